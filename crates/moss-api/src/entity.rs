@@ -1,0 +1,353 @@
+//! What a server answers with. Names and types are part A of the wire; fields the original does
+//! not send take a default and say so.
+
+use serde::{Deserialize, Serialize};
+
+use crate::known::Known;
+use crate::log_action::LogAction;
+use crate::role::{AgentStatus, Role};
+use crate::status::{Priority, SubTaskStatus, TaskStatus, Verdict, WorkType};
+use crate::time::Timestamp;
+
+/// `GET /api/health`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+    /// The project's name.
+    pub service: String,
+    /// The server's version.
+    pub version: String,
+    /// [`crate::SERVER_NAME`]; the original sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+}
+
+/// A goal, made of sub-tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// UUID.
+    pub id: String,
+    /// One line.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// Whether it comes again.
+    #[serde(rename = "type")]
+    pub kind: Known<WorkType>,
+    /// Where it stands.
+    pub status: Known<TaskStatus>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A part of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Module {
+    /// UUID.
+    pub id: String,
+    /// The task it is part of.
+    pub task_id: String,
+    /// One line.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+}
+
+/// The unit agents work on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubTask {
+    /// UUID.
+    pub id: String,
+    /// Its task.
+    pub task_id: String,
+    /// Its module, if it has one.
+    pub module_id: Option<String>,
+    /// One line.
+    pub name: String,
+    /// What to do.
+    pub description: String,
+    /// What to hand in.
+    pub deliverable: String,
+    /// How it will be judged.
+    pub acceptance: String,
+    /// Whether it comes again.
+    #[serde(rename = "type")]
+    pub kind: Known<WorkType>,
+    /// Where it stands.
+    pub status: Known<SubTaskStatus>,
+    /// How urgent it is.
+    pub priority: Known<Priority>,
+    /// Who holds it, or is to take it up again.
+    pub assigned_agent: Option<String>,
+    /// The session that works on it.
+    pub current_session_id: Option<String>,
+    /// How often it was rejected; never decreases (invariant 6).
+    pub rework_count: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was approved.
+    pub completed_at: Option<Timestamp>,
+    /// The fencing token: number of the newest attempt, 0 before the first. Not on the original.
+    #[serde(default)]
+    pub attempt: i64,
+    /// Until when the holder has it. Not on the original.
+    #[serde(default)]
+    pub lease_until: Option<Timestamp>,
+    /// Why it is blocked. Not on the original.
+    #[serde(default)]
+    pub block_reason: Option<String>,
+    /// When a blocked one is released by itself. Not on the original.
+    #[serde(default)]
+    pub retry_at: Option<Timestamp>,
+    /// How many sub-tasks it depends on are not done. Not on the original.
+    #[serde(default)]
+    pub open_dependencies: i64,
+    /// Ids of the sub-tasks it depends on; only in a single answer. Not on the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<Vec<String>>,
+    /// The name behind `assigned_agent`; only in a single answer. Not on the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_agent_name: Option<String>,
+}
+
+/// One hold on a sub-task, from claim, start or reassign to its end (invariant 2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The sub-task.
+    pub sub_task_id: String,
+    /// The fencing token; strictly increases within a sub-task, from 1.
+    pub number: i64,
+    /// Who holds or held it.
+    pub agent_id: String,
+    /// Their name.
+    pub agent_name: String,
+    /// The session they named.
+    pub session_id: Option<String>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it ended; none while it lives.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended: an action's word; none while it lives.
+    pub outcome: Option<String>,
+    /// What was handed in.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// A file that was handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Where it lies, as the executor sees it.
+    pub path: String,
+    /// Bytes.
+    pub size: i64,
+    /// SHA-256 of the content, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// A remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// One event in a sub-task's life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistoryEvent {
+    /// Position in the order of all events.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What was done: an action's word, or `create`, `depend`.
+    pub action: String,
+    /// Who did it; none for the server itself.
+    pub agent_id: Option<String>,
+    /// Their name; none for the server itself.
+    pub agent_name: Option<String>,
+    /// Where it stood before.
+    pub from: Option<Known<SubTaskStatus>>,
+    /// Where it stood after.
+    pub to: Option<Known<SubTaskStatus>>,
+    /// The newest attempt then.
+    pub attempt: i64,
+    /// A reason, a score or the like.
+    pub detail: String,
+}
+
+/// A verdict on one round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// UUID.
+    pub id: String,
+    /// What was judged.
+    pub sub_task_id: String,
+    /// Who judged.
+    pub reviewer_agent: String,
+    /// From 1; unique within a sub-task (invariant 5).
+    pub round: i64,
+    /// The judgement.
+    pub result: Known<Verdict>,
+    /// 1 to 5.
+    pub score: i64,
+    /// What is wrong.
+    pub issues: String,
+    /// Anything else.
+    pub comment: String,
+    /// Who is to rework it, when it was given to somebody else.
+    pub rework_agent: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+    /// The attempt it judged (invariant 9). Not on the original.
+    #[serde(default)]
+    pub attempt: i64,
+}
+
+/// One line of the score ledger (invariant 5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RewardLog {
+    /// UUID.
+    pub id: String,
+    /// Whose score changed.
+    pub agent_id: String,
+    /// What for, if for a sub-task.
+    pub sub_task_id: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// By how much.
+    pub score_delta: i64,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// One entry of the activity log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    /// UUID.
+    pub id: String,
+    /// Who wrote it.
+    pub agent_id: String,
+    /// What it is about, if about a sub-task.
+    pub sub_task_id: Option<String>,
+    /// Its kind.
+    pub action: Known<LogAction>,
+    /// The text.
+    pub summary: String,
+    /// The session it was written in.
+    pub session_id: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// An agent as others see it; never with its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentBrief {
+    /// UUID.
+    pub id: String,
+    /// Unique.
+    pub name: String,
+    /// What it is for.
+    pub role: Known<Role>,
+    /// Free text.
+    pub description: String,
+    /// Whether its key works.
+    pub status: Known<AgentStatus>,
+    /// The sum of its ledger (invariant 5).
+    pub total_score: i64,
+}
+
+/// The one answer that carries a key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentCreated {
+    /// UUID.
+    pub id: String,
+    /// As registered.
+    pub name: String,
+    /// As registered.
+    pub role: Known<Role>,
+    /// Shown this once.
+    pub api_key: String,
+    /// What to do with it.
+    pub message: String,
+}
+
+/// A rule text agents read at every wake-up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// UUID.
+    pub id: String,
+    /// `global`, `task` or `sub_task`.
+    pub scope: String,
+    /// The task, for scope `task`.
+    pub task_id: Option<String>,
+    /// The sub-task, for scope `sub_task`.
+    pub sub_task_id: Option<String>,
+    /// Markdown.
+    pub content: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// `GET /api/rules`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    /// The rules that apply, joined.
+    pub content: String,
+    /// Free text.
+    pub message: String,
+    /// About the original's Python client.
+    pub update_available: bool,
+    /// About the original's Python client.
+    pub latest_version: Option<i64>,
+    /// About the original's Python client.
+    pub update_instructions: String,
+}
+
+/// `GET /api/scores/me`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoreSummary {
+    /// Whose.
+    pub agent_id: String,
+    /// Their name.
+    pub agent_name: String,
+    /// The sum of the ledger.
+    pub total_score: i64,
+    /// Agents with a strictly higher score, plus 1.
+    pub rank: i64,
+    /// Agents in all.
+    pub total_agents: i64,
+    /// Ledger lines above zero.
+    pub reward_count: i64,
+    /// Ledger lines below zero.
+    pub penalty_count: i64,
+    /// Ledger lines.
+    pub total_records: i64,
+}
+
+/// A row of `GET /api/scores/leaderboard`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeaderboardRow {
+    /// From 1, one by one.
+    pub rank: i64,
+    /// Whose.
+    pub agent_id: String,
+    /// Their name.
+    pub agent_name: String,
+    /// Their role.
+    pub role: Known<Role>,
+    /// Their score.
+    pub total_score: i64,
+}
+
+/// `GET /api/config/notification`. The server never sends notifications; agents do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotificationConfig {
+    /// Whether agents should notify at all.
+    pub enabled: bool,
+    /// Where to, in the host's own terms.
+    pub channels: Vec<String>,
+    /// About what.
+    pub events: Vec<String>,
+}

@@ -1,0 +1,32 @@
+//! The limits of the wire, each with its unit. Both sides read them here.
+
+/// Largest request body, in bytes; more is 413.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Longest name, in characters.
+pub const MAX_NAME_CHARS: usize = 200;
+/// Longest agent name, in characters (the original's limit).
+pub const MAX_AGENT_NAME_CHARS: usize = 100;
+/// Longest free text field, in bytes.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// Longest activity log summary, in bytes.
+pub const MAX_SUMMARY_BYTES: usize = 16 * 1024;
+/// Longest session id, idempotency key or plan key, in characters.
+pub const MAX_TOKEN_CHARS: usize = 200;
+/// Most artifacts in one submit.
+pub const MAX_ARTIFACTS: usize = 200;
+/// Most modules and sub-tasks together in one plan.
+pub const MAX_PLAN_ITEMS: usize = 2_000;
+/// Most sub-tasks one sub-task may wait for.
+pub const MAX_DEPENDENCIES: usize = 200;
+/// Rows in a page when the caller names no size.
+pub const DEFAULT_PAGE_SIZE: i64 = 50;
+/// Most rows in a page the caller sizes.
+pub const MAX_PAGE_SIZE: i64 = 100;
+/// Most rows when the caller asks for everything with `page_size=0`.
+pub const MAX_UNPAGED_ROWS: i64 = 1_000;
+/// Largest score change by hand, either way.
+pub const MAX_SCORE_DELTA: i64 = 1_000_000;
+/// How far a count of claimable work goes before it says "more than".
+pub const CLAIMABLE_COUNT_CAP: u64 = 50;
+/// Most characters a command prints unless asked for all; hosts cut tool results at 16,000.
+pub const MAX_OUTPUT_CHARS: usize = 12_000;

@@ -1,0 +1,153 @@
+//! A whole plan: what `moss plan apply FILE` reads and `POST /api/plans` takes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::known::wire_enum;
+use crate::status::{Priority, WorkType};
+use crate::text::{Name, Text, Token};
+
+/// A task with everything in it. Applied twice, the second time changes nothing: items are told
+/// apart by `key`, which defaults to the name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The task itself.
+    pub task: PlanTask,
+    /// Its modules, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<PlanModule>,
+    /// Sub-tasks, in order; those inside `modules` come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sub_tasks: Vec<PlanSubTask>,
+}
+
+/// The task of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanTask {
+    /// Tells this plan's task from others on the server; default: the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Token>,
+    /// One line.
+    pub name: Name,
+    /// Free text.
+    #[serde(default)]
+    pub description: Text,
+    /// Default once.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<WorkType>,
+    /// Leave the task in planning, so that nothing is offered yet.
+    #[serde(default)]
+    pub draft: bool,
+}
+
+/// A module of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanModule {
+    /// Unique within the plan; default: the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Token>,
+    /// One line.
+    pub name: Name,
+    /// Free text.
+    #[serde(default)]
+    pub description: Text,
+    /// Its sub-tasks, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sub_tasks: Vec<PlanSubTask>,
+}
+
+/// A sub-task of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanSubTask {
+    /// Unique within the plan; default: the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Token>,
+    /// One line.
+    pub name: Name,
+    /// What to do.
+    #[serde(default)]
+    pub description: Text,
+    /// What to hand in.
+    #[serde(default)]
+    pub deliverable: Text,
+    /// How it will be judged.
+    #[serde(default)]
+    pub acceptance: Text,
+    /// Default medium.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// Default once.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<WorkType>,
+    /// Key of a module of the plan, for a sub-task listed outside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<Token>,
+    /// An active executor: a name, an id or its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assign: Option<Token>,
+    /// Keys of sub-tasks of this plan that must be done first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Token>,
+}
+
+impl PlanTask {
+    /// The key, given or taken from the name.
+    pub fn key(&self) -> &str {
+        self.key.as_ref().map_or(self.name.as_str(), Token::as_str)
+    }
+}
+
+impl PlanModule {
+    /// The key, given or taken from the name.
+    pub fn key(&self) -> &str {
+        self.key.as_ref().map_or(self.name.as_str(), Token::as_str)
+    }
+}
+
+impl PlanSubTask {
+    /// The key, given or taken from the name.
+    pub fn key(&self) -> &str {
+        self.key.as_ref().map_or(self.name.as_str(), Token::as_str)
+    }
+}
+
+wire_enum! {
+    /// What applying a plan did to one item.
+    pub enum PlanChange {
+        /// It is new.
+        Created = "created",
+        /// It was there and its text changed.
+        Updated = "updated",
+        /// It was there and is as the plan says.
+        Unchanged = "unchanged",
+        /// It differs from the plan but is past changing: somebody works or worked on it.
+        Locked = "locked",
+    }
+}
+
+/// What became of one item of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanItem {
+    /// The item's key.
+    pub key: String,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What was done.
+    pub change: PlanChange,
+}
+
+/// `POST /api/plans`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanOutcome {
+    /// The task.
+    pub task: PlanItem,
+    /// Its modules, in the plan's order.
+    pub modules: Vec<PlanItem>,
+    /// Its sub-tasks, in the plan's order.
+    pub sub_tasks: Vec<PlanItem>,
+}

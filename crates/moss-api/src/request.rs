@@ -1,0 +1,353 @@
+//! What a client sends. Every field is a type that cannot be wrong once it is parsed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entity::Artifact;
+use crate::log_action::LogAction;
+use crate::role::{AgentStatus, Role};
+use crate::status::{FailClass, Priority, TaskStatus, Verdict, WorkType};
+use crate::text::{AgentName, Choice, Lax, Name, Summary, Text, Token};
+use crate::time::Timestamp;
+
+macro_rules! request {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub struct $name { $($(#[$fmeta])* pub $field: $type),* }
+    };
+}
+
+request! {
+    /// `POST /api/agents/register`, `POST /api/admin/agents`.
+    Register {
+        /// Unique.
+        name: AgentName,
+        /// What the agent is for.
+        role: Choice<Role>,
+        /// Free text.
+        #[serde(default)]
+        description: Text,
+    }
+}
+
+request! {
+    /// `PUT /api/agents/{id}/status`.
+    SetAgentStatus {
+        /// Active or disabled.
+        status: Choice<AgentStatus>,
+    }
+}
+
+request! {
+    /// `POST /api/admin/login`.
+    Login {
+        /// The admin password.
+        password: Token,
+    }
+}
+
+request! {
+    /// `POST /api/tasks`.
+    CreateTask {
+        /// One line.
+        name: Name,
+        /// Free text.
+        #[serde(default)]
+        description: Text,
+        /// Default once.
+        #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+        kind: Option<Choice<WorkType>>,
+    }
+}
+
+request! {
+    /// `PUT /api/tasks/{id}`. What is absent stays.
+    EditTask {
+        /// One line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Name>,
+        /// Free text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<Text>,
+    }
+}
+
+request! {
+    /// `PUT /api/tasks/{id}/status`.
+    SetTaskStatus {
+        /// Where to.
+        status: Choice<TaskStatus>,
+    }
+}
+
+request! {
+    /// `POST /api/tasks/{id}/modules`.
+    CreateModule {
+        /// One line.
+        name: Name,
+        /// Free text.
+        #[serde(default)]
+        description: Text,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks`.
+    CreateSubTask {
+        /// Its task: an id or its beginning.
+        task_id: String,
+        /// One line.
+        name: Name,
+        /// What to do.
+        #[serde(default)]
+        description: Text,
+        /// What to hand in.
+        #[serde(default)]
+        deliverable: Text,
+        /// How it will be judged.
+        #[serde(default)]
+        acceptance: Text,
+        /// Default medium.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<Choice<Priority>>,
+        /// A module of the same task.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        module_id: Option<String>,
+        /// An active executor: an id, its beginning, or a name. Empty means nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assigned_agent: Option<String>,
+        /// Default once.
+        #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+        kind: Option<Choice<WorkType>>,
+        /// Sub-tasks of the same task that must be done first. Not on the original.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        depends_on: Vec<String>,
+    }
+}
+
+request! {
+    /// `PUT /api/sub-tasks/{id}`. What is absent stays.
+    EditSubTask {
+        /// One line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Name>,
+        /// What to do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<Text>,
+        /// What to hand in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deliverable: Option<Text>,
+        /// How it will be judged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acceptance: Option<Text>,
+        /// How urgent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<Choice<Priority>>,
+    }
+}
+
+request! {
+    /// The optional body of claim and start; `attempt` fences them.
+    #[derive(Default)]
+    Hold {
+        /// The session that works on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/session`.
+    SetSession {
+        /// The session that works on it.
+        session_id: Token,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/claim-next`.
+    #[derive(Default)]
+    ClaimNext {
+        /// Also start it, in the same transaction.
+        #[serde(default)]
+        start: bool,
+        /// The session that works on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<Token>,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/heartbeat`.
+    #[derive(Default)]
+    Heartbeat {
+        /// The attempt the caller believes it holds; an older one is refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<Lax>,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/release`.
+    #[derive(Default)]
+    Release {
+        /// Why it is given back.
+        #[serde(default)]
+        reason: Summary,
+        /// The attempt the caller believes it holds; an older one is refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<Lax>,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/fail`.
+    Fail {
+        /// What kind of failure.
+        class: Choice<FailClass>,
+        /// What happened and what was tried.
+        detail: Summary,
+        /// Release it by itself then, no sooner than now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<Timestamp>,
+        /// The attempt the caller believes it holds; an older one is refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<Lax>,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/submit`. The original takes no body.
+    #[derive(Default)]
+    Submit {
+        /// What was done; becomes the delivery log.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        summary: Option<Summary>,
+        /// The files handed in.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        artifacts: Vec<Artifact>,
+        /// The session it was done in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<Token>,
+        /// The attempt the caller believes it holds; an older one is refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<Lax>,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/block`. The original takes no body.
+    #[derive(Default)]
+    Block {
+        /// Why.
+        #[serde(default)]
+        reason: Summary,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/reassign`.
+    Reassign {
+        /// An active executor: an id, its beginning, or a name.
+        agent_id: String,
+    }
+}
+
+request! {
+    /// `POST /api/review-records`.
+    CreateReview {
+        /// What is judged: an id or its beginning.
+        sub_task_id: String,
+        /// The judgement.
+        result: Choice<Verdict>,
+        /// 1 to 5.
+        score: Lax,
+        /// What is wrong; needed for a rejection.
+        #[serde(default)]
+        issues: Text,
+        /// Anything else.
+        #[serde(default)]
+        comment: Text,
+        /// Somebody else to rework it: an id, its beginning, or a name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rework_agent: Option<String>,
+        /// The attempt that was read; a newer one voids the verdict (invariant 9). Not on the original.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<Lax>,
+    }
+}
+
+request! {
+    /// The optional body of `…/complete` and `…/rework`, the original's short cuts.
+    #[derive(Default)]
+    ShortVerdict {
+        /// Default 4 for complete, 2 for rework.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        score: Option<Lax>,
+        /// What is wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issues: Option<Text>,
+        /// Anything else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<Text>,
+        /// Somebody else to rework it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rework_agent: Option<String>,
+    }
+}
+
+request! {
+    /// `POST /api/scores/adjust`.
+    AdjustScore {
+        /// Whose: an id, its beginning, or a name.
+        agent_id: String,
+        /// By how much; not zero, at most [`crate::MAX_SCORE_DELTA`] either way.
+        score_delta: Lax,
+        /// Why.
+        reason: Name,
+        /// What for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sub_task_id: Option<String>,
+    }
+}
+
+request! {
+    /// `POST /api/logs`.
+    CreateLog {
+        /// Its kind.
+        action: Choice<LogAction>,
+        /// The text.
+        #[serde(default)]
+        summary: Summary,
+        /// What it is about: an id or its beginning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sub_task_id: Option<String>,
+        /// The session it is written in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
+    }
+}
+
+request! {
+    /// `POST /api/rules`.
+    CreateRule {
+        /// `global`, `task` or `sub_task`.
+        scope: String,
+        /// Markdown.
+        content: Text,
+        /// For scope `task`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task_id: Option<String>,
+        /// For scope `sub_task`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sub_task_id: Option<String>,
+    }
+}
+
+request! {
+    /// `PUT /api/rules/{id}`.
+    EditRule {
+        /// Markdown.
+        content: Text,
+    }
+}

@@ -1,0 +1,294 @@
+//! Text from outside, parsed into types that cannot be wrong.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::limits::{
+    MAX_AGENT_NAME_CHARS, MAX_NAME_CHARS, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, MAX_TOKEN_CHARS,
+};
+
+/// Why a text was refused; the message says what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadText(String);
+
+impl fmt::Display for BadText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadText {}
+
+/// Refuses NUL and control characters other than tab and line ends.
+fn printable(text: &str) -> Result<(), BadText> {
+    match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        None => Ok(()),
+        Some(c) => Err(BadText(format!("contains the control character U+{:04X}", u32::from(c)))),
+    }
+}
+
+fn one_line(text: &str, max_chars: usize) -> Result<(), BadText> {
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
+        return Err(BadText("must not be empty".into()));
+    }
+    if chars > max_chars {
+        return Err(BadText(format!("has {chars} characters, at most {max_chars} are allowed")));
+    }
+    if text.contains(['\n', '\r', '\t']) {
+        return Err(BadText("must be one line without tabs".into()));
+    }
+    printable(text)
+}
+
+fn prose(text: &str, max_bytes: usize) -> Result<(), BadText> {
+    if text.len() > max_bytes {
+        return Err(BadText(format!("has {} bytes, at most {max_bytes} are allowed", text.len())));
+    }
+    printable(text)
+}
+
+macro_rules! text_type {
+    ($(#[$meta:meta])* $name:ident, $check:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a text.
+            ///
+            /// # Errors
+            /// When it breaks the type's rule; the message names the rule.
+            pub fn new(text: impl Into<String>) -> Result<Self, BadText> {
+                let text = text.into();
+                let check: fn(&str) -> Result<(), BadText> = $check;
+                check(&text)?;
+                Ok(Self(text))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The text itself.
+            pub fn into_inner(self) -> String {
+                self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadText;
+            fn from_str(text: &str) -> Result<Self, BadText> {
+                Self::new(text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                Self::new(String::deserialize(d)?).map_err(D::Error::custom)
+            }
+        }
+    };
+}
+
+text_type!(
+    /// A name: 1 to 200 characters on one line, not only white space.
+    Name,
+    |text| one_line(text, MAX_NAME_CHARS)
+);
+
+text_type!(
+    /// An agent's name: a [`Name`] of at most 100 characters.
+    AgentName,
+    |text| one_line(text, MAX_AGENT_NAME_CHARS)
+);
+
+text_type!(
+    /// Free text, possibly empty, of at most 64 KiB.
+    Text,
+    |text| prose(text, MAX_TEXT_BYTES)
+);
+
+text_type!(
+    /// An activity log's text, possibly empty, of at most 16 KiB.
+    Summary,
+    |text| prose(text, MAX_SUMMARY_BYTES)
+);
+
+text_type!(
+    /// A machine-made word, such as a session id, an idempotency key or a plan key: 1 to 200
+    /// characters without control characters.
+    Token,
+    |text| {
+        let chars = text.chars().count();
+        if chars == 0 || chars > MAX_TOKEN_CHARS {
+            return Err(BadText(format!("must have 1 to {MAX_TOKEN_CHARS} characters")));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(BadText("must have no control characters".into()));
+        }
+        Ok(())
+    }
+);
+
+impl Default for Text {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
+/// A word that should be one of a vocabulary, read from any JSON string.
+///
+/// The contract answers a bad word with 400 and a wrong JSON type with 422, so the two are told
+/// apart: the word is judged when the handler asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice<T>(Result<T, String>);
+
+impl<T> Choice<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// The message naming the allowed words, when the word is none of them.
+    pub fn get(self) -> Result<T, String> {
+        self.0
+    }
+}
+
+impl<T> From<T> for Choice<T> {
+    fn from(value: T) -> Self {
+        Self(Ok(value))
+    }
+}
+
+impl<T: Serialize> Serialize for Choice<T> {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Ok(value) => value.serialize(s),
+            Err(message) => Err(serde::ser::Error::custom(message)),
+        }
+    }
+}
+
+impl<'de, T: FromStr<Err = String>> Deserialize<'de> for Choice<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Ok(Self(String::deserialize(d)?.parse()))
+    }
+}
+
+/// A whole number read the way the original's clients may send it: `5`, `"5"`, `5.0` or `true`;
+/// never `4.5`, never beyond 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Lax(pub i64);
+
+impl<'de> Deserialize<'de> for Lax {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct LaxVisitor;
+
+        impl Visitor<'_> for LaxVisitor {
+            type Value = Lax;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number within 64 bits")
+            }
+
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Lax, E> {
+                Ok(Lax(n))
+            }
+
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Lax, E> {
+                i64::try_from(n).map(Lax).map_err(|_| E::custom("number is beyond 64 bits"))
+            }
+
+            fn visit_f64<E: Error>(self, n: f64) -> Result<Lax, E> {
+                // The bounds are exact powers of two; inside them the cast loses nothing.
+                let whole = n.fract() == 0.0
+                    && (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&n);
+                #[allow(clippy::cast_possible_truncation)]
+                if whole {
+                    Ok(Lax(n as i64))
+                } else {
+                    Err(E::custom("number is not whole or beyond 64 bits"))
+                }
+            }
+
+            fn visit_bool<E: Error>(self, b: bool) -> Result<Lax, E> {
+                Ok(Lax(i64::from(b)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Lax, E> {
+                text.trim()
+                    .parse()
+                    .map(Lax)
+                    .map_err(|_| E::custom("text is not a whole number within 64 bits"))
+            }
+        }
+
+        d.deserialize_any(LaxVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choice, Lax, Name, Text, Token};
+    use crate::Priority;
+
+    #[test]
+    fn names_have_limits() {
+        assert!(Name::new("Import rates – täglich 日本 🚀").is_ok());
+        assert!(Name::new("x".repeat(200)).is_ok());
+        let long = "x".repeat(201);
+        for bad in ["", "   ", "a\nb", "a\0b", "a\u{7}b", "a\u{85}b", long.as_str()] {
+            assert!(Name::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn texts_may_be_empty_but_not_hold_nul() {
+        assert!(Text::new("").is_ok());
+        assert!(Text::new("a\r\n\tb").is_ok());
+        assert!(Text::new("a\0b").unwrap_err().to_string().contains("U+0000"));
+        assert!(Text::new("x".repeat(64 * 1024 + 1)).is_err());
+        assert!(Token::new("").is_err());
+    }
+
+    #[test]
+    fn numbers_are_read_as_the_original_does() {
+        for (json, want) in [("5", 5), ("\"5\"", 5), ("5.0", 5), ("true", 1), ("-7", -7)] {
+            assert_eq!(serde_json::from_str::<Lax>(json).unwrap(), Lax(want), "{json}");
+        }
+        for bad in ["4.5", "9223372036854775808", "1e30", "\"\"", "\"4.5\"", "null", "[]", "{}"] {
+            assert!(serde_json::from_str::<Lax>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bad_word_is_told_from_a_wrong_type() {
+        let word: Choice<Priority> = serde_json::from_str("\"urgent\"").unwrap();
+        assert!(word.get().unwrap_err().contains("high, medium, low"));
+        assert!(serde_json::from_str::<Choice<Priority>>("5").is_err());
+    }
+}

@@ -1,0 +1,322 @@
+//! The wake-up packet: everything an agent with no memory needs, in one answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entity::Artifact;
+use crate::known::{Known, wire_enum};
+use crate::role::Role;
+use crate::status::{Priority, TaskStatus};
+use crate::time::Timestamp;
+
+/// `GET /api/wake`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WakePacket {
+    /// Version of this structure; a newer one only adds fields.
+    pub schema: u32,
+    /// When it was made, by the server's clock.
+    pub now: Timestamp,
+    /// The project's name.
+    pub project: String,
+    /// Who is asking.
+    pub me: Me,
+    /// Whether there is anything to do.
+    pub work: bool,
+    /// Send it back as `since` to learn what changed in between.
+    pub cursor: String,
+    /// Sub-tasks that want something from the caller, in the order to do them.
+    pub items: Vec<WorkItem>,
+    /// Tasks that want something from a planner.
+    #[serde(default)]
+    pub tasks: Vec<TaskItem>,
+    /// Work anyone may take, for an executor.
+    #[serde(default)]
+    pub claimable: Option<Claimable>,
+    /// The caller's own reflections, newest first.
+    #[serde(default)]
+    pub lessons: Vec<Lesson>,
+    /// Reflections the caller has not written yet.
+    #[serde(default)]
+    pub owed: Vec<Owed>,
+    /// The rules that apply.
+    #[serde(default)]
+    pub rules: Option<RulesText>,
+    /// What was left out to stay within the budget, and how to get it.
+    #[serde(default)]
+    pub omitted: Vec<Omitted>,
+    /// The newest client this server knows of.
+    #[serde(default)]
+    pub client_version: Option<String>,
+}
+
+/// The caller.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Me {
+    /// UUID.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub role: Known<Role>,
+    /// The sum of its ledger.
+    pub score: i64,
+    /// Change since the cursor sent; 0 without one.
+    pub score_change: i64,
+    /// Agents with a strictly higher score, plus 1.
+    pub rank: i64,
+    /// Agents in all.
+    pub agents: i64,
+}
+
+wire_enum! {
+    /// Why a sub-task is in the packet; also the order of urgency.
+    pub enum WorkKind {
+        /// Rejected: mend it.
+        Rework = "rework",
+        /// Yours and started: go on.
+        InProgress = "in_progress",
+        /// Yours: begin.
+        Assigned = "assigned",
+        /// Handed in: judge it.
+        Review = "review",
+        /// Stopped: unblock, change, reassign or cancel it.
+        Blocked = "blocked",
+        /// Nothing has happened for long: find out and block it.
+        Stalled = "stalled",
+    }
+}
+
+/// One sub-task that wants something from the caller.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkItem {
+    /// What is wanted.
+    pub kind: Known<WorkKind>,
+    /// UUID.
+    pub id: String,
+    /// One line.
+    pub name: String,
+    /// Its task.
+    pub task_id: String,
+    /// Its task's name.
+    pub task_name: String,
+    /// How urgent.
+    pub priority: Known<Priority>,
+    /// The review round it is in or goes into, from 1.
+    pub round: i64,
+    /// The newest attempt's number.
+    pub attempt: i64,
+    /// When its status last changed.
+    pub since: Timestamp,
+    /// Until when the caller holds it.
+    #[serde(default)]
+    pub lease_until: Option<Timestamp>,
+    /// The name of who holds it or worked on it, when that is not the caller.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// What to do.
+    pub description: String,
+    /// What to hand in.
+    pub deliverable: String,
+    /// How it is judged.
+    pub acceptance: String,
+    /// Why it is blocked or stalled.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The last rejection, if the last verdict was one.
+    #[serde(default)]
+    pub rejection: Option<Rejection>,
+    /// What was last handed in for it.
+    #[serde(default)]
+    pub delivered: Option<Delivered>,
+    /// What the sub-tasks it depends on delivered.
+    #[serde(default)]
+    pub built_on: Vec<Delivered>,
+}
+
+/// The last verdict, when it was a rejection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// 1 to 5.
+    pub score: i64,
+    /// Who judged.
+    pub reviewer: String,
+    /// What is wrong.
+    pub issues: String,
+    /// Anything else.
+    pub comment: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What somebody handed in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The sub-task.
+    pub sub_task_id: String,
+    /// Its name.
+    pub name: String,
+    /// Who did it.
+    pub agent: String,
+    /// What they said of it.
+    pub summary: String,
+    /// The files.
+    pub artifacts: Vec<Artifact>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A task that wants something from a planner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskItem {
+    /// UUID.
+    pub id: String,
+    /// One line.
+    pub name: String,
+    /// Where it stands.
+    pub status: Known<TaskStatus>,
+    /// Sub-tasks in all.
+    pub sub_tasks: i64,
+    /// Of these, done.
+    pub done: i64,
+    /// Of these, neither done nor cancelled.
+    pub open: i64,
+    /// Every sub-task is final and at least one is done: deliver and close it.
+    pub all_done: bool,
+}
+
+/// Work anyone may take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claimable {
+    /// How many, counted no further than [`crate::CLAIMABLE_COUNT_CAP`].
+    pub count: u64,
+    /// Whether counting stopped at the cap.
+    pub more: bool,
+    /// The one `claim-next` would give.
+    pub best_id: String,
+    /// Its name.
+    pub best_name: String,
+}
+
+/// A reflection of the caller's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lesson {
+    /// What it is about.
+    pub sub_task_id: Option<String>,
+    /// The text.
+    pub summary: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A rejection of the caller's work without a reflection after it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Owed {
+    /// What was rejected.
+    pub sub_task_id: String,
+    /// Its name.
+    pub name: String,
+    /// The review score.
+    pub score: i64,
+}
+
+/// The rules that apply, and how to tell whether they changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RulesText {
+    /// Changes when the content does.
+    pub version: String,
+    /// About how many tokens the content takes.
+    pub tokens: usize,
+    /// The text; absent when the caller has this version or asked for none.
+    #[serde(default)]
+    pub content: Option<String>,
+}
+
+/// Something left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Omitted {
+    /// What.
+    pub what: String,
+    /// The command that shows it.
+    pub command: String,
+}
+
+/// Cuts a packet down until `cost` is at most `budget`, least important first, and writes into
+/// `omitted` what went and which command shows it. Never touches the first item's id, name or
+/// acceptance; a budget too small even for that is exceeded.
+pub fn fit(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
+    let cuts: [fn(&mut WakePacket); 8] = [
+        cut_lessons,
+        |p| clip_items(p, 1, 300),
+        cut_rules,
+        |p| keep_items(p, 5),
+        |p| clip_items(p, 1, 0),
+        |p| keep_items(p, 1),
+        cut_built_on,
+        |p| clip_items(p, 0, 300),
+    ];
+    for cut in cuts {
+        if cost(packet) <= budget {
+            return;
+        }
+        cut(packet);
+    }
+}
+
+fn omit(packet: &mut WakePacket, what: String, command: &str) {
+    packet.omitted.retain(|o| o.command != command);
+    packet.omitted.push(Omitted { what, command: command.to_owned() });
+}
+
+fn cut_lessons(packet: &mut WakePacket) {
+    let cut = packet.lessons.len().saturating_sub(1);
+    if cut > 0 {
+        packet.lessons.truncate(1);
+        omit(packet, format!("{cut} older lessons"), "moss log mine --action reflection");
+    }
+}
+
+fn cut_rules(packet: &mut WakePacket) {
+    let Some(rules) = &mut packet.rules else { return };
+    if rules.content.take().is_some() {
+        let what = format!("rules ({} tokens)", rules.tokens);
+        omit(packet, what, "moss rules");
+    }
+}
+
+fn keep_items(packet: &mut WakePacket, keep: usize) {
+    let cut = packet.items.len().saturating_sub(keep);
+    if cut > 0 {
+        packet.items.truncate(keep);
+        let command = match packet.me.role.get() {
+            Some(Role::Reviewer) => "moss review list",
+            Some(Role::Executor) | None => "moss mine",
+            Some(Role::Planner) => "moss list --status blocked",
+            Some(Role::Patrol) => "moss list --status in_progress",
+        };
+        omit(packet, format!("{cut} more sub-tasks"), command);
+    }
+}
+
+fn clip_items(packet: &mut WakePacket, from: usize, chars: usize) {
+    let mut cut = false;
+    for item in packet.items.iter_mut().skip(from) {
+        for text in [&mut item.description, &mut item.deliverable] {
+            if text.chars().count() > chars {
+                *text = crate::clip(text, chars);
+                cut = true;
+            }
+        }
+    }
+    if cut {
+        omit(packet, "some full texts".into(), "moss show ID");
+    }
+}
+
+fn cut_built_on(packet: &mut WakePacket) {
+    let cut: usize = packet.items.iter().map(|item| item.built_on.len()).sum();
+    if cut > 0 {
+        for item in &mut packet.items {
+            item.built_on.clear();
+        }
+        omit(packet, format!("{cut} deliverables built on"), "moss show ID");
+    }
+}
