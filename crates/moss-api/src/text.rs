@@ -122,12 +122,14 @@ text_type!(
 
 text_type!(
     /// Free text, possibly empty, of at most 64 KiB.
+    #[derive(Default)]
     Text,
     |text| prose(text, MAX_TEXT_BYTES)
 );
 
 text_type!(
     /// An activity log's text, possibly empty, of at most 16 KiB.
+    #[derive(Default)]
     Summary,
     |text| prose(text, MAX_SUMMARY_BYTES)
 );
@@ -147,18 +149,6 @@ text_type!(
         Ok(())
     }
 );
-
-impl Default for Text {
-    fn default() -> Self {
-        Self(String::new())
-    }
-}
-
-impl Default for Summary {
-    fn default() -> Self {
-        Self(String::new())
-    }
-}
 
 /// A word that should be one of a vocabulary, read from any JSON string.
 ///
@@ -226,7 +216,7 @@ impl<'de> Deserialize<'de> for Lax {
             fn visit_f64<E: Error>(self, n: f64) -> Result<Lax, E> {
                 // The bounds are exact powers of two; inside them the cast loses nothing.
                 let whole = n.fract() == 0.0
-                    && (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&n);
+                    && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&n);
                 #[allow(clippy::cast_possible_truncation)]
                 if whole {
                     Ok(Lax(n as i64))
