@@ -41,6 +41,10 @@ pub struct Task {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Every sub-task is final and at least one was done; only in a single answer. Not on the
+    /// original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_done: Option<bool>,
 }
 
 /// A part of a task.

@@ -28,6 +28,9 @@ impl fmt::Display for BadTimestamp {
 impl std::error::Error for BadTimestamp {}
 
 impl Timestamp {
+    /// The last moment of the year 9999, beyond anything that happens.
+    pub const MAX: Self = Self(253_402_300_799_999_999);
+
     /// From microseconds since the epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

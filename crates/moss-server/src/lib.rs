@@ -1,1 +1,15 @@
-//! x
+//! The companion of `moss`: tasks, claims, reviews, scores and patrol on one embedded database.
+//!
+//! `http → domain → store → database`; nobody reaches past a neighbour.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod password;
+pub mod policy;
+pub mod secret;
+pub mod serve;
+pub mod store;

@@ -1,1 +1,5 @@
-fn main() {}
+//! `moss-server`.
+
+fn main() -> std::process::ExitCode {
+    moss_server::cli::main()
+}

@@ -1,0 +1,177 @@
+//! What every request shares.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use moss_api::Timestamp;
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::domain::rules::Variables;
+use crate::domain::wake::Surroundings;
+use crate::policy::Policy;
+use crate::secret::sha256_hex;
+use crate::store::Store;
+use crate::store::entity::request_log;
+
+/// A lease is renewed by a call of its holder once this part of it is used up, so that a busy
+/// holder costs one write in a while and not one a call.
+const RENEW_AFTER_PART: u32 = 10;
+/// Failed logins within [`LOGIN_WINDOW`] before more are refused.
+const MAX_FAILED_LOGINS: usize = 5;
+/// How long a failed login counts.
+pub const LOGIN_WINDOW: Duration = Duration::from_secs(60);
+
+/// The running server.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Leases and limits.
+    pub policy: Policy,
+    config: RwLock<Config>,
+    config_path: Option<PathBuf>,
+    /// SHA-256 of the one-time set-up token; none once set-up is done.
+    setup_token: Mutex<Option<String>>,
+    address: RwLock<String>,
+    renewed: Mutex<HashMap<String, Timestamp>>,
+    failed_logins: Mutex<Vec<Timestamp>>,
+    request_log: Mutex<Vec<request_log::ActiveModel>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl App {
+    /// The server around an open database. `config_path` is where changes are saved, if at all.
+    pub fn new(store: Store, clock: Clock, config: Config, config_path: Option<PathBuf>) -> Self {
+        Self {
+            store,
+            clock,
+            policy: config.policy(),
+            config: RwLock::new(config),
+            config_path,
+            setup_token: Mutex::default(),
+            address: RwLock::default(),
+            renewed: Mutex::default(),
+            failed_logins: Mutex::default(),
+            request_log: Mutex::default(),
+        }
+    }
+
+    /// The configuration as it is now.
+    pub fn config(&self) -> Config {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the configuration: saved first, then in force.
+    ///
+    /// # Errors
+    /// When it cannot be saved; then nothing has changed.
+    pub fn change_config(&self, change: impl FnOnce(&mut Config)) -> Result<Config, ConfigError> {
+        let mut slot = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        let mut config = slot.clone();
+        change(&mut config);
+        if let Some(path) = &self.config_path {
+            config.save(path)?;
+        }
+        *slot = config.clone();
+        Ok(config)
+    }
+
+    /// Opens set-up to whoever has this token.
+    pub fn open_setup(&self, token: &str) {
+        *locked(&self.setup_token) = Some(sha256_hex(token.as_bytes()));
+    }
+
+    /// Whether this is the set-up token.
+    pub fn is_setup_token(&self, token: &str) -> bool {
+        let hash = sha256_hex(token.as_bytes());
+        locked(&self.setup_token).as_deref().is_some_and(|stored| crate::secret::same(stored, &hash))
+    }
+
+    /// Closes set-up for good.
+    pub fn close_setup(&self) {
+        *locked(&self.setup_token) = None;
+    }
+
+    /// Notes the address that was bound.
+    pub fn set_address(&self, address: String) {
+        *self.address.write().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+
+    /// Where agents reach the server: `server.external_url`, else the address bound. Never the
+    /// Host header, which a caller could forge.
+    pub fn url(&self) -> String {
+        let external = self.config().server.external_url;
+        if external.is_empty() {
+            self.address.read().unwrap_or_else(PoisonError::into_inner).clone()
+        } else {
+            external
+        }
+    }
+
+    /// What a wake-up packet says of the server.
+    pub fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            variables: self.variables(),
+            policy: self.policy.clone(),
+            now: self.clock.now(),
+        }
+    }
+
+    /// What stands in for the variables of rule texts.
+    pub fn variables(&self) -> Variables {
+        let config = self.config();
+        Variables { workspace_root: config.workspace.root, project_name: config.project.name }
+    }
+
+    /// Whether it is time to look whether this agent's leases want renewing; asks at most once
+    /// in a tenth of a lease.
+    pub fn may_renew(&self, agent: &str) -> Option<Timestamp> {
+        let now = self.clock.now();
+        let pause = self.policy.lease / RENEW_AFTER_PART;
+        let mut renewed = locked(&self.renewed);
+        if renewed.get(agent).is_some_and(|&last| now < last + pause) {
+            return None;
+        }
+        renewed.insert(agent.to_owned(), now);
+        Some(now + (self.policy.lease - pause))
+    }
+
+    /// Whether another login may be tried, and if not, for how long.
+    pub fn login_wait(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        let mut failed = locked(&self.failed_logins);
+        failed.retain(|&at| now < at + LOGIN_WINDOW);
+        let oldest = failed.first().filter(|_| failed.len() >= MAX_FAILED_LOGINS)?;
+        Some((*oldest + LOGIN_WINDOW).since(now))
+    }
+
+    /// Notes a failed login.
+    pub fn login_failed(&self) {
+        locked(&self.failed_logins).push(self.clock.now());
+    }
+
+    /// Keeps a request for the log; rows are written in batches.
+    pub fn log_request(&self, row: request_log::ActiveModel) {
+        /// More than this between two flushes is dropped: the log must not grow without bound.
+        const MAX_BUFFERED: usize = 10_000;
+        let mut rows = locked(&self.request_log);
+        if rows.len() < MAX_BUFFERED {
+            rows.push(row);
+        }
+    }
+
+    /// Hands the kept requests to the writer.
+    pub fn flush_request_log(&self) {
+        let rows = std::mem::take(&mut *locked(&self.request_log));
+        if !rows.is_empty() {
+            self.store.log_requests(rows);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line of `moss-server`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::serve::{database_path, load_or_create, serve};
+use crate::store;
+
+/// The companion of moss: tasks, claims, reviews and scores for agents.
+#[derive(Debug, Parser)]
+#[command(name = "moss-server", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    #[command(after_help = "Examples:\n  moss-server serve\n  moss-server serve --config /etc/moss/config.yaml\n  MOSS_SERVER__PORT=7000 moss-server serve")]
+    Serve {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Say whether a configuration can be used
+    CheckConfig {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Write a consistent copy of the database, also while the server runs
+    Backup {
+        /// The copy; must not exist
+        file: PathBuf,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Print the version
+    Version,
+}
+
+#[derive(Debug, clap::Args)]
+struct ConfigFile {
+    /// The configuration; written on first start
+    #[arg(long, value_name = "FILE", default_value = "config.yaml")]
+    config: PathBuf,
+}
+
+/// Runs the command line. Answers 0, or 1 with one line on what went wrong.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("MOSS_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,moss_server=info")),
+        )
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", format!("{error:#}").replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+    };
+    match command {
+        Command::Serve { config: ConfigFile { config: path } } => {
+            let config = load_or_create(&path)?;
+            warn_unknown(&path);
+            runtime()?.block_on(serve(config, path))
+        }
+        Command::CheckConfig { config: ConfigFile { config: path } } => {
+            let config = Config::load(&path, std::env::vars())?;
+            warn_unknown(&path);
+            let database = database_path(&config, &path);
+            println!(
+                "{} is fine: {}:{}, database {}",
+                path.display(),
+                config.server.host,
+                config.server.port,
+                database.display()
+            );
+            Ok(())
+        }
+        Command::Backup { file, config: ConfigFile { config: path } } => {
+            let config = Config::load(&path, std::env::vars())?;
+            let database = database_path(&config, &path);
+            runtime()?.block_on(store::backup(&database, &file))?;
+            println!("wrote {}", file.display());
+            Ok(())
+        }
+        Command::Version => {
+            println!("moss-server {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+    }
+}
+
+fn warn_unknown(path: &std::path::Path) {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    for key in Config::unknown_keys(&text) {
+        eprintln!("warning: {}: '{key}' is no key of this server", path.display());
+    }
+}

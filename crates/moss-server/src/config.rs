@@ -1,0 +1,487 @@
+//! `config.yaml`: the original's keys and ours, environment overrides, and errors that name the
+//! line.
+
+use std::fmt;
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::policy::Policy;
+
+/// Prefix of the environment variables that override the file: `MOSS_SERVER__PORT=7000`.
+pub const ENV_PREFIX: &str = "MOSS_";
+/// The password of the original's example file: known to everyone, so treated as none.
+const EXAMPLE_PASSWORD: &str = "admin123";
+
+/// The whole file. Absent keys take their defaults; unknown keys are kept out of the way and
+/// named in a warning.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// What the agents work for.
+    pub project: Project,
+    /// The person in charge.
+    pub admin: Admin,
+    /// How agents come in.
+    pub agent: Agent,
+    /// What agents should tell people.
+    pub notification: Notification,
+    /// Where the server listens.
+    pub server: Server,
+    /// Where the data is.
+    pub database: Database,
+    /// Where agents put their work.
+    pub workspace: Workspace,
+    /// The feed.
+    pub webui: WebUi,
+    /// How long things last.
+    pub lease: Lease,
+    /// What patrol is shown.
+    pub patrol: Patrol,
+    /// Whether set-up was done.
+    pub setup: Setup,
+}
+
+/// `project`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Project {
+    /// Shown in packets and filled into rules.
+    pub name: String,
+}
+
+/// `admin`.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Admin {
+    /// An argon2id hash; a bcrypt hash or plain text of the original is read too, and plain text
+    /// is replaced by its hash at start. Empty until set-up.
+    pub password: String,
+}
+
+/// `agent`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Agent {
+    /// Shared secret of self-registration; empty means nobody can.
+    pub registration_token: String,
+    /// Whether agents may register themselves.
+    pub allow_registration: bool,
+}
+
+/// `notification`. The server never sends any; agents ask for this and do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notification {
+    /// Whether agents should notify at all.
+    pub enabled: bool,
+    /// Where to, in the host's own terms.
+    pub channels: Vec<String>,
+    /// About what.
+    pub events: Vec<String>,
+}
+
+/// `server`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Server {
+    /// TCP port; 0 takes a free one.
+    pub port: u16,
+    /// Address to bind.
+    pub host: IpAddr,
+    /// How agents reach the server, if not at the address bound.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub external_url: String,
+}
+
+/// `database`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Database {
+    /// `sqlite`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The file, relative to the configuration file's folder.
+    pub path: PathBuf,
+}
+
+/// `workspace`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Workspace {
+    /// A folder every agent reaches; filled into rules.
+    pub root: String,
+}
+
+/// `webui`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WebUi {
+    /// Whether the feed is open to everyone.
+    pub public_feed: bool,
+    /// How many days logged requests are kept.
+    pub feed_retention_days: u16,
+}
+
+/// `lease`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lease {
+    /// A holder keeps a sub-task this many minutes after its last call.
+    pub minutes: u32,
+    /// An executor named by the planner has this many hours to start.
+    pub assignment_hours: u32,
+    /// No attempt lives longer than this many hours.
+    pub max_attempt_hours: u32,
+    /// How often expired leases are looked for, in seconds.
+    pub sweep_seconds: u32,
+}
+
+/// `patrol`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Patrol {
+    /// A sub-task without progress for this many minutes is shown to patrol.
+    pub stalled_minutes: u32,
+}
+
+/// `setup`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setup {
+    /// Set-up was done.
+    pub initialized: bool,
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Self { name: "OpenMOSS".to_owned() }
+    }
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self { registration_token: String::new(), allow_registration: true }
+    }
+}
+
+impl Default for Notification {
+    fn default() -> Self {
+        let events = ["task_completed", "review_rejected", "all_done", "patrol_alert"];
+        Self { enabled: false, channels: Vec::new(), events: events.map(str::to_owned).into() }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { port: 6565, host: IpAddr::from([127, 0, 0, 1]), external_url: String::new() }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { kind: "sqlite".to_owned(), path: "data/tasks.db".into() }
+    }
+}
+
+impl Default for WebUi {
+    fn default() -> Self {
+        Self { public_feed: false, feed_retention_days: 7 }
+    }
+}
+
+impl Default for Lease {
+    fn default() -> Self {
+        Self { minutes: 30, assignment_hours: 24, max_attempt_hours: 24, sweep_seconds: 5 }
+    }
+}
+
+impl Default for Patrol {
+    fn default() -> Self {
+        Self { stalled_minutes: 60 }
+    }
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Admin(***)")
+    }
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent")
+            .field("registration_token", &"***")
+            .field("allow_registration", &self.allow_registration)
+            .finish()
+    }
+}
+
+/// Why the configuration cannot be used; the message names the file and the line, or the variable.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read or written.
+    #[error("cannot use {path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no YAML, or a value is of the wrong kind.
+    #[error("{path}: {problem}")]
+    Bad {
+        /// Which.
+        path: PathBuf,
+        /// Where in it, and what.
+        problem: String,
+    },
+    /// An environment variable does not fit.
+    #[error("the environment variable {name} does not fit: {problem}")]
+    Env {
+        /// Which.
+        name: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads a file and applies the environment.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn load(
+        path: &Path,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        Self::parse(&text)
+            .map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })?
+            .with_env(env)?
+            .checked()
+            .map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// What is wrong and in which line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        serde_saphyr::from_str(text).map_err(|error| one_line(&error))
+    }
+
+    /// Applies `MOSS_SECTION__KEY=value`, each value read as YAML.
+    ///
+    /// # Errors
+    /// [`ConfigError::Env`] when a value does not fit its key.
+    pub fn with_env(
+        self,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut config = self;
+        for (name, text) in env {
+            let path = name.strip_prefix(ENV_PREFIX).and_then(|rest| rest.split_once("__"));
+            let Some((section, key)) = path else { continue };
+            config = config
+                .with_key(&section.to_lowercase(), &key.to_lowercase(), &text)
+                .map_err(|problem| ConfigError::Env { name, problem })?;
+        }
+        Ok(config)
+    }
+
+    fn with_key(&self, section: &str, key: &str, text: &str) -> Result<Self, String> {
+        let mut tree = serde_json::to_value(self).map_err(|e| e.to_string())?;
+        let known = known_keys(section);
+        let Some(slot) = tree.get_mut(section).and_then(Value::as_object_mut) else {
+            return Err(format!("there is no section '{section}'"));
+        };
+        if !known.iter().any(|k| k == key) {
+            return Err(format!("'{section}' has no key '{key}'; it has {}", known.join(", ")));
+        }
+        // As YAML first, so that numbers and lists work; as text when that does not fit.
+        let value: Value = serde_saphyr::from_str(text).unwrap_or_else(|_| text.into());
+        slot.insert(key.to_owned(), value);
+        serde_json::from_value(tree.clone())
+            .or_else(|error| {
+                if let Some(slot) = tree.get_mut(section).and_then(Value::as_object_mut) {
+                    slot.insert(key.to_owned(), text.into());
+                }
+                serde_json::from_value(tree).map_err(|_| error)
+            })
+            .map_err(|e| e.to_string())
+    }
+
+    fn checked(self) -> Result<Self, String> {
+        if self.database.kind != "sqlite" {
+            return Err(format!(
+                "database.type is '{}': this server has sqlite only",
+                self.database.kind
+            ));
+        }
+        if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
+            return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
+        }
+        Ok(self)
+    }
+
+    /// Keys of the file that mean nothing to this server, as `section.key`.
+    pub fn unknown_keys(text: &str) -> Vec<String> {
+        let Ok(Value::Object(tree)) = serde_saphyr::from_str::<Value>(text) else {
+            return Vec::new();
+        };
+        let mut unknown = Vec::new();
+        for (section, value) in tree {
+            let known = known_keys(&section);
+            if known.is_empty() {
+                unknown.push(section);
+                continue;
+            }
+            let keys = value.as_object().into_iter().flat_map(|keys| keys.keys());
+            unknown.extend(
+                keys.filter(|key| !known.contains(key)).map(|key| format!("{section}.{key}")),
+            );
+        }
+        unknown
+    }
+
+    /// Writes the file atomically, readable by its owner only: it holds the registration token.
+    ///
+    /// # Errors
+    /// [`ConfigError::File`].
+    pub fn save(&self, path: &Path) -> Result<(), ConfigError> {
+        let error = |source| ConfigError::File { path: path.to_owned(), source };
+        let text = self.to_yaml();
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        let staged = PathBuf::from(name);
+        let write = || {
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&staged)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&staged, path)
+        };
+        write().map_err(|source| {
+            let _ = std::fs::remove_file(&staged);
+            error(source)
+        })
+    }
+
+    /// The file's text, with a line on where the keys are explained.
+    pub fn to_yaml(&self) -> String {
+        let body = serde_saphyr::to_string(self).unwrap_or_default();
+        format!("# moss-server. Keys are explained in docs/operations.md.\n{body}")
+    }
+
+    /// Whether an admin password is set that is not the example's.
+    pub fn has_password(&self) -> bool {
+        !self.admin.password.is_empty() && self.admin.password != EXAMPLE_PASSWORD
+    }
+
+    /// The durations the work rests on.
+    pub fn policy(&self) -> Policy {
+        let minutes = |n: u32| Duration::from_secs(u64::from(n) * 60);
+        Policy {
+            lease: minutes(self.lease.minutes),
+            assignment_lease: minutes(self.lease.assignment_hours.saturating_mul(60)),
+            max_attempt_age: minutes(self.lease.max_attempt_hours.saturating_mul(60)),
+            stalled_after: minutes(self.patrol.stalled_minutes),
+            ..Policy::default()
+        }
+    }
+
+    /// How long logged requests are kept.
+    pub fn request_log_retention(&self) -> Duration {
+        Duration::from_secs(u64::from(self.webui.feed_retention_days) * 24 * 60 * 60)
+    }
+}
+
+/// The keys of a section, from its default value: the types are the one list of keys.
+fn known_keys(section: &str) -> Vec<String> {
+    let mut defaults = Config::default();
+    defaults.server.external_url = "shown".to_owned();
+    let tree = serde_json::to_value(defaults).unwrap_or_default();
+    let keys = tree.get(section).and_then(Value::as_object);
+    keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// A parser's message without its drawing: the first line says where and what.
+fn one_line(error: &serde_saphyr::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_originals_file_is_read_as_it_is() {
+        let text = "project:\n  name: \"News\"\nadmin:\n  password: \"$2b$12$abc\"\nagent:\n  \
+            registration_token: \"tok\"\n  allow_registration: true\nnotification:\n  enabled: true\n  \
+            channels: []\nserver:\n  port: 7000\n  host: \"0.0.0.0\"\ndatabase:\n  type: sqlite\n  \
+            path: \"./data/tasks.db\"\nworkspace:\n  root: /ws\nwebui:\n  public_feed: false\n";
+        let config = Config::parse(text).unwrap();
+        assert_eq!((config.project.name.as_str(), config.server.port), ("News", 7000));
+        assert!(config.has_password());
+        assert!(Config::unknown_keys(text).is_empty());
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_its_line() {
+        let problem = Config::parse("project:\n  name: x\nserver:\n  port: many\n").unwrap_err();
+        assert!(problem.contains("line 4") || problem.contains("4:"), "{problem}");
+        assert!(Config::parse("server: [").is_err());
+    }
+
+    #[test]
+    fn the_environment_overrides() {
+        let set = |name: &str, value: &str| {
+            Config::default().with_env([(name.to_owned(), value.to_owned())])
+        };
+        assert_eq!(set("MOSS_SERVER__PORT", "7001").unwrap().server.port, 7001);
+        assert_eq!(set("MOSS_PROJECT__NAME", "12").unwrap().project.name, "12");
+        let channels = set("MOSS_NOTIFICATION__CHANNELS", "[a, b]").unwrap().notification.channels;
+        assert_eq!(channels, ["a", "b"]);
+        assert_eq!(set("MOSS_PROFILE", "x").unwrap(), Config::default());
+        for (name, value) in [("MOSS_SERVER__PORT", "99999"), ("MOSS_SERVER__PROT", "1")] {
+            let error = set(name, value).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        let unknown = Config::unknown_keys("server:\n  prot: 1\nextra:\n  a: 1\n");
+        assert_eq!(unknown, ["server.prot", "extra"]);
+    }
+
+    #[test]
+    fn the_example_password_is_none() {
+        let config = Config::parse("admin:\n  password: admin123\n").unwrap();
+        assert!(!config.has_password());
+    }
+
+    #[test]
+    fn what_is_saved_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.yaml");
+        let mut config = Config::default();
+        config.project.name = "a: \"b\" # 日本".to_owned();
+        config.agent.registration_token = "0123".to_owned();
+        config.save(&path).unwrap();
+        assert_eq!(Config::load(&path, []).unwrap(), config);
+    }
+}

@@ -1,0 +1,35 @@
+//! The activity log.
+
+use moss_api::{Log, LogAction};
+
+use super::look::sub_task;
+use super::{Actor, Refusal};
+use crate::store::{Command, Tx, activity};
+
+/// Add an entry.
+pub struct Add {
+    /// Who writes.
+    pub actor: Actor,
+    /// Its kind.
+    pub action: LogAction,
+    /// The text.
+    pub summary: String,
+    /// What it is about.
+    pub sub_task: Option<String>,
+    /// The session it is written in.
+    pub session: Option<String>,
+}
+
+impl Command for Add {
+    type Output = Log;
+
+    async fn run(&self, tx: &Tx) -> Result<Log, Refusal> {
+        let about = match self.sub_task.as_deref().filter(|id| !id.is_empty()) {
+            None => None,
+            Some(text) => Some(sub_task(tx.db(), text).await?.id),
+        };
+        let (summary, session) = (self.summary.clone(), self.session.clone());
+        let row = activity::add(tx, &self.actor.id, about, self.action, summary, session).await?;
+        Ok(row.into())
+    }
+}

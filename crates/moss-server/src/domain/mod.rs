@@ -1,0 +1,54 @@
+//! The rules of the work, without HTTP and without SQL.
+//!
+//! Each change is a [`crate::store::Command`]: a value that runs inside a transaction. Each look
+//! is a function on the reading connections.
+
+pub mod agents;
+pub mod blocking;
+pub mod claim;
+pub mod dependencies;
+pub mod holding;
+pub mod lease;
+pub mod logs;
+pub mod look;
+pub mod plan;
+mod refusal;
+pub mod review;
+pub mod rules;
+pub mod scores;
+pub mod sessions;
+mod shift;
+pub mod start;
+pub mod sub_tasks;
+pub mod submit;
+pub mod tasks;
+pub mod wake;
+
+use moss_api::Role;
+
+pub use refusal::Refusal;
+
+/// The agent that acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// UUID.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+impl Actor {
+    /// Whether the actor has one of these roles.
+    ///
+    /// # Errors
+    /// [`moss_api::ErrorCode::WrongRole`] when it has not.
+    pub fn must_be(&self, roles: &[Role]) -> Result<(), Refusal> {
+        if roles.contains(&self.role) {
+            return Ok(());
+        }
+        let words: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+        Err(Refusal::wrong_role(format!("this is for the {}", words.join(" and the ")), self.role))
+    }
+}

@@ -1,0 +1,131 @@
+//! Rule texts: global, by task, by sub-task.
+
+use moss_api::{ErrorCode, Rule};
+use sea_orm::ConnectionTrait;
+use serde::Serialize;
+
+use super::Refusal;
+use super::look::{rule_id, sub_task, task};
+use crate::store::entity::rule;
+use crate::store::{At, Command, Tx, new_id, rules};
+
+/// Between two rules.
+const SEPARATOR: &str = "\n\n---\n\n";
+
+/// What stands in for the variables of a rule text.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    /// `{{workspace_root}}`.
+    pub workspace_root: String,
+    /// `{{project_name}}`.
+    pub project_name: String,
+}
+
+/// The rules that apply, joined, with their variables filled in; empty when there are none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn applying<C: ConnectionTrait>(
+    db: &C,
+    task: Option<&str>,
+    sub_task: Option<&str>,
+    variables: &Variables,
+) -> Result<String, Refusal> {
+    let rows = rules::applying(db, task, sub_task).await?;
+    let texts: Vec<&str> = rows.iter().map(|row| row.content.as_str()).collect();
+    Ok(texts
+        .join(SEPARATOR)
+        .replace("{{workspace_root}}", &variables.workspace_root)
+        .replace("{{project_name}}", &variables.project_name))
+}
+
+/// Add a rule.
+pub struct Create {
+    /// `global`, `task` or `sub_task`.
+    pub scope: String,
+    /// Markdown.
+    pub content: String,
+    /// For scope `task`.
+    pub task: Option<String>,
+    /// For scope `sub_task`.
+    pub sub_task: Option<String>,
+}
+
+impl Command for Create {
+    type Output = Rule;
+
+    async fn run(&self, tx: &Tx) -> Result<Rule, Refusal> {
+        let mut row = rule::Model {
+            id: new_id(),
+            scope: self.scope.clone(),
+            singleton: None,
+            task_id: None,
+            sub_task_id: None,
+            content: self.content.clone(),
+            created_at: At(tx.now),
+            updated_at: At(tx.now),
+        };
+        let needs = |field: &str| Refusal::bad_value(field, "is needed for this scope");
+        match self.scope.as_str() {
+            "global" => row.singleton = Some("global".to_owned()),
+            "task" => {
+                let text = self.task.as_deref().ok_or_else(|| needs("task_id"))?;
+                row.task_id = Some(task(tx.db(), text).await?.id);
+            }
+            "sub_task" => {
+                let text = self.sub_task.as_deref().ok_or_else(|| needs("sub_task_id"))?;
+                row.sub_task_id = Some(sub_task(tx.db(), text).await?.id);
+            }
+            _ => return Err(Refusal::bad_value("scope", "must be global, task or sub_task")),
+        }
+        if !rules::insert(tx, row.clone()).await? {
+            return Err(Refusal::new(ErrorCode::BadValue, "there is a global rule already")
+                .hint("change it: PUT /api/rules/{id}"));
+        }
+        Ok(row.into())
+    }
+}
+
+/// Replace a rule's text.
+pub struct Edit {
+    /// An id or its beginning.
+    pub id: String,
+    /// Markdown.
+    pub content: String,
+}
+
+impl Command for Edit {
+    type Output = Rule;
+
+    async fn run(&self, tx: &Tx) -> Result<Rule, Refusal> {
+        let id = rule_id(tx.db(), &self.id).await?;
+        rules::set_content(tx, &id, self.content.clone()).await?;
+        let row = rules::find(tx.db(), &id).await?;
+        Ok(row.ok_or_else(|| Refusal::not_found("rule", &self.id))?.into())
+    }
+}
+
+/// Remove a rule.
+pub struct Delete {
+    /// An id or its beginning.
+    pub id: String,
+}
+
+/// An answer that only says something.
+#[derive(Debug, Serialize)]
+pub struct Said {
+    /// What.
+    pub message: String,
+}
+
+impl Command for Delete {
+    type Output = Said;
+
+    async fn run(&self, tx: &Tx) -> Result<Said, Refusal> {
+        let id = rule_id(tx.db(), &self.id).await?;
+        if !rules::delete(tx, &id).await? {
+            return Err(Refusal::not_found("rule", &self.id));
+        }
+        Ok(Said { message: "rule deleted".to_owned() })
+    }
+}

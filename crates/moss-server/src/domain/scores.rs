@@ -1,0 +1,50 @@
+//! Changing a score by hand.
+
+use moss_api::{MAX_SCORE_DELTA, RewardLog, Role};
+
+use super::look::{agent, sub_task, within};
+use super::{Actor, Refusal};
+use crate::store::entity::reward;
+use crate::store::{At, Command, Tx, new_id, reviews};
+
+/// Add to an agent's ledger (invariant 5).
+pub struct Adjust {
+    /// Who does it.
+    pub actor: Actor,
+    /// Whose score.
+    pub agent: String,
+    /// By how much; not zero.
+    pub delta: i64,
+    /// Why.
+    pub reason: String,
+    /// What for.
+    pub sub_task: Option<String>,
+}
+
+impl Command for Adjust {
+    type Output = RewardLog;
+
+    async fn run(&self, tx: &Tx) -> Result<RewardLog, Refusal> {
+        self.actor.must_be(&[Role::Reviewer, Role::Planner])?;
+        within("score_delta", self.delta, -MAX_SCORE_DELTA..=MAX_SCORE_DELTA)?;
+        if self.delta == 0 {
+            return Err(Refusal::bad_value("score_delta", "must not be 0"));
+        }
+        let agent = agent(tx.db(), &self.agent).await?;
+        let about = match self.sub_task.as_deref().filter(|id| !id.is_empty()) {
+            None => None,
+            Some(text) => Some(sub_task(tx.db(), text).await?.id),
+        };
+        let row = reward::Model {
+            id: new_id(),
+            agent_id: agent.id,
+            sub_task_id: about,
+            review_id: None,
+            reason: format!("[adjusted by {}] {}", self.actor.name, self.reason),
+            score_delta: self.delta,
+            created_at: At(tx.now),
+        };
+        reviews::reward(tx, row.clone()).await?;
+        Ok(row.into())
+    }
+}

@@ -1,0 +1,359 @@
+//! The wake-up packet: what an agent with no memory needs to know, by indexed queries only.
+//! It reads and never writes.
+
+use std::collections::{HashMap, HashSet};
+
+use moss_api::{
+    CLAIMABLE_COUNT_CAP, Claimable, Delivered, Lesson, Me, Owed, Rejection, Role, RulesText,
+    SubTaskStatus, TaskItem, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem, WorkKind,
+};
+use sea_orm::ConnectionTrait;
+
+use super::Refusal;
+use super::rules::{self, Variables};
+use crate::policy::Policy;
+use crate::secret::sha256_hex;
+use crate::store::entity::sub_task::Model;
+use crate::store::entity::{agent, attempt, review, task};
+use crate::store::{activity, agents, attempts, dependencies, reviews, sub_tasks, tasks};
+
+/// Sub-tasks a packet lists at most.
+const MAX_ITEMS: u64 = 20;
+/// Tasks a planner's packet lists at most.
+const MAX_TASKS: u64 = 10;
+const MAX_LESSONS: u64 = 5;
+/// A reviewer's queue is read this far to find work that is not its own.
+const REVIEW_WINDOW: u64 = 60;
+
+/// What the caller asks for besides the packet itself.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The cursor of an earlier packet: the score change is counted from there.
+    pub since: Option<Timestamp>,
+    /// The version of the rules the caller has, or `none`: they are not sent again.
+    pub rules: Option<String>,
+}
+
+/// What the packet says of the server.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// For the rule texts.
+    pub variables: Variables,
+    /// Leases and limits.
+    pub policy: Policy,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// Builds the packet of an agent.
+///
+/// # Errors
+/// When the database fails.
+pub async fn packet<C: ConnectionTrait>(
+    db: &C,
+    me: &agent::Model,
+    asked: &Asked,
+    around: &Surroundings,
+) -> Result<WakePacket, Refusal> {
+    let role = me.role.0;
+    let (rows, tasks) = match role {
+        Role::Executor => (executor_rows(db, me).await?, Vec::new()),
+        Role::Reviewer => (reviewer_rows(db, me).await?, Vec::new()),
+        Role::Planner => (planner_rows(db).await?, planner_tasks(db).await?),
+        Role::Patrol => (patrol_rows(db, around).await?, Vec::new()),
+    };
+    let (items, owed) = items(db, me, rows).await?;
+    let claimable = match role {
+        Role::Executor => claimable(db).await?,
+        Role::Planner | Role::Reviewer | Role::Patrol => None,
+    };
+    let task_of_first = items.first().map(|item| (item.task_id.clone(), item.id.clone()));
+    Ok(WakePacket {
+        schema: 1,
+        now: around.now,
+        project: around.variables.project_name.clone(),
+        me: about_me(db, me, asked).await?,
+        work: !items.is_empty() || !tasks.is_empty() || claimable.is_some() || !owed.is_empty(),
+        cursor: around.now.micros().to_string(),
+        items,
+        tasks,
+        claimable,
+        lessons: lessons(db, me).await?,
+        owed,
+        rules: rules_text(db, asked, task_of_first, &around.variables).await?,
+        omitted: Vec::new(),
+        client_version: None,
+    })
+}
+
+async fn about_me<C: ConnectionTrait>(
+    db: &C,
+    me: &agent::Model,
+    asked: &Asked,
+) -> Result<Me, Refusal> {
+    let (rank, agents) = reviews::rank(db, me.total_score).await?;
+    let score_change = match asked.since {
+        None => 0,
+        Some(since) => reviews::change_since(db, &me.id, since).await?,
+    };
+    Ok(Me {
+        id: me.id.clone(),
+        name: me.name.clone(),
+        role: me.role.0.into(),
+        score: me.total_score,
+        score_change,
+        rank,
+        agents,
+    })
+}
+
+type Wanted = Vec<(WorkKind, Model)>;
+
+fn all_as(kind: WorkKind, rows: Vec<Model>) -> impl Iterator<Item = (WorkKind, Model)> {
+    rows.into_iter().map(move |row| (kind, row))
+}
+
+async fn executor_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Wanted, Refusal> {
+    let mut wanted = Vec::new();
+    for (kind, status) in [
+        (WorkKind::Rework, SubTaskStatus::Rework),
+        (WorkKind::InProgress, SubTaskStatus::InProgress),
+        (WorkKind::Assigned, SubTaskStatus::Assigned),
+    ] {
+        wanted.extend(all_as(kind, sub_tasks::of_agent(db, &me.id, status, MAX_ITEMS).await?));
+    }
+    Ok(wanted)
+}
+
+async fn reviewer_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Wanted, Refusal> {
+    let waiting =
+        sub_tasks::unchanged_since(db, SubTaskStatus::Review, Timestamp::MAX, REVIEW_WINDOW).await?;
+    let ids: Vec<String> = waiting.iter().map(|row| row.id.clone()).collect();
+    let own: HashSet<String> = attempts::worked_on(db, &me.id, &ids).await?.into_iter().collect();
+    let mine_to_judge = waiting.into_iter().filter(|row| !own.contains(&row.id));
+    let limit = usize::try_from(MAX_ITEMS).unwrap_or(usize::MAX);
+    Ok(all_as(WorkKind::Review, mine_to_judge.take(limit).collect()).collect())
+}
+
+async fn planner_rows<C: ConnectionTrait>(db: &C) -> Result<Wanted, Refusal> {
+    let blocked =
+        sub_tasks::unchanged_since(db, SubTaskStatus::Blocked, Timestamp::MAX, MAX_ITEMS).await?;
+    Ok(all_as(WorkKind::Blocked, blocked).collect())
+}
+
+async fn planner_tasks<C: ConnectionTrait>(db: &C) -> Result<Vec<TaskItem>, Refusal> {
+    let mut rows = tasks::all_done(db, MAX_TASKS).await?;
+    rows.extend(tasks::in_status(db, TaskStatus::Planning, MAX_TASKS).await?);
+    Ok(rows.into_iter().map(task_item).collect())
+}
+
+fn task_item(row: task::Model) -> TaskItem {
+    TaskItem {
+        all_done: row.all_done(),
+        id: row.id,
+        name: row.name,
+        status: row.status.0.into(),
+        sub_tasks: row.sub_tasks,
+        done: row.done_sub_tasks,
+        open: row.open_sub_tasks,
+    }
+}
+
+async fn patrol_rows<C: ConnectionTrait>(db: &C, around: &Surroundings) -> Result<Wanted, Refusal> {
+    let before = around.now - around.policy.stalled_after;
+    let mut wanted = Vec::new();
+    for status in [SubTaskStatus::InProgress, SubTaskStatus::Rework, SubTaskStatus::Assigned] {
+        let rows = sub_tasks::unchanged_since(db, status, before, MAX_ITEMS).await?;
+        wanted.extend(all_as(WorkKind::Stalled, rows));
+    }
+    wanted.sort_by_key(|(_, row)| row.updated_at);
+    wanted.truncate(usize::try_from(MAX_ITEMS).unwrap_or(usize::MAX));
+    Ok(wanted)
+}
+
+async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Refusal> {
+    let Some(best) = sub_tasks::best_offer(db).await? else { return Ok(None) };
+    let count = sub_tasks::count_offers(db).await?;
+    Ok(Some(Claimable {
+        count: count.min(CLAIMABLE_COUNT_CAP),
+        more: count > CLAIMABLE_COUNT_CAP,
+        best_id: best.id,
+        best_name: best.name,
+    }))
+}
+
+async fn lessons<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Vec<Lesson>, Refusal> {
+    let rows = activity::reflections(db, &me.id, MAX_LESSONS).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Lesson {
+            sub_task_id: row.sub_task_id,
+            summary: row.summary,
+            at: row.created_at.0,
+        })
+        .collect())
+}
+
+async fn rules_text<C: ConnectionTrait>(
+    db: &C,
+    asked: &Asked,
+    first: Option<(String, String)>,
+    variables: &Variables,
+) -> Result<Option<RulesText>, Refusal> {
+    if asked.rules.as_deref() == Some("none") {
+        return Ok(None);
+    }
+    let (task, sub_task) = first.unzip();
+    let content = rules::applying(db, task.as_deref(), sub_task.as_deref(), variables).await?;
+    if content.is_empty() {
+        return Ok(None);
+    }
+    let version: String = sha256_hex(content.as_bytes()).chars().take(8).collect();
+    let known = asked.rules.as_deref() == Some(version.as_str());
+    Ok(Some(RulesText {
+        tokens: moss_api::tokens(&content),
+        content: (!known).then_some(content),
+        version,
+    }))
+}
+
+/// What stands around the sub-tasks of a packet, fetched once for all of them.
+struct Context {
+    tasks: HashMap<String, task::Model>,
+    last_reviews: HashMap<String, review::Model>,
+    handed_in: HashMap<String, attempt::Model>,
+    waits_for: HashMap<String, Vec<Model>>,
+    names: HashMap<String, String>,
+}
+
+async fn context<C: ConnectionTrait>(db: &C, rows: &Wanted) -> Result<Context, Refusal> {
+    let ids: Vec<String> = rows.iter().map(|(_, row)| row.id.clone()).collect();
+    let task_ids: HashSet<String> = rows.iter().map(|(_, row)| row.task_id.clone()).collect();
+    let task_ids: Vec<String> = task_ids.into_iter().collect();
+    let tasks = tasks::find_many(db, &task_ids).await?;
+    let last_reviews = reviews::last_of(db, &ids).await?;
+    let edges = dependencies::of(db, &ids).await?;
+    let on: HashSet<String> = edges.iter().map(|edge| edge.depends_on.clone()).collect();
+    let on: Vec<String> = on.into_iter().collect();
+    let finished: HashMap<String, Model> = sub_tasks::find_many(db, &on)
+        .await?
+        .into_iter()
+        .map(|row| (row.id.clone(), row))
+        .collect();
+    let mut waits_for: HashMap<String, Vec<Model>> = HashMap::new();
+    for edge in edges {
+        if let Some(row) = finished.get(&edge.depends_on) {
+            waits_for.entry(edge.sub_task_id).or_default().push(row.clone());
+        }
+    }
+    let all: Vec<String> = ids.into_iter().chain(on).collect();
+    let handed_in = attempts::last_handed_in(db, &all).await?;
+    let people = rows
+        .iter()
+        .filter_map(|(_, row)| row.assigned_agent.clone())
+        .chain(last_reviews.values().map(|review| review.reviewer_agent.clone()))
+        .chain(handed_in.values().map(|attempt| attempt.agent_id.clone()))
+        .collect::<HashSet<_>>();
+    let names = agents::names(db, people).await?;
+    let tasks = tasks.into_iter().map(|row| (row.id.clone(), row)).collect();
+    Ok(Context { tasks, last_reviews, handed_in, waits_for, names })
+}
+
+impl Context {
+    fn name(&self, id: &str) -> String {
+        self.names.get(id).cloned().unwrap_or_default()
+    }
+
+    fn delivered(&self, row: &Model) -> Option<Delivered> {
+        let attempt = self.handed_in.get(&row.id)?;
+        Some(Delivered {
+            sub_task_id: row.id.clone(),
+            name: row.name.clone(),
+            agent: self.name(&attempt.agent_id),
+            summary: attempt.summary.clone().unwrap_or_default(),
+            artifacts: attempts::artifacts(attempt),
+            at: attempt.ended_at.unwrap_or(attempt.opened_at).0,
+        })
+    }
+
+    fn rejection(&self, row: &Model) -> Option<Rejection> {
+        let review = self.last_reviews.get(&row.id)?;
+        (review.result.0 == Verdict::Rejected).then(|| Rejection {
+            score: review.score,
+            reviewer: self.name(&review.reviewer_agent),
+            issues: review.issues.clone(),
+            comment: review.comment.clone(),
+            at: review.created_at.0,
+        })
+    }
+
+    fn item(&self, me: &agent::Model, kind: WorkKind, row: Model) -> WorkItem {
+        let built_on = self.waits_for.get(&row.id).into_iter().flatten();
+        let agent = row.assigned_agent.as_deref().filter(|id| *id != me.id);
+        WorkItem {
+            kind: kind.into(),
+            task_name: self.tasks.get(&row.task_id).map(|t| t.name.clone()).unwrap_or_default(),
+            priority: row.priority.0.into(),
+            round: row.rework_count + 1,
+            attempt: row.attempt,
+            since: row.updated_at.0,
+            lease_until: row.lease_until.map(|at| at.0),
+            agent: agent.map(|id| self.name(id)),
+            reason: (kind == WorkKind::Stalled)
+                .then(|| format!("{} without progress", row.status.0))
+                .or_else(|| row.block_reason.clone()),
+            rejection: self.rejection(&row),
+            delivered: self.delivered(&row),
+            built_on: built_on.filter_map(|row| self.delivered(row)).collect(),
+            id: row.id,
+            name: row.name,
+            task_id: row.task_id,
+            description: row.description,
+            deliverable: row.deliverable,
+            acceptance: row.acceptance,
+        }
+    }
+}
+
+async fn items<C: ConnectionTrait>(
+    db: &C,
+    me: &agent::Model,
+    rows: Wanted,
+) -> Result<(Vec<WorkItem>, Vec<Owed>), Refusal> {
+    if rows.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let context = context(db, &rows).await?;
+    let items: Vec<WorkItem> =
+        rows.into_iter().map(|(kind, row)| context.item(me, kind, row)).collect();
+    let owed = owed(db, me, &items).await?;
+    Ok((items, owed))
+}
+
+/// Rejections of the caller's own current work that it has not reflected on since.
+async fn owed<C: ConnectionTrait>(
+    db: &C,
+    me: &agent::Model,
+    items: &[WorkItem],
+) -> Result<Vec<Owed>, Refusal> {
+    let mut owed: Vec<(&WorkItem, &Rejection)> = items
+        .iter()
+        .filter(|item| item.agent.is_none() && me.role.0 == Role::Executor)
+        .filter_map(|item| Some((item, item.rejection.as_ref()?)))
+        .collect();
+    let ids: Vec<String> = owed.iter().map(|(item, _)| item.id.clone()).collect();
+    for reflection in activity::reflections_on(db, &me.id, &ids).await? {
+        owed.retain(|(item, rejection)| {
+            reflection.sub_task_id.as_deref() != Some(item.id.as_str())
+                || reflection.created_at.0 < rejection.at
+        });
+    }
+    Ok(owed
+        .into_iter()
+        .map(|(item, rejection)| Owed {
+            sub_task_id: item.id.clone(),
+            name: item.name.clone(),
+            score: rejection.score,
+        })
+        .collect())
+}

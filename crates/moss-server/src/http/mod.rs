@@ -1,0 +1,24 @@
+//! The HTTP surface: one file per resource, each a list of routes with their handlers.
+//!
+//! A handler reads its input into types, runs one command or one look, and answers. Order of
+//! checks, as the contract has it: body is JSON (422) → who calls (401/403) → fields (422) →
+//! the work itself.
+
+mod admin;
+mod agents;
+mod call;
+mod failure;
+mod health;
+mod logs;
+mod middleware;
+mod plans;
+mod reviews;
+mod router;
+mod rules;
+mod scores;
+mod setup;
+mod sub_tasks;
+mod tasks;
+mod wake;
+
+pub use router::router;

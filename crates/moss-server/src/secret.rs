@@ -1,0 +1,98 @@
+//! Secrets: made from the system's randomness, shown once, kept as hashes.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// SHA-256, as 64 lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// Whether two secrets are equal, in time that does not depend on where they differ.
+pub fn same(a: &str, b: &str) -> bool {
+    // Hashing first hides the lengths too.
+    Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
+}
+
+/// Random bytes as hexadecimal digits, two a byte.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex::encode(bytes))
+}
+
+/// An agent's key: `ak_`, a public id that finds the row, and 256 secret bits.
+#[derive(Clone)]
+pub struct AgentKey {
+    id: String,
+    secret: String,
+}
+
+const PREFIX: &str = "ak_";
+const ID_DIGITS: usize = 16;
+const SECRET_DIGITS: usize = 64;
+
+impl AgentKey {
+    /// A fresh key.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn generate() -> Result<Self, getrandom::Error> {
+        Ok(Self { id: random_hex::<{ ID_DIGITS / 2 }>()?, secret: random_hex::<{ SECRET_DIGITS / 2 }>()? })
+    }
+
+    /// Reads a key a caller sent; none when it cannot be one of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (id, secret) = text.strip_prefix(PREFIX)?.split_at_checked(ID_DIGITS)?;
+        let is_hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit());
+        (secret.len() == SECRET_DIGITS && is_hex(id) && is_hex(secret))
+            .then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
+    }
+
+    /// The public half.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What is stored of the secret half.
+    pub fn secret_hash(&self) -> String {
+        sha256_hex(self.secret.as_bytes())
+    }
+
+    /// Whether the secret half is the one that was stored, in constant time.
+    pub fn matches(&self, stored_hash: &str) -> bool {
+        self.secret_hash().as_bytes().ct_eq(stored_hash.as_bytes()).into()
+    }
+
+    /// The key as its owner gets it, once.
+    pub fn reveal(&self) -> String {
+        format!("{PREFIX}{}{}", self.id, self.secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip_and_differ() {
+        let key = AgentKey::generate().unwrap();
+        let read = AgentKey::parse(&key.reveal()).unwrap();
+        assert_eq!(read.id(), key.id());
+        assert!(read.matches(&key.secret_hash()));
+        let other = AgentKey::generate().unwrap();
+        assert!(!other.matches(&key.secret_hash()));
+        for bad in ["", "ak_", "ak_日本語日本語日本語", &key.reveal()[1..], &format!("{}0", key.reveal())] {
+            assert!(AgentKey::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn comparison_is_by_value() {
+        assert!(same("open sesame", "open sesame"));
+        assert!(!same("open sesame", "open sesam"));
+    }
+}

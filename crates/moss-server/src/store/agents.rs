@@ -1,0 +1,179 @@
+//! Queries on agents.
+
+use std::collections::HashMap;
+
+use moss_api::{AgentBrief, AgentStatus, LeaderboardRow, Role};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+
+use super::column::Word;
+use super::entity::agent::{ActiveModel, Column, Entity, Model};
+use super::reviews::is_duplicate;
+use super::tx::Tx;
+
+/// Agents a list shows at most; there is no paging in the contract.
+const MAX_ROWS: u64 = 1_000;
+
+/// One row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// The agent a key belongs to, by the key's public half.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_key_id<C: ConnectionTrait>(db: &C, key_id: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::KeyId.eq(key_id)).one(db).await
+}
+
+/// By name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_name<C: ConnectionTrait>(db: &C, name: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Name.eq(name)).one(db).await
+}
+
+/// Names by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names<C: ConnectionTrait>(
+    db: &C,
+    ids: impl IntoIterator<Item = String>,
+) -> Result<HashMap<String, String>, DbErr> {
+    let ids: Vec<String> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, String)> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .column(Column::Name)
+        .filter(Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// All agents in the order they registered; unknown filter words match nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    role: Option<&str>,
+    status: Option<&str>,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find().order_by_asc(Column::CreatedAt).limit(MAX_ROWS);
+    if let Some(role) = role {
+        query = query.filter(Column::Role.eq(role));
+    }
+    if let Some(status) = status {
+        query = query.filter(Column::Status.eq(status));
+    }
+    query.all(db).await
+}
+
+/// All agents by score, best first; ties by registration.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leaderboard<C: ConnectionTrait>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr> {
+    let rows = Entity::find()
+        .order_by_desc(Column::TotalScore)
+        .order_by_asc(Column::CreatedAt)
+        .limit(MAX_ROWS)
+        .all(db)
+        .await?;
+    Ok((1..)
+        .zip(rows)
+        .map(|(rank, row)| LeaderboardRow {
+            rank,
+            agent_id: row.id,
+            agent_name: row.name,
+            role: row.role.0.into(),
+            total_score: row.total_score,
+        })
+        .collect())
+}
+
+/// Whether any agent exists.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
+    Ok(Entity::find().limit(1).one(db).await?.is_some())
+}
+
+/// Registers an agent, unless the name is taken: then the answer is false.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
+    match Entity::insert(super::rows::all_set(row)).exec_without_returning(tx.db()).await {
+        Ok(_) => {
+            tx.touch();
+            Ok(true)
+        }
+        Err(error) if is_duplicate(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Replaces an agent's key. False when there is no such agent.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_key(
+    tx: &Tx,
+    id: &str,
+    key_id: String,
+    key_hash: String,
+) -> Result<bool, DbErr> {
+    let change =
+        ActiveModel { key_id: Set(key_id), key_hash: Set(key_hash), ..ActiveModel::default() };
+    update(tx, id, change).await
+}
+
+/// Lets an agent in or keeps it out. False when there is no such agent.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_status(tx: &Tx, id: &str, status: AgentStatus) -> Result<bool, DbErr> {
+    let change = ActiveModel { status: Set(Word(status)), ..ActiveModel::default() };
+    update(tx, id, change).await
+}
+
+async fn update(tx: &Tx, id: &str, change: ActiveModel) -> Result<bool, DbErr> {
+    let filter = Column::Id.eq(id);
+    let done = Entity::update_many().set(change).filter(filter).exec(tx.db()).await?;
+    if done.rows_affected > 0 {
+        tx.touch();
+    }
+    Ok(done.rows_affected > 0)
+}
+
+/// Whether an agent can be given work.
+pub fn is_active_executor(row: &Model) -> bool {
+    row.role.0 == Role::Executor && row.status.0 == AgentStatus::Active
+}
+
+impl From<Model> for AgentBrief {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            role: row.role.0.into(),
+            description: row.description,
+            status: row.status.0.into(),
+            total_score: row.total_score,
+        }
+    }
+}

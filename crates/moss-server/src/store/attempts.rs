@@ -1,0 +1,131 @@
+//! Attempts: who held a sub-task, when, and what came of it (invariants 1 and 2).
+
+use std::collections::HashMap;
+
+use moss_api::{Action, Artifact};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use super::column::{At, Word};
+use super::entity::attempt::{ActiveModel, Column, Entity, Model};
+use super::tx::Tx;
+
+/// Opens an attempt. Its number came from the guarded update that gave the sub-task away, so the
+/// primary key holds.
+pub fn open(tx: &Tx, sub_task: &str, number: i64, agent: &str, session: Option<&str>) {
+    tx.add_attempt(ActiveModel {
+        sub_task_id: Set(sub_task.to_owned()),
+        number: Set(number),
+        agent_id: Set(agent.to_owned()),
+        session_id: Set(session.map(str::to_owned)),
+        opened_at: Set(At(tx.now)),
+        ended_at: Set(None),
+        outcome: Set(None),
+        artifacts: Set(None),
+        summary: Set(None),
+    });
+}
+
+/// What was handed in with a submit.
+#[derive(Clone, Debug, Default)]
+pub struct HandedIn {
+    /// What the holder said.
+    pub summary: Option<String>,
+    /// The files, as JSON.
+    pub artifacts: Option<String>,
+}
+
+/// Ends the live attempt of a sub-task, if it has one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(
+    tx: &Tx,
+    sub_task: &str,
+    outcome: Action,
+    handed_in: HandedIn,
+) -> Result<(), DbErr> {
+    tx.flush().await?;
+    Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::val(At(tx.now)))
+        .col_expr(Column::Outcome, Expr::val(Word(outcome)))
+        .col_expr(Column::Artifacts, Expr::val(handed_in.artifacts))
+        .col_expr(Column::Summary, Expr::val(handed_in.summary))
+        .filter(Column::SubTaskId.eq(sub_task))
+        .filter(Column::EndedAt.is_null())
+        .exec(tx.db())
+        .await
+        .map(|_| ())
+}
+
+/// Names the session of the live attempt.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_session(tx: &Tx, sub_task: &str, session: &str) -> Result<(), DbErr> {
+    tx.flush().await?;
+    Entity::update_many()
+        .col_expr(Column::SessionId, Expr::val(session))
+        .filter(Column::SubTaskId.eq(sub_task))
+        .filter(Column::EndedAt.is_null())
+        .exec(tx.db())
+        .await
+        .map(|_| ())
+}
+
+/// Every attempt of a sub-task, first to last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_sub_task<C: ConnectionTrait>(db: &C, sub_task: &str) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::SubTaskId.eq(sub_task))
+        .order_by_asc(Column::Number)
+        .all(db)
+        .await
+}
+
+/// The last handed-in attempt of each sub-task that has one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_handed_in<C: ConnectionTrait>(
+    db: &C,
+    sub_tasks: &[String],
+) -> Result<HashMap<String, Model>, DbErr> {
+    if sub_tasks.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = Entity::find()
+        .filter(Column::SubTaskId.is_in(sub_tasks))
+        .filter(Column::Outcome.eq(Action::Submit.as_str()))
+        .order_by_asc(Column::Number)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.sub_task_id.clone(), row)).collect())
+}
+
+/// Which of these sub-tasks an agent has ever held.
+///
+/// # Errors
+/// When the database fails.
+pub async fn worked_on<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    sub_tasks: &[String],
+) -> Result<Vec<String>, DbErr> {
+    if sub_tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = Entity::find()
+        .filter(Column::SubTaskId.is_in(sub_tasks))
+        .filter(Column::AgentId.eq(agent))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.sub_task_id).collect())
+}
+
+/// The files of an attempt.
+pub fn artifacts(row: &Model) -> Vec<Artifact> {
+    row.artifacts.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}

@@ -1,0 +1,43 @@
+//! Which sub-task waits for which.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+
+use super::entity::dependency::{ActiveModel, Column, Entity, Model};
+use super::tx::Tx;
+
+/// Adds edges: the first of each pair waits for the second.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
+    tx.touch();
+    for chunk in edges.chunks(400) {
+        let rows = chunk.iter().map(|(waits, on)| ActiveModel {
+            sub_task_id: Set(waits.clone()),
+            depends_on: Set(on.clone()),
+        });
+        Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    }
+    Ok(())
+}
+
+/// What these sub-tasks wait, or waited, for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of<C: ConnectionTrait>(db: &C, sub_tasks: &[String]) -> Result<Vec<Model>, DbErr> {
+    if sub_tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::find().filter(Column::SubTaskId.is_in(sub_tasks)).all(db).await
+}
+
+/// Replaces what a sub-task waits for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace(tx: &Tx, sub_task: &str, waits_for: &[String]) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::SubTaskId.eq(sub_task)).exec(tx.db()).await?;
+    let edges: Vec<_> = waits_for.iter().map(|on| (sub_task.to_owned(), on.clone())).collect();
+    insert(tx, &edges).await
+}

@@ -1,0 +1,42 @@
+//! An agent and its key's hash.
+
+use moss_api::{AgentStatus, Role};
+use sea_orm::entity::prelude::*;
+
+use crate::store::column::{At, Word};
+
+/// An agent and its key's hash.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "agents")]
+pub struct Model {
+    /// UUID.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// Unique.
+    #[sea_orm(unique)]
+    pub name: String,
+    /// What it is for.
+    pub role: Word<Role>,
+    /// Free text.
+    #[sea_orm(column_type = "Text")]
+    pub description: String,
+    /// Whether its key works.
+    pub status: Word<AgentStatus>,
+    /// The sum of its ledger (invariant 5).
+    pub total_score: i64,
+    /// The public half of its key: finds the row.
+    #[sea_orm(unique)]
+    pub key_id: String,
+    /// SHA-256 of the secret half, hexadecimal.
+    pub key_hash: String,
+    /// SHA-256 of the idempotency key it was registered with.
+    pub registered_with: Option<String>,
+    /// When it was registered.
+    pub created_at: At,
+}
+
+/// Relations are followed by explicit queries.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

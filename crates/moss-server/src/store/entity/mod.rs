@@ -1,0 +1,16 @@
+//! One module a table.
+
+pub mod admin_session;
+pub mod agent;
+pub mod attempt;
+pub mod dependency;
+pub mod event;
+pub mod idempotency;
+pub mod log;
+pub mod module;
+pub mod request_log;
+pub mod review;
+pub mod reward;
+pub mod rule;
+pub mod sub_task;
+pub mod task;

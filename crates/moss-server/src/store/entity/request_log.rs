@@ -1,0 +1,38 @@
+//! Requests agents made, for the feed.
+
+use moss_api::Role;
+use sea_orm::entity::prelude::*;
+
+use crate::store::column::{At, Word};
+
+/// Requests agents made, for the feed.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "request_logs")]
+pub struct Model {
+    /// UUID.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// When.
+    pub timestamp: At,
+    /// HTTP method.
+    pub method: String,
+    /// Without the query.
+    pub path: String,
+    /// Who.
+    pub agent_id: String,
+    /// Their name then.
+    pub agent_name: String,
+    /// Their role then.
+    pub agent_role: Word<Role>,
+    /// The body, or the query as JSON; cut at 10,000 characters.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub request_body: Option<String>,
+    /// HTTP status.
+    pub response_status: i32,
+}
+
+/// Relations are followed by explicit queries.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

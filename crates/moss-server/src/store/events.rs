@@ -1,0 +1,143 @@
+//! Records of what happened: events, answers to repeat, requests.
+
+use std::collections::HashMap;
+
+use moss_api::{SubTaskStatus, Timestamp};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+
+use super::column::{At, Word};
+use super::entity::{event, idempotency, request_log, sub_task};
+use super::tx::Tx;
+use super::writer::{Answer, Caller, Idempotency};
+
+/// Something that happened to a sub-task.
+#[derive(Clone, Debug, Default)]
+pub struct Happened<'a> {
+    /// An action's word, or `create`.
+    pub action: &'a str,
+    /// Who; none for the server itself.
+    pub agent: Option<&'a str>,
+    /// Where it stood before, when that is known.
+    pub from: Option<SubTaskStatus>,
+    /// A reason, a score or the like.
+    pub detail: String,
+}
+
+/// Records what happened to a sub-task; `row` is how it stands now.
+pub fn record(tx: &Tx, row: &sub_task::Model, happened: Happened<'_>) {
+    tx.add_event(event::ActiveModel {
+        at: Set(At(tx.now)),
+        action: Set(happened.action.to_owned()),
+        sub_task_id: Set(Some(row.id.clone())),
+        task_id: Set(Some(row.task_id.clone())),
+        agent_id: Set(happened.agent.map(str::to_owned)),
+        from_status: Set(happened.from.map(Word)),
+        to_status: Set(Some(row.status)),
+        attempt: Set(row.attempt),
+        detail: Set(happened.detail),
+        ..event::ActiveModel::default()
+    });
+}
+
+/// Records what happened to a task as a whole.
+pub fn record_task(tx: &Tx, task: &str, action: &str, agent: &str, detail: &str) {
+    tx.add_event(event::ActiveModel {
+        at: Set(At(tx.now)),
+        action: Set(action.to_owned()),
+        sub_task_id: Set(None),
+        task_id: Set(Some(task.to_owned())),
+        agent_id: Set(Some(agent.to_owned())),
+        from_status: Set(None),
+        to_status: Set(None),
+        attempt: Set(0),
+        detail: Set(detail.to_owned()),
+        ..event::ActiveModel::default()
+    });
+}
+
+/// The events of a sub-task, in order; at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_sub_task<C: ConnectionTrait>(
+    db: &C,
+    sub_task: &str,
+    limit: u64,
+) -> Result<Vec<event::Model>, DbErr> {
+    event::Entity::find()
+        .filter(event::Column::SubTaskId.eq(sub_task))
+        .order_by_asc(event::Column::Seq)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// Keeps an answer for repeats of its request (invariant 8).
+pub(super) fn keep_answer(tx: &Tx, key: &Idempotency, answer: &Answer) {
+    tx.add_answer(idempotency::ActiveModel {
+        caller: Set(key.caller.0.clone()),
+        key: Set(key.key.clone()),
+        request_hash: Set(key.request_hash.clone()),
+        status: Set(i32::from(answer.status)),
+        body: Set(answer.body.clone()),
+        created_at: Set(At(tx.now)),
+    });
+}
+
+/// The answers already given to any of these keys, by caller and key.
+pub(super) async fn recall_answers<C: ConnectionTrait>(
+    db: &C,
+    keys: &[&Idempotency],
+) -> Result<HashMap<(Caller, String), (String, Answer)>, DbErr> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // By key alone, then by caller here: keys are random, so this reads no more rows, and it
+    // goes by the primary key only with the caller, so both are given.
+    let callers = keys.iter().map(|key| key.caller.0.as_str());
+    let names = keys.iter().map(|key| key.key.as_str());
+    let rows = idempotency::Entity::find()
+        .filter(idempotency::Column::Caller.is_in(callers))
+        .filter(idempotency::Column::Key.is_in(names))
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let status = u16::try_from(row.status).unwrap_or(500);
+            let answer = Answer { status, body: row.body, replayed: false };
+            ((Caller(row.caller), row.key), (row.request_hash, answer))
+        })
+        .collect())
+}
+
+/// Forgets answers given before `before`. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_answers(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+    let filter = idempotency::Column::CreatedAt.lt(At(before));
+    Ok(idempotency::Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+}
+
+/// Forgets requests logged before `before`. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_requests(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+    let filter = request_log::Column::Timestamp.lt(At(before));
+    Ok(request_log::Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+}
+
+/// Inserts request log rows.
+pub(super) async fn insert_request_logs<C: ConnectionTrait>(
+    db: &C,
+    rows: Vec<request_log::ActiveModel>,
+) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    request_log::Entity::insert_many(rows).exec_without_returning(db).await.map(|_| ())
+}

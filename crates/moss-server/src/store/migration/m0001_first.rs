@@ -1,0 +1,299 @@
+//! The first schema.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+/// Ids and other machine-made words: short enough to be a key on every database.
+const ID: u32 = 36;
+const WORD: u32 = 24;
+const NAME: u32 = 200;
+const HASH: u32 = 64;
+
+fn id(name: &'static str) -> ColumnDef {
+    string_len(name, ID)
+}
+
+fn id_null(name: &'static str) -> ColumnDef {
+    string_len_null(name, ID)
+}
+
+fn table(name: &'static str, columns: Vec<ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
+    let mut table = Table::create().table(name).to_owned();
+    for column in columns {
+        table.col(column);
+    }
+    if !key.is_empty() {
+        let mut primary = Index::create();
+        for column in key {
+            primary.col(*column);
+        }
+        table.primary_key(&mut primary);
+    }
+    table
+}
+
+fn tables() -> Vec<TableCreateStatement> {
+    vec![
+        table(
+            "agents",
+            vec![
+                id("id"),
+                string_len_uniq("name", NAME),
+                string_len("role", WORD),
+                text("description"),
+                string_len("status", WORD),
+                big_integer("total_score"),
+                string_len_uniq("key_id", WORD),
+                string_len("key_hash", HASH),
+                string_len_null("registered_with", HASH),
+                big_integer("created_at"),
+            ],
+            &["id"],
+        ),
+        table(
+            "tasks",
+            vec![
+                id("id"),
+                string_len_null("plan_key", NAME).unique_key().to_owned(),
+                string_len("name", NAME),
+                text("description"),
+                string_len("kind", WORD),
+                string_len("status", WORD),
+                big_integer("sub_tasks"),
+                big_integer("open_sub_tasks"),
+                big_integer("done_sub_tasks"),
+                big_integer("created_at"),
+                big_integer("updated_at"),
+            ],
+            &["id"],
+        ),
+        table(
+            "modules",
+            vec![
+                id("id"),
+                id("task_id"),
+                string_len_null("plan_key", NAME),
+                string_len("name", NAME),
+                text("description"),
+                big_integer("created_at"),
+            ],
+            &["id"],
+        ),
+        table(
+            "sub_tasks",
+            vec![
+                id("id"),
+                id("task_id"),
+                id_null("module_id"),
+                string_len_null("plan_key", NAME),
+                string_len("name", NAME),
+                text("description"),
+                text("deliverable"),
+                text("acceptance"),
+                string_len("kind", WORD),
+                string_len("status", WORD),
+                string_len("priority", WORD),
+                small_integer("priority_rank"),
+                boolean("task_open"),
+                big_integer("open_dependencies"),
+                id_null("assigned_agent"),
+                string_len_null("current_session_id", NAME),
+                big_integer("attempt"),
+                big_integer_null("lease_until"),
+                big_integer_null("lease_limit"),
+                big_integer("rework_count"),
+                text_null("block_reason"),
+                big_integer_null("retry_at"),
+                big_integer("created_at"),
+                big_integer("updated_at"),
+                big_integer_null("completed_at"),
+            ],
+            &["id"],
+        ),
+        table("dependencies", vec![id("sub_task_id"), id("depends_on")], &["sub_task_id", "depends_on"]),
+        table(
+            "attempts",
+            vec![
+                id("sub_task_id"),
+                big_integer("number"),
+                id("agent_id"),
+                string_len_null("session_id", NAME),
+                big_integer("opened_at"),
+                big_integer_null("ended_at"),
+                string_len_null("outcome", WORD),
+                text_null("artifacts"),
+                text_null("summary"),
+            ],
+            &["sub_task_id", "number"],
+        ),
+        table(
+            "reviews",
+            vec![
+                id("id"),
+                id("sub_task_id"),
+                id("reviewer_agent"),
+                big_integer("round"),
+                big_integer("attempt"),
+                string_len("result", WORD),
+                big_integer("score"),
+                text("issues"),
+                text("comment"),
+                id_null("rework_agent"),
+                big_integer("created_at"),
+            ],
+            &["id"],
+        ),
+        table(
+            "reward_logs",
+            vec![
+                id("id"),
+                id("agent_id"),
+                id_null("sub_task_id"),
+                id_null("review_id").unique_key().to_owned(),
+                text("reason"),
+                big_integer("score_delta"),
+                big_integer("created_at"),
+            ],
+            &["id"],
+        ),
+        table(
+            "activity_logs",
+            vec![
+                id("id"),
+                id("agent_id"),
+                id_null("sub_task_id"),
+                string_len("action", WORD),
+                text("summary"),
+                string_len_null("session_id", NAME),
+                big_integer("created_at"),
+            ],
+            &["id"],
+        ),
+        table(
+            "rules",
+            vec![
+                id("id"),
+                string_len("scope", WORD),
+                string_len_null("singleton", WORD).unique_key().to_owned(),
+                id_null("task_id"),
+                id_null("sub_task_id"),
+                text("content"),
+                big_integer("created_at"),
+                big_integer("updated_at"),
+            ],
+            &["id"],
+        ),
+        table(
+            "events",
+            vec![
+                big_integer("seq").auto_increment().primary_key().to_owned(),
+                big_integer("at"),
+                string_len("action", WORD),
+                id_null("sub_task_id"),
+                id_null("task_id"),
+                id_null("agent_id"),
+                string_len_null("from_status", WORD),
+                string_len_null("to_status", WORD),
+                big_integer("attempt"),
+                text("detail"),
+            ],
+            &[],
+        ),
+        table(
+            "idempotency_keys",
+            vec![
+                id("caller"),
+                string_len("key", NAME),
+                string_len("request_hash", HASH),
+                integer("status"),
+                text("body"),
+                big_integer("created_at"),
+            ],
+            &["caller", "key"],
+        ),
+        table(
+            "request_logs",
+            vec![
+                id("id"),
+                big_integer("timestamp"),
+                string_len("method", WORD),
+                text("path"),
+                id("agent_id"),
+                string_len("agent_name", NAME),
+                string_len("agent_role", WORD),
+                text_null("request_body"),
+                integer("response_status"),
+            ],
+            &["id"],
+        ),
+        table(
+            "admin_sessions",
+            vec![string_len("token_hash", HASH), big_integer("created_at"), big_integer("last_used_at")],
+            &["token_hash"],
+        ),
+    ]
+}
+
+/// Table, columns, whether unique. Each serves a query of the wake-up or of a list; the test of
+/// query plans names them.
+const INDEXES: &[(&str, &[&str], bool)] = &[
+    ("agents", &["total_score"], false),
+    ("tasks", &["created_at"], false),
+    ("tasks", &["status", "created_at"], false),
+    ("tasks", &["status", "open_sub_tasks"], false),
+    ("modules", &["task_id", "plan_key"], true),
+    ("sub_tasks", &["task_id", "plan_key"], true),
+    ("sub_tasks", &["created_at"], false),
+    ("sub_tasks", &["task_id", "created_at"], false),
+    ("sub_tasks", &["module_id", "created_at"], false),
+    ("sub_tasks", &["status", "created_at"], false),
+    ("sub_tasks", &["status", "updated_at"], false),
+    ("sub_tasks", &["status", "task_open", "open_dependencies", "priority_rank", "created_at"], false),
+    ("sub_tasks", &["assigned_agent", "created_at"], false),
+    ("sub_tasks", &["assigned_agent", "status", "created_at"], false),
+    ("sub_tasks", &["lease_until"], false),
+    ("sub_tasks", &["retry_at"], false),
+    ("dependencies", &["depends_on"], false),
+    ("attempts", &["agent_id"], false),
+    ("reviews", &["sub_task_id", "round"], true),
+    ("reviews", &["created_at"], false),
+    ("reward_logs", &["agent_id", "created_at"], false),
+    ("activity_logs", &["created_at"], false),
+    ("activity_logs", &["agent_id", "action", "created_at"], false),
+    ("activity_logs", &["agent_id", "created_at"], false),
+    ("activity_logs", &["sub_task_id", "created_at"], false),
+    ("rules", &["scope", "task_id"], false),
+    ("events", &["sub_task_id", "seq"], false),
+    ("idempotency_keys", &["created_at"], false),
+    ("request_logs", &["timestamp"], false),
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in tables() {
+            manager.create_table(table).await?;
+        }
+        for (number, (table, columns, unique)) in INDEXES.iter().enumerate() {
+            // Short, since PostgreSQL cuts names at 63 bytes.
+            let name = format!("{table}_ix{number:02}");
+            let mut index = Index::create().name(name).table(*table).to_owned();
+            for column in *columns {
+                index.col(*column);
+            }
+            if *unique {
+                index.unique();
+            }
+            manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
+        Err(DbErr::Migration("migrations only go forward; restore the backup instead".to_owned()))
+    }
+}

@@ -1,0 +1,36 @@
+//! The database: entities, migrations, queries, and the one writer.
+//!
+//! Guarantees, for everything above this module:
+//! - a write that was answered is on disk (SQLite: WAL, `synchronous=FULL`; invariant 4);
+//! - every state change is a guarded UPDATE whose `rows_affected` decides, never a read before a
+//!   write, never RETURNING, so that the same queries serve PostgreSQL and MySQL;
+//! - reads never wait for the writer and never write.
+
+pub mod activity;
+pub mod agents;
+pub mod attempts;
+mod column;
+pub mod dependencies;
+pub mod entity;
+pub mod events;
+mod migration;
+mod open;
+pub mod paging;
+mod rows;
+pub mod reviews;
+pub mod rules;
+pub mod sessions;
+pub mod sub_tasks;
+pub mod tasks;
+mod tx;
+mod writer;
+
+pub use column::{At, Word};
+pub use open::{OpenError, Store, backup};
+pub use tx::Tx;
+pub use writer::{Answer, Caller, Command, Idempotency, WriteError};
+
+/// A fresh random id.
+pub fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -1,0 +1,207 @@
+//! Verdicts and the score ledger (invariant 5).
+
+use std::collections::HashMap;
+
+use moss_api::{Page, Review, RewardLog, ScoreSummary, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, SqlErr,
+};
+
+use super::column::At;
+use super::entity::{agent, review, reward};
+use super::paging::{PageRequest, page};
+use super::tx::Tx;
+
+/// Records a verdict, unless this round has one: then the answer is false.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, row: review::Model) -> Result<bool, DbErr> {
+    let row = super::rows::all_set(row);
+    match review::Entity::insert(row).exec_without_returning(tx.db()).await {
+        Ok(_) => {
+            tx.touch();
+            Ok(true)
+        }
+        Err(error) if is_duplicate(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a UNIQUE constraint said no.
+pub fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Writes a ledger line and adds it to the agent's score, in one go. False when the agent does
+/// not exist.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
+    let added = agent::Entity::update_many()
+        .col_expr(
+            agent::Column::TotalScore,
+            Expr::col(agent::Column::TotalScore).add(row.score_delta),
+        )
+        .filter(agent::Column::Id.eq(row.agent_id.as_str()))
+        .exec(tx.db())
+        .await?;
+    if added.rows_affected == 0 {
+        return Ok(false);
+    }
+    tx.touch();
+    let row = super::rows::all_set(row);
+    reward::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    Ok(true)
+}
+
+/// One verdict.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<review::Model>, DbErr> {
+    review::Entity::find_by_id(id).one(db).await
+}
+
+/// A page of verdicts, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    sub_task: Option<&str>,
+    request: PageRequest,
+) -> Result<Page<review::Model>, DbErr> {
+    let mut query = review::Entity::find()
+        .order_by_desc(review::Column::CreatedAt)
+        .order_by_desc(review::Column::Round);
+    if let Some(sub_task) = sub_task {
+        query = query.filter(review::Column::SubTaskId.eq(sub_task));
+    }
+    page(db, query, request).await
+}
+
+/// The last verdict on each sub-task that has one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_of<C: ConnectionTrait>(
+    db: &C,
+    sub_tasks: &[String],
+) -> Result<HashMap<String, review::Model>, DbErr> {
+    if sub_tasks.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = review::Entity::find()
+        .filter(review::Column::SubTaskId.is_in(sub_tasks))
+        .order_by_asc(review::Column::Round)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.sub_task_id.clone(), row)).collect())
+}
+
+/// A page of an agent's ledger, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ledger<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    request: PageRequest,
+) -> Result<Page<reward::Model>, DbErr> {
+    let query = reward::Entity::find()
+        .filter(reward::Column::AgentId.eq(agent))
+        .order_by_desc(reward::Column::CreatedAt);
+    page(db, query, request).await
+}
+
+/// By how much an agent's score changed after a point in time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change_since<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    since: Timestamp,
+) -> Result<i64, DbErr> {
+    let deltas: Vec<i64> = reward::Entity::find()
+        .select_only()
+        .column(reward::Column::ScoreDelta)
+        .filter(reward::Column::AgentId.eq(agent))
+        .filter(reward::Column::CreatedAt.gt(At(since)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(deltas.into_iter().fold(0, i64::saturating_add))
+}
+
+/// Rank and number of agents, for a score: agents with a strictly higher one, plus 1.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rank<C: ConnectionTrait>(db: &C, score: i64) -> Result<(i64, i64), DbErr> {
+    let above = agent::Entity::find().filter(agent::Column::TotalScore.gt(score)).count(db).await?;
+    let all = agent::Entity::find().count(db).await?;
+    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    Ok((signed(above) + 1, signed(all)))
+}
+
+/// An agent's score, rank and ledger counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn summary<C: ConnectionTrait>(
+    db: &C,
+    agent: &agent::Model,
+) -> Result<ScoreSummary, DbErr> {
+    let (rank, total_agents) = rank(db, agent.total_score).await?;
+    let of_agent = reward::Entity::find().filter(reward::Column::AgentId.eq(agent.id.as_str()));
+    let total = of_agent.clone().count(db).await?;
+    let up = of_agent.clone().filter(reward::Column::ScoreDelta.gt(0)).count(db).await?;
+    let down = of_agent.filter(reward::Column::ScoreDelta.lt(0)).count(db).await?;
+    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    Ok(ScoreSummary {
+        agent_id: agent.id.clone(),
+        agent_name: agent.name.clone(),
+        total_score: agent.total_score,
+        rank,
+        total_agents,
+        reward_count: signed(up),
+        penalty_count: signed(down),
+        total_records: signed(total),
+    })
+}
+
+impl From<review::Model> for Review {
+    fn from(row: review::Model) -> Self {
+        Self {
+            id: row.id,
+            sub_task_id: row.sub_task_id,
+            reviewer_agent: row.reviewer_agent,
+            round: row.round,
+            result: row.result.0.into(),
+            score: row.score,
+            issues: row.issues,
+            comment: row.comment,
+            rework_agent: row.rework_agent,
+            created_at: row.created_at.0,
+            attempt: row.attempt,
+        }
+    }
+}
+
+impl From<reward::Model> for RewardLog {
+    fn from(row: reward::Model) -> Self {
+        Self {
+            id: row.id,
+            agent_id: row.agent_id,
+            sub_task_id: row.sub_task_id,
+            reason: row.reason,
+            score_delta: row.score_delta,
+            created_at: row.created_at.0,
+        }
+    }
+}

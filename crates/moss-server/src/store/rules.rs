@@ -1,0 +1,119 @@
+//! Queries on rules.
+
+use moss_api::Rule;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
+
+use super::column::At;
+use super::entity::rule::{Column, Entity, Model};
+use super::reviews::is_duplicate;
+use super::tx::Tx;
+
+/// The global rule, and those of the task and the sub-task that are named, each group by age.
+///
+/// # Errors
+/// When the database fails.
+pub async fn applying<C: ConnectionTrait>(
+    db: &C,
+    task: Option<&str>,
+    sub_task: Option<&str>,
+) -> Result<Vec<Model>, DbErr> {
+    let mut any = Condition::any().add(Column::Scope.eq("global"));
+    if let Some(task) = task {
+        any = any.add(Condition::all().add(Column::Scope.eq("task")).add(Column::TaskId.eq(task)));
+    }
+    if let Some(sub_task) = sub_task {
+        any = any.add(
+            Condition::all().add(Column::Scope.eq("sub_task")).add(Column::SubTaskId.eq(sub_task)),
+        );
+    }
+    let mut rows = Entity::find().filter(any).order_by_asc(Column::CreatedAt).all(db).await?;
+    rows.sort_by_key(|row| match row.scope.as_str() {
+        "global" => 0,
+        "task" => 1,
+        _ => 2,
+    });
+    Ok(rows)
+}
+
+/// All rules by age, narrowed by scope or task.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    scope: Option<&str>,
+    task: Option<&str>,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find().order_by_asc(Column::CreatedAt);
+    if let Some(scope) = scope {
+        query = query.filter(Column::Scope.eq(scope));
+    }
+    if let Some(task) = task {
+        query = query.filter(Column::TaskId.eq(task));
+    }
+    query.all(db).await
+}
+
+/// One rule.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// Adds a rule, unless it is a second global one: then the answer is false.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
+    match Entity::insert(super::rows::all_set(row)).exec_without_returning(tx.db()).await {
+        Ok(_) => {
+            tx.touch();
+            Ok(true)
+        }
+        Err(error) if is_duplicate(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Replaces a rule's text. False when there is no such rule.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbErr> {
+    let done = Entity::update_many()
+        .col_expr(Column::Content, Expr::val(content))
+        .col_expr(Column::UpdatedAt, Expr::val(At(tx.now)))
+        .filter(Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    tx.touch();
+    Ok(done.rows_affected > 0)
+}
+
+/// Removes a rule. False when there is no such rule.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
+    tx.touch();
+    Ok(Entity::delete_by_id(id).exec(tx.db()).await?.rows_affected > 0)
+}
+
+impl From<Model> for Rule {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            scope: row.scope,
+            task_id: row.task_id,
+            sub_task_id: row.sub_task_id,
+            content: row.content,
+            created_at: row.created_at.0,
+            updated_at: row.updated_at.0,
+        }
+    }
+}

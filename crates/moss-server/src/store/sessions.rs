@@ -1,0 +1,67 @@
+//! Admin sessions, by the hash of their token.
+
+use moss_api::Timestamp;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+
+use super::column::At;
+use super::entity::admin_session::{ActiveModel, Column, Entity, Model};
+use super::tx::Tx;
+
+/// One session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(hash).one(db).await
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, hash: String) -> Result<(), DbErr> {
+    tx.touch();
+    let row = ActiveModel {
+        token_hash: Set(hash),
+        created_at: Set(At(tx.now)),
+        last_used_at: Set(At(tx.now)),
+    };
+    Entity::insert(row).exec_without_returning(tx.db()).await.map(|_| ())
+}
+
+/// Notes that a session was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_now(tx: &Tx, hash: &str) -> Result<(), DbErr> {
+    tx.touch();
+    Entity::update_many()
+        .col_expr(Column::LastUsedAt, Expr::val(At(tx.now)))
+        .filter(Column::TokenHash.eq(hash))
+        .exec(tx.db())
+        .await
+        .map(|_| ())
+}
+
+/// Ends one session, or all of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
+    tx.touch();
+    let mut delete = Entity::delete_many();
+    if let Some(hash) = hash {
+        delete = delete.filter(Column::TokenHash.eq(hash));
+    }
+    delete.exec(tx.db()).await.map(|_| ())
+}
+
+/// Ends the sessions last used before `before`. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+    let filter = Column::LastUsedAt.lt(At(before));
+    Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+}

@@ -1,0 +1,242 @@
+//! Queries on tasks and modules.
+
+use moss_api::{Module, Page, Task, TaskStatus};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::column::At;
+use super::entity::{module, task};
+use super::paging::{PageRequest, page};
+use super::tx::Tx;
+
+/// One row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<task::Model>, DbErr> {
+    task::Entity::find_by_id(id).one(db).await
+}
+
+/// The task of a plan, by the plan's key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_plan_key<C: ConnectionTrait>(
+    db: &C,
+    key: &str,
+) -> Result<Option<task::Model>, DbErr> {
+    task::Entity::find().filter(task::Column::PlanKey.eq(key)).one(db).await
+}
+
+/// Several rows by id, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_many<C: ConnectionTrait>(
+    db: &C,
+    ids: &[String],
+) -> Result<Vec<task::Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    task::Entity::find().filter(task::Column::Id.is_in(ids)).all(db).await
+}
+
+/// A page, newest first; an unknown status matches nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    status: Option<&str>,
+    request: PageRequest,
+) -> Result<Page<task::Model>, DbErr> {
+    let mut query =
+        task::Entity::find().order_by_desc(task::Column::CreatedAt).order_by_asc(task::Column::Id);
+    if let Some(status) = status {
+        query = query.filter(task::Column::Status.eq(status));
+    }
+    page(db, query, request).await
+}
+
+/// Inserts a task.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, row: task::Model) -> Result<(), DbErr> {
+    tx.touch();
+    let row = super::rows::all_set(row);
+    task::Entity::insert(row).exec_without_returning(tx.db()).await.map(|_| ())
+}
+
+/// Changes a task if it stands at one of `from` and, when `closed` is asked for, has no open
+/// sub-task. Whether it did is the answer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shift(
+    tx: &Tx,
+    id: &str,
+    from: &[TaskStatus],
+    closed: bool,
+    change: task::ActiveModel,
+) -> Result<bool, DbErr> {
+    let mut update = task::Entity::update_many()
+        .set(change)
+        .col_expr(task::Column::UpdatedAt, Expr::val(At(tx.now)))
+        .filter(task::Column::Id.eq(id))
+        .filter(task::Column::Status.is_in(from.iter().map(|s| s.as_str())));
+    if closed {
+        update = update.filter(task::Column::OpenSubTasks.eq(0));
+    }
+    let changed = update.exec(tx.db()).await?.rows_affected > 0;
+    if changed {
+        tx.touch();
+    }
+    Ok(changed)
+}
+
+/// Counts new, open sub-tasks, if the task can take any: it is neither closed nor given up.
+/// Whether it can is the answer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
+    let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
+    let counted = task::Entity::update_many()
+        .col_expr(task::Column::SubTasks, Expr::col(task::Column::SubTasks).add(new))
+        .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).add(new))
+        .filter(task::Column::Id.eq(id))
+        .filter(task::Column::Status.is_in(open.iter().map(|s| s.as_str())))
+        .exec(tx.db())
+        .await?;
+    if counted.rows_affected > 0 {
+        tx.touch();
+    }
+    Ok(counted.rows_affected > 0)
+}
+
+/// Counts sub-tasks that are open no more, of which `done` were approved.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<(), DbErr> {
+    tx.touch();
+    task::Entity::update_many()
+        .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).sub(closed))
+        .col_expr(task::Column::DoneSubTasks, Expr::col(task::Column::DoneSubTasks).add(done))
+        .filter(task::Column::Id.eq(id))
+        .exec(tx.db())
+        .await
+        .map(|_| ())
+}
+
+/// Open tasks whose sub-tasks are all final, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_done<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<task::Model>, DbErr> {
+    let open = TaskStatus::ALL.iter().filter(|s| moss_api::offers_work(**s)).map(|s| s.as_str());
+    task::Entity::find()
+        .filter(task::Column::Status.is_in(open))
+        .filter(task::Column::OpenSubTasks.eq(0))
+        .order_by_asc(task::Column::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// Tasks of one status, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_status<C: ConnectionTrait>(
+    db: &C,
+    status: TaskStatus,
+    limit: u64,
+) -> Result<Vec<task::Model>, DbErr> {
+    task::Entity::find()
+        .filter(task::Column::Status.eq(status.as_str()))
+        .order_by_asc(task::Column::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// One module.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_module<C: ConnectionTrait>(
+    db: &C,
+    id: &str,
+) -> Result<Option<module::Model>, DbErr> {
+    module::Entity::find_by_id(id).one(db).await
+}
+
+/// The modules of a task, in the order they were made.
+///
+/// # Errors
+/// When the database fails.
+pub async fn modules<C: ConnectionTrait>(
+    db: &C,
+    task: &str,
+) -> Result<Vec<module::Model>, DbErr> {
+    module::Entity::find()
+        .filter(module::Column::TaskId.eq(task))
+        .order_by_asc(module::Column::CreatedAt)
+        .all(db)
+        .await
+}
+
+/// Inserts modules.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_modules(tx: &Tx, rows: Vec<module::Model>) -> Result<(), DbErr> {
+    tx.touch();
+    for chunk in rows.chunks(200) {
+        let rows = chunk.iter().cloned().map(super::rows::all_set);
+        module::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    }
+    Ok(())
+}
+
+/// Changes a module's text.
+///
+/// # Errors
+/// When the database fails.
+pub async fn update_module(tx: &Tx, row: module::Model) -> Result<(), DbErr> {
+    tx.touch();
+    module::Entity::update(super::rows::all_set(row)).exec(tx.db()).await.map(|_| ())
+}
+
+impl From<task::Model> for Task {
+    fn from(row: task::Model) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            description: row.description,
+            kind: row.kind.0.into(),
+            status: row.status.0.into(),
+            created_at: row.created_at.0,
+            updated_at: row.updated_at.0,
+            all_done: None,
+        }
+    }
+}
+
+impl From<module::Model> for Module {
+    fn from(row: module::Model) -> Self {
+        Self { id: row.id, task_id: row.task_id, name: row.name, description: row.description }
+    }
+}
+
+impl task::Model {
+    /// Every sub-task is final and at least one was done.
+    pub fn all_done(&self) -> bool {
+        self.open_sub_tasks == 0 && self.done_sub_tasks > 0
+    }
+}
