@@ -4,7 +4,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait,
+};
 use sea_orm_migration::MigratorTrait;
 
 use super::migration::Migrator;
@@ -189,5 +191,8 @@ async fn migrate(db: &DatabaseConnection, path: &Path, is_new: bool) -> Result<(
             vacuum_into(db, &copy).await.map_err(error)?;
         }
     }
-    Migrator::up(db, None).await.map_err(error)
+    // All or nothing: a server killed half-way through finds the file as it was.
+    let tx = db.begin().await.map_err(error)?;
+    Migrator::up(&tx, None).await.map_err(error)?;
+    tx.commit().await.map_err(error)
 }
