@@ -91,7 +91,9 @@ impl App {
     /// Whether this is the set-up token.
     pub fn is_setup_token(&self, token: &str) -> bool {
         let hash = sha256_hex(token.as_bytes());
-        locked(&self.setup_token).as_deref().is_some_and(|stored| crate::secret::same(stored, &hash))
+        locked(&self.setup_token)
+            .as_deref()
+            .is_some_and(|stored| crate::secret::same(stored, &hash))
     }
 
     /// Closes set-up for good.

@@ -20,7 +20,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    #[command(after_help = "Examples:\n  moss-server serve\n  moss-server serve --config /etc/moss/config.yaml\n  MOSS_SERVER__PORT=7000 moss-server serve")]
+    #[command(
+        after_help = "Examples:\n  moss-server serve\n  moss-server serve --config /etc/moss/config.yaml\n  MOSS_SERVER__PORT=7000 moss-server serve"
+    )]
     Serve {
         #[command(flatten)]
         config: ConfigFile,
@@ -69,9 +71,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
-    let runtime = || {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
-    };
+    let runtime =
+        || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match command {
         Command::Serve { config: ConfigFile { config: path } } => {
             let config = load_or_create(&path)?;

@@ -41,7 +41,10 @@ impl AgentKey {
     /// # Errors
     /// When the system has no randomness to give.
     pub fn generate() -> Result<Self, getrandom::Error> {
-        Ok(Self { id: random_hex::<{ ID_DIGITS / 2 }>()?, secret: random_hex::<{ SECRET_DIGITS / 2 }>()? })
+        Ok(Self {
+            id: random_hex::<{ ID_DIGITS / 2 }>()?,
+            secret: random_hex::<{ SECRET_DIGITS / 2 }>()?,
+        })
     }
 
     /// Reads a key a caller sent; none when it cannot be one of ours.
@@ -85,7 +88,9 @@ mod tests {
         assert!(read.matches(&key.secret_hash()));
         let other = AgentKey::generate().unwrap();
         assert!(!other.matches(&key.secret_hash()));
-        for bad in ["", "ak_", "ak_日本語日本語日本語", &key.reveal()[1..], &format!("{}0", key.reveal())] {
+        for bad in
+            ["", "ak_", "ak_日本語日本語日本語", &key.reveal()[1..], &format!("{}0", key.reveal())]
+        {
             assert!(AgentKey::parse(bad).is_none(), "{bad}");
         }
     }

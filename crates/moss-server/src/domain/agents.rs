@@ -3,8 +3,8 @@
 use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, Role};
 use serde::Serialize;
 
-use super::look::agent_id;
 use super::Refusal;
+use super::look::agent_id;
 use crate::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
 use crate::store::{At, Command, Tx, Word, agents, new_id};
@@ -48,9 +48,7 @@ impl Command for Register {
         let taken = agents::by_name(tx.db(), &self.name).await?;
         match taken {
             Some(row)
-                if repeat.is_some()
-                    && row.registered_with == repeat
-                    && row.role.0 == self.role =>
+                if repeat.is_some() && row.registered_with == repeat && row.role.0 == self.role =>
             {
                 let (key_id, hash) = (self.key.id().to_owned(), self.key.secret_hash());
                 agents::set_key(tx, &row.id, key_id, hash).await?;

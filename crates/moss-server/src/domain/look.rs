@@ -183,7 +183,9 @@ pub(super) async fn holder_text<C: ConnectionTrait>(
     let name = row.assigned_agent.as_ref().and_then(|id| names.get(id));
     let until = row.lease_until.map(|at| Timestamp::clock(at.0));
     Ok(match (name, until) {
-        (None, _) => format!("sub-task {} is in {} and held by nobody", short(&row.id), row.status.0),
+        (None, _) => {
+            format!("sub-task {} is in {} and held by nobody", short(&row.id), row.status.0)
+        }
         (Some(name), None) => {
             format!("sub-task {} belongs to \"{name}\" ({})", short(&row.id), row.status.0)
         }

@@ -62,8 +62,9 @@ impl Apply {
         let inside = plan.modules.iter().flat_map(|module| {
             module.sub_tasks.iter().map(|planned| Item { planned, module: Some(module.key()) })
         });
-        let outside = plan.sub_tasks.iter().map(|planned| {
-            Item { planned, module: planned.module.as_ref().map(moss_api::Token::as_str) }
+        let outside = plan.sub_tasks.iter().map(|planned| Item {
+            planned,
+            module: planned.module.as_ref().map(moss_api::Token::as_str),
         });
         let items: Vec<Item<'_>> = inside.chain(outside).collect();
         let count = items.len() + plan.modules.len();
@@ -87,7 +88,10 @@ impl Apply {
             if let Some(module) = item.module.filter(|module| !module_keys.contains(module)) {
                 return Err(Refusal::bad_value(
                     "module",
-                    format!("sub-task '{}' is in module '{module}', which the plan has not", item.planned.key()),
+                    format!(
+                        "sub-task '{}' is in module '{module}', which the plan has not",
+                        item.planned.key()
+                    ),
                 ));
             }
         }
@@ -194,11 +198,8 @@ impl Apply {
         }
         refuse_cycle(&existing, &wanted, &ids, &old)?;
 
-        let finished: HashSet<&str> = old
-            .iter()
-            .filter(|row| row.status.0.is_final())
-            .map(|row| row.id.as_str())
-            .collect();
+        let finished: HashSet<&str> =
+            old.iter().filter(|row| row.status.0.is_final()).map(|row| row.id.as_str()).collect();
         let open_count = |waits_for: &[String]| {
             let open = waits_for.iter().filter(|id| !finished.contains(id.as_str())).count();
             i64::try_from(open).unwrap_or(i64::MAX)
@@ -247,7 +248,10 @@ impl Apply {
             if !tasks::count_new(tx, &task.id, count).await? {
                 return Err(Refusal::new(
                     ErrorCode::TaskNotOpen,
-                    format!("task \"{}\" is {}: it takes no new sub-tasks", task.name, task.status.0),
+                    format!(
+                        "task \"{}\" is {}: it takes no new sub-tasks",
+                        task.name, task.status.0
+                    ),
                 )
                 .hint("give the plan's task another key"));
             }
@@ -371,8 +375,13 @@ fn refuse_cycle(
     let mut shown: HashMap<&str, &str> =
         old.iter().map(|row| (row.id.as_str(), row.name.as_str())).collect();
     shown.extend(ids.iter().map(|(key, id)| (id.as_str(), *key)));
-    let path: Vec<&str> =
+    let mut path: Vec<&str> =
         circle.iter().map(|id| shown.get(id.as_str()).copied().unwrap_or(id.as_str())).collect();
+    // Ids are random; told from its first name, the same circle is always the same message.
+    path.pop();
+    let first = path.iter().enumerate().min_by_key(|(_, name)| **name).map_or(0, |(at, _)| at);
+    path.rotate_left(first);
+    path.extend(path.first().copied());
     Err(Refusal::new(
         ErrorCode::DependencyCycle,
         format!("the dependencies go in a circle: {}", path.join(" -> ")),

@@ -133,8 +133,7 @@ impl Judge {
         let Some(wanted) = wanted else { return Ok(None) };
         let agent = executor(tx.db(), wanted).await?;
         if self.verdict == Verdict::Rejected {
-            let guard =
-                Guard { id: &row.id, from: &[SubTaskStatus::Rework], ..Guard::default() };
+            let guard = Guard { id: &row.id, from: &[SubTaskStatus::Rework], ..Guard::default() };
             let change = ActiveModel {
                 assigned_agent: Set(Some(agent.id.clone())),
                 current_session_id: Set(None),

@@ -161,8 +161,7 @@ pub(super) async fn insert(
             attempts::open(tx, &row.id, row.attempt, agent, None);
             row.lease_until = ready.then(|| At(tx.now + tx.policy.assignment_lease));
         }
-        let happened =
-            Happened { action: "create", agent: Some(&actor.id), ..Happened::default() };
+        let happened = Happened { action: "create", agent: Some(&actor.id), ..Happened::default() };
         events::record(tx, row, happened);
     }
     sub_tasks::insert(tx, rows.clone()).await?;
@@ -269,11 +268,8 @@ pub(super) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Result<Model, Re
     attempts::end(tx, &row.id, Action::Cancel, HandedIn::default()).await?;
     tasks::count_final(tx, &row.task_id, 1, 0).await?;
     sub_tasks::free_dependents(tx, &row).await?;
-    let happened = Happened {
-        action: Action::Cancel.as_str(),
-        agent: Some(&actor.id),
-        ..Happened::default()
-    };
+    let happened =
+        Happened { action: Action::Cancel.as_str(), agent: Some(&actor.id), ..Happened::default() };
     events::record(tx, &row, happened);
     Ok(row)
 }

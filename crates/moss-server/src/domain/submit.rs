@@ -49,8 +49,7 @@ impl Command for Submit {
         let row = Shift { as_holder: true, attempt: self.attempt, ..shift }.run(tx).await?;
         let artifacts = serde_json::to_string(&self.artifacts)
             .map_err(|e| Refusal::new(ErrorCode::Internal, e.to_string()))?;
-        let handed_in =
-            HandedIn { summary: self.summary.clone(), artifacts: Some(artifacts) };
+        let handed_in = HandedIn { summary: self.summary.clone(), artifacts: Some(artifacts) };
         attempts::end(tx, &row.id, Action::Submit, handed_in).await?;
         if let Some(text) = self.delivery() {
             let session = self.session.clone();
@@ -71,7 +70,8 @@ impl Command for Submit {
 impl Submit {
     /// The delivery log's text; none when nothing was said.
     fn delivery(&self) -> Option<String> {
-        let lines = self.artifacts.iter().map(|a| format!("{} ({} B, {})", a.path, a.size, a.sha256));
+        let lines =
+            self.artifacts.iter().map(|a| format!("{} ({} B, {})", a.path, a.size, a.sha256));
         let parts: Vec<String> = self.summary.clone().into_iter().chain(lines).collect();
         if parts.is_empty() {
             return None;
@@ -97,7 +97,9 @@ fn check(artifacts: &[Artifact]) -> Result<(), Refusal> {
             && artifact.path.chars().count() <= MAX_PATH_CHARS
             && !artifact.path.chars().any(char::is_control);
         if !path_fits {
-            return bad(format!("'{shown}' is no path: 1 to {MAX_PATH_CHARS} printable characters"));
+            return bad(format!(
+                "'{shown}' is no path: 1 to {MAX_PATH_CHARS} printable characters"
+            ));
         }
         if artifact.size < 0 {
             return bad(format!("'{shown}' has a negative size"));
@@ -106,10 +108,14 @@ fn check(artifacts: &[Artifact]) -> Result<(), Refusal> {
         if artifact.sha256.len() != 64 || !artifact.sha256.bytes().all(is_hex) {
             return bad(format!("'{shown}': sha256 must be 64 lower-case hexadecimal digits"));
         }
-        if artifact.note.as_ref().is_some_and(|note| {
-            note.chars().count() > MAX_NOTE_CHARS || note.contains('\0')
-        }) {
-            return bad(format!("'{shown}': the note is over {MAX_NOTE_CHARS} characters or has NUL"));
+        if artifact
+            .note
+            .as_ref()
+            .is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS || note.contains('\0'))
+        {
+            return bad(format!(
+                "'{shown}': the note is over {MAX_NOTE_CHARS} characters or has NUL"
+            ));
         }
     }
     Ok(())

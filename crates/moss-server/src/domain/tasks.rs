@@ -1,6 +1,8 @@
 //! What the planner does to tasks and modules.
 
-use moss_api::{ErrorCode, Module, Role, Task, TaskStatus, WorkType, next_task, offers_work, short};
+use moss_api::{
+    ErrorCode, Module, Role, Task, TaskStatus, WorkType, next_task, offers_work, short,
+};
 use sea_orm::Set;
 
 use super::look::{task, task_id};
@@ -138,9 +140,15 @@ pub(super) async fn move_task(
 
 async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Refusal> {
     let task = task(tx.db(), id).await?;
+    let refused = |detail: String| {
+        Refusal::new(ErrorCode::IllegalTransition, detail)
+            .hint(format!("moss list --task {}", short(id)))
+    };
     Ok(match next_task(task.status.0, to) {
-        Err(refusal) => Refusal::new(ErrorCode::IllegalTransition, refusal.to_string())
-            .hint(format!("moss show {}", short(id))),
+        Err(refusal) => refused(refusal.to_string()),
+        Ok(()) if to == TaskStatus::Cancelled => {
+            refused(format!("task {} is {to} already", short(id)))
+        }
         Ok(()) => Refusal::new(
             ErrorCode::OpenSubTasks,
             format!("task {} still has {} open sub-tasks", short(id), task.open_sub_tasks),

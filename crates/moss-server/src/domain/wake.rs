@@ -127,7 +127,8 @@ async fn executor_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<
 
 async fn reviewer_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Wanted, Refusal> {
     let waiting =
-        sub_tasks::unchanged_since(db, SubTaskStatus::Review, Timestamp::MAX, REVIEW_WINDOW).await?;
+        sub_tasks::unchanged_since(db, SubTaskStatus::Review, Timestamp::MAX, REVIEW_WINDOW)
+            .await?;
     let ids: Vec<String> = waiting.iter().map(|row| row.id.clone()).collect();
     let own: HashSet<String> = attempts::worked_on(db, &me.id, &ids).await?.into_iter().collect();
     let mine_to_judge = waiting.into_iter().filter(|row| !own.contains(&row.id));
@@ -235,11 +236,8 @@ async fn context<C: ConnectionTrait>(db: &C, rows: &Wanted) -> Result<Context, R
     let edges = dependencies::of(db, &ids).await?;
     let on: HashSet<String> = edges.iter().map(|edge| edge.depends_on.clone()).collect();
     let on: Vec<String> = on.into_iter().collect();
-    let finished: HashMap<String, Model> = sub_tasks::find_many(db, &on)
-        .await?
-        .into_iter()
-        .map(|row| (row.id.clone(), row))
-        .collect();
+    let finished: HashMap<String, Model> =
+        sub_tasks::find_many(db, &on).await?.into_iter().map(|row| (row.id.clone(), row)).collect();
     let mut waits_for: HashMap<String, Vec<Model>> = HashMap::new();
     for edge in edges {
         if let Some(row) = finished.get(&edge.depends_on) {

@@ -36,9 +36,9 @@ async fn fits(password: String, stored: String) -> bool {
 /// Hashes a password, likewise.
 pub(super) async fn hashed(password: String) -> Result<String, Failure> {
     let hash = tokio::task::spawn_blocking(move || password::hash(&password).ok()).await;
-    hash.ok().flatten().ok_or_else(|| {
-        Refusal::new(ErrorCode::Internal, "the password could not be hashed").into()
-    })
+    hash.ok()
+        .flatten()
+        .ok_or_else(|| Refusal::new(ErrorCode::Internal, "the password could not be hashed").into())
 }
 
 async fn login(call: Call) -> Reply {

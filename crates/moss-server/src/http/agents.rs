@@ -61,9 +61,12 @@ async fn register(call: Call) -> Reply {
     }
     let given = token.to_str().unwrap_or_default();
     if config.registration_token.is_empty() || !same(given, &config.registration_token) {
-        return Err(Refusal::new(ErrorCode::BadRegistrationToken, "the registration token is wrong")
-            .hint("it is agent.registration_token in the server's config.yaml")
-            .into());
+        return Err(Refusal::new(
+            ErrorCode::BadRegistrationToken,
+            "the registration token is wrong",
+        )
+        .hint("it is agent.registration_token in the server's config.yaml")
+        .into());
     }
     call.write_as(None, command(&call)?).await
 }
@@ -74,7 +77,7 @@ async fn create(call: AdminCall) -> Reply {
 
 async fn list(call: AgentCall) -> Reply {
     let db = call.app.store.read();
-    let rows = store::agents::list(db, call.param("role"), call.param("status")).await?;
+    let rows = store::agents::list(db, call.some_param("role"), call.some_param("status")).await?;
     json(&rows.into_iter().map(AgentBrief::from).collect::<Vec<_>>())
 }
 
@@ -103,7 +106,9 @@ const PYTHON_CLIENT: &str = "compat/task-cli.py";
 
 async fn python_client(_call: AgentCall) -> Reply {
     match tokio::fs::read_to_string(PathBuf::from(PYTHON_CLIENT)).await {
-        Ok(text) => Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()),
+        Ok(text) => {
+            Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+        }
         Err(_) => Err(Refusal::new(ErrorCode::Gone, "the Python client is not served here")
             .hint("use the moss command; every task-cli.py command line works with it")
             .into()),

@@ -76,7 +76,7 @@ impl FromRequest<Arc<App>> for Call {
         let query = parts.uri.query().unwrap_or_default();
         Ok(Self {
             app: app.clone(),
-            body: parse(&raw)?,
+            body: if claims_json(&parts.headers) { parse(&raw)? } else { not_json(&raw) },
             query: url_pairs(query),
             path: parts.uri.path().to_owned(),
             method: parts.method,
@@ -89,6 +89,20 @@ impl FromRequest<Arc<App>> for Call {
 /// The pairs of a query string; of a repeated key the last counts, as for the original.
 pub(super) fn url_pairs(query: &str) -> HashMap<String, String> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// A body is JSON unless its sender says it is something else.
+fn claims_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+    let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    // What curl and forms send for `-d` without saying more.
+    essence.ends_with("json") || essence == "application/x-www-form-urlencoded"
+}
+
+/// A body of another kind is no object, whatever its bytes.
+fn not_json(raw: &[u8]) -> Option<Value> {
+    (!raw.is_empty()).then(|| Value::String(String::new()))
 }
 
 fn parse(raw: &[u8]) -> Result<Option<Value>, Failure> {
@@ -131,12 +145,11 @@ impl Call {
         }
     }
 
-    /// A query parameter.
-    pub fn param(&self, name: &str) -> Option<&str> {
+    fn param(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
 
-    /// A query parameter that is not blank.
+    /// A query parameter; an empty one counts as absent, as for the original.
     pub fn some_param(&self, name: &str) -> Option<&str> {
         self.param(name).filter(|text| !text.is_empty())
     }
@@ -365,7 +378,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         match Path::<String>::from_request_parts(parts, state).await {
             Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => Err(Refusal::new(ErrorCode::NotFound, "the id in the path is no text").into()),
+            Err(_) => {
+                Err(Refusal::new(ErrorCode::NotFound, "the id in the path is no text").into())
+            }
         }
     }
 }

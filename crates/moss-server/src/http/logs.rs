@@ -15,9 +15,7 @@ use crate::domain::{logs, look};
 use crate::store::activity::{Filter, list};
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/logs", get(all).post(add))
-        .route("/api/logs/mine", get(mine))
+    Router::new().route("/api/logs", get(all).post(add)).route("/api/logs/mine", get(mine))
 }
 
 const DEFAULT_DAYS: i64 = 7;
@@ -37,7 +35,7 @@ fn filter(call: &AgentCall) -> Result<Filter, Failure> {
     Ok(Filter {
         sub_task_id: None,
         agent_id: None,
-        action: call.param("action").map(str::to_owned),
+        action: call.some_param("action").map(str::to_owned),
         since: call.app.clock.now() - back,
         limit: u64::try_from(limit).unwrap_or(1),
     })

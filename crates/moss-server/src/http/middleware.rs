@@ -50,7 +50,11 @@ pub async fn bounded(request: Request, next: Next) -> Response {
 }
 
 /// Keeps what agents ask and what they are answered, unless they were not let in.
-pub async fn request_log(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn request_log(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let seen = Arc::new(Seen::default());
     request.extensions_mut().insert(seen.clone());
     let (method, uri) = (request.method().clone(), request.uri().clone());

@@ -33,8 +33,7 @@ async fn applying(call: AgentCall) -> Reply {
         Some(text) => Some(or_nothing(look::sub_task_id(db, text).await)?),
     };
     let variables = call.app.variables();
-    let mut content =
-        rules::applying(db, task.as_deref(), sub_task.as_deref(), &variables).await?;
+    let mut content = rules::applying(db, task.as_deref(), sub_task.as_deref(), &variables).await?;
     let version = call.int("cli_version")?;
     let outdated = version.is_none_or(|version| version < PYTHON_CLIENT);
     let how = "This server is moss: use the moss command in place of task-cli.py.";

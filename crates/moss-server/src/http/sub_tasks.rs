@@ -56,7 +56,8 @@ async fn page_of(call: &AgentCall, filter: Filter) -> Reply {
 /// A filter by id takes a prefix too; one that fits nothing filters everything out.
 async fn all(call: AgentCall) -> Reply {
     let db = call.app.store.read();
-    let mut filter = Filter { status: call.param("status").map(str::to_owned), ..Filter::default() };
+    let mut filter =
+        Filter { status: call.some_param("status").map(str::to_owned), ..Filter::default() };
     if let Some(text) = call.some_param("task_id") {
         filter.task_id = Some(or_nothing(look::task_id(db, text).await)?);
     }
@@ -77,7 +78,7 @@ pub(super) fn or_nothing(id: Result<String, Refusal>) -> Result<String, Failure>
 async fn mine(call: AgentCall) -> Reply {
     let filter = Filter {
         assigned_agent: Some(call.actor.id.clone()),
-        status: call.param("status").map(str::to_owned),
+        status: call.some_param("status").map(str::to_owned),
         ..Filter::default()
     };
     page_of(&call, filter).await

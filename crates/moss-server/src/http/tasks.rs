@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 async fn list(call: AgentCall) -> Reply {
     let rows =
-        store::tasks::list(call.app.store.read(), call.param("status"), call.page()?).await?;
+        store::tasks::list(call.app.store.read(), call.some_param("status"), call.page()?).await?;
     json(&rows.map(Task::from))
 }
 

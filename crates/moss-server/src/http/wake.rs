@@ -29,7 +29,9 @@ async fn wake(call: AgentCall) -> Reply {
         Some(text) => match text.parse() {
             Ok(micros) => Some(Timestamp::from_micros(micros)),
             Err(_) => {
-                return Err(Refusal::bad_value("since", "must be the cursor of an earlier answer").into());
+                return Err(
+                    Refusal::bad_value("since", "must be the cursor of an earlier answer").into()
+                );
             }
         },
     };

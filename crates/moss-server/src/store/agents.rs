@@ -131,12 +131,7 @@ pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_key(
-    tx: &Tx,
-    id: &str,
-    key_id: String,
-    key_hash: String,
-) -> Result<bool, DbErr> {
+pub async fn set_key(tx: &Tx, id: &str, key_id: String, key_hash: String) -> Result<bool, DbErr> {
     let change =
         ActiveModel { key_id: Set(key_id), key_hash: Set(key_hash), ..ActiveModel::default() };
     update(tx, id, change).await

@@ -78,11 +78,7 @@ pub async fn set_session(tx: &Tx, sub_task: &str, session: &str) -> Result<(), D
 /// # Errors
 /// When the database fails.
 pub async fn of_sub_task<C: ConnectionTrait>(db: &C, sub_task: &str) -> Result<Vec<Model>, DbErr> {
-    Entity::find()
-        .filter(Column::SubTaskId.eq(sub_task))
-        .order_by_asc(Column::Number)
-        .all(db)
-        .await
+    Entity::find().filter(Column::SubTaskId.eq(sub_task)).order_by_asc(Column::Number).all(db).await
 }
 
 /// The last handed-in attempt of each sub-task that has one.

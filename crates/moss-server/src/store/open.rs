@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -23,10 +24,14 @@ const WRITER_CACHE_KIB: u32 = 4_096;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another server has it.
-    #[error("another moss-server is using {0}; stop it first, or give this one its own database.path")]
+    #[error(
+        "another moss-server is using {0}; stop it first, or give this one its own database.path"
+    )]
     InUse(PathBuf),
     /// A newer server has migrated it.
-    #[error("{path} was written by a newer moss-server (it has the migration {migration}); upgrade this one")]
+    #[error(
+        "{path} was written by a newer moss-server (it has the migration {migration}); upgrade this one"
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -83,6 +88,11 @@ impl Store {
         &self.readers
     }
 
+    /// Replaces the connections that read, so that a test can watch them.
+    pub fn set_read(&mut self, readers: DatabaseConnection) {
+        self.readers = readers;
+    }
+
     /// Finishes what was accepted, then closes the file.
     pub async fn close(&self) {
         self.writer.stop().await;
@@ -120,8 +130,12 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     name.push(".lock");
     let lock_path = PathBuf::from(name);
     let error = |source| OpenError::File { path: lock_path.clone(), source };
-    let lock =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(error)?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(error)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),

@@ -75,12 +75,12 @@ pub async fn list<C: ConnectionTrait>(
     sub_task: Option<&str>,
     request: PageRequest,
 ) -> Result<Page<review::Model>, DbErr> {
-    let mut query = review::Entity::find()
-        .order_by_desc(review::Column::CreatedAt)
-        .order_by_desc(review::Column::Round);
-    if let Some(sub_task) = sub_task {
-        query = query.filter(review::Column::SubTaskId.eq(sub_task));
-    }
+    let query = match sub_task {
+        None => review::Entity::find().order_by_desc(review::Column::CreatedAt),
+        Some(id) => review::Entity::find()
+            .filter(review::Column::SubTaskId.eq(id))
+            .order_by_desc(review::Column::Round),
+    };
     page(db, query, request).await
 }
 

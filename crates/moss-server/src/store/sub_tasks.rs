@@ -175,7 +175,7 @@ pub async fn list<C: ConnectionTrait>(
     filter: &Filter,
     request: PageRequest,
 ) -> Result<Page<Model>, DbErr> {
-    let mut query = Entity::find().order_by_desc(Column::CreatedAt).order_by_asc(Column::Id);
+    let mut query = Entity::find().order_by_desc(Column::CreatedAt);
     for (column, value) in [
         (Column::TaskId, &filter.task_id),
         (Column::ModuleId, &filter.module_id),
@@ -421,11 +421,7 @@ pub async fn open_of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<
 /// # Errors
 /// When the database fails.
 pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
-    Entity::find()
-        .filter(Column::TaskId.eq(task))
-        .order_by_asc(Column::CreatedAt)
-        .all(db)
-        .await
+    Entity::find().filter(Column::TaskId.eq(task)).order_by_asc(Column::CreatedAt).all(db).await
 }
 
 /// Several rows by id, in no order.

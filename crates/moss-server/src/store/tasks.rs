@@ -53,8 +53,7 @@ pub async fn list<C: ConnectionTrait>(
     status: Option<&str>,
     request: PageRequest,
 ) -> Result<Page<task::Model>, DbErr> {
-    let mut query =
-        task::Entity::find().order_by_desc(task::Column::CreatedAt).order_by_asc(task::Column::Id);
+    let mut query = task::Entity::find().order_by_desc(task::Column::CreatedAt);
     if let Some(status) = status {
         query = query.filter(task::Column::Status.eq(status));
     }
@@ -180,10 +179,7 @@ pub async fn find_module<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn modules<C: ConnectionTrait>(
-    db: &C,
-    task: &str,
-) -> Result<Vec<module::Model>, DbErr> {
+pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<module::Model>, DbErr> {
     module::Entity::find()
         .filter(module::Column::TaskId.eq(task))
         .order_by_asc(module::Column::CreatedAt)

@@ -112,7 +112,8 @@ impl<C: Command> Erased for C {
             let body = if status == 204 {
                 String::new()
             } else {
-                serde_json::to_string(&output).map_err(|e| RunError::Failed(WriteError::Encoding(e)))?
+                serde_json::to_string(&output)
+                    .map_err(|e| RunError::Failed(WriteError::Encoding(e)))?
             };
             Ok(Answer { status, body, replayed: false })
         })

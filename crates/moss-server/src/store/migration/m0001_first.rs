@@ -21,7 +21,11 @@ fn id_null(name: &'static str) -> ColumnDef {
     string_len_null(name, ID)
 }
 
-fn table(name: &'static str, columns: Vec<ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
+fn table(
+    name: &'static str,
+    columns: Vec<ColumnDef>,
+    key: &[&'static str],
+) -> TableCreateStatement {
     let mut table = Table::create().table(name).to_owned();
     for column in columns {
         table.col(column);
@@ -114,7 +118,11 @@ fn tables() -> Vec<TableCreateStatement> {
             ],
             &["id"],
         ),
-        table("dependencies", vec![id("sub_task_id"), id("depends_on")], &["sub_task_id", "depends_on"]),
+        table(
+            "dependencies",
+            vec![id("sub_task_id"), id("depends_on")],
+            &["sub_task_id", "depends_on"],
+        ),
         table(
             "attempts",
             vec![
@@ -232,7 +240,11 @@ fn tables() -> Vec<TableCreateStatement> {
         ),
         table(
             "admin_sessions",
-            vec![string_len("token_hash", HASH), big_integer("created_at"), big_integer("last_used_at")],
+            vec![
+                string_len("token_hash", HASH),
+                big_integer("created_at"),
+                big_integer("last_used_at"),
+            ],
             &["token_hash"],
         ),
     ]
@@ -252,7 +264,11 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("sub_tasks", &["module_id", "created_at"], false),
     ("sub_tasks", &["status", "created_at"], false),
     ("sub_tasks", &["status", "updated_at"], false),
-    ("sub_tasks", &["status", "task_open", "open_dependencies", "priority_rank", "created_at"], false),
+    (
+        "sub_tasks",
+        &["status", "task_open", "open_dependencies", "priority_rank", "created_at"],
+        false,
+    ),
     ("sub_tasks", &["assigned_agent", "created_at"], false),
     ("sub_tasks", &["assigned_agent", "status", "created_at"], false),
     ("sub_tasks", &["lease_until"], false),

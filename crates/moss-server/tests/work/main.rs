@@ -1,0 +1,17 @@
+//! The rules of the work, against the whole server in-process: HTTP in, database out, with a
+//! clock the tests set.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod answers;
+mod bad_input;
+mod dependencies;
+mod harness;
+mod idempotency;
+mod lease;
+mod model;
+mod ownership;
+mod plans;
+mod queries;
+mod review;
+mod tasks;
+mod wake;

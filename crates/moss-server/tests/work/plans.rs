@@ -1,0 +1,125 @@
+//! Plans: whole or not at all, and twice is once.
+
+use serde_json::{Value, json};
+
+use crate::harness::World;
+
+fn plan() -> Value {
+    json!({
+        "task": { "key": "shop", "name": "Shop", "description": "an order API" },
+        "modules": [{ "name": "api", "sub_tasks": [
+            { "key": "list", "name": "List orders", "acceptance": "pages by 20" },
+        ]}],
+        "sub_tasks": [
+            { "key": "docs", "name": "Docs", "module": "api", "priority": "low",
+              "depends_on": ["list"], "assign": "AI-Wu" },
+        ],
+    })
+}
+
+fn changes(outcome: &Value) -> Vec<String> {
+    let all = std::iter::once(&outcome["task"])
+        .chain(outcome["modules"].as_array().unwrap())
+        .chain(outcome["sub_tasks"].as_array().unwrap());
+    all.map(|item| item["change"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn applied_twice_is_once() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let first = world.post(&team.planner, "/api/plans", plan()).await.ok();
+    assert_eq!(changes(&first), ["created"; 4]);
+    let second = world.post(&team.planner, "/api/plans", plan()).await.ok();
+    assert_eq!(changes(&second), ["unchanged"; 4]);
+    for kind in ["task", "sub_tasks"] {
+        let ids = |o: &Value| o[kind].to_string().replace("created", "").replace("unchanged", "");
+        assert_eq!(ids(&first), ids(&second));
+    }
+    assert_eq!(world.get(&team.planner, "/api/sub-tasks").await.ok()["total"], 2);
+}
+
+#[tokio::test]
+async fn a_changed_plan_changes_what_nobody_has_begun() {
+    let world = World::new().await;
+    let team = world.team().await;
+    world.post(&team.planner, "/api/plans", plan()).await.ok();
+    let mut changed = plan();
+    changed["modules"][0]["sub_tasks"][0]["acceptance"] = json!("pages by 50");
+    changed["sub_tasks"].as_array_mut().unwrap().push(json!({ "name": "Extra" }));
+    let outcome = world.post(&team.planner, "/api/plans", changed.clone()).await.ok();
+    assert_eq!(changes(&outcome), ["unchanged", "unchanged", "updated", "unchanged", "created"]);
+    let list = outcome["sub_tasks"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.sub_task(&list, &team.planner).await["acceptance"], "pages by 50");
+    world.act(&team.other, &list, "claim", json!({})).await.ok();
+    world.act(&team.other, &list, "start", json!({})).await.ok();
+    changed["modules"][0]["sub_tasks"][0]["acceptance"] = json!("pages by 99");
+    let outcome = world.post(&team.planner, "/api/plans", changed).await.ok();
+    assert_eq!(outcome["sub_tasks"][0]["change"], "locked");
+    assert_eq!(world.sub_task(&list, &team.planner).await["acceptance"], "pages by 50");
+}
+
+#[tokio::test]
+async fn a_plan_is_whole_or_not_at_all() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let mut bad = plan();
+    bad["sub_tasks"][0]["assign"] = json!("Nobody");
+    world.post(&team.planner, "/api/plans", bad).await.refused(404, "not_found");
+    for (path, value) in [
+        ("/sub_tasks/0/key", json!("list")),
+        ("/sub_tasks/0/module", json!("web")),
+        ("/sub_tasks/0/depends_on/0", json!("nothing")),
+        ("/sub_tasks/0/priority", json!("urgent")),
+        ("/sub_tasks/0/name", json!("")),
+        ("/sub_tasks/0/name", json!("n".repeat(201))),
+        ("/sub_tasks/0/description", json!("nul \u{0}")),
+        ("/task/name", json!(7)),
+    ] {
+        let mut bad = plan();
+        match bad.pointer_mut(path) {
+            Some(slot) => *slot = value.clone(),
+            None => bad["sub_tasks"][0]["description"] = value.clone(),
+        }
+        let answer = world.post(&team.planner, "/api/plans", bad).await;
+        assert!(matches!(answer.status.as_u16(), 400 | 422), "{path} {value}: {}", answer.text);
+    }
+    let mut typo = plan();
+    typo["sub_tasks"][0]["acceptence"] = json!("x");
+    world.post(&team.planner, "/api/plans", typo).await.refused(422, "invalid");
+    assert_eq!(world.get(&team.planner, "/api/tasks").await.ok()["total"], 0);
+    assert_eq!(world.get(&team.planner, "/api/sub-tasks").await.ok()["total"], 0);
+}
+
+#[tokio::test]
+async fn a_draft_offers_nothing_until_it_is_one_no_longer() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let mut draft = plan();
+    draft["task"]["draft"] = json!(true);
+    let outcome = world.post(&team.planner, "/api/plans", draft).await.ok();
+    let list = outcome["sub_tasks"][0]["id"].as_str().unwrap();
+    world.act(&team.other, list, "claim", json!({})).await.refused(409, "task_not_open");
+    let next = world.post(&team.other, "/api/sub-tasks/claim-next", json!({})).await;
+    assert_eq!(next.status, 204);
+    let outcome = world.post(&team.planner, "/api/plans", plan()).await.ok();
+    assert_eq!(outcome["task"]["change"], "updated");
+    world.act(&team.other, list, "claim", json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn work_is_offered_by_priority_then_in_the_plans_order() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let plan = json!([
+        { "name": "low", "priority": "low" }, { "name": "first" }, { "name": "second" },
+        { "name": "high", "priority": "high" },
+    ]);
+    world.plan(&team.planner, "Order", plan).await;
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let row = world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await.ok();
+        seen.push(row["name"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen, ["high", "first", "second", "low"]);
+}
