@@ -88,17 +88,11 @@ impl App {
         *locked(&self.setup_token) = Some(sha256_hex(token.as_bytes()));
     }
 
-    /// Whether this is the set-up token.
-    pub fn is_setup_token(&self, token: &str) -> bool {
+    /// Takes the set-up token: of several who have it, one gets true. Whoever then fails to set up
+    /// gives it back with [`Self::open_setup`].
+    pub fn take_setup_token(&self, token: &str) -> bool {
         let hash = sha256_hex(token.as_bytes());
-        locked(&self.setup_token)
-            .as_deref()
-            .is_some_and(|stored| crate::secret::same(stored, &hash))
-    }
-
-    /// Closes set-up for good.
-    pub fn close_setup(&self) {
-        *locked(&self.setup_token) = None;
+        locked(&self.setup_token).take_if(|stored| crate::secret::same(stored, &hash)).is_some()
     }
 
     /// Notes the address that was bound.

@@ -27,6 +27,7 @@ pub struct Register {
 impl Command for Register {
     type Output = AgentCreated;
     const SECRET: bool = true;
+    const CHANGES_KEYS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<AgentCreated, Refusal> {
         let repeat = self.repeat_key.as_ref().map(|key| sha256_hex(key.as_bytes()));
@@ -85,6 +86,7 @@ pub struct SetStatus {
 
 impl Command for SetStatus {
     type Output = AgentBrief;
+    const CHANGES_KEYS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<AgentBrief, Refusal> {
         let id = agent_id(tx.db(), &self.id).await?;
@@ -118,6 +120,7 @@ pub struct KeyReset {
 impl Command for ResetKey {
     type Output = KeyReset;
     const SECRET: bool = true;
+    const CHANGES_KEYS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<KeyReset, Refusal> {
         let id = agent_id(tx.db(), &self.id).await?;

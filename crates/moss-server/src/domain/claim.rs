@@ -89,7 +89,7 @@ impl Command for ClaimNext {
     async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Refusal> {
         moss_api::next(SubTaskStatus::Pending, Action::Claim, self.actor.role)?;
         for _ in 0..TRIES {
-            let Some(candidate) = sub_tasks::best_offer(tx.db()).await? else { return Ok(None) };
+            let Some(candidate) = tx.next_offer().await? else { return Ok(None) };
             if let Some(row) = self.take(tx, candidate).await? {
                 note(tx, &self.actor, &row);
                 let row = if self.start {

@@ -74,7 +74,7 @@ pub async fn packet<C: ConnectionTrait>(
         project: around.variables.project_name.clone(),
         me: about_me(db, me, asked).await?,
         work: !items.is_empty() || !tasks.is_empty() || claimable.is_some() || !owed.is_empty(),
-        cursor: around.now.micros().to_string(),
+        cursor: reviews::last_change(db, &me.id).await?.micros().to_string(),
         items,
         tasks,
         claimable,
@@ -173,7 +173,7 @@ async fn patrol_rows<C: ConnectionTrait>(db: &C, around: &Surroundings) -> Resul
 }
 
 async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Refusal> {
-    let Some(best) = sub_tasks::best_offer(db).await? else { return Ok(None) };
+    let Some(best) = sub_tasks::best_offers(db, 1).await?.pop() else { return Ok(None) };
     let count = sub_tasks::count_offers(db).await?;
     Ok(Some(Claimable {
         count: count.min(CLAIMABLE_COUNT_CAP),

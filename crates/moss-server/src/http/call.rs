@@ -25,7 +25,7 @@ use crate::domain::{Actor, Refusal};
 use crate::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
 use crate::store::paging::PageRequest;
-use crate::store::{Answer, Caller, Command, Idempotency, agents, sessions, sub_tasks};
+use crate::store::{Answer, Caller, Command, Idempotency, KeyOwner, agents, sessions, sub_tasks};
 
 /// What a handler gives back.
 pub type Reply = Result<Response, Failure>;
@@ -256,8 +256,6 @@ pub(super) struct Seen {
 pub struct AgentCall {
     /// The request.
     pub call: Call,
-    /// The agent's row, read for this request.
-    pub me: agent::Model,
     /// The agent, as it acts.
     pub actor: Actor,
 }
@@ -276,18 +274,18 @@ impl FromRequest<Arc<App>> for AgentCall {
         let seen = request.extensions().get::<Arc<Seen>>().cloned();
         let call = Call::from_request(request, app).await?;
         let me = authenticate(app, &call.headers).await?;
-        let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role.0 };
+        let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role };
         if let Some(seen) = seen {
             let _ = seen.agent.set(actor.clone());
         }
-        if me.status.0 == moss_api::AgentStatus::Disabled {
+        if me.status == moss_api::AgentStatus::Disabled {
             let detail = format!("the agent \"{}\" is disabled", me.name);
             return Err(Refusal::new(ErrorCode::AgentDisabled, detail)
                 .hint("ask the person in charge to enable it")
                 .into());
         }
         renew(app, &actor).await?;
-        Ok(Self { call, me, actor })
+        Ok(Self { call, actor })
     }
 }
 
@@ -303,7 +301,7 @@ async fn renew(app: &Arc<App>, actor: &Actor) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn authenticate(app: &Arc<App>, headers: &HeaderMap) -> Result<agent::Model, Failure> {
+async fn authenticate(app: &Arc<App>, headers: &HeaderMap) -> Result<Arc<KeyOwner>, Failure> {
     let unknown = || -> Failure {
         Refusal::new(ErrorCode::UnknownKey, "this key is of no agent")
             .hint("moss whoami shows which key is used; register again if it is lost")
@@ -315,11 +313,17 @@ async fn authenticate(app: &Arc<App>, headers: &HeaderMap) -> Result<agent::Mode
         (None, None) => return Err(Failure::missing_header("authorization")),
     };
     let key = text.and_then(AgentKey::parse).ok_or_else(unknown)?;
-    let row = agents::by_key_id(app.store.read(), key.id()).await?;
-    row.filter(|row| key.matches(&row.key_hash)).ok_or_else(unknown)
+    let owner = app.store.key_owner(key.id()).await?;
+    owner.filter(|owner| key.matches(&owner.key_hash)).ok_or_else(unknown)
 }
 
 impl AgentCall {
+    /// The agent's row as it is now.
+    pub async fn me(&self) -> Result<agent::Model, Failure> {
+        let row = agents::find(self.call.app.store.read(), &self.actor.id).await?;
+        row.ok_or_else(|| Refusal::not_found("agent", &self.actor.id).into())
+    }
+
     /// Runs a command as this agent; repeats of the same idempotency key get the same answer.
     pub async fn write<C: Command>(&self, command: C) -> Reply {
         self.call.write_as(Some(Caller(self.actor.id.clone())), command).await

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn mine(call: AgentCall) -> Reply {
-    json(&summary(call.app.store.read(), &call.me).await?)
+    json(&summary(call.app.store.read(), &call.me().await?).await?)
 }
 
 async fn my_ledger(call: AgentCall) -> Reply {

@@ -72,11 +72,19 @@ async fn initialize(call: Call) -> Reply {
         return Err(Refusal::new(ErrorCode::AlreadyInitialized, "set-up was done already").into());
     }
     let token = call.headers.get(SETUP_HEADER).and_then(|value| value.to_str().ok());
-    if !token.is_some_and(|token| call.app.is_setup_token(token)) {
+    let Some(token) = token.filter(|token| call.app.take_setup_token(token)) else {
         return Err(Refusal::new(ErrorCode::BadSetupToken, "the one-time set-up token is wrong")
             .hint("open the link moss-server printed when it started; restart it for a new one")
             .into());
+    };
+    let done = set_up(&call, body).await;
+    if done.is_err() {
+        call.app.open_setup(token);
     }
+    done
+}
+
+async fn set_up(call: &Call, body: Initialize) -> Reply {
     let registration_token = match body.registration_token.filter(|token| !token.is_empty()) {
         Some(token) => Token::new(token).map(Token::into_inner).map_err(|problem| {
             let at = vec!["body".into(), "registration_token".into()];
@@ -101,7 +109,6 @@ async fn initialize(call: Call) -> Reply {
         }
         config.setup.initialized = true;
     })?;
-    call.app.close_setup();
     answer(&json!({
         "message": "set up; agents register with this token",
         "registration_token": registration_token,

@@ -37,7 +37,7 @@ async fn wake(call: AgentCall) -> Reply {
     };
     let asked = Asked { since, rules: call.some_param("rules").map(str::to_owned) };
     let around = call.app.surroundings();
-    let mut packet = packet(call.app.store.read(), &call.me, &asked, &around).await?;
+    let mut packet = packet(call.app.store.read(), &call.me().await?, &asked, &around).await?;
     if let Some(budget) = call.int("max_tokens")? {
         let budget = usize::try_from(budget.max(MIN_BUDGET)).unwrap_or(usize::MAX);
         fit(&mut packet, budget.saturating_mul(JSON_FACTOR), |packet| {
@@ -59,8 +59,7 @@ async fn wake(call: AgentCall) -> Reply {
 
 /// Changes when the packet says something else; the time it was made does not count.
 fn etag(packet: &WakePacket) -> String {
-    let timeless =
-        WakePacket { now: Timestamp::default(), cursor: String::new(), ..packet.clone() };
+    let timeless = WakePacket { now: Timestamp::default(), ..packet.clone() };
     let text = serde_json::to_string(&timeless).unwrap_or_default();
     format!("\"{}\"", sha256_hex(text.as_bytes()).get(..32).unwrap_or_default())
 }

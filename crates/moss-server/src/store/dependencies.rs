@@ -3,6 +3,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::entity::dependency::{ActiveModel, Column, Entity, Model};
+use super::rows::insert_many;
 use super::tx::Tx;
 
 /// Adds edges: the first of each pair waits for the second.
@@ -11,14 +12,11 @@ use super::tx::Tx;
 /// When the database fails.
 pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
     tx.touch();
-    for chunk in edges.chunks(400) {
-        let rows = chunk.iter().map(|(waits, on)| ActiveModel {
-            sub_task_id: Set(waits.clone()),
-            depends_on: Set(on.clone()),
-        });
-        Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
-    }
-    Ok(())
+    let rows = edges.iter().map(|(waits, on)| ActiveModel {
+        sub_task_id: Set(waits.clone()),
+        depends_on: Set(on.clone()),
+    });
+    insert_many::<Entity, _>(tx.db(), rows.collect()).await
 }
 
 /// What these sub-tasks wait, or waited, for.

@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::column::{At, Word};
 use super::entity::{event, idempotency, request_log, sub_task};
+use super::rows::insert_many;
 use super::tx::Tx;
 use super::writer::{Answer, Caller, Idempotency};
 
@@ -136,8 +137,5 @@ pub(super) async fn insert_request_logs<C: ConnectionTrait>(
     db: &C,
     rows: Vec<request_log::ActiveModel>,
 ) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    request_log::Entity::insert_many(rows).exec_without_returning(db).await.map(|_| ())
+    insert_many::<request_log::Entity, _>(db, rows).await
 }

@@ -9,10 +9,12 @@
 pub mod activity;
 pub mod agents;
 pub mod attempts;
+mod checkpoint;
 mod column;
 pub mod dependencies;
 pub mod entity;
 pub mod events;
+mod keys;
 mod migration;
 mod open;
 pub mod paging;
@@ -26,6 +28,7 @@ mod tx;
 mod writer;
 
 pub use column::{At, Word};
+pub use keys::KeyOwner;
 pub use open::{OpenError, Store, backup};
 pub use tx::Tx;
 pub use writer::{Answer, Caller, Command, Idempotency, WriteError};

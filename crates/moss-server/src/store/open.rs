@@ -10,6 +10,8 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+use super::checkpoint::Checkpoints;
+use super::keys::Keys;
 use super::migration::Migrator;
 use super::writer::Writer;
 use crate::clock::Clock;
@@ -19,6 +21,8 @@ use crate::policy::Policy;
 const READERS: u32 = 3;
 const READER_CACHE_KIB: u32 = 1_024;
 const WRITER_CACHE_KIB: u32 = 4_096;
+/// Prepared statements each connection keeps.
+const STATEMENTS: usize = 80;
 
 /// Why the database could not be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,8 @@ pub enum OpenError {
 pub struct Store {
     readers: DatabaseConnection,
     pub(super) writer: Writer,
+    pub(super) keys: Keys,
+    checkpoints: Checkpoints,
     _lock: File,
 }
 
@@ -80,7 +86,11 @@ impl Store {
         let writer = connect(path, Role::Writer).await.map_err(database)?;
         migrate(&writer, path, is_new).await?;
         let readers = connect(path, Role::Reader).await.map_err(database)?;
-        Ok(Self { readers, writer: Writer::start(writer, clock, policy), _lock: lock })
+        let copier = connect(path, Role::Writer).await.map_err(database)?;
+        let checkpoints = Checkpoints::start(copier, path);
+        let keys = Keys::default();
+        let writer = Writer::start(writer, clock, policy, keys.clone());
+        Ok(Self { readers, writer, keys, checkpoints, _lock: lock })
     }
 
     /// The connections that read.
@@ -95,8 +105,10 @@ impl Store {
 
     /// Finishes what was accepted, then closes the file.
     pub async fn close(&self) {
-        self.writer.stop().await;
+        self.checkpoints.stop();
+        // The writer goes last: only a connection that may write empties the WAL when it closes.
         let _ = self.readers.close_by_ref().await;
+        self.writer.stop().await;
     }
 }
 
@@ -124,9 +136,9 @@ async fn vacuum_into(db: &DatabaseConnection, target: &Path) -> Result<(), DbErr
 }
 
 /// An advisory lock beside the database, held as long as the server lives and freed by the
-/// system when it dies.
+/// system when it dies. It lies beside the file itself, not beside a link to it.
 fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
+    let mut name = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
     name.push(".lock");
     let lock_path = PathBuf::from(name);
     let error = |source| OpenError::File { path: lock_path.clone(), source };
@@ -149,6 +161,7 @@ enum Role {
 }
 
 async fn connect(path: &Path, role: Role) -> Result<DatabaseConnection, DbErr> {
+    use sea_orm::sqlx::Connection;
     use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
     let path = path.to_owned();
     let mut options = ConnectOptions::new("sqlite::memory:");
@@ -159,7 +172,7 @@ async fn connect(path: &Path, role: Role) -> Result<DatabaseConnection, DbErr> {
     let read_only = matches!(role, Role::Reader);
     options
         .max_connections(connections)
-        .min_connections(1)
+        .min_connections(connections)
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -173,9 +186,19 @@ async fn connect(path: &Path, role: Role) -> Result<DatabaseConnection, DbErr> {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(5))
-                .statement_cache_capacity(200)
+                .statement_cache_capacity(STATEMENTS)
                 .pragma("cache_size", format!("-{cache}"))
                 .pragma("temp_store", "memory")
+                // Not inside a commit: see the checkpoints.
+                .pragma("wal_autocheckpoint", "0")
+        })
+        // A full disk can end a transaction without the driver knowing, which then goes on in
+        // savepoints that nobody commits. Such a connection is closed and another one opened.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                let is_free = !connection.is_in_transaction();
+                Box::pin(std::future::ready(Ok(is_free)))
+            })
         });
     Database::connect(options).await
 }

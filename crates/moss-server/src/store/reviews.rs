@@ -118,6 +118,23 @@ pub async fn ledger<C: ConnectionTrait>(
     page(db, query, request).await
 }
 
+/// When an agent's score last changed; the epoch when it never did.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_change<C: ConnectionTrait>(db: &C, agent: &str) -> Result<Timestamp, DbErr> {
+    let newest: Option<i64> = reward::Entity::find()
+        .select_only()
+        .column(reward::Column::CreatedAt)
+        .filter(reward::Column::AgentId.eq(agent))
+        .order_by_desc(reward::Column::CreatedAt)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(Timestamp::from_micros(newest.unwrap_or(0)))
+}
+
 /// By how much an agent's score changed after a point in time.
 ///
 /// # Errors

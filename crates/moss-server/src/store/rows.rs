@@ -1,6 +1,11 @@
 //! Turning whole rows into inserts.
 
-use sea_orm::{ActiveModelTrait, IntoActiveModel, ModelTrait};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait,
+};
+
+/// Most rows in one statement.
+const MAX_CHUNK: usize = 32;
 
 /// A row with every column set, as an insert needs it.
 pub(super) fn all_set<M, A>(row: M) -> A
@@ -9,4 +14,24 @@ where
     A: ActiveModelTrait<Entity = M::Entity>,
 {
     row.into_active_model().reset_all()
+}
+
+/// Inserts rows in statements of 32, 16, 8, 4, 2 and 1 of them: few texts, so that each is
+/// prepared once and found again.
+pub(super) async fn insert_many<E, C>(db: &C, rows: Vec<E::ActiveModel>) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    E::ActiveModel: Send,
+    C: ConnectionTrait,
+{
+    let mut rows = rows.into_iter();
+    let mut size = MAX_CHUNK;
+    while rows.len() > 0 {
+        while size > rows.len() {
+            size /= 2;
+        }
+        let chunk: Vec<_> = rows.by_ref().take(size).collect();
+        E::insert_many(chunk).exec_without_returning(db).await?;
+    }
+    Ok(())
 }

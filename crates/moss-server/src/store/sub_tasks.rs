@@ -11,6 +11,7 @@ use super::column::{At, Word};
 use super::entity::sub_task::{ActiveModel, Column, Entity, Model};
 use super::entity::{attempt, dependency};
 use super::paging::{PageRequest, page};
+use super::rows::{all_set, insert_many};
 use super::tx::Tx;
 
 /// What must hold for a change to happen; all of it is part of the UPDATE's WHERE.
@@ -144,11 +145,7 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>,
 /// When the database fails.
 pub async fn insert(tx: &Tx, rows: Vec<Model>) -> Result<(), DbErr> {
     tx.touch();
-    for chunk in rows.chunks(200) {
-        let rows = chunk.iter().cloned().map(super::rows::all_set);
-        Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
-    }
-    Ok(())
+    insert_many::<Entity, _>(tx.db(), rows.into_iter().map(all_set).collect()).await
 }
 
 /// Filters of a list.
@@ -209,18 +206,18 @@ pub async fn latest<C: ConnectionTrait>(
         .await
 }
 
-/// The sub-task `claim-next` gives: highest priority, then oldest.
+/// The sub-tasks `claim-next` gives, in order: highest priority, then oldest.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn best_offer<C: ConnectionTrait>(db: &C) -> Result<Option<Model>, DbErr> {
+pub async fn best_offers<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
         .filter(offered())
         .order_by_asc(Column::PriorityRank)
         .order_by_asc(Column::CreatedAt)
-        .limit(1)
-        .one(db)
+        .limit(limit)
+        .all(db)
         .await
 }
 

@@ -9,6 +9,7 @@ use sea_orm::{
 use super::column::At;
 use super::entity::{module, task};
 use super::paging::{PageRequest, page};
+use super::rows::{all_set, insert_many};
 use super::tx::Tx;
 
 /// One row.
@@ -66,7 +67,7 @@ pub async fn list<C: ConnectionTrait>(
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: task::Model) -> Result<(), DbErr> {
     tx.touch();
-    let row = super::rows::all_set(row);
+    let row = all_set(row);
     task::Entity::insert(row).exec_without_returning(tx.db()).await.map(|_| ())
 }
 
@@ -193,11 +194,7 @@ pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<modul
 /// When the database fails.
 pub async fn insert_modules(tx: &Tx, rows: Vec<module::Model>) -> Result<(), DbErr> {
     tx.touch();
-    for chunk in rows.chunks(200) {
-        let rows = chunk.iter().cloned().map(super::rows::all_set);
-        module::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
-    }
-    Ok(())
+    insert_many::<module::Entity, _>(tx.db(), rows.into_iter().map(all_set).collect()).await
 }
 
 /// Changes a module's text.
@@ -206,7 +203,7 @@ pub async fn insert_modules(tx: &Tx, rows: Vec<module::Model>) -> Result<(), DbE
 /// When the database fails.
 pub async fn update_module(tx: &Tx, row: module::Model) -> Result<(), DbErr> {
     tx.touch();
-    module::Entity::update(super::rows::all_set(row)).exec(tx.db()).await.map(|_| ())
+    module::Entity::update(all_set(row)).exec(tx.db()).await.map(|_| ())
 }
 
 impl From<task::Model> for Task {

@@ -1,12 +1,15 @@
 //! One write transaction, as commands see it.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use moss_api::Timestamp;
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{DatabaseTransaction, DbErr};
 
-use super::entity::{attempt, event, idempotency};
+use super::entity::{attempt, event, idempotency, sub_task};
+use super::rows::insert_many;
+use super::sub_tasks;
 use crate::policy::Policy;
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
@@ -27,11 +30,31 @@ pub struct Tx {
     pub policy: Policy,
     pending: Mutex<Pending>,
     touched: AtomicBool,
+    /// Offers read ahead for the claims of this batch; see [`Tx::next_offer`].
+    offers: Mutex<VecDeque<sub_task::Model>>,
+    commands: usize,
 }
 
+/// Most offers read ahead at a time.
+const MAX_OFFERS: usize = 32;
+
 impl Tx {
-    pub(super) fn new(db: DatabaseTransaction, now: Timestamp, policy: Policy) -> Self {
-        Self { db, now, policy, pending: Mutex::default(), touched: AtomicBool::new(false) }
+    /// A transaction for about this many commands.
+    pub(super) fn new(
+        db: DatabaseTransaction,
+        now: Timestamp,
+        policy: Policy,
+        commands: usize,
+    ) -> Self {
+        Self {
+            db,
+            now,
+            policy,
+            pending: Mutex::default(),
+            touched: AtomicBool::new(false),
+            offers: Mutex::default(),
+            commands,
+        }
     }
 
     /// The connection, for the store's queries.
@@ -47,6 +70,29 @@ impl Tx {
     /// Whether a command changed anything since the last call.
     pub(super) fn take_touched(&self) -> bool {
         self.touched.swap(false, Ordering::Relaxed)
+    }
+
+    /// A sub-task that may be claimed, best first; none when there is none.
+    ///
+    /// Read ahead for the whole batch: its commands were sent at the same time, so claiming
+    /// before whatever else is in it is as good an order as any. An offer may be gone by the
+    /// time it is given out; the guarded write that takes it finds out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_offer(&self) -> Result<Option<sub_task::Model>, DbErr> {
+        if let Some(offer) = self.offers().pop_front() {
+            return Ok(Some(offer));
+        }
+        let ahead = self.commands.clamp(1, MAX_OFFERS);
+        let fresh = sub_tasks::best_offers(&self.db, ahead as u64).await?;
+        let mut offers = self.offers();
+        offers.extend(fresh);
+        Ok(offers.pop_front())
+    }
+
+    fn offers(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
+        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -73,16 +119,9 @@ impl Tx {
     /// When the database fails.
     pub async fn flush(&self) -> Result<(), DbErr> {
         let Pending { attempts, events, answers } = std::mem::take(&mut *self.pending());
-        if !attempts.is_empty() {
-            attempt::Entity::insert_many(attempts).exec_without_returning(&self.db).await?;
-        }
-        if !events.is_empty() {
-            event::Entity::insert_many(events).exec_without_returning(&self.db).await?;
-        }
-        if !answers.is_empty() {
-            idempotency::Entity::insert_many(answers).exec_without_returning(&self.db).await?;
-        }
-        Ok(())
+        insert_many::<attempt::Entity, _>(&self.db, attempts).await?;
+        insert_many::<event::Entity, _>(&self.db, events).await?;
+        insert_many::<idempotency::Entity, _>(&self.db, answers).await
     }
 
     pub(super) async fn commit(self) -> Result<(), DbErr> {

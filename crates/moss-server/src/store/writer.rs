@@ -5,9 +5,10 @@
 //! must not carry its half: the whole batch is rolled back and every command runs again in a
 //! transaction of its own. Commands are therefore values that can run twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
+use std::time::{Duration, Instant};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -18,13 +19,18 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::events;
+use super::keys::Keys;
 use super::{Store, Tx};
 use crate::clock::Clock;
 use crate::domain::Refusal;
 use crate::policy::Policy;
 
-/// Most commands in one transaction: bounds how long the first waits for the last.
+/// Most commands in one transaction.
 const MAX_BATCH: usize = 128;
+/// A batch takes this many commands, and more while it has worked no longer than the last commit
+/// took. So a slow disk gets large batches, and a fast one small ones: while one batch is
+/// written, the requests of the next are read.
+const MIN_BATCH: usize = 32;
 /// Commands waiting for the writer before callers are told to come back.
 const QUEUE: usize = 4_096;
 
@@ -82,6 +88,9 @@ pub trait Command: Send + Sync + 'static {
 
     /// Whether the answer holds a secret and must not be kept for repeats.
     const SECRET: bool = false;
+
+    /// Whether it changes who a key belongs to or what its owner may do.
+    const CHANGES_KEYS: bool = false;
 }
 
 /// What the queue holds: a command with its output type erased.
@@ -91,6 +100,7 @@ trait Erased: Send + Sync {
         tx: &'a Tx,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, RunError>> + Send + 'a>>;
     fn secret(&self) -> bool;
+    fn changes_keys(&self) -> bool;
 }
 
 enum RunError {
@@ -121,6 +131,10 @@ impl<C: Command> Erased for C {
 
     fn secret(&self) -> bool {
         C::SECRET
+    }
+
+    fn changes_keys(&self) -> bool {
+        C::CHANGES_KEYS
     }
 }
 
@@ -168,9 +182,14 @@ impl Store {
 }
 
 impl Writer {
-    pub(super) fn start(db: DatabaseConnection, clock: Clock, policy: Policy) -> Self {
+    pub(super) fn start(
+        db: DatabaseConnection,
+        clock: Clock,
+        policy: Policy,
+        keys: Keys,
+    ) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(work(db, clock, policy, jobs));
+        let task = tokio::spawn(Worker { db, clock, policy, keys }.work(jobs));
         Self {
             queue: std::sync::Mutex::new(Some(queue)),
             task: tokio::sync::Mutex::new(Some(task)),
@@ -190,33 +209,145 @@ impl Writer {
     }
 }
 
-async fn work(
+/// The task that writes.
+struct Worker {
     db: DatabaseConnection,
     clock: Clock,
     policy: Policy,
-    mut queue: mpsc::Receiver<Message>,
-) {
-    let mut messages = Vec::with_capacity(MAX_BATCH);
-    while queue.recv_many(&mut messages, MAX_BATCH).await > 0 {
-        let mut jobs = Vec::new();
-        for message in messages.drain(..) {
-            match message {
-                Message::Write(job) => jobs.push(job),
-                Message::Logs(rows) => {
-                    if let Err(error) = write_logs(&db, rows).await {
-                        tracing::warn!(%error, "request log rows were lost");
+    keys: Keys,
+}
+
+impl Worker {
+    async fn work(self, mut queue: mpsc::Receiver<Message>) {
+        let mut waiting: VecDeque<Job> = VecDeque::new();
+        let mut last_commit = Duration::ZERO;
+        loop {
+            if waiting.is_empty() {
+                let Some(message) = queue.recv().await else { break };
+                self.take(message, &mut waiting).await;
+            }
+            while waiting.len() < MAX_BATCH {
+                let Ok(message) = queue.try_recv() else { break };
+                self.take(message, &mut waiting).await;
+            }
+            match self.run_together(&mut waiting, last_commit).await {
+                Ok(commit) => last_commit = commit,
+                Err(undone) => {
+                    for job in undone {
+                        let result = self.run_alone(&job).await;
+                        self.reply(job, result);
                     }
                 }
             }
         }
-        if jobs.len() > 1 {
-            jobs = run_together(&db, &clock, &policy, jobs).await;
-        }
-        for job in jobs {
-            run_alone(&db, &clock, &policy, job).await;
+        let _ = self.db.close().await;
+    }
+
+    async fn take(&self, message: Message, waiting: &mut VecDeque<Job>) {
+        match message {
+            Message::Write(job) => waiting.push_back(job),
+            Message::Logs(rows) => {
+                if let Err(error) = write_logs(&self.db, rows).await {
+                    tracing::warn!(%error, "request log rows were lost");
+                }
+            }
         }
     }
-    let _ = db.close().await;
+
+    async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = self.db.begin_with_options(options).await?;
+        Ok(Tx::new(tx, self.clock.now(), self.policy.clone(), commands))
+    }
+
+    /// Tells the caller, after everything that follows from the answer.
+    fn reply(&self, job: Job, result: Result<Answer, WriteError>) {
+        if job.command.changes_keys() {
+            self.keys.forget();
+        }
+        let _ = job.reply.send(result);
+    }
+
+    /// Runs jobs from the front in one transaction. Answers how long the commit took, or the jobs
+    /// it had begun when all had to be undone.
+    async fn run_together(
+        &self,
+        waiting: &mut VecDeque<Job>,
+        last_commit: Duration,
+    ) -> Result<Duration, Vec<Job>> {
+        let undone = |waiting: &mut VecDeque<Job>, begun: usize| waiting.drain(..begun).collect();
+        let started = Instant::now();
+        if waiting.is_empty() {
+            return Ok(Duration::ZERO);
+        }
+        let Ok(tx) = self.begin(waiting.len()).await else { return Err(undone(waiting, waiting.len())) };
+        let Ok(mut known) = recall(&tx, waiting.make_contiguous()).await else {
+            let _ = tx.rollback().await;
+            return Err(undone(waiting, waiting.len()));
+        };
+        let mut answers = Vec::with_capacity(waiting.len());
+        for job in waiting.iter() {
+            let Ok(answer) = answer(&tx, job, &mut known).await else {
+                let _ = tx.rollback().await;
+                return Err(undone(waiting, answers.len() + 1));
+            };
+            answers.push(answer);
+            if answers.len() >= MIN_BATCH && started.elapsed() >= last_commit {
+                break;
+            }
+        }
+        let committing = Instant::now();
+        if tx.commit().await.is_err() {
+            return Err(undone(waiting, answers.len()));
+        }
+        let commit = committing.elapsed();
+        for (job, answer) in waiting.drain(..answers.len()).zip(answers) {
+            self.reply(job, Ok(answer));
+        }
+        Ok(commit)
+    }
+
+    /// Runs one command in a transaction of its own.
+    async fn run_alone(&self, job: &Job) -> Result<Answer, WriteError> {
+        let storage = WriteError::Storage;
+        let tx = self.begin(1).await.map_err(storage)?;
+        let known = recall(&tx, std::slice::from_ref(job)).await.map_err(storage)?;
+        if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(&known, key)) {
+            tx.rollback().await.map_err(storage)?;
+            return Ok(answer);
+        }
+        match job.command.run(&tx).await {
+            Ok(answer) => {
+                keep(&tx, job, &answer);
+                tx.commit().await.map_err(storage)?;
+                Ok(answer)
+            }
+            Err(RunError::Refused(refusal)) => {
+                tx.rollback().await.map_err(storage)?;
+                let answer = refusal.answer();
+                if job.idempotency.is_some() {
+                    let tx = self.begin(1).await.map_err(storage)?;
+                    keep(&tx, job, &answer);
+                    tx.commit().await.map_err(storage)?;
+                }
+                Ok(answer)
+            }
+            Err(RunError::Failed(error)) => {
+                let _ = tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Keeps an answer for repeats of its request.
+fn keep(tx: &Tx, job: &Job, answer: &Answer) {
+    if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
+        events::keep_answer(tx, key, answer);
+    }
 }
 
 async fn write_logs(
@@ -228,46 +359,6 @@ async fn write_logs(
     let written = events::insert_request_logs(db, rows).await;
     db.execute_unprepared("PRAGMA synchronous=FULL").await?;
     written
-}
-
-async fn begin(db: &DatabaseConnection, clock: &Clock, policy: &Policy) -> Result<Tx, DbErr> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let tx = db.begin_with_options(options).await?;
-    Ok(Tx::new(tx, clock.now(), policy.clone()))
-}
-
-/// Runs a batch in one transaction. Gives back the jobs when it had to be undone.
-async fn run_together(
-    db: &DatabaseConnection,
-    clock: &Clock,
-    policy: &Policy,
-    jobs: Vec<Job>,
-) -> Vec<Job> {
-    let Ok(tx) = begin(db, clock, policy).await else { return jobs };
-    let Ok(mut known) = recall(&tx, &jobs).await else {
-        let _ = tx.rollback().await;
-        return jobs;
-    };
-    let mut answers = Vec::with_capacity(jobs.len());
-    for job in &jobs {
-        match answer(&tx, job, &mut known).await {
-            Ok(answer) => answers.push(answer),
-            Err(Undo) => {
-                let _ = tx.rollback().await;
-                return jobs;
-            }
-        }
-    }
-    if tx.commit().await.is_err() {
-        return jobs;
-    }
-    for (job, answer) in jobs.into_iter().zip(answers) {
-        let _ = job.reply.send(Ok(answer));
-    }
-    Vec::new()
 }
 
 /// The command failed in a way that needs its changes undone.
@@ -300,58 +391,10 @@ async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, Undo> {
         Err(RunError::Refused(refusal)) if !tx.take_touched() => refusal.answer(),
         Err(RunError::Refused(_) | RunError::Failed(_)) => return Err(Undo),
     };
+    keep(tx, job, &answer);
     if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
-        events::keep_answer(tx, key, &answer);
-        known.insert(
-            (key.caller.clone(), key.key.clone()),
-            (key.request_hash.clone(), answer.clone()),
-        );
+        let (hash, caller) = (key.request_hash.clone(), key.caller.clone());
+        known.insert((caller, key.key.clone()), (hash, answer.clone()));
     }
     Ok(answer)
-}
-
-async fn run_alone(db: &DatabaseConnection, clock: &Clock, policy: &Policy, job: Job) {
-    let result = alone(db, clock, policy, &job).await;
-    let _ = job.reply.send(result);
-}
-
-async fn alone(
-    db: &DatabaseConnection,
-    clock: &Clock,
-    policy: &Policy,
-    job: &Job,
-) -> Result<Answer, WriteError> {
-    let storage = WriteError::Storage;
-    let tx = begin(db, clock, policy).await.map_err(storage)?;
-    let known = recall(&tx, std::slice::from_ref(job)).await.map_err(storage)?;
-    if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(&known, key)) {
-        tx.rollback().await.map_err(storage)?;
-        return Ok(answer);
-    }
-    let keep = |tx: &Tx, answer: &Answer| {
-        if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
-            events::keep_answer(tx, key, answer);
-        }
-    };
-    match job.command.run(&tx).await {
-        Ok(answer) => {
-            keep(&tx, &answer);
-            tx.commit().await.map_err(storage)?;
-            Ok(answer)
-        }
-        Err(RunError::Refused(refusal)) => {
-            tx.rollback().await.map_err(storage)?;
-            let answer = refusal.answer();
-            if job.idempotency.is_some() {
-                let tx = begin(db, clock, policy).await.map_err(storage)?;
-                keep(&tx, &answer);
-                tx.commit().await.map_err(storage)?;
-            }
-            Ok(answer)
-        }
-        Err(RunError::Failed(error)) => {
-            let _ = tx.rollback().await;
-            Err(error)
-        }
-    }
 }

@@ -216,7 +216,7 @@ impl Model {
                 work.holder = None;
             }
             Action::Fail => work.let_go(S::Blocked),
-            _ => {}
+            _nothing_the_model_knows => {}
         }
         true
     }
@@ -372,7 +372,7 @@ impl Run {
                     work.let_go(S::Cancelled);
                     self.model.start_waiting_assignments();
                 }
-                _ => {}
+                _nothing_the_model_knows => {}
             }
         }
         let id = &self.ids[at];

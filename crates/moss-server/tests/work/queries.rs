@@ -8,9 +8,12 @@ use serde_json::json;
 
 use crate::harness::World;
 
+/// A statement and its values.
+type Seen = (String, Vec<sea_orm::Value>);
+
 #[tokio::test]
 async fn no_list_and_no_wake_up_scans_a_table() {
-    let seen: Arc<Mutex<Vec<(String, Vec<sea_orm::Value>)>>> = Arc::default();
+    let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
     let world = World::new().await;
     let team = world.team().await;
     let id = world.handed_in(&team).await;
