@@ -1,0 +1,144 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands as c;
+use crate::dialect;
+use crate::help;
+
+/// Ask what to do, do it, hand it in, judge it
+#[derive(Parser, Debug)]
+#[command(
+    name = "moss",
+    version,
+    max_term_width = 100,
+    infer_long_args = true,
+    disable_help_subcommand = true,
+    after_help = help::end(
+        &["moss wake                 # who am I, what is there to do, with which commands",
+          "moss claim --start        # take the best sub-task and begin",
+          "moss show 01a3c9f2        # everything about one thing"],
+        &[moss_api::Exit::Nothing, moss_api::Exit::NotFound, moss_api::Exit::Conflict],
+    )
+)]
+pub struct Cli {
+    /// Flags every command has
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Typed,
+}
+
+/// Flags every command has.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Print JSON; with =FIELDS only these, comma separated
+    #[arg(long, global = true, value_name = "FIELDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub json: Option<String>,
+    /// Print everything, however long
+    #[arg(long, global = true)]
+    pub all: bool,
+    /// Seconds the whole command may take
+    #[arg(long, global = true, value_name = "SECS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// Server URL, instead of the profile's or MOSS_SERVER
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// File with the agent's key, `-` for standard input, instead of the profile's
+    #[arg(long, global = true, value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+    /// Never ask anything (nothing asks yet)
+    #[arg(long, global = true, hide = true)]
+    pub no_input: bool,
+    /// Tell each request on standard error, without the key
+    #[arg(long, global = true, hide = true)]
+    pub debug: bool,
+    /// The original's way to pass a key
+    #[arg(long, global = true, hide = true)]
+    pub key: Option<String>,
+}
+
+impl Global {
+    /// How long the whole command may take.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
+    /// The JSON fields asked for; none when JSON was not asked for, empty for all.
+    pub fn json_fields(&self) -> Option<Vec<String>> {
+        let fields = self.json.as_deref()?;
+        Some(
+            fields.split(',').map(str::trim).filter(|f| !f.is_empty()).map(str::to_owned).collect(),
+        )
+    }
+}
+
+/// What was typed: a command of ours, the one that makes an agent of its caller, or one of the
+/// original's.
+#[derive(Subcommand, Debug)]
+#[command(defer = true)]
+#[allow(clippy::large_enum_variant)] // one lives for the length of the process
+pub enum Typed {
+    #[command(flatten)]
+    Ours(Command),
+    /// Register an agent and keep its key in ./.moss/
+    Register(c::register::Register),
+    #[command(flatten)]
+    Old(dialect::Old),
+}
+
+/// Every command that acts as an agent. The arguments of one are only built when it is the one
+/// that was typed: a timer pays for this on every tick.
+#[derive(Subcommand, Clone, Debug)]
+#[command(defer = true)]
+#[allow(clippy::large_enum_variant)] // one lives for the length of the process
+pub enum Command {
+    /// Ask who you are and what to do next, in one packet
+    Wake(c::wake::Wake),
+    #[command(subcommand)]
+    Plan(c::plan::Plan),
+    /// Take a sub-task: this one, or the best one for you
+    Claim(c::claim::Claim),
+    /// Begin a sub-task you hold, or begin again after a rejection
+    Start(c::start::Start),
+    /// Hand in a sub-task for review, with what you did and the files
+    Submit(c::submit::Submit),
+    /// Give a sub-task back, so that anyone may claim it
+    Release(c::release::Release),
+    /// Report that a sub-task cannot be done as things are
+    Fail(c::fail::Fail),
+    /// Keep a sub-task you hold; any other command on it does so too
+    Heartbeat(c::heartbeat::Heartbeat),
+    #[command(subcommand)]
+    Review(c::review::Review),
+    #[command(subcommand)]
+    Patrol(c::patrol::Patrol),
+    #[command(subcommand)]
+    Log(c::log::Log),
+    #[command(subcommand)]
+    Score(c::score::Score),
+    /// Everything about one sub-task or task
+    Show(c::show::Show),
+    /// Sub-tasks of everybody, or tasks, or a task's modules
+    List(c::list::List),
+    /// Sub-tasks assigned to you, whatever their status
+    Mine(c::mine::Mine),
+    /// Sub-tasks anyone may claim
+    Available(c::available::Available),
+    /// Who is registered
+    Agents(c::agents::Agents),
+    /// The rules that apply to you
+    Rules(c::rules::Rules),
+    /// Where and of what to notify people; sending is up to you
+    #[command(alias = "notification")]
+    Notify(c::notify::Notify),
+    /// Which agent, server and key are in use, and whether they work
+    Whoami(c::whoami::Whoami),
+    /// Name the session that works on a sub-task
+    #[command(hide = true)]
+    Session(c::session::Session),
+}

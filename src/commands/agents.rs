@@ -1,0 +1,41 @@
+//! `moss agents`.
+
+use clap::Args;
+use moss_api::{AgentBrief, AgentStatus, Exit, Role, short};
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, values};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss agents", "moss agents --role executor --status active"], &[]))]
+pub struct Agents {
+    /// Only of this role
+    #[arg(long, value_parser = values::word::<Role>)]
+    role: Option<Role>,
+    /// Only active or disabled
+    #[arg(long, value_parser = values::word::<AgentStatus>)]
+    status: Option<AgentStatus>,
+}
+
+impl Agents {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let mut query = Vec::new();
+        values::filter(&mut query, "role", self.role);
+        values::filter(&mut query, "status", self.status);
+        let agents: Vec<AgentBrief> = ctx.client.get("/api/agents", &query).await?;
+        let row = |agent: &AgentBrief| {
+            vec![
+                short(&agent.id).to_owned(),
+                agent.role.to_string(),
+                agent.status.to_string(),
+                agent.total_score.to_string(),
+                agent.name.clone(),
+                agent.description.clone(),
+            ]
+        };
+        let head = &["id", "role", "status", "score", "name", "description"];
+        ctx.out.list(&agents, head, row, "no agents")?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,26 @@
+//! `moss available`.
+
+use clap::Args;
+use moss_api::{Exit, Page, SubTask};
+
+use super::{SUB_TASK_HEAD, sub_task_row};
+use crate::context::Context;
+use crate::error::Result;
+use crate::help;
+use crate::values::Paging;
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss available", "moss claim 01a3c9f2 --start"], &[]))]
+pub struct Available {
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+impl Available {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let page: Page<SubTask> =
+            self.paging.fetch(ctx, "/api/sub-tasks/available", Vec::new()).await?;
+        ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing to claim")?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,92 @@
+//! `moss fail`.
+
+use std::time::Duration;
+
+use clap::Args;
+use moss_api::{Exit, Fail as Body, FailClass, IdPrefix, Lax, SubTask, Summary, Timestamp};
+
+use super::{named, say};
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, input, values};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss fail 01a3c9f2 --class unclear --detail \"which currency?\"",
+      "moss fail 01a3c9f2 --class quota --detail \"rate limit\" --retry-in 2h"],
+    help::WRITES,
+))]
+pub struct Fail {
+    /// Id of the sub-task
+    #[arg(value_parser = values::id)]
+    id: IdPrefix,
+    /// quota, environment, unclear, impossible or other
+    #[arg(long, value_name = "CLASS", value_parser = values::word::<FailClass>)]
+    class: FailClass,
+    /// What happened and what you tried; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT")]
+    detail: String,
+    /// Release it by itself at this time, like 2026-11-20T09:45:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "retry_in")]
+    retry_at: Option<Timestamp>,
+    /// Release it by itself after this long, like 90s, 30m, 2h or 1d
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    retry_in: Option<Duration>,
+    /// The attempt you believe you hold; a newer one refuses this
+    #[arg(long, value_name = "N")]
+    attempt: Option<i64>,
+}
+
+impl Fail {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let retry_at = self.retry_at.or(self.retry_in.map(|span| Timestamp::now() + span));
+        let body = Body {
+            class: self.class.into(),
+            detail: input::text::<Summary>("--detail", &self.detail)?,
+            retry_at,
+            attempt: self.attempt.map(Lax),
+        };
+        ctx.needs_moss_server("record why a sub-task failed").await?;
+        let path = format!("/api/sub-tasks/{}/fail", self.id.as_str());
+        let sub_task: SubTask = ctx.client.post(&path, &body).await?;
+        let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
+        let called = named(&sub_task.id, &sub_task.name);
+        let said = format!(
+            "{} {called} ({}){}: the planner is told",
+            sub_task.status,
+            self.class,
+            until.unwrap_or_default()
+        );
+        say(ctx, &sub_task, said, "moss wake")
+    }
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let bad = || "a time span is written like 90s, 30m, 2h or 1d".to_owned();
+    let unit = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        Some(_) | None => return Err(bad()),
+    };
+    let count: u64 = text.get(..text.len() - 1).and_then(|n| n.parse().ok()).ok_or_else(bad)?;
+    match count.checked_mul(unit) {
+        Some(seconds) if seconds <= 366 * 86_400 => Ok(Duration::from_secs(seconds)),
+        Some(_) | None => Err("a time span is at most a year".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+    use std::time::Duration;
+
+    #[test]
+    fn spans_have_a_unit_and_an_end() {
+        assert_eq!(span("2h"), Ok(Duration::from_secs(7_200)));
+        for bad in ["", "h", "2", "-1h", "2é", "9223372036854775807d", "400d"] {
+            assert!(span(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `moss heartbeat`.
+
+use clap::Args;
+use moss_api::{Exit, Heartbeat as Body, IdPrefix, Lax, SubTask};
+
+use super::{hold, named, say};
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, values};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss heartbeat 01a3c9f2", "moss heartbeat 01a3c9f2 --attempt 2"], help::WRITES))]
+pub struct Heartbeat {
+    /// Id of the sub-task
+    #[arg(value_parser = values::id)]
+    id: IdPrefix,
+    /// The attempt you believe you hold; a newer one refuses this
+    #[arg(long, value_name = "N")]
+    attempt: Option<i64>,
+}
+
+impl Heartbeat {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        ctx.needs_moss_server("prolong a lease: it has none").await?;
+        let path = format!("/api/sub-tasks/{}/heartbeat", self.id.as_str());
+        let body = Body { attempt: self.attempt.map(Lax) };
+        let sub_task: SubTask = ctx.client.post(&path, &body).await?;
+        let said = format!("kept {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
+        say(ctx, &sub_task, said, "")
+    }
+}

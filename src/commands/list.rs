@@ -1,0 +1,79 @@
+//! `moss list`.
+
+use clap::Args;
+use moss_api::{Exit, IdPrefix, Module, Page, SubTask, Task, short};
+
+use super::{SUB_TASK_HEAD, sub_task_row};
+use crate::context::Context;
+use crate::error::Result;
+use crate::values::Paging;
+use crate::{help, lookup, values};
+
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = help::end(
+    &["moss list --status blocked", "moss list --task 77aa00bb", "moss list --tasks --status active"],
+    help::LOOKS_UP,
+))]
+pub struct List {
+    /// Tasks instead of sub-tasks
+    #[arg(long, conflicts_with_all = ["task", "module", "modules"])]
+    pub tasks: bool,
+    /// Modules of this task instead of sub-tasks
+    #[arg(long, value_name = "TASK", value_parser = values::id, conflicts_with_all = ["task", "module", "status"])]
+    pub modules: Option<IdPrefix>,
+    /// Only of this task
+    #[arg(long, value_name = "ID", alias = "task-id", value_parser = values::id)]
+    pub task: Option<IdPrefix>,
+    /// Only of this module
+    #[arg(long, value_name = "ID", alias = "module-id")]
+    pub module: Option<String>,
+    /// Only at this status
+    #[arg(long)]
+    pub status: Option<String>, // a newer server may know more of them
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+impl List {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        if let Some(task) = &self.modules {
+            return modules(ctx, task).await;
+        }
+        let mut query = Vec::new();
+        values::filter(&mut query, "status", self.status);
+        if self.tasks {
+            return tasks(ctx, &self.paging, query).await;
+        }
+        if let Some(task) = &self.task {
+            query.push(("task_id", lookup::task_id(ctx, task).await?));
+        }
+        values::filter(&mut query, "module_id", self.module);
+        let page: Page<SubTask> = self.paging.fetch(ctx, "/api/sub-tasks", query).await?;
+        ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "no sub-tasks")?;
+        Ok(Exit::Done)
+    }
+}
+
+async fn tasks(ctx: &Context, paging: &Paging, query: Vec<(&str, String)>) -> Result<Exit> {
+    let page: Page<Task> = paging.fetch(ctx, "/api/tasks", query).await?;
+    let row = |task: &Task| {
+        vec![
+            short(&task.id).to_owned(),
+            task.status.to_string(),
+            task.name.clone(),
+            task.created_at.minute(),
+        ]
+    };
+    ctx.out.page(&page, &["id", "status", "name", "created"], row, "no tasks")?;
+    Ok(Exit::Done)
+}
+
+async fn modules(ctx: &Context, task: &IdPrefix) -> Result<Exit> {
+    let id = lookup::task_id(ctx, task).await?;
+    let modules: Vec<Module> = ctx.client.get(&format!("/api/tasks/{id}/modules"), &[]).await?;
+    let row = |module: &Module| {
+        vec![short(&module.id).to_owned(), module.name.clone(), module.description.clone()]
+    };
+    ctx.out.list(&modules, &["id", "name", "description"], row, "no modules")?;
+    Ok(Exit::Done)
+}

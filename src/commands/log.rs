@@ -1,0 +1,145 @@
+//! `moss log`.
+
+use clap::{Args, Subcommand};
+use moss_api::{CreateLog, Exit, IdPrefix, Log as Entry, LogAction, Summary, Token, short};
+
+use super::say;
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, input, lookup, values};
+
+/// Write to the activity log, or read it
+#[derive(Subcommand, Clone, Debug)]
+#[command(defer = true)]
+pub enum Log {
+    /// Write an entry: a reflection comes back to you at your next wake-ups
+    #[command(alias = "create")]
+    Add(Add),
+    /// Your own entries
+    Mine(Mine),
+    /// Everybody's entries
+    List(List),
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss log add reflection --on 01a3c9f2 \"read the acceptance line by line before submitting\"",
+      "moss log add coding \"parser done, tests next\"",
+      "moss log add plan - < notes.md"],
+    help::LOOKS_UP,
+))]
+pub struct Add {
+    /// coding, delivery, blocked, reflection, plan, review or patrol
+    #[arg(value_parser = values::word::<LogAction>)]
+    action: LogAction,
+    /// The text; `-` reads standard input, @FILE a file
+    text: String,
+    /// Id of the sub-task it is about
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = values::id)]
+    on: Option<IdPrefix>,
+    /// Session it is written in
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss log mine --action reflection --days 60"], &[]))]
+pub struct Mine {
+    #[command(flatten)]
+    range: Range,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss log list --on 01a3c9f2", "moss log list --agent AI-Wu --days 1"], &[]))]
+pub struct List {
+    #[command(flatten)]
+    range: Range,
+    /// Only about this sub-task
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = values::id)]
+    on: Option<IdPrefix>,
+    /// Only by this agent: a name, an id, or its beginning
+    #[arg(long)]
+    agent: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Range {
+    /// Only of this kind
+    #[arg(long, value_parser = values::word::<LogAction>)]
+    action: Option<LogAction>,
+    /// Of the last so many days, at most 60
+    #[arg(long, value_name = "N")]
+    days: Option<i64>,
+    /// At most so many entries, up to 500
+    #[arg(long, value_name = "N")]
+    limit: Option<i64>,
+}
+
+impl Range {
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let mut query = Vec::new();
+        values::filter(&mut query, "action", self.action);
+        values::filter(&mut query, "days", self.days);
+        values::filter(&mut query, "limit", self.limit);
+        query
+    }
+}
+
+impl Log {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        match self {
+            Self::Add(add) => add.run(ctx).await,
+            Self::Mine(mine) => list(ctx, "/api/logs/mine", mine.range.query()).await,
+            Self::List(list_) => {
+                let mut query = list_.range.query();
+                if let Some(id) = &list_.on {
+                    query.push(("sub_task_id", lookup::sub_task_id(ctx, id).await?));
+                }
+                if let Some(agent) = &list_.agent {
+                    query.push(("agent_id", lookup::agent_id(ctx, agent).await?));
+                }
+                list(ctx, "/api/logs", query).await
+            }
+        }
+    }
+}
+
+impl Add {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let session = input::optional::<Token>("--session", self.session.as_ref())?;
+        let summary = input::text::<Summary>("the text", &self.text)?;
+        let sub_task_id = match &self.on {
+            Some(id) => Some(lookup::sub_task_id(ctx, id).await?),
+            None => None,
+        };
+        let entry: Entry = ctx
+            .client
+            .post(
+                "/api/logs",
+                &CreateLog {
+                    action: self.action.into(),
+                    summary,
+                    sub_task_id,
+                    session_id: session.map(Token::into_inner),
+                },
+            )
+            .await?;
+        let on = entry.sub_task_id.as_deref().map(|id| format!(" on {}", short(id)));
+        say(ctx, &entry, format!("logged {}{}", entry.action, on.unwrap_or_default()), "")
+    }
+}
+
+async fn list(ctx: &Context, path: &str, query: Vec<(&str, String)>) -> Result<Exit> {
+    let entries: Vec<Entry> = ctx.client.get(path, &query).await?;
+    let row = |entry: &Entry| {
+        vec![
+            entry.created_at.minute(),
+            entry.action.to_string(),
+            entry.sub_task_id.as_deref().map_or("-", short).to_owned(),
+            short(&entry.agent_id).to_owned(),
+            entry.summary.clone(),
+        ]
+    };
+    ctx.out.list(&entries, &["when", "action", "sub-task", "agent", "text"], row, "no entries")?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,104 @@
+//! One file a command: its arguments, what it asks, what it says.
+
+pub mod agents;
+pub mod available;
+pub mod claim;
+pub mod fail;
+pub mod heartbeat;
+pub mod list;
+pub mod log;
+pub mod mine;
+pub mod notify;
+pub mod patrol;
+pub mod plan;
+mod plan_apply;
+mod plan_edit;
+pub mod register;
+pub mod release;
+pub mod review;
+mod review_show;
+pub mod rules;
+pub mod score;
+pub mod session;
+pub mod show;
+pub mod start;
+pub mod submit;
+pub mod wake;
+pub mod whoami;
+
+use moss_api::{Exit, SubTask, short};
+
+use crate::cli::Command;
+use crate::context::Context;
+use crate::error::Result;
+use crate::packet::{quoted, until};
+
+/// Runs any command that acts as an agent.
+///
+/// # Errors
+/// Whatever the command fails with.
+pub async fn run(ctx: &Context, command: Command) -> Result<Exit> {
+    match command {
+        Command::Wake(c) => c.run(ctx).await,
+        Command::Plan(c) => c.run(ctx).await,
+        Command::Claim(c) => c.run(ctx).await,
+        Command::Start(c) => c.run(ctx).await,
+        Command::Submit(c) => c.run(ctx).await,
+        Command::Release(c) => c.run(ctx).await,
+        Command::Fail(c) => c.run(ctx).await,
+        Command::Heartbeat(c) => c.run(ctx).await,
+        Command::Session(c) => c.run(ctx).await,
+        Command::Review(c) => c.run(ctx).await,
+        Command::Patrol(c) => c.run(ctx).await,
+        Command::Log(c) => c.run(ctx).await,
+        Command::Score(c) => c.run(ctx).await,
+        Command::Show(c) => c.run(ctx).await,
+        Command::List(c) => c.run(ctx).await,
+        Command::Mine(c) => c.run(ctx).await,
+        Command::Available(c) => c.run(ctx).await,
+        Command::Agents(c) => c.run(ctx).await,
+        Command::Rules(c) => c.run(ctx).await,
+        Command::Notify(c) => c.run(ctx).await,
+        Command::Whoami(c) => c.run(ctx).await,
+    }
+}
+
+/// Says what is so now and what to type next, or answers with the value as JSON.
+fn say<T: serde::Serialize>(ctx: &Context, value: &T, said: String, next: &str) -> Result<Exit> {
+    ctx.out.data(value, || match next {
+        "" => said,
+        next => format!("{said}\n-> {next}\n"),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// `01a3c9f2 "Order list API"`
+fn named(id: &str, name: &str) -> String {
+    format!("{} {}", short(id), quoted(name))
+}
+
+/// `, attempt 1, lease until 09:50Z`, as far as the server says.
+fn hold(sub_task: &SubTask) -> String {
+    let mut text = String::new();
+    if sub_task.attempt > 0 {
+        text.push_str(&format!(", attempt {}", sub_task.attempt));
+    }
+    if let Some(lease) = sub_task.lease_until {
+        text.push_str(&format!(", lease until {}", until(lease, sub_task.updated_at)));
+    }
+    text
+}
+
+/// Columns of a list of sub-tasks.
+const SUB_TASK_HEAD: &[&str] = &["id", "status", "priority", "name", "agent", "task"];
+
+fn sub_task_row(sub_task: &SubTask) -> Vec<String> {
+    vec![
+        short(&sub_task.id).to_owned(),
+        sub_task.status.to_string(),
+        sub_task.priority.to_string(),
+        sub_task.name.clone(),
+        sub_task.assigned_agent.as_deref().map_or("-", short).to_owned(),
+        short(&sub_task.task_id).to_owned(),
+    ]
+}

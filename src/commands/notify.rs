@@ -1,0 +1,29 @@
+//! `moss notify`.
+
+use clap::Args;
+use moss_api::{Exit, NotificationConfig};
+
+use super::say;
+use crate::context::Context;
+use crate::error::Result;
+use crate::help;
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss notify", "moss notify --json channels"], &[]))]
+pub struct Notify {}
+
+impl Notify {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let config: NotificationConfig = ctx.client.get("/api/config/notification", &[]).await?;
+        let said = if config.enabled {
+            format!(
+                "channels\t{}\nevents\t{}",
+                config.channels.join(", "),
+                config.events.join(", ")
+            )
+        } else {
+            "notifications are off".to_owned()
+        };
+        say(ctx, &config, said, "")
+    }
+}

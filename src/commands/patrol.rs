@@ -1,0 +1,70 @@
+//! `moss patrol`.
+
+use clap::{Args, Subcommand};
+use moss_api::{Block as Body, CreateLog, Exit, IdPrefix, LogAction, SubTask, Summary};
+
+use super::{named, say};
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, input, lookup, values};
+
+/// Stop what is stuck
+#[derive(Subcommand, Clone, Debug)]
+#[command(defer = true)]
+pub enum Patrol {
+    /// Stop a sub-task, with the reason, for the planner to mend
+    Block(Block),
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss patrol block 01a3c9f2 --reason \"no progress for 3 hours\""],
+    help::WRITES,
+))]
+pub struct Block {
+    /// Id of the sub-task
+    #[arg(value_parser = values::id)]
+    pub id: IdPrefix,
+    /// What is stuck; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT", required = true)]
+    pub reason: Option<String>, // the old dialect gives none
+}
+
+impl Patrol {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        match self {
+            Self::Block(block) => block.run(ctx).await,
+        }
+    }
+}
+
+impl Block {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let path = format!("/api/sub-tasks/{id}/block");
+        let sub_task: SubTask = match reason {
+            None => ctx.client.post_empty(&path).await?,
+            Some(reason) if ctx.is_original().await? => {
+                let sub_task = ctx.client.post_empty(&path).await?;
+                // It keeps no reason of its own; the log is where a planner there looks for one.
+                let log = CreateLog {
+                    action: LogAction::Patrol.into(),
+                    summary: reason,
+                    sub_task_id: Some(id),
+                    session_id: None,
+                };
+                ctx.client.post::<moss_api::Log>("/api/logs", &log).await?;
+                sub_task
+            }
+            Some(reason) => ctx.client.post(&path, &Body { reason }).await?,
+        };
+        let called = named(&sub_task.id, &sub_task.name);
+        say(
+            ctx,
+            &sub_task,
+            format!("{} {called}: the planner is told", sub_task.status),
+            "moss wake",
+        )
+    }
+}

@@ -1,0 +1,43 @@
+//! `moss release`.
+
+use clap::Args;
+use moss_api::{Exit, IdPrefix, Lax, Release as Body, SubTask, Summary};
+
+use super::{named, say};
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, input, values};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss release 01a3c9f2 --reason \"needs a Windows machine\""],
+    help::WRITES,
+))]
+pub struct Release {
+    /// Id of the sub-task
+    #[arg(value_parser = values::id)]
+    id: IdPrefix,
+    /// Why; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// The attempt you believe you hold; a newer one refuses this
+    #[arg(long, value_name = "N")]
+    attempt: Option<i64>,
+}
+
+impl Release {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let body = Body { reason: reason.unwrap_or_default(), attempt: self.attempt.map(Lax) };
+        release(ctx, &self.id, &body).await
+    }
+}
+
+/// Lets a sub-task go: the holder its own, the planner a blocked one.
+pub async fn release(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Exit> {
+    ctx.needs_moss_server("take a sub-task back").await?;
+    let path = format!("/api/sub-tasks/{}/release", id.as_str());
+    let sub_task: SubTask = ctx.client.post(&path, body).await?;
+    let called = named(&sub_task.id, &sub_task.name);
+    say(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")
+}

@@ -1,0 +1,158 @@
+//! `moss review show`.
+
+use clap::Args;
+use moss_api::{
+    Artifact, Attempt, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus, short,
+};
+use serde::Serialize;
+
+use super::named;
+use crate::artifact::{self, Presence};
+use crate::context::Context;
+use crate::error::Result;
+use crate::packet::{artifact_line, verdicts};
+use crate::{clean, help, legacy, lookup, values};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss review show 01a3c9f2"], help::LOOKS_UP))]
+pub struct Show {
+    /// Id of the sub-task
+    #[arg(value_parser = values::id)]
+    id: IdPrefix,
+}
+
+/// Everything a verdict is based on.
+#[derive(Serialize)]
+struct Case {
+    sub_task: SubTask,
+    attempt: i64,
+    executor: Option<String>,
+    summary: Option<String>,
+    artifacts: Vec<Exhibit>,
+    earlier: Vec<Review>,
+}
+
+/// A file that was handed in, and what became of it.
+#[derive(Serialize)]
+struct Exhibit {
+    #[serde(flatten)]
+    artifact: Artifact,
+    found: &'static str,
+}
+
+impl Show {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let case = gather(ctx, &self.id).await?;
+        ctx.out.data(&case, || render(&case))?;
+        Ok(Exit::Done)
+    }
+}
+
+async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
+    let sub_task = lookup::sub_task(ctx, id).await?;
+    let on = ("sub_task_id", sub_task.id.clone());
+    let log_query =
+        [on.clone(), ("action", LogAction::Delivery.to_string()), ("days", "60".into())];
+    let review_query = [on, ("page_size", "20".into())];
+    let (logs, reviews, attempts) = tokio::try_join!(
+        ctx.client.get::<Vec<Log>>("/api/logs", &log_query),
+        ctx.client.get::<Page<Review>>("/api/review-records", &review_query),
+        attempts(ctx, &sub_task.id),
+    )?;
+    let handed_in = attempts
+        .into_iter()
+        .rfind(|attempt| !attempt.artifacts.is_empty() || attempt.number == sub_task.attempt);
+    let delivery = logs.into_iter().next(); // newest first
+    let mut summary = delivery.map(|log| log.summary);
+    let (executor, artifacts) = match handed_in {
+        Some(attempt) => {
+            summary = summary.map(|text| without_files(&text, &attempt.artifacts));
+            (Some(attempt.agent_name), attempt.artifacts)
+        }
+        // The original keeps no list of files; a delivery log of ours does, in its text.
+        None => match summary.as_deref().map(legacy::submit::parse) {
+            Some((text, artifacts)) => {
+                summary = Some(text);
+                (None, artifacts)
+            }
+            None => (None, Vec::new()),
+        },
+    };
+    let artifacts = artifacts
+        .into_iter()
+        .map(|artifact| Exhibit { found: artifact::check(&artifact).as_str(), artifact })
+        .collect();
+    let attempt = sub_task.attempt;
+    Ok(Case { sub_task, attempt, executor, summary, artifacts, earlier: reviews.items })
+}
+
+/// A delivery log without the lines that only repeat the list of files.
+fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
+    let repeats =
+        |line: &&str| artifacts.iter().any(|a| line.contains(&a.path) && line.contains(&a.sha256));
+    summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// None on the original, which keeps none.
+async fn attempts(ctx: &Context, id: &str) -> Result<Vec<Attempt>> {
+    if ctx.is_original().await? {
+        return Ok(Vec::new());
+    }
+    ctx.client.get(&format!("/api/sub-tasks/{id}/attempts"), &[]).await
+}
+
+fn render(case: &Case) -> String {
+    let sub_task = &case.sub_task;
+    let round = sub_task.rework_count.saturating_add(1);
+    let by = case.executor.as_deref().or(sub_task.assigned_agent_name.as_deref());
+    let mut text = format!(
+        "{} {} round {round}, by {}\n",
+        clean::line(&sub_task.status.to_string()).to_uppercase(),
+        named(&sub_task.id, &sub_task.name),
+        clean::line(by.or(sub_task.assigned_agent.as_deref()).unwrap_or("nobody")),
+    );
+    let mut part = |label: &str, value: &str| {
+        if !value.trim().is_empty() {
+            let value = clean::text(value.trim()).replace('\n', "\n    ");
+            text.push_str(&format!("  {label}: {value}\n"));
+        }
+    };
+    part("do", &sub_task.description);
+    part("hand in", &sub_task.deliverable);
+    part("accepted when", &sub_task.acceptance);
+    part("they say", case.summary.as_deref().unwrap_or("(no summary)"));
+    if case.artifacts.is_empty() {
+        text.push_str("  no files were handed in\n");
+    }
+    for exhibit in &case.artifacts {
+        let Exhibit { artifact, found } = exhibit;
+        text.push_str(&format!("  {found}\t{}\n", artifact_line(artifact)));
+    }
+    let missing = |e: &&Exhibit| e.found != Presence::Present.as_str();
+    let gone = case.artifacts.iter().filter(missing).count();
+    if gone > 0 {
+        let all = case.artifacts.len();
+        text.push_str(&format!(
+            "  {gone} of {all} files are not here as they were handed in: on another machine, or never made\n"
+        ));
+    }
+    for review in &case.earlier {
+        text.push_str(&verdict(review, "  earlier: "));
+        text.push('\n');
+    }
+    if sub_task.status == SubTaskStatus::Review {
+        text.push_str(&verdicts(short(&sub_task.id), case.attempt));
+        text.push('\n');
+    }
+    text
+}
+
+/// `rejected 2/5, round 1: page_size is ignored`
+pub fn verdict(review: &Review, lead: &str) -> String {
+    let said: Vec<_> =
+        [&review.issues, &review.comment].into_iter().filter(|t| !t.trim().is_empty()).collect();
+    let said: Vec<_> = said.into_iter().map(|t| clean::line(t.trim())).collect();
+    let Review { result, score, round, .. } = review;
+    let colon = if said.is_empty() { "" } else { ": " };
+    format!("{lead}{result} {score}/5, round {round}{colon}{}", said.join("; "))
+}

@@ -1,0 +1,146 @@
+//! `moss score`.
+
+use clap::{Args, Subcommand};
+use moss_api::{
+    AdjustScore, Exit, IdPrefix, Lax, LeaderboardRow, Name, RewardLog, ScoreSummary, short,
+};
+
+use super::say;
+use crate::context::Context;
+use crate::error::Result;
+use crate::values::Paging;
+use crate::{help, input, lookup, values};
+
+/// Scores and what they come from
+#[derive(Subcommand, Clone, Debug)]
+#[command(defer = true)]
+pub enum Score {
+    /// Your score and rank
+    Me(Me),
+    /// The ledger: yours, or another agent's
+    Logs(Logs),
+    /// Everybody's score
+    #[command(alias = "leaderboard")]
+    Board(Board),
+    /// Change a score by hand (planner, reviewer)
+    Adjust(Adjust),
+    #[command(hide = true)]
+    AgentLogs(AgentLogs),
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss score me"], &[]))]
+pub struct Me {}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss score logs", "moss score logs --agent AI-Wu"], help::LOOKS_UP))]
+pub struct Logs {
+    /// Whose: a name, an id, or its beginning
+    #[arg(long)]
+    agent: Option<String>,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct AgentLogs {
+    agent: String,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss score board", "moss score board --json agent_name,total_score"], &[]))]
+pub struct Board {}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss score adjust AI-Wu -3 \"deleted somebody's branch\""], help::LOOKS_UP))]
+pub struct Adjust {
+    /// Whose: a name, an id, or its beginning
+    agent: String,
+    /// By how much, not 0
+    #[arg(allow_negative_numbers = true)]
+    delta: i64,
+    /// Why, on one line
+    reason: String,
+    /// Id of the sub-task it is for
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = values::id)]
+    on: Option<IdPrefix>,
+}
+
+impl Score {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        match self {
+            Self::Me(_) => me(ctx).await,
+            Self::Logs(Logs { agent, paging }) => logs(ctx, agent, &paging).await,
+            Self::AgentLogs(AgentLogs { agent, paging }) => logs(ctx, Some(agent), &paging).await,
+            Self::Board(_) => board(ctx).await,
+            Self::Adjust(adjust) => adjust.run(ctx).await,
+        }
+    }
+}
+
+async fn me(ctx: &Context) -> Result<Exit> {
+    let mine: ScoreSummary = ctx.client.get("/api/scores/me", &[]).await?;
+    let said = format!(
+        "{}\tscore {}\trank {} of {}\t{} rewards, {} penalties",
+        mine.agent_name,
+        mine.total_score,
+        mine.rank,
+        mine.total_agents,
+        mine.reward_count,
+        mine.penalty_count
+    );
+    say(ctx, &mine, said, "")
+}
+
+async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<Exit> {
+    let whose = match agent {
+        Some(agent) => lookup::agent_id(ctx, &agent).await?,
+        None => "me".to_owned(),
+    };
+    let page = paging.fetch(ctx, &format!("/api/scores/{whose}/logs"), Vec::new()).await?;
+    let row = |entry: &RewardLog| {
+        vec![
+            entry.created_at.minute(),
+            format!("{:+}", entry.score_delta),
+            entry.sub_task_id.as_deref().map_or("-", short).to_owned(),
+            entry.reason.clone(),
+        ]
+    };
+    ctx.out.page(&page, &["when", "change", "sub-task", "why"], row, "no entries")?;
+    Ok(Exit::Done)
+}
+
+async fn board(ctx: &Context) -> Result<Exit> {
+    let rows: Vec<LeaderboardRow> = ctx.client.get("/api/scores/leaderboard", &[]).await?;
+    let row = |row: &LeaderboardRow| {
+        vec![
+            row.rank.to_string(),
+            row.total_score.to_string(),
+            row.role.to_string(),
+            row.agent_name.clone(),
+            short(&row.agent_id).to_owned(),
+        ]
+    };
+    ctx.out.list(&rows, &["rank", "score", "role", "agent", "id"], row, "no agents")?;
+    Ok(Exit::Done)
+}
+
+impl Adjust {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let sub_task_id = match &self.on {
+            Some(id) => Some(lookup::sub_task_id(ctx, id).await?),
+            None => None,
+        };
+        let body = AdjustScore {
+            agent_id: lookup::agent_ref(ctx, &self.agent).await?,
+            score_delta: Lax(self.delta),
+            reason: input::text::<Name>("the reason", &self.reason)?,
+            sub_task_id,
+        };
+        let entry: RewardLog = ctx.client.post("/api/scores/adjust", &body).await?;
+        let said = format!("{:+} for {}: {}", entry.score_delta, self.agent, entry.reason);
+        say(ctx, &entry, said, "moss score board")
+    }
+}

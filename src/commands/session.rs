@@ -1,0 +1,31 @@
+//! `moss session`.
+
+use clap::Args;
+use moss_api::{Exit, IdPrefix, SetSession, SubTask, Token};
+
+use super::{named, say};
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, input, lookup, values};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss session 01a3c9f2 agent:moss:main"], help::WRITES))]
+pub struct Session {
+    /// Id of the sub-task
+    #[arg(value_parser = values::id)]
+    pub id: IdPrefix,
+    /// The session
+    pub session_id: String,
+}
+
+impl Session {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let session_id = input::checked::<Token>("session id", &self.session_id)?;
+        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let path = format!("/api/sub-tasks/{id}/session");
+        let sub_task: SubTask = ctx.client.post(&path, &SetSession { session_id }).await?;
+        let session = sub_task.current_session_id.as_deref().unwrap_or("-");
+        let called = named(&sub_task.id, &sub_task.name);
+        say(ctx, &sub_task, format!("session of {called} is {session}"), "")
+    }
+}

@@ -1,0 +1,36 @@
+//! `moss start`.
+
+use clap::Args;
+use moss_api::{Hold, IdPrefix, SubTask, Token, short};
+
+use super::{hold, named, say};
+use crate::context::Context;
+use crate::error::Result;
+use crate::{help, input, lookup, values};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss start 01a3c9f2"], help::WRITES))]
+pub struct Start {
+    /// Id of the sub-task
+    #[arg(value_parser = values::id)]
+    pub id: IdPrefix,
+    /// Session that works on it
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+}
+
+impl Start {
+    pub async fn run(self, ctx: &Context) -> Result<moss_api::Exit> {
+        let session = input::optional::<Token>("--session", self.session.as_ref())?;
+        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let body = Hold { session_id: session.map(Token::into_inner) };
+        let sub_task = start(ctx, &id, &body).await?;
+        let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
+        say(ctx, &sub_task, said, &super::submit::next(short(&sub_task.id)))
+    }
+}
+
+/// Starts one by an id the server resolves.
+pub async fn start(ctx: &Context, id: &str, body: &Hold) -> Result<SubTask> {
+    ctx.client.post(&format!("/api/sub-tasks/{id}/start"), body).await
+}

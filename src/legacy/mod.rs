@@ -1,0 +1,10 @@
+//! The original OpenMOSS: the same commands by means of part A of the wire alone.
+//!
+//! It has no wake-up packet, no plans, no leases, no idempotency and resolves no id prefixes. What
+//! can be composed from its routes is composed here; what cannot is refused by the command.
+
+pub mod claim;
+pub mod ids;
+pub mod plan;
+pub mod submit;
+pub mod wake;

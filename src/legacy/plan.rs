@@ -1,0 +1,127 @@
+//! A whole plan, item by item.
+
+use std::collections::HashMap;
+
+use moss_api::{
+    CreateModule, CreateSubTask, CreateTask, ErrorCode, Module, Plan, PlanChange, PlanItem,
+    PlanOutcome, PlanSubTask, SetTaskStatus, SubTask, Task, TaskStatus, short,
+};
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::lookup;
+use crate::output::note;
+use crate::values;
+
+/// Creates the task, its modules and its sub-tasks, in this order. Not a transaction: when it
+/// breaks off, what was made is named and stays.
+///
+/// # Errors
+/// When the plan asks for what the original cannot do, a task of that name is there already, or
+/// a call fails.
+pub async fn apply(ctx: &Context, plan: &Plan) -> Result<PlanOutcome> {
+    check(ctx, plan).await?;
+    let body = CreateTask {
+        name: plan.task.name.clone(),
+        description: plan.task.description.clone(),
+        kind: plan.task.kind.map(Into::into),
+    };
+    let task: Task = ctx.client.post("/api/tasks", &body).await?;
+    match fill(ctx, plan, &task).await {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => {
+            let id = short(&task.id);
+            note(&format!("the plan was applied in part; moss plan cancel {id} gives it up"));
+            Err(error)
+        }
+    }
+}
+
+async fn fill(ctx: &Context, plan: &Plan, task: &Task) -> Result<PlanOutcome> {
+    let mut modules = Vec::new();
+    let mut sub_tasks = Vec::new();
+    let mut module_ids = HashMap::new();
+    for module in &plan.modules {
+        let body =
+            CreateModule { name: module.name.clone(), description: module.description.clone() };
+        let path = format!("/api/tasks/{}/modules", task.id);
+        let made: Module = ctx.client.post(&path, &body).await?;
+        module_ids.insert(module.key(), made.id.clone());
+        modules.push(created(module.key(), made.id, made.name));
+    }
+    let inside = plan.modules.iter().flat_map(|m| m.sub_tasks.iter().map(|s| (Some(m.key()), s)));
+    let outside = plan.sub_tasks.iter().map(|s| (s.module.as_ref().map(|m| m.as_str()), s));
+    for (module, sub_task) in inside.chain(outside) {
+        let module_id = module.and_then(|key| module_ids.get(key).cloned());
+        let made = create(ctx, task, module_id, sub_task).await?;
+        sub_tasks.push(created(sub_task.key(), made.id, made.name));
+    }
+    if !plan.task.draft {
+        let body = SetTaskStatus { status: TaskStatus::Active.into() };
+        ctx.client.put::<Task>(&format!("/api/tasks/{}/status", task.id), &body).await?;
+    }
+    let task = created(plan.task.key(), task.id.clone(), task.name.clone());
+    Ok(PlanOutcome { task, modules, sub_tasks })
+}
+
+async fn create(
+    ctx: &Context,
+    task: &Task,
+    module_id: Option<String>,
+    sub_task: &PlanSubTask,
+) -> Result<SubTask> {
+    let assigned_agent = match &sub_task.assign {
+        Some(agent) => Some(lookup::agent_id(ctx, agent.as_str()).await?),
+        None => None,
+    };
+    let body = CreateSubTask {
+        task_id: task.id.clone(),
+        name: sub_task.name.clone(),
+        description: sub_task.description.clone(),
+        deliverable: sub_task.deliverable.clone(),
+        acceptance: sub_task.acceptance.clone(),
+        priority: sub_task.priority.map(Into::into),
+        module_id,
+        assigned_agent,
+        kind: sub_task.kind.map(Into::into),
+        depends_on: Vec::new(),
+    };
+    ctx.client.post("/api/sub-tasks", &body).await
+}
+
+/// Everything that can be known to fail, before anything is made.
+async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
+    let all = || plan.modules.iter().flat_map(|m| &m.sub_tasks).chain(&plan.sub_tasks);
+    if all().any(|sub_task| !sub_task.depends_on.is_empty()) {
+        return ctx.needs_moss_server("make a sub-task wait for others (depends_on)").await;
+    }
+    for sub_task in &plan.sub_tasks {
+        if let Some(module) = &sub_task.module
+            && !plan.modules.iter().any(|m| m.key() == module.as_str())
+        {
+            let message =
+                format!("sub-task '{}': no module has the key '{module}'", sub_task.key());
+            return Err(Error::refused(message));
+        }
+    }
+    for agent in all().filter_map(|sub_task| sub_task.assign.as_ref()) {
+        lookup::agent_id(ctx, agent.as_str()).await?;
+    }
+    // It keeps no keys, so a second application would double everything.
+    let tasks = values::all::<Task>(ctx, "/api/tasks", &[]).await?;
+    let open = |t: &&Task| t.name == plan.task.name.as_str() && t.status != TaskStatus::Cancelled;
+    match tasks.items.iter().find(open) {
+        None => Ok(()),
+        Some(task) => {
+            let id = short(&task.id);
+            let message = format!("a task called '{}' is there already: {id}", plan.task.name);
+            Err(Error::of(ErrorCode::NameTaken, message).hint(format!(
+                "the original cannot apply a plan twice; add to it with moss plan add {id}"
+            )))
+        }
+    }
+}
+
+fn created(key: &str, id: String, name: String) -> PlanItem {
+    PlanItem { key: key.to_owned(), id, name, change: PlanChange::Created }
+}

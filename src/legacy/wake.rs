@@ -1,0 +1,292 @@
+//! The wake-up packet, from the original's routes asked side by side.
+
+use futures_util::future::try_join_all;
+use moss_api::{
+    AgentBrief, Claimable, Delivered, Health, Lesson, Log, LogAction, Me, Owed, Page, Rejection,
+    Review, RewardLog, Role, Rules, RulesText, ScoreSummary, SubTask, SubTaskStatus, Task,
+    TaskItem, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem, WorkKind, tokens,
+};
+
+use super::claim::rank;
+use super::submit::parse;
+use crate::commands::rules::NO_PYTHON_CLIENT;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::values;
+use crate::work_item::plain;
+
+/// Items that are looked into; more are only counted by the commands the packet names.
+const MAX_ITEMS: usize = 20;
+const LESSONS: usize = 5;
+
+/// What every role's packet is made of.
+struct Common {
+    health: Health,
+    rules: Rules,
+    score: ScoreSummary,
+    agents: Vec<AgentBrief>,
+    reflections: Vec<Log>,
+    tasks: Vec<Task>,
+}
+
+/// Asks everything the packet needs.
+///
+/// # Errors
+/// When one of the questions fails: a packet with holes would read as "no work".
+pub async fn compose(ctx: &Context) -> Result<WakePacket> {
+    let reflections = [
+        ("action", LogAction::Reflection.to_string()),
+        ("days", "60".into()),
+        ("limit", "100".into()),
+    ];
+    let rules = [("cli_version", NO_PYTHON_CLIENT.to_string())];
+    let (health, rules, score, agents, reflections, tasks) = tokio::try_join!(
+        ctx.client.health(),
+        ctx.client.get::<Rules>("/api/rules", &rules),
+        ctx.client.get::<ScoreSummary>("/api/scores/me", &[]),
+        ctx.client.get::<Vec<AgentBrief>>("/api/agents", &[]),
+        ctx.client.get::<Vec<Log>>("/api/logs/mine", &reflections),
+        values::all::<Task>(ctx, "/api/tasks", &[]),
+    )?;
+    let common = Common { health, rules, score, agents, reflections, tasks: tasks.items };
+    let me = common.agents.iter().find(|agent| agent.id == common.score.agent_id);
+    let role = me
+        .and_then(|agent| agent.role.get())
+        .or(ctx.config.role())
+        .ok_or_else(|| Error::local("the server knows this key but not its agent's role"))?;
+    let mut packet = empty(&common, role);
+    match role {
+        Role::Executor => executor(ctx, &common, &mut packet).await?,
+        Role::Reviewer => reviewer(ctx, &common, &mut packet).await?,
+        Role::Planner => planner(ctx, &common, &mut packet).await?,
+        Role::Patrol => patrol(ctx, &common, &mut packet).await?,
+    }
+    packet.work =
+        !packet.items.is_empty() || !packet.tasks.is_empty() || packet.claimable.is_some();
+    Ok(packet)
+}
+
+fn empty(common: &Common, role: Role) -> WakePacket {
+    let score = &common.score;
+    let content = common.rules.content.clone();
+    let lessons = common.reflections.iter().take(LESSONS).map(|log| Lesson {
+        sub_task_id: log.sub_task_id.clone(),
+        summary: log.summary.clone(),
+        at: log.created_at,
+    });
+    WakePacket {
+        schema: 1,
+        now: Timestamp::now(),
+        project: common.health.service.clone(),
+        me: Me {
+            id: score.agent_id.clone(),
+            name: score.agent_name.clone(),
+            role: role.into(),
+            score: score.total_score,
+            score_change: 0,
+            rank: score.rank,
+            agents: score.total_agents,
+        },
+        work: false,
+        cursor: String::new(),
+        items: Vec::new(),
+        tasks: Vec::new(),
+        claimable: None,
+        lessons: lessons.collect(),
+        owed: Vec::new(),
+        rules: (!content.trim().is_empty()).then(|| RulesText {
+            version: "current".to_owned(),
+            tokens: tokens(&content),
+            content: Some(content),
+        }),
+        omitted: Vec::new(),
+        client_version: None,
+    }
+}
+
+async fn executor(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
+    let one_page = [("page_size", "100".to_owned())];
+    let (mine, available, ledger) = tokio::try_join!(
+        values::all::<SubTask>(ctx, "/api/sub-tasks/mine", &[]),
+        ctx.client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
+        ctx.client.get::<Page<RewardLog>>("/api/scores/me/logs", &one_page),
+    )?;
+    let held = [SubTaskStatus::Rework, SubTaskStatus::InProgress, SubTaskStatus::Assigned];
+    let mut todo: Vec<_> = mine
+        .items
+        .iter()
+        .filter_map(|s| held.iter().position(|h| s.status == *h).map(|urgency| (urgency, s)))
+        .collect();
+    todo.sort_by_key(|(urgency, s)| (*urgency, rank(s), s.created_at));
+    let todo = todo.into_iter().map(|(_, sub_task)| sub_task);
+    packet.items = looked_into(ctx, common, todo, None).await?;
+    packet.claimable =
+        available.items.iter().min_by_key(|s| (rank(s), s.created_at)).map(|best| Claimable {
+            count: u64::try_from(available.total).unwrap_or(0),
+            more: false,
+            best_id: best.id.clone(),
+            best_name: best.name.clone(),
+        });
+    packet.owed = owed(common, &ledger.items, &mine.items);
+    Ok(())
+}
+
+/// Penalties for a sub-task that no reflection has followed.
+fn owed(common: &Common, ledger: &[RewardLog], mine: &[SubTask]) -> Vec<Owed> {
+    let mut owed: Vec<Owed> = Vec::new();
+    for entry in ledger.iter().filter(|entry| entry.score_delta < 0) {
+        let Some(id) = &entry.sub_task_id else { continue };
+        let answered =
+            |log: &Log| log.sub_task_id.as_ref() == Some(id) && log.created_at >= entry.created_at;
+        if common.reflections.iter().any(answered) || owed.iter().any(|o| o.sub_task_id == *id) {
+            continue;
+        }
+        let name = mine.iter().find(|s| s.id == *id).map_or_else(String::new, |s| s.name.clone());
+        // The ledger keeps the penalty, not the score: 2 is the better of the two that cost this.
+        owed.push(Owed { sub_task_id: id.clone(), name, score: 2 });
+    }
+    owed.truncate(LESSONS);
+    owed
+}
+
+async fn reviewer(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
+    let waiting = at_status(ctx, SubTaskStatus::Review).await?;
+    let others = waiting.iter().filter(|s| s.assigned_agent.as_ref() != Some(&packet.me.id));
+    packet.items = looked_into(ctx, common, others, Some(WorkKind::Review)).await?;
+    Ok(())
+}
+
+async fn planner(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
+    let blocked = at_status(ctx, SubTaskStatus::Blocked).await?;
+    packet.items = looked_into(ctx, common, blocked.iter(), Some(WorkKind::Blocked)).await?;
+    let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
+    let tasks: Vec<_> = common
+        .tasks
+        .iter()
+        .filter(|t| open.iter().any(|o| t.status == *o))
+        .take(MAX_ITEMS)
+        .collect();
+    let parts = try_join_all(tasks.iter().map(|task| async {
+        let query = [("task_id", task.id.clone())];
+        values::all::<SubTask>(ctx, "/api/sub-tasks", &query).await
+    }))
+    .await?;
+    for (task, parts) in tasks.into_iter().zip(parts) {
+        let item = task_item(task, &parts.items);
+        // A task that others are working on wants nothing from the planner.
+        if item.all_done || item.open == 0 || task.status == TaskStatus::Planning {
+            packet.tasks.push(item);
+        }
+    }
+    Ok(())
+}
+
+fn task_item(task: &Task, parts: &[SubTask]) -> TaskItem {
+    let count = |keep: &dyn Fn(&SubTask) -> bool| {
+        i64::try_from(parts.iter().filter(|s| keep(s)).count()).unwrap_or(i64::MAX)
+    };
+    let done = count(&|s| s.status == SubTaskStatus::Done);
+    let open = count(&|s| s.status.get().is_none_or(|status| !status.is_final()));
+    TaskItem {
+        id: task.id.clone(),
+        name: task.name.clone(),
+        status: task.status.clone(),
+        sub_tasks: count(&|_| true),
+        done,
+        open,
+        all_done: open == 0 && done > 0,
+    }
+}
+
+/// Everything somebody holds, longest unchanged first: its clock has no zone, so how long ago
+/// that was is for the patrol to judge.
+async fn patrol(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
+    let (mut held, assigned) = tokio::try_join!(
+        at_status(ctx, SubTaskStatus::InProgress),
+        at_status(ctx, SubTaskStatus::Assigned),
+    )?;
+    held.extend(assigned);
+    held.sort_by_key(|sub_task| sub_task.updated_at);
+    packet.items = looked_into(ctx, common, held.iter(), Some(WorkKind::Stalled)).await?;
+    for item in &mut packet.items {
+        let since = item.since.to_string();
+        let since = since.trim_end_matches('Z');
+        item.reason = Some(format!(
+            "unchanged since {since} by the server's clock; block it only if that is too long"
+        ));
+    }
+    Ok(())
+}
+
+async fn at_status(ctx: &Context, status: SubTaskStatus) -> Result<Vec<SubTask>> {
+    let query = [("status", status.to_string())];
+    Ok(values::all::<SubTask>(ctx, "/api/sub-tasks", &query).await?.items)
+}
+
+/// Each with its last rejection and delivery.
+async fn looked_into<'a>(
+    ctx: &Context,
+    common: &Common,
+    sub_tasks: impl Iterator<Item = &'a SubTask>,
+    kind: Option<WorkKind>,
+) -> Result<Vec<WorkItem>> {
+    let items = sub_tasks.take(MAX_ITEMS).map(|s| look_into(ctx, common, s, kind));
+    try_join_all(items).await
+}
+
+async fn look_into(
+    ctx: &Context,
+    common: &Common,
+    sub_task: &SubTask,
+    kind: Option<WorkKind>,
+) -> Result<WorkItem> {
+    let on = ("sub_task_id", sub_task.id.clone());
+    let reviews = [on.clone(), ("page_size", "1".to_owned())];
+    let deliveries = [
+        on,
+        ("action", LogAction::Delivery.to_string()),
+        ("days", "60".to_owned()),
+        ("limit", "1".to_owned()),
+    ];
+    let (reviews, deliveries) = tokio::try_join!(
+        ctx.client.get::<Page<Review>>("/api/review-records", &reviews),
+        ctx.client.get::<Vec<Log>>("/api/logs", &deliveries),
+    )?;
+    let name = |id: &str| {
+        let agent = common.agents.iter().find(|agent| agent.id == id);
+        agent.map_or_else(|| moss_api::short(id).to_owned(), |agent| agent.name.clone())
+    };
+    let mut item = plain(sub_task);
+    if let Some(kind) = kind {
+        item.kind = kind.into();
+    }
+    item.task_name = common
+        .tasks
+        .iter()
+        .find(|task| task.id == sub_task.task_id)
+        .map_or_else(String::new, |task| task.name.clone());
+    item.agent =
+        sub_task.assigned_agent.as_deref().filter(|id| *id != common.score.agent_id).map(name);
+    item.rejection =
+        reviews.items.into_iter().next().filter(|review| review.result == Verdict::Rejected).map(
+            |review| Rejection {
+                score: review.score,
+                reviewer: name(&review.reviewer_agent),
+                issues: review.issues,
+                comment: review.comment,
+                at: review.created_at,
+            },
+        );
+    item.delivered = deliveries.into_iter().next().map(|log| {
+        let (summary, artifacts) = parse(&log.summary);
+        Delivered {
+            sub_task_id: sub_task.id.clone(),
+            name: sub_task.name.clone(),
+            agent: name(&log.agent_id),
+            summary,
+            artifacts,
+            at: log.created_at,
+        }
+    });
+    Ok(item)
+}

@@ -1,0 +1,387 @@
+//! The wake-up packet as text: for a model that has never seen the project and pays by the token.
+//!
+//! Order is urgency: who you are, what to do with the command for it, what you owe, what was left
+//! out; the rules last, since they are the longest and the same every time.
+
+use moss_api::{
+    Artifact, Claimable, Delivered, Lesson, Me, Omitted, Owed, Role, TaskItem, TaskStatus,
+    Timestamp, WakePacket, WorkItem, WorkKind, fit, short, tokens,
+};
+
+use crate::clean;
+use crate::values::size;
+
+/// Cuts a packet to about `budget` tokens as `render` takes them.
+pub fn fit_to(packet: &mut WakePacket, budget: usize, render: fn(&WakePacket) -> String) {
+    fit(packet, budget, |packet| tokens(&render(packet)));
+}
+
+/// The whole packet.
+pub fn render(packet: &WakePacket) -> String {
+    let mut out = Lines::default();
+    out.push(head(packet));
+    if let Some(role) = packet.me.role.get() {
+        out.push(duty(role).to_owned());
+    }
+    if !packet.work {
+        out.push("NOTHING TO DO now: stop here, the timer wakes you again.".into());
+    }
+    for (at, item) in packet.items.iter().enumerate() {
+        item_lines(&mut out, at + 1, item);
+    }
+    for task in &packet.tasks {
+        task_lines(&mut out, task);
+    }
+    if let Some(claimable) = &packet.claimable {
+        claimable_lines(&mut out, claimable);
+    }
+    for owed in &packet.owed {
+        owed_lines(&mut out, owed);
+    }
+    for lesson in &packet.lessons {
+        out.push(lesson_line(lesson));
+    }
+    for omitted in &packet.omitted {
+        out.push(omitted_line(omitted));
+    }
+    if let Some(newer) = packet.client_version.as_deref().filter(|v| is_newer(v)) {
+        let own = env!("CARGO_PKG_VERSION");
+        out.push(format!("UPDATE moss {} is out, this is {own}", clean::line(newer)));
+    }
+    if let Some(rules) = &packet.rules {
+        let version = clean::line(&rules.version);
+        match &rules.content {
+            Some(content) => {
+                out.push(format!("RULES {version} ({} tokens)", rules.tokens));
+                out.push(clean::text(content.trim_end()));
+            }
+            None if packet.omitted.iter().any(|o| o.command == "moss rules") => {}
+            None => out.push(format!("RULES {version}: as you have them")),
+        }
+    }
+    out.0
+}
+
+/// One work item, as the packet shows it.
+pub fn render_item(item: &WorkItem) -> String {
+    let mut out = Lines::default();
+    item_lines(&mut out, 1, item);
+    out.0
+}
+
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn push(&mut self, line: String) {
+        self.0.push_str(&line);
+        self.0.push('\n');
+    }
+
+    /// A labelled text, indented so that none of its lines can pass for one of ours.
+    fn labelled(&mut self, label: &str, text: &str) {
+        let text = text.trim();
+        // An ellipsis alone is what `fit` leaves of a text it took out.
+        if !text.is_empty() && text != "…" {
+            let text = clean::text(text).replace('\n', "\n    ");
+            self.push(format!("  {label}: {text}"));
+        }
+    }
+
+    fn next(&mut self, command: String) {
+        self.push(format!("  -> {command}"));
+    }
+}
+
+/// `"Order list API"`, on one line.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", clean::line(name))
+}
+
+fn head(packet: &WakePacket) -> String {
+    let Me { name, role, score, score_change, rank, agents, .. } = &packet.me;
+    let change = match score_change {
+        0 => String::new(),
+        n => format!(" ({n:+})"),
+    };
+    let (name, role, project) =
+        (clean::line(name), clean::line(&role.to_string()), clean::line(&packet.project));
+    let now = packet.now.minute();
+    format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now} · {project}")
+}
+
+const fn duty(role: Role) -> &'static str {
+    match role {
+        Role::Executor => {
+            "You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop."
+        }
+        Role::Planner => {
+            "You turn goals into sub-tasks (moss plan example; moss plan apply FILE), unblock them and close finished tasks."
+        }
+        Role::Reviewer => {
+            "You judge what was handed in: look at the files, score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5)."
+        }
+        Role::Patrol => {
+            "You find what is stuck and block it with a reason, for the planner to mend."
+        }
+    }
+}
+
+fn item_lines(out: &mut Lines, number: usize, item: &WorkItem) {
+    let id = short(&item.id);
+    out.push(title(number, item));
+    if let Some(rejection) = &item.rejection {
+        let (score, by) = (rejection.score, clean::line(&rejection.reviewer));
+        out.labelled(&format!("rejected {score}/5 by {by}"), &rejection.issues);
+        out.labelled("reviewer adds", &rejection.comment);
+    }
+    out.labelled("why", item.reason.as_deref().unwrap_or_default());
+    out.labelled("do", &item.description);
+    out.labelled("hand in", &item.deliverable);
+    out.labelled("accepted when", &item.acceptance);
+    for delivered in &item.built_on {
+        let (on, name) = (short(&delivered.sub_task_id), quoted(&delivered.name));
+        delivered_lines(out, &format!("built on {on} {name}"), delivered);
+    }
+    if let Some(delivered) = &item.delivered {
+        delivered_lines(out, "handed in", delivered);
+    }
+    match item.kind.get() {
+        Some(WorkKind::Rework | WorkKind::Assigned) => {
+            out.next(format!("moss start {id}"));
+            out.next(submit(id));
+        }
+        Some(WorkKind::InProgress) => {
+            out.next(submit(id));
+            out.next(format!(
+                "moss fail {id} --class unclear --detail \"what is missing\"  # if you cannot"
+            ));
+        }
+        Some(WorkKind::Review) => {
+            out.next(format!("moss review show {id}"));
+            out.push(verdicts(id, item.attempt));
+        }
+        Some(WorkKind::Blocked) => {
+            out.next(format!(
+                "moss plan edit {id} --description \"…\"  # if it was unclear; then one of"
+            ));
+            out.next(format!("moss plan release {id}  # anyone may claim it"));
+            out.next(format!("moss plan reassign {id} AGENT"));
+            out.next(format!("moss plan cancel {id}"));
+        }
+        Some(WorkKind::Stalled) => {
+            out.next(format!("moss patrol block {id} --reason \"what is stuck\""));
+        }
+        None => out.next(format!("moss show {id}")),
+    }
+}
+
+fn title(number: usize, item: &WorkItem) -> String {
+    let kind = clean::line(&item.kind.to_string()).to_uppercase().replace('_', " ");
+    let mut title = format!(
+        "{number} {kind} {} {} {}",
+        short(&item.id),
+        quoted(&item.name),
+        clean::line(&item.priority.to_string())
+    );
+    if item.round > 1 {
+        title.push_str(&format!(", round {}", item.round));
+    }
+    if let Some(agent) = &item.agent {
+        title.push_str(&format!(", {}", clean::line(agent)));
+    }
+    title.push_str(&format!(", since {}", item.since.minute()));
+    if let Some(lease) = item.lease_until {
+        title.push_str(&format!(", lease until {}", until(lease, item.since)));
+    }
+    if !item.task_name.is_empty() {
+        title.push_str(&format!(", task {} {}", short(&item.task_id), quoted(&item.task_name)));
+    }
+    title
+}
+
+/// The time of day, or the whole time when that is another day than `from`.
+pub fn until(at: Timestamp, from: Timestamp) -> String {
+    if at.day() == from.day() { at.clock() } else { at.minute() }
+}
+
+fn submit(id: &str) -> String {
+    format!("moss submit {id} --summary \"what you did\" --artifact PATH")
+}
+
+/// The two commands that judge an attempt.
+pub fn verdicts(id: &str, attempt: i64) -> String {
+    // The original counts no attempts.
+    let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
+    format!(
+        "  -> moss review approve {id}{attempt} --score 4 --comment \"…\"\n  -> moss review reject {id}{attempt} --score 2 --issues \"what is wrong\""
+    )
+}
+
+fn delivered_lines(out: &mut Lines, label: &str, delivered: &Delivered) {
+    let (by, at) = (clean::line(&delivered.agent), delivered.at.minute());
+    let summary = match delivered.summary.trim() {
+        "" => "(no summary)",
+        summary => summary,
+    };
+    out.labelled(&format!("{label} by {by} {at}"), summary);
+    for artifact in &delivered.artifacts {
+        out.push(format!("    {}", artifact_line(artifact)));
+    }
+}
+
+/// `/ws/orders.py (4.1 kB, sha256 9f31aa00)`
+pub fn artifact_line(artifact: &Artifact) -> String {
+    let sha = artifact.sha256.get(..8).unwrap_or(&artifact.sha256);
+    let (path, sha) = (clean::line(&artifact.path), clean::line(sha));
+    let note = artifact.note.as_deref().map(|n| format!(" {}", clean::line(n))).unwrap_or_default();
+    format!("{path} ({}, sha256 {sha}){note}", size(artifact.size))
+}
+
+fn task_lines(out: &mut Lines, task: &TaskItem) {
+    let (id, name, status) =
+        (short(&task.id), quoted(&task.name), clean::line(&task.status.to_string()));
+    let TaskItem { done, sub_tasks, open, .. } = task;
+    out.push(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
+    if task.all_done {
+        out.next(format!("moss plan status {id} completed  # all done: check it, then close it"));
+    } else if task.sub_tasks == 0 {
+        out.next(format!(
+            "moss plan add {id} \"NAME\" --description \"…\" --deliverable \"…\" --acceptance \"…\""
+        ));
+    } else if task.status == TaskStatus::Planning {
+        out.next(format!("moss plan status {id} active  # opens it to executors"));
+    } else {
+        out.next(format!("moss plan status {id}"));
+    }
+}
+
+fn claimable_lines(out: &mut Lines, claimable: &Claimable) {
+    let more = if claimable.more { " or more" } else { "" };
+    let (id, name) = (short(&claimable.best_id), quoted(&claimable.best_name));
+    out.push(format!("CLAIMABLE {}{more}, best {id} {name}", claimable.count));
+    out.next("moss claim --start".into());
+}
+
+fn owed_lines(out: &mut Lines, owed: &Owed) {
+    let (id, name) = (short(&owed.sub_task_id), quoted(&owed.name));
+    out.push(format!("OWED a reflection on {id} {name}, scored {}/5", owed.score));
+    out.next(format!("moss log add reflection --on {id} \"what you will do differently\""));
+}
+
+fn lesson_line(lesson: &Lesson) -> String {
+    let on = lesson.sub_task_id.as_deref().map(|id| format!(" {}", short(id))).unwrap_or_default();
+    format!("LESSON {}{on} {}", lesson.at.day(), clean::line(lesson.summary.trim()))
+}
+
+fn omitted_line(omitted: &Omitted) -> String {
+    format!("LEFT OUT {}: {}", clean::line(&omitted.what), clean::line(&omitted.command))
+}
+
+/// Whether a version is later than this build's. What is no version is not.
+fn is_newer(version: &str) -> bool {
+    let parse = |text: &str| -> Option<Vec<u64>> {
+        text.split('.').map(|part| part.parse().ok()).collect()
+    };
+    match (parse(version), parse(env!("CARGO_PKG_VERSION"))) {
+        (Some(theirs), Some(ours)) => theirs > ours,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moss_api::{Known, Priority, RulesText};
+
+    fn item(n: usize) -> WorkItem {
+        WorkItem {
+            kind: WorkKind::Assigned.into(),
+            id: format!("{n:08x}-0000"),
+            name: format!("Item {n}"),
+            task_id: "77aa00bb".into(),
+            task_name: "Shop".into(),
+            priority: Priority::High.into(),
+            round: 1,
+            attempt: 1,
+            since: Timestamp::from_micros(0),
+            lease_until: None,
+            agent: None,
+            description: "日本語 or words ".repeat(100),
+            deliverable: "a file ".repeat(100),
+            acceptance: "it works".into(),
+            reason: None,
+            rejection: None,
+            delivered: None,
+            built_on: Vec::new(),
+        }
+    }
+
+    fn packet(items: usize) -> WakePacket {
+        WakePacket {
+            schema: 1,
+            now: Timestamp::from_micros(0),
+            project: "news".into(),
+            me: Me {
+                id: "a".into(),
+                name: "AI-Wu".into(),
+                role: Role::Executor.into(),
+                score: 0,
+                score_change: -5,
+                rank: 1,
+                agents: 1,
+            },
+            work: items > 0,
+            cursor: "c".into(),
+            items: (0..items).map(item).collect(),
+            tasks: Vec::new(),
+            claimable: None,
+            lessons: Vec::new(),
+            owed: Vec::new(),
+            rules: Some(RulesText {
+                version: "v".into(),
+                tokens: 300,
+                content: Some("rule ".repeat(240)),
+            }),
+            omitted: Vec::new(),
+            client_version: None,
+        }
+    }
+
+    #[test]
+    fn any_budget_keeps_the_first_item_judgeable_and_says_what_went() {
+        let whole = tokens(&render(&packet(20)));
+        for budget in [400, 500, 1_000, 3_000, whole, whole + 1] {
+            let mut cut = packet(20);
+            fit_to(&mut cut, budget, render);
+            let text = render(&cut);
+            assert!(tokens(&text) <= budget, "{} of {budget}", tokens(&text));
+            assert!(text.contains("1 ASSIGNED 00000000 \"Item 0\""), "{text}");
+            assert!(text.contains("accepted when: it works"), "{text}");
+            assert_eq!(text.contains("LEFT OUT"), budget < whole, "{budget}");
+        }
+    }
+
+    #[test]
+    fn only_a_later_version_is_news() {
+        for (version, news) in
+            [("99.0.0", true), (env!("CARGO_PKG_VERSION"), false), ("0.0.1", false), ("new", false)]
+        {
+            let mut packet = packet(0);
+            packet.client_version = Some(version.into());
+            assert_eq!(render(&packet).contains("UPDATE"), news, "{version}");
+        }
+    }
+
+    #[test]
+    fn every_role_is_told_its_duty_and_an_unknown_one_is_not_misled() {
+        for &role in Role::ALL {
+            let mut packet = packet(0);
+            packet.me.role = role.into();
+            assert!(render(&packet).contains(duty(role)));
+        }
+        let mut packet = packet(0);
+        packet.me.role = Known::Unknown("oracle".into());
+        assert!(render(&packet).lines().nth(1).is_some_and(|l| l.starts_with("NOTHING TO DO")));
+    }
+}

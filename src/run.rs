@@ -1,0 +1,139 @@
+//! From the command line to the exit code.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{CommandFactory, Parser};
+use moss_api::Exit;
+use serde_json::json;
+
+use crate::clean;
+use crate::cli::{Cli, Command, Global, Typed};
+use crate::commands::{self, plan::Plan};
+use crate::context::Context;
+use crate::error::{Error, Failure, Result};
+use crate::json_flag;
+
+/// Runs the process's command line. Prints an error once, and returns what to exit with.
+pub fn run() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let wants_json = arguments
+        .iter()
+        .any(|a| a.to_str().is_some_and(|a| a == "--json" || a.starts_with("--json=")));
+    let exit = match parse(arguments) {
+        Err(error) => usage(&error, wants_json),
+        Ok(cli) => execute(cli).unwrap_or_else(|error| report(&error, wants_json)),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let text: Option<Vec<String>> =
+        arguments.iter().map(|a| a.to_str().map(str::to_owned)).collect();
+    match text {
+        Some(text) => Cli::try_parse_from(json_flag::tie(text, Cli::command)),
+        None => Cli::try_parse_from(arguments), // a path may be anything; clap judges the rest
+    }
+}
+
+fn execute(cli: Cli) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::local(format!("cannot start: {e}")))?;
+    let result = match cli.command {
+        Typed::Register(register) => runtime.block_on(register.run(&cli.global)),
+        Typed::Ours(command) => runtime.block_on(dispatch(&cli.global, command)),
+        Typed::Old(old) => runtime.block_on(dispatch(&cli.global, old.plain())),
+    };
+    runtime.shutdown_background(); // a name look-up that hangs must not hold up the exit
+    result
+}
+
+async fn dispatch(global: &Global, command: Command) -> Result<Exit> {
+    if let Command::Plan(Plan::Example) = command {
+        return commands::plan::example(global); // needs no server and no key
+    }
+    let mut ctx = Context::new(global)?;
+    let exit = match commands::run(&ctx, command.clone()).await {
+        Err(Error::KindChanged) => {
+            ctx = Context::new(global)?.continuing(&ctx);
+            commands::run(&ctx, command).await?
+        }
+        other => other?,
+    };
+    ctx.out.flush()?;
+    Ok(exit)
+}
+
+fn report(error: &Error, wants_json: bool) -> Exit {
+    let own;
+    let failure = match error {
+        Error::Failed(failure) => failure,
+        Error::KindChanged => {
+            own = Failure {
+                exit: Exit::Fault,
+                code: "unstable_server".into(),
+                message: error.to_string(),
+                hint: Some("two different servers seem to answer at this URL".into()),
+            };
+            &own
+        }
+    };
+    tell(&failure.code, &failure.message, failure.hint.as_deref(), wants_json);
+    failure.exit
+}
+
+/// Losing the message is no further error: there is nobody left to tell.
+fn tell(code: &str, message: &str, hint: Option<&str>, wants_json: bool) {
+    let mut stderr = std::io::stderr().lock();
+    if wants_json {
+        let error = json!({"error": {"code": code, "message": message, "hint": hint}});
+        let _ = writeln!(stderr, "{}", clean::json(&error.to_string()));
+        return;
+    }
+    let _ = writeln!(stderr, "error: {}", clean::line(message));
+    if let Some(hint) = hint {
+        let _ = writeln!(stderr, "hint: {}", clean::line(hint));
+    }
+}
+
+fn usage(error: &clap::Error, wants_json: bool) -> Exit {
+    let kind = error.kind();
+    if matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = write!(std::io::stdout(), "{error}");
+        return Exit::Done;
+    }
+    if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json {
+        let _ = write!(std::io::stderr(), "{error}");
+        return Exit::Usage;
+    }
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let mut message = first.trim_start_matches("error:").trim().to_owned();
+    if message.ends_with(':') {
+        let listed: Vec<_> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+        message = format!("{message} {}", listed.join(", "));
+    }
+    let hint = suggestion(error).unwrap_or_else(|| usage_line(&text));
+    tell("usage", &message, Some(&hint), wants_json);
+    Exit::Usage
+}
+
+fn suggestion(error: &clap::Error) -> Option<String> {
+    [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+        .iter()
+        .find_map(|kind| error.get(*kind))
+        .map(|suggested| format!("did you mean {suggested}?"))
+}
+
+fn usage_line(text: &str) -> String {
+    let usage = text.lines().find_map(|line| line.trim().strip_prefix("Usage:"));
+    match usage {
+        Some(usage) => format!("{} (more: --help)", usage.trim()),
+        None => "see --help".to_owned(),
+    }
+}

@@ -1,0 +1,132 @@
+use std::os::unix::fs::symlink;
+
+use serde_json::json;
+
+use crate::builder::{KEY, ME, Test};
+use crate::responder::Responder;
+use crate::sample::{agent, idle, page};
+
+fn server() -> Responder {
+    Responder::moss().on("GET /api/wake", idle()).on("GET /api/sub-tasks/mine", page(&[]))
+}
+
+#[test]
+fn a_key_others_can_read_is_refused() {
+    let server = server();
+    Test::new(&server, &["wake"])
+        .mode(".moss/key", 0o640)
+        .stderr(
+            "error: others can read the key [DIR]/.moss/key (mode 640)\n\
+             hint: chmod 600 [DIR]/.moss/key\n",
+        )
+        .status(4)
+        .run();
+    let test = Test::new(&server, &["wake"]).file("elsewhere", KEY).mode("elsewhere", 0o600);
+    std::fs::remove_file(test.path(".moss/key")).unwrap();
+    symlink(test.path("elsewhere"), test.path(".moss/key")).unwrap();
+    let ran = test.any_stderr().status(4).run();
+    assert!(ran.stderr.contains("is a symbolic link or no file"), "{}", ran.stderr);
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn the_environment_suffices() {
+    let server = server();
+    Test::nowhere(&["wake"])
+        .env("MOSS_SERVER", &server.url)
+        .env("MOSS_API_KEY", KEY)
+        .any_stdout()
+        .run();
+    Test::nowhere(&["wake", "--server", &server.url, "--key-file", "-"])
+        .stdin(&format!("{KEY}\n"))
+        .any_stdout()
+        .run();
+    Test::nowhere(&["--server", &server.url, "wake", "--key-file", "k"])
+        .file("k", KEY)
+        .mode("k", 0o600)
+        .any_stdout()
+        .run();
+    for asked in server.asked() {
+        assert_eq!(asked.headers["authorization"], format!("Bearer {KEY}"));
+    }
+    assert_eq!(server.lines().len(), 3);
+}
+
+#[test]
+fn a_key_on_the_command_line_is_warned_about() {
+    Test::nowhere(&["--key", KEY, "--server", &server().url, "st", "mine"])
+        .stderr(
+            "warning: --key shows in the process list; use MOSS_API_KEY, --key-file or moss register\n\
+             nothing is assigned to you\n",
+        )
+        .run();
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    Test::nowhere(&["wake"])
+        .stderr(
+            "error: no server is configured: there is no .moss/ folder here or above\n\
+             hint: run it in the agent's workspace, or set MOSS_SERVER and MOSS_API_KEY\n",
+        )
+        .status(4)
+        .run();
+    Test::nowhere(&["wake", "--server", "127.0.0.1:6565"])
+        .env("MOSS_API_KEY", KEY)
+        .stderr(
+            "error: '127.0.0.1:6565' is no server URL: relative URL without a base\n\
+             hint: write it like http://127.0.0.1:6565\n",
+        )
+        .status(8)
+        .run();
+    let ran = Test::new(&server(), &["wake"])
+        .file(".moss/profile.json", "{")
+        .any_stderr()
+        .status(1)
+        .run();
+    assert!(ran.stderr.starts_with("error: [DIR]/.moss/profile.json is not a profile: "));
+}
+
+#[test]
+fn whoami_proves_that_it_works_and_never_shows_the_key() {
+    let score = json!({"agent_id": ME, "agent_name": "AI-Wu", "total_score": 15, "rank": 2,
+                       "total_agents": 6, "reward_count": 3, "penalty_count": 0,
+                       "total_records": 3});
+    let server = Responder::moss()
+        .on("GET /api/scores/me", score)
+        .on("GET /api/agents", json!([agent(json!({}))]));
+    Test::new(&server, &["whoami"])
+        .stdout(&format!(
+            "agent\tAI-Wu (executor)\nid\t{ME}\nscore\t15\nserver\t[SERVER]/ (moss-server)\n\
+             key\tfrom [DIR]/.moss/key\nfolder\t[DIR]/.moss\n"
+        ))
+        .run();
+    let ran = Test::new(&server, &["whoami", "--debug", "--json=name,role"])
+        .stdout("{\"name\":\"AI-Wu\",\"role\":\"executor\"}\n")
+        .any_stderr()
+        .run();
+    assert!(ran.stderr.starts_with("debug: GET /api/scores/me -> 200 in "), "{}", ran.stderr);
+}
+
+#[test]
+fn another_server_is_not_taken_for_the_profiles() {
+    let original = Responder::original().on("GET /api/sub-tasks/available", page(&[]));
+    let ours = server();
+    let ran = Test::at_moss(&ours, &["claim", "--server", &original.url])
+        .stderr("nothing to claim\n")
+        .status(3)
+        .run();
+    assert_eq!(original.lines(), ["GET /api/health", "GET /api/sub-tasks/available"]);
+    let profile = std::fs::read_to_string(ran.file(".moss/profile.json")).unwrap();
+    assert!(profile.contains("\"kind\":\"moss\""), "{profile}");
+}
+
+#[test]
+fn a_read_only_folder_only_costs_the_cursor() {
+    let test = Test::at_moss(&server(), &["wake"]).mode(".moss", 0o500);
+    let dir = test.path(".moss");
+    let ran = test.any_stdout().run();
+    assert!(ran.stdout.contains("NOTHING TO DO"));
+    // Let the temporary folder be removed again.
+    std::fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+}

@@ -1,0 +1,139 @@
+use std::io::Read;
+use std::process::Stdio;
+
+use moss_api::{ErrorCode, Exit};
+
+use crate::builder::Test;
+use crate::responder::{Reply, Responder};
+use crate::sample::{page, refusal, sub_task};
+
+#[test]
+fn every_code_of_the_server_has_its_exit_code() {
+    for &code in ErrorCode::ALL {
+        // These are tried again before they are believed; retries.rs looks at them.
+        if matches!(code.status(), 429 | 503) {
+            continue;
+        }
+        let body = refusal(code.as_str(), "so it is", "do that");
+        let server =
+            Responder::moss().on("POST /api/sub-tasks/01a3c9f2/start", (code.status(), body));
+        Test::at_moss(&server, &["start", "01a3c9f2"])
+            .stderr("error: so it is\nhint: do that\n")
+            .status(code.exit().code().into())
+            .run();
+    }
+}
+
+#[test]
+fn an_unknown_command_gets_a_suggestion() {
+    Test::nowhere(&["clam"])
+        .stderr("error: unrecognized subcommand 'clam'\nhint: did you mean claim?\n")
+        .status(2)
+        .run();
+    Test::nowhere(&["submit", "01a3c9f2", "--sumary", "x"])
+        .stderr("error: unexpected argument '--sumary' found\nhint: did you mean --summary?\n")
+        .status(2)
+        .run();
+    Test::nowhere(&["review", "reject", "01a3c9f2", "--score", "2"])
+        .stderr(
+            "error: the following required arguments were not provided: --issues <TEXT>\n\
+             hint: moss review reject --score <SCORE> --issues <TEXT> <ID> (more: --help)\n",
+        )
+        .status(2)
+        .run();
+    Test::nowhere(&["--json", "clam"])
+        .stderr(
+            "{\"error\":{\"code\":\"usage\",\"hint\":\"did you mean claim?\",\
+             \"message\":\"unrecognized subcommand 'clam'\"}}\n",
+        )
+        .status(2)
+        .run();
+}
+
+#[test]
+fn every_help_has_examples_that_parse_and_exit_codes() {
+    let mut lines = vec![vec![]];
+    let mut seen = 0;
+    while let Some(line) = lines.pop() {
+        let mut args: Vec<&str> = line.iter().map(String::as_str).collect();
+        args.push("--help");
+        let help = Test::nowhere(&args).any_stdout().run().stdout;
+        assert!(!help.contains('\u{1b}'), "colour in {args:?}");
+        seen += 1;
+        let group = help.contains("\nCommands:\n");
+        if group {
+            let listed = help.split("\nCommands:\n").nth(1).unwrap();
+            for command in listed.lines().take_while(|l| l.starts_with("  ")) {
+                let name = command.split_whitespace().next().unwrap();
+                assert!(
+                    command.trim().len() > name.len(),
+                    "{args:?} does not say what {name} does"
+                );
+                lines.push([line.clone(), vec![name.to_owned()]].concat());
+            }
+        }
+        if !group || line.is_empty() {
+            assert!(help.contains("\nExamples:\n  "), "no examples in {args:?}");
+            assert!(help.contains("\nExit codes:\n  0  done"), "no exit codes in {args:?}");
+        }
+    }
+    assert!(seen > 40, "{seen} helps seen");
+}
+
+#[test]
+fn errors_keep_to_their_line() {
+    let body = refusal("not_found", "a\u{1b}[2J\nb", "c\r\nd");
+    let server = Responder::moss().on("POST /api/sub-tasks/01a3c9f2/start", (404, body));
+    Test::at_moss(&server, &["start", "01a3c9f2"])
+        .stderr("error: a␛[2J⏎b\nhint: c⏎d\n")
+        .status(Exit::NotFound.code().into())
+        .run();
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let rows: Vec<_> = (0..50).map(|_| sub_task(serde_json::json!({}))).collect();
+    let server = Responder::moss().on("GET /api/sub-tasks", page(&rows));
+    let test = Test::new(&server, &["list"]);
+    let mut child = test.command().stdin(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_redirect_to_elsewhere_never_carries_the_key_along() {
+    let thief = Responder::nobody();
+    let to = format!("location: {}/api/wake", thief.url);
+    let server = Responder::nobody().on("GET /api/wake", Reply::new(307, "").header(&to));
+    let ran = Test::new(&server, &["wake"]).any_stderr().status(1).run();
+    let said = format!("does not look like a moss server: it redirects to {}/api/wake", thief.url);
+    assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    assert!(thief.lines().is_empty());
+}
+
+#[test]
+fn a_redirect_within_the_server_is_followed_and_circles_end() {
+    let server = Responder::moss()
+        .on("GET /api/wake", Reply::new(308, "").header("location: /moss/wake"))
+        .on("GET /moss/wake", crate::sample::idle());
+    Test::new(&server, &["wake"]).any_stdout().run();
+    let server =
+        Responder::moss().on("GET /api/wake", Reply::new(302, "").header("location: /api/wake"));
+    let ran = Test::new(&server, &["wake"]).any_stderr().status(1).run();
+    assert!(ran.stderr.contains("redirects in a circle"), "{}", ran.stderr);
+    let server = Responder::moss().on(
+        "POST /api/sub-tasks/01a3c9f2/start",
+        Reply::new(302, "").header("location: /api/sub-tasks/01a3c9f2"),
+    );
+    Test::at_moss(&server, &["start", "01a3c9f2"]).any_stderr().status(1).run();
+    assert_eq!(server.lines().len(), 1, "a write is never turned into a read");
+}
+
+#[test]
+fn an_endless_answer_is_not_read() {
+    let server = Responder::moss().on("GET /api/wake", Reply::new(200, "x".repeat(5_000_000)));
+    let ran = Test::new(&server, &["wake"]).any_stderr().status(1).run();
+    assert!(ran.stderr.contains("its answer is larger than 4194304 bytes"), "{}", ran.stderr);
+}

@@ -1,0 +1,160 @@
+use serde_json::{Value, json};
+
+use crate::builder::{ME, Test};
+use crate::responder::Responder;
+use crate::sample::{NOW, OTHER_SUB, SUB, TASK, agent, log, page, review, sub_task, task, with};
+
+#[test]
+fn one_line_a_record() {
+    let free =
+        sub_task(json!({"id": OTHER_SUB, "name": "Rates\nand\tfees", "assigned_agent": null,
+                               "status": "pending"}));
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks", page(&[sub_task(json!({})), free]))
+        .on("GET /api/tasks", page(&[task(json!({}))]))
+        .on("GET /api/agents", json!([agent(json!({}))]))
+        .on("GET /api/logs/mine", json!([log(json!({}))]));
+    Test::at_moss(&server, &["list", "--task", "77aa", "--status", "assigned"])
+        .stdout(
+            "01a3c9f2\tassigned\thigh\tOrder list API\ta0000000\t77aa00bb\n\
+             02bc77d0\tpending\thigh\tRates⏎and fees\t-\t77aa00bb\n",
+        )
+        .run();
+    assert_eq!(
+        server.only("GET /api/sub-tasks").query,
+        "status=assigned&task_id=77aa&page=1&page_size=50"
+    );
+    Test::new(&server, &["list", "--tasks"])
+        .stdout("77aa00bb\tactive\tShop backend\t2026-11-20T09:45Z\n")
+        .run();
+    Test::new(&server, &["agents", "--role", "executor"])
+        .stdout("a0000000\texecutor\tactive\t15\tAI-Wu\t\n")
+        .run();
+    Test::new(&server, &["log", "mine", "--days", "3"])
+        .stdout("2026-11-20T09:45Z\tdelivery\t01a3c9f2\ta0000000\tdone\n")
+        .run();
+}
+
+#[test]
+fn more_is_said_in_band_with_the_command_for_it() {
+    let first = with(page(&[sub_task(json!({}))]), json!({"total": 88, "has_more": true}));
+    let server = Responder::moss().on("GET /api/sub-tasks/mine", first);
+    Test::new(&server, &["mine", "--status", "assigned", "--page", "1"])
+        .stdout(
+            "01a3c9f2\tassigned\thigh\tOrder list API\ta0000000\t77aa00bb\n\
+             … 38 more: moss mine --status assigned --page 2\n",
+        )
+        .run();
+}
+
+#[test]
+fn all_asks_for_every_page() {
+    let more = with(page(&[sub_task(json!({}))]), json!({"total": 2, "has_more": true}));
+    let last = with(page(&[sub_task(json!({"id": OTHER_SUB}))]), json!({"total": 2, "page": 2}));
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/available", more)
+        .on("GET /api/sub-tasks/available", last);
+    Test::new(&server, &["available", "--all", "--json=id"])
+        .stdout(&format!(
+            "{{\"has_more\":false,\"items\":[{{\"id\":\"{SUB}\"}},{{\"id\":\"{OTHER_SUB}\"}}],\
+             \"page\":1,\"page_size\":0,\"total\":2,\"total_pages\":1}}\n"
+        ))
+        .run();
+    let queries: Vec<_> = server.asked().into_iter().map(|asked| asked.query).collect();
+    assert_eq!(queries, ["page=1&page_size=100", "page=2&page_size=100"]);
+}
+
+#[test]
+fn empty_lists_leave_standard_output_empty() {
+    let server = Responder::moss().on("GET /api/sub-tasks/available", page(&[]));
+    Test::new(&server, &["available"]).stderr("nothing to claim\n").run();
+}
+
+#[test]
+fn scores() {
+    let summary = json!({"agent_id": ME, "agent_name": "AI-Wu", "total_score": 15, "rank": 2,
+                         "total_agents": 6, "reward_count": 4, "penalty_count": 1,
+                         "total_records": 5});
+    let line = json!({"id": "x", "agent_id": ME, "sub_task_id": SUB, "reason": "review 2/5",
+                      "score_delta": -5, "created_at": NOW});
+    let row = json!({"rank": 1, "agent_id": ME, "agent_name": "AI-Wu", "role": "executor",
+                     "total_score": 15});
+    let server = Responder::moss()
+        .on("GET /api/scores/me", summary)
+        .on("GET /api/scores/me/logs", page(std::slice::from_ref(&line)))
+        .on(&format!("GET /api/scores/{ME}/logs"), page(std::slice::from_ref(&line)))
+        .on("GET /api/agents", json!([agent(json!({}))]))
+        .on("GET /api/scores/leaderboard", json!([row]))
+        .on("POST /api/scores/adjust", line);
+    Test::new(&server, &["score", "me"])
+        .stdout("AI-Wu\tscore 15\trank 2 of 6\t4 rewards, 1 penalties\n")
+        .run();
+    let ledger = "2026-11-20T09:45Z\t-5\t01a3c9f2\treview 2/5\n";
+    Test::new(&server, &["score", "logs"]).stdout(ledger).run();
+    Test::new(&server, &["score", "logs", "--agent", "AI-Wu"]).stdout(ledger).run();
+    Test::new(&server, &["score", "board"]).stdout("1\t15\texecutor\tAI-Wu\ta0000000\n").run();
+    Test::at_moss(&server, &["score", "adjust", "AI-Wu", "-5", "review 2/5"])
+        .stdout("-5 for AI-Wu: review 2/5\n-> moss score board\n")
+        .run();
+    assert_eq!(
+        server.only("POST /api/scores/adjust").json(),
+        json!({"agent_id": "AI-Wu", "score_delta": -5, "reason": "review 2/5"})
+    );
+}
+
+#[test]
+fn one_thing_whole() {
+    let attempt = json!([{
+        "sub_task_id": SUB, "number": 1, "agent_id": ME, "agent_name": "AI-Wu",
+        "session_id": null, "opened_at": NOW, "ended_at": null, "outcome": null, "artifacts": []
+    }]);
+    let event = json!([{
+        "seq": 1, "at": NOW, "action": "claim", "agent_id": ME, "agent_name": "AI-Wu",
+        "from": "pending", "to": "assigned", "attempt": 1, "detail": ""
+    }]);
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/01a3c9f2", sub_task(json!({"assigned_agent_name": "AI-Wu"})))
+        .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt)
+        .on(&format!("GET /api/sub-tasks/{SUB}/history"), event)
+        .on("GET /api/review-records", page(&[review(json!({}))]));
+    Test::at_moss(&server, &["show", "01a3c9f2"])
+        .stdout(&format!(
+            "\
+SUB-TASK 01a3c9f2 \"Order list API\" assigned, high, attempt 1, lease until 09:50Z
+id: {SUB}
+task: {TASK}
+agent: AI-Wu
+do: GET /orders
+hand in: orders.py
+accepted when: pages by 20
+attempt 1: AI-Wu from 2026-11-20T09:45Z, live
+verdict: rejected 2/5, round 1: page_size is ignored
+2026-11-20T09:45Z\tclaim\tpending > assigned\tAI-Wu\t
+"
+        ))
+        .run();
+    let ran = Test::at_moss(&server, &["show", "01a3c9f2", "--json"]).any_stdout().run();
+    let whole: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(whole["sub_task"]["id"], SUB);
+}
+
+#[test]
+fn small_answers() {
+    let rules = json!({"content": "Be brief.", "message": "", "update_available": false,
+                       "latest_version": null, "update_instructions": ""});
+    let notification = json!({"enabled": true, "channels": ["chat:1"], "events": ["all_done"]});
+    let server = Responder::moss()
+        .on("GET /api/rules", rules)
+        .on("GET /api/config/notification", notification)
+        .on("POST /api/logs", log(json!({"action": "reflection"})));
+    Test::at_moss(&server, &["rules", "--task", "77aa00bb"]).stdout("Be brief.\n").run();
+    assert_eq!(server.asked()[0].query, "cli_version=2147483647&task_id=77aa00bb");
+    Test::new(&server, &["notify"]).stdout("channels\tchat:1\nevents\tall_done\n").run();
+    Test::at_moss(&server, &["log", "add", "reflection", "--on", "01a3c9f2", "read twice"])
+        .stdout("logged reflection on 01a3c9f2\n")
+        .run();
+    assert_eq!(
+        server.only("POST /api/logs").json(),
+        json!({"action": "reflection", "summary": "read twice", "sub_task_id": "01a3c9f2"})
+    );
+}

@@ -1,0 +1,21 @@
+//! The real `moss` binary, black-box: exact output, exit codes, and what it asks a server that
+//! only answers what each test says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod builder;
+mod responder;
+mod sample;
+
+mod claims;
+mod config;
+mod errors;
+mod lists;
+mod old_dialect;
+mod original;
+mod output;
+mod plans;
+mod register;
+mod retries;
+mod reviews;
+mod submit;
+mod wake;

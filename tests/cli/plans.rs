@@ -1,0 +1,183 @@
+use serde_json::json;
+
+use crate::builder::Test;
+use crate::responder::Responder;
+use crate::sample::{SUB, TASK, page, sub_task, task};
+
+const PLAN: &str =
+    "task: {name: Shop backend}\nsub_tasks:\n  - {name: DB schema, priority: high}\n";
+
+fn outcome() -> serde_json::Value {
+    json!({
+        "task": {"key": "Shop backend", "id": TASK, "name": "Shop backend", "change": "created"},
+        "modules": [],
+        "sub_tasks": [{"key": "DB schema", "id": SUB, "name": "DB schema", "change": "created"}]
+    })
+}
+
+#[test]
+fn a_plan_is_one_request() {
+    let said = "task 77aa00bb \"Shop backend\" created, 1 created\n\
+                01a3c9f2\tcreated\tDB schema\n\
+                -> moss plan status 77aa00bb\n";
+    let server = Responder::moss().on("POST /api/plans", outcome());
+    Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
+        .file("plan.yaml", PLAN)
+        .stdout(said)
+        .run();
+    let json_plan =
+        r#"{"task":{"name":"Shop backend"},"sub_tasks":[{"name":"DB schema","priority":"high"}]}"#;
+    Test::at_moss(&server, &["plan", "apply", "-"]).stdin(json_plan).stdout(said).run();
+    let asked = server.asked();
+    assert_eq!(asked[0].json(), asked[1].json());
+    assert_eq!(asked[0].json()["sub_tasks"][0]["name"], "DB schema");
+}
+
+#[test]
+fn errors_point_at_the_line_and_nothing_is_sent() {
+    let server = Responder::moss();
+    for (plan, message) in [
+        (
+            "task:\n  name: A\n  nmae: B\n",
+            "plan.yaml:3:3: unknown field `nmae`, expected one of key, name, description, type, draft",
+        ),
+        (
+            "{\"task\": {\"name\": 5}}",
+            "plan.yaml:1:19: invalid type: integer `5`, expected a string",
+        ),
+        ("{\"task\"", "plan.yaml:1:7: EOF while parsing an object"),
+    ] {
+        Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
+            .file("plan.yaml", plan)
+            .stderr(&format!("error: {message}\nhint: moss plan example prints a valid one\n"))
+            .status(8)
+            .run();
+    }
+    Test::at_moss(&server, &["plan", "apply", "ghost.yaml"])
+        .stderr("error: cannot read ghost.yaml: No such file or directory (os error 2)\n")
+        .status(8)
+        .run();
+    let ran = Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
+        .file("plan.yaml", &"# x\n".repeat(300_000))
+        .any_stderr()
+        .status(8)
+        .run();
+    assert!(
+        ran.stderr.starts_with("error: plan.yaml is larger than 1048576 bytes\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn the_example_applies_and_needs_no_server() {
+    let ran = Test::nowhere(&["plan", "example"]).any_stdout().run();
+    let server = Responder::moss().on("POST /api/plans", outcome());
+    Test::at_moss(&server, &["plan", "apply", "-"]).stdin(&ran.stdout).any_stdout().run();
+    assert_eq!(
+        server.asked()[0].json()["modules"][0]["sub_tasks"][1]["depends_on"],
+        json!(["schema"])
+    );
+}
+
+#[test]
+fn single_steps() {
+    let module = json!({"id": "eeee0000-1", "task_id": TASK, "name": "API", "description": ""});
+    let pending = sub_task(json!({"status": "pending", "assigned_agent": null}));
+    let server = Responder::moss()
+        .on("POST /api/tasks", task(json!({"status": "planning"})))
+        .on("POST /api/tasks/77aa00bb/modules", module)
+        .on("POST /api/sub-tasks", pending.clone())
+        .on("POST /api/sub-tasks/01a3c9f2/reassign", sub_task(json!({})))
+        .on("POST /api/sub-tasks/01a3c9f2/release", pending.clone())
+        .on("GET /api/sub-tasks/01a3c9f2", pending.clone())
+        .on(&format!("PUT /api/sub-tasks/{SUB}"), pending.clone())
+        .on(&format!("POST /api/sub-tasks/{SUB}/cancel"), pending)
+        .on("PUT /api/tasks/77aa00bb/status", task(json!({"status": "completed"})));
+    let run = |args: &[&str], said: &str| {
+        Test::at_moss(&server, args).stdout(said).run();
+        server.asked().last().unwrap().clone()
+    };
+    run(
+        &["plan", "task", "Shop backend", "--type", "recurring"],
+        "made task 77aa00bb \"Shop backend\" planning\n\
+         -> moss plan add 77aa00bb \"NAME\" --acceptance \"…\"\n",
+    );
+    run(
+        &["plan", "module", "77aa00bb", "API"],
+        "made module eeee0000 \"API\"\n\
+         -> moss plan add 77aa00bb \"NAME\" --module eeee0000 --acceptance \"…\"\n",
+    );
+    let asked = run(
+        &["plan", "add", "77aa00bb", "Order list API", "--after", "02bc77d0", "--assign", "AI-Wu"],
+        "made sub-task 01a3c9f2 \"Order list API\" pending\n-> moss plan status 77aa00bb\n",
+    );
+    assert_eq!(
+        asked.json(),
+        json!({"task_id": "77aa00bb", "name": "Order list API", "description": "",
+               "deliverable": "", "acceptance": "", "assigned_agent": "AI-Wu",
+               "depends_on": ["02bc77d0"]})
+    );
+    run(
+        &["plan", "reassign", "01a3c9f2", "AI-Lin"],
+        "assigned 01a3c9f2 \"Order list API\" to AI-Lin\n",
+    );
+    run(
+        &["plan", "release", "01a3c9f2"],
+        "released 01a3c9f2 \"Order list API\": pending\n-> moss wake\n",
+    );
+    let asked = run(
+        &["plan", "edit", "01a3c9f2", "--priority", "low"],
+        "edited sub-task 01a3c9f2 \"Order list API\"\n",
+    );
+    assert_eq!(asked.json(), json!({"priority": "low"}));
+    run(&["plan", "cancel", "01a3c9f2"], "cancelled sub-task 01a3c9f2 \"Order list API\"\n");
+    run(
+        &["plan", "status", "77aa00bb", "completed"],
+        "task 77aa00bb \"Shop backend\" is completed\n",
+    );
+}
+
+#[test]
+fn a_task_is_shown_with_its_parts() {
+    let done = sub_task(json!({"status": "done"}));
+    let server = Responder::moss()
+        .on("GET /api/tasks/77aa00bb", task(json!({"all_done": true, "description": "a\nb"})))
+        .on(&format!("GET /api/tasks/{TASK}/modules"), json!([]))
+        .on("GET /api/sub-tasks", page(&[done]));
+    Test::at_moss(&server, &["plan", "status", "77aa00bb"])
+        .stdout(&format!(
+            "\
+TASK 77aa00bb \"Shop backend\" active
+id: {TASK}
+description: a
+  b
+sub-tasks: 1 done
+01a3c9f2\tdone\thigh\tOrder list API\ta0000000\t77aa00bb
+-> moss plan status 77aa00bb completed
+"
+        ))
+        .run();
+}
+
+#[test]
+fn what_is_no_sub_task_may_be_a_task() {
+    let gone = crate::sample::refusal("not_found", "no such sub-task", "moss list");
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/77aa00bb", (404, gone.clone()))
+        .on("GET /api/tasks/77aa00bb", task(json!({})))
+        .on(&format!("POST /api/tasks/{TASK}/cancel"), task(json!({"status": "cancelled"})))
+        .on("GET /api/sub-tasks/dead", (404, gone.clone()))
+        .on("GET /api/tasks/dead", (404, gone));
+    Test::at_moss(&server, &["plan", "cancel", "77aa00bb"])
+        .stdout("cancelled task 77aa00bb \"Shop backend\"\n")
+        .run();
+    Test::at_moss(&server, &["plan", "cancel", "dead"])
+        .stderr(
+            "error: no sub-task and no task begins with dead\n\
+             hint: moss list, or moss list --tasks\n",
+        )
+        .status(5)
+        .run();
+}

@@ -1,0 +1,120 @@
+use serde_json::{Value, json};
+
+use crate::builder::{ME, Test};
+use crate::responder::Responder;
+use crate::sample::{NOW, SUB, log, page, review, sub_task};
+use crate::submit::HELLO;
+
+fn attempt(artifacts: &[Value]) -> Value {
+    json!([{
+        "sub_task_id": SUB, "number": 2, "agent_id": ME, "agent_name": "AI-Wu",
+        "session_id": null, "opened_at": NOW, "ended_at": NOW, "outcome": "submit",
+        "artifacts": artifacts
+    }])
+}
+
+#[test]
+fn an_invented_deliverable_is_seen_at_once() {
+    let given = |dir: &std::path::Path, name: &str, size: i64| json!({"path": dir.join(name), "size": size, "sha256": HELLO});
+    let dir = tempfile::TempDir::new().unwrap();
+    let dir_path = dir.path().canonicalize().unwrap();
+    std::fs::write(dir_path.join("same"), "hello").unwrap();
+    std::fs::write(dir_path.join("other"), "hallo").unwrap();
+    std::fs::write(dir_path.join("longer"), "hello!").unwrap();
+    let artifacts = ["same", "other", "longer", "ghost"].map(|name| given(&dir_path, name, 5));
+    let log_text = format!("all fixed\n{} (5 B, {HELLO})", dir_path.join("same").display());
+    let at_review = sub_task(json!({"status": "review", "rework_count": 1, "attempt": 2}));
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/01a3c9f2", at_review)
+        .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt(&artifacts))
+        .on("GET /api/logs", json!([log(json!({"summary": log_text}))]))
+        .on("GET /api/review-records", page(&[review(json!({}))]));
+    let d = dir_path.display();
+    Test::at_moss(&server, &["review", "show", "01a3c9f2"])
+        .stdout(&format!(
+            "\
+REVIEW 01a3c9f2 \"Order list API\" round 2, by AI-Wu
+  do: GET /orders
+  hand in: orders.py
+  accepted when: pages by 20
+  they say: all fixed
+  present\t{d}/same (5 B, sha256 2cf24dba)
+  changed\t{d}/other (5 B, sha256 2cf24dba)
+  changed\t{d}/longer (5 B, sha256 2cf24dba)
+  missing\t{d}/ghost (5 B, sha256 2cf24dba)
+  3 of 4 files are not here as they were handed in: on another machine, or never made
+  earlier: rejected 2/5, round 1: page_size is ignored
+  -> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
+  -> moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"what is wrong\"
+"
+        ))
+        .run();
+}
+
+#[test]
+fn devices_and_relative_paths_are_never_read() {
+    let odd = ["/dev/zero", "/proc/self/environ", "same", "/"]
+        .map(|path| json!({"path": path, "size": 0, "sha256": HELLO}));
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/01a3c9f2", sub_task(json!({"status": "review", "attempt": 2})))
+        .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt(&odd))
+        .on("GET /api/logs", json!([]))
+        .on("GET /api/review-records", page(&[]));
+    let args = ["review", "show", "01a3c9f2", "--json", "--timeout", "5"];
+    let ran = Test::at_moss(&server, &args).file("same", "").any_stdout().run();
+    let case: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found: Vec<_> = case["artifacts"].as_array().unwrap().iter().map(|a| &a["found"]).collect();
+    assert_eq!(found, ["missing", "changed", "missing", "missing"]);
+}
+
+#[test]
+fn verdicts_name_the_attempt_they_judge() {
+    let approved = review(json!({"result": "approved", "score": 4, "round": 2}));
+    let server = Responder::moss()
+        .on("POST /api/review-records", approved)
+        .on("POST /api/review-records", review(json!({})));
+    let args =
+        ["review", "approve", "01a3c9f2", "--attempt", "2", "--score", "4", "--comment", "good"];
+    Test::at_moss(&server, &args)
+        .stdout("approved 01a3c9f2 round 2, score 4 (+5 for its executor)\n-> moss review list\n")
+        .run();
+    let args =
+        ["review", "reject", "01a3c9f2", "--score", "2", "--issues", "no tests", "--to", "AI-Lin"];
+    Test::at_moss(&server, &args)
+        .stdout("rejected 01a3c9f2 round 1, score 2 (-5 for its executor)\n-> moss review list\n")
+        .run();
+    let bodies: Vec<_> = server.asked().iter().map(crate::responder::Asked::json).collect();
+    assert_eq!(
+        bodies,
+        [
+            json!({"sub_task_id": "01a3c9f2", "result": "approved", "score": 4, "issues": "",
+                   "comment": "good", "attempt": 2}),
+            json!({"sub_task_id": "01a3c9f2", "result": "rejected", "score": 2,
+                   "issues": "no tests", "comment": "", "rework_agent": "AI-Lin"}),
+        ]
+    );
+}
+
+#[test]
+fn scores_are_1_to_5() {
+    Test::nowhere(&["review", "approve", "01a3c9f2", "--score", "6"])
+        .stderr(
+            "error: invalid value '6' for '--score <SCORE>': 6 is not in 1..=5\nhint: see --help\n",
+        )
+        .status(2)
+        .run();
+}
+
+#[test]
+fn the_queue_and_the_verdicts_so_far() {
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks", page(&[sub_task(json!({"status": "review"}))]))
+        .on("GET /api/review-records", page(&[review(json!({}))]));
+    Test::at_moss(&server, &["review", "list"])
+        .stdout("01a3c9f2\treview\thigh\tOrder list API\ta0000000\t77aa00bb\n")
+        .run();
+    Test::at_moss(&server, &["review", "list", "--records"])
+        .stdout("2026-11-20T09:45Z\t01a3c9f2\t1\trejected\t2\tpage_size is ignored\tcccc0000\n")
+        .run();
+    assert_eq!(server.asked()[0].query, "status=review&page=1&page_size=50");
+}

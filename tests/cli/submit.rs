@@ -1,0 +1,112 @@
+use serde_json::json;
+
+use crate::builder::Test;
+use crate::responder::Responder;
+use crate::sample::{sub_task, with};
+
+/// SHA-256 of `hello`.
+pub const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+fn server() -> Responder {
+    let handed_in = sub_task(json!({"status": "review", "rework_count": 1}));
+    Responder::moss().on("POST /api/sub-tasks/01a3c9f2/submit", handed_in)
+}
+
+#[test]
+fn files_are_hashed_under_their_absolute_paths() {
+    let server = server();
+    let args = [
+        "submit",
+        "01a3c9f2",
+        "--summary",
+        "@notes.md",
+        "--artifact",
+        "a.txt",
+        "b c.txt",
+        "--attempt",
+        "3",
+    ];
+    let ran = Test::at_moss(&server, &args)
+        .file("notes.md", "It `works`,\nsee \"tests\".\n")
+        .file("a.txt", "hello")
+        .file("b c.txt", "")
+        .stdout("handed in 01a3c9f2 \"Order list API\" with 2 artifacts, round 2\n-> moss wake\n")
+        .run();
+    let dir = ran.dir.path().canonicalize().unwrap();
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assert_eq!(
+        server.asked()[0].json(),
+        json!({
+            "summary": "It `works`,\nsee \"tests\".",
+            "artifacts": [
+                {"path": dir.join("a.txt"), "size": 5, "sha256": HELLO},
+                {"path": dir.join("b c.txt"), "size": 0, "sha256": empty}
+            ],
+            "attempt": 3
+        })
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_stops_everything() {
+    let server = server();
+    Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", "ghost.txt"])
+        .stderr(
+            "error: artifact ghost.txt: No such file or directory (os error 2)\n\
+             hint: hand in files that exist; nothing was submitted\n",
+        )
+        .status(8)
+        .run();
+    Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", "."])
+        .stderr(
+            "error: artifact .: is no file\nhint: hand in files that exist; nothing was submitted\n",
+        )
+        .status(8)
+        .run();
+    assert!(server.lines().is_empty(), "{:?}", server.lines());
+}
+
+#[test]
+fn texts_that_no_server_takes_are_refused_here() {
+    let server = server();
+    let long = "x".repeat(16 * 1024 + 1);
+    for (argument, input, message) in [
+        (long.as_str(), "", "--summary has 16385 bytes, at most 16384 are allowed".to_owned()),
+        ("-", "a\0b", "--summary contains the control character U+0000".to_owned()),
+        (
+            "@ghost",
+            "",
+            "--summary: cannot read ghost: No such file or directory (os error 2)".to_owned(),
+        ),
+        ("-", &"y".repeat(70_000), "standard input is larger than 65536 bytes".to_owned()),
+    ] {
+        let ran = Test::at_moss(&server, &["submit", "01a3c9f2", "--summary", argument])
+            .stdin(input)
+            .any_stderr()
+            .status(8)
+            .run();
+        assert_eq!(ran.stderr.lines().next().unwrap(), format!("error: {message}"));
+    }
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn an_at_sign_can_be_meant() {
+    let server = server();
+    Test::at_moss(&server, &["submit", "01a3c9f2", "--summary", "@@AI-Wu asked for it"])
+        .any_stdout()
+        .run();
+    assert_eq!(server.asked()[0].json(), json!({"summary": "@AI-Wu asked for it"}));
+}
+
+#[test]
+fn a_stale_attempt_is_a_conflict() {
+    let stale =
+        crate::sample::refusal("stale_attempt", "attempt 1 is over, 2 is live", "moss wake");
+    let server =
+        Responder::moss().on("POST /api/sub-tasks/01a3c9f2/submit", (409, with(stale, json!({}))));
+    Test::at_moss(&server, &["submit", "01a3c9f2", "--attempt", "1"])
+        .stderr("error: attempt 1 is over, 2 is live\nhint: moss wake\n")
+        .status(6)
+        .run();
+}

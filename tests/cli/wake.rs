@@ -1,0 +1,260 @@
+use serde_json::json;
+
+use crate::builder::Test;
+use crate::responder::{Reply, Responder};
+use crate::sample::{NOW, OTHER_SUB, SUB, TASK, idle, item, packet, refusal};
+
+fn server(packet: serde_json::Value) -> Responder {
+    Responder::moss().on("GET /api/wake", packet)
+}
+
+#[test]
+fn an_executor_is_told_everything_in_one_request() {
+    let handed_in = json!({
+        "sub_task_id": SUB, "name": "Order list API", "agent": "AI-Wu", "summary": "first try",
+        "artifacts": [{"path": "/ws/orders.py", "size": 4100, "sha256": "9f31aa00".repeat(8)}],
+        "at": NOW
+    });
+    let built_on = json!({
+        "sub_task_id": "00ff12b4-0000-4000-8000-000000000009", "name": "DB schema",
+        "agent": "AI-Lin", "summary": "3 tables, see notes", "artifacts": [], "at": NOW
+    });
+    let rework = item(json!({
+        "kind": "rework", "round": 2, "description": "GET /orders\nnewest first",
+        "rejection": {"score": 2, "reviewer": "AI-Rev", "issues": "page_size is ignored",
+                      "comment": "", "at": NOW},
+        "delivered": handed_in
+    }));
+    let going = item(json!({
+        "kind": "in_progress", "id": OTHER_SUB, "name": "Import rates", "priority": "medium",
+        "lease_until": "2026-11-20T10:15:00Z", "built_on": [built_on]
+    }));
+    let server = server(packet(json!({
+        "me": {"id": "a", "name": "AI-Wu", "role": "executor", "score": 15, "score_change": 5,
+               "rank": 2, "agents": 6},
+        "items": [rework, going],
+        "claimable": {"count": 4, "more": false, "best_id": "03de51aa-1", "best_name": "Changelog"},
+        "owed": [{"sub_task_id": SUB, "name": "Order list API", "score": 2}],
+        "lessons": [{"sub_task_id": null, "summary": "read the acceptance list", "at": NOW}],
+        "rules": {"version": "3f2a", "tokens": 4, "content": "Be brief.\nBe kind."},
+        "client_version": "9.0.0"
+    })));
+    Test::new(&server, &["wake"])
+        .stdout(
+            "\
+AI-Wu · executor · score 15 (+5) rank 2/6 · 2026-11-20T09:45Z · news
+You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop.
+1 REWORK 01a3c9f2 \"Order list API\" high, round 2, since 2026-11-20T09:45Z, task 77aa00bb \"Shop backend\"
+  rejected 2/5 by AI-Rev: page_size is ignored
+  do: GET /orders
+    newest first
+  hand in: orders.py
+  accepted when: pages by 20
+  handed in by AI-Wu 2026-11-20T09:45Z: first try
+    /ws/orders.py (4.1 kB, sha256 9f31aa00)
+  -> moss start 01a3c9f2
+  -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH
+2 IN PROGRESS 02bc77d0 \"Import rates\" medium, since 2026-11-20T09:45Z, lease until 10:15Z, task 77aa00bb \"Shop backend\"
+  do: GET /orders
+  hand in: orders.py
+  accepted when: pages by 20
+  built on 00ff12b4 \"DB schema\" by AI-Lin 2026-11-20T09:45Z: 3 tables, see notes
+  -> moss submit 02bc77d0 --summary \"what you did\" --artifact PATH
+  -> moss fail 02bc77d0 --class unclear --detail \"what is missing\"  # if you cannot
+CLAIMABLE 4, best 03de51aa \"Changelog\"
+  -> moss claim --start
+OWED a reflection on 01a3c9f2 \"Order list API\", scored 2/5
+  -> moss log add reflection --on 01a3c9f2 \"what you will do differently\"
+LESSON 2026-11-20 read the acceptance list
+UPDATE moss 9.0.0 is out, this is 0.1.0
+RULES 3f2a (4 tokens)
+Be brief.
+Be kind.
+",
+        )
+        .run();
+    assert_eq!(server.lines(), ["GET /api/wake"]);
+    assert_eq!(server.asked()[0].query, "max_tokens=3000");
+}
+
+#[test]
+fn a_reviewer_a_planner_and_a_patrol_get_their_own_commands() {
+    let me = |role: &str| {
+        json!({"id": "a", "name": "AI-X", "role": role, "score": 0, "score_change": 0, "rank": 1,
+               "agents": 4})
+    };
+    let short = |change| {
+        let texts = json!({"description": "", "deliverable": "", "task_name": ""});
+        crate::sample::with(item(texts), change)
+    };
+    let review = short(json!({"kind": "review", "attempt": 2, "agent": "AI-Wu"}));
+    Test::new(&server(packet(json!({"me": me("reviewer"), "items": [review]}))), &["wake"])
+        .stdout(
+            "\
+AI-X · reviewer · score 0 rank 1/4 · 2026-11-20T09:45Z · news
+You judge what was handed in: look at the files, score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
+1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Wu, since 2026-11-20T09:45Z
+  accepted when: pages by 20
+  -> moss review show 01a3c9f2
+  -> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
+  -> moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"what is wrong\"
+",
+        )
+        .run();
+
+    let blocked = short(json!({"kind": "blocked", "reason": "unclear: which currency?"}));
+    let done = json!({"id": TASK, "name": "Shop", "status": "in_progress", "sub_tasks": 2,
+                      "done": 2, "open": 0, "all_done": true});
+    let me_planner = me("planner");
+    let plan = packet(json!({"me": me_planner, "items": [blocked], "tasks": [done]}));
+    Test::new(&server(plan), &["wake"])
+        .stdout(
+            "\
+AI-X · planner · score 0 rank 1/4 · 2026-11-20T09:45Z · news
+You turn goals into sub-tasks (moss plan example; moss plan apply FILE), unblock them and close finished tasks.
+1 BLOCKED 01a3c9f2 \"Order list API\" high, since 2026-11-20T09:45Z
+  why: unclear: which currency?
+  accepted when: pages by 20
+  -> moss plan edit 01a3c9f2 --description \"…\"  # if it was unclear; then one of
+  -> moss plan release 01a3c9f2  # anyone may claim it
+  -> moss plan reassign 01a3c9f2 AGENT
+  -> moss plan cancel 01a3c9f2
+TASK 77aa00bb \"Shop\" in_progress: 2 of 2 done, 0 open
+  -> moss plan status 77aa00bb completed  # all done: check it, then close it
+",
+        )
+        .run();
+
+    let stalled = short(json!({"kind": "stalled", "reason": "no heartbeat for 3 h"}));
+    Test::new(&server(packet(json!({"me": me("patrol"), "items": [stalled]}))), &["wake"])
+        .stdout(
+            "\
+AI-X · patrol · score 0 rank 1/4 · 2026-11-20T09:45Z · news
+You find what is stuck and block it with a reason, for the planner to mend.
+1 STALLED 01a3c9f2 \"Order list API\" high, since 2026-11-20T09:45Z
+  why: no heartbeat for 3 h
+  accepted when: pages by 20
+  -> moss patrol block 01a3c9f2 --reason \"what is stuck\"
+",
+        )
+        .run();
+}
+
+#[test]
+fn no_work_is_said_to_people_and_kept_from_timers() {
+    Test::new(&server(idle()), &["wake"])
+        .stdout(
+            "\
+AI-Wu · executor · score 15 rank 2/6 · 2026-11-20T09:45Z · news
+You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop.
+NOTHING TO DO now: stop here, the timer wakes you again.
+",
+        )
+        .run();
+    let ran = Test::new(&server(idle()), &["wake", "--gate"]).status(3).run();
+    assert!(!ran.file(".moss/cursor").exists(), "what changed meanwhile must still be told");
+}
+
+#[test]
+fn a_gate_never_takes_an_error_for_no_work() {
+    Test::at("http://127.0.0.1:1", &["wake", "--gate", "--timeout", "1"])
+        .stderr(
+            "error: the server [SERVER] cannot be reached: Connection refused (os error 111)\n\
+             hint: try again later; if it stays so, ask whoever runs the server\n",
+        )
+        .status(7)
+        .run();
+    let refused = refusal("unknown_key", "this key is of no agent", "moss register");
+    let server = Responder::moss().on("GET /api/wake", (401, refused));
+    Test::new(&server, &["wake", "--gate"])
+        .stderr("error: this key is of no agent\nhint: moss register\n")
+        .status(4)
+        .run();
+}
+
+#[test]
+fn a_gate_with_work_prints_the_packet() {
+    let ran = Test::new(&server(packet(json!({"items": [item(json!({}))]}))), &["wake", "--gate"])
+        .any_stdout()
+        .run();
+    assert!(ran.stdout.contains("1 ASSIGNED 01a3c9f2"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_cursor_is_sent_back_and_written_only_when_it_changed() {
+    let server = server(packet(json!({"cursor": "c-7"})));
+    let ran = Test::new(&server, &["wake"]).any_stdout().run();
+    let cursor = ran.file(".moss/cursor");
+    assert_eq!(std::fs::read_to_string(&cursor).unwrap(), "c-7");
+    let written = std::fs::metadata(&cursor).unwrap().modified().unwrap();
+    let ran = ran.then(&["wake", "--rules", "3f2a"]).any_stdout().run();
+    assert_eq!(server.asked()[1].query, "max_tokens=3000&since=c-7&rules=3f2a");
+    let again = std::fs::metadata(ran.file(".moss/cursor")).unwrap().modified().unwrap();
+    assert_eq!(written, again);
+}
+
+#[test]
+fn a_small_budget_says_what_it_left_out() {
+    let lesson = json!({"sub_task_id": null, "summary": "x".repeat(100), "at": NOW});
+    let items: Vec<_> = (0..30)
+        .map(|n| {
+            let id = format!("{n:08x}-0000-4000-8000-000000000001");
+            item(json!({"id": id, "description": "word ".repeat(200)}))
+        })
+        .collect();
+    let server = server(packet(json!({
+        "items": items, "lessons": vec![lesson; 5],
+        "rules": {"version": "v", "tokens": 900, "content": "rule ".repeat(700)}
+    })));
+    let ran = Test::new(&server, &["wake", "--max-tokens", "700"]).any_stdout().run();
+    let out = ran.stdout;
+    assert!(moss_api::tokens(&out) <= 700, "{} tokens", moss_api::tokens(&out));
+    assert!(out.contains("1 ASSIGNED 00000000"), "{out}");
+    for left_out in [
+        "4 older lessons: moss log mine",
+        "rules (900 tokens): moss rules",
+        "25 more sub-tasks: moss mine",
+    ] {
+        assert!(out.contains(&format!("LEFT OUT {left_out}")), "{left_out} in {out}");
+    }
+    assert_eq!(server.asked()[0].query, "max_tokens=700");
+}
+
+#[test]
+fn a_newer_servers_words_do_no_harm() {
+    let odd = item(json!({"kind": "negotiating", "priority": "cosmic", "extra": [1]}));
+    let me = json!({"id": "a", "name": "N", "role": "oracle", "score": 0, "score_change": 0,
+                    "rank": 1, "agents": 1});
+    let server = server(packet(json!({"schema": 9, "me": me, "items": [odd], "moods": {}})));
+    let ran = Test::new(&server, &["wake"]).any_stdout().run();
+    assert!(
+        ran.stdout.contains("1 NEGOTIATING 01a3c9f2 \"Order list API\" cosmic"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("-> moss show 01a3c9f2"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_server_that_is_none_is_named_as_such() {
+    for (status, body, why) in [
+        (200, "<html>hello", "it answers with HTML"),
+        (200, "", "it answers with nothing"),
+        (200, "{", "unexpected answer (EOF while parsing an object at line 1 column 1)"),
+        (
+            200,
+            "\"a\"",
+            "unexpected answer (invalid type: string \"a\", expected struct WakePacket at line 1 column 3)",
+        ),
+        (404, "<html>", "it answers 404 without saying why"),
+    ] {
+        let server = Responder::nobody().on("GET /api/wake", Reply::new(status, body));
+        Test::new(&server, &["wake"])
+            .stderr(&format!(
+                "error: [SERVER]/api/wake does not look like a moss server: {why}\n\
+                 hint: check the server URL: moss whoami shows it, --server URL overrides it\n"
+            ))
+            .status(1)
+            .run();
+    }
+}
