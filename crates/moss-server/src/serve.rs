@@ -53,6 +53,8 @@ pub fn database_path(config: &Config, config_path: &Path) -> PathBuf {
 /// # Errors
 /// When it cannot start.
 pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<()> {
+    // Before anything is announced: whoever has read the address may send a signal.
+    let signals = stop_signals()?;
     hash_plain_password(&mut config, &config_path)?;
     let database = database_path(&config, &config_path);
     let store = Store::open(&database, Clock::System, config.policy()).await?;
@@ -69,7 +71,7 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(keep_house(app.clone(), stopped.clone()));
     tokio::spawn(async move {
-        wait_for_signal().await;
+        signals.await;
         let _ = stop.send(true);
     });
     let mut until = stopped.clone();
@@ -166,16 +168,24 @@ async fn run_sweep(app: &App) {
     }
 }
 
-async fn wait_for_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = term.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
-            }
+/// Catches the signals that ask the server to stop, from this call on; the future ends with the
+/// first of them.
+#[cfg(unix)]
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

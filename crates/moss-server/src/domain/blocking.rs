@@ -38,7 +38,6 @@ impl Command for Block {
         let happened = Happened {
             action: Action::Block.as_str(),
             agent: Some(&self.actor.id),
-            from: None,
             detail: reason,
         };
         events::record(tx, &row, happened);

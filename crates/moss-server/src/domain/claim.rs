@@ -147,7 +147,6 @@ fn taken(tx: &Tx, row: ActiveModel, actor: &Actor, session: Option<&str>) -> Act
 fn note(tx: &Tx, actor: &Actor, row: &Model) {
     attempts::open(tx, &row.id, row.attempt, &actor.id, row.current_session_id.as_deref());
     let action = Action::Claim.as_str();
-    let from = Some(SubTaskStatus::Pending);
-    let happened = Happened { action, agent: Some(&actor.id), from, ..Happened::default() };
+    let happened = Happened { action, agent: Some(&actor.id), ..Happened::default() };
     events::record(tx, row, happened);
 }

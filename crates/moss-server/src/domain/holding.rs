@@ -107,7 +107,6 @@ impl Command for Release {
         let happened = Happened {
             action: Action::Release.as_str(),
             agent: Some(&self.actor.id),
-            from: None,
             detail: self.reason.clone(),
         };
         events::record(tx, &row, happened);
@@ -161,12 +160,8 @@ impl Command for Fail {
         let shift = Shift::new(&self.actor, Action::Fail, &id, change);
         let row = Shift { as_holder: true, attempt: self.attempt, ..shift }.run(tx).await?;
         attempts::end(tx, &row.id, Action::Fail, HandedIn::default()).await?;
-        let happened = Happened {
-            action: Action::Fail.as_str(),
-            agent: Some(&self.actor.id),
-            from: None,
-            detail: reason,
-        };
+        let happened =
+            Happened { action: Action::Fail.as_str(), agent: Some(&self.actor.id), detail: reason };
         events::record(tx, &row, happened);
         Ok(row.into())
     }

@@ -157,18 +157,23 @@ pub async fn history_of<C: ConnectionTrait>(
     let sub_task = sub_task(db, text).await?;
     let rows = events::of_sub_task(db, &sub_task.id, MAX_HISTORY).await?;
     let names = agents::names(db, rows.iter().filter_map(|row| row.agent_id.clone())).await?;
+    let mut stood = None;
     Ok(rows
         .into_iter()
-        .map(|row| HistoryEvent {
-            agent_name: row.agent_id.as_ref().and_then(|id| names.get(id)).cloned(),
-            seq: row.seq,
-            at: row.at.0,
-            action: row.action,
-            agent_id: row.agent_id,
-            from: row.from_status.map(|word| word.0.into()),
-            to: row.to_status.map(|word| word.0.into()),
-            attempt: row.attempt,
-            detail: row.detail,
+        .map(|row| {
+            let from = stood.take();
+            stood = row.to_status.map(|word| word.0);
+            HistoryEvent {
+                agent_name: row.agent_id.as_ref().and_then(|id| names.get(id)).cloned(),
+                seq: row.seq,
+                at: row.at.0,
+                action: row.action,
+                agent_id: row.agent_id,
+                from: from.map(Into::into),
+                to: stood.map(Into::into),
+                attempt: row.attempt,
+                detail: row.detail,
+            }
         })
         .collect())
 }

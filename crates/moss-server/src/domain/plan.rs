@@ -311,7 +311,6 @@ impl Apply {
         let happened = Happened {
             action: Action::Edit.as_str(),
             agent: Some(&self.actor.id),
-            from: Some(row.status.0),
             detail: "plan".to_owned(),
         };
         events::record(tx, row, happened);

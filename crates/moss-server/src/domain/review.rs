@@ -85,7 +85,6 @@ impl Judge {
         let happened = Happened {
             action: action.as_str(),
             agent: Some(&self.actor.id),
-            from: Some(SubTaskStatus::Review),
             detail: format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score),
         };
         events::record(tx, &row, happened);

@@ -51,12 +51,12 @@ pub(super) async fn start(
         },
         ..Shift::new(actor, Action::Start, id, started(tx, session))
     };
-    let (row, from) = match shift(SubTaskStatus::Assigned).try_run(tx).await? {
-        Some(row) => (row, SubTaskStatus::Assigned),
+    let row = match shift(SubTaskStatus::Assigned).try_run(tx).await? {
+        Some(row) => row,
         None => match shift(SubTaskStatus::Rework).try_run(tx).await? {
             Some(row) => {
                 attempts::open(tx, &row.id, row.attempt, &actor.id, session);
-                (row, SubTaskStatus::Rework)
+                row
             }
             None => {
                 let any = Shift { only_from: None, ..shift(SubTaskStatus::Assigned) };
@@ -65,8 +65,7 @@ pub(super) async fn start(
         },
     };
     let action = Action::Start.as_str();
-    let happened =
-        Happened { action, agent: Some(&actor.id), from: Some(from), ..Happened::default() };
+    let happened = Happened { action, agent: Some(&actor.id), ..Happened::default() };
     events::record(tx, &row, happened);
     let in_progress = task::ActiveModel {
         status: Set(Word(TaskStatus::InProgress)),

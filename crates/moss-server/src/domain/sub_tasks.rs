@@ -188,7 +188,6 @@ impl Command for Edit {
         let happened = Happened {
             action: Action::Edit.as_str(),
             agent: Some(&self.actor.id),
-            from: Some(row.status.0),
             ..Happened::default()
         };
         events::record(tx, &row, happened);
@@ -231,7 +230,6 @@ impl Command for Reassign {
         let happened = Happened {
             action: Action::Reassign.as_str(),
             agent: Some(&self.actor.id),
-            from: None,
             detail: format!("to {}", agent.name),
         };
         events::record(tx, &row, happened);

@@ -59,7 +59,6 @@ impl Command for Submit {
         let happened = Happened {
             action: Action::Submit.as_str(),
             agent: Some(&self.actor.id),
-            from: Some(SubTaskStatus::InProgress),
             detail: format!("{} artifacts", self.artifacts.len()),
         };
         events::record(tx, &row, happened);

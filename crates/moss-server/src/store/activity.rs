@@ -8,6 +8,7 @@ use sea_orm::{
 use super::column::{At, Word};
 use super::entity::log::{Column, Entity, Model};
 use super::new_id;
+use super::rows::all_set;
 use super::tx::Tx;
 
 /// Adds an entry.
@@ -32,7 +33,7 @@ pub async fn add(
         created_at: At(tx.now),
     };
     tx.touch();
-    let insert = super::rows::all_set(row.clone());
+    let insert = all_set(row.clone());
     Entity::insert(insert).exec_without_returning(tx.db()).await?;
     Ok(row)
 }

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::column::Word;
 use super::entity::agent::{ActiveModel, Column, Entity, Model};
-use super::reviews::is_duplicate;
+use super::rows::insert_unless_taken;
 use super::tx::Tx;
 
 /// Agents a list shows at most; there is no paging in the contract.
@@ -117,14 +117,7 @@ pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
-    match Entity::insert(super::rows::all_set(row)).exec_without_returning(tx.db()).await {
-        Ok(_) => {
-            tx.touch();
-            Ok(true)
-        }
-        Err(error) if is_duplicate(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    insert_unless_taken(tx, row).await
 }
 
 /// Replaces an agent's key. False when there is no such agent.

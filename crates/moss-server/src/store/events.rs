@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use moss_api::{SubTaskStatus, Timestamp};
+use moss_api::Timestamp;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
-use super::column::{At, Word};
+use super::column::At;
 use super::entity::{event, idempotency, request_log, sub_task};
 use super::rows::insert_many;
 use super::tx::Tx;
@@ -20,13 +20,12 @@ pub struct Happened<'a> {
     pub action: &'a str,
     /// Who; none for the server itself.
     pub agent: Option<&'a str>,
-    /// Where it stood before, when that is known.
-    pub from: Option<SubTaskStatus>,
     /// A reason, a score or the like.
     pub detail: String,
 }
 
-/// Records what happened to a sub-task; `row` is how it stands now.
+/// Records what happened to a sub-task; `row` is how it stands now. Where it stood before is told
+/// by the event before.
 pub fn record(tx: &Tx, row: &sub_task::Model, happened: Happened<'_>) {
     tx.add_event(event::ActiveModel {
         at: Set(At(tx.now)),
@@ -34,7 +33,6 @@ pub fn record(tx: &Tx, row: &sub_task::Model, happened: Happened<'_>) {
         sub_task_id: Set(Some(row.id.clone())),
         task_id: Set(Some(row.task_id.clone())),
         agent_id: Set(happened.agent.map(str::to_owned)),
-        from_status: Set(happened.from.map(Word)),
         to_status: Set(Some(row.status)),
         attempt: Set(row.attempt),
         detail: Set(happened.detail),
@@ -50,7 +48,6 @@ pub fn record_task(tx: &Tx, task: &str, action: &str, agent: &str, detail: &str)
         sub_task_id: Set(None),
         task_id: Set(Some(task.to_owned())),
         agent_id: Set(Some(agent.to_owned())),
-        from_status: Set(None),
         to_status: Set(None),
         attempt: Set(0),
         detail: Set(detail.to_owned()),

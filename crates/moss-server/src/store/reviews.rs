@@ -6,12 +6,13 @@ use moss_api::{Page, Review, RewardLog, ScoreSummary, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, SqlErr,
+    QuerySelect,
 };
 
 use super::column::At;
 use super::entity::{agent, review, reward};
 use super::paging::{PageRequest, page};
+use super::rows::{all_set, insert_unless_taken};
 use super::tx::Tx;
 
 /// Records a verdict, unless this round has one: then the answer is false.
@@ -19,20 +20,7 @@ use super::tx::Tx;
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: review::Model) -> Result<bool, DbErr> {
-    let row = super::rows::all_set(row);
-    match review::Entity::insert(row).exec_without_returning(tx.db()).await {
-        Ok(_) => {
-            tx.touch();
-            Ok(true)
-        }
-        Err(error) if is_duplicate(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether a UNIQUE constraint said no.
-pub fn is_duplicate(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    insert_unless_taken(tx, row).await
 }
 
 /// Writes a ledger line and adds it to the agent's score, in one go. False when the agent does
@@ -53,7 +41,7 @@ pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
         return Ok(false);
     }
     tx.touch();
-    let row = super::rows::all_set(row);
+    let row = all_set(row);
     reward::Entity::insert(row).exec_without_returning(tx.db()).await?;
     Ok(true)
 }

@@ -1,8 +1,10 @@
 //! Turning whole rows into inserts.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, SqlErr,
 };
+
+use super::tx::Tx;
 
 /// Most rows in one statement.
 const MAX_CHUNK: usize = 32;
@@ -14,6 +16,25 @@ where
     A: ActiveModelTrait<Entity = M::Entity>,
 {
     row.into_active_model().reset_all()
+}
+
+/// Inserts a row, unless a UNIQUE constraint says that there is one like it: then the answer is
+/// false.
+pub(super) async fn insert_unless_taken<M, A>(tx: &Tx, row: M) -> Result<bool, DbErr>
+where
+    M: ModelTrait + IntoActiveModel<A>,
+    A: ActiveModelTrait<Entity = M::Entity> + Send,
+{
+    match M::Entity::insert(all_set::<M, A>(row)).exec_without_returning(tx.db()).await {
+        Ok(_) => {
+            tx.touch();
+            Ok(true)
+        }
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Inserts rows in statements of 32, 16, 8, 4, 2 and 1 of them: few texts, so that each is

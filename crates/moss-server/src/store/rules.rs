@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::column::At;
 use super::entity::rule::{Column, Entity, Model};
-use super::reviews::is_duplicate;
+use super::rows::insert_unless_taken;
 use super::tx::Tx;
 
 /// The global rule, and those of the task and the sub-task that are named, each group by age.
@@ -70,14 +70,7 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>,
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
-    match Entity::insert(super::rows::all_set(row)).exec_without_returning(tx.db()).await {
-        Ok(_) => {
-            tx.touch();
-            Ok(true)
-        }
-        Err(error) if is_duplicate(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    insert_unless_taken(tx, row).await
 }
 
 /// Replaces a rule's text. False when there is no such rule.

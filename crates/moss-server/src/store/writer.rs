@@ -182,12 +182,7 @@ impl Store {
 }
 
 impl Writer {
-    pub(super) fn start(
-        db: DatabaseConnection,
-        clock: Clock,
-        policy: Policy,
-        keys: Keys,
-    ) -> Self {
+    pub(super) fn start(db: DatabaseConnection, clock: Clock, policy: Policy, keys: Keys) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let task = tokio::spawn(Worker { db, clock, policy, keys }.work(jobs));
         Self {
@@ -283,7 +278,9 @@ impl Worker {
         if waiting.is_empty() {
             return Ok(Duration::ZERO);
         }
-        let Ok(tx) = self.begin(waiting.len()).await else { return Err(undone(waiting, waiting.len())) };
+        let Ok(tx) = self.begin(waiting.len()).await else {
+            return Err(undone(waiting, waiting.len()));
+        };
         let Ok(mut known) = recall(&tx, waiting.make_contiguous()).await else {
             let _ = tx.rollback().await;
             return Err(undone(waiting, waiting.len()));

@@ -22,8 +22,6 @@ pub struct Model {
     pub task_id: Option<String>,
     /// By whom; none for the server itself.
     pub agent_id: Option<String>,
-    /// Where it stood before.
-    pub from_status: Option<Word<SubTaskStatus>>,
     /// Where it stood after.
     pub to_status: Option<Word<SubTaskStatus>>,
     /// The newest attempt then.

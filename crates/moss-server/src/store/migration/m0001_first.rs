@@ -204,7 +204,6 @@ fn tables() -> Vec<TableCreateStatement> {
                 id_null("sub_task_id"),
                 id_null("task_id"),
                 id_null("agent_id"),
-                string_len_null("from_status", WORD),
                 string_len_null("to_status", WORD),
                 big_integer("attempt"),
                 text("detail"),

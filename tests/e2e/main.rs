@@ -1,0 +1,25 @@
+//! The real server and the real command where things go wrong: races between processes, kills in
+//! the middle of writes, full disks, hostile input. Only loopback, only folders of its own.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod audit;
+mod cli_conditions;
+mod connection;
+mod disk;
+mod first_start;
+mod harness;
+mod kill;
+mod limits;
+mod newer_database;
+mod race_claim;
+mod race_idempotency;
+mod race_review;
+mod sender;
+mod shutdown;
+#[path = "../support/mod.rs"]
+mod support;
+mod team;
+mod two_servers;
+mod workload;

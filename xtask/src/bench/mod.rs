@@ -1,0 +1,49 @@
+//! `cargo bench-moss`: the numbers we promise, each beside its reference in the same run.
+
+mod claim;
+mod load;
+mod sample;
+mod scale;
+mod table;
+mod tools;
+mod wake;
+mod world;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use table::Table;
+use tools::Tools;
+
+/// A part of the benchmark.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Section {
+    /// One `moss wake`: time, size, memory.
+    Wake,
+    /// Many claims at once: doubles, latency, rate.
+    Claim,
+    /// Questions at 100 and at 100,000 sub-tasks; what idle wake-ups write; the server's memory.
+    Scale,
+}
+
+/// Runs the sections, prints the table, and fails when a target was missed.
+pub fn run(sections: &[Section]) -> Result<()> {
+    let tools = Tools::build()?;
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("load average when it began: {}", load.split(' ').next().unwrap_or_default());
+    let mut table = Table::default();
+    for section in Section::value_variants() {
+        if sections.is_empty() || sections.contains(section) {
+            match section {
+                Section::Wake => wake::measure(&tools, &mut table)?,
+                Section::Claim => claim::measure(&tools, &mut table)?,
+                Section::Scale => scale::measure(&tools, &mut table)?,
+            }
+        }
+    }
+    println!("\n{table}");
+    match table.missed() {
+        0 => Ok(()),
+        missed => bail!("{missed} targets missed"),
+    }
+}

@@ -1,0 +1,94 @@
+//! The command lines a role's skill names. A test runs each one's `--help` in the real binary.
+
+use std::fmt::Write as _;
+
+use moss_api::Role;
+
+/// A command line without its leading `moss`, as a model is to type it (capitals stand for its own
+/// words), and what it does, in a few words.
+pub type RoleCommand = (&'static str, &'static str);
+
+/// The commands of a role's routine, in the order it meets them.
+pub const fn commands(role: Role) -> &'static [RoleCommand] {
+    match role {
+        Role::Planner => &[
+            ("wake", "what wants you now"),
+            ("plan apply FILE", "create or change a whole plan; twice is once"),
+            ("plan reassign ID AGENT", "give a waiting, held or blocked one to an executor"),
+            ("plan release ID", "let anyone claim a blocked one"),
+            ("plan edit ID --acceptance TEXT", "change its text"),
+            ("plan cancel ID", "give it up"),
+            ("plan status TASK completed", "close a task whose sub-tasks are done"),
+            ("show ID", "everything about it"),
+            ("agents --role executor", "who is there"),
+        ],
+        Role::Executor => &[
+            ("wake", "your work, in order"),
+            ("claim --start", "take the best open one and begin"),
+            ("start ID", "begin; begin again after a rejection"),
+            ("submit ID --summary TEXT --artifact PATH…", "hand in every file you made"),
+            ("release ID --reason TEXT", "give it back"),
+            ("fail ID --class CLASS --detail TEXT", "report that it cannot be done"),
+            ("log add reflection --on ID TEXT", "what to do better"),
+            ("show ID", "everything about it"),
+        ],
+        Role::Reviewer => &[
+            ("wake", "what waits for a verdict"),
+            ("review show ID", "what was asked, what was handed in, whether the files match"),
+            ("review approve ID --attempt N --score N --comment TEXT", "it is done"),
+            ("review reject ID --attempt N --score N --issues TEXT", "back to its executor"),
+            ("review list", "all that waits"),
+            ("show ID", "its whole history"),
+        ],
+        Role::Patrol => &[
+            ("wake", "what looks stuck"),
+            ("show ID", "its holder, attempts and history"),
+            ("list --status in_progress", "all that is being worked on"),
+            ("patrol block ID --reason TEXT", "stop it; the planner is told why"),
+            ("release ID", "let anyone claim a blocked one again"),
+            ("log add patrol TEXT", "what you found"),
+        ],
+    }
+}
+
+/// The table in a role's SKILL.md.
+pub fn commands_markdown(role: Role) -> String {
+    let mut out = String::from("| command | what |\n|---|---|\n");
+    for (line, what) in commands(role) {
+        let _ = writeln!(out, "| `moss {line}` | {what} |");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::cargo::{Profile, build};
+
+    /// The words that name the command, and the flags it is given.
+    fn parts(line: &str) -> (Vec<&str>, Vec<&str>) {
+        let words: Vec<_> = line.split(' ').collect();
+        let path = words
+            .iter()
+            .copied()
+            .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+            .collect();
+        (path, words.into_iter().filter(|word| word.starts_with("--")).collect())
+    }
+
+    #[test]
+    fn every_command_line_is_one_that_moss_takes() {
+        let moss = build("moss", "moss", Profile::Dev).unwrap();
+        for (line, _) in Role::ALL.iter().flat_map(|&role| commands(role)) {
+            let (path, flags) = parts(line);
+            let output = Command::new(&moss).args(path).arg("--help").output().unwrap();
+            assert!(output.status.success(), "moss {line}: {output:?}");
+            let help = String::from_utf8(output.stdout).unwrap();
+            for flag in flags {
+                assert!(help.contains(flag), "moss {line}: there is no {flag}");
+            }
+        }
+    }
+}
