@@ -60,13 +60,17 @@ pub fn unreachable(url: &Url, what: &str) -> Error {
         .hint("try again later; if it stays so, ask whoever runs the server")
 }
 
+/// The word for a 400 that says no more: an illegal move, an unknown id or a bad value.
+pub const BAD_REQUEST: &str = "bad_request";
+
 /// For servers that send no code: the original.
 fn by_status(status: u16) -> (Exit, &'static str) {
     match status {
         401 | 403 => (Exit::NotAllowed, "forbidden"),
         404 | 410 => (Exit::NotFound, "not_found"),
         409 => (Exit::Conflict, "conflict"),
-        400 | 413 | 422 => (Exit::Refused, "refused"),
+        400 => (Exit::Refused, BAD_REQUEST),
+        413 | 422 => (Exit::Refused, "refused"),
         429 | 500.. => (Exit::Unreachable, "unavailable"),
         _ => (Exit::Fault, "unexpected_status"),
     }

@@ -69,6 +69,14 @@ impl Error {
         self
     }
 
+    /// The stable word, where there is one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Failed(failure) => Some(&failure.code),
+            Self::KindChanged => None,
+        }
+    }
+
     /// The exit code it leads to.
     pub fn exit(&self) -> Exit {
         match self {

@@ -1,7 +1,7 @@
 //! `moss claim`.
 
 use clap::Args;
-use moss_api::{ClaimNext, Exit, Hold, IdPrefix, SubTask, SubTaskStatus, Token, short};
+use moss_api::{Claimed, ClaimNext, Exit, Hold, IdPrefix, SubTaskStatus, Token, short};
 
 use super::{hold, named, say};
 use crate::context::Context;
@@ -29,35 +29,36 @@ pub struct Claim {
 impl Claim {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let session = input::optional::<Token>("--session", self.session.as_ref())?;
-        let Some(sub_task) = self.take(ctx, session).await? else {
+        let Some(Claimed { sub_task, already_held }) = self.take(ctx, session).await? else {
             note("nothing to claim");
             return Ok(Exit::Nothing);
         };
-        let called = named(&sub_task.id, &sub_task.name);
+        let id = short(&sub_task.id);
+        let (called, hold) = (named(&sub_task.id, &sub_task.name), hold(&sub_task));
+        let started = sub_task.status == SubTaskStatus::InProgress;
+        let said = match (already_held, started) {
+            (true, true) => format!("you hold {called} already, started{hold}"),
+            (true, false) => format!("you hold {called} already{hold}"),
+            (false, true) => format!("claimed and started {called}{hold}"),
+            (false, false) => format!("claimed {called}{hold}"),
+        };
+        let claimed = Claimed { sub_task: sub_task.clone(), already_held };
         if self.start {
             let item = work_item::of(ctx, &sub_task).await?;
-            let said = format!("claimed and started {called}{}", hold(&sub_task));
-            return say(ctx, &sub_task, format!("{said}\n{}", packet::render_item(&item)), "");
+            let item = packet::render_item(&item, ctx.kind());
+            return say(ctx, &claimed, format!("{said}\n{item}"), "");
         }
-        let id = short(&sub_task.id);
-        if sub_task.status == SubTaskStatus::InProgress {
-            let said = format!("{called} is yours and started{}", hold(&sub_task));
-            return say(ctx, &sub_task, said, &super::submit::next(id));
-        }
-        let said = format!("claimed {called}{}", hold(&sub_task));
-        say(ctx, &sub_task, said, &format!("moss start {id}"))
+        let next = if started { super::submit::next(id) } else { format!("moss start {id}") };
+        say(ctx, &claimed, said, &next)
     }
 
-    async fn take(&self, ctx: &Context, session_id: Option<Token>) -> Result<Option<SubTask>> {
+    async fn take(&self, ctx: &Context, session_id: Option<Token>) -> Result<Option<Claimed>> {
         let body = Hold { session_id: session_id.clone().map(Token::into_inner) };
         let claimed = match &self.id {
             Some(id) => {
                 let id = lookup::sub_task_id(ctx, id).await?;
-                Some(
-                    ctx.client
-                        .post::<SubTask>(&format!("/api/sub-tasks/{id}/claim"), &body)
-                        .await?,
-                )
+                let outcome = ctx.client.post(&format!("/api/sub-tasks/{id}/claim"), &body).await;
+                Some(legacy::claim::settle(ctx, &id, outcome).await?)
             }
             None if ctx.is_original().await? => legacy::claim::next(ctx, &body).await?,
             None => {
@@ -66,8 +67,9 @@ impl Claim {
             }
         };
         match claimed {
-            Some(sub_task) if self.start && sub_task.status == SubTaskStatus::Assigned => {
-                super::start::start(ctx, &sub_task.id, &body).await.map(Some)
+            Some(claimed) if self.start && claimed.sub_task.status == SubTaskStatus::Assigned => {
+                let sub_task = super::start::start(ctx, &claimed.sub_task.id, &body).await?;
+                Ok(Some(Claimed { sub_task, ..claimed }))
             }
             other => Ok(other),
         }

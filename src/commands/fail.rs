@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use moss_api::{Exit, Fail as Body, FailClass, IdPrefix, Lax, SubTask, Summary, Timestamp};
+use moss_api::{Action, Exit, Fail as Body, FailClass, IdPrefix, Lax, Summary, Timestamp};
 
 use super::{named, say};
 use crate::context::Context;
@@ -47,8 +47,7 @@ impl Fail {
             attempt: self.attempt.map(Lax),
         };
         ctx.needs_moss_server("record why a sub-task failed").await?;
-        let path = format!("/api/sub-tasks/{}/fail", self.id.as_str());
-        let sub_task: SubTask = ctx.client.post(&path, &body).await?;
+        let sub_task = super::shift(ctx, self.id.as_str(), Action::Fail, &body).await?;
         let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
         let called = named(&sub_task.id, &sub_task.name);
         let said = format!(

@@ -26,11 +26,13 @@ pub mod submit;
 pub mod wake;
 pub mod whoami;
 
-use moss_api::{Exit, SubTask, short};
+use moss_api::{Action, Exit, SubTask, short};
+use serde::Serialize;
 
 use crate::cli::Command;
 use crate::context::Context;
 use crate::error::Result;
+use crate::legacy;
 use crate::packet::{quoted, until};
 
 /// Runs any command that acts as an agent.
@@ -63,8 +65,22 @@ pub async fn run(ctx: &Context, command: Command) -> Result<Exit> {
     }
 }
 
+/// `POST /api/sub-tasks/{id}/{action}`: one of the moves of the state machine.
+async fn shift(ctx: &Context, id: &str, action: Action, body: &impl Serialize) -> Result<SubTask> {
+    let path = format!("/api/sub-tasks/{id}/{action}");
+    let outcome = ctx.client.post(&path, body).await;
+    legacy::refusal::explain(ctx, id, action, outcome).await
+}
+
+/// As [`shift`], without a body.
+async fn shift_only(ctx: &Context, id: &str, action: Action) -> Result<SubTask> {
+    let path = format!("/api/sub-tasks/{id}/{action}");
+    let outcome = ctx.client.post_empty(&path).await;
+    legacy::refusal::explain(ctx, id, action, outcome).await
+}
+
 /// Says what is so now and what to type next, or answers with the value as JSON.
-fn say<T: serde::Serialize>(ctx: &Context, value: &T, said: String, next: &str) -> Result<Exit> {
+fn say<T: Serialize>(ctx: &Context, value: &T, said: String, next: &str) -> Result<Exit> {
     ctx.out.data(value, || match next {
         "" => said,
         next => format!("{said}\n-> {next}\n"),

@@ -1,9 +1,9 @@
 //! `moss patrol`.
 
 use clap::{Args, Subcommand};
-use moss_api::{Block as Body, CreateLog, Exit, IdPrefix, LogAction, SubTask, Summary};
+use moss_api::{Action, Block as Body, CreateLog, Exit, IdPrefix, LogAction, Summary};
 
-use super::{named, say};
+use super::{named, say, shift, shift_only};
 use crate::context::Context;
 use crate::error::Result;
 use crate::{help, input, lookup, values};
@@ -42,11 +42,10 @@ impl Block {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
         let id = lookup::sub_task_id(ctx, &self.id).await?;
-        let path = format!("/api/sub-tasks/{id}/block");
-        let sub_task: SubTask = match reason {
-            None => ctx.client.post_empty(&path).await?,
+        let sub_task = match reason {
+            None => shift_only(ctx, &id, Action::Block).await?,
             Some(reason) if ctx.is_original().await? => {
-                let sub_task = ctx.client.post_empty(&path).await?;
+                let sub_task = shift_only(ctx, &id, Action::Block).await?;
                 // It keeps no reason of its own; the log is where a planner there looks for one.
                 let log = CreateLog {
                     action: LogAction::Patrol.into(),
@@ -57,7 +56,7 @@ impl Block {
                 ctx.client.post::<moss_api::Log>("/api/logs", &log).await?;
                 sub_task
             }
-            Some(reason) => ctx.client.post(&path, &Body { reason }).await?,
+            Some(reason) => shift(ctx, &id, Action::Block, &Body { reason }).await?,
         };
         let called = named(&sub_task.id, &sub_task.name);
         say(

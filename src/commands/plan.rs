@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    CreateModule, CreateSubTask, CreateTask, Exit, IdPrefix, Module, Name, Reassign, Release,
+    Action, CreateModule, CreateSubTask, CreateTask, Exit, IdPrefix, Module, Name, Reassign, Release,
     SetTaskStatus, SubTask, Summary, Task as Goal, TaskStatus, Text, WorkType, short,
 };
 
@@ -256,8 +256,7 @@ impl Assign {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let body = Reassign { agent_id: lookup::agent_ref(ctx, &self.agent).await? };
         let id = lookup::sub_task_id(ctx, &self.id).await?;
-        let path = format!("/api/sub-tasks/{id}/reassign");
-        let sub_task: SubTask = ctx.client.post(&path, &body).await?;
+        let sub_task = super::shift(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
         say(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
     }

@@ -1,13 +1,13 @@
 //! `moss plan edit` and `moss plan cancel`.
 
 use clap::Args;
-use moss_api::{EditSubTask, EditTask, Exit, IdPrefix, Name, Priority, SubTask, Task};
+use moss_api::{Action, EditSubTask, EditTask, Exit, IdPrefix, Name, Priority, SubTask, Task};
 
 use super::{named, say};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lookup::{Found, find};
-use crate::{help, input, values};
+use crate::{help, input, legacy, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -66,7 +66,9 @@ impl Edit {
                     priority: about.priority.map(Into::into),
                 };
                 let path = format!("/api/sub-tasks/{}", found.id);
-                let edited: SubTask = ctx.client.put(&path, &body).await?;
+                let outcome = ctx.client.put(&path, &body).await;
+                let edited: SubTask =
+                    legacy::refusal::explain(ctx, &found.id, Action::Edit, outcome).await?;
                 say(
                     ctx,
                     &edited,
@@ -97,8 +99,7 @@ impl Cancel {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         match find(ctx, &self.id).await? {
             Found::SubTask(found) => {
-                let path = format!("/api/sub-tasks/{}/cancel", found.id);
-                let gone: SubTask = ctx.client.post_empty(&path).await?;
+                let gone = super::shift_only(ctx, &found.id, Action::Cancel).await?;
                 say(ctx, &gone, format!("cancelled sub-task {}", named(&gone.id, &gone.name)), "")
             }
             Found::Task(found) => {

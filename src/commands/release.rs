@@ -1,7 +1,7 @@
 //! `moss release`.
 
 use clap::Args;
-use moss_api::{Exit, IdPrefix, Lax, Release as Body, SubTask, Summary};
+use moss_api::{Action, Exit, IdPrefix, Lax, Release as Body, Summary};
 
 use super::{named, say};
 use crate::context::Context;
@@ -36,8 +36,7 @@ impl Release {
 /// Lets a sub-task go: the holder its own, the planner a blocked one.
 pub async fn release(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Exit> {
     ctx.needs_moss_server("take a sub-task back").await?;
-    let path = format!("/api/sub-tasks/{}/release", id.as_str());
-    let sub_task: SubTask = ctx.client.post(&path, body).await?;
+    let sub_task = super::shift(ctx, id.as_str(), Action::Release, body).await?;
     let called = named(&sub_task.id, &sub_task.name);
     say(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    CreateReview, Exit, IdPrefix, Lax, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page, Review as Record,
+    Action, CreateReview, Exit, IdPrefix, Lax, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page, Review as Record,
     SubTask, SubTaskStatus, Text, Verdict, reward, short,
 };
 
@@ -11,7 +11,7 @@ use super::{SUB_TASK_HEAD, say, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::values::Paging;
-use crate::{help, input, lookup, values};
+use crate::{help, input, legacy, lookup, values};
 
 /// Judge what was handed in
 #[derive(Subcommand, Clone, Debug)]
@@ -181,7 +181,13 @@ impl Judgement {
             rework_agent,
             attempt: self.attempt.map(Lax),
         };
-        let record: Record = ctx.client.post("/api/review-records", &body).await?;
+        let outcome = ctx.client.post("/api/review-records", &body).await;
+        let action = match self.result {
+            Verdict::Approved => Action::Approve,
+            Verdict::Rejected => Action::Reject,
+        };
+        let record: Record =
+            legacy::refusal::explain(ctx, &body.sub_task_id, action, outcome).await?;
         let change = reward(record.score).map_or("no change".to_owned(), |n| format!("{n:+}"));
         let said = format!(
             "{} {} round {}, score {} ({change} for its executor)",

@@ -1,7 +1,7 @@
 //! `moss session`.
 
 use clap::Args;
-use moss_api::{Exit, IdPrefix, SetSession, SubTask, Token};
+use moss_api::{Action, Exit, IdPrefix, SetSession, Token};
 
 use super::{named, say};
 use crate::context::Context;
@@ -22,8 +22,8 @@ impl Session {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let session_id = input::checked::<Token>("session id", &self.session_id)?;
         let id = lookup::sub_task_id(ctx, &self.id).await?;
-        let path = format!("/api/sub-tasks/{id}/session");
-        let sub_task: SubTask = ctx.client.post(&path, &SetSession { session_id }).await?;
+        let body = SetSession { session_id };
+        let sub_task = super::shift(ctx, &id, Action::Session, &body).await?;
         let session = sub_task.current_session_id.as_deref().unwrap_or("-");
         let called = named(&sub_task.id, &sub_task.name);
         say(ctx, &sub_task, format!("session of {called} is {session}"), "")

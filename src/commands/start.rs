@@ -1,7 +1,7 @@
 //! `moss start`.
 
 use clap::Args;
-use moss_api::{Hold, IdPrefix, SubTask, Token, short};
+use moss_api::{Action, Hold, IdPrefix, SubTask, Token, short};
 
 use super::{hold, named, say};
 use crate::context::Context;
@@ -32,5 +32,5 @@ impl Start {
 
 /// Starts one by an id the server resolves.
 pub async fn start(ctx: &Context, id: &str, body: &Hold) -> Result<SubTask> {
-    ctx.client.post(&format!("/api/sub-tasks/{id}/start"), body).await
+    super::shift(ctx, id, Action::Start, body).await
 }

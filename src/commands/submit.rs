@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use moss_api::{Exit, IdPrefix, Lax, SubTask, Submit as Body, Summary, Token};
+use moss_api::{Action, Exit, IdPrefix, Lax, SubTask, Submit as Body, Summary, Token};
 
 use super::{named, say};
 use crate::context::Context;
@@ -66,7 +66,7 @@ async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     if says_something && ctx.is_original().await? {
         return legacy::submit::hand_in(ctx, &id, body).await;
     }
-    let sub_task = ctx.client.post(&format!("/api/sub-tasks/{id}/submit"), body).await?;
+    let sub_task = super::shift(ctx, &id, Action::Submit, body).await?;
     // The answer itself may be what tells that the original has taken this server's place: then
     // it took the submission and overlooked what came with it.
     if says_something && ctx.client.known_kind() == Some(Kind::OpenMoss) {

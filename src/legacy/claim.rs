@@ -1,19 +1,39 @@
-//! The best sub-task for me, by listing and trying.
+//! Claiming, where a late claim is a bad request and there is no best sub-task to ask for.
 
-use moss_api::{Hold, Page, Priority, SubTask};
+use moss_api::{Action, Claimed, Hold, Page, Priority, ScoreSummary, SubTask};
 
+use super::refusal::{illegal, is_of_original, look_at};
 use crate::context::Context;
 use crate::error::Result;
 
 /// How many are tried before giving up: others claim from the same list.
 const MAX_TRIES: usize = 10;
 
+/// Makes sense of how a claim of this sub-task ended: the original refuses the holder's too.
+///
+/// # Errors
+/// When it is unknown or somebody else's, or the server cannot be asked.
+pub async fn settle(ctx: &Context, id: &str, outcome: Result<Claimed>) -> Result<Claimed> {
+    match outcome {
+        Err(error) if is_of_original(ctx, &error).await => {
+            let sub_task = look_at(ctx, id).await?;
+            let held = sub_task.status.get().is_some_and(|status| status.is_held());
+            let me: ScoreSummary = ctx.client.get("/api/scores/me", &[]).await?;
+            if held && sub_task.assigned_agent.as_ref() == Some(&me.agent_id) {
+                return Ok(Claimed { sub_task, already_held: true });
+            }
+            Err(illegal(Action::Claim, &sub_task))
+        }
+        other => other,
+    }
+}
+
 /// The first that can be had, high priority first and then oldest first; none when nothing is
 /// offered or others were always quicker.
 ///
 /// # Errors
 /// When the list cannot be had, or a claim fails for another reason than being late.
-pub async fn next(ctx: &Context, body: &Hold) -> Result<Option<SubTask>> {
+pub async fn next(ctx: &Context, body: &Hold) -> Result<Option<Claimed>> {
     let mut page: Page<SubTask> =
         ctx.client.get("/api/sub-tasks/available", &[("page_size", "100".to_owned())]).await?;
     page.items.sort_by_key(|sub_task| (rank(sub_task), sub_task.created_at));
@@ -21,8 +41,8 @@ pub async fn next(ctx: &Context, body: &Hold) -> Result<Option<SubTask>> {
         let path = format!("/api/sub-tasks/{}/claim", sub_task.id);
         match ctx.client.post(&path, body).await {
             Ok(claimed) => return Ok(Some(claimed)),
-            // Its 400 is any refused transition: most likely somebody else has it now.
-            Err(error) if error.exit() == moss_api::Exit::Refused => {}
+            // Somebody else has it now.
+            Err(error) if is_of_original(ctx, &error).await => {}
             Err(error) => return Err(error),
         }
     }

@@ -6,5 +6,6 @@
 pub mod claim;
 pub mod ids;
 pub mod plan;
+pub mod refusal;
 pub mod submit;
 pub mod wake;

@@ -3,8 +3,9 @@
 //! They go into a delivery log, which its reviewers read; files as lines that [`parse`] reads
 //! back, so that `moss review show` can check them there too.
 
-use moss_api::{Artifact, CreateLog, Log, LogAction, MAX_SUMMARY_BYTES, SubTask, Submit, Summary};
+use moss_api::{Action, Artifact, CreateLog, Log, LogAction, MAX_SUMMARY_BYTES, SubTask, Submit, Summary};
 
+use super::refusal::explain;
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -16,7 +17,8 @@ const MARK: &str = "artifact ";
 /// When either fails; a submission that fails leaves the log, which says what it says.
 pub async fn hand_in(ctx: &Context, id: &str, body: &Submit) -> Result<SubTask> {
     log_delivery(ctx, id, body).await?;
-    ctx.client.post_empty(&format!("/api/sub-tasks/{id}/submit")).await
+    let outcome = ctx.client.post_empty(&format!("/api/sub-tasks/{id}/submit")).await;
+    explain(ctx, id, Action::Submit, outcome).await
 }
 
 /// Writes the delivery log.

@@ -119,6 +119,17 @@ pub struct SubTask {
     pub assigned_agent_name: Option<String>,
 }
 
+/// A claim that succeeded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// What was claimed.
+    #[serde(flatten)]
+    pub sub_task: SubTask,
+    /// The caller held it before; nothing was changed. Not on the original.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub already_held: bool,
+}
+
 /// One hold on a sub-task, from claim, start or reassign to its end (invariant 2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {

@@ -26,8 +26,8 @@ mod wake;
 pub use budget::{clip, tokens};
 pub use code::{ErrorBody, ErrorCode, Exit};
 pub use entity::{
-    AgentBrief, AgentCreated, Artifact, Attempt, Health, HistoryEvent, LeaderboardRow, Log, Module,
-    NotificationConfig, Review, RewardLog, Rule, Rules, ScoreSummary, SubTask, Task,
+    AgentBrief, AgentCreated, Artifact, Attempt, Claimed, Health, HistoryEvent, LeaderboardRow,
+    Log, Module, NotificationConfig, Review, RewardLog, Rule, Rules, ScoreSummary, SubTask, Task,
 };
 pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, short};
 pub use known::Known;

@@ -1,5 +1,6 @@
 //! Points in time: UTC microseconds inside, RFC 3339 outside.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
@@ -10,10 +11,14 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Microseconds since 1970-01-01 UTC. Written as `2026-11-20T09:45:00.123456Z`; read from
-/// RFC 3339 with any offset, and from the original's zone-less local form (taken as UTC, since
-/// the zone was lost).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+/// RFC 3339 with any offset, and from the original's zone-less local form. That is taken as UTC,
+/// since the zone was lost, and written without a zone again: it must not pass for what it may
+/// not be.
+#[derive(Clone, Copy, Debug)]
+pub struct Timestamp {
+    micros: i64,
+    zoned: bool,
+}
 
 /// The text is no point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,32 +34,39 @@ impl std::error::Error for BadTimestamp {}
 
 impl Timestamp {
     /// The last moment of the year 9999, beyond anything that happens.
-    pub const MAX: Self = Self(253_402_300_799_999_999);
+    pub const MAX: Self = Self::from_micros(253_402_300_799_999_999);
 
     /// From microseconds since the epoch.
     pub const fn from_micros(micros: i64) -> Self {
-        Self(micros)
+        Self { micros, zoned: true }
     }
 
     /// Microseconds since the epoch.
     pub const fn micros(self) -> i64 {
-        self.0
+        self.micros
     }
 
     /// What the system's clock says.
     pub fn now() -> Self {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        Self(since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX)))
+        let micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
+        Self::from_micros(micros)
     }
 
     /// How long after `earlier` this is; zero when it is not after.
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        Duration::from_micros(
+            u64::try_from(self.micros.saturating_sub(earlier.micros)).unwrap_or(0),
+        )
     }
 
     fn civil(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.micros) * 1_000)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    const fn zone(self) -> &'static str {
+        if self.zoned { "Z" } else { "" }
     }
 
     /// `2026-11-20T09:45Z`: to the minute, for packets.
@@ -66,7 +78,7 @@ impl Timestamp {
     /// `09:45Z`: time of day only.
     pub fn clock(self) -> String {
         let t = self.civil();
-        format!("{:02}:{:02}Z", t.hour(), t.minute())
+        format!("{:02}:{:02}{}", t.hour(), t.minute(), self.zone())
     }
 
     /// `2026-11-20`: the day, UTC.
@@ -76,23 +88,48 @@ impl Timestamp {
     }
 }
 
+/// Two are the same when they name the same moment, whatever is known of its zone.
+impl PartialEq for Timestamp {
+    fn eq(&self, other: &Self) -> bool {
+        self.micros == other.micros
+    }
+}
+
+impl Eq for Timestamp {}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.micros.cmp(&other.micros)
+    }
+}
+
 impl Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, later: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(later.as_micros()).unwrap_or(i64::MAX)))
+        let later = i64::try_from(later.as_micros()).unwrap_or(i64::MAX);
+        Self { micros: self.micros.saturating_add(later), ..self }
     }
 }
 
 impl Sub<Duration> for Timestamp {
     type Output = Self;
     fn sub(self, earlier: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(earlier.as_micros()).unwrap_or(i64::MAX)))
+        let earlier = i64::try_from(earlier.as_micros()).unwrap_or(i64::MAX);
+        Self { micros: self.micros.saturating_sub(earlier), ..self }
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.civil().format(&Rfc3339).map_err(|_| fmt::Error)?)
+        let text = self.civil().format(&Rfc3339).map_err(|_| fmt::Error)?;
+        f.write_str(text.trim_end_matches('Z'))?;
+        f.write_str(self.zone())
     }
 }
 
@@ -100,10 +137,16 @@ impl FromStr for Timestamp {
     type Err = BadTimestamp;
 
     fn from_str(text: &str) -> Result<Self, BadTimestamp> {
-        let parsed = OffsetDateTime::parse(text, &Rfc3339)
-            .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
-            .map_err(|_| BadTimestamp)?;
-        i64::try_from(parsed.unix_timestamp_nanos() / 1_000).map(Self).map_err(|_| BadTimestamp)
+        let zoned = OffsetDateTime::parse(text, &Rfc3339);
+        let (parsed, zoned) = match zoned {
+            Ok(parsed) => (parsed, true),
+            Err(_) => {
+                let parsed = OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339);
+                (parsed.map_err(|_| BadTimestamp)?, false)
+            }
+        };
+        let micros = i64::try_from(parsed.unix_timestamp_nanos() / 1_000);
+        micros.map(|micros| Self { micros, zoned }).map_err(|_| BadTimestamp)
     }
 }
 
@@ -132,7 +175,15 @@ mod tests {
         assert_eq!((ours, ours), (theirs, offset));
         assert_eq!(ours.to_string(), "2026-11-20T20:30:36.275594Z");
         assert_eq!(ours.minute(), "2026-11-20T20:30Z");
-        assert_eq!("2026-11-20T20:30:36".parse::<Timestamp>().unwrap().clock(), "20:30Z");
+    }
+
+    #[test]
+    fn a_time_without_a_zone_never_gets_one() {
+        let text = "2026-11-20T20:30:36";
+        let theirs: Timestamp = text.parse().unwrap();
+        assert_eq!((theirs.clock(), theirs.minute()), ("20:30".into(), "2026-11-20T20:30".into()));
+        assert_eq!(theirs.to_string(), text);
+        assert_eq!((theirs + std::time::Duration::from_secs(60)).clock(), "20:31");
     }
 
     #[test]

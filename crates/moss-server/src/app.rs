@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use moss_api::Timestamp;
+use sea_orm::ActiveValue;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -39,8 +40,20 @@ pub struct App {
     address: RwLock<String>,
     renewed: Mutex<HashMap<String, Timestamp>>,
     failed_logins: Mutex<Vec<Timestamp>>,
-    request_log: Mutex<Vec<request_log::ActiveModel>>,
+    request_log: Mutex<RequestLog>,
 }
+
+/// Requests on their way to the log.
+#[derive(Default)]
+struct RequestLog {
+    rows: Vec<request_log::ActiveModel>,
+    bytes: usize,
+}
+
+/// Most memory requests may take on their way to the log.
+const MAX_LOG_BYTES: usize = 4 * 1024 * 1024;
+/// What a row takes besides its body.
+const LOG_ROW_BYTES: usize = 500;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -68,19 +81,26 @@ impl App {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Changes the configuration: saved first, then in force.
+    /// Changes the configuration, one change at a time: saved first, then in force. The change is
+    /// made twice, to the file and to what is in force, since what the environment overrides stays
+    /// out of the file.
     ///
     /// # Errors
-    /// When it cannot be saved; then nothing has changed.
-    pub fn change_config(&self, change: impl FnOnce(&mut Config)) -> Result<Config, ConfigError> {
+    /// What the change says, or when it cannot be saved; then nothing has changed.
+    pub fn change_config<E: From<ConfigError>>(
+        &self,
+        change: impl Fn(&mut Config) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut slot = self.config.write().unwrap_or_else(PoisonError::into_inner);
         let mut config = slot.clone();
-        change(&mut config);
+        change(&mut config)?;
         if let Some(path) = &self.config_path {
-            config.save(path)?;
+            let mut file = Config::load(path, [])?;
+            change(&mut file)?;
+            file.save(path)?;
         }
-        *slot = config.clone();
-        Ok(config)
+        *slot = config;
+        Ok(())
     }
 
     /// Opens set-up to whoever has this token.
@@ -153,19 +173,23 @@ impl App {
         locked(&self.failed_logins).push(self.clock.now());
     }
 
-    /// Keeps a request for the log; rows are written in batches.
+    /// Keeps a request for the log; rows are written in batches. What does not fit between two
+    /// batches is dropped: the log must not cost the server its memory.
     pub fn log_request(&self, row: request_log::ActiveModel) {
-        /// More than this between two flushes is dropped: the log must not grow without bound.
-        const MAX_BUFFERED: usize = 10_000;
-        let mut rows = locked(&self.request_log);
-        if rows.len() < MAX_BUFFERED {
-            rows.push(row);
+        let body = match &row.request_body {
+            ActiveValue::Set(Some(body)) => body.len(),
+            ActiveValue::Set(None) | ActiveValue::Unchanged(_) | ActiveValue::NotSet => 0,
+        };
+        let mut log = locked(&self.request_log);
+        if log.bytes < MAX_LOG_BYTES {
+            log.bytes += LOG_ROW_BYTES + body;
+            log.rows.push(row);
         }
     }
 
     /// Hands the kept requests to the writer.
     pub fn flush_request_log(&self) {
-        let rows = std::mem::take(&mut *locked(&self.request_log));
+        let rows = std::mem::take(&mut *locked(&self.request_log)).rows;
         if !rows.is_empty() {
             self.store.log_requests(rows);
         }

@@ -350,6 +350,7 @@ impl Config {
                 keys.filter(|key| !known.contains(key)).map(|key| format!("{section}.{key}")),
             );
         }
+        unknown.sort();
         unknown
     }
 
@@ -465,13 +466,29 @@ mod tests {
     #[test]
     fn unknown_keys_are_named() {
         let unknown = Config::unknown_keys("server:\n  prot: 1\nextra:\n  a: 1\n");
-        assert_eq!(unknown, ["server.prot", "extra"]);
+        assert_eq!(unknown, ["extra", "server.prot"]);
     }
 
     #[test]
     fn the_example_password_is_none() {
         let config = Config::parse("admin:\n  password: admin123\n").unwrap();
         assert!(!config.has_password());
+    }
+
+    #[test]
+    fn every_key_is_explained() {
+        let text = include_str!("../../../docs/operations.md");
+        let tree = serde_json::to_value(Config::default()).unwrap();
+        for section in tree.as_object().unwrap().keys() {
+            for key in known_keys(section) {
+                assert!(text.contains(&format!("| `{section}.{key}` |")), "{section}.{key}");
+            }
+        }
+        let rows = text.lines().filter(|line| line.starts_with("| `") && line.contains('.'));
+        for key in rows.filter_map(|row| row.split('`').nth(1)).filter(|key| !key.contains(' ')) {
+            let (section, key) = key.split_once('.').unwrap();
+            assert!(known_keys(section).contains(&key.to_owned()), "{section}.{key} is no key");
+        }
     }
 
     #[test]

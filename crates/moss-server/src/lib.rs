@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+mod listen;
 pub mod password;
 pub mod policy;
 pub mod secret;

@@ -15,10 +15,8 @@ use crate::domain::lease::{Purge, Sweep, is_due};
 use crate::domain::rules;
 use crate::secret::random_hex;
 use crate::store::Store;
-use crate::{http, password};
+use crate::{http, listen, password};
 
-/// How long requests in progress may take to finish after a signal.
-const GRACE: Duration = Duration::from_secs(10);
 /// How often logged requests are handed to the database.
 const LOG_FLUSH: Duration = Duration::from_secs(1);
 /// How often old answers, requests and sessions are thrown away.
@@ -75,17 +73,7 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
         let _ = stop.send(true);
     });
     let mut until = stopped.clone();
-    let server = axum::serve(listener, http::router(app.clone()))
-        .with_graceful_shutdown(async move { asked_to_stop(&mut until).await });
-    let mut asked = stopped.clone();
-    let overdue = async {
-        asked_to_stop(&mut asked).await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = async { server.await } => served?,
-        () = overdue => tracing::warn!("some requests did not finish in time"),
-    }
+    listen::serve(listener, http::router(app.clone()), asked_to_stop(&mut until)).await;
     let _ = background.await;
     app.flush_request_log();
     app.store.close().await;

@@ -1,8 +1,7 @@
 //! Claiming: one guarded UPDATE gives a sub-task to one executor (invariants 1 and 2).
 
-use moss_api::{Action, SubTask, SubTaskStatus};
+use moss_api::{Action, Claimed, SubTask, SubTaskStatus};
 use sea_orm::{IntoActiveModel, Set, TryIntoModel};
-use serde::Serialize;
 
 use super::shift::{Shift, whole_id};
 use super::start::start;
@@ -20,17 +19,6 @@ pub struct Claim {
     pub id: String,
     /// The session that will work on it.
     pub session: Option<String>,
-}
-
-/// A claim that succeeded.
-#[derive(Debug, Serialize)]
-pub struct Claimed {
-    /// What was claimed.
-    #[serde(flatten)]
-    pub sub_task: SubTask,
-    /// The caller held it before; nothing was changed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub already_held: bool,
 }
 
 impl Command for Claim {

@@ -1,6 +1,6 @@
 //! From what a caller typed to the row it means.
 
-use moss_api::{Attempt, ErrorCode, HistoryEvent, IdPrefix, SubTask, Timestamp, short};
+use moss_api::{Attempt, ErrorCode, HistoryEvent, IdPrefix, SubTask, short};
 use sea_orm::ConnectionTrait;
 
 use super::Refusal;
@@ -186,7 +186,10 @@ pub(super) async fn holder_text<C: ConnectionTrait>(
 ) -> Result<String, Refusal> {
     let names = agents::names(db, row.assigned_agent.clone()).await?;
     let name = row.assigned_agent.as_ref().and_then(|id| names.get(id));
-    let until = row.lease_until.map(|at| Timestamp::clock(at.0));
+    // With the day when it is not the day it was given.
+    let until = row
+        .lease_until
+        .map(|at| if at.0.day() == row.updated_at.0.day() { at.0.clock() } else { at.0.minute() });
     Ok(match (name, until) {
         (None, _) => {
             format!("sub-task {} is in {} and held by nobody", short(&row.id), row.status.0)

@@ -78,29 +78,43 @@ const CHANGEABLE: &[&str] = &["project", "agent", "notification", "webui", "work
 /// A shallow merge per section; of `server` only `external_url`. Other sections are dropped.
 async fn change_config(call: AdminCall) -> Reply {
     let body: Map<String, Value> = call.body()?;
-    let mut tree = serde_json::to_value(call.app.config()).unwrap_or_default();
-    let mut updated = Vec::new();
+    let updated = changeable(&body)?;
+    call.app.change_config(|config| merge(config, &body))?;
+    answer(&json!({ "message": "saved", "updated_keys": updated }))
+}
+
+/// The sections a change names, after checking that they may be changed.
+fn changeable(body: &Map<String, Value>) -> Result<Vec<String>, Failure> {
+    let mut sections = Vec::new();
     for (section, change) in body {
         if !CHANGEABLE.contains(&section.as_str()) || change.is_null() {
             continue;
         }
         let Value::Object(keys) = change else {
-            return Err(Refusal::bad_value(&section, "must be an object").into());
+            return Err(Refusal::bad_value(section, "must be an object").into());
         };
         if section == "server" && keys.keys().any(|key| key != "external_url") {
             return Err(Refusal::bad_value("server", "only external_url can be changed").into());
         }
-        let Some(slot) = tree.get_mut(&section).and_then(Value::as_object_mut) else { continue };
-        updated.push(section);
-        slot.extend(keys);
+        sections.push(section.clone());
     }
-    if updated.is_empty() {
+    if sections.is_empty() {
         return Err(Refusal::bad_value("config", "nothing to change was given").into());
     }
-    let changed: Config = serde_json::from_value(tree)
+    Ok(sections)
+}
+
+fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<(), Failure> {
+    let mut tree = serde_json::to_value(&*config).unwrap_or_default();
+    for section in changeable(body)? {
+        let change = body.get(&section).and_then(Value::as_object).cloned().unwrap_or_default();
+        if let Some(slot) = tree.get_mut(&section).and_then(Value::as_object_mut) {
+            slot.extend(change);
+        }
+    }
+    *config = serde_json::from_value(tree)
         .map_err(|error| Failure::field("value_error", vec!["body".into()], error.to_string()))?;
-    call.app.change_config(|config| *config = changed)?;
-    answer(&json!({ "message": "saved", "updated_keys": updated }))
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -121,7 +135,10 @@ async fn change_password(call: AdminCall) -> Reply {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the old password is wrong").into());
     }
     let hash = hashed(body.new_password.into_inner()).await?;
-    call.app.change_config(|config| config.admin.password = hash)?;
+    call.app.change_config::<Failure>(|config| {
+        config.admin.password.clone_from(&hash);
+        Ok(())
+    })?;
     call.app.store.write(Session::EndAll, None).await?;
     answer(&json!({ "message": "the password is changed; every session is over" }))
 }

@@ -95,19 +95,20 @@ async fn set_up(call: &Call, body: Initialize) -> Reply {
         })?,
     };
     let password = hashed(body.admin_password.into_inner()).await?;
-    call.app.change_config(|config| {
-        config.admin.password = password;
-        config.project.name = body.project_name.into_inner();
-        config.workspace.root = body.workspace_root.into_inner();
+    call.app.change_config::<Failure>(|config| {
+        config.admin.password.clone_from(&password);
+        config.project.name = body.project_name.to_string();
+        config.workspace.root = body.workspace_root.to_string();
         config.agent.registration_token.clone_from(&registration_token);
         config.agent.allow_registration = body.allow_registration;
-        if let Some(notification) = body.notification {
-            config.notification = notification;
+        if let Some(notification) = &body.notification {
+            config.notification.clone_from(notification);
         }
-        if let Some(url) = body.external_url {
-            config.server.external_url = url;
+        if let Some(url) = &body.external_url {
+            config.server.external_url.clone_from(url);
         }
         config.setup.initialized = true;
+        Ok(())
     })?;
     answer(&json!({
         "message": "set up; agents register with this token",

@@ -59,7 +59,7 @@ async fn wake(call: AgentCall) -> Reply {
 
 /// Changes when the packet says something else; the time it was made does not count.
 fn etag(packet: &WakePacket) -> String {
-    let timeless = WakePacket { now: Timestamp::default(), ..packet.clone() };
+    let timeless = WakePacket { now: Timestamp::from_micros(0), ..packet.clone() };
     let text = serde_json::to_string(&timeless).unwrap_or_default();
     format!("\"{}\"", sha256_hex(text.as_bytes()).get(..32).unwrap_or_default())
 }

@@ -13,25 +13,29 @@ const PERIOD: Duration = Duration::from_secs(1);
 const WORTH_IT: u64 = 4 * 1024 * 1024;
 
 /// The task that copies; it ends when this is dropped.
-pub(super) struct Checkpoints(JoinHandle<()>);
+pub(super) struct Checkpoints {
+    task: JoinHandle<()>,
+    db: DatabaseConnection,
+}
 
 impl Checkpoints {
-    /// Starts copying, over a connection of its own.
+    /// Starts copying, over connections that are not the writer's.
     pub(super) fn start(db: DatabaseConnection, database: &Path) -> Self {
         let mut log = database.as_os_str().to_owned();
         log.push("-wal");
-        Self(tokio::spawn(run(db, log.into())))
+        Self { task: tokio::spawn(run(db.clone(), log.into())), db }
     }
 
-    /// Ends copying and frees the connection.
-    pub(super) fn stop(&self) {
-        self.0.abort();
+    /// Ends copying and closes the connections.
+    pub(super) async fn stop(&self) {
+        self.task.abort();
+        let _ = self.db.close_by_ref().await;
     }
 }
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        self.stop();
+        self.task.abort();
     }
 }
 

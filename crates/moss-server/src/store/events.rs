@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use moss_api::Timestamp;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    TransactionSession, TransactionTrait,
 };
 
 use super::column::At;
@@ -129,10 +130,12 @@ pub async fn forget_requests(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
     Ok(request_log::Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
 }
 
-/// Inserts request log rows.
-pub(super) async fn insert_request_logs<C: ConnectionTrait>(
+/// Inserts request log rows, in a transaction of their own.
+pub(super) async fn insert_request_logs<C: TransactionTrait>(
     db: &C,
     rows: Vec<request_log::ActiveModel>,
 ) -> Result<(), DbErr> {
-    insert_many::<request_log::Entity, _>(db, rows).await
+    let tx = db.begin().await?;
+    insert_many::<request_log::Entity, _>(&tx, rows).await?;
+    tx.commit().await
 }

@@ -11,6 +11,7 @@ pub mod agents;
 pub mod attempts;
 mod checkpoint;
 mod column;
+mod connect;
 pub mod dependencies;
 pub mod entity;
 pub mod events;

@@ -2,27 +2,17 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 
 use super::checkpoint::Checkpoints;
+use super::connect::{Role, connect};
 use super::keys::Keys;
 use super::migration::Migrator;
 use super::writer::Writer;
 use crate::clock::Clock;
 use crate::policy::Policy;
-
-/// Connections that read. The page cache of each is small: what is hot is in the system's cache.
-const READERS: u32 = 3;
-const READER_CACHE_KIB: u32 = 1_024;
-const WRITER_CACHE_KIB: u32 = 4_096;
-/// Prepared statements each connection keeps.
-const STATEMENTS: usize = 80;
 
 /// Why the database could not be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +39,20 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// It belongs to another program.
+    #[error(
+        "{0} is the database of another program, such as the original OpenMOSS; it was not touched: \
+         give moss-server its own database.path"
+    )]
+    Foreign(PathBuf),
+    /// The copy could not be written.
+    #[error("the copy {target} cannot be written: {source}")]
+    Backup {
+        /// The copy.
+        target: PathBuf,
+        /// Why.
+        source: DbErr,
     },
     /// The database refused.
     #[error("the database {path} cannot be opened: {source}")]
@@ -82,14 +86,17 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(file)?;
         }
         let lock = lock(path)?;
-        let is_new = std::fs::metadata(path).map_or(true, |meta| meta.len() == 0);
+        let is_new = create_private(path).map_err(file)? == 0;
+        if !is_new {
+            refuse_foreign(path).await?;
+        }
         let writer = connect(path, Role::Writer).await.map_err(database)?;
         migrate(&writer, path, is_new).await?;
         let readers = connect(path, Role::Reader).await.map_err(database)?;
-        let copier = connect(path, Role::Writer).await.map_err(database)?;
-        let checkpoints = Checkpoints::start(copier, path);
+        let relaxed = connect(path, Role::Relaxed).await.map_err(database)?;
+        let checkpoints = Checkpoints::start(relaxed.clone(), path);
         let keys = Keys::default();
-        let writer = Writer::start(writer, clock, policy, keys.clone());
+        let writer = Writer::start(writer, relaxed, clock, policy, keys.clone());
         Ok(Self { readers, writer, keys, checkpoints, _lock: lock })
     }
 
@@ -105,7 +112,7 @@ impl Store {
 
     /// Finishes what was accepted, then closes the file.
     pub async fn close(&self) {
-        self.checkpoints.stop();
+        self.checkpoints.stop().await;
         // The writer goes last: only a connection that may write empties the WAL when it closes.
         let _ = self.readers.close_by_ref().await;
         self.writer.stop().await;
@@ -122,10 +129,13 @@ pub async fn backup(path: &Path, target: &Path) -> Result<(), OpenError> {
     if target.exists() {
         return Err(file(target, std::io::ErrorKind::AlreadyExists.into()));
     }
-    let error = |source| OpenError::Database { path: target.to_owned(), source };
-    let source = connect(path, Role::Reader).await.map_err(error)?;
-    vacuum_into(&source, target).await.map_err(error)?;
-    source.close().await.map_err(error)
+    let database = |source| OpenError::Database { path: path.to_owned(), source };
+    // SQLite takes an empty file for a new one, and keeps it private.
+    create_private(target).map_err(|e| file(target, e))?;
+    let source = connect(path, Role::Reader).await.map_err(database)?;
+    let copied = vacuum_into(&source, target).await;
+    source.close().await.map_err(database)?;
+    copied.map_err(|source| OpenError::Backup { target: target.to_owned(), source })
 }
 
 async fn vacuum_into(db: &DatabaseConnection, target: &Path) -> Result<(), DbErr> {
@@ -133,6 +143,31 @@ async fn vacuum_into(db: &DatabaseConnection, target: &Path) -> Result<(), DbErr
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [target.into()]);
     db.execute_raw(statement).await.map(|_| ())
+}
+
+/// Makes the file, readable by its owner only, when it is not there. Answers its size in bytes.
+fn create_private(path: &Path) -> std::io::Result<u64> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    Ok(options.open(path)?.metadata()?.len())
+}
+
+/// Looks, without writing, whether a file that has something in it is one of ours.
+async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
+    let error = |source| OpenError::Database { path: path.to_owned(), source };
+    let db = connect(path, Role::Reader).await.map_err(error)?;
+    let sql = "SELECT COUNT(*) AS all_tables, COALESCE(SUM(name = 'seaql_migrations'), 0) AS ours \
+               FROM sqlite_master WHERE type = 'table'";
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await.map_err(error)?;
+    db.close().await.map_err(error)?;
+    let count = |name: &str| row.as_ref().and_then(|row| row.try_get::<i64>("", name).ok());
+    if count("all_tables").unwrap_or(0) > 0 && count("ours") == Some(0) {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    Ok(())
 }
 
 /// An advisory lock beside the database, held as long as the server lives and freed by the
@@ -153,54 +188,6 @@ fn lock(path: &Path) -> Result<File, OpenError> {
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
         Err(TryLockError::Error(source)) => Err(error(source)),
     }
-}
-
-enum Role {
-    Writer,
-    Reader,
-}
-
-async fn connect(path: &Path, role: Role) -> Result<DatabaseConnection, DbErr> {
-    use sea_orm::sqlx::Connection;
-    use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-    let path = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    let (connections, cache) = match role {
-        Role::Writer => (1, WRITER_CACHE_KIB),
-        Role::Reader => (READERS, READER_CACHE_KIB),
-    };
-    let read_only = matches!(role, Role::Reader);
-    options
-        .max_connections(connections)
-        .min_connections(connections)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false)
-        .map_sqlx_sqlite_opts(move |_| {
-            SqliteConnectOptions::new()
-                .filename(&path)
-                .create_if_missing(!read_only)
-                .read_only(read_only)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(Duration::from_secs(5))
-                .statement_cache_capacity(STATEMENTS)
-                .pragma("cache_size", format!("-{cache}"))
-                .pragma("temp_store", "memory")
-                // Not inside a commit: see the checkpoints.
-                .pragma("wal_autocheckpoint", "0")
-        })
-        // A full disk can end a transaction without the driver knowing, which then goes on in
-        // savepoints that nobody commits. Such a connection is closed and another one opened.
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.after_release(|connection, _| {
-                let is_free = !connection.is_in_transaction();
-                Box::pin(std::future::ready(Ok(is_free)))
-            })
-        });
-    Database::connect(options).await
 }
 
 /// Brings the schema up to date, in one transaction a step, after a copy of a file that had data.

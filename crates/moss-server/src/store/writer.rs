@@ -11,8 +11,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -182,9 +181,15 @@ impl Store {
 }
 
 impl Writer {
-    pub(super) fn start(db: DatabaseConnection, clock: Clock, policy: Policy, keys: Keys) -> Self {
+    pub(super) fn start(
+        db: DatabaseConnection,
+        relaxed: DatabaseConnection,
+        clock: Clock,
+        policy: Policy,
+        keys: Keys,
+    ) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(Worker { db, clock, policy, keys }.work(jobs));
+        let task = tokio::spawn(Worker { db, relaxed, clock, policy, keys }.work(jobs));
         Self {
             queue: std::sync::Mutex::new(Some(queue)),
             task: tokio::sync::Mutex::new(Some(task)),
@@ -207,6 +212,7 @@ impl Writer {
 /// The task that writes.
 struct Worker {
     db: DatabaseConnection,
+    relaxed: DatabaseConnection,
     clock: Clock,
     policy: Policy,
     keys: Keys,
@@ -242,7 +248,7 @@ impl Worker {
         match message {
             Message::Write(job) => waiting.push_back(job),
             Message::Logs(rows) => {
-                if let Err(error) = write_logs(&self.db, rows).await {
+                if let Err(error) = events::insert_request_logs(&self.relaxed, rows).await {
                     tracing::warn!(%error, "request log rows were lost");
                 }
             }
@@ -345,17 +351,6 @@ fn keep(tx: &Tx, job: &Job, answer: &Answer) {
     if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
         events::keep_answer(tx, key, answer);
     }
-}
-
-async fn write_logs(
-    db: &DatabaseConnection,
-    rows: Vec<super::entity::request_log::ActiveModel>,
-) -> Result<(), DbErr> {
-    // In WAL mode a commit at NORMAL appends without an fsync; the next FULL commit covers it.
-    db.execute_unprepared("PRAGMA synchronous=NORMAL").await?;
-    let written = events::insert_request_logs(db, rows).await;
-    db.execute_unprepared("PRAGMA synchronous=FULL").await?;
-    written
 }
 
 /// The command failed in a way that needs its changes undone.

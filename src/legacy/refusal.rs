@@ -1,0 +1,86 @@
+//! What the original means by 400.
+//!
+//! It answers a move with 400 whatever is wrong: an id it does not know, a sub-task that stands
+//! elsewhere, or a value. One more question tells them apart.
+
+use moss_api::{Action, ErrorCode, Exit, SubTask, SubTaskStatus, short};
+
+use crate::answer::BAD_REQUEST;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::packet::quoted;
+
+/// Whether the original may have refused a move with this error.
+pub async fn is_of_original(ctx: &Context, error: &Error) -> bool {
+    error.code() == Some(BAD_REQUEST) && ctx.is_original().await.unwrap_or(false)
+}
+
+/// The same outcome; a refusal of the original says what was wrong.
+///
+/// # Errors
+/// As before, with another exit code where the original's says too little.
+pub async fn explain<T>(
+    ctx: &Context,
+    id: &str,
+    action: Action,
+    outcome: Result<T>,
+) -> Result<T> {
+    match outcome {
+        Err(error) if is_of_original(ctx, &error).await => {
+            let sub_task = look_at(ctx, id).await?;
+            Err(if may_be_the_input(action, &sub_task) { error } else { illegal(action, &sub_task) })
+        }
+        other => other,
+    }
+}
+
+/// How the sub-task stands that could not be moved.
+///
+/// # Errors
+/// When it is unknown, or the server cannot be asked.
+pub async fn look_at(ctx: &Context, id: &str) -> Result<SubTask> {
+    ctx.client.get(&format!("/api/sub-tasks/{id}"), &[]).await.map_err(|error| {
+        if error.exit() != Exit::NotFound {
+            return error;
+        }
+        Error::of(ErrorCode::NotFound, format!("no sub-task has the id {id}"))
+            .hint("moss list, or moss mine")
+    })
+}
+
+/// Whether the move was due, so that something else must have been wrong with it.
+fn may_be_the_input(action: Action, sub_task: &SubTask) -> bool {
+    let due: &[SubTaskStatus] = match action {
+        Action::Approve | Action::Reject => &[SubTaskStatus::Review],
+        Action::Reassign => &[SubTaskStatus::Assigned, SubTaskStatus::Blocked],
+        Action::Edit => &[SubTaskStatus::Pending, SubTaskStatus::Assigned],
+        Action::Claim
+        | Action::Start
+        | Action::Heartbeat
+        | Action::Session
+        | Action::Submit
+        | Action::Release
+        | Action::Fail
+        | Action::Block
+        | Action::Expire
+        | Action::Cancel => &[],
+    };
+    due.iter().any(|status| sub_task.status == *status)
+}
+
+/// The move is none from where the sub-task stands.
+pub fn illegal(action: Action, sub_task: &SubTask) -> Error {
+    let called = format!("{} {}", short(&sub_task.id), quoted(&sub_task.name));
+    let status = &sub_task.status;
+    match (&sub_task.assigned_agent, action) {
+        (Some(holder), Action::Claim) => {
+            let message = format!("{called} is {status} already, to agent {}", short(holder));
+            Error::of(ErrorCode::AlreadyClaimed, message).hint("moss available")
+        }
+        (Some(_) | None, _) => {
+            let message = format!("cannot {action} {called}: it is {status}");
+            let id = short(&sub_task.id);
+            Error::of(ErrorCode::IllegalTransition, message).hint(format!("moss show {id}"))
+        }
+    }
+}
