@@ -88,6 +88,13 @@ impl Timestamp {
     }
 }
 
+/// 1970-01-01 UTC.
+impl Default for Timestamp {
+    fn default() -> Self {
+        Self::from_micros(0)
+    }
+}
+
 /// Two are the same when they name the same moment, whatever is known of its zone.
 impl PartialEq for Timestamp {
     fn eq(&self, other: &Self) -> bool {

@@ -13,29 +13,26 @@ const PERIOD: Duration = Duration::from_secs(1);
 const WORTH_IT: u64 = 4 * 1024 * 1024;
 
 /// The task that copies; it ends when this is dropped.
-pub(super) struct Checkpoints {
-    task: JoinHandle<()>,
-    db: DatabaseConnection,
-}
+pub(super) struct Checkpoints(JoinHandle<()>);
 
 impl Checkpoints {
     /// Starts copying, over connections that are not the writer's.
     pub(super) fn start(db: DatabaseConnection, database: &Path) -> Self {
         let mut log = database.as_os_str().to_owned();
         log.push("-wal");
-        Self { task: tokio::spawn(run(db.clone(), log.into())), db }
+        Self(tokio::spawn(run(db, log.into())))
     }
 
-    /// Ends copying and closes the connections.
-    pub(super) async fn stop(&self) {
-        self.task.abort();
-        let _ = self.db.close_by_ref().await;
+    /// Ends copying. A copy in progress keeps its connection until it is done; closing the
+    /// connections waits for it.
+    pub(super) fn stop(&self) {
+        self.0.abort();
     }
 }
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        self.task.abort();
+        self.stop();
     }
 }
 

@@ -26,7 +26,7 @@ impl Role {
         match self {
             Self::Writer => (1, 4_096),
             Self::Relaxed => (2, 512),
-            Self::Reader => (3, 1_024),
+            Self::Reader => (2, 1_024),
         }
     }
 }

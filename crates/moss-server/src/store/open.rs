@@ -112,7 +112,7 @@ impl Store {
 
     /// Finishes what was accepted, then closes the file.
     pub async fn close(&self) {
-        self.checkpoints.stop().await;
+        self.checkpoints.stop();
         // The writer goes last: only a connection that may write empties the WAL when it closes.
         let _ = self.readers.close_by_ref().await;
         self.writer.stop().await;

@@ -241,6 +241,7 @@ impl Worker {
                 }
             }
         }
+        let _ = self.relaxed.close().await;
         let _ = self.db.close().await;
     }
 

@@ -158,3 +158,34 @@ async fn an_idle_server_has_nothing_to_sweep() {
     world.advance(60 * 24 * 30);
     assert!(!is_due(world.app.store.read(), world.now()).await.unwrap());
 }
+
+/// Whether a sweep that believed the lease over could take the sub-task away.
+struct TakeIfOver(String);
+
+impl moss_server::store::Command for TakeIfOver {
+    type Output = bool;
+
+    async fn run(&self, tx: &moss_server::store::Tx) -> Result<bool, moss_server::domain::Refusal> {
+        use moss_server::store::sub_tasks::{Effect, Guard, edited, shift};
+        let guard = Guard {
+            id: &self.0,
+            from: moss_api::SubTaskStatus::ALL,
+            lease_before: Some(tx.now),
+            ..Guard::default()
+        };
+        let change = edited(Some("taken".to_owned()), None, None, None, None);
+        Ok(shift(tx, &guard, change, Effect::default()).await?)
+    }
+}
+
+#[tokio::test]
+async fn the_write_itself_looks_at_the_lease() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let id = world.one(&team.planner).await;
+    world.act(&team.executor, &id, "claim", json!({})).await.ok();
+    let take = || world.app.store.write(TakeIfOver(id.clone()), None);
+    assert_eq!(take().await.unwrap().body, "false");
+    world.advance(31);
+    assert_eq!(take().await.unwrap().body, "true");
+}
