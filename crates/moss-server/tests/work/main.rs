@@ -10,6 +10,7 @@
 
 mod answers;
 mod bad_input;
+mod batch;
 mod dependencies;
 mod harness;
 mod idempotency;

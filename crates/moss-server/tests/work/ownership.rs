@@ -91,11 +91,24 @@ async fn a_disabled_agent_is_kept_out() {
     use moss_server::domain::agents::SetStatus;
     let world = World::new().await;
     let team = world.team().await;
+    world.get(&team.executor, "/api/wake").await.ok();
     let disable =
         SetStatus { id: team.executor.id.clone(), status: moss_api::AgentStatus::Disabled };
     world.app.store.write(disable, None).await.unwrap();
     world.get(&team.executor, "/api/wake").await.refused(403, "agent_disabled");
     world.get(&team.other, "/api/wake").await.ok();
+}
+
+#[tokio::test]
+async fn a_replaced_key_stops_working_at_once() {
+    use moss_server::domain::agents::ResetKey;
+    use moss_server::secret::AgentKey;
+    let world = World::new().await;
+    let team = world.team().await;
+    world.get(&team.executor, "/api/wake").await.ok();
+    let reset = ResetKey { id: team.executor.id.clone(), key: AgentKey::generate().unwrap() };
+    world.app.store.write(reset, None).await.unwrap();
+    world.get(&team.executor, "/api/wake").await.refused(401, "unknown_key");
 }
 
 #[tokio::test]

@@ -1,0 +1,48 @@
+//! Commands that arrive together share one transaction; none sees another's leavings.
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::harness::World;
+
+/// The best offers are read ahead for a batch. One that is claimed by its id in between must not
+/// be given out again.
+#[tokio::test]
+async fn an_offer_read_ahead_is_given_out_once() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let plan: Vec<_> = (0..40).map(|n| json!({ "name": format!("s{n}") })).collect();
+    let ids = world.plan(&team.planner, "Batch", json!(plan)).await;
+    // Once known, the agents' claims reach the writer without waiting for a read: all together.
+    for agent in [&team.executor, &team.other] {
+        world.get(agent, "/api/wake").await.ok();
+    }
+    let claims = (0..40).map(|n| {
+        let (world, team, ids) = (&world, &team, &ids);
+        async move {
+            if n % 2 == 0 {
+                let path = "/api/sub-tasks/claim-next";
+                (&team.executor.id, world.post(&team.executor, path, json!({})).await)
+            } else {
+                (&team.other.id, world.act(&team.other, &ids[n], "claim", json!({})).await)
+            }
+        }
+    });
+    let mut winners: HashMap<String, &String> = HashMap::new();
+    for (agent, answer) in join_all(claims).await {
+        if answer.status == 200 {
+            let before = winners.insert(answer.id(), agent);
+            assert_eq!(before, None, "claimed twice: {}", answer.text);
+        } else {
+            answer.refused(409, "already_claimed");
+        }
+    }
+    assert!(winners.len() >= 20, "every claim-next found one: {}", winners.len());
+    for (id, agent) in winners {
+        let attempts = world.attempts(&id, &team.planner).await;
+        assert_eq!(attempts.len(), 1);
+        assert_eq!(attempts[0]["agent_id"], agent.as_str());
+    }
+}
