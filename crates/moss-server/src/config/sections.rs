@@ -1,0 +1,182 @@
+//! The sections of `config.yaml`, each key with its default.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// `project`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Project {
+    /// Shown in packets and filled into rules.
+    pub name: String,
+}
+
+/// `admin`.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Admin {
+    /// An argon2id hash; a bcrypt hash or plain text of the original is read too, and plain text
+    /// is replaced by its hash at start. Empty until set-up.
+    pub password: String,
+}
+
+/// `agent`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Agent {
+    /// Shared secret of self-registration; empty means nobody can.
+    pub registration_token: String,
+    /// Whether agents may register themselves.
+    pub allow_registration: bool,
+}
+
+/// `notification`. The server never sends any; agents ask for this and do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notification {
+    /// Whether agents should notify at all.
+    pub enabled: bool,
+    /// Where to, in the host's own terms.
+    pub channels: Vec<String>,
+    /// About what.
+    pub events: Vec<String>,
+}
+
+/// `server`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Server {
+    /// TCP port; 0 takes a free one.
+    pub port: u16,
+    /// Address to bind.
+    pub host: IpAddr,
+    /// How agents reach the server, if not at the address bound.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub external_url: String,
+}
+
+/// `database`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Database {
+    /// `sqlite`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The file, relative to the configuration file's folder.
+    pub path: PathBuf,
+}
+
+/// `workspace`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Workspace {
+    /// A folder every agent reaches; filled into rules.
+    pub root: String,
+}
+
+/// `webui`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WebUi {
+    /// Whether the feed is open to everyone.
+    pub public_feed: bool,
+    /// How many days logged requests are kept.
+    pub feed_retention_days: u16,
+}
+
+/// `lease`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lease {
+    /// A holder keeps a sub-task this many minutes after its last call.
+    pub minutes: u32,
+    /// An executor named by the planner has this many hours to start.
+    pub assignment_hours: u32,
+    /// No attempt lives longer than this many hours.
+    pub max_attempt_hours: u32,
+    /// How often expired leases are looked for, in seconds.
+    pub sweep_seconds: u32,
+}
+
+/// `patrol`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Patrol {
+    /// A sub-task without progress for this many minutes is shown to patrol.
+    pub stalled_minutes: u32,
+}
+
+/// `setup`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setup {
+    /// Set-up was done.
+    pub initialized: bool,
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Self { name: "OpenMOSS".to_owned() }
+    }
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self { registration_token: String::new(), allow_registration: true }
+    }
+}
+
+impl Default for Notification {
+    fn default() -> Self {
+        let events = ["task_completed", "review_rejected", "all_done", "patrol_alert"];
+        Self { enabled: false, channels: Vec::new(), events: events.map(str::to_owned).into() }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { port: 6565, host: IpAddr::from([127, 0, 0, 1]), external_url: String::new() }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { kind: "sqlite".to_owned(), path: "data/tasks.db".into() }
+    }
+}
+
+impl Default for WebUi {
+    fn default() -> Self {
+        Self { public_feed: false, feed_retention_days: 7 }
+    }
+}
+
+impl Default for Lease {
+    fn default() -> Self {
+        Self { minutes: 30, assignment_hours: 24, max_attempt_hours: 24, sweep_seconds: 5 }
+    }
+}
+
+impl Default for Patrol {
+    fn default() -> Self {
+        Self { stalled_minutes: 60 }
+    }
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Admin(***)")
+    }
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent")
+            .field("registration_token", &"***")
+            .field("allow_registration", &self.allow_registration)
+            .finish()
+    }
+}
