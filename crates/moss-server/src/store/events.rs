@@ -135,6 +135,9 @@ pub(super) async fn insert_request_logs<C: TransactionTrait>(
     db: &C,
     rows: Vec<request_log::ActiveModel>,
 ) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let tx = db.begin().await?;
     insert_many::<request_log::Entity, _>(&tx, rows).await?;
     tx.commit().await

@@ -17,6 +17,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::entity::request_log;
 use super::events;
 use super::keys::Keys;
 use super::{Store, Tx};
@@ -30,6 +31,8 @@ const MAX_BATCH: usize = 128;
 /// took. So a slow disk gets large batches, and a fast one small ones: while one batch is
 /// written, the requests of the next are read.
 const MIN_BATCH: usize = 32;
+/// Request log rows written between two batches: few, so that no caller waits for them.
+const LOG_ROWS: usize = 128;
 /// Commands waiting for the writer before callers are told to come back.
 const QUEUE: usize = 4_096;
 
@@ -145,7 +148,16 @@ struct Job {
 
 enum Message {
     Write(Job),
-    Logs(Vec<super::entity::request_log::ActiveModel>),
+    Logs(Vec<request_log::ActiveModel>),
+}
+
+impl Message {
+    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<request_log::ActiveModel>) {
+        match self {
+            Self::Write(job) => jobs.push_back(job),
+            Self::Logs(rows) => logs.extend(rows),
+        }
+    }
 }
 
 /// Handle to the writing task.
@@ -173,7 +185,7 @@ impl Store {
 
     /// Hands over request log rows. They are written soon, without an fsync of their own: losing
     /// the last second of them with the power is accepted.
-    pub fn log_requests(&self, rows: Vec<super::entity::request_log::ActiveModel>) {
+    pub fn log_requests(&self, rows: Vec<request_log::ActiveModel>) {
         if let Some(queue) = self.writer.queue() {
             let _ = queue.try_send(Message::Logs(rows));
         }
@@ -221,15 +233,18 @@ struct Worker {
 impl Worker {
     async fn work(self, mut queue: mpsc::Receiver<Message>) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
+        let mut logs: VecDeque<request_log::ActiveModel> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
         loop {
-            if waiting.is_empty() {
-                let Some(message) = queue.recv().await else { break };
-                self.take(message, &mut waiting).await;
+            if waiting.is_empty() && logs.is_empty() {
+                match queue.recv().await {
+                    Some(message) => message.sort(&mut waiting, &mut logs),
+                    None => break,
+                }
             }
             while waiting.len() < MAX_BATCH {
                 let Ok(message) = queue.try_recv() else { break };
-                self.take(message, &mut waiting).await;
+                message.sort(&mut waiting, &mut logs);
             }
             match self.run_together(&mut waiting, last_commit).await {
                 Ok(commit) => last_commit = commit,
@@ -240,20 +255,13 @@ impl Worker {
                     }
                 }
             }
+            let rows = logs.drain(..logs.len().min(LOG_ROWS)).collect();
+            if let Err(error) = events::insert_request_logs(&self.relaxed, rows).await {
+                tracing::warn!(%error, "request log rows were lost");
+            }
         }
         let _ = self.relaxed.close().await;
         let _ = self.db.close().await;
-    }
-
-    async fn take(&self, message: Message, waiting: &mut VecDeque<Job>) {
-        match message {
-            Message::Write(job) => waiting.push_back(job),
-            Message::Logs(rows) => {
-                if let Err(error) = events::insert_request_logs(&self.relaxed, rows).await {
-                    tracing::warn!(%error, "request log rows were lost");
-                }
-            }
-        }
     }
 
     async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
