@@ -65,7 +65,10 @@ const VIOLATIONS: &[(&str, &str)] = &[
         "a sub-task with more or fewer attempts than events that open one (2, 4)",
         "SELECT s.id FROM sub_tasks s LEFT JOIN events e ON e.sub_task_id = s.id
            AND (e.action IN ('claim', 'reassign')
-                OR (e.action = 'start' AND e.from_status = 'rework')
+                OR (e.action = 'start' AND 'rework' =
+                    (SELECT p.to_status FROM events p
+                     WHERE p.sub_task_id = e.sub_task_id AND p.seq < e.seq
+                     ORDER BY p.seq DESC LIMIT 1))
                 OR (e.action = 'create' AND e.attempt = 1))
          GROUP BY s.id HAVING COUNT(e.seq) <> s.attempt",
     ),
