@@ -12,7 +12,7 @@ use super::{Store, agents};
 /// Keys remembered at most; beyond that all are forgotten and asked for again.
 const MAX_KEYS: usize = 10_000;
 
-/// What a key's public half leads to. Nothing in it changes without [`Keys::forget`].
+/// What a key's public half leads to. Nothing in it changes without being forgotten first.
 #[derive(Clone, Debug)]
 pub struct KeyOwner {
     /// The agent.
