@@ -20,25 +20,38 @@ fn picture(c: char) -> char {
 
 /// Free text: line ends and tabs stay, everything else that acts is shown instead.
 pub fn text(text: &str) -> String {
+    let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(plain) {
+        return text.to_owned(); // without decoding it: a wake-up cleans a lot of text
+    }
+    let stays = |c: char| c == '\n' || c == '\t' || !acts(c);
+    if text.chars().all(stays) {
+        return text.to_owned();
+    }
     let text = text.replace("\r\n", "\n");
-    text.chars().map(|c| if c == '\n' || c == '\t' || !acts(c) { c } else { picture(c) }).collect()
+    text.chars().map(|c| if stays(c) { c } else { picture(c) }).collect()
 }
 
 /// One line: as [`text`], with line ends and tabs shown too.
 pub fn line(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .map(|c| match c {
-            '\n' => '⏎',
-            '\t' => ' ',
-            c if acts(c) => picture(c),
-            c => c,
-        })
-        .collect()
+    if !text.contains(acts) {
+        return text.to_owned();
+    }
+    let text = text.replace("\r\n", "\n");
+    let shown = text.chars().map(|c| match c {
+        '\n' => '⏎',
+        '\t' => ' ',
+        c if acts(c) => picture(c),
+        c => c,
+    });
+    shown.collect()
 }
 
 /// JSON, whose strings may hold what a terminal acts on: the same document, with it escaped.
 pub fn json(document: &str) -> String {
+    if !document.contains(|c| acts(c) && c != '\n') {
+        return document.to_owned();
+    }
     let mut safe = String::with_capacity(document.len());
     for c in document.chars() {
         if acts(c) && c != '\n' {

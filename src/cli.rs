@@ -1,13 +1,15 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands as c;
 use crate::dialect;
 use crate::help;
+use crate::json_flag;
 
 /// Ask what to do, do it, hand it in, judge it
 #[derive(Parser, Debug)]
@@ -24,32 +26,70 @@ use crate::help;
         &[moss_api::Exit::Nothing, moss_api::Exit::NotFound, moss_api::Exit::Conflict],
     )
 )]
-pub struct Cli {
+pub struct Cli<C: Subcommand = Typed> {
     /// Flags every command has
     #[command(flatten)]
     pub global: Global,
     /// What to do
     #[command(subcommand)]
-    pub command: Typed,
+    pub command: C,
 }
+
+impl Cli {
+    /// The command line, or what is wrong with it.
+    ///
+    /// # Errors
+    /// What clap makes of it; asking for help is an error too.
+    pub fn read(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let arguments: Vec<OsString> = arguments.collect();
+        let text: Option<Vec<String>> =
+            arguments.iter().map(|a| a.to_str().map(str::to_owned)).collect();
+        match text {
+            Some(mut text) if text.get(1).is_some_and(|word| word == "help") => {
+                text.remove(1);
+                text.push("--help".to_owned());
+                Self::try_parse_from(text)
+            }
+            Some(text) if text.get(1).is_some_and(|word| word == "wake") => {
+                let Cli { global, command: Waking::Wake(wake) } =
+                    Cli::<Waking>::try_parse_from(json_flag::tie(text, Cli::<Waking>::command))?;
+                Ok(Self { global, command: Typed::Ours(Command::Wake(wake)) })
+            }
+            Some(text) => Self::try_parse_from(json_flag::tie(text, Self::command)),
+            None => Self::try_parse_from(arguments), // a path may be anything; clap judges the rest
+        }
+    }
+}
+
+/// [`Typed`] for timers. clap gives every flag to every command it knows before it looks at what
+/// was typed, which takes longer than all the rest of a wake-up.
+#[derive(Subcommand, Debug)]
+#[command(defer = true)]
+enum Waking {
+    /// Ask who you are and what to do next, in one packet
+    Wake(c::wake::Wake),
+}
+
+/// Heading of the flags every command has.
+const EVERYWHERE: &str = "Options everywhere";
 
 /// Flags every command has.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
     /// Print JSON; with =FIELDS only these, comma separated
-    #[arg(long, global = true, value_name = "FIELDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FIELDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub json: Option<String>,
     /// Print everything, however long
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub all: bool,
     /// Seconds the whole command may take
-    #[arg(long, global = true, value_name = "SECS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "SECS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
     /// Server URL, instead of the profile's or MOSS_SERVER
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub server: Option<String>,
     /// File with the agent's key, `-` for standard input, instead of the profile's
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
     /// Never ask anything (nothing asks yet)
     #[arg(long, global = true, hide = true)]

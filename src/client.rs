@@ -164,20 +164,22 @@ impl Client {
             let started = Instant::now();
             let outcome = self.transport.exchange(request, self.deadline).await;
             self.trace(request, &outcome, started);
-            let pause = pause(tries);
-            let (passing, pause) = match &outcome {
+            let (passing, asked) = match &outcome {
                 Ok(answer) => (
                     answer.is_passing() && self.may_repeat(request, answer.moss),
-                    answer.retry_after.unwrap_or(pause),
+                    answer.retry_after,
                 ),
-                Err(Lost::Unsent(_)) => (true, pause),
-                Err(Lost::Unanswered(_)) => (self.may_repeat(request, false), pause),
-                Err(Lost::TimedOut | Lost::Unfit(_)) => (false, pause),
+                Err(Lost::Unsent(_)) => (true, None),
+                Err(Lost::Unanswered(_)) => (self.may_repeat(request, false), None),
+                Err(Lost::TimedOut | Lost::Unfit(_)) => (false, None),
             };
-            if passing && tries < MAX_TRIES && Instant::now() + pause < self.deadline {
-                tokio::time::sleep(pause).await;
-                tries += 1;
-                continue;
+            if passing && tries < MAX_TRIES {
+                let pause = asked.unwrap_or_else(|| pause(tries));
+                if Instant::now() + pause < self.deadline {
+                    tokio::time::sleep(pause).await;
+                    tries += 1;
+                    continue;
+                }
             }
             return outcome.map_err(|lost| match lost {
                 Lost::Unsent(why) => unreachable(&self.base, &format!("cannot be reached: {why}")),

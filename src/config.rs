@@ -181,7 +181,9 @@ fn no_profile(what: &str) -> Error {
         "no_profile",
         format!("{what}: there is no .moss/ folder here or above"),
     )
-    .hint(format!("run it in the agent's workspace, or set {SERVER_VARIABLE} and {KEY_VARIABLE}"))
+    .hint(format!(
+        "run it in the agent's workspace, set {SERVER_VARIABLE} and {KEY_VARIABLE}, or join: moss register --help"
+    ))
 }
 
 #[cfg(test)]

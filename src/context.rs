@@ -39,6 +39,11 @@ impl Context {
         self
     }
 
+    /// Which server has been answering: ours says so in every answer.
+    pub fn kind(&self) -> Kind {
+        self.client.known_kind().unwrap_or(Kind::OpenMoss)
+    }
+
     /// Whether the server is the original, asking when in doubt. For commands that do there what
     /// they do by other means, before they write anything.
     ///

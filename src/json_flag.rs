@@ -42,11 +42,11 @@ fn is_subcommand(root: Command, before: &[String], word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::tie;
-    use crate::cli::Cli;
+    use crate::cli::{Cli, Typed};
     use clap::CommandFactory;
 
     fn tied(line: &str) -> String {
-        tie(line.split(' ').map(str::to_owned).collect(), Cli::command).join(" ")
+        tie(line.split(' ').map(str::to_owned).collect(), Cli::<Typed>::command).join(" ")
     }
 
     #[test]

@@ -216,7 +216,11 @@ fn pick(value: Value, fields: &[String]) -> Result<Value> {
         Value::Array(items) => items.into_iter().map(|item| pick(item, fields)).collect(),
         Value::Object(mut object) => {
             let wanted = fields.iter().all(|field| object.contains_key(field));
-            if !wanted && let Some(items) = object.remove("items") {
+            let is_page = object.contains_key("has_more");
+            if !wanted
+                && is_page
+                && let Some(items) = object.remove("items")
+            {
                 object.insert("items".into(), pick(items, fields)?);
                 return Ok(Value::Object(object));
             }
@@ -246,10 +250,11 @@ mod tests {
     #[test]
     fn fields_are_picked_through_lists_and_pages() {
         let fields = ["id".to_owned()];
-        let page = json!({"items": [{"id": 1, "name": "a"}], "total": 1});
-        assert_eq!(pick(page, &fields).unwrap(), json!({"items": [{"id": 1}], "total": 1}));
+        let page = json!({"items": [{"id": 1, "name": "a"}], "has_more": false});
+        assert_eq!(pick(page, &fields).unwrap(), json!({"items": [{"id": 1}], "has_more": false}));
         assert_eq!(pick(json!([{"id": 1, "b": 2}]), &fields).unwrap(), json!([{"id": 1}]));
         assert!(pick(json!({"name": "a"}), &fields).is_err());
+        assert!(pick(json!({"items": []}), &fields).is_err(), "a packet is no page");
     }
 
     #[test]

@@ -5,29 +5,37 @@
 
 use moss_api::{
     Artifact, Claimable, Delivered, Lesson, Me, Omitted, Owed, Role, TaskItem, TaskStatus,
-    Timestamp, WakePacket, WorkItem, WorkKind, fit, short, tokens,
+    Timestamp, WakePacket, WorkItem, fit, short, tokens,
 };
 
 use crate::clean;
+use crate::kind::Kind;
+use crate::lines::Lines;
+use crate::next;
 use crate::values::size;
 
-/// Cuts a packet to about `budget` tokens as `render` takes them.
-pub fn fit_to(packet: &mut WakePacket, budget: usize, render: fn(&WakePacket) -> String) {
-    fit(packet, budget, |packet| tokens(&render(packet)));
+/// The packet in about `budget` tokens, with what had to go cut out of it.
+pub fn render_within(packet: &mut WakePacket, budget: usize, kind: Kind) -> String {
+    let whole = render(packet, kind);
+    if tokens(&whole) <= budget {
+        return whole;
+    }
+    fit(packet, budget, |packet| tokens(&render(packet, kind)));
+    render(packet, kind)
 }
 
-/// The whole packet.
-pub fn render(packet: &WakePacket) -> String {
+/// The whole packet, with commands that work on a server of this kind.
+pub fn render(packet: &WakePacket, kind: Kind) -> String {
     let mut out = Lines::default();
     out.push(head(packet));
     if let Some(role) = packet.me.role.get() {
-        out.push(duty(role).to_owned());
+        out.push(duty(role));
     }
     if !packet.work {
-        out.push("NOTHING TO DO now: stop here, the timer wakes you again.".into());
+        out.push("NOTHING TO DO now: stop here, the timer wakes you again.");
     }
     for (at, item) in packet.items.iter().enumerate() {
-        item_lines(&mut out, at + 1, item);
+        item_lines(&mut out, at + 1, item, kind);
     }
     for task in &packet.tasks {
         task_lines(&mut out, task);
@@ -59,38 +67,14 @@ pub fn render(packet: &WakePacket) -> String {
             None => out.push(format!("RULES {version}: as you have them")),
         }
     }
-    out.0
+    out.into_text()
 }
 
 /// One work item, as the packet shows it.
-pub fn render_item(item: &WorkItem) -> String {
+pub fn render_item(item: &WorkItem, kind: Kind) -> String {
     let mut out = Lines::default();
-    item_lines(&mut out, 1, item);
-    out.0
-}
-
-#[derive(Default)]
-struct Lines(String);
-
-impl Lines {
-    fn push(&mut self, line: String) {
-        self.0.push_str(&line);
-        self.0.push('\n');
-    }
-
-    /// A labelled text, indented so that none of its lines can pass for one of ours.
-    fn labelled(&mut self, label: &str, text: &str) {
-        let text = text.trim();
-        // An ellipsis alone is what `fit` leaves of a text it took out.
-        if !text.is_empty() && text != "…" {
-            let text = clean::text(text).replace('\n', "\n    ");
-            self.push(format!("  {label}: {text}"));
-        }
-    }
-
-    fn next(&mut self, command: String) {
-        self.push(format!("  -> {command}"));
-    }
+    item_lines(&mut out, 1, item, kind);
+    out.into_text()
 }
 
 /// `"Order list API"`, on one line.
@@ -119,7 +103,7 @@ const fn duty(role: Role) -> &'static str {
             "You turn goals into sub-tasks (moss plan example; moss plan apply FILE), unblock them and close finished tasks."
         }
         Role::Reviewer => {
-            "You judge what was handed in: look at the files, score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5)."
+            "You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5)."
         }
         Role::Patrol => {
             "You find what is stuck and block it with a reason, for the planner to mend."
@@ -127,8 +111,7 @@ const fn duty(role: Role) -> &'static str {
     }
 }
 
-fn item_lines(out: &mut Lines, number: usize, item: &WorkItem) {
-    let id = short(&item.id);
+fn item_lines(out: &mut Lines, number: usize, item: &WorkItem, server: Kind) {
     out.push(title(number, item));
     if let Some(rejection) = &item.rejection {
         let (score, by) = (rejection.score, clean::line(&rejection.reviewer));
@@ -146,33 +129,8 @@ fn item_lines(out: &mut Lines, number: usize, item: &WorkItem) {
     if let Some(delivered) = &item.delivered {
         delivered_lines(out, "handed in", delivered);
     }
-    match item.kind.get() {
-        Some(WorkKind::Rework | WorkKind::Assigned) => {
-            out.next(format!("moss start {id}"));
-            out.next(submit(id));
-        }
-        Some(WorkKind::InProgress) => {
-            out.next(submit(id));
-            out.next(format!(
-                "moss fail {id} --class unclear --detail \"what is missing\"  # if you cannot"
-            ));
-        }
-        Some(WorkKind::Review) => {
-            out.next(format!("moss review show {id}"));
-            out.push(verdicts(id, item.attempt));
-        }
-        Some(WorkKind::Blocked) => {
-            out.next(format!(
-                "moss plan edit {id} --description \"…\"  # if it was unclear; then one of"
-            ));
-            out.next(format!("moss plan release {id}  # anyone may claim it"));
-            out.next(format!("moss plan reassign {id} AGENT"));
-            out.next(format!("moss plan cancel {id}"));
-        }
-        Some(WorkKind::Stalled) => {
-            out.next(format!("moss patrol block {id} --reason \"what is stuck\""));
-        }
-        None => out.next(format!("moss show {id}")),
+    for command in next::about(item, server) {
+        out.next(&command);
     }
 }
 
@@ -205,19 +163,6 @@ pub fn until(at: Timestamp, from: Timestamp) -> String {
     if at.day() == from.day() { at.clock() } else { at.minute() }
 }
 
-fn submit(id: &str) -> String {
-    format!("moss submit {id} --summary \"what you did\" --artifact PATH")
-}
-
-/// The two commands that judge an attempt.
-pub fn verdicts(id: &str, attempt: i64) -> String {
-    // The original counts no attempts.
-    let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
-    format!(
-        "  -> moss review approve {id}{attempt} --score 4 --comment \"…\"\n  -> moss review reject {id}{attempt} --score 2 --issues \"what is wrong\""
-    )
-}
-
 fn delivered_lines(out: &mut Lines, label: &str, delivered: &Delivered) {
     let (by, at) = (clean::line(&delivered.agent), delivered.at.minute());
     let summary = match delivered.summary.trim() {
@@ -244,15 +189,15 @@ fn task_lines(out: &mut Lines, task: &TaskItem) {
     let TaskItem { done, sub_tasks, open, .. } = task;
     out.push(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
     if task.all_done {
-        out.next(format!("moss plan status {id} completed  # all done: check it, then close it"));
+        out.next(&format!("moss plan status {id} completed  # all done: check it, then close it"));
     } else if task.sub_tasks == 0 {
-        out.next(format!(
+        out.next(&format!(
             "moss plan add {id} \"NAME\" --description \"…\" --deliverable \"…\" --acceptance \"…\""
         ));
     } else if task.status == TaskStatus::Planning {
-        out.next(format!("moss plan status {id} active  # opens it to executors"));
+        out.next(&format!("moss plan status {id} active  # opens it to executors"));
     } else {
-        out.next(format!("moss plan status {id}"));
+        out.next(&format!("moss plan status {id}"));
     }
 }
 
@@ -260,13 +205,17 @@ fn claimable_lines(out: &mut Lines, claimable: &Claimable) {
     let more = if claimable.more { " or more" } else { "" };
     let (id, name) = (short(&claimable.best_id), quoted(&claimable.best_name));
     out.push(format!("CLAIMABLE {}{more}, best {id} {name}", claimable.count));
-    out.next("moss claim --start".into());
+    out.next("moss claim --start");
 }
 
 fn owed_lines(out: &mut Lines, owed: &Owed) {
     let (id, name) = (short(&owed.sub_task_id), quoted(&owed.name));
-    out.push(format!("OWED a reflection on {id} {name}, scored {}/5", owed.score));
-    out.next(format!("moss log add reflection --on {id} \"what you will do differently\""));
+    let scored = match owed.score {
+        0 => String::new(),
+        score => format!(", scored {score}/5"),
+    };
+    out.push(format!("OWED a reflection on {id} {name}{scored}"));
+    out.next(&format!("moss log add reflection --on {id} \"what you will do differently\""));
 }
 
 fn lesson_line(lesson: &Lesson) -> String {
@@ -292,7 +241,7 @@ fn is_newer(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moss_api::{Known, Priority, RulesText};
+    use moss_api::{Known, Priority, RulesText, WorkKind};
 
     fn item(n: usize) -> WorkItem {
         WorkItem {
@@ -350,11 +299,10 @@ mod tests {
 
     #[test]
     fn any_budget_keeps_the_first_item_judgeable_and_says_what_went() {
-        let whole = tokens(&render(&packet(20)));
+        let whole = tokens(&render(&packet(20), Kind::Moss));
         for budget in [400, 500, 1_000, 3_000, whole, whole + 1] {
             let mut cut = packet(20);
-            fit_to(&mut cut, budget, render);
-            let text = render(&cut);
+            let text = render_within(&mut cut, budget, Kind::Moss);
             assert!(tokens(&text) <= budget, "{} of {budget}", tokens(&text));
             assert!(text.contains("1 ASSIGNED 00000000 \"Item 0\""), "{text}");
             assert!(text.contains("accepted when: it works"), "{text}");
@@ -369,7 +317,7 @@ mod tests {
         {
             let mut packet = packet(0);
             packet.client_version = Some(version.into());
-            assert_eq!(render(&packet).contains("UPDATE"), news, "{version}");
+            assert_eq!(render(&packet, Kind::Moss).contains("UPDATE"), news, "{version}");
         }
     }
 
@@ -378,10 +326,15 @@ mod tests {
         for &role in Role::ALL {
             let mut packet = packet(0);
             packet.me.role = role.into();
-            assert!(render(&packet).contains(duty(role)));
+            assert!(render(&packet, Kind::Moss).contains(duty(role)));
         }
         let mut packet = packet(0);
         packet.me.role = Known::Unknown("oracle".into());
-        assert!(render(&packet).lines().nth(1).is_some_and(|l| l.starts_with("NOTHING TO DO")));
+        assert!(
+            render(&packet, Kind::Moss)
+                .lines()
+                .nth(1)
+                .is_some_and(|l| l.starts_with("NOTHING TO DO"))
+        );
     }
 }

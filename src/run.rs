@@ -1,11 +1,10 @@
 //! From the command line to the exit code.
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ErrorKind};
-use clap::{CommandFactory, Parser};
 use moss_api::Exit;
 use serde_json::json;
 
@@ -14,33 +13,22 @@ use crate::cli::{Cli, Command, Global, Typed};
 use crate::commands::{self, plan::Plan};
 use crate::context::Context;
 use crate::error::{Error, Failure, Result};
-use crate::json_flag;
 
 /// Runs the process's command line. Prints an error once, and returns what to exit with.
 pub fn run() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    let wants_json = arguments
-        .iter()
+    let wants_json = std::env::args_os()
         .any(|a| a.to_str().is_some_and(|a| a == "--json" || a.starts_with("--json=")));
-    let exit = match parse(arguments) {
+    let exit = match Cli::read(std::env::args_os()) {
         Err(error) => usage(&error, wants_json),
         Ok(cli) => execute(cli).unwrap_or_else(|error| report(&error, wants_json)),
     };
     ExitCode::from(exit.code())
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let text: Option<Vec<String>> =
-        arguments.iter().map(|a| a.to_str().map(str::to_owned)).collect();
-    match text {
-        Some(text) => Cli::try_parse_from(json_flag::tie(text, Cli::command)),
-        None => Cli::try_parse_from(arguments), // a path may be anything; clap judges the rest
-    }
-}
-
 fn execute(cli: Cli) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_io_events_per_tick(16) // room for a thousand would be cleared first
         .build()
         .map_err(|e| Error::local(format!("cannot start: {e}")))?;
     let result = match cli.command {
@@ -126,8 +114,17 @@ fn usage(error: &clap::Error, wants_json: bool) -> Exit {
 fn suggestion(error: &clap::Error) -> Option<String> {
     [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
         .iter()
-        .find_map(|kind| error.get(*kind))
-        .map(|suggested| format!("did you mean {suggested}?"))
+        .filter_map(|kind| error.get(*kind))
+        .flat_map(|suggested| {
+            suggested.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()
+        })
+        .find(|word| !is_hidden(word))
+        .map(|word| format!("did you mean {word}?"))
+}
+
+/// The original's words work, but are not taught.
+fn is_hidden(word: &str) -> bool {
+    Cli::<Typed>::command().find_subcommand(word).is_some_and(clap::Command::is_hide_set)
 }
 
 fn usage_line(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Records: one tab-separated line each, or a table for people.
 
-use comfy_table::{Cell, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
 
 use crate::clean;
 
@@ -35,9 +35,12 @@ impl Records {
     pub fn table(&self, colour: bool) -> String {
         let mut table = Table::new();
         table
-            .load_style(comfy_table::presets::ASCII_NO_BORDERS)
+            .load_style(comfy_table::presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header(self.head);
+            .set_header(self.head.iter().map(|name| match colour {
+                true => Cell::new(name).add_attribute(Attribute::Bold),
+                false => Cell::new(name.to_uppercase()),
+            }));
         if colour {
             table.enforce_styling();
         } else {

@@ -10,7 +10,7 @@ use crate::error::Result;
 /// Most pages `--all` fetches.
 const MAX_PAGES: i64 = 1_000;
 
-/// Which page of a list.
+// Which page of a list. No doc comment: clap would show it as what the command does.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Paging {
     /// Page, from 1

@@ -1,13 +1,13 @@
 //! `moss claim`.
 
 use clap::Args;
-use moss_api::{Claimed, ClaimNext, Exit, Hold, IdPrefix, SubTaskStatus, Token, short};
+use moss_api::{ClaimNext, Claimed, Exit, Hold, IdPrefix, SubTaskStatus, Token, short};
 
 use super::{hold, named, say};
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::note;
-use crate::{help, input, legacy, lookup, packet, values, work_item};
+use crate::{help, input, legacy, lookup, next, packet, values, work_item};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -48,8 +48,8 @@ impl Claim {
             let item = packet::render_item(&item, ctx.kind());
             return say(ctx, &claimed, format!("{said}\n{item}"), "");
         }
-        let next = if started { super::submit::next(id) } else { format!("moss start {id}") };
-        say(ctx, &claimed, said, &next)
+        let command = if started { next::submit(id) } else { format!("moss start {id}") };
+        say(ctx, &claimed, said, &command)
     }
 
     async fn take(&self, ctx: &Context, session_id: Option<Token>) -> Result<Option<Claimed>> {

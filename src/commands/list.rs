@@ -1,11 +1,12 @@
 //! `moss list`.
 
 use clap::Args;
-use moss_api::{Exit, IdPrefix, Module, Page, SubTask, Task, short};
+use moss_api::{Exit, IdPrefix, Module, Page, SubTask, SubTaskStatus, Task, TaskStatus, short};
 
 use super::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
+use crate::output::note;
 use crate::values::Paging;
 use crate::{help, lookup, values};
 
@@ -40,6 +41,13 @@ impl List {
             return modules(ctx, task).await;
         }
         let mut query = Vec::new();
+        let doubt = self.status.as_deref().and_then(|status| match self.tasks {
+            true => status.parse::<TaskStatus>().err(),
+            false => status.parse::<SubTaskStatus>().err(),
+        });
+        if let Some(doubt) = doubt {
+            note(&format!("warning: {doubt}"));
+        }
         values::filter(&mut query, "status", self.status);
         if self.tasks {
             return tasks(ctx, &self.paging, query).await;

@@ -10,7 +10,7 @@ use crate::{help, input, lookup, values};
 
 /// Write to the activity log, or read it
 #[derive(Subcommand, Clone, Debug)]
-#[command(defer = true)]
+#[command(defer = true, after_help = help::end(&["moss log add reflection --on 01a3c9f2 \"run the tests before submitting\"", "moss log list --on 01a3c9f2"], help::LOOKS_UP))]
 pub enum Log {
     /// Write an entry: a reflection comes back to you at your next wake-ups
     #[command(alias = "create")]

@@ -10,7 +10,7 @@ use crate::{help, input, lookup, values};
 
 /// Stop what is stuck
 #[derive(Subcommand, Clone, Debug)]
-#[command(defer = true)]
+#[command(defer = true, after_help = help::end(&["moss wake                    # what is stuck", "moss patrol block 01a3c9f2 --reason \"no progress for 3 hours\""], help::WRITES))]
 pub enum Patrol {
     /// Stop a sub-task, with the reason, for the planner to mend
     Block(Block),

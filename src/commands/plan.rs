@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Action, CreateModule, CreateSubTask, CreateTask, Exit, IdPrefix, Module, Name, Reassign, Release,
-    SetTaskStatus, SubTask, Summary, Task as Goal, TaskStatus, Text, WorkType, short,
+    Action, CreateModule, CreateSubTask, CreateTask, Exit, IdPrefix, Module, Name, Reassign,
+    Release, SetTaskStatus, SubTask, Summary, Task as Goal, TaskStatus, Text, WorkType, short,
 };
 
 use super::plan_apply::Apply;
@@ -18,7 +18,7 @@ use crate::{help, input, lookup, values};
 
 /// Make tasks and sub-tasks, and keep them going
 #[derive(Subcommand, Clone, Debug)]
-#[command(defer = true)]
+#[command(defer = true, after_help = help::end(&["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan status             # all tasks"], help::WRITES))]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Plan {
     /// Create a whole plan from a YAML or JSON file; twice is once

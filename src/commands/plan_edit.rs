@@ -1,7 +1,10 @@
 //! `moss plan edit` and `moss plan cancel`.
 
 use clap::Args;
-use moss_api::{Action, EditSubTask, EditTask, Exit, IdPrefix, Name, Priority, SubTask, Task};
+use moss_api::{
+    Action, EditSubTask, EditTask, Exit, IdPrefix, Name, Priority, SubTask, SubTaskStatus, Task,
+    short,
+};
 
 use super::{named, say};
 use crate::context::Context;
@@ -26,7 +29,8 @@ pub struct Edit {
     about: About,
 }
 
-/// What a sub-task is about; a task has the description only.
+// What a sub-task is about; a task has the description only. No doc comment: clap would show it
+// as what the command does.
 #[derive(Args, Clone, Debug)]
 pub struct About {
     /// What to do; `-` reads standard input, @FILE a file
@@ -69,12 +73,14 @@ impl Edit {
                 let outcome = ctx.client.put(&path, &body).await;
                 let edited: SubTask =
                     legacy::refusal::explain(ctx, &found.id, Action::Edit, outcome).await?;
-                say(
-                    ctx,
-                    &edited,
-                    format!("edited sub-task {}", named(&edited.id, &edited.name)),
-                    "",
-                )
+                let said = format!("edited sub-task {}", named(&edited.id, &edited.name));
+                let next = match edited.status.get() {
+                    Some(SubTaskStatus::Blocked) => {
+                        format!("moss plan release {}", short(&edited.id))
+                    }
+                    Some(_) | None => String::new(),
+                };
+                say(ctx, &edited, said, &next)
             }
             Found::Task(found) => {
                 let of_sub_tasks = about.deliverable.is_some()

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Action, CreateReview, Exit, IdPrefix, Lax, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page, Review as Record,
-    SubTask, SubTaskStatus, Text, Verdict, reward, short,
+    Action, CreateReview, Exit, IdPrefix, Lax, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
+    Review as Record, SubTask, SubTaskStatus, Text, Verdict, reward, short,
 };
 
 use super::review_show::Show;
@@ -15,7 +15,7 @@ use crate::{help, input, legacy, lookup, values};
 
 /// Judge what was handed in
 #[derive(Subcommand, Clone, Debug)]
-#[command(defer = true)]
+#[command(defer = true, after_help = help::end(&["moss review list", "moss review show 01a3c9f2", "moss review approve 01a3c9f2 --score 4 --comment \"clear and tested\""], help::WRITES))]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Review {
     /// What waits for a verdict; with --records, the verdicts so far

@@ -7,11 +7,13 @@ use moss_api::{
 use serde::Serialize;
 
 use super::named;
+use super::show::recorded;
 use crate::artifact::{self, Presence};
 use crate::context::Context;
 use crate::error::Result;
-use crate::packet::{artifact_line, verdicts};
-use crate::{clean, help, legacy, lookup, values};
+use crate::lines::Lines;
+use crate::packet::artifact_line;
+use crate::{clean, help, legacy, lookup, next, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss review show 01a3c9f2"], help::LOOKS_UP))]
@@ -57,7 +59,7 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
     let (logs, reviews, attempts) = tokio::try_join!(
         ctx.client.get::<Vec<Log>>("/api/logs", &log_query),
         ctx.client.get::<Page<Review>>("/api/review-records", &review_query),
-        attempts(ctx, &sub_task.id),
+        recorded::<Attempt>(ctx, &sub_task.id, "attempts"),
     )?;
     let handed_in = attempts
         .into_iter()
@@ -93,58 +95,41 @@ fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// None on the original, which keeps none.
-async fn attempts(ctx: &Context, id: &str) -> Result<Vec<Attempt>> {
-    if ctx.is_original().await? {
-        return Ok(Vec::new());
-    }
-    ctx.client.get(&format!("/api/sub-tasks/{id}/attempts"), &[]).await
-}
-
 fn render(case: &Case) -> String {
     let sub_task = &case.sub_task;
     let round = sub_task.rework_count.saturating_add(1);
     let by = case.executor.as_deref().or(sub_task.assigned_agent_name.as_deref());
-    let mut text = format!(
-        "{} {} round {round}, by {}\n",
-        clean::line(&sub_task.status.to_string()).to_uppercase(),
-        named(&sub_task.id, &sub_task.name),
-        clean::line(by.or(sub_task.assigned_agent.as_deref()).unwrap_or("nobody")),
-    );
-    let mut part = |label: &str, value: &str| {
-        if !value.trim().is_empty() {
-            let value = clean::text(value.trim()).replace('\n', "\n    ");
-            text.push_str(&format!("  {label}: {value}\n"));
-        }
-    };
-    part("do", &sub_task.description);
-    part("hand in", &sub_task.deliverable);
-    part("accepted when", &sub_task.acceptance);
-    part("they say", case.summary.as_deref().unwrap_or("(no summary)"));
+    let by = clean::line(by.or(sub_task.assigned_agent.as_deref()).unwrap_or("nobody"));
+    let status = clean::line(&sub_task.status.to_string()).to_uppercase();
+    let mut out = Lines::default();
+    out.push(format!("{status} {} round {round}, by {by}", named(&sub_task.id, &sub_task.name)));
+    out.labelled("do", &sub_task.description);
+    out.labelled("hand in", &sub_task.deliverable);
+    out.labelled("accepted when", &sub_task.acceptance);
+    out.labelled("they say", case.summary.as_deref().unwrap_or("(no summary)"));
     if case.artifacts.is_empty() {
-        text.push_str("  no files were handed in\n");
+        out.push("  no files were handed in");
     }
-    for exhibit in &case.artifacts {
-        let Exhibit { artifact, found } = exhibit;
-        text.push_str(&format!("  {found}\t{}\n", artifact_line(artifact)));
+    for Exhibit { artifact, found } in &case.artifacts {
+        out.push(format!("  {found}\t{}", artifact_line(artifact)));
     }
     let missing = |e: &&Exhibit| e.found != Presence::Present.as_str();
     let gone = case.artifacts.iter().filter(missing).count();
     if gone > 0 {
         let all = case.artifacts.len();
-        text.push_str(&format!(
-            "  {gone} of {all} files are not here as they were handed in: on another machine, or never made\n"
+        out.push(format!(
+            "  {gone} of {all} files are not here as they were handed in: on another machine, or never made"
         ));
     }
     for review in &case.earlier {
-        text.push_str(&verdict(review, "  earlier: "));
-        text.push('\n');
+        out.push(verdict(review, "  earlier: "));
     }
     if sub_task.status == SubTaskStatus::Review {
-        text.push_str(&verdicts(short(&sub_task.id), case.attempt));
-        text.push('\n');
+        for command in next::verdicts(short(&sub_task.id), case.attempt) {
+            out.next(&command);
+        }
     }
-    text
+    out.into_text()
 }
 
 /// `rejected 2/5, round 1: page_size is ignored`

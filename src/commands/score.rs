@@ -13,7 +13,7 @@ use crate::{help, input, lookup, values};
 
 /// Scores and what they come from
 #[derive(Subcommand, Clone, Debug)]
-#[command(defer = true)]
+#[command(defer = true, after_help = help::end(&["moss score me", "moss score board"], help::LOOKS_UP))]
 pub enum Score {
     /// Your score and rank
     Me(Me),

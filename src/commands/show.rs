@@ -10,6 +10,7 @@ use super::review_show::verdict;
 use super::{hold, named, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
+use crate::lines::Lines;
 use crate::lookup::{Found, find};
 use crate::packet::artifact_line;
 use crate::{clean, help, values};
@@ -31,15 +32,6 @@ impl Show {
     }
 }
 
-/// A label and its text, which may have several lines.
-fn part(text: &mut String, label: &str, value: &str) {
-    let value = value.trim();
-    if !value.is_empty() {
-        let value = clean::text(value).replace('\n', "\n  ");
-        text.push_str(&format!("{label}: {value}\n"));
-    }
-}
-
 async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     let query = [("sub_task_id", it.id.clone()), ("page_size", "20".to_owned())];
     let (attempts, history, reviews) = tokio::try_join!(
@@ -51,46 +43,44 @@ async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
         "sub_task": it, "attempts": attempts, "history": history, "reviews": reviews.items,
     });
     ctx.out.data(&whole, || {
-        let mut text = format!(
-            "SUB-TASK {} {}, {}{}\n",
-            named(&it.id, &it.name),
-            it.status,
-            it.priority,
-            hold(it)
-        );
-        part(&mut text, "id", &it.id);
-        part(&mut text, "task", &it.task_id);
-        part(&mut text, "module", it.module_id.as_deref().unwrap_or_default());
+        let mut out = Lines::default();
+        let (called, hold) = (named(&it.id, &it.name), hold(it));
+        out.push(format!("SUB-TASK {called} {}, {}{hold}", it.status, it.priority));
+        out.field("id", &it.id);
+        out.field("task", &it.task_id);
+        out.field("module", it.module_id.as_deref().unwrap_or_default());
         let agent = it.assigned_agent_name.as_deref().or(it.assigned_agent.as_deref());
-        part(&mut text, "agent", agent.unwrap_or_default());
-        part(&mut text, "session", it.current_session_id.as_deref().unwrap_or_default());
-        part(&mut text, "blocked", it.block_reason.as_deref().unwrap_or_default());
-        part(&mut text, "retry at", &it.retry_at.map(|at| at.to_string()).unwrap_or_default());
+        out.field("agent", agent.unwrap_or_default());
+        out.field("session", it.current_session_id.as_deref().unwrap_or_default());
+        out.field("blocked", it.block_reason.as_deref().unwrap_or_default());
+        out.field("retry at", &it.retry_at.map(|at| at.to_string()).unwrap_or_default());
         let after = it.depends_on.iter().flatten().map(|id| short(id)).collect::<Vec<_>>();
-        part(&mut text, "after", &after.join(" "));
+        out.field("after", &after.join(" "));
         if it.open_dependencies > 0 {
-            part(&mut text, "not done of these", &it.open_dependencies.to_string());
+            out.field("not done of these", &it.open_dependencies.to_string());
         }
-        part(&mut text, "do", &it.description);
-        part(&mut text, "hand in", &it.deliverable);
-        part(&mut text, "accepted when", &it.acceptance);
+        out.field("do", &it.description);
+        out.field("hand in", &it.deliverable);
+        out.field("accepted when", &it.acceptance);
         for attempt in &attempts {
-            text.push_str(&attempt_lines(attempt));
+            attempt_lines(&mut out, attempt);
         }
         for review in reviews.items.iter().rev() {
-            text.push_str(&verdict(review, "verdict: "));
-            text.push('\n');
+            out.push(verdict(review, "verdict: "));
         }
         for event in &history {
-            text.push_str(&event_line(event));
+            out.push(event_line(event));
         }
-        text
+        out.into_text()
     })?;
     Ok(Exit::Done)
 }
 
-/// Attempts or history, which the original does not keep.
-async fn recorded<T: serde::de::DeserializeOwned>(
+/// Attempts or history: nothing on the original, which keeps neither.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn recorded<T: serde::de::DeserializeOwned>(
     ctx: &Context,
     id: &str,
     what: &str,
@@ -101,21 +91,16 @@ async fn recorded<T: serde::de::DeserializeOwned>(
     ctx.client.get(&format!("/api/sub-tasks/{id}/{what}"), &[]).await
 }
 
-fn attempt_lines(attempt: &Attempt) -> String {
+fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
     let end = match (&attempt.outcome, attempt.ended_at) {
         (Some(outcome), Some(at)) => format!("{} {}", clean::line(outcome), at.minute()),
         _ => "live".to_owned(),
     };
-    let mut text = format!(
-        "attempt {}: {} from {}, {end}\n",
-        attempt.number,
-        clean::line(&attempt.agent_name),
-        attempt.opened_at.minute()
-    );
+    let (by, from) = (clean::line(&attempt.agent_name), attempt.opened_at.minute());
+    out.push(format!("attempt {}: {by} from {from}, {end}", attempt.number));
     for artifact in &attempt.artifacts {
-        text.push_str(&format!("  {}\n", artifact_line(artifact)));
+        out.push(format!("  {}", artifact_line(artifact)));
     }
-    text
 }
 
 fn event_line(event: &HistoryEvent) -> String {
@@ -123,7 +108,7 @@ fn event_line(event: &HistoryEvent) -> String {
         s.as_ref().map_or("-".to_owned(), |s| clean::line(&s.to_string()))
     };
     format!(
-        "{}\t{}\t{} > {}\t{}\t{}\n",
+        "{}\t{}\t{} > {}\t{}\t{}",
         event.at.minute(),
         clean::line(&event.action),
         status(&event.from),
@@ -144,23 +129,23 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
     sub_tasks.items.reverse(); // the server's lists begin with the newest
     let whole = json!({"task": it, "modules": modules, "sub_tasks": sub_tasks.items});
     ctx.out.data(&whole, || {
-        let mut text = format!("TASK {} {}\n", named(&it.id, &it.name), it.status);
-        part(&mut text, "id", &it.id);
-        part(&mut text, "description", &it.description);
+        let mut out = Lines::default();
+        out.push(format!("TASK {} {}", named(&it.id, &it.name), it.status));
+        out.field("id", &it.id);
+        out.field("description", &it.description);
         for module in &modules {
-            text.push_str(&format!("module {}\n", named(&module.id, &module.name)));
+            out.push(format!("module {}", named(&module.id, &module.name)));
         }
-        text.push_str(&format!("{}\n", counts(&sub_tasks.items)));
+        out.push(counts(&sub_tasks.items));
         for sub_task in &sub_tasks.items {
             let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| clean::line(c)).collect();
-            text.push_str(&cells.join("\t"));
-            text.push('\n');
+            out.push(cells.join("\t"));
         }
         let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
         if it.all_done == Some(true) && closable {
-            text.push_str(&format!("-> moss plan status {} completed\n", short(&it.id)));
+            out.push(format!("-> moss plan status {} completed", short(&it.id)));
         }
-        text
+        out.into_text()
     })?;
     Ok(Exit::Done)
 }

@@ -6,7 +6,7 @@ use moss_api::{Action, Hold, IdPrefix, SubTask, Token, short};
 use super::{hold, named, say};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, lookup, values};
+use crate::{help, input, lookup, next, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss start 01a3c9f2"], help::WRITES))]
@@ -26,7 +26,7 @@ impl Start {
         let body = Hold { session_id: session.map(Token::into_inner) };
         let sub_task = start(ctx, &id, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
-        say(ctx, &sub_task, said, &super::submit::next(short(&sub_task.id)))
+        say(ctx, &sub_task, said, &next::submit(short(&sub_task.id)))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{artifact, help, input, legacy, lookup, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
-    &["moss submit 01a3c9f2 --summary \"3 endpoints, 12 tests pass\" --artifact orders.py tests/",
+    &["moss submit 01a3c9f2 --summary \"3 endpoints, 12 tests pass\" --artifact orders.py test_orders.py",
       "moss submit 01a3c9f2 --summary @notes.md"],
     help::WRITES,
 ))]
@@ -35,11 +35,6 @@ pub struct Submit {
     pub attempt: Option<i64>,
 }
 
-/// The command that comes after a start.
-pub fn next(id: &str) -> String {
-    format!("moss submit {id} --summary \"what you did\" --artifact PATH")
-}
-
 impl Submit {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let body = Body {
@@ -56,7 +51,9 @@ impl Submit {
         };
         let round = sub_task.rework_count.saturating_add(1);
         let called = named(&sub_task.id, &sub_task.name);
-        say(ctx, &sub_task, format!("handed in {called}{files}, round {round}"), "moss wake")
+        let said =
+            format!("handed in {called}{files}, round {round}: a reviewer is next, you are done");
+        say(ctx, &sub_task, said, "")
     }
 }
 

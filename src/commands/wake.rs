@@ -5,9 +5,10 @@ use moss_api::{Exit, WakePacket};
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::folder::Folder;
 use crate::help;
 use crate::kind::Kind;
-use crate::{legacy, packet};
+use crate::{legacy, packet, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -28,37 +29,37 @@ pub struct Wake {
 
 impl Wake {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let mut packet = self.ask(ctx).await?;
+        let home = ctx.config.home.as_ref().map(|(folder, _)| folder);
+        let cursor = home.and_then(Folder::cursor);
+        let mut packet = self.ask(ctx, cursor.as_ref()).await?;
         if self.gate && !packet.work {
             // The cursor stays: what changed meanwhile belongs into the packet somebody reads.
             return Ok(Exit::Nothing);
         }
-        if !ctx.out.is_json() && !ctx.out.is_all() {
-            packet::fit_to(&mut packet, self.max_tokens as usize, packet::render);
+        let (budget, kind) = (self.max_tokens as usize, ctx.kind());
+        if ctx.out.is_json() || ctx.out.is_all() {
+            ctx.out.data(&packet, || packet::render(&packet, kind))?;
+        } else {
+            ctx.out.text(&packet::render_within(&mut packet, budget, kind));
         }
-        ctx.out.data(&packet, || packet::render(&packet))?;
+        ctx.out.flush()?; // what nobody could read must come again
         // A composed packet has no cursor.
-        if let Some((folder, _)) = &ctx.config.home
+        if let Some(folder) = home
             && !packet.cursor.is_empty()
-            && folder.cursor().as_deref() != Some(packet.cursor.as_str())
+            && cursor.as_ref() != Some(&packet.cursor)
         {
             folder.save_cursor(&packet.cursor);
         }
         Ok(Exit::Done)
     }
 
-    async fn ask(&self, ctx: &Context) -> Result<WakePacket> {
+    async fn ask(&self, ctx: &Context, cursor: Option<&String>) -> Result<WakePacket> {
         if ctx.client.known_kind() == Some(Kind::OpenMoss) {
             return legacy::wake::compose(ctx).await;
         }
         let mut query = vec![("max_tokens", self.max_tokens.to_string())];
-        let cursor = ctx.config.home.as_ref().and_then(|(folder, _)| folder.cursor());
-        if let Some(cursor) = cursor {
-            query.push(("since", cursor));
-        }
-        if let Some(rules) = &self.rules {
-            query.push(("rules", rules.clone()));
-        }
+        values::filter(&mut query, "since", cursor);
+        values::filter(&mut query, "rules", self.rules.as_ref());
         match ctx.client.get("/api/wake", &query).await {
             // Answered without our header: the original has no such route, and may say so in HTML.
             Err(error)

@@ -93,7 +93,8 @@ async fn create(
 async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
     let all = || plan.modules.iter().flat_map(|m| &m.sub_tasks).chain(&plan.sub_tasks);
     if all().any(|sub_task| !sub_task.depends_on.is_empty()) {
-        return ctx.needs_moss_server("make a sub-task wait for others (depends_on)").await;
+        let refused = ctx.needs_moss_server("make a sub-task wait for others (depends_on)").await;
+        return refused.map_err(|e| e.hint("leave depends_on out, and apply the rest later"));
     }
     for sub_task in &plan.sub_tasks {
         if let Some(module) = &sub_task.module

@@ -19,16 +19,15 @@ pub async fn is_of_original(ctx: &Context, error: &Error) -> bool {
 ///
 /// # Errors
 /// As before, with another exit code where the original's says too little.
-pub async fn explain<T>(
-    ctx: &Context,
-    id: &str,
-    action: Action,
-    outcome: Result<T>,
-) -> Result<T> {
+pub async fn explain<T>(ctx: &Context, id: &str, action: Action, outcome: Result<T>) -> Result<T> {
     match outcome {
         Err(error) if is_of_original(ctx, &error).await => {
             let sub_task = look_at(ctx, id).await?;
-            Err(if may_be_the_input(action, &sub_task) { error } else { illegal(action, &sub_task) })
+            Err(if may_be_the_input(action, &sub_task) {
+                error
+            } else {
+                illegal(action, &sub_task)
+            })
         }
         other => other,
     }

@@ -3,7 +3,9 @@
 //! They go into a delivery log, which its reviewers read; files as lines that [`parse`] reads
 //! back, so that `moss review show` can check them there too.
 
-use moss_api::{Action, Artifact, CreateLog, Log, LogAction, MAX_SUMMARY_BYTES, SubTask, Submit, Summary};
+use moss_api::{
+    Action, Artifact, CreateLog, Log, LogAction, MAX_SUMMARY_BYTES, SubTask, Submit, Summary,
+};
 
 use super::refusal::explain;
 use crate::context::Context;

@@ -18,6 +18,8 @@ use crate::work_item::plain;
 /// Items that are looked into; more are only counted by the commands the packet names.
 const MAX_ITEMS: usize = 20;
 const LESSONS: usize = 5;
+/// The ledger keeps the penalty, not the review score that led to it.
+const UNKNOWN_SCORE: i64 = 0;
 
 /// What every role's packet is made of.
 struct Common {
@@ -142,8 +144,7 @@ fn owed(common: &Common, ledger: &[RewardLog], mine: &[SubTask]) -> Vec<Owed> {
             continue;
         }
         let name = mine.iter().find(|s| s.id == *id).map_or_else(String::new, |s| s.name.clone());
-        // The ledger keeps the penalty, not the score: 2 is the better of the two that cost this.
-        owed.push(Owed { sub_task_id: id.clone(), name, score: 2 });
+        owed.push(Owed { sub_task_id: id.clone(), name, score: UNKNOWN_SCORE });
     }
     owed.truncate(LESSONS);
     owed
@@ -209,10 +210,9 @@ async fn patrol(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Resu
     held.sort_by_key(|sub_task| sub_task.updated_at);
     packet.items = looked_into(ctx, common, held.iter(), Some(WorkKind::Stalled)).await?;
     for item in &mut packet.items {
-        let since = item.since.to_string();
-        let since = since.trim_end_matches('Z');
         item.reason = Some(format!(
-            "unchanged since {since} by the server's clock; block it only if that is too long"
+            "unchanged since {} by the server's clock; block it only if that is too long",
+            item.since.minute()
         ));
     }
     Ok(())
@@ -240,17 +240,11 @@ async fn look_into(
     sub_task: &SubTask,
     kind: Option<WorkKind>,
 ) -> Result<WorkItem> {
-    let on = ("sub_task_id", sub_task.id.clone());
-    let reviews = [on.clone(), ("page_size", "1".to_owned())];
-    let deliveries = [
-        on,
-        ("action", LogAction::Delivery.to_string()),
-        ("days", "60".to_owned()),
-        ("limit", "1".to_owned()),
-    ];
-    let (reviews, deliveries) = tokio::try_join!(
+    let reviews = [("sub_task_id", sub_task.id.clone()), ("page_size", "1".to_owned())];
+    let (reviews, delivery, reason) = tokio::try_join!(
         ctx.client.get::<Page<Review>>("/api/review-records", &reviews),
-        ctx.client.get::<Vec<Log>>("/api/logs", &deliveries),
+        newest_log(ctx, &sub_task.id, LogAction::Delivery),
+        why_blocked(ctx, sub_task),
     )?;
     let name = |id: &str| {
         let agent = common.agents.iter().find(|agent| agent.id == id);
@@ -277,7 +271,8 @@ async fn look_into(
                 at: review.created_at,
             },
         );
-    item.delivered = deliveries.into_iter().next().map(|log| {
+    item.reason = reason;
+    item.delivered = delivery.map(|log| {
         let (summary, artifacts) = parse(&log.summary);
         Delivered {
             sub_task_id: sub_task.id.clone(),
@@ -289,4 +284,27 @@ async fn look_into(
         }
     });
     Ok(item)
+}
+
+async fn newest_log(ctx: &Context, sub_task: &str, action: LogAction) -> Result<Option<Log>> {
+    let query = [
+        ("sub_task_id", sub_task.to_owned()),
+        ("action", action.to_string()),
+        ("days", "60".to_owned()),
+        ("limit", "1".to_owned()),
+    ];
+    Ok(ctx.client.get::<Vec<Log>>("/api/logs", &query).await?.into_iter().next())
+}
+
+/// The original keeps no reason: whoever blocked a sub-task, or could not do it, has logged it.
+async fn why_blocked(ctx: &Context, sub_task: &SubTask) -> Result<Option<String>> {
+    if sub_task.status != SubTaskStatus::Blocked {
+        return Ok(None);
+    }
+    let (patrol, executor) = tokio::try_join!(
+        newest_log(ctx, &sub_task.id, LogAction::Patrol),
+        newest_log(ctx, &sub_task.id, LogAction::Blocked),
+    )?;
+    let newest = [patrol, executor].into_iter().flatten().max_by_key(|log| log.created_at);
+    Ok(newest.map(|log| log.summary))
 }

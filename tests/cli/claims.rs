@@ -78,12 +78,20 @@ fn the_loser_is_told_who_won() {
 }
 
 #[test]
-fn what_you_have_started_already_is_said() {
-    let started = sub_task(json!({"status": "in_progress"}));
-    let server = Responder::moss().on("POST /api/sub-tasks/01a3c9f2/claim", started);
-    Test::at_moss(&server, &["claim", "01a3c9f2"])
+fn what_you_hold_already_is_said() {
+    let held = |status: &str| sub_task(json!({"status": status, "already_held": true}));
+    let server = Responder::moss()
+        .on("POST /api/sub-tasks/01a3c9f2/claim", held("assigned"))
+        .on("POST /api/sub-tasks/01a3c9f2/claim", held("in_progress"));
+    let ran = Test::at_moss(&server, &["claim", "01a3c9f2"])
         .stdout(
-            "01a3c9f2 \"Order list API\" is yours and started, attempt 1, lease until 09:50Z\n\
+            "you hold 01a3c9f2 \"Order list API\" already, attempt 1, lease until 09:50Z\n\
+             -> moss start 01a3c9f2\n",
+        )
+        .run();
+    ran.then(&["claim", "01a3c9f2"])
+        .stdout(
+            "you hold 01a3c9f2 \"Order list API\" already, started, attempt 1, lease until 09:50Z\n\
              -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH\n",
         )
         .run();

@@ -67,7 +67,7 @@ fn what_is_missing_is_named() {
     Test::nowhere(&["wake"])
         .stderr(
             "error: no server is configured: there is no .moss/ folder here or above\n\
-             hint: run it in the agent's workspace, or set MOSS_SERVER and MOSS_API_KEY\n",
+             hint: run it in the agent's workspace, set MOSS_SERVER and MOSS_API_KEY, or join: moss register --help\n",
         )
         .status(4)
         .run();

@@ -30,6 +30,10 @@ fn an_unknown_command_gets_a_suggestion() {
         .stderr("error: unrecognized subcommand 'clam'\nhint: did you mean claim?\n")
         .status(2)
         .run();
+    Test::nowhere(&["status"]) // `st` is the original's: it works, but is not taught
+        .stderr("error: unrecognized subcommand 'status'\nhint: did you mean start?\n")
+        .status(2)
+        .run();
     Test::nowhere(&["submit", "01a3c9f2", "--sumary", "x"])
         .stderr("error: unexpected argument '--sumary' found\nhint: did you mean --summary?\n")
         .status(2)
@@ -136,4 +140,16 @@ fn an_endless_answer_is_not_read() {
     let server = Responder::moss().on("GET /api/wake", Reply::new(200, "x".repeat(5_000_000)));
     let ran = Test::new(&server, &["wake"]).any_stderr().status(1).run();
     assert!(ran.stderr.contains("its answer is larger than 4194304 bytes"), "{}", ran.stderr);
+}
+
+#[test]
+fn help_is_found_either_way() {
+    let flag = Test::nowhere(&["plan", "apply", "--help"]).any_stdout().run();
+    let word = Test::nowhere(&["help", "plan", "apply"]).any_stdout().run();
+    assert_eq!(flag.stdout, word.stdout);
+    let timer = Test::nowhere(&["wake", "--help"]).any_stdout().run();
+    let whole = Test::nowhere(&["--json", "wake", "--help"]).any_stdout().run();
+    assert_eq!(timer.stdout, whole.stdout, "the short way to wake is the same command");
+    let list = Test::nowhere(&["list", "--help"]).any_stdout().run();
+    assert!(list.stdout.starts_with("Sub-tasks of everybody"), "{}", list.stdout);
 }

@@ -158,3 +158,14 @@ fn small_answers() {
         json!({"action": "reflection", "summary": "read twice", "sub_task_id": "01a3c9f2"})
     );
 }
+
+#[test]
+fn a_status_nobody_knows_is_asked_for_all_the_same_and_doubted() {
+    let server = Responder::moss().on("GET /api/sub-tasks", page(&[]));
+    Test::at_moss(&server, &["list", "--status", "pendign"])
+        .stderr(
+            "warning: 'pendign' is not one of: pending, assigned, in_progress, review, rework, \
+             done, blocked, cancelled\nno sub-tasks\n",
+        )
+        .run();
+}

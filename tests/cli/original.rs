@@ -60,7 +60,7 @@ fn an_executors_packet_is_composed() {
         packet,
         "\
 You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop.
-1 REWORK 01a3c9f2 \"Order list API\" high, round 2, since 2026-11-20T09:45Z, task 77aa00bb \"Shop backend\"
+1 REWORK 01a3c9f2 \"Order list API\" high, round 2, since 2026-11-20T09:45, task 77aa00bb \"Shop backend\"
   rejected 2/5 by AI-Rev: page_size is ignored
   do: GET /orders
   hand in: orders.py
@@ -69,7 +69,7 @@ You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then s
   -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH
 CLAIMABLE 1, best 03de51aa \"Changelog\"
   -> moss claim --start
-OWED a reflection on 01a3c9f2 \"Order list API\", scored 2/5
+OWED a reflection on 01a3c9f2 \"Order list API\"
   -> moss log add reflection --on 01a3c9f2 \"what you will do differently\"
 RULES current (3 tokens)
 Be brief.
@@ -88,8 +88,8 @@ fn a_reviewers_packet_leaves_out_its_own_work_and_reads_the_delivery() {
     assert_eq!(
         packet_of(&server, Test::new(&server, &["wake", "--gate"])),
         "\
-You judge what was handed in: look at the files, score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
-1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Rev, since 2026-11-20T09:45Z, task 77aa00bb \"Shop backend\"
+You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
+1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Rev, since 2026-11-20T09:45, task 77aa00bb \"Shop backend\"
   do: GET /orders
   hand in: orders.py
   accepted when: pages by 20
@@ -122,7 +122,7 @@ fn a_patrols_packet_lists_what_is_held() {
         .on("GET /api/sub-tasks", page(&[]));
     let packet = packet_of(&server, Test::new(&server, &["wake"]));
     assert!(
-        packet.contains("why: unchanged since 2026-11-20T09:45:00.275594 by the server's clock"),
+        packet.contains("why: unchanged since 2026-11-20T09:45 by the server's clock"),
         "{packet}"
     );
     assert!(packet.contains("-> moss patrol block 01a3c9f2 --reason"), "{packet}");
@@ -214,7 +214,7 @@ fn a_delivery_is_logged_and_then_submitted() {
     let args = ["submit", "01a3", "--summary", "done", "--artifact", "a.txt"];
     let ran = Test::at_original(&server, &args)
         .file("a.txt", "hello")
-        .stdout("handed in 01a3c9f2 \"Order list API\" with 1 artifact, round 1\n-> moss wake\n")
+        .stdout("handed in 01a3c9f2 \"Order list API\" with 1 artifact, round 1: a reviewer is next, you are done\n")
         .run();
     let path = ran.file("a.txt").canonicalize().unwrap();
     let summary = format!("done\nartifact {} 5 {}", crate::submit::HELLO, path.display());

@@ -30,7 +30,7 @@ fn files_are_hashed_under_their_absolute_paths() {
         .file("notes.md", "It `works`,\nsee \"tests\".\n")
         .file("a.txt", "hello")
         .file("b c.txt", "")
-        .stdout("handed in 01a3c9f2 \"Order list API\" with 2 artifacts, round 2\n-> moss wake\n")
+        .stdout("handed in 01a3c9f2 \"Order list API\" with 2 artifacts, round 2: a reviewer is next, you are done\n")
         .run();
     let dir = ran.dir.path().canonicalize().unwrap();
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

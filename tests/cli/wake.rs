@@ -60,6 +60,7 @@ You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then s
   accepted when: pages by 20
   built on 00ff12b4 \"DB schema\" by AI-Lin 2026-11-20T09:45Z: 3 tables, see notes
   -> moss submit 02bc77d0 --summary \"what you did\" --artifact PATH
+  -> moss heartbeat 02bc77d0  # if you need longer than the lease
   -> moss fail 02bc77d0 --class unclear --detail \"what is missing\"  # if you cannot
 CLAIMABLE 4, best 03de51aa \"Changelog\"
   -> moss claim --start
@@ -92,7 +93,7 @@ fn a_reviewer_a_planner_and_a_patrol_get_their_own_commands() {
         .stdout(
             "\
 AI-X · reviewer · score 0 rank 1/4 · 2026-11-20T09:45Z · news
-You judge what was handed in: look at the files, score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
+You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
 1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Wu, since 2026-11-20T09:45Z
   accepted when: pages by 20
   -> moss review show 01a3c9f2
@@ -117,7 +118,7 @@ You turn goals into sub-tasks (moss plan example; moss plan apply FILE), unblock
   accepted when: pages by 20
   -> moss plan edit 01a3c9f2 --description \"…\"  # if it was unclear; then one of
   -> moss plan release 01a3c9f2  # anyone may claim it
-  -> moss plan reassign 01a3c9f2 AGENT
+  -> moss plan reassign 01a3c9f2 AGENT  # moss agents --role executor
   -> moss plan cancel 01a3c9f2
 TASK 77aa00bb \"Shop\" in_progress: 2 of 2 done, 0 open
   -> moss plan status 77aa00bb completed  # all done: check it, then close it
@@ -257,4 +258,16 @@ fn a_server_that_is_none_is_named_as_such() {
             .status(1)
             .run();
     }
+}
+
+/// What nobody could read must be told again.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_packet_that_could_not_be_written_counts_as_unread() {
+    let server = server(packet(json!({"cursor": "c-7"})));
+    let test = Test::at_moss(&server, &["wake"]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = test.command().stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(!test.path(".moss/cursor").exists());
 }

@@ -89,6 +89,38 @@ fn moves_out_of_order_are_conflicts() {
     team.patrol.moss(["patrol", "block", short, "--reason", "r"]).exits(6);
 }
 
+/// All of it without a profile that remembers which server this is.
+#[test]
+fn refusals_of_a_server_met_for_the_first_time() {
+    let (team, list, notes) = Team::with_work();
+    let key = std::fs::read_to_string(team.executor.path().join(".moss/key")).unwrap();
+    let fresh =
+        Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", key.trim());
+    team.other.moss(["claim", &list]).exits(0);
+    fresh.moss(["claim", &list]).exits(6).complains(&list[..8]).complains("hint: moss available");
+    fresh.moss(["start", &notes]).exits(6).complains("it is pending");
+    fresh.moss(["claim", "00000000-0000-4000-8000-000000000000"]).exits(5);
+    fresh.moss(["start", "00000000-0000-4000-8000-000000000000"]).exits(5);
+    fresh.moss(["claim", &notes]).exits(0);
+    let again = fresh.moss(["claim", &notes, "--json"]).exits(0).json();
+    assert_eq!((&again["id"], &again["already_held"]), (&notes.into(), &true.into()));
+}
+
+/// A move that was due and was refused all the same: something else was wrong with it.
+#[test]
+fn an_unknown_agent_is_no_illegal_move() {
+    let (team, list, _) = Team::with_work();
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    team.executor.moss(["claim", &list, "--start"]).exits(0);
+    team.executor.moss(["submit", &list]).exits(0);
+    let reject =
+        ["review", "reject", &list, "--score", "2", "--issues", "no tests", "--to", nobody];
+    team.reviewer.moss(reject).exits(8);
+    team.planner.moss(["plan", "reassign", &list, nobody]).exits(6).complains("it is review");
+    team.reviewer.moss(["review", "approve", &list, "--score", "4"]).exits(0);
+    team.reviewer.moss(["review", "approve", &list, "--score", "4"]).exits(6);
+}
+
 #[test]
 fn roles_and_unknown_things() {
     let (team, list, _) = Team::with_work();

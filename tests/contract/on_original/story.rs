@@ -175,6 +175,11 @@ fn times_of_an_unknown_zone_claim_none() {
     let since = woken.stdout.lines().find_map(|line| line.split("since ").nth(1)).unwrap();
     let since = since.split([',', ' ']).next().unwrap();
     assert!(!since.ends_with('Z'), "{since}: {woken}");
+    let listed = team.executor.moss(["mine", "--json"]).json();
+    let created = listed["items"][0]["created_at"].as_str().unwrap();
+    assert!(!created.ends_with('Z'), "{created}");
+    let tasks = team.executor.moss(["list", "--tasks"]).exits(0);
+    assert!(!tasks.stdout.contains('Z'), "{tasks}");
 }
 
 #[test]
