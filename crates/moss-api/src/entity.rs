@@ -41,7 +41,7 @@ pub struct Task {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// Every sub-task is final and at least one was done; only in a single answer. Not on the
+    /// There are sub-tasks and every one is done or cancelled; only in a single answer. Not on the
     /// original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub all_done: Option<bool>,
@@ -174,7 +174,7 @@ pub struct HistoryEvent {
     pub seq: i64,
     /// When.
     pub at: Timestamp,
-    /// What was done: an action's word, or `create`, `depend`.
+    /// What was done: an action's word, or `create`.
     pub action: String,
     /// Who did it; none for the server itself.
     pub agent_id: Option<String>,

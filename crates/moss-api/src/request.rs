@@ -147,7 +147,7 @@ request! {
 }
 
 request! {
-    /// The optional body of claim and start; `attempt` fences them.
+    /// The optional body of claim and start.
     #[derive(Default)]
     Hold {
         /// The session that works on it.

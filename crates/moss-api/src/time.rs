@@ -33,6 +33,8 @@ impl fmt::Display for BadTimestamp {
 impl std::error::Error for BadTimestamp {}
 
 impl Timestamp {
+    /// The first moment of the year 0.
+    pub const MIN: Self = Self::from_micros(-62_167_219_200_000_000);
     /// The last moment of the year 9999, beyond anything that happens.
     pub const MAX: Self = Self::from_micros(253_402_300_799_999_999);
 
@@ -134,7 +136,8 @@ impl Sub<Duration> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.civil().format(&Rfc3339).map_err(|_| fmt::Error)?;
+        // Never an error: whoever serializes a time may panic on one.
+        let text = self.civil().format(&Rfc3339).unwrap_or_default();
         f.write_str(text.trim_end_matches('Z'))?;
         f.write_str(self.zone())
     }
@@ -153,7 +156,13 @@ impl FromStr for Timestamp {
             }
         };
         let micros = i64::try_from(parsed.unix_timestamp_nanos() / 1_000);
-        micros.map(|micros| Self { micros, zoned }).map_err(|_| BadTimestamp)
+        // With its offset a time may fall outside the years RFC 3339 can write.
+        match micros {
+            Ok(micros) if (Self::MIN.micros..=Self::MAX.micros).contains(&micros) => {
+                Ok(Self { micros, zoned })
+            }
+            _ => Err(BadTimestamp),
+        }
     }
 }
 
@@ -195,7 +204,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_time() {
-        for bad in ["", "yesterday", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z"] {
+        for bad in [
+            "",
+            "yesterday",
+            "0000-01-01T00:00:00+23:59",
+            "9999-12-31T23:59:59-23:59",
+            "2026-13-01T00:00:00Z",
+            "99999-01-01T00:00:00Z",
+        ] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
         }
     }

@@ -179,7 +179,7 @@ pub struct TaskItem {
     pub done: i64,
     /// Of these, neither done nor cancelled.
     pub open: i64,
-    /// Every sub-task is final and at least one is done: deliver and close it.
+    /// There are sub-tasks and every one is done or cancelled: deliver and close it.
     pub all_done: bool,
 }
 

@@ -40,6 +40,9 @@ pub struct App {
     address: RwLock<String>,
     renewed: Mutex<HashMap<String, Timestamp>>,
     failed_logins: Mutex<Vec<Timestamp>>,
+    /// Held while a password is checked: one at a time, since each takes memory on purpose, and
+    /// none past the throttle.
+    pub login: tokio::sync::Mutex<()>,
     request_log: Mutex<RequestLog>,
 }
 
@@ -72,6 +75,7 @@ impl App {
             address: RwLock::default(),
             renewed: Mutex::default(),
             failed_logins: Mutex::default(),
+            login: tokio::sync::Mutex::default(),
             request_log: Mutex::default(),
         }
     }

@@ -17,7 +17,7 @@ pub use sections::*;
 /// Prefix of the environment variables that override the file: `MOSS_SERVER__PORT=7000`.
 pub const ENV_PREFIX: &str = "MOSS_";
 /// The password of the original's example file: known to everyone, so treated as none.
-const EXAMPLE_PASSWORD: &str = "admin123";
+pub const EXAMPLE_PASSWORD: &str = "admin123";
 
 /// The whole file. Absent keys take their defaults; unknown keys are kept out of the way and
 /// named in a warning.
@@ -156,6 +156,12 @@ impl Config {
         }
         if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
             return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
+        }
+        let policy = self.policy();
+        if policy.assignment_lease.is_zero() || policy.max_attempt_age < policy.lease {
+            return Err("lease.assignment_hours must be above 0, and lease.max_attempt_hours no \
+                        shorter than lease.minutes"
+                .to_owned());
         }
         Ok(self)
     }

@@ -80,7 +80,11 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
     Ok(())
 }
 
+/// A password everybody knows is none, hashed or not.
 fn hash_plain_password(config: &mut Config, path: &Path) -> anyhow::Result<()> {
+    if password::verify(crate::config::EXAMPLE_PASSWORD, &config.admin.password) {
+        config.admin.password.clear();
+    }
     if config.has_password() && !password::is_hash(&config.admin.password) {
         config.admin.password = password::hash(&config.admin.password)
             .map_err(|error| anyhow::anyhow!("the admin password cannot be hashed: {error}"))?;
@@ -113,7 +117,7 @@ fn announce(app: &App, config: &Config, address: &str) -> anyhow::Result<()> {
     if !config.server.host.is_loopback() {
         println!("warning: reachable from other machines without TLS; put a TLS proxy before it");
     }
-    if !config.setup.initialized && !config.has_password() {
+    if !config.has_password() {
         let token = random_hex::<16>()?;
         app.open_setup(&token);
         println!("set it up, once, at {}/setup#{token}", app.url());
@@ -133,7 +137,13 @@ async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             _ = flush.tick() => app.flush_request_log(),
             _ = purge.tick() => {
                 let request_log = app.config().request_log_retention();
-                let _ = app.store.write(Purge { request_log }, None).await;
+                // Again while there is more: each is short, and callers get in between.
+                while app
+                    .store
+                    .write(Purge { request_log }, None)
+                    .await
+                    .is_ok_and(|answer| answer.body != "0")
+                {}
             }
             () = asked_to_stop(&mut stopped) => return,
         }
@@ -145,14 +155,19 @@ async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
 }
 
 async fn run_sweep(app: &App) {
-    match is_due(app.store.read(), app.clock.now()).await {
-        Ok(true) => {
-            if let Err(error) = app.store.write(Sweep, None).await {
-                tracing::error!(?error, "expired leases could not be swept");
+    loop {
+        match is_due(app.store.read(), app.clock.now()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::error!(%error, "expired leases could not be looked for");
+                return;
             }
         }
-        Ok(false) => {}
-        Err(error) => tracing::error!(%error, "expired leases could not be looked for"),
+        if let Err(error) = app.store.write(Sweep, None).await {
+            tracing::error!(?error, "expired leases could not be swept");
+            return;
+        }
     }
 }
 

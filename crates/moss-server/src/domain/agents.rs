@@ -49,7 +49,10 @@ impl Command for Register {
         let taken = agents::by_name(tx.db(), &self.name).await?;
         match taken {
             Some(row)
-                if repeat.is_some() && row.registered_with == repeat && row.role.0 == self.role =>
+                if repeat.is_some()
+                    && row.registered_with == repeat
+                    && row.role.0 == self.role
+                    && tx.now < row.created_at.0 + tx.policy.idempotency_retention =>
             {
                 let (key_id, hash) = (self.key.id().to_owned(), self.key.secret_hash());
                 agents::set_key(tx, &row.id, key_id, hash).await?;

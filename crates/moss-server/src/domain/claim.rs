@@ -68,7 +68,7 @@ pub struct ClaimNext {
 }
 
 /// How often a candidate may be lost to somebody else before the caller is told there is none.
-/// With one writer it never is; with several it rarely is.
+/// With one writer the second is never lost, since it was read after all that came before.
 const TRIES: usize = 8;
 
 impl Command for ClaimNext {
@@ -87,6 +87,7 @@ impl Command for ClaimNext {
                 };
                 return Ok(Some(row.into()));
             }
+            tx.forget_offers();
         }
         Ok(None)
     }

@@ -1,6 +1,6 @@
 //! What a holder does besides working: prolong, name a session, give back, report failure.
 
-use moss_api::{Action, ErrorCode, FailClass, SubTask, SubTaskStatus, Timestamp};
+use moss_api::{Action, FailClass, SubTask, SubTaskStatus, Timestamp};
 use sea_orm::Set;
 
 use super::shift::{Shift, let_go, whole_id};
@@ -29,31 +29,17 @@ impl Command for Heartbeat {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
         let id = whole_id(tx, &self.id).await?;
-        let until = tx.now + tx.policy.lease;
+        let lease = Some(tx.now + tx.policy.lease);
         let row = Shift {
             as_holder: true,
+            not_too_old: true,
             attempt: self.attempt,
+            effect: Effect { lease, only_with_limit: true, ..Effect::default() },
             ..Shift::new(&self.actor, Action::Heartbeat, &id, ActiveModel::default())
-                .extending(until)
         }
         .run(tx)
         .await?;
-        if row.lease_limit.is_some_and(|limit| limit.0 <= tx.now) {
-            return Err(Refusal::new(
-                ErrorCode::AttemptTooOld,
-                "this attempt has reached its maximum age; its lease is not extended",
-            )
-            .hint(format!("moss submit {0}, or: moss release {0}", moss_api::short(&id))));
-        }
         Ok(row.into())
-    }
-}
-
-impl Shift<'_> {
-    fn extending(mut self, until: Timestamp) -> Self {
-        // A planner's assignment may reach further than a working lease: never shorten it.
-        self.effect = Effect { lease: Some(until), never_shorten: true, ..Effect::default() };
-        self
     }
 }
 
@@ -149,6 +135,9 @@ impl Command for Fail {
         }
         if self.retry_at.is_some_and(|at| at > tx.now + MAX_RETRY_DELAY) {
             return Err(Refusal::bad_value("retry_at", "is more than 30 days ahead"));
+        }
+        if self.retry_at.is_some_and(|at| at < tx.now) {
+            return Err(Refusal::bad_value("retry_at", "is in the past"));
         }
         let id = whole_id(tx, &self.id).await?;
         let reason = format!("{}: {}", self.class, self.detail);

@@ -13,6 +13,8 @@ use crate::store::{Command, Tx, sessions};
 
 /// Rows one sweep takes; the next takes more.
 const BATCH: u64 = 200;
+/// Rows of a kind one purge takes, about.
+const PURGE: u64 = 500;
 /// An admin session unused this long is over.
 pub const ADMIN_IDLE: std::time::Duration = std::time::Duration::from_secs(12 * 60 * 60);
 
@@ -69,7 +71,7 @@ async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<
     Ok(true)
 }
 
-/// Throws away answers, requests and sessions that are past keeping.
+/// Throws away answers, requests and sessions that are past keeping; not all at once.
 pub struct Purge {
     /// How long logged requests are kept.
     pub request_log: std::time::Duration,
@@ -80,8 +82,9 @@ impl Command for Purge {
     type Output = u64;
 
     async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
-        let answers = events::forget_answers(tx, tx.now - tx.policy.idempotency_retention).await?;
-        let requests = events::forget_requests(tx, tx.now - self.request_log).await?;
+        let answers =
+            events::forget_answers(tx, tx.now - tx.policy.idempotency_retention, PURGE).await?;
+        let requests = events::forget_requests(tx, tx.now - self.request_log, PURGE).await?;
         let sessions = sessions::forget(tx, tx.now - ADMIN_IDLE).await?;
         Ok(answers + requests + sessions)
     }

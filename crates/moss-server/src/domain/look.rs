@@ -84,7 +84,9 @@ pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model,
 /// # Errors
 /// When there is none, or several.
 pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Refusal> {
-    if let Some(row) = agents::by_name(db, text).await? {
+    // A whole id is an id, whatever anybody is called.
+    let is_id = text.parse::<IdPrefix>().is_ok_and(|prefix| prefix.is_whole());
+    if !is_id && let Some(row) = agents::by_name(db, text).await? {
         return Ok(row);
     }
     let id = agent_id(db, text).await.map_err(|refusal| refusal.hint("moss agents"))?;

@@ -12,7 +12,7 @@ use sea_orm::Set;
 
 use super::dependencies::find_cycle;
 use super::look::executor;
-use super::sub_tasks::{fresh, insert};
+use super::sub_tasks::{fresh, insert, reassign};
 use super::tasks::move_task;
 use super::{Actor, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
@@ -191,9 +191,8 @@ impl Apply {
             ids.entry(item.planned.key()).or_insert_with(new_id);
         }
         let wanted = wanted_edges(items, &ids)?;
-        let old_ids: Vec<String> = old.iter().map(|row| row.id.clone()).collect();
         let mut existing: HashMap<String, Vec<String>> = HashMap::new();
-        for edge in dependencies::of(tx.db(), &old_ids).await? {
+        for edge in dependencies::of_task(tx.db(), &task.id).await? {
             existing.entry(edge.sub_task_id).or_default().push(edge.depends_on);
         }
         refuse_cycle(&existing, &wanted, &ids, &old)?;
@@ -214,7 +213,8 @@ impl Apply {
                 Some(row) => {
                     let before = existing.get(&id).cloned().unwrap_or_default();
                     let open = open_count(&waits_for);
-                    self.change_sub_task(tx, row, planned, &before, &waits_for, open).await?
+                    let wanted = Wanted { planned, module_id, before, waits_for, open };
+                    self.change_sub_task(tx, row, wanted).await?
                 }
                 None => {
                     let agent = match &planned.assign {
@@ -266,23 +266,26 @@ impl Apply {
         &self,
         tx: &Tx,
         row: &Model,
-        planned: &PlanSubTask,
-        before: &[String],
-        waits_for: &[String],
-        open: i64,
+        wanted: Wanted<'_>,
     ) -> Result<PlanChange, Refusal> {
+        let Wanted { planned, module_id, before, waits_for, open } = wanted;
+        let assign = planned.assign.as_ref().filter(|_| row.status.0 == SubTaskStatus::Pending);
         let priority = planned.priority.unwrap_or(row.priority.0);
         let same_text = row.name == planned.name.as_str()
             && row.description == planned.description.as_str()
             && row.deliverable == planned.deliverable.as_str()
             && row.acceptance == planned.acceptance.as_str()
-            && row.priority.0 == priority;
+            && row.priority.0 == priority
+            && row.kind.0 == planned.kind.unwrap_or(row.kind.0)
+            && row.module_id == module_id;
         let same_edges = before.iter().collect::<HashSet<_>>() == waits_for.iter().collect();
-        if same_text && same_edges {
+        if same_text && same_edges && assign.is_none() {
             return Ok(PlanChange::Unchanged);
         }
         let mut change = ActiveModel {
             updated_at: Set(At(tx.now)),
+            kind: Set(Word(planned.kind.unwrap_or(row.kind.0))),
+            module_id: Set(module_id),
             ..sub_tasks::edited(
                 Some(planned.name.to_string()),
                 Some(planned.description.to_string()),
@@ -306,7 +309,11 @@ impl Apply {
             return Ok(PlanChange::Locked);
         }
         if !same_edges {
-            dependencies::replace(tx, &row.id, waits_for).await?;
+            dependencies::replace(tx, &row.id, &waits_for).await?;
+        }
+        if let Some(agent) = assign {
+            let agent = executor(tx.db(), agent.as_str()).await?;
+            reassign(tx, &self.actor, &row.id, &agent).await?;
         }
         let happened = Happened {
             action: Action::Edit.as_str(),
@@ -316,6 +323,16 @@ impl Apply {
         events::record(tx, row, happened);
         Ok(PlanChange::Updated)
     }
+}
+
+/// What the plan says of a sub-task that exists.
+struct Wanted<'a> {
+    planned: &'a PlanSubTask,
+    module_id: Option<String>,
+    before: Vec<String>,
+    waits_for: Vec<String>,
+    /// How many of `waits_for` are not final.
+    open: i64,
 }
 
 async fn change_module(
@@ -369,7 +386,14 @@ fn refuse_cycle(
     old: &[Model],
 ) -> Result<(), Refusal> {
     let mut edges = existing.clone();
-    edges.extend(wanted.iter().map(|(id, on)| (id.clone(), on.clone())));
+    // What was given away keeps what it waits for, whatever the plan says.
+    let fixed: HashSet<&str> = old
+        .iter()
+        .filter(|row| row.status.0 != SubTaskStatus::Pending)
+        .map(|row| row.id.as_str())
+        .collect();
+    let changeable = wanted.iter().filter(|(id, _)| !fixed.contains(id.as_str()));
+    edges.extend(changeable.map(|(id, on)| (id.clone(), on.clone())));
     let Some(circle) = find_cycle(&edges) else { return Ok(()) };
     let mut shown: HashMap<&str, &str> =
         old.iter().map(|row| (row.id.as_str(), row.name.as_str())).collect();

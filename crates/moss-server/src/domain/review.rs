@@ -56,11 +56,14 @@ impl Judge {
             return Err(Refusal::bad_value("issues", "a rejection says what is wrong"));
         }
         let id = whole_id(tx, &self.sub_task).await?;
+        let rework_agent = self.rework_agent(tx, &id).await?;
         let mut row = self.shift(tx, &id, action, to).await?;
         let judged_by_rework = i64::from(self.verdict == Verdict::Approved);
         let round = row.rework_count + judged_by_rework;
         let worker = row.assigned_agent.clone();
-        let rework_agent = self.hand_over(tx, &mut row).await?;
+        if let Some(agent) = rework_agent.clone() {
+            self.hand_over(tx, &mut row, agent).await?;
+        }
         let verdict = review::Model {
             id: new_id(),
             sub_task_id: id.clone(),
@@ -126,22 +129,33 @@ impl Judge {
         Err(refusal)
     }
 
-    /// Gives a rejected sub-task to somebody else, when asked to.
-    async fn hand_over(&self, tx: &Tx, row: &mut Model) -> Result<Option<String>, Refusal> {
+    /// Who is to rework it instead. Found before anything is changed, but complained about only
+    /// when there is something to judge, as the contract orders its checks.
+    async fn rework_agent(&self, tx: &Tx, id: &str) -> Result<Option<String>, Refusal> {
         let wanted = self.rework_agent.as_deref().filter(|agent| !agent.is_empty());
         let Some(wanted) = wanted else { return Ok(None) };
-        let agent = executor(tx.db(), wanted).await?;
+        match executor(tx.db(), wanted).await {
+            Ok(agent) => Ok(Some(agent.id)),
+            Err(refusal) => match sub_tasks::find(tx.db(), id).await? {
+                Some(row) if row.status.0 == SubTaskStatus::Review => Err(refusal),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// Gives a rejected sub-task to somebody else.
+    async fn hand_over(&self, tx: &Tx, row: &mut Model, agent: String) -> Result<(), Refusal> {
         if self.verdict == Verdict::Rejected {
             let guard = Guard { id: &row.id, from: &[SubTaskStatus::Rework], ..Guard::default() };
             let change = ActiveModel {
-                assigned_agent: Set(Some(agent.id.clone())),
+                assigned_agent: Set(Some(agent.clone())),
                 current_session_id: Set(None),
                 ..ActiveModel::default()
             };
             sub_tasks::shift(tx, &guard, change, Effect::default()).await?;
-            row.assigned_agent = Some(agent.id.clone());
+            row.assigned_agent = Some(agent);
         }
-        Ok(Some(agent.id))
+        Ok(())
     }
 
     async fn reward(

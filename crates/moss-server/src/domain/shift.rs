@@ -24,6 +24,8 @@ pub(super) struct Shift<'a> {
     pub offered: bool,
     /// The actor must never have worked on it (invariant 9).
     pub not_own_work: bool,
+    /// The attempt must not have reached its maximum age (invariant 7).
+    pub not_too_old: bool,
     pub change: ActiveModel,
     pub effect: Effect,
 }
@@ -39,6 +41,7 @@ impl<'a> Shift<'a> {
             attempt: None,
             offered: false,
             not_own_work: false,
+            not_too_old: false,
             change,
             effect: Effect::default(),
         }
@@ -62,6 +65,7 @@ impl<'a> Shift<'a> {
             attempt: self.attempt,
             offered: self.offered,
             never_by: self.not_own_work.then_some(self.actor.id.as_str()),
+            limit_after: self.not_too_old.then_some(tx.now),
             ..Guard::default()
         };
         if self.not_own_work {
@@ -116,6 +120,11 @@ impl<'a> Shift<'a> {
         }
         if !self.legal_from()?.contains(&status) {
             return Ok(Refusal::illegal(self.action, &row.id, status));
+        }
+        if self.not_too_old && row.lease_limit.is_some_and(|limit| limit.0 <= tx.now) {
+            let detail = "this attempt has reached its maximum age; its lease is not extended";
+            return Ok(Refusal::new(ErrorCode::AttemptTooOld, detail)
+                .hint(format!("moss submit {0}, or: moss release {0}", short(&row.id))));
         }
         if self.not_own_work {
             let detail = format!("you worked on sub-task {} yourself", short(&row.id));

@@ -1,12 +1,16 @@
 //! What the planner does to sub-tasks: create, edit, reassign, cancel.
 
-use moss_api::{Action, ErrorCode, Priority, Role, SubTask, SubTaskStatus, WorkType, offers_work};
+use moss_api::{
+    Action, ErrorCode, MAX_DEPENDENCIES, Priority, Role, SubTask, SubTaskStatus, WorkType,
+    offers_work,
+};
 use sea_orm::Set;
 
 use super::look::{executor, module_id, sub_task, task};
 use super::shift::{Shift, let_go, whole_id};
 use super::{Actor, Refusal};
 use crate::store::attempts::{self, HandedIn};
+use crate::store::entity::agent;
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect};
@@ -43,6 +47,10 @@ impl Command for Create {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
         self.actor.must_be(&[Role::Planner])?;
+        if self.depends_on.len() > MAX_DEPENDENCIES {
+            let problem = format!("has more than {MAX_DEPENDENCIES} ids");
+            return Err(Refusal::bad_value("depends_on", problem));
+        }
         let task = task(tx.db(), &self.task).await?;
         let module = match self.module.as_deref().filter(|id| !id.is_empty()) {
             None => None,
@@ -212,30 +220,39 @@ impl Command for Reassign {
         moss_api::next(SubTaskStatus::Blocked, Action::Reassign, self.actor.role)?;
         let agent = executor(tx.db(), &self.agent).await?;
         let id = whole_id(tx, &self.id).await?;
-        let change = ActiveModel {
-            assigned_agent: Set(Some(agent.id.clone())),
-            block_reason: Set(None),
-            retry_at: Set(None),
-            ..let_go(SubTaskStatus::Assigned, tx)
-        };
-        let row = Shift {
-            effect: Effect { opens_attempt: true, ..Effect::default() },
-            ..Shift::new(&self.actor, Action::Reassign, &id, change)
-        }
-        .run(tx)
-        .await?;
-        attempts::end(tx, &row.id, Action::Reassign, HandedIn::default()).await?;
-        attempts::open(tx, &row.id, row.attempt, &agent.id, None);
-        sub_tasks::start_assignment_leases(tx, &row.task_id).await?;
-        let happened = Happened {
-            action: Action::Reassign.as_str(),
-            agent: Some(&self.actor.id),
-            detail: format!("to {}", agent.name),
-        };
-        events::record(tx, &row, happened);
-        let row = sub_tasks::find(tx.db(), &id).await?.unwrap_or(row);
-        Ok(row.into())
+        Ok(reassign(tx, &self.actor, &id, &agent).await?.into())
     }
+}
+
+/// Gives a sub-task to an executor: the attempt that lives ends, and a new one is opened.
+pub(super) async fn reassign(
+    tx: &Tx,
+    actor: &Actor,
+    id: &str,
+    agent: &agent::Model,
+) -> Result<Model, Refusal> {
+    let change = ActiveModel {
+        assigned_agent: Set(Some(agent.id.clone())),
+        block_reason: Set(None),
+        retry_at: Set(None),
+        ..let_go(SubTaskStatus::Assigned, tx)
+    };
+    let row = Shift {
+        effect: Effect { opens_attempt: true, ..Effect::default() },
+        ..Shift::new(actor, Action::Reassign, id, change)
+    }
+    .run(tx)
+    .await?;
+    attempts::end(tx, &row.id, Action::Reassign, HandedIn::default()).await?;
+    attempts::open(tx, &row.id, row.attempt, &agent.id, None);
+    sub_tasks::start_assignment_leases(tx, &row.task_id).await?;
+    let happened = Happened {
+        action: Action::Reassign.as_str(),
+        agent: Some(&actor.id),
+        detail: format!("to {}", agent.name),
+    };
+    events::record(tx, &row, happened);
+    Ok(sub_tasks::find(tx.db(), id).await?.unwrap_or(row))
 }
 
 /// Give a sub-task up.

@@ -2,7 +2,7 @@
 
 use moss_api::{
     Action, Artifact, ErrorCode, LogAction, MAX_ARTIFACTS, MAX_SUMMARY_BYTES, SubTask,
-    SubTaskStatus,
+    SubTaskStatus, Text,
 };
 use sea_orm::Set;
 
@@ -107,13 +107,11 @@ fn check(artifacts: &[Artifact]) -> Result<(), Refusal> {
         if artifact.sha256.len() != 64 || !artifact.sha256.bytes().all(is_hex) {
             return bad(format!("'{shown}': sha256 must be 64 lower-case hexadecimal digits"));
         }
-        if artifact
-            .note
-            .as_ref()
-            .is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS || note.contains('\0'))
-        {
+        if artifact.note.as_ref().is_some_and(|note| {
+            note.chars().count() > MAX_NOTE_CHARS || Text::new(note.as_str()).is_err()
+        }) {
             return bad(format!(
-                "'{shown}': the note is over {MAX_NOTE_CHARS} characters or has NUL"
+                "'{shown}': the note is over {MAX_NOTE_CHARS} characters or has control characters"
             ));
         }
     }

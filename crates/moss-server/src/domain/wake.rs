@@ -73,7 +73,7 @@ pub async fn packet<C: ConnectionTrait>(
         now: around.now,
         project: around.variables.project_name.clone(),
         me: about_me(db, me, asked).await?,
-        work: !items.is_empty() || !tasks.is_empty() || claimable.is_some() || !owed.is_empty(),
+        work: !items.is_empty() || tasks.iter().any(is_work) || claimable.is_some(),
         cursor: reviews::last_change(db, &me.id).await?.micros().to_string(),
         items,
         tasks,
@@ -148,6 +148,11 @@ async fn planner_tasks<C: ConnectionTrait>(db: &C) -> Result<Vec<TaskItem>, Refu
     Ok(rows.into_iter().map(task_item).collect())
 }
 
+/// A draft is shown and wakes nobody: it may stay one.
+fn is_work(task: &TaskItem) -> bool {
+    task.status != TaskStatus::Planning
+}
+
 fn task_item(row: task::Model) -> TaskItem {
     TaskItem {
         all_done: row.all_done(),
@@ -163,7 +168,8 @@ fn task_item(row: task::Model) -> TaskItem {
 async fn patrol_rows<C: ConnectionTrait>(db: &C, around: &Surroundings) -> Result<Wanted, Refusal> {
     let before = around.now - around.policy.stalled_after;
     let mut wanted = Vec::new();
-    for status in [SubTaskStatus::InProgress, SubTaskStatus::Rework, SubTaskStatus::Assigned] {
+    // What is assigned and not begun is left to its lease.
+    for status in [SubTaskStatus::InProgress, SubTaskStatus::Rework] {
         let rows = sub_tasks::unchanged_since(db, status, before, MAX_ITEMS).await?;
         wanted.extend(all_as(WorkKind::Stalled, rows));
     }
@@ -337,6 +343,8 @@ async fn owed<C: ConnectionTrait>(
     let mut owed: Vec<(&WorkItem, &Rejection)> = items
         .iter()
         .filter(|item| item.agent.is_none() && me.role.0 == Role::Executor)
+        // Who reworks what somebody else was rejected for owes nothing.
+        .filter(|item| item.delivered.as_ref().is_some_and(|by| by.agent == me.name))
         .filter_map(|item| Some((item, item.rejection.as_ref()?)))
         .collect();
     let ids: Vec<String> = owed.iter().map(|(item, _)| item.id.clone()).collect();

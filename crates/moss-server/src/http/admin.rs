@@ -43,6 +43,7 @@ pub(super) async fn hashed(password: String) -> Result<String, Failure> {
 
 async fn login(call: Call) -> Reply {
     let body: Login = call.body()?;
+    let _one_at_a_time = call.app.login.lock().await;
     if let Some(wait) = call.app.login_wait() {
         let refusal = Refusal::new(ErrorCode::Throttled, "too many failed logins");
         return Err(Failure::Wait(refusal, wait.as_secs().max(1)));

@@ -30,8 +30,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 const SETUP_HEADER: &str = "x-setup-token";
 
 fn is_initialized(app: &App) -> bool {
-    let config = app.config();
-    config.setup.initialized || config.has_password()
+    app.config().has_password()
 }
 
 async fn status(call: Call) -> Reply {

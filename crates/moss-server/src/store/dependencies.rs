@@ -1,8 +1,10 @@
 //! Which sub-task waits for which.
 
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::entity::dependency::{ActiveModel, Column, Entity, Model};
+use super::entity::sub_task;
 use super::rows::insert_many;
 use super::tx::Tx;
 
@@ -28,6 +30,19 @@ pub async fn of<C: ConnectionTrait>(db: &C, sub_tasks: &[String]) -> Result<Vec<
         return Ok(Vec::new());
     }
     Entity::find().filter(Column::SubTaskId.is_in(sub_tasks)).all(db).await
+}
+
+/// What the sub-tasks of a task wait, or waited, for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
+    let sub_tasks = Query::select()
+        .column(sub_task::Column::Id)
+        .from(sub_task::Entity)
+        .and_where(sub_task::Column::TaskId.eq(task))
+        .to_owned();
+    Entity::find().filter(Column::SubTaskId.in_subquery(sub_tasks)).all(db).await
 }
 
 /// Replaces what a sub-task waits for.

@@ -56,7 +56,7 @@ pub fn record_task(tx: &Tx, task: &str, action: &str, agent: &str, detail: &str)
     });
 }
 
-/// The events of a sub-task, in order; at most `limit`.
+/// The last events of a sub-task, in order; at most `limit`.
 ///
 /// # Errors
 /// When the database fails.
@@ -65,12 +65,14 @@ pub async fn of_sub_task<C: ConnectionTrait>(
     sub_task: &str,
     limit: u64,
 ) -> Result<Vec<event::Model>, DbErr> {
-    event::Entity::find()
+    let mut rows = event::Entity::find()
         .filter(event::Column::SubTaskId.eq(sub_task))
-        .order_by_asc(event::Column::Seq)
+        .order_by_desc(event::Column::Seq)
         .limit(limit)
         .all(db)
-        .await
+        .await?;
+    rows.reverse();
+    Ok(rows)
 }
 
 /// Keeps an answer for repeats of its request (invariant 8).
@@ -93,8 +95,8 @@ pub(super) async fn recall_answers<C: ConnectionTrait>(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    // By key alone, then by caller here: keys are random, so this reads no more rows, and it
-    // goes by the primary key only with the caller, so both are given.
+    // Any of these callers with any of these keys: a range or two of the primary key. Which
+    // belongs to which is told by the answer's own caller and key.
     let callers = keys.iter().map(|key| key.caller.0.as_str());
     let names = keys.iter().map(|key| key.key.as_str());
     let rows = idempotency::Entity::find()
@@ -112,21 +114,44 @@ pub(super) async fn recall_answers<C: ConnectionTrait>(
         .collect())
 }
 
-/// Forgets answers given before `before`. Answers how many.
+/// The end of the oldest `limit` rows, no later than `before`: so much is forgotten at a time, and
+/// the writer is free again.
+async fn oldest<E: EntityTrait>(
+    tx: &Tx,
+    at: E::Column,
+    before: Timestamp,
+    limit: u64,
+) -> Result<Timestamp, DbErr> {
+    let end: Option<i64> = E::find()
+        .select_only()
+        .column(at)
+        .filter(at.lt(At(before)))
+        .order_by_asc(at)
+        .offset(limit)
+        .limit(1)
+        .into_tuple()
+        .one(tx.db())
+        .await?;
+    Ok(end.map_or(before, Timestamp::from_micros))
+}
+
+/// Forgets about `limit` answers given before `before`. Answers how many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget_answers(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
-    let filter = idempotency::Column::CreatedAt.lt(At(before));
+pub async fn forget_answers(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64, DbErr> {
+    let at = idempotency::Column::CreatedAt;
+    let filter = at.lt(At(oldest::<idempotency::Entity>(tx, at, before, limit).await?));
     Ok(idempotency::Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
 }
 
-/// Forgets requests logged before `before`. Answers how many.
+/// Forgets about `limit` requests logged before `before`. Answers how many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget_requests(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
-    let filter = request_log::Column::Timestamp.lt(At(before));
+pub async fn forget_requests(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64, DbErr> {
+    let at = request_log::Column::Timestamp;
+    let filter = at.lt(At(oldest::<request_log::Entity>(tx, at, before, limit).await?));
     Ok(request_log::Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
 }
 

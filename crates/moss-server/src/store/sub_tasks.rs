@@ -35,6 +35,8 @@ pub struct Guard<'a> {
     pub retry_by: Option<Timestamp>,
     /// Nothing may have changed since it was read with this `updated_at`.
     pub unchanged_since: Option<Timestamp>,
+    /// The attempt must not have reached its maximum age by this (invariant 7).
+    pub limit_after: Option<Timestamp>,
 }
 
 /// What a change does besides the columns of its model.
@@ -44,8 +46,9 @@ pub struct Effect {
     pub opens_attempt: bool,
     /// Extend the lease to this point, or to its limit if that comes first (invariant 7).
     pub lease: Option<Timestamp>,
-    /// Leave a lease alone that already reaches further.
-    pub never_shorten: bool,
+    /// Leave the lease alone while it has no limit: a planner's assignment is not prolonged by
+    /// calls, and what cannot be begun yet has no lease.
+    pub only_with_limit: bool,
     /// Set the limit of the lease, unless the attempt has one (invariant 7).
     pub lease_limit: Option<Timestamp>,
     /// Count one more rework (invariant 6).
@@ -70,7 +73,7 @@ pub async fn shift(
         update = update.col_expr(Column::ReworkCount, Expr::col(Column::ReworkCount).add(1));
     }
     if let Some(until) = effect.lease {
-        let lease = if effect.never_shorten { extended(until) } else { capped(until) };
+        let lease = if effect.only_with_limit { prolonged(until) } else { capped(until) };
         update = update.col_expr(Column::LeaseUntil, lease);
     }
     if let Some(limit) = effect.lease_limit {
@@ -114,6 +117,9 @@ fn condition(guard: &Guard<'_>) -> Condition {
     if let Some(read) = guard.unchanged_since {
         all = all.add(Column::UpdatedAt.eq(At(read)));
     }
+    if let Some(now) = guard.limit_after {
+        all = all.add(Column::LeaseLimit.is_null().or(Column::LeaseLimit.gt(At(now))));
+    }
     all
 }
 
@@ -126,9 +132,9 @@ fn capped(until: Timestamp) -> Expr {
     Expr::case(over, Expr::col(Column::LeaseLimit)).finally(Expr::val(At(until))).into()
 }
 
-fn extended(until: Timestamp) -> Expr {
-    let further = Column::LeaseUntil.gt(At(until));
-    Expr::case(further, Expr::col(Column::LeaseUntil)).finally(capped(until)).into()
+fn prolonged(until: Timestamp) -> Expr {
+    let unlimited = Column::LeaseLimit.is_null();
+    Expr::case(unlimited, Expr::col(Column::LeaseUntil)).finally(capped(until)).into()
 }
 
 /// One row.
@@ -274,8 +280,9 @@ pub async fn unchanged_since<C: ConnectionTrait>(
         .filter(Column::UpdatedAt.lte(At(before)))
         .order_by_asc(Column::UpdatedAt)
         .limit(limit);
-    if status == SubTaskStatus::Assigned {
-        query = query.filter(offered());
+    if status == SubTaskStatus::Blocked {
+        // With a time to try again it comes back by itself.
+        query = query.filter(Column::RetryAt.is_null());
     }
     query.all(db).await
 }
@@ -317,6 +324,7 @@ pub async fn holds_lease_before<C: ConnectionTrait>(
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::Status.is_in(held()))
         .filter(Column::LeaseUntil.lt(At(soon)))
+        .filter(Column::LeaseLimit.is_not_null())
         .limit(1)
         .one(db)
         .await?;
@@ -338,6 +346,7 @@ pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> 
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::Status.is_in(held()))
         .filter(Column::LeaseUntil.lt(At(until)))
+        .filter(Column::LeaseLimit.is_not_null())
         .exec(tx.db())
         .await?;
     if renewed.rows_affected > 0 {
@@ -391,6 +400,7 @@ pub async fn start_assignment_leases(tx: &Tx, task: &str) -> Result<(), DbErr> {
     let until = tx.now + tx.policy.assignment_lease;
     Entity::update_many()
         .col_expr(Column::LeaseUntil, Expr::val(At(until)))
+        .col_expr(Column::UpdatedAt, Expr::val(At(tx.now)))
         .filter(Column::TaskId.eq(task))
         .filter(Column::Status.eq(SubTaskStatus::Assigned.as_str()))
         .filter(Column::LeaseUntil.is_null())

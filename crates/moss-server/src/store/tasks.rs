@@ -228,8 +228,8 @@ impl From<module::Model> for Module {
 }
 
 impl task::Model {
-    /// Every sub-task is final and at least one was done.
+    /// There are sub-tasks, and every one is done or cancelled.
     pub fn all_done(&self) -> bool {
-        self.open_sub_tasks == 0 && self.done_sub_tasks > 0
+        self.open_sub_tasks == 0 && self.sub_tasks > 0
     }
 }

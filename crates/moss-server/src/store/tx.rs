@@ -91,6 +91,11 @@ impl Tx {
         Ok(offers.pop_front())
     }
 
+    /// Forgets the offers read ahead: one of them was gone, so the others may be, too.
+    pub fn forget_offers(&self) {
+        self.offers().clear();
+    }
+
     fn offers(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
         self.offers.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -201,7 +201,15 @@ impl Writer {
         keys: Keys,
     ) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(Worker { db, relaxed, clock, policy, keys }.work(jobs));
+        let worker = Worker { db, relaxed, clock, policy, keys };
+        let task = tokio::spawn(async move {
+            if let Err(error) = tokio::spawn(worker.work(jobs)).await {
+                // Without its writer a server only looks alive. Whoever keeps it running starts
+                // it again; what was answered is on disk.
+                tracing::error!(%error, "the writer is gone; stopping");
+                std::process::exit(70);
+            }
+        });
         Self {
             queue: std::sync::Mutex::new(Some(queue)),
             task: tokio::sync::Mutex::new(Some(task)),

@@ -46,3 +46,26 @@ async fn an_offer_read_ahead_is_given_out_once() {
         assert_eq!(attempts[0]["agent_id"], agent.as_str());
     }
 }
+
+/// Offers read ahead that are gone are read anew: there is work, so nobody is told there is none.
+#[tokio::test]
+async fn stale_offers_do_not_look_like_no_work() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let doomed: Vec<_> =
+        (0..20).map(|n| json!({ "name": format!("s{n}"), "priority": "high" })).collect();
+    let ids = world.plan(&team.planner, "Doomed", json!(doomed)).await;
+    world.plan(&team.planner, "Kept", json!([{ "name": "kept" }])).await;
+    let task = world.sub_task(&ids[0], &team.planner).await["task_id"].clone();
+    world.get(&team.executor, "/api/wake").await.ok();
+    world.get(&team.other, "/api/wake").await.ok();
+    let next = "/api/sub-tasks/claim-next";
+    let cancel = format!("/api/tasks/{}/cancel", task.as_str().unwrap());
+    let (first, _, second) = tokio::join!(
+        world.post(&team.executor, next, json!({})),
+        world.post(&team.planner, &cancel, json!({})),
+        world.post(&team.other, next, json!({})),
+    );
+    first.ok();
+    assert_eq!(second.ok()["name"], "kept");
+}

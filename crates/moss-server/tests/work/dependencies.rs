@@ -94,3 +94,26 @@ async fn dependencies_stay_within_a_task() {
     let body = json!({ "task_id": task, "name": "x", "depends_on": [one] });
     world.post(&team.planner, "/api/sub-tasks", body).await.refused(400, "bad_value");
 }
+
+/// What was given away keeps what it waits for, so a plan that turns an edge round around it
+/// would make a circle after all.
+#[tokio::test]
+async fn a_circle_with_what_was_given_away_is_seen() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let first = json!([{ "name": "a", "depends_on": ["b"], "assign": "AI-Wu" }, { "name": "b" }]);
+    world.plan(&team.planner, "Turned", first).await;
+    let turned = json!({ "task": { "name": "Turned" }, "sub_tasks": [
+        { "name": "a", "assign": "AI-Wu" }, { "name": "b", "depends_on": ["a"] },
+    ]});
+    world.post(&team.planner, "/api/plans", turned).await.refused(400, "dependency_cycle");
+}
+
+#[tokio::test]
+async fn dependencies_have_a_limit() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let task = world.post(&team.planner, "/api/tasks", json!({ "name": "T" })).await.id();
+    let body = json!({ "task_id": task, "name": "x", "depends_on": vec!["abcd"; 201] });
+    world.post(&team.planner, "/api/sub-tasks", body).await.refused(400, "bad_value");
+}

@@ -113,18 +113,57 @@ async fn attempts_are_numbered_and_at_most_one_lives() {
 }
 
 #[tokio::test]
-async fn an_assignment_lasts_longer_than_a_lease_and_is_never_shortened() {
+async fn an_assignment_lasts_a_day_and_calls_neither_shorten_nor_prolong_it() {
     let world = World::new().await;
     let team = world.team().await;
     let plan = json!([{ "name": "x", "assign": "AI-Wu" }]);
     let id = world.plan(&team.planner, "Assigned", plan).await.remove(0);
     let until = (world.now() + minutes(24 * 60)).to_string();
-    assert_eq!(world.sub_task(&id, &team.planner).await["lease_until"], until.as_str());
-    world.act(&team.executor, &id, "heartbeat", json!({})).await.ok();
-    assert_eq!(world.sub_task(&id, &team.planner).await["lease_until"], until.as_str());
-    world.advance(24 * 60 + 1);
+    for _ in 0..24 {
+        assert_eq!(world.sub_task(&id, &team.planner).await["lease_until"], until.as_str());
+        world.act(&team.executor, &id, "heartbeat", json!({})).await.ok();
+        world.get(&team.executor, "/api/wake").await.ok();
+        world.advance(60);
+    }
+    world.advance(1);
     world.sweep().await;
     assert_eq!(world.status(&id, &team.planner).await, "pending");
+}
+
+#[tokio::test]
+async fn what_cannot_be_begun_yet_has_no_lease() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let plan = json!([{ "name": "a" }, { "name": "b", "depends_on": ["a"], "assign": "AI-Wu" }]);
+    let ids = world.plan(&team.planner, "Waits", plan).await;
+    let row = world.act(&team.executor, &ids[1], "heartbeat", json!({})).await.ok();
+    assert_eq!(row["lease_until"], json!(null));
+    world.advance(60 * 48);
+    world.sweep().await;
+    assert_eq!(world.status(&ids[1], &team.planner).await, "assigned");
+    world.act(&team.planner, &ids[0], "cancel", json!({})).await.ok();
+    let until = (world.now() + minutes(24 * 60)).to_string();
+    assert_eq!(world.sub_task(&ids[1], &team.planner).await["lease_until"], until.as_str());
+}
+
+#[tokio::test]
+async fn a_time_to_retry_is_within_reason() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let id = world.one(&team.planner).await;
+    world.act(&team.executor, &id, "claim", json!({})).await.ok();
+    for (at, status) in [
+        ("0000-01-01T00:00:00+23:59", 422),
+        ("9999-12-31T23:59:59-23:59", 422),
+        ("2026-11-20T08:59:59Z", 400),
+        ("2027-11-20T09:00:00Z", 400),
+        ("tomorrow", 422),
+    ] {
+        let body = json!({ "class": "quota", "detail": "limit", "retry_at": at });
+        let answer = world.act(&team.executor, &id, "fail", body).await;
+        assert_eq!(answer.status, status, "{at}: {}", answer.text);
+    }
+    assert_eq!(world.status(&id, &team.planner).await, "assigned");
 }
 
 #[tokio::test]

@@ -124,7 +124,8 @@ impl Model {
         self.looked.insert(who, self.now);
         let now = self.now;
         let soon = |work: &Work| work.lease.is_some_and(|lease| lease < now + LEASE - pause);
-        let held = |work: &Work| work.status.is_held() && work.holder == Some(who);
+        let held =
+            |work: &Work| work.status.is_held() && work.holder == Some(who) && work.limit.is_some();
         if self.work.iter().any(|work| held(work) && soon(work)) {
             for work in self.work.iter_mut().filter(|work| held(work)) {
                 if work.lease.is_some_and(|lease| lease < now + LEASE) {
@@ -206,10 +207,10 @@ impl Model {
                     return false;
                 }
                 let wanted = (now + LEASE).min(work.limit.unwrap_or(i64::MAX));
-                work.lease = Some(
-                    work.lease
-                        .map_or(wanted, |lease| if lease > now + LEASE { lease } else { wanted }),
-                );
+                // Without a limit it is an assignment, which calls do not prolong.
+                if work.limit.is_some() {
+                    work.lease = Some(wanted);
+                }
             }
             Action::Release => {
                 work.let_go(S::Pending);

@@ -123,3 +123,27 @@ async fn work_is_offered_by_priority_then_in_the_plans_order() {
     }
     assert_eq!(seen, ["high", "first", "second", "low"]);
 }
+
+#[tokio::test]
+async fn a_plan_can_name_an_executor_later() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let plan = |sub_task: Value| {
+        json!({ "task": { "name": "Later" }, "modules": [{ "name": "m" }],
+        "sub_tasks": [sub_task] })
+    };
+    let first = plan(json!({ "name": "x" }));
+    world.post(&team.planner, "/api/plans", first).await.ok();
+    let second =
+        plan(json!({ "name": "x", "module": "m", "assign": "AI-Li", "type": "recurring" }));
+    let outcome = world.post(&team.planner, "/api/plans", second.clone()).await.ok();
+    assert_eq!(outcome["sub_tasks"][0]["change"], "updated");
+    let row = world.sub_task(outcome["sub_tasks"][0]["id"].as_str().unwrap(), &team.planner).await;
+    assert_eq!(row["assigned_agent"], team.other.id.as_str());
+    assert_eq!(
+        (&row["module_id"], &row["type"]),
+        (&outcome["modules"][0]["id"], &json!("recurring"))
+    );
+    let outcome = world.post(&team.planner, "/api/plans", second).await.ok();
+    assert_eq!(outcome["sub_tasks"][0]["change"], "unchanged");
+}
