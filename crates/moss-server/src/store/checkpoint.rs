@@ -2,6 +2,8 @@
 //! commits: a caller never waits for it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -9,18 +11,23 @@ use tokio::task::JoinHandle;
 
 /// How often the log's size is looked at.
 const PERIOD: Duration = Duration::from_secs(1);
-/// A log smaller than this stays as it is: about SQLite's own 1,000 pages.
-const WORTH_IT: u64 = 4 * 1024 * 1024;
+/// How far the log's file may grow before it is copied back, in bytes. A page written ten times is
+/// copied once, so rarely is cheaper than often.
+const WORTH_IT: u64 = 16 * 1024 * 1024;
+/// How many commands are answered before it is copied back, grown or not: the file keeps its size
+/// when it is written from the start again.
+const COMMANDS: u64 = 20_000;
 
 /// The task that copies; it ends when this is dropped.
 pub(super) struct Checkpoints(JoinHandle<()>);
 
 impl Checkpoints {
     /// Starts copying, over connections that are not the writer's.
-    pub(super) fn start(db: DatabaseConnection, database: &Path) -> Self {
+    /// `answered` counts the commands that were committed.
+    pub(super) fn start(db: DatabaseConnection, database: &Path, answered: Arc<AtomicU64>) -> Self {
         let mut log = database.as_os_str().to_owned();
         log.push("-wal");
-        Self(tokio::spawn(run(db, log.into())))
+        Self(tokio::spawn(run(db, log.into(), answered)))
     }
 
     /// Ends copying. A copy in progress keeps its connection until it is done; closing the
@@ -36,13 +43,18 @@ impl Drop for Checkpoints {
     }
 }
 
-async fn run(db: DatabaseConnection, log: PathBuf) {
+async fn run(db: DatabaseConnection, log: PathBuf, answered: Arc<AtomicU64>) {
     let mut period = tokio::time::interval(PERIOD);
+    let (mut last_size, mut last_answered) = (0, 0);
     loop {
         period.tick().await;
-        if std::fs::metadata(&log).is_ok_and(|meta| meta.len() >= WORTH_IT)
-            && let Err(error) = db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await
-        {
+        let size = std::fs::metadata(&log).map_or(0, |meta| meta.len());
+        let now = answered.load(Ordering::Relaxed);
+        if size < last_size + WORTH_IT && now < last_answered + COMMANDS {
+            continue;
+        }
+        (last_size, last_answered) = (size, now);
+        if let Err(error) = db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await {
             tracing::warn!(%error, "the write-ahead log could not be copied back");
         }
     }

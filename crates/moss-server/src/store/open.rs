@@ -2,6 +2,8 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
@@ -10,7 +12,7 @@ use super::checkpoint::Checkpoints;
 use super::connect::{Role, connect};
 use super::keys::Keys;
 use super::migration::Migrator;
-use super::writer::Writer;
+use super::writer::{Worker, Writer};
 use crate::clock::Clock;
 use crate::policy::Policy;
 
@@ -94,9 +96,17 @@ impl Store {
         migrate(&writer, path, is_new).await?;
         let readers = connect(path, Role::Reader).await.map_err(database)?;
         let relaxed = connect(path, Role::Relaxed).await.map_err(database)?;
-        let checkpoints = Checkpoints::start(relaxed.clone(), path);
+        let answered = Arc::new(AtomicU64::new(0));
+        let checkpoints = Checkpoints::start(relaxed.clone(), path, answered.clone());
         let keys = Keys::default();
-        let writer = Writer::start(writer, relaxed, clock, policy, keys.clone());
+        let writer = Writer::start(Worker {
+            db: writer,
+            relaxed,
+            clock,
+            policy,
+            keys: keys.clone(),
+            answered,
+        });
         Ok(Self { readers, writer, keys, checkpoints, _lock: lock })
     }
 

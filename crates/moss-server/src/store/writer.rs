@@ -8,6 +8,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::{
@@ -193,15 +195,8 @@ impl Store {
 }
 
 impl Writer {
-    pub(super) fn start(
-        db: DatabaseConnection,
-        relaxed: DatabaseConnection,
-        clock: Clock,
-        policy: Policy,
-        keys: Keys,
-    ) -> Self {
+    pub(super) fn start(worker: Worker) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let worker = Worker { db, relaxed, clock, policy, keys };
         let task = tokio::spawn(async move {
             if let Err(error) = tokio::spawn(worker.work(jobs)).await {
                 // Without its writer a server only looks alive. Whoever keeps it running starts
@@ -229,13 +224,20 @@ impl Writer {
     }
 }
 
-/// The task that writes.
-struct Worker {
-    db: DatabaseConnection,
-    relaxed: DatabaseConnection,
-    clock: Clock,
-    policy: Policy,
-    keys: Keys,
+/// The task that writes, and what it needs.
+pub(super) struct Worker {
+    /// The connection whose commits are on disk when they return.
+    pub db: DatabaseConnection,
+    /// The connections for request log rows.
+    pub relaxed: DatabaseConnection,
+    /// The time.
+    pub clock: Clock,
+    /// Leases and limits.
+    pub policy: Policy,
+    /// Forgotten when an agent changes.
+    pub keys: Keys,
+    /// Counts the commands that were answered.
+    pub answered: Arc<AtomicU64>,
 }
 
 impl Worker {
@@ -286,6 +288,7 @@ impl Worker {
         if job.command.changes_keys() {
             self.keys.forget();
         }
+        self.answered.fetch_add(1, Ordering::Relaxed);
         let _ = job.reply.send(result);
     }
 
