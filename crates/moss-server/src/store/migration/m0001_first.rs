@@ -273,7 +273,6 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("sub_tasks", &["lease_until"], false),
     ("sub_tasks", &["retry_at"], false),
     ("dependencies", &["depends_on"], false),
-    ("attempts", &["agent_id"], false),
     ("reviews", &["sub_task_id", "round"], true),
     ("reviews", &["created_at"], false),
     ("reward_logs", &["agent_id", "created_at"], false),
