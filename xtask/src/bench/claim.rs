@@ -38,6 +38,13 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
     table.push(doubles(&format!("the same one, {RIVALS} at once"), &outcome));
 
     let outcome = claim_all(tools, &world, CALLERS, SUB_TASKS, Duration::ZERO)?;
+    table.push(rate("this disk, after 30,000 others", &outcome, fsync));
+    world.server.stop()?;
+
+    // The same on a database that holds nothing else: an index grows, and with it the pages a
+    // claim writes.
+    let world = World::start(&tools.server, plainly())?;
+    let outcome = claim_all(tools, &world, CALLERS, SUB_TASKS, Duration::ZERO)?;
     table.push(rate("this disk", &outcome, fsync));
     world.server.stop()?;
 
