@@ -43,7 +43,7 @@ pub use status::{FailClass, Priority, SubTaskStatus, TaskStatus, Verdict, WorkTy
 pub use task_transition::{TaskRefusal, next_task, offers_work};
 pub use text::{AgentName, BadText, Choice, Lax, Name, Summary, Text, Token};
 pub use time::{BadTimestamp, Timestamp};
-pub use transition::{Action, Refusal, allowed, next};
+pub use transition::{Action, Refusal, allowed, next, sources};
 pub use wake::{
     Claimable, Delivered, Lesson, Me, Omitted, Owed, Rejection, RulesText, TaskItem, WakePacket,
     WorkItem, WorkKind, fit,

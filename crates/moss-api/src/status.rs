@@ -54,6 +54,11 @@ wire_enum! {
     }
 }
 
+impl TaskStatus {
+    /// Those in which a task can still change: neither closed, put away nor given up.
+    pub const UNFINISHED: &[Self] = &[Self::Planning, Self::Active, Self::InProgress];
+}
+
 wire_enum! {
     /// How urgent a sub-task is; `claim-next` offers high before medium before low.
     pub enum Priority {

@@ -180,6 +180,22 @@ const fn contains(roles: &[Role], role: Role) -> bool {
     false
 }
 
+/// The statuses `action` by `role` may start from.
+///
+/// # Errors
+/// [`Refusal::WrongRole`] when the role never may.
+pub fn sources(action: Action, role: Role) -> Result<Vec<SubTaskStatus>, Refusal> {
+    let mut sources = Vec::new();
+    for &status in SubTaskStatus::ALL {
+        match next(status, action, role) {
+            Ok(_) => sources.push(status),
+            Err(refusal @ Refusal::WrongRole { .. }) => return Err(refusal),
+            Err(Refusal::Illegal { .. }) => {}
+        }
+    }
+    Ok(sources)
+}
+
 /// What `role` may do to a sub-task at `status`, with where it leads.
 pub fn allowed(status: SubTaskStatus, role: Role) -> Vec<(Action, SubTaskStatus)> {
     Action::ALL

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use moss_api::{
     Action, ErrorCode, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem, PlanModule,
-    PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType, next,
-    offers_work,
+    PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType, offers_work,
+    sources,
 };
 use sea_orm::Set;
 
@@ -127,8 +127,7 @@ impl Apply {
                 kind: Set(Word(kind)),
                 ..task::ActiveModel::default()
             };
-            let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
-            let changed = tasks::shift(tx, &old.id, &open, false, text).await?;
+            let changed = tasks::shift(tx, &old.id, TaskStatus::UNFINISHED, false, text).await?;
             change = if changed { PlanChange::Updated } else { PlanChange::Locked };
         }
         if opens {
@@ -294,11 +293,7 @@ impl Apply {
                 Some(priority),
             )
         };
-        let mut from: Vec<SubTaskStatus> = SubTaskStatus::ALL
-            .iter()
-            .copied()
-            .filter(|&status| next(status, Action::Edit, self.actor.role).is_ok())
-            .collect();
+        let mut from = sources(Action::Edit, self.actor.role)?;
         if !same_edges {
             // Who waits for what matters only before it is given away.
             from.retain(|&status| status == SubTaskStatus::Pending);

@@ -1,6 +1,6 @@
 //! Moving a sub-task: one guarded UPDATE, and an explanation when it did not happen.
 
-use moss_api::{Action, ErrorCode, SubTaskStatus, next, short};
+use moss_api::{Action, ErrorCode, SubTaskStatus, short, sources};
 
 use super::look::{holder_text, sub_task_id};
 use super::{Actor, Refusal};
@@ -78,16 +78,8 @@ impl<'a> Shift<'a> {
     }
 
     fn legal_from(&self) -> Result<Vec<SubTaskStatus>, Refusal> {
-        let mut from = Vec::new();
-        for &status in SubTaskStatus::ALL {
-            match next(status, self.action, self.actor.role) {
-                Ok(_) => from.push(status),
-                Err(refusal @ moss_api::Refusal::WrongRole { .. }) => {
-                    return Err(Refusal::wrong_role(refusal.to_string(), self.actor.role));
-                }
-                Err(moss_api::Refusal::Illegal { .. }) => {}
-            }
-        }
+        let mut from = sources(self.action, self.actor.role)
+            .map_err(|refusal| Refusal::wrong_role(refusal.to_string(), self.actor.role))?;
         if let Some(only) = self.only_from {
             from.retain(|&status| status == only);
         }

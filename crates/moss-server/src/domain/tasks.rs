@@ -82,8 +82,7 @@ impl Command for Edit {
         if let Some(description) = &self.description {
             change.description = Set(description.clone());
         }
-        let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
-        if !tasks::shift(tx, &id, &open, false, change).await? {
+        if !tasks::shift(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
             let task = task(tx.db(), &self.id).await?;
             return Err(Refusal::new(
                 ErrorCode::TaskNotOpen,
@@ -171,12 +170,11 @@ impl Command for Cancel {
     async fn run(&self, tx: &Tx) -> Result<Task, Refusal> {
         self.actor.must_be(&[Role::Planner])?;
         let id = task_id(tx.db(), &self.id).await?;
-        let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
         let change = row::ActiveModel {
             status: Set(Word(TaskStatus::Cancelled)),
             ..row::ActiveModel::default()
         };
-        if !tasks::shift(tx, &id, &open, false, change).await? {
+        if !tasks::shift(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
             return Err(explain(tx, &id, TaskStatus::Cancelled).await?);
         }
         for sub_task in sub_tasks::open_of_task(tx.db(), &id).await? {

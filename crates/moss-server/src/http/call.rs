@@ -402,3 +402,12 @@ pub fn word_or<T>(
 ) -> Result<T, Failure> {
     choice.map_or(Ok(default), |choice| word(choice, field))
 }
+
+/// A session id a caller may leave out or send empty.
+pub fn session_id(session: Option<String>) -> Result<Option<String>, Failure> {
+    let token = session.filter(|session| !session.is_empty()).map(Token::new).transpose();
+    token.map(|token| token.map(Into::into)).map_err(|problem| {
+        let at = vec!["body".into(), "session_id".into()];
+        Failure::field("value_error", at, problem.to_string())
+    })
+}

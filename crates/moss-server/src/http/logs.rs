@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use moss_api::{CreateLog, Log, Token};
+use moss_api::{CreateLog, Log};
 
-use super::call::{AgentCall, Reply, json, word};
+use super::call::{AgentCall, Reply, json, session_id, word};
 use super::failure::Failure;
 use super::sub_tasks::or_nothing;
 use crate::app::App;
@@ -65,17 +65,13 @@ async fn mine(call: AgentCall) -> Reply {
 
 async fn add(call: AgentCall) -> Reply {
     let body: CreateLog = call.body()?;
-    let session = body.session_id.filter(|session| !session.is_empty()).map(Token::new);
-    let session = session.transpose().map_err(|problem| {
-        let at = vec!["body".into(), "session_id".into()];
-        Failure::field("value_error", at, problem.to_string())
-    })?;
+    let session = session_id(body.session_id)?;
     call.write(logs::Add {
         actor: call.actor.clone(),
         action: word(body.action, "action")?,
         summary: body.summary.into_inner(),
         sub_task: body.sub_task_id,
-        session: session.map(Into::into),
+        session,
     })
     .await
 }

@@ -6,10 +6,10 @@ use axum::Router;
 use axum::routing::{get, post};
 use moss_api::{
     Action, Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Priority,
-    Reassign, Release, SetSession, ShortVerdict, SubTask, SubTaskStatus, Submit, Verdict, WorkType,
+    Reassign, Release, SetSession, ShortVerdict, SubTask, Submit, Verdict, WorkType,
 };
 
-use super::call::{AgentCall, Id, Reply, json, word, word_or};
+use super::call::{AgentCall, Id, Reply, json, session_id, word, word_or};
 use super::failure::Failure;
 use crate::app::App;
 use crate::domain::{self, Refusal, blocking, claim, holding, look, review, start, submit};
@@ -41,12 +41,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// The role is judged before the body's fields, as the contract orders its checks.
 fn may(call: &AgentCall, action: Action) -> Result<(), Failure> {
-    match moss_api::next(SubTaskStatus::Done, action, call.actor.role) {
-        Err(refusal @ moss_api::Refusal::WrongRole { .. }) => {
-            Err(Refusal::wrong_role(refusal.to_string(), call.actor.role).into())
-        }
-        Ok(_) | Err(moss_api::Refusal::Illegal { .. }) => Ok(()),
-    }
+    let sources = moss_api::sources(action, call.actor.role);
+    let refused = |no: moss_api::Refusal| Refusal::wrong_role(no.to_string(), call.actor.role);
+    sources.map(drop).map_err(|no| refused(no).into())
 }
 
 async fn page_of(call: &AgentCall, filter: Filter) -> Reply {
@@ -145,8 +142,8 @@ async fn edit(Id(id): Id, call: AgentCall) -> Reply {
 async fn claim_one(Id(id): Id, call: AgentCall) -> Reply {
     may(&call, Action::Claim)?;
     let body: Hold = call.body_or_default()?;
-    let session = body.session_id.filter(|session| !session.is_empty());
-    call.write(claim::Claim { actor: call.actor.clone(), id, session: checked(session)? }).await
+    let session = session_id(body.session_id)?;
+    call.write(claim::Claim { actor: call.actor.clone(), id, session }).await
 }
 
 async fn claim_next(call: AgentCall) -> Reply {
@@ -159,17 +156,8 @@ async fn claim_next(call: AgentCall) -> Reply {
 async fn start_one(Id(id): Id, call: AgentCall) -> Reply {
     may(&call, Action::Start)?;
     let body: Hold = call.body_or_default()?;
-    let session = body.session_id.filter(|session| !session.is_empty());
-    call.write(start::Start { actor: call.actor.clone(), id, session: checked(session)? }).await
-}
-
-/// A session id that is not empty.
-fn checked(session: Option<String>) -> Result<Option<String>, Failure> {
-    let token = session.map(moss_api::Token::new).transpose();
-    token.map(|token| token.map(Into::into)).map_err(|problem| {
-        let at = vec!["body".into(), "session_id".into()];
-        Failure::field("value_error", at, problem.to_string())
-    })
+    let session = session_id(body.session_id)?;
+    call.write(start::Start { actor: call.actor.clone(), id, session }).await
 }
 
 async fn heartbeat(Id(id): Id, call: AgentCall) -> Reply {

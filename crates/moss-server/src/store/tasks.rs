@@ -104,12 +104,11 @@ pub async fn shift(
 /// # Errors
 /// When the database fails.
 pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
-    let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
     let counted = task::Entity::update_many()
         .col_expr(task::Column::SubTasks, Expr::col(task::Column::SubTasks).add(new))
         .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).add(new))
         .filter(task::Column::Id.eq(id))
-        .filter(task::Column::Status.is_in(open.iter().map(|s| s.as_str())))
+        .filter(task::Column::Status.is_in(TaskStatus::UNFINISHED.iter().map(|s| s.as_str())))
         .exec(tx.db())
         .await?;
     if counted.rows_affected > 0 {
