@@ -91,8 +91,14 @@ pub struct Global {
     /// File with the agent's key, `-` for standard input, instead of the profile's
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
-    /// Never ask anything (nothing asks yet)
-    #[arg(long, global = true, hide = true)]
+    /// Profile to use: a name from moss profile list, or a path, instead of the nearest .moss/
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Act as this agent: with a profile of yours, else as the admin you logged in as
+    #[arg(long = "as", global = true, help_heading = EVERYWHERE, value_name = "AGENT", conflicts_with = "profile")]
+    pub as_agent: Option<String>,
+    /// Never ask anything, also not at a terminal; MOSS_NO_INPUT does the same
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub no_input: bool,
     /// Tell each request on standard error, without the key
     #[arg(long, global = true, hide = true)]
@@ -125,10 +131,26 @@ impl Global {
 pub enum Typed {
     #[command(flatten)]
     Ours(Command),
-    /// Register an agent and keep its key in ./.moss/
-    Register(c::register::Register),
+    #[command(flatten)]
+    Person(Person),
     #[command(flatten)]
     Old(dialect::Old),
+}
+
+/// Commands of people: getting on board, and finding out what is wrong.
+#[derive(Subcommand, Debug)]
+#[command(defer = true)]
+pub enum Person {
+    /// Register an agent, and keep its key for this folder
+    Register(c::register::Register),
+    /// Use a key you have, for this folder; or log in as the admin
+    Login(c::login::Login),
+    /// Forget the key of this folder
+    Logout(c::logout::Logout),
+    #[command(subcommand)]
+    Key(c::key::Keys),
+    #[command(subcommand)]
+    Profile(c::profile::Profile),
 }
 
 /// Every command that acts as an agent. The arguments of one are only built when it is the one

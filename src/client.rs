@@ -3,18 +3,21 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use moss_api::{Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER};
+use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
 };
 use reqwest::{Method, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::answer::unreachable;
-use crate::config::Config;
+use crate::config::{Caller, Config};
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Profile};
+use crate::folder::Profile;
+use crate::home::Home;
 use crate::kind::Kind;
 use crate::transport::{Answer, Lost, Request, Transport};
 
@@ -32,7 +35,7 @@ pub struct Client {
     base: Url,
     headers: HeaderMap,
     deadline: Instant,
-    home: Option<(Folder, Profile)>,
+    home: Option<Home>,
     kind: Cell<Option<Kind>>,
     /// Whether `kind` comes from this process's own asking, not from the profile.
     verified: Cell<bool>,
@@ -47,15 +50,25 @@ impl Client {
     pub fn new(config: &Config, timeout: Duration, debug: bool) -> Result<Self> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(key) = &config.key {
-            headers.insert(AUTHORIZATION, secret(&format!("Bearer {}", key.secret()))?);
+        match &config.caller {
+            Caller::Nobody => {}
+            Caller::Agent(key) => {
+                let bearer = Zeroizing::new(format!("Bearer {}", key.secret()));
+                headers.insert(AUTHORIZATION, secret(&bearer)?);
+            }
+            Caller::Admin { session, agent } => {
+                let agent = utf8_percent_encode(agent, NON_ALPHANUMERIC).to_string();
+                headers.insert(HeaderName::from_static(ADMIN_HEADER), secret(session.secret())?);
+                let agent = HeaderValue::from_str(&agent).map_err(bad_header)?;
+                headers.insert(HeaderName::from_static(ACT_AS_HEADER), agent);
+            }
         }
         Ok(Self {
             transport: Transport::new(&config.server)?,
             base: config.server.clone(),
             headers,
             deadline: Instant::now() + timeout,
-            kind: Cell::new(config.home.as_ref().and_then(|(_, profile)| profile.kind)),
+            kind: Cell::new(config.home.as_ref().and_then(|home| home.profile.kind)),
             home: config.home.clone(),
             verified: Cell::new(false),
             debug,
@@ -276,7 +289,7 @@ impl Client {
         if self.kind.replace(Some(kind)) == Some(kind) {
             return;
         }
-        if let Some((folder, profile)) = &self.home
+        if let Some(Home { folder, profile, .. }) = &self.home
             && profile.kind != Some(kind)
         {
             // Failing to write it down only costs the next process a question.

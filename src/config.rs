@@ -1,6 +1,5 @@
-//! Which server, and with which key: from the command line, the environment, the `.moss/` folder.
+//! Which server, as whom, and with which key: from the command line, the environment, the profile.
 
-use std::io::Read;
 use std::path::Path;
 
 use moss_api::Exit;
@@ -8,54 +7,36 @@ use reqwest::Url;
 
 use crate::cli::Global;
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Profile, read_key};
-
-const MAX_KEY_BYTES: usize = 4096;
+use crate::home::{Found, Home};
+use crate::input;
+use crate::key::Key;
+use crate::profiles::Profiles;
 
 /// What a command needs to reach its server.
 #[derive(Debug)]
 pub struct Config {
     /// Base URL.
     pub server: Url,
-    /// The agent's key; none for what needs none.
-    pub key: Option<Key>,
-    /// The folder of the profile, when it is the profile of this server.
-    pub home: Option<(Folder, Profile)>,
+    /// Who is asking; nobody for what is public.
+    pub caller: Caller,
+    /// The profile, when it is of this server.
+    pub home: Option<Home>,
 }
 
-/// An agent's key. Never shown: it has no `Display`, and `Debug` hides it.
-pub struct Key {
-    secret: String,
-    /// Where it came from, for `whoami`.
-    pub source: String,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Key from {}", self.source)
-    }
-}
-
-impl Key {
-    /// Checks that the text can be a key at all.
-    fn new(text: &str, source: impl Into<String>) -> Result<Self> {
-        let source = source.into();
-        let text = text.trim();
-        let fits = !text.is_empty()
-            && text.len() <= MAX_KEY_BYTES
-            && text.bytes().all(|b| b.is_ascii_graphic());
-        if !fits {
-            let message = format!("{source} holds no key");
-            return Err(Error::new(Exit::NotAllowed, "no_key", message)
-                .hint("a key is one line of ASCII, as moss register received it"));
-        }
-        Ok(Self { secret: text.to_owned(), source })
-    }
-
-    /// The secret, for the one header it goes into.
-    pub fn secret(&self) -> &str {
-        &self.secret
-    }
+/// Who is asking, and what proves it.
+#[derive(Debug)]
+pub enum Caller {
+    /// Nobody in particular.
+    Nobody,
+    /// The agent itself.
+    Agent(Key),
+    /// The person in charge, as this agent.
+    Admin {
+        /// The admin's session.
+        session: Key,
+        /// The agent's name, or an id or its beginning.
+        agent: String,
+    },
 }
 
 impl Config {
@@ -64,55 +45,66 @@ impl Config {
     /// # Errors
     /// When no server or no key is configured, or either is unusable.
     pub fn for_agent(global: &Global) -> Result<Self> {
-        let home = home()?;
-        let server = match named_server(global)? {
-            Some(server) => server,
-            None => match &home {
-                Some((_, profile)) => parse_server(&profile.server)?,
-                None => return Err(no_profile("no server is configured")),
-            },
+        let Some(agent) = &global.as_agent else {
+            let home = Home::find(global)?;
+            let server = server(global, home.as_ref())?;
+            let caller = Caller::Agent(key(global, home.as_ref())?);
+            return Ok(Self { home: of_server(home, &server), server, caller });
         };
-        let key = Some(key(global, home.as_ref().map(|(folder, _)| folder))?);
-        // What the profile remembers of its own server says nothing of another one.
-        let is_its_own =
-            |profile: &Profile| parse_server(&profile.server).is_ok_and(|s| s == server);
-        let home = home.filter(|(_, profile)| is_its_own(profile));
-        Ok(Self { server, key, home })
+        let profiles = Profiles::of_user();
+        let own = profiles.as_ref().and_then(|profiles| profiles.find(agent));
+        if let Some(known) = own.filter(|known| known.folder.has_profile()) {
+            let home = Home::open(known.folder, Found::As)?;
+            let key = home.profile.key_store.key(&home.folder, &home.profile)?;
+            let server = server(global, Some(&home))?;
+            return Ok(Self {
+                home: of_server(Some(home), &server),
+                server,
+                caller: Caller::Agent(key),
+            });
+        }
+        let server = server(global, Home::find(global)?.as_ref())?;
+        let session = admin_session(profiles.as_ref(), &server, agent)?;
+        let caller = Caller::Admin { session, agent: agent.clone() };
+        Ok(Self { server, caller, home: None })
     }
 
-    /// For `register`: a server, and no key yet.
+    /// For `register` and `login`: a server, and nobody yet.
     ///
     /// # Errors
     /// When no server is named, or it is unusable.
-    pub fn for_registration(global: &Global) -> Result<Self> {
+    pub fn for_nobody(global: &Global, command: &str) -> Result<Self> {
         match named_server(global)? {
-            Some(server) => Ok(Self { server, key: None, home: None }),
-            None => Err(Error::usage("which server?")
-                .hint("moss register --server http://127.0.0.1:6565 …, or set MOSS_SERVER")),
+            Some(server) => Ok(Self { server, caller: Caller::Nobody, home: None }),
+            None => Err(Error::usage("which server?").hint(format!(
+                "moss {command} --server http://127.0.0.1:6565 …, or set {SERVER_VARIABLE}"
+            ))),
         }
     }
 
     /// The agent's role as the profile remembers it.
     pub fn role(&self) -> Option<moss_api::Role> {
-        self.home.as_ref().and_then(|(_, profile)| profile.role.parse().ok())
+        self.home.as_ref().and_then(|home| home.profile.role.parse().ok())
     }
 }
 
 /// The environment variable that names the server.
-const SERVER_VARIABLE: &str = "MOSS_SERVER";
+pub const SERVER_VARIABLE: &str = "MOSS_SERVER";
 /// The environment variable that carries the key.
-const KEY_VARIABLE: &str = "MOSS_API_KEY";
+pub const KEY_VARIABLE: &str = "MOSS_API_KEY";
 
-fn home() -> Result<Option<(Folder, Profile)>> {
-    let here = std::env::current_dir()
-        .map_err(|e| Error::local(format!("cannot tell the working directory: {e}")))?;
-    match Folder::find(&here) {
-        None => Ok(None),
-        Some(folder) => {
-            let profile = folder.profile()?;
-            Ok(Some((folder, profile)))
-        }
+/// The server in use.
+fn server(global: &Global, home: Option<&Home>) -> Result<Url> {
+    match (named_server(global)?, home) {
+        (Some(server), _) => Ok(server),
+        (None, Some(home)) => parse_server(&home.profile.server),
+        (None, None) => Err(no_profile("no server is configured")),
     }
+}
+
+/// What a profile remembers of its own server says nothing of another one.
+fn of_server(home: Option<Home>, server: &Url) -> Option<Home> {
+    home.filter(|home| parse_server(&home.profile.server).is_ok_and(|its| its == *server))
 }
 
 fn named_server(global: &Global) -> Result<Option<Url>> {
@@ -127,7 +119,11 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn parse_server(text: &str) -> Result<Url> {
+/// A server's URL.
+///
+/// # Errors
+/// When it is none; the message says why.
+pub fn parse_server(text: &str) -> Result<Url> {
     let bad = |why: &str| {
         Error::refused(format!("'{}' is no server URL: {why}", moss_api::clip(text, 80)))
             .hint("write it like http://127.0.0.1:6565")
@@ -147,39 +143,61 @@ fn parse_server(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-fn key(global: &Global, home: Option<&Folder>) -> Result<Key> {
-    if let Some(key) = &global.key {
-        eprintln!(
-            "warning: --key shows in the process list; use {KEY_VARIABLE}, --key-file or moss register"
-        );
-        return Key::new(key, "--key");
+/// The key in force: the environment's, a file's, the profile's.
+fn key(global: &Global, home: Option<&Home>) -> Result<Key> {
+    if let Some(key) = given_key(global)? {
+        return Ok(key);
     }
-    if let Some(key) = variable(KEY_VARIABLE) {
-        return Key::new(&key, KEY_VARIABLE);
-    }
-    match (&global.key_file, home) {
-        (Some(path), _) if path == Path::new("-") => {
-            let mut text = String::new();
-            std::io::stdin()
-                .take(MAX_KEY_BYTES as u64 + 2)
-                .read_to_string(&mut text)
-                .map_err(|e| Error::local(format!("cannot read the key from stdin: {e}")))?;
-            Key::new(&text, "stdin")
-        }
-        (Some(path), _) => Key::new(&read_key(path)?, path.display().to_string()),
-        (None, Some(folder)) => {
-            let path = folder.key_path();
-            Key::new(&read_key(&path)?, path.display().to_string())
-        }
-        (None, None) => Err(no_profile("no key is configured")),
+    match home {
+        Some(Home { folder, profile, .. }) => profile.key_store.key(folder, profile),
+        None => Err(no_profile("no key is configured")),
     }
 }
 
-fn no_profile(what: &str) -> Error {
+/// A key that does not come from a profile; none when none is given.
+///
+/// # Errors
+/// When one is given that cannot be read or is none.
+pub fn given_key(global: &Global) -> Result<Option<Key>> {
+    if let Some(key) = &global.key {
+        eprintln!(
+            "warning: --key shows in the process list; use {KEY_VARIABLE}, --key-file or moss login"
+        );
+        return Key::new(key.clone().into(), "--key").map(Some);
+    }
+    if let Some(key) = variable(KEY_VARIABLE) {
+        return Key::new(key.into(), KEY_VARIABLE).map(Some);
+    }
+    match &global.key_file {
+        Some(path) if path == Path::new("-") => {
+            Key::new(input::secret_line("key", global)?, "stdin").map(Some)
+        }
+        Some(path) => Key::from_file(path).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn admin_session(profiles: Option<&Profiles>, server: &Url, agent: &str) -> Result<Key> {
+    let path = profiles.map(|profiles| profiles.admin(server.as_str()).key_path());
+    match path.filter(|path| path.symlink_metadata().is_ok()) {
+        Some(path) => Key::from_file(&path),
+        None => Err(Error::new(
+            Exit::NotAllowed,
+            "no_profile",
+            format!("you have no profile \"{agent}\", and no admin session with {server}"),
+        )
+        .hint(format!(
+            "moss profile list, or act as the admin: moss login --admin --server {server}"
+        ))),
+    }
+}
+
+/// Nobody is logged in here.
+pub fn no_profile(what: &str) -> Error {
     Error::new(
         Exit::NotAllowed,
         "no_profile",
-        format!("{what}: there is no .moss/ folder here or above"),
+        format!("{what}: there is no .moss/ folder here or above, and no profile in use"),
     )
     .hint(format!(
         "run it in the agent's workspace, set {SERVER_VARIABLE} and {KEY_VARIABLE}, or join: moss register --help"
@@ -188,7 +206,7 @@ fn no_profile(what: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Key, parse_server};
+    use super::parse_server;
 
     #[test]
     fn servers_are_http_urls() {
@@ -196,13 +214,5 @@ mod tests {
         for bad in ["", "127.0.0.1:6565", "ftp://h", "http://u:p@h", "http://h/?a", "http://"] {
             assert!(parse_server(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn keys_never_show() {
-        let key = Key::new(" ak_secret\n", "there").unwrap();
-        assert_eq!(key.secret(), "ak_secret");
-        assert_eq!(format!("{key:?}"), "Key from there");
-        assert!(Key::new("a b", "there").is_err());
     }
 }

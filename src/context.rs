@@ -28,7 +28,14 @@ impl Context {
     /// # Errors
     /// When the configuration does not suffice.
     pub fn new(global: &Global) -> Result<Self> {
-        let config = Config::for_agent(global)?;
+        Self::with(global, Config::for_agent(global)?)
+    }
+
+    /// For what the configuration says.
+    ///
+    /// # Errors
+    /// When HTTP cannot be set up.
+    pub fn with(global: &Global, config: Config) -> Result<Self> {
         let client = Client::new(&config, global.timeout(), global.debug)?;
         Ok(Self { global: global.clone(), config, client, out: Out::new(global) })
     }

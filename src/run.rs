@@ -32,7 +32,7 @@ fn execute(cli: Cli) -> Result<Exit> {
         .build()
         .map_err(|e| Error::local(format!("cannot start: {e}")))?;
     let result = match cli.command {
-        Typed::Register(register) => runtime.block_on(register.run(&cli.global)),
+        Typed::Person(person) => runtime.block_on(commands::help_a_person(&cli.global, person)),
         Typed::Ours(command) => runtime.block_on(dispatch(&cli.global, command)),
         Typed::Old(old) => runtime.block_on(dispatch(&cli.global, old.plain())),
     };

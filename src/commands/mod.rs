@@ -5,14 +5,18 @@ pub mod available;
 pub mod claim;
 pub mod fail;
 pub mod heartbeat;
+pub mod key;
 pub mod list;
 pub mod log;
+pub mod login;
+pub mod logout;
 pub mod mine;
 pub mod notify;
 pub mod patrol;
 pub mod plan;
 mod plan_apply;
 mod plan_edit;
+pub mod profile;
 pub mod register;
 pub mod release;
 pub mod review;
@@ -29,11 +33,25 @@ pub mod whoami;
 use moss_api::{Action, Exit, SubTask, short};
 use serde::Serialize;
 
-use crate::cli::Command;
+use crate::cli::{Command, Global, Person};
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
 use crate::packet::{quoted, until};
+
+/// Runs a command of a person.
+///
+/// # Errors
+/// Whatever the command fails with.
+pub async fn help_a_person(global: &Global, person: Person) -> Result<Exit> {
+    match person {
+        Person::Register(c) => c.run(global).await,
+        Person::Login(c) => c.run(global).await,
+        Person::Logout(c) => c.run(global),
+        Person::Key(c) => c.run(global).await,
+        Person::Profile(c) => c.run(global),
+    }
+}
 
 /// Runs any command that acts as an agent.
 ///

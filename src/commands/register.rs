@@ -1,20 +1,23 @@
 //! `moss register`.
 
-use std::io::Read;
-
 use clap::Args;
 use moss_api::{AgentCreated, AgentName, Exit, Register as Body, Role, Text};
+use zeroize::Zeroizing;
 
 use crate::cli::Global;
 use crate::client::Client;
 use crate::config::{Config, variable};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Profile};
+use crate::home::Home;
+use crate::key::Key;
+use crate::key_store::{self, Choice, KeyStore};
 use crate::output::Out;
-use crate::{help, input, values};
+use crate::profiles::Profiles;
+use crate::{clean, help, input, values};
 
 /// The environment variable that carries the registration token.
-const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
+pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -32,9 +35,12 @@ pub struct Register {
     /// What it is good at
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Read the registration token from standard input instead of MOSS_REGISTRATION_TOKEN
+    /// Read the registration token or an invite from standard input, not MOSS_REGISTRATION_TOKEN
     #[arg(long)]
     token_stdin: bool,
+    /// Where to keep the key
+    #[arg(long, value_enum, default_value_t)]
+    store: Choice,
     /// Replace whoever is registered in this folder; their key is lost
     #[arg(long)]
     force: bool,
@@ -45,12 +51,11 @@ pub struct Register {
 
 impl Register {
     pub async fn run(self, global: &Global) -> Result<Exit> {
-        let here = std::env::current_dir()
-            .map_err(|e| Error::local(format!("cannot tell the working directory: {e}")))?;
-        let folder = Folder::in_dir(&here);
+        let folder = Home::destination(global)?;
         if folder.is_taken() && !self.force {
             let who = folder.profile().map_or_else(|_| "somebody".into(), |p| p.name);
-            let message = format!("{} belongs to {who} already", folder.path().display());
+            let message =
+                format!("{} belongs to {} already", folder.path().display(), clean::line(&who));
             return Err(Error::refused(message)
                 .hint("register in another folder, or add --force to lose that key"));
         }
@@ -60,47 +65,78 @@ impl Register {
             description: input::optional::<Text>("--description", self.description.as_ref())?
                 .unwrap_or_default(),
         };
-        let config = Config::for_registration(global)?;
-        let token = self.token()?;
-        folder.prepare()?;
+        let config = Config::for_nobody(global, "register")?;
+        let token = self.token(global)?;
+        let _lock = folder.prepare()?;
         let client = Client::new(&config, global.timeout(), global.debug)?
             .with_registration_token(&token)?;
         let created: AgentCreated = client.post("/api/agents/register", &body).await?;
-        let profile = Profile {
+        let key = Key::new(created.api_key.into(), "the answer")?;
+        let mut profile = Profile {
             server: config.server.to_string(),
-            agent_id: created.id.clone(),
-            name: created.name.clone(),
+            agent_id: created.id,
+            name: created.name,
             role: created.role.to_string(),
-            kind: Some(client.kind().await?),
+            kind: client.kind().await.ok(), // it can be asked again; the key cannot
+            key_store: KeyStore::File,
         };
-        folder.save(&profile, &created.api_key)?;
+        let note = key_store::save(&folder, &mut profile, &key, self.store)?;
+        keep(global, &profile, &folder)?;
         let out = Out::new(global);
-        out.data(&profile, || {
-            let (name, role, key) = (&created.name, &created.role, folder.key_path());
-            format!("registered {name} as {role}, key in {}\n-> moss wake\n", key.display())
-        })?;
+        out.data(&profile, || settled("registered", &profile, &folder, note.as_deref()))?;
         out.flush()?;
         Ok(Exit::Done)
     }
 
-    fn token(&self) -> Result<String> {
+    fn token(&self, global: &Global) -> Result<Zeroizing<String>> {
         let token = if self.token_stdin {
-            let mut text = String::new();
-            std::io::stdin()
-                .take(4096)
-                .read_to_string(&mut text)
-                .map_err(|e| Error::local(format!("cannot read the token from stdin: {e}")))?;
-            Some(text)
+            Some(input::secret_line("registration token", global)?)
         } else if self.token.is_some() {
             eprintln!("warning: --token shows in the process list; use --token-stdin");
-            self.token.clone()
+            self.token.clone().map(Zeroizing::new)
         } else {
-            variable(TOKEN_VARIABLE)
+            variable(TOKEN_VARIABLE).map(Zeroizing::new)
         };
-        match token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()) {
-            Some(token) => Ok(token),
-            None => Err(Error::usage("registering needs a token")
-                .hint(format!("pipe it into --token-stdin, or set {TOKEN_VARIABLE}"))),
+        let token = token.map(|token| Zeroizing::new(token.trim().to_owned()));
+        token.filter(|token| !token.is_empty()).ok_or_else(|| {
+            Error::usage("registering needs a token")
+                .hint(format!("pipe it into --token-stdin, or set {TOKEN_VARIABLE}"))
+        })
+    }
+}
+
+/// Lets the user find a new profile again: a workspace by its agent's name, and the first profile
+/// of the user's own as the one in use.
+///
+/// # Errors
+/// When the one in use cannot be written down.
+pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Result<()> {
+    let Some(profiles) = Profiles::of_user() else { return Ok(()) };
+    match &global.profile {
+        Some(name) if profiles.own(name) == *folder => match profiles.current() {
+            None => profiles.set_current(name),
+            Some(_) => Ok(()),
+        },
+        // A home that cannot be written costs the name, not the workspace.
+        Some(_) | None => {
+            profiles.remember(profile, folder);
+            Ok(())
         }
     }
+}
+
+/// What is so after `register` and `login`, and what to type next.
+pub(super) fn settled(
+    what: &str,
+    profile: &Profile,
+    folder: &Folder,
+    note: Option<&str>,
+) -> String {
+    let (name, role) = (clean::line(&profile.name), clean::line(&profile.role));
+    let place = match profile.key_store {
+        KeyStore::File => folder.key_path().display().to_string(),
+        KeyStore::Keyring => "the system's keyring".to_owned(),
+    };
+    let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
+    format!("{what} {name} as {role}, key in {place}{note}\n-> moss wake\n")
 }

@@ -29,7 +29,7 @@ pub struct Wake {
 
 impl Wake {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let home = ctx.config.home.as_ref().map(|(folder, _)| folder);
+        let home = ctx.config.home.as_ref().map(|home| &home.folder);
         let cursor = home.and_then(Folder::cursor);
         let mut packet = self.ask(ctx, cursor.as_ref()).await?;
         if self.gate && !packet.work {

@@ -1,12 +1,14 @@
 //! `moss whoami`.
 
 use clap::Args;
-use moss_api::{AgentBrief, Exit, ScoreSummary};
+use moss_api::Exit;
 use serde_json::json;
 
+use crate::config::Caller;
 use crate::context::Context;
 use crate::error::Result;
 use crate::help;
+use crate::identity;
 use crate::kind::Kind;
 
 #[derive(Args, Clone, Debug)]
@@ -15,32 +17,37 @@ pub struct Whoami {}
 
 impl Whoami {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let me: ScoreSummary = ctx.client.get("/api/scores/me", &[]).await?;
-        let agents: Vec<AgentBrief> = ctx.client.get("/api/agents", &[]).await?;
-        let role = agents.iter().find(|a| a.id == me.agent_id).map(|a| a.role.to_string());
+        let me = identity::ask(&ctx.client).await?;
         let server = match ctx.client.kind().await? {
             Kind::Moss => "moss-server",
             Kind::OpenMoss => "original OpenMOSS",
         };
         let config = &ctx.config;
-        let key = config.key.as_ref().map_or("-", |key| &key.source);
-        let folder = config.home.as_ref().map(|(folder, _)| folder.path().display().to_string());
+        let key = match &config.caller {
+            Caller::Agent(key) => key.source.clone(),
+            Caller::Admin { session, .. } => format!("the admin's session in {}", session.source),
+            Caller::Nobody => "-".to_owned(),
+        };
+        let home = config.home.as_ref();
+        let folder = home.map(|home| home.folder.path().display().to_string());
         let whoami = json!({
-            "agent_id": me.agent_id,
-            "name": me.agent_name,
-            "role": role,
+            "agent_id": me.id,
+            "name": me.name,
+            "role": me.role,
             "score": me.total_score,
             "server": config.server.as_str(),
             "server_kind": server,
             "key_from": key,
             "folder": folder,
+            "found": home.map(|home| home.found),
         });
         ctx.out.data(&whoami, || {
+            let found = home.map(|home| format!(" ({})", home.found.told())).unwrap_or_default();
             format!(
-                "agent\t{} ({})\nid\t{}\nscore\t{}\nserver\t{} ({server})\nkey\tfrom {key}\nfolder\t{}\n",
-                me.agent_name,
-                role.as_deref().unwrap_or("?"),
-                me.agent_id,
+                "agent\t{} ({})\nid\t{}\nscore\t{}\nserver\t{} ({server})\nkey\tfrom {key}\nfolder\t{}{found}\n",
+                me.name,
+                me.role,
+                me.id,
                 me.total_score,
                 config.server,
                 folder.as_deref().unwrap_or("-"),

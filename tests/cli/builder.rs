@@ -157,6 +157,7 @@ impl Test {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_moss"));
         command.current_dir(self.dir.path()).env_clear().args(&self.args);
+        command.env("HOME", self.dir.path().join("home"));
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

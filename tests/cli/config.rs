@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::builder::{KEY, ME, Test};
 use crate::responder::Responder;
-use crate::sample::{agent, idle, page};
+use crate::sample::{agent, idle, me, page};
 
 fn server() -> Responder {
     Responder::moss().on("GET /api/wake", idle()).on("GET /api/sub-tasks/mine", page(&[]))
@@ -56,7 +56,7 @@ fn the_environment_suffices() {
 fn a_key_on_the_command_line_is_warned_about() {
     Test::nowhere(&["--key", KEY, "--server", &server().url, "st", "mine"])
         .stderr(
-            "warning: --key shows in the process list; use MOSS_API_KEY, --key-file or moss register\n\
+            "warning: --key shows in the process list; use MOSS_API_KEY, --key-file or moss login\n\
              nothing is assigned to you\n",
         )
         .run();
@@ -66,7 +66,7 @@ fn a_key_on_the_command_line_is_warned_about() {
 fn what_is_missing_is_named() {
     Test::nowhere(&["wake"])
         .stderr(
-            "error: no server is configured: there is no .moss/ folder here or above\n\
+            "error: no server is configured: there is no .moss/ folder here or above, and no profile in use\n\
              hint: run it in the agent's workspace, set MOSS_SERVER and MOSS_API_KEY, or join: moss register --help\n",
         )
         .status(4)
@@ -92,20 +92,23 @@ fn whoami_proves_that_it_works_and_never_shows_the_key() {
     let score = json!({"agent_id": ME, "agent_name": "AI-Wu", "total_score": 15, "rank": 2,
                        "total_agents": 6, "reward_count": 3, "penalty_count": 0,
                        "total_records": 3});
-    let server = Responder::moss()
+    let original = Responder::original()
         .on("GET /api/scores/me", score)
         .on("GET /api/agents", json!([agent(json!({}))]));
-    Test::new(&server, &["whoami"])
-        .stdout(&format!(
-            "agent\tAI-Wu (executor)\nid\t{ME}\nscore\t15\nserver\t[SERVER]/ (moss-server)\n\
-             key\tfrom [DIR]/.moss/key\nfolder\t[DIR]/.moss\n"
-        ))
-        .run();
-    let ran = Test::new(&server, &["whoami", "--debug", "--json=name,role"])
+    let ours = Responder::moss().on("GET /api/agents/me", me());
+    for (server, kind) in [(&original, "original OpenMOSS"), (&ours, "moss-server")] {
+        Test::new(server, &["whoami"])
+            .stdout(&format!(
+                "agent\tAI-Wu (executor)\nid\t{ME}\nscore\t15\nserver\t[SERVER]/ ({kind})\n\
+                 key\tfrom [DIR]/.moss/key\nfolder\t[DIR]/.moss (nearest to the working directory)\n"
+            ))
+            .run();
+    }
+    let ran = Test::at_moss(&ours, &["whoami", "--debug", "--json=name,role"])
         .stdout("{\"name\":\"AI-Wu\",\"role\":\"executor\"}\n")
         .any_stderr()
         .run();
-    assert!(ran.stderr.starts_with("debug: GET /api/scores/me -> 200 in "), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("debug: GET /api/agents/me -> 200 in "), "{}", ran.stderr);
 }
 
 #[test]

@@ -35,10 +35,10 @@ fn a_key_goes_into_a_file_that_only_its_owner_reads() {
     assert_eq!(
         profile,
         json!({"server": format!("{}/", server.url), "agent_id": ME, "name": "AI-Wu",
-               "role": "executor", "kind": "moss"})
+               "role": "executor", "kind": "moss", "key_store": "file"})
     );
     let files: Vec<_> = fs::read_dir(ran.file(".moss")).unwrap().collect();
-    assert_eq!(files.len(), 3, "nothing temporary stays: {files:?}");
+    assert_eq!(files.len(), 4, "profile, key, .gitignore, lock, nothing temporary: {files:?}");
     let asked = server.only("POST /api/agents/register");
     assert_eq!(asked.headers["x-registration-token"], "t0ken");
     assert_eq!(asked.json(), json!({"name": "AI-Wu", "role": "executor", "description": ""}));

@@ -26,6 +26,12 @@ pub fn moss_health() -> Value {
     json!({"status": "ok", "service": "news", "version": "0.1.0", "server": "moss"})
 }
 
+/// Who the caller is, on our server.
+pub fn me() -> Value {
+    json!({"id": ME, "name": "AI-Wu", "role": "executor", "status": "active", "total_score": 15,
+           "project": "news", "server_version": "0.1.0"})
+}
+
 pub fn sub_task(change: Value) -> Value {
     let base = json!({
         "id": SUB, "task_id": TASK, "module_id": null, "name": "Order list API",

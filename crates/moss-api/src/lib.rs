@@ -60,5 +60,7 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 pub const REGISTRATION_HEADER: &str = "x-registration-token";
 /// Carries an admin session.
 pub const ADMIN_HEADER: &str = "x-admin-token";
+/// Beside an admin's session: the agent to act as, by name or id, in percent-encoded UTF-8.
+pub const ACT_AS_HEADER: &str = "x-moss-act-as";
 /// The other way to carry an agent key, besides `Authorization: Bearer`.
 pub const AGENT_KEY_HEADER: &str = "x-agent-key";

@@ -1,0 +1,82 @@
+//! `moss key`: change it, or see whether it can be had.
+
+use clap::Subcommand;
+use moss_api::{AgentCreated, Exit};
+use serde_json::json;
+
+use crate::cli::Global;
+use crate::config::{Caller, Config, given_key, no_profile};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::home::Home;
+use crate::key::Key;
+use crate::{help, identity};
+
+/// The agent's key
+#[derive(Subcommand, Clone, Debug)]
+#[command(after_help = help::end(&["moss key rotate", "moss key check"], &[]))]
+pub enum Keys {
+    /// Get a new key from the server and keep it in place of the old one
+    #[command(after_help = help::end(
+        &["moss key rotate   # the old key works for a minute more, so that nothing under way breaks"],
+        &[],
+    ))]
+    Rotate,
+    /// Say whether the key can be had; asks no server and does not show it
+    #[command(after_help = help::end(&["moss key check"], &[]))]
+    Check,
+}
+
+impl Keys {
+    pub async fn run(self, global: &Global) -> Result<Exit> {
+        match self {
+            Self::Rotate => rotate(global).await,
+            Self::Check => check(global),
+        }
+    }
+}
+
+fn check(global: &Global) -> Result<Exit> {
+    let config = Config::for_agent(global)?;
+    let out = crate::output::Out::new(global);
+    let source = match &config.caller {
+        Caller::Agent(key) | Caller::Admin { session: key, .. } => &key.source,
+        Caller::Nobody => "-",
+    };
+    out.data(&json!({"key_from": source}), || format!("key from {source}\n"))?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// The order makes it safe to die anywhere: the server lets the old key end only after the new one
+/// has been used, and it is used only after it is on disk.
+async fn rotate(global: &Global) -> Result<Exit> {
+    if given_key(global)?.is_some() || global.as_agent.is_some() {
+        return Err(Error::usage("only a profile's own key can be rotated")
+            .hint("run it without MOSS_API_KEY, --key-file, --key and --as"));
+    }
+    let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let _lock = home.folder.lock()?; // before the key is read: another rotation changes it
+    let mut ctx = Context::new(global)?;
+    let Some(Home { folder, profile, .. }) = ctx.config.home.take() else {
+        return Err(Error::usage("only a profile's own key can be rotated, at its own server")
+            .hint("run it without --server and MOSS_SERVER"));
+    };
+    ctx.needs_moss_server("give a new key").await?;
+    let fresh: AgentCreated = ctx.client.post_empty("/api/agents/me/key").await?;
+    let fresh = Key::new(fresh.api_key.into(), "the answer")?;
+    profile.key_store.keep(&folder, &profile, &fresh)?;
+    let source = profile.key_store.key(&folder, &profile)?.source;
+    let config =
+        Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), home: None };
+    let fresh = Context::with(global, config)?.continuing(&ctx);
+    let me = identity::ask(&fresh.client).await.map_err(|e| {
+        e.hint("the new key is kept and the old one still works: moss whoami tries again")
+    })?;
+    let said = json!({"agent_id": me.id, "key_from": source, "old_key_ends_in_seconds": 60});
+    ctx.out.data(&said, || {
+        format!("{} has a new key, from {source}; the old one works for a minute more\n", me.name)
+    })?;
+    ctx.out.flush()?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,118 @@
+//! `moss login`: a key somebody was given, or the admin's password.
+
+use clap::Args;
+use moss_api::Exit;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Global;
+use crate::config::{self, Caller, Config};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::folder::Profile;
+use crate::home::{Home, no_user};
+use crate::key::Key;
+use crate::key_store::{self, Choice, KeyStore};
+use crate::output::Out;
+use crate::profiles::Profiles;
+use crate::{clean, help, identity, input};
+
+use super::register::{keep, settled};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss login --server http://127.0.0.1:6565 < key     # the key of an agent, for this folder",
+      "moss login --server http://127.0.0.1:6565 --profile prod",
+      "moss login --admin --server http://127.0.0.1:6565   # then: moss --as AI-Wu wake"],
+    &[],
+))]
+pub struct Login {
+    /// Where to keep the key
+    #[arg(long, value_enum, default_value_t)]
+    store: Choice,
+    /// Replace another agent that is registered in this folder; their key is lost
+    #[arg(long)]
+    force: bool,
+    /// Log in with the admin's password, to act as any agent with --as
+    #[arg(long, conflicts_with_all = ["store", "force"])]
+    admin: bool,
+}
+
+impl Login {
+    pub async fn run(self, global: &Global) -> Result<Exit> {
+        if self.admin {
+            return as_admin(global).await;
+        }
+        let folder = Home::destination(global)?;
+        let before = folder.has_profile().then(|| folder.profile());
+        let mut config = match &before {
+            // The server may come from the profile that gets its key back.
+            Some(Ok(profile)) => Config::for_nobody(global, "login").or_else(|_| {
+                let server = config::parse_server(&profile.server)?;
+                Ok(Config { server, caller: Caller::Nobody, home: None })
+            })?,
+            Some(Err(_)) | None => Config::for_nobody(global, "login")?,
+        };
+        let key = match config::given_key(global)? {
+            Some(key) => key,
+            None => Key::new(input::secret_line("key", global)?, "stdin")?,
+        };
+        let server = config.server.to_string();
+        config.caller = Caller::Agent(key);
+        let ctx = Context::with(global, config)?;
+        let me = identity::ask(&ctx.client).await?;
+        if let Some(Ok(before)) = &before
+            && before.agent_id != me.id
+            && !self.force
+        {
+            let (at, who) = (folder.path().display(), clean::line(&before.name));
+            return Err(Error::refused(format!("{at} belongs to {who} already"))
+                .hint("log in in another folder, or add --force to lose that key"));
+        }
+        let mut profile = Profile {
+            server,
+            agent_id: me.id,
+            name: me.name,
+            role: me.role,
+            kind: ctx.client.known_kind(),
+            key_store: KeyStore::File,
+        };
+        let Caller::Agent(key) = &ctx.config.caller else { return Ok(Exit::Fault) };
+        let _lock = folder.prepare()?;
+        let note = key_store::save(&folder, &mut profile, key, self.store)?;
+        keep(global, &profile, &folder)?;
+        ctx.out.data(&profile, || settled("logged in", &profile, &folder, note.as_deref()))?;
+        ctx.out.flush()?;
+        Ok(Exit::Done)
+    }
+}
+
+#[derive(Serialize)]
+struct Password<'a> {
+    password: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    token: String,
+}
+
+/// Keeps the session, not the password: it ends by itself when it is not used.
+async fn as_admin(global: &Global) -> Result<Exit> {
+    let config = Config::for_nobody(global, "login --admin")?;
+    let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
+    let password = input::secret_line("admin password", global)?;
+    let ctx = Context::with(global, config)?;
+    let password = Password { password: &password };
+    let session: Session = ctx.client.post("/api/admin/login", &password).await?;
+    let session = Key::new(session.token.into(), "the answer")?;
+    let _lock = folder.prepare()?;
+    files::replace(&folder.key_path(), session.secret())?;
+    let out = Out::new(global);
+    let server = ctx.config.server.as_str();
+    out.data(&serde_json::json!({"server": server, "admin": true}), || {
+        format!("logged in as the admin of {server}\n-> moss --as AGENT wake\n")
+    })?;
+    out.flush()?;
+    Ok(Exit::Done)
+}

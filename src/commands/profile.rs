@@ -1,0 +1,181 @@
+//! `moss profile`.
+
+use clap::Subcommand;
+use moss_api::Exit;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::clean;
+use crate::cli::Global;
+use crate::config::no_profile;
+use crate::error::{Error, Result};
+use crate::folder::{Folder, Profile as Saved};
+use crate::help;
+use crate::home::{Home, no_user};
+use crate::key_store::KeyStore;
+use crate::output::Out;
+use crate::profiles::{Known, Profiles};
+
+/// Which agents you have, and which of them you are
+#[derive(Subcommand, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss profile list", "moss profile use prod", "moss --profile prod wake"],
+    help::LOOKS_UP,
+))]
+pub enum Profile {
+    /// The profiles of this user: those kept for you, and the workspaces of agents
+    #[command(after_help = help::end(&["moss profile list", "moss profile list --json=name,server"], &[]))]
+    List,
+    /// The profile in force here, or the one named
+    #[command(after_help = help::end(&["moss profile show", "moss profile show AI-Wu"], help::LOOKS_UP))]
+    Show {
+        /// A name from the list; without it the one in force
+        name: Option<String>,
+    },
+    /// Use this profile wherever no workspace says otherwise
+    #[command(after_help = help::end(&["moss profile use prod"], help::LOOKS_UP))]
+    Use {
+        /// A name from the list
+        name: String,
+    },
+    /// Forget a profile; a workspace keeps its key, others lose it
+    #[command(after_help = help::end(&["moss profile remove prod"], help::LOOKS_UP))]
+    Remove {
+        /// A name from the list
+        name: String,
+    },
+}
+
+/// A profile, as it is listed.
+#[derive(Serialize)]
+struct Entry {
+    profile: String,
+    name: String,
+    role: String,
+    server: String,
+    key_store: Option<KeyStore>,
+    folder: String,
+    current: bool,
+}
+
+const HEAD: &[&str] = &["profile", "role", "server", "key", "folder", "use"];
+
+impl Entry {
+    fn new(known: &Known, current: Option<&String>) -> Self {
+        let saved = known.folder.profile();
+        let folder = known.folder.path().display().to_string();
+        let (profile, current) = (known.name.clone(), current == Some(&known.name));
+        match saved {
+            Ok(Saved { name, role, server, key_store, .. }) => {
+                Self { profile, name, role, server, key_store: Some(key_store), folder, current }
+            }
+            Err(error) => Self {
+                profile,
+                name: String::new(),
+                role: "unreadable".to_owned(),
+                server: error.to_string(),
+                key_store: None,
+                folder,
+                current,
+            },
+        }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let key = match self.key_store {
+            Some(KeyStore::File) => "file",
+            Some(KeyStore::Keyring) => "keyring",
+            None => "-",
+        };
+        let used = if self.current { "current" } else { "-" };
+        [&self.profile, &self.role, &self.server, key, &self.folder, used].map(clean::line).to_vec()
+    }
+}
+
+impl Profile {
+    pub fn run(self, global: &Global) -> Result<Exit> {
+        let out = Out::new(global);
+        match self {
+            Self::List => list(&out)?,
+            Self::Show { name } => show(&out, global, name)?,
+            Self::Use { name } => {
+                let (profiles, known) = known(&name)?;
+                profiles.set_current(&known.name)?;
+                let said =
+                    format!("{} is used where no workspace says otherwise\n", clean::line(&name));
+                out.data(&Entry::new(&known, Some(&known.name)), || said)?;
+            }
+            Self::Remove { name } => {
+                let (profiles, known) = known(&name)?;
+                let entry = Entry::new(&known, None);
+                profiles.remove(&known)?;
+                out.data(&entry, || removed(&known))?;
+            }
+        }
+        out.flush()?;
+        Ok(Exit::Done)
+    }
+}
+
+fn list(out: &Out) -> Result<()> {
+    let profiles = Profiles::of_user().ok_or_else(no_user)?;
+    let current = profiles.current();
+    let list = profiles.list();
+    let entries: Vec<Entry> = list.iter().map(|k| Entry::new(k, current.as_ref())).collect();
+    out.list(
+        &entries,
+        HEAD,
+        Entry::row,
+        "you have no profiles; moss register or moss login makes one",
+    )
+}
+
+fn show(out: &Out, global: &Global, name: Option<String>) -> Result<()> {
+    let global = Global { profile: name.or_else(|| global.profile.clone()), ..global.clone() };
+    let home = Home::find(&global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let Home { folder, profile, found } = &home;
+    let told = json!({
+        "name": profile.name, "role": profile.role, "agent_id": profile.agent_id,
+        "server": profile.server, "key_store": profile.key_store,
+        "folder": folder.path().display().to_string(), "found": found,
+    });
+    out.data(&told, || {
+        format!(
+            "agent\t{} ({})\nid\t{}\nserver\t{}\nkey\t{}\nfolder\t{} ({})\n",
+            profile.name,
+            profile.role,
+            profile.agent_id,
+            profile.server,
+            place(folder, profile.key_store),
+            folder.path().display(),
+            found.told(),
+        )
+    })
+}
+
+fn place(folder: &Folder, store: KeyStore) -> String {
+    match store {
+        KeyStore::File => folder.key_path().display().to_string(),
+        KeyStore::Keyring => "the system's keyring".to_owned(),
+    }
+}
+
+fn removed(known: &Known) -> String {
+    let (name, at) = (clean::line(&known.name), known.folder.path().display());
+    match known.workspace {
+        true => format!("forgot where {name} is; {at} still has the key\n"),
+        false => format!("removed {name} and its key; the server still knows it\n"),
+    }
+}
+
+fn known(name: &str) -> Result<(Profiles, Known)> {
+    let profiles = Profiles::of_user().ok_or_else(no_user)?;
+    match profiles.find(name) {
+        Some(known) => Ok((profiles, known)),
+        None => {
+            let message = format!("you have no profile \"{}\"", moss_api::clip(name, 100));
+            Err(Error::new(Exit::NotFound, "no_profile", message)
+                .hint("moss profile list shows those you have"))
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Small files of ours: read with a limit, replaced whole.
+//!
+//! Every write goes to a temporary file first and is renamed over the old one, so a reader or a
+//! crash never sees half a file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+const MAX_BYTES: u64 = 64 * 1024;
+/// Longest wait for another process that holds a lock; it holds it for one request at most.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The text of a file of at most 64 KiB.
+///
+/// # Errors
+/// When it cannot be read, is longer, or is not UTF-8.
+pub fn read(path: &Path) -> Result<String> {
+    let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+    let mut text = String::new();
+    match file.take(MAX_BYTES + 1).read_to_string(&mut text) {
+        Ok(bytes) if bytes as u64 > MAX_BYTES => {
+            Err(Error::local(format!("{} is too large", path.display())))
+        }
+        Ok(_) => Ok(text),
+        Err(e) => Err(cannot("read", path, &e)),
+    }
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn make_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|e| cannot("make", path, &e))
+}
+
+/// Replaces a file that only its owner may read, for good once it returns: also after a power
+/// loss there is the old text or the new.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn replace(path: &Path, text: &str) -> Result<()> {
+    swap(path, text, File::sync_all)?;
+    // The new name is in the folder, which has to be on disk too. Not every system can sync one.
+    if let Some(folder) = path.parent()
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Replaces a file without waiting for the disk. Failing to is no error: for what costs little
+/// when it is lost.
+pub fn replace_lightly(path: &Path, text: &str) {
+    let _ = swap(path, text, |_| Ok(()));
+}
+
+fn swap(path: &Path, text: &str, settle: impl FnOnce(&File) -> std::io::Result<()>) -> Result<()> {
+    let temporary = path.with_extension(format!("tmp{}", std::process::id()));
+    let written = (|| {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let mut file = match options.open(&temporary) {
+            // Left behind by a process that had our number and was killed.
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                fs::remove_file(&temporary)?;
+                options.open(&temporary)?
+            }
+            other => other?,
+        };
+        file.write_all(text.as_bytes())?;
+        settle(&file)?;
+        fs::rename(&temporary, path)
+    })();
+    written.map_err(|e| {
+        let _ = fs::remove_file(&temporary);
+        cannot("write", path, &e)
+    })
+}
+
+/// Removes a file; one that is not there is fine.
+///
+/// # Errors
+/// When it is there and stays.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(cannot("remove", path, &e)),
+        _ => Ok(()),
+    }
+}
+
+/// Waits for this file's lock, which ends with the value or the process.
+///
+/// # Errors
+/// When it cannot be opened, or another process keeps it.
+pub fn lock(path: &Path) -> Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(|e| cannot("open", path, &e))?;
+    let end = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::WouldBlock) if Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(fs::TryLockError::WouldBlock) => {
+                let message = format!("another moss is at work: {} is locked", path.display());
+                return Err(Error::local(message).hint("try again when it has ended"));
+            }
+            // Some network file systems have no locks: two writers there are on their own.
+            Err(fs::TryLockError::Error(_)) => return Ok(file),
+        }
+    }
+}
+
+/// `cannot write /ws/.moss/key: Permission denied`
+pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::local(format!("cannot {what} {}: {error}", path.display()))
+}
+
+/// The working directory.
+///
+/// # Errors
+/// When it is gone.
+pub fn here() -> Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|e| Error::local(format!("cannot tell the working directory: {e}")))
+}

@@ -1,0 +1,104 @@
+//! Which profile a command runs under, and how it was found.
+
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::config::variable;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::folder::{Folder, Profile};
+use crate::profiles::{self, Profiles};
+
+/// The environment variable that names the profile.
+pub const PROFILE_VARIABLE: &str = "MOSS_PROFILE";
+
+/// A profile and where it is.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Where.
+    pub folder: Folder,
+    /// What it says.
+    pub profile: Profile,
+    /// Why this one.
+    pub found: Found,
+}
+
+/// How a profile was found, first of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// `--as` named it.
+    As,
+    /// `--profile` named it.
+    Flag,
+    /// [`PROFILE_VARIABLE`] named it.
+    Variable,
+    /// The nearest `.moss/` from the working directory upwards.
+    Nearest,
+    /// The one the user set with `moss profile use`.
+    Current,
+}
+
+impl Found {
+    /// As `whoami` tells it.
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::As => "by --as",
+            Self::Flag => "by --profile",
+            Self::Variable => "by MOSS_PROFILE",
+            Self::Nearest => "nearest to the working directory",
+            Self::Current => "by moss profile use",
+        }
+    }
+}
+
+impl Home {
+    /// The one in force; none when there is none at all.
+    ///
+    /// # Errors
+    /// When one is named that does not exist, or the one in force cannot be read.
+    pub fn find(global: &Global) -> Result<Option<Self>> {
+        if let Some(name) = &global.profile {
+            return Self::open(profiles::named(name)?, Found::Flag).map(Some);
+        }
+        if let Some(name) = variable(PROFILE_VARIABLE) {
+            return Self::open(profiles::named(&name)?, Found::Variable).map(Some);
+        }
+        if let Some(folder) = Folder::find(&files::here()?) {
+            return Self::open(folder, Found::Nearest).map(Some);
+        }
+        match Profiles::of_user().and_then(|profiles| profiles.current()) {
+            Some(name) => Self::open(profiles::named(&name)?, Found::Current).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The profile in a folder.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(folder: Folder, found: Found) -> Result<Self> {
+        let profile = folder.profile()?;
+        Ok(Self { folder, profile, found })
+    }
+
+    /// Where `register` and `login` put a profile: the user's of the name given, else the
+    /// workspace they run in.
+    ///
+    /// # Errors
+    /// When there is no such place.
+    pub fn destination(global: &Global) -> Result<Folder> {
+        let Some(name) = &global.profile else { return Ok(Folder::in_dir(&files::here()?)) };
+        if name.contains(std::path::is_separator) {
+            return Ok(Folder::in_dir(std::path::Path::new(name)));
+        }
+        crate::input::checked::<moss_api::AgentName>("--profile", name)?;
+        Profiles::of_user().map(|profiles| profiles.own(name)).ok_or_else(no_user)
+    }
+}
+
+/// Nobody's home is known.
+pub fn no_user() -> Error {
+    Error::local("there is no home folder to keep profiles in")
+        .hint("set HOME, or work in the agent's workspace without --profile")
+}

@@ -1,0 +1,155 @@
+//! Where an agent's key is kept between commands.
+
+mod keyring;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::folder::{Folder, Profile};
+use crate::key::Key;
+
+/// Where a profile's key is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyStore {
+    /// A file beside the profile that only its owner can read.
+    #[default]
+    File,
+    /// The system's keyring.
+    Keyring,
+}
+
+/// Where to put a key, as a person chooses it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Choice {
+    /// The keyring where one answers to timers too, else a file
+    #[default]
+    Auto,
+    /// A file only you can read
+    File,
+    /// The system's keyring
+    Keyring,
+}
+
+impl KeyStore {
+    /// The key of a profile.
+    ///
+    /// # Errors
+    /// When it is not there, or the store does not give it.
+    pub fn key(self, folder: &Folder, profile: &Profile) -> Result<Key> {
+        match self {
+            Self::File => Key::from_file(&folder.key_path()),
+            Self::Keyring => {
+                Key::new(keyring::get(&account(profile))?.into(), "the system's keyring")
+            }
+        }
+    }
+
+    /// Keeps a key, in place of the one before.
+    ///
+    /// # Errors
+    /// When the store does not take it; the one before stays.
+    pub fn keep(self, folder: &Folder, profile: &Profile, key: &Key) -> Result<()> {
+        match self {
+            Self::File => files::replace(&folder.key_path(), key.secret()),
+            Self::Keyring => keyring::set(&account(profile), key.secret()),
+        }
+    }
+
+    /// Forgets the key; one that is not there is fine.
+    ///
+    /// # Errors
+    /// When the store keeps it.
+    pub fn forget(self, folder: &Folder, profile: &Profile) -> Result<()> {
+        match self {
+            Self::File => files::remove(&folder.key_path()),
+            Self::Keyring => keyring::remove(&account(profile)),
+        }
+    }
+}
+
+/// The same agent's name may be known to several servers.
+fn account(profile: &Profile) -> String {
+    format!("{}@{}", profile.agent_id, profile.server)
+}
+
+/// Saves a new profile with its key where `choice` wants it. Returns a sentence when that is not
+/// what one would expect.
+///
+/// # Errors
+/// When the key cannot be kept, or the profile cannot be written.
+pub fn save(
+    folder: &Folder,
+    profile: &mut Profile,
+    key: &Key,
+    choice: Choice,
+) -> Result<Option<String>> {
+    let before = folder.profile().ok();
+    let note = match choice {
+        Choice::File => save_in(KeyStore::File, folder, profile, key).map(|()| None)?,
+        Choice::Keyring => save_in(KeyStore::Keyring, folder, profile, key).map(|()| None)?,
+        Choice::Auto => match save_in(KeyStore::Keyring, folder, profile, key) {
+            Ok(()) if answers_without_a_session(folder) => None,
+            Ok(()) => {
+                save_in(KeyStore::File, folder, profile, key)?;
+                KeyStore::Keyring.forget(folder, profile)?;
+                Some("the keyring answers in this session only, not to timers".to_owned())
+            }
+            Err(_) => {
+                save_in(KeyStore::File, folder, profile, key)?;
+                None
+            }
+        },
+    };
+    if let Some(before) = before
+        && (before.key_store != profile.key_store || account(&before) != account(profile))
+        && (before.key_store, profile.key_store) != (KeyStore::File, KeyStore::File)
+    {
+        before.key_store.forget(folder, &before)?;
+    }
+    Ok(note)
+}
+
+fn save_in(store: KeyStore, folder: &Folder, profile: &mut Profile, key: &Key) -> Result<()> {
+    profile.key_store = store;
+    folder.save(profile, key)
+}
+
+/// Longest wait for [`answers_without_a_session`].
+const PROBE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether this very program gets at the key when a timer starts it: with no environment at all.
+fn answers_without_a_session(folder: &Folder) -> bool {
+    let Ok(moss) = std::env::current_exe() else { return false };
+    let child = Command::new(moss)
+        .args(["key", "check", "--profile"])
+        .arg(folder.path())
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut child) = child else { return false };
+    let end = Instant::now() + PROBE_PATIENCE;
+    while Instant::now() < end {
+        match child.try_wait() {
+            Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+            Ok(Some(status)) => return status.success(),
+            Err(_) => return false,
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    false
+}
+
+/// A keyring that does not do its part.
+fn keyring_failed(why: &str) -> Error {
+    let message = format!("the system's keyring {why}");
+    Error::new(moss_api::Exit::NotAllowed, "no_keyring", message)
+        .hint("unlock it, or keep the key in a file: moss login --store file")
+}

@@ -1,0 +1,214 @@
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::builder::{KEY, ME, Ran, Test};
+use crate::responder::Responder;
+use crate::sample::{idle, me};
+
+fn server() -> Responder {
+    let created =
+        json!({"id": ME, "name": "AI-Wu", "role": "executor", "api_key": KEY, "message": ""});
+    Responder::moss()
+        .on("POST /api/agents/register", created)
+        .on("GET /api/agents/me", me())
+        .on("GET /api/wake", idle())
+}
+
+/// Registers in the workspace, and under the name `prod` for the user.
+fn two_profiles(server: &Responder) -> Ran {
+    let base = ["register", "--server", &server.url, "--role", "executor", "--name", "AI-Wu"];
+    let base: Vec<&str> = base.into_iter().chain(["--token-stdin"]).collect();
+    let ran = Test::nowhere(&base).stdin("t").any_stdout().run();
+    let named: Vec<&str> = base.iter().copied().chain(["--profile", "prod"]).collect();
+    ran.then(&named)
+        .stdin("t")
+        .stdout(
+            "registered AI-Wu as executor, key in [DIR]/home/.config/moss/profiles/prod/key\n\
+             -> moss wake\n",
+        )
+        .run()
+}
+
+#[test]
+fn profiles_are_listed_shown_used_and_removed() {
+    let server = server();
+    let ran = two_profiles(&server);
+    let url = &server.url;
+    let ran = ran
+        .then(&["profile", "list"])
+        .stdout(&format!(
+            "AI-Wu\texecutor\t{url}/\tfile\t[DIR]/.moss\t-\n\
+             prod\texecutor\t{url}/\tfile\t[DIR]/home/.config/moss/profiles/prod\tcurrent\n"
+        ))
+        .run();
+    let ran = ran
+        .then(&["profile", "show", "prod"])
+        .stdout(&format!(
+            "agent\tAI-Wu (executor)\nid\t{ME}\nserver\t{url}/\n\
+             key\t[DIR]/home/.config/moss/profiles/prod/key\n\
+             folder\t[DIR]/home/.config/moss/profiles/prod (by --profile)\n"
+        ))
+        .run();
+    let ran = ran
+        .then(&["profile", "use", "AI-Wu"])
+        .stdout("AI-Wu is used where no workspace says otherwise\n")
+        .run();
+    let ran = ran.then(&["profile", "list", "--json=profile,current"]).any_stdout().run();
+    let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        listed,
+        json!([{"profile": "AI-Wu", "current": true}, {"profile": "prod", "current": false}])
+    );
+    let ran = ran
+        .then(&["profile", "remove", "AI-Wu"])
+        .stdout("forgot where AI-Wu is; [DIR]/.moss still has the key\n")
+        .run();
+    let ran = ran
+        .then(&["profile", "remove", "prod"])
+        .stdout("removed prod and its key; the server still knows it\n")
+        .run();
+    assert!(ran.file(".moss/key").exists());
+    assert!(!ran.file("home/.config/moss/profiles/prod").exists());
+    ran.then(&["profile", "list"])
+        .stderr("you have no profiles; moss register or moss login makes one\n")
+        .run();
+}
+
+#[test]
+fn the_first_of_flag_variable_workspace_and_current_counts() {
+    let server = server();
+    let ran = two_profiles(&server);
+    fs::create_dir(ran.file("deep")).unwrap();
+    let found = |ran: Ran, args: &[&str], variable: &str, want: &str| {
+        let args: Vec<&str> =
+            ["profile", "show", "--json=found"].iter().chain(args).copied().collect();
+        let want = format!("{{\"found\":\"{want}\"}}\n");
+        ran.then(&args).env("MOSS_PROFILE", variable).stdout(&want).run()
+    };
+    let ran = found(ran, &["--profile", "prod"], "AI-Wu", "flag");
+    let ran = found(ran, &[], "prod", "variable");
+    let ran = found(ran, &[], "", "nearest");
+    fs::remove_dir_all(ran.file(".moss")).unwrap();
+    let ran = found(ran, &[], "", "current");
+    let path = ran.file("home/.config/moss/profiles/prod").display().to_string();
+    let ran = found(ran, &["--profile", &path], "", "flag");
+    ran.then(&["wake", "--profile", "prod"]).any_stdout().run();
+    assert_eq!(server.only("GET /api/wake").headers["authorization"], format!("Bearer {KEY}"));
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named() {
+    Test::nowhere(&["wake", "--profile", "prod"])
+        .stderr(
+            "error: you have no profile \"prod\"\n\
+             hint: moss profile list shows those you have\n",
+        )
+        .status(5)
+        .run();
+    Test::nowhere(&["wake"])
+        .env("MOSS_PROFILE", "./here")
+        .stderr(
+            "error: there is no profile in ./here\nhint: moss profile list shows those you have\n",
+        )
+        .status(5)
+        .run();
+    let ran = two_profiles(&server());
+    let ran = ran.then(&["profile", "use", "AI-Wu"]).any_stdout().run();
+    fs::remove_dir_all(ran.file(".moss")).unwrap();
+    ran.then(&["wake"])
+        .stderr(
+            "error: the profile \"AI-Wu\" was in [DIR]/.moss, which is gone\n\
+             hint: moss profile list shows those you have\n",
+        )
+        .status(5)
+        .run();
+}
+
+#[test]
+fn one_acts_as_an_agent_by_a_profile_or_as_the_admin() {
+    let server = server().on("POST /api/admin/login", json!({"token": "5e55101"}));
+    let ran = two_profiles(&server);
+    fs::remove_dir_all(ran.file("home/.config/moss/current")).unwrap_or_default();
+    let ran = ran.then(&["--as", "AI-Wu", "wake"]).any_stdout().run();
+    assert_eq!(server.only("GET /api/wake").headers["authorization"], format!("Bearer {KEY}"));
+
+    let ran = ran
+        .then(&["--as", "Ágent", "wake"])
+        .stderr(&format!(
+            "error: you have no profile \"Ágent\", and no admin session with {0}/\n\
+             hint: moss profile list, or act as the admin: moss login --admin --server {0}/\n",
+            server.url
+        ))
+        .status(4)
+        .run();
+    let ran = ran
+        .then(&["login", "--admin", "--server", &server.url])
+        .stdin("correct horse\n")
+        .stdout(&format!("logged in as the admin of {}/\n-> moss --as AGENT wake\n", server.url))
+        .run();
+    assert_eq!(server.only("POST /api/admin/login").json(), json!({"password": "correct horse"}));
+    let ran = ran.then(&["--as", "Ágent", "whoami"]).any_stdout().run();
+    let asked = server.only("GET /api/agents/me");
+    assert_eq!(asked.headers["x-admin-token"], "5e55101");
+    assert_eq!(asked.headers["x-moss-act-as"], "%C3%81gent");
+    assert!(!asked.headers.contains_key("authorization"));
+    assert!(!ran.stdout.contains("5e55101"), "{}", ran.stdout);
+    let ran = ran
+        .then(&["logout", "--admin", "--server", &server.url])
+        .stdout(&format!("logged out as the admin of {}/\n", server.url))
+        .run();
+    ran.then(&["--as", "Ágent", "wake"]).any_stderr().status(4).run();
+}
+
+#[test]
+fn a_home_that_cannot_be_written_costs_only_the_name() {
+    let server = server();
+    let args = ["register", "--server", &server.url, "--role", "executor", "--name", "AI-Wu"];
+    let args: Vec<&str> = args.into_iter().chain(["--token-stdin"]).collect();
+    for home in ["/proc", ""] {
+        let ran = Test::nowhere(&args)
+            .env("HOME", home)
+            .stdin("t")
+            .stdout("registered AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
+            .run();
+        ran.then(&["wake"]).env("HOME", home).any_stdout().run();
+    }
+    Test::nowhere(&["profile", "list"])
+        .env("HOME", "")
+        .stderr(
+            "error: there is no home folder to keep profiles in\n\
+             hint: set HOME, or work in the agent's workspace without --profile\n",
+        )
+        .status(1)
+        .run();
+}
+
+#[test]
+fn agents_of_one_name_on_two_servers_are_told_apart() {
+    let (one, two) = (server(), server());
+    let args = |url: &str| -> Vec<String> {
+        ["register", "--server", url, "--role", "executor", "--name", "AI-Wu", "--token-stdin"]
+            .map(str::to_owned)
+            .to_vec()
+    };
+    let first = args(&one.url);
+    let first: Vec<&str> = first.iter().map(String::as_str).collect();
+    let ran = Test::nowhere(&first).stdin("t").any_stdout().run();
+    fs::create_dir(ran.file("b")).unwrap();
+    let second = args(&two.url);
+    let mut second: Vec<&str> = second.iter().map(String::as_str).collect();
+    second.extend(["--profile", "./b"]);
+    let ran = ran
+        .then(&second)
+        .stdin("t")
+        .stdout("registered AI-Wu as executor, key in ./b/.moss/key\n-> moss wake\n")
+        .run();
+    let host = two.url.trim_start_matches("http://");
+    ran.then(&["profile", "list", "--json=profile,folder"])
+        .stdout(&format!(
+            "[{{\"folder\":\"[DIR]/.moss\",\"profile\":\"AI-Wu\"}},\
+             {{\"folder\":\"[DIR]/b/.moss\",\"profile\":\"AI-Wu@{host}\"}}]\n"
+        ))
+        .run();
+}
