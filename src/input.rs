@@ -85,7 +85,7 @@ pub fn secret_line(what: &str, global: &Global) -> Result<Zeroizing<String>> {
         return answer.map(Zeroizing::new).map_err(failed);
     }
     let (tell, answer) = mpsc::channel();
-    std::thread::spawn(move || tell.send(key::line(std::io::stdin())));
+    std::thread::spawn(move || tell.send(key::line(std::io::stdin().lock())));
     match answer.recv_timeout(global.timeout()) {
         Ok(line) => line.map_err(failed),
         Err(_) => Err(Error::refused(format!("no {what} came on standard input in time"))

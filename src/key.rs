@@ -1,6 +1,6 @@
 //! A secret that proves who is asking.
 
-use std::io::Read;
+use std::io::BufRead;
 use std::path::Path;
 
 use moss_api::Exit;
@@ -82,23 +82,16 @@ impl Key {
     }
 }
 
-/// A line of at most 4 KiB; whatever follows it is not read. A pipe that somebody keeps open
-/// after the line does not matter.
+/// A line of at most 4 KiB; whatever follows it is not waited for. A pipe that somebody keeps
+/// open after the line does not matter.
 ///
 /// # Errors
-/// When it cannot be read, or is longer.
-pub fn line(source: impl Read) -> std::io::Result<Zeroizing<String>> {
+/// When it cannot be read, or is not UTF-8.
+pub fn line(source: impl BufRead) -> std::io::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 1)); // never moved by growing
-    for byte in source.take(MAX_BYTES as u64 + 1).bytes() {
-        match byte? {
-            b'\n' => break,
-            byte => bytes.push(byte),
-        }
-    }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(e) => Err(std::io::Error::other(e)),
-    }
+    source.take(MAX_BYTES as u64 + 1).read_until(b'\n', &mut bytes)?;
+    let text = std::str::from_utf8(&bytes).map_err(std::io::Error::other)?;
+    Ok(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 #[cfg(test)]
