@@ -151,6 +151,8 @@ pub enum Person {
     Key(c::key::Keys),
     #[command(subcommand)]
     Profile(c::profile::Profile),
+    /// Find out what is wrong, and what mends it
+    Doctor(c::doctor::Doctor),
 }
 
 /// Every command that acts as an agent. The arguments of one are only built when it is the one

@@ -7,6 +7,7 @@ use reqwest::Url;
 
 use crate::cli::Global;
 use crate::error::{Error, Result};
+use crate::folder::Profile;
 use crate::home::{Found, Home};
 use crate::input;
 use crate::key::Key;
@@ -80,6 +81,13 @@ impl Config {
                 "moss {command} --server http://127.0.0.1:6565 …, or set {SERVER_VARIABLE}"
             ))),
         }
+    }
+
+    /// For finding out what is wrong: the server, as far as anything names it.
+    pub fn for_doctor(global: &Global, profile: Option<&Profile>) -> Option<Self> {
+        let named = named_server(global).ok().flatten();
+        let server = named.or_else(|| parse_server(&profile?.server).ok())?;
+        Some(Self { server, caller: Caller::Nobody, home: None })
     }
 
     /// The agent's role as the profile remembers it.

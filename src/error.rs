@@ -77,6 +77,14 @@ impl Error {
         }
     }
 
+    /// What to do next, where that is known.
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Failed(failure) => failure.hint.as_deref(),
+            Self::KindChanged => None,
+        }
+    }
+
     /// The exit code it leads to.
     pub fn exit(&self) -> Exit {
         match self {

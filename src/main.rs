@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod context;
 mod dialect;
+mod doctor;
 mod error;
 mod files;
 mod folder;

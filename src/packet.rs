@@ -228,7 +228,7 @@ fn omitted_line(omitted: &Omitted) -> String {
 }
 
 /// Whether a version is later than this build's. What is no version is not.
-fn is_newer(version: &str) -> bool {
+pub fn is_newer(version: &str) -> bool {
     let parse = |text: &str| -> Option<Vec<u64>> {
         text.split('.').map(|part| part.parse().ok()).collect()
     };

@@ -213,7 +213,8 @@ fn tls(with_roots: bool) -> Result<rustls::ClientConfig> {
     Ok(config)
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the server is on this machine.
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod available;
 pub mod claim;
+pub mod doctor;
 pub mod fail;
 pub mod heartbeat;
 pub mod key;
@@ -50,6 +51,7 @@ pub async fn help_a_person(global: &Global, person: Person) -> Result<Exit> {
         Person::Logout(c) => c.run(global),
         Person::Key(c) => c.run(global).await,
         Person::Profile(c) => c.run(global),
+        Person::Doctor(c) => c.run(global).await,
     }
 }
 

@@ -8,6 +8,7 @@ mod sample;
 
 mod claims;
 mod config;
+mod doctor;
 mod errors;
 mod keyring;
 mod keys;

@@ -21,6 +21,9 @@ pub struct Health {
     /// [`crate::SERVER_NAME`]; the original sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
+    /// The server's clock; the original sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
 }
 
 /// A goal, made of sub-tasks.

@@ -1,0 +1,26 @@
+//! What is right and what is wrong with an agent's set-up, and what mends it.
+
+mod local;
+mod report;
+mod server;
+mod timer;
+
+use crate::cli::Global;
+use crate::home::Home;
+
+pub use report::{Check, HEAD, Report};
+pub use timer::as_a_timer;
+
+/// Looks at everything, in the order in which things depend on each other.
+pub async fn examine(global: &Global) -> Report {
+    let mut report = Report::default();
+    let home = local::profile(&mut report, global);
+    let caller = local::key(&mut report, global);
+    let profile = home.as_ref().map(|home| &home.profile);
+    server::examine(&mut report, global, caller, profile).await;
+    local::path(&mut report);
+    if let Some(Home { folder, profile, .. }) = &home {
+        local::folder(&mut report, folder, profile);
+    }
+    report
+}

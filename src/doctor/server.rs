@@ -1,0 +1,124 @@
+//! What is at the other end: server, clock, TLS, agent, version.
+
+use std::time::Duration;
+
+use moss_api::{Exit, Health, Timestamp};
+
+use crate::cli::Global;
+use crate::config::{Caller, Config};
+use crate::context::Context;
+use crate::error::Error;
+use crate::folder::Profile;
+use crate::identity;
+use crate::kind::Kind;
+use crate::transport::is_loopback;
+
+use super::Report;
+
+/// A difference of clocks that is worth mentioning. Leases and scores go by the server's clock;
+/// certificates and the other files of an agent go by this machine's.
+const SKEW: Duration = Duration::from_secs(30);
+/// Longest wait for everything asked here.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Everything the server says. Without a key it is still asked whether it is there.
+pub(super) async fn examine(
+    report: &mut Report,
+    global: &Global,
+    config: Option<Config>,
+    profile: Option<&Profile>,
+) {
+    let config = match config {
+        Some(config) => config,
+        None => match Config::for_doctor(global, profile) {
+            Some(config) => config,
+            None => return, // nobody knows which server; the missing profile has been told
+        },
+    };
+    let patient = Global { timeout: global.timeout.min(PATIENCE.as_secs()), ..global.clone() };
+    let ctx = match Context::with(&patient, config) {
+        Ok(ctx) => ctx,
+        Err(error) => return report.fail("server", &error),
+    };
+    let health = match ctx.client.health().await {
+        Ok(health) => health,
+        Err(error) => return report.fail("server", &error),
+    };
+    let kind = Kind::of(&health);
+    let server = &ctx.config.server;
+    let program = match kind {
+        Kind::Moss => "moss-server",
+        Kind::OpenMoss => "original OpenMOSS",
+    };
+    report
+        .ok("server", format!("\"{}\" at {server}, {program} {}", health.service, health.version));
+    clock(report, &health);
+    match server.scheme() {
+        "https" => report.ok("tls", "https, with a certificate that is trusted"),
+        _ if is_loopback(server) => report.ok("tls", "none, and none needed on this machine"),
+        _ => report.warn(
+            "tls",
+            "none: keys and work cross the network in clear",
+            "put the server behind https, then: moss login --server https://…",
+        ),
+    }
+    if kind == Kind::Moss {
+        version(report, &health.version);
+    }
+    if !matches!(ctx.config.caller, Caller::Nobody) {
+        agent(report, &ctx, profile).await;
+    }
+}
+
+fn clock(report: &mut Report, health: &Health) {
+    let Some(theirs) = health.time else { return };
+    let ours = Timestamp::now();
+    let (skew, which) = if ours > theirs {
+        (ours.since(theirs), "ahead of")
+    } else {
+        (theirs.since(ours), "behind")
+    };
+    if skew < SKEW {
+        report.ok("clock", "as the server's");
+    } else {
+        let finding = format!("{} s {which} the server's", skew.as_secs());
+        report.warn(
+            "clock",
+            finding,
+            "set this machine's clock, as with: timedatectl set-ntp true",
+        );
+    }
+}
+
+fn version(report: &mut Report, theirs: &str) {
+    let ours = env!("CARGO_PKG_VERSION");
+    if crate::packet::is_newer(theirs) {
+        let finding = format!("moss {ours}, the server is {theirs}");
+        report.warn("version", finding, "moss update");
+    } else {
+        report.ok("version", format!("moss {ours}"));
+    }
+}
+
+/// Whether the key is taken, and whether the agent is who the profile says.
+async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) {
+    let me = match identity::ask(&ctx.client).await {
+        Ok(me) => me,
+        Err(error) => return report.fail("agent", &error),
+    };
+    let (name, role) = (&me.name, &me.role);
+    let acting = matches!(ctx.config.caller, Caller::Admin { .. });
+    match profile.filter(|_| !acting) {
+        Some(profile) if profile.agent_id != me.id => {
+            let message = format!("the key is {name}'s, the profile says {}", profile.name);
+            let error = Error::new(Exit::NotAllowed, "other_agent", message);
+            report.fail("agent", &error.hint("moss login --force with the right key"));
+        }
+        Some(profile) if profile.role != *role => report.warn(
+            "agent",
+            format!("{name} is {role}, the profile says {}", profile.role),
+            "moss login again with the same key",
+        ),
+        Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),
+    }
+}

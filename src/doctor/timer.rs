@@ -1,0 +1,42 @@
+//! The same examination the way a timer would run it: with no environment at all.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use super::report::{Check, Report, Verdict};
+use crate::cli::Global;
+use crate::error::{Error, Result};
+
+/// What a child started by a timer finds, with a remark on what only fails there.
+///
+/// # Errors
+/// When it cannot be run, or does not answer as this version would.
+pub fn as_a_timer(global: &Global, here: &Report) -> Result<Report> {
+    let failed = |why: String| Error::local(format!("cannot run moss as a timer would: {why}"));
+    let moss = std::env::current_exe().map_err(|e| failed(e.to_string()))?;
+    let mut command = Command::new(moss);
+    command.args(["doctor", "--json", "--all", "--timeout", &global.timeout.to_string()]);
+    for (flag, value) in [("--profile", &global.profile), ("--server", &global.server)] {
+        if let Some(value) = value {
+            command.args([flag, value]);
+        }
+    }
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
+    let mut told = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(1 << 20).read_to_string(&mut told).map_err(|e| failed(e.to_string()))?;
+    }
+    child.wait().map_err(|e| failed(e.to_string()))?;
+    let mut checks: Vec<Check> =
+        serde_json::from_str(&told).map_err(|e| failed(format!("it answers nonsense: {e}")))?;
+    for check in &mut checks {
+        let better_here =
+            here.checks.iter().any(|own| own.check == check.check && own.verdict < check.verdict)
+                || !here.checks.iter().any(|own| own.check == check.check);
+        if check.verdict > Verdict::Ok && better_here {
+            check.finding.insert_str(0, "only without your environment: ");
+        }
+    }
+    Ok(Report { checks })
+}

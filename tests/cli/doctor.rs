@@ -1,0 +1,149 @@
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::builder::{KEY, Ran, Test};
+use crate::responder::Responder;
+use crate::sample::{me, moss_health, original_health, refusal, with};
+
+/// As a server whose clock is this far off answers.
+fn health(seconds: i64) -> Value {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let at = i64::try_from(now.as_secs()).unwrap() + seconds;
+    let time = moss_api::Timestamp::from_micros(at * 1_000_000);
+    with(moss_health(), json!({"time": time}))
+}
+
+fn server() -> Responder {
+    Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", me())
+}
+
+/// Check, verdict and what mends it; without what depends on what the machine has installed.
+fn found(ran: &Ran) -> BTreeMap<String, (String, String)> {
+    let checks: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    checks
+        .iter()
+        .map(|c| (text(&c["check"]), (text(&c["verdict"]), text(&c["mend"]))))
+        .filter(|(check, _)| !matches!(check.as_str(), "path" | "openclaw" | "skill"))
+        .collect()
+}
+
+fn doctor(test: Test, status: i32) -> BTreeMap<String, (String, String)> {
+    found(&test.any_stdout().status(status).run())
+}
+
+const ARGS: &[&str] = &["doctor", "--json"];
+
+#[test]
+fn a_good_setup_is_told_line_by_line() {
+    let server = server();
+    let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(
+        lines[..8],
+        [
+            "ok\tprofile\tAI-Wu (executor) in [DIR]/.moss, nearest to the working directory\t-",
+            "ok\tkey\tfrom [DIR]/.moss/key\t-",
+            "ok\tserver\t\"news\" at [SERVER]/, moss-server 0.1.0\t-",
+            "ok\tclock\tas the server's\t-",
+            "ok\ttls\tnone, and none needed on this machine\t-",
+            "ok\tversion\tmoss 0.1.0\t-",
+            "ok\tagent\tAI-Wu (executor), score 15\t-",
+            // Then what depends on the machine.
+            lines[7],
+        ]
+    );
+    assert!(lines.contains(&"ok\tfolder\t[DIR]/.moss can be written\t-"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_keeps_the_agent_out_exits_4() {
+    let found = doctor(Test::nowhere(ARGS), 4);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found["profile"].0, "fail");
+
+    let loose = doctor(Test::at_moss(&server(), ARGS).mode(".moss/key", 0o644), 4);
+    assert_eq!(loose["key"].0, "fail");
+    assert!(loose["key"].1.starts_with("chmod 600 "), "{loose:?}");
+    assert_eq!(loose["server"].0, "ok", "asked without the key");
+
+    let refused = refusal("unknown_key", "this key is of no agent", "register again");
+    let server =
+        Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", (401, refused));
+    let unknown = doctor(Test::at_moss(&server, ARGS), 4);
+    assert_eq!(unknown["agent"], ("fail".to_owned(), "register again".to_owned()));
+
+    let other = with(me(), json!({"id": "b0000000-0000-4000-8000-000000000009"}));
+    let server = Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", other);
+    assert_eq!(doctor(Test::at_moss(&server, ARGS), 4)["agent"].0, "fail");
+}
+
+#[test]
+fn a_server_that_is_away_exits_7_and_a_broken_profile_1() {
+    let away = doctor(Test::at("http://127.0.0.1:9", ARGS), 7);
+    assert_eq!((away["key"].0.as_str(), away["server"].0.as_str()), ("ok", "fail"));
+    let test = Test::at_moss(&server(), ARGS);
+    fs::write(test.path(".moss/profile.json"), "{").unwrap();
+    assert_eq!(doctor(test, 1)["profile"].0, "fail");
+}
+
+#[test]
+fn what_could_be_better_is_a_warning() {
+    for (seconds, which) in [(120, "behind"), (-120, "ahead of")] {
+        let server =
+            Responder::moss().on("GET /api/health", health(seconds)).on("GET /api/agents/me", me());
+        let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();
+        let line = ran.stdout.lines().find(|l| l.contains("\tclock\t")).unwrap();
+        assert!(line.starts_with("warn\tclock\t1"), "{line}");
+        assert!(line.contains(&format!("s {which} the server's")), "{line}");
+    }
+    let newer = with(health(0), json!({"version": "99.0.0"}));
+    let role = with(me(), json!({"role": "patrol"}));
+    let server = Responder::moss().on("GET /api/health", newer).on("GET /api/agents/me", role);
+    let found = doctor(Test::at_moss(&server, ARGS), 0);
+    assert_eq!(found["version"], ("warn".to_owned(), "moss update".to_owned()));
+    assert_eq!(found["agent"].0, "warn");
+}
+
+#[test]
+fn the_original_is_examined_too() {
+    let score = json!({"agent_id": crate::builder::ME, "agent_name": "AI-Wu", "total_score": 15,
+                       "rank": 2, "total_agents": 6, "reward_count": 3, "penalty_count": 0,
+                       "total_records": 3});
+    let server = Responder::original()
+        .on("GET /api/health", original_health())
+        .on("GET /api/scores/me", score)
+        .on("GET /api/agents", json!([crate::sample::agent(json!({}))]));
+    let found = doctor(Test::at_original(&server, ARGS), 0);
+    assert_eq!(found["server"].0, "ok");
+    assert!(!found.contains_key("clock") && !found.contains_key("version"), "{found:?}");
+}
+
+#[test]
+fn what_only_breaks_in_a_timer_is_found_there() {
+    let server = server();
+    let variables = |args: &[&str]| {
+        Test::nowhere(args).env("MOSS_SERVER", &server.url).env("MOSS_API_KEY", KEY)
+    };
+    assert_eq!(doctor(variables(ARGS), 0)["profile"].0, "ok");
+    let ran = variables(&["doctor", "--cron"]).any_stdout().status(4).run();
+    assert!(
+        ran.stdout
+            .starts_with("FAIL\tprofile\tonly without your environment: nobody is registered"),
+        "{}",
+        ran.stdout
+    );
+    let ran = Test::at_moss(&server, &["doctor", "--cron"]).any_stdout().run();
+    assert!(!ran.stdout.contains("only without"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let test = Test::at_moss(&server(), ARGS);
+    fs::create_dir(test.path(".moss/lock")).unwrap();
+    let found = doctor(test, 0);
+    assert_eq!(found["folder"].0, "warn");
+    assert!(found["folder"].1.starts_with("chown -R "), "{found:?}");
+}
