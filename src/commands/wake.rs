@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::folder::Folder;
 use crate::help;
+use crate::home::Found;
 use crate::kind::Kind;
 use crate::{legacy, packet, values};
 
@@ -45,6 +46,7 @@ impl Wake {
         ctx.out.flush()?; // what nobody could read must come again
         // A composed packet has no cursor.
         if let Some(folder) = home
+            && !is_watched(ctx)
             && !packet.cursor.is_empty()
             && cursor.as_ref() != Some(&packet.cursor)
         {
@@ -73,4 +75,9 @@ impl Wake {
             other => other,
         }
     }
+}
+
+/// Whether a person looks over the agent's shoulder: what they have read, the agent has not.
+fn is_watched(ctx: &Context) -> bool {
+    ctx.config.home.as_ref().is_some_and(|home| home.found == Found::As)
 }

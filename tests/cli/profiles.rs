@@ -132,6 +132,7 @@ fn one_acts_as_an_agent_by_a_profile_or_as_the_admin() {
     fs::remove_dir_all(ran.file("home/.config/moss/current")).unwrap_or_default();
     let ran = ran.then(&["--as", "AI-Wu", "wake"]).any_stdout().run();
     assert_eq!(server.only("GET /api/wake").headers["authorization"], format!("Bearer {KEY}"));
+    assert!(!ran.file(".moss/cursor").exists(), "what a person reads, the agent has not read");
 
     let ran = ran
         .then(&["--as", "Ágent", "wake"])
