@@ -30,6 +30,13 @@ const VIOLATIONS: &[(&str, &str)] = &[
          HAVING COUNT(a.number) <> s.attempt OR COALESCE(MAX(a.number), 0) <> s.attempt",
     ),
     (
+        "an agent without exactly one current key, or with two pending",
+        "SELECT a.id FROM agents a LEFT JOIN agent_keys k ON k.agent_id = a.id
+         GROUP BY a.id
+         HAVING TOTAL(k.pending = 0 AND k.expires_at IS NULL) <> 1 OR TOTAL(k.pending) > 1",
+    ),
+    ("an invite used more often than it was for", "SELECT id FROM invites WHERE used > uses"),
+    (
         "a score that is not the sum of its ledger (5)",
         "SELECT a.id FROM agents a LEFT JOIN reward_logs r ON r.agent_id = a.id
          GROUP BY a.id HAVING a.total_score <> COALESCE(SUM(r.score_delta), 0)",
@@ -162,6 +169,13 @@ fn every_violation_is_found() {
         ("UPDATE attempts SET agent_id = 'x'", "no live attempt of its holder"),
         ("UPDATE sub_tasks SET status = 'pending' WHERE status = 'assigned'", "or the reverse"),
         ("UPDATE sub_tasks SET attempt = 2", "not numbered"),
+        ("DELETE FROM agent_keys", "one current key"),
+        ("UPDATE agent_keys SET pending = 1", "one current key"),
+        ("UPDATE agent_keys SET expires_at = 1", "one current key"),
+        (
+            "INSERT INTO invites VALUES ('i', 'h', 'executor', 1, 2, 1, 1)",
+            "more often than it was for",
+        ),
         ("UPDATE agents SET total_score = 6 WHERE role = 'executor'", "sum of its ledger"),
         ("DELETE FROM reviews", "rounds of review"),
         ("UPDATE sub_tasks SET rework_count = 1", "rounds of review"),

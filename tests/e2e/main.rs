@@ -10,6 +10,8 @@ mod connection;
 mod disk;
 mod first_start;
 mod harness;
+mod invite;
+mod key_rotation;
 mod kill;
 mod limits;
 mod newer_database;

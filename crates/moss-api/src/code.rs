@@ -98,6 +98,8 @@ error_codes! {
     MissingCredentials "missing_credentials" 422 NotAllowed;
     /// The key is of no agent.
     UnknownKey "unknown_key" 401 NotAllowed;
+    /// Only the agent's newest key may do this.
+    NotCurrentKey "not_current_key" 403 NotAllowed;
     /// The agent is disabled.
     AgentDisabled "agent_disabled" 403 NotAllowed;
     /// The role may never do this.
@@ -106,8 +108,14 @@ error_codes! {
     OwnWork "own_work" 403 NotAllowed;
     /// Registration is switched off.
     RegistrationClosed "registration_closed" 403 NotAllowed;
-    /// The registration token is wrong.
+    /// The registration token is wrong, or no such invite exists.
     BadRegistrationToken "bad_registration_token" 403 NotAllowed;
+    /// The invite has let in as many agents as it was for.
+    InviteUsedUp "invite_used_up" 403 NotAllowed;
+    /// The invite's time is over.
+    InviteExpired "invite_expired" 403 NotAllowed;
+    /// The invite is for another role.
+    InviteWrongRole "invite_wrong_role" 403 NotAllowed;
     /// The admin session is absent, wrong or over.
     BadAdminSession "bad_admin_session" 403 NotAllowed;
     /// The password is wrong.

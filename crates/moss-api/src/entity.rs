@@ -21,7 +21,8 @@ pub struct Health {
     /// [`crate::SERVER_NAME`]; the original sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// The server's clock; the original sends none.
+    /// What its clock says, so that a client can tell how far its own is off; the original sends
+    /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
 }
@@ -274,7 +275,29 @@ pub struct AgentBrief {
     pub total_score: i64,
 }
 
-/// The one answer that carries a key.
+/// `GET /api/agents/me`: whose key this is, and where. Not on the original.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WhoAmI {
+    /// UUID.
+    pub id: String,
+    /// Unique.
+    pub name: String,
+    /// What the agent is for.
+    pub role: Known<Role>,
+    /// Whether it is let in.
+    pub status: Known<AgentStatus>,
+    /// The sum of its ledger (invariant 5).
+    pub total_score: i64,
+    /// The project's name.
+    pub project: String,
+    /// The server's version.
+    pub server_version: String,
+    /// When the key that was sent ends; none while it has not been replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_ends_at: Option<Timestamp>,
+}
+
+/// The answer to a registration, with the agent's first key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AgentCreated {
     /// UUID.
@@ -285,6 +308,50 @@ pub struct AgentCreated {
     pub role: Known<Role>,
     /// Shown this once.
     pub api_key: String,
+    /// What to do with it.
+    pub message: String,
+}
+
+/// `POST /api/agents/me/key`: a key that takes the place of the caller's once it is used. Not on
+/// the original.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyRotated {
+    /// Whose key.
+    pub agent_id: String,
+    /// Shown this once. Until its first use the caller's own key goes on as before.
+    pub api_key: String,
+    /// How long the caller's own key works after that first use, in seconds.
+    pub grace_seconds: u64,
+    /// What to do with it.
+    pub message: String,
+}
+
+/// A registration token bound to a role, as the admin sees it; never with the token. Not on the
+/// original.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invite {
+    /// UUID.
+    pub id: String,
+    /// The role it lets in.
+    pub role: Known<Role>,
+    /// How many agents it lets in.
+    pub uses: i64,
+    /// How many it has let in; never more than `uses`.
+    pub used: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From then on it lets nobody in.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /api/admin/invites`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InviteCreated {
+    /// What was made.
+    #[serde(flatten)]
+    pub invite: Invite,
+    /// `inv_…`: goes where the registration token goes. Shown this once.
+    pub token: String,
     /// What to do with it.
     pub message: String,
 }

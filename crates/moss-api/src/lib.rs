@@ -26,8 +26,9 @@ mod wake;
 pub use budget::{clip, tokens};
 pub use code::{ErrorBody, ErrorCode, Exit};
 pub use entity::{
-    AgentBrief, AgentCreated, Artifact, Attempt, Claimed, Health, HistoryEvent, LeaderboardRow,
-    Log, Module, NotificationConfig, Review, RewardLog, Rule, Rules, ScoreSummary, SubTask, Task,
+    AgentBrief, AgentCreated, Artifact, Attempt, Claimed, Health, HistoryEvent, Invite,
+    InviteCreated, KeyRotated, LeaderboardRow, Log, Module, NotificationConfig, Review, RewardLog,
+    Rule, Rules, ScoreSummary, SubTask, Task, WhoAmI,
 };
 pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, short};
 pub use known::Known;

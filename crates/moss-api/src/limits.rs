@@ -28,5 +28,13 @@ pub const MAX_UNPAGED_ROWS: i64 = 1_000;
 pub const MAX_SCORE_DELTA: i64 = 1_000_000;
 /// How far a count of claimable work goes before it says "more than".
 pub const CLAIMABLE_COUNT_CAP: u64 = 50;
+/// Most agents one invite lets in.
+pub const MAX_INVITE_USES: i64 = 1_000;
+/// Shortest life of an invite, in seconds.
+pub const MIN_INVITE_SECONDS: i64 = 60;
+/// Longest life of an invite, in seconds: 30 days.
+pub const MAX_INVITE_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Life of an invite when nobody says, in seconds: an hour.
+pub const DEFAULT_INVITE_SECONDS: i64 = 60 * 60;
 /// Most characters a command prints unless asked for all; hosts cut tool results at 16,000.
 pub const MAX_OUTPUT_CHARS: usize = 12_000;

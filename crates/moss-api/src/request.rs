@@ -31,6 +31,21 @@ request! {
 }
 
 request! {
+    /// `POST /api/admin/invites`.
+    CreateInvite {
+        /// The role it lets in.
+        role: Choice<Role>,
+        /// How many agents it lets in: 1 to [`crate::MAX_INVITE_USES`], default 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<Lax>,
+        /// For how many seconds: [`crate::MIN_INVITE_SECONDS`] to [`crate::MAX_INVITE_SECONDS`],
+        /// default [`crate::DEFAULT_INVITE_SECONDS`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_in: Option<Lax>,
+    }
+}
+
+request! {
     /// `PUT /api/agents/{id}/status`.
     SetAgentStatus {
         /// Active or disabled.

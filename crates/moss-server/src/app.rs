@@ -1,8 +1,9 @@
 //! What every request shares.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use moss_api::Timestamp;
@@ -37,7 +38,7 @@ pub struct App {
     config_path: Option<PathBuf>,
     /// SHA-256 of the one-time set-up token; none once set-up is done.
     setup_token: Mutex<Option<String>>,
-    address: RwLock<String>,
+    address: OnceLock<SocketAddr>,
     renewed: Mutex<HashMap<String, Timestamp>>,
     failed_logins: Mutex<Vec<Timestamp>>,
     /// Held while a password is checked: one at a time, since each takes memory on purpose, and
@@ -72,7 +73,7 @@ impl App {
             config: RwLock::new(config),
             config_path,
             setup_token: Mutex::default(),
-            address: RwLock::default(),
+            address: OnceLock::new(),
             renewed: Mutex::default(),
             failed_logins: Mutex::default(),
             login: tokio::sync::Mutex::default(),
@@ -120,19 +121,16 @@ impl App {
     }
 
     /// Notes the address that was bound.
-    pub fn set_address(&self, address: String) {
-        *self.address.write().unwrap_or_else(PoisonError::into_inner) = address;
+    pub fn set_address(&self, bound: SocketAddr) {
+        let _ = self.address.set(bound);
     }
 
     /// Where agents reach the server: `server.external_url`, else the address bound. Never the
     /// Host header, which a caller could forge.
     pub fn url(&self) -> String {
-        let external = self.config().server.external_url;
-        if external.is_empty() {
-            self.address.read().unwrap_or_else(PoisonError::into_inner).clone()
-        } else {
-            external
-        }
+        let config = self.config();
+        let bound = self.address.get().copied();
+        config.url(bound.unwrap_or((config.server.host, config.server.port).into()))
     }
 
     /// What a wake-up packet says of the server.

@@ -5,9 +5,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use moss_api::{MAX_INVITE_USES, Role};
+
 use crate::config::Config;
+use crate::domain::invites::Create;
+use crate::secret::InviteToken;
 use crate::serve::{database_path, load_or_create, serve};
 use crate::store;
+use crate::ttl::Ttl;
 
 /// The companion of moss: tasks, claims, reviews and scores for agents.
 #[derive(Debug, Parser)]
@@ -36,6 +41,23 @@ enum Command {
     Backup {
         /// The copy; must not exist
         file: PathBuf,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Make an invite: a token that registers agents of one role; also while the server runs
+    #[command(
+        after_help = "The token goes to standard output, what to type with it to standard error.\n\nExamples:\n  moss-server invite --role executor\n  moss-server invite --role reviewer --uses 5 --ttl 7d"
+    )]
+    Invite {
+        /// The role it lets in: planner, executor, reviewer or patrol
+        #[arg(long)]
+        role: Role,
+        /// How many agents it lets in
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=MAX_INVITE_USES))]
+        uses: i64,
+        /// How long it lives: 90s, 30m, 1h, 7d
+        #[arg(long, value_name = "TIME", default_value = "1h")]
+        ttl: Ttl,
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -111,6 +133,21 @@ fn run(command: Command) -> anyhow::Result<()> {
             let database = database_path(&config, &path);
             runtime()?.block_on(store::backup(&database, &file))?;
             println!("wrote {}", file.display());
+            Ok(())
+        }
+        Command::Invite { role, uses, ttl, config: ConfigFile { config: path } } => {
+            let config = Config::load(&path, std::env::vars())?;
+            let database = database_path(&config, &path);
+            let invite = Create { role, uses, ttl, token: InviteToken::generate()? };
+            let made =
+                runtime()?.block_on(store::write_beside(&database, config.policy(), &invite))?;
+            println!("{}", made.token);
+            eprintln!(
+                "for {uses} {role}{}, until {}: moss register --server {} --role {role} --name NAME --token-stdin",
+                if uses == 1 { "" } else { "s" },
+                made.invite.expires_at.minute(),
+                config.url((config.server.host, config.server.port).into())
+            );
             Ok(())
         }
         Command::Version => {

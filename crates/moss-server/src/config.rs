@@ -2,6 +2,7 @@
 //! line.
 
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -147,7 +148,11 @@ impl Config {
             .map_err(|e| e.to_string())
     }
 
-    fn checked(self) -> Result<Self, String> {
+    /// The configuration, if its values go together.
+    ///
+    /// # Errors
+    /// Which key does not fit, and why.
+    pub fn checked(self) -> Result<Self, String> {
         if self.database.kind != "sqlite" {
             return Err(format!(
                 "database.type is '{}': this server has sqlite only",
@@ -156,6 +161,13 @@ impl Config {
         }
         if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
             return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
+        }
+        if !is_url(&self.server.external_url) {
+            return Err(
+                "server.external_url is written like https://moss.example.com, of at most \
+                        200 characters"
+                    .to_owned(),
+            );
         }
         let policy = self.policy();
         if policy.assignment_lease.is_zero() || policy.max_attempt_age < policy.lease {
@@ -236,10 +248,38 @@ impl Config {
         }
     }
 
+    /// Where agents reach a server bound to `bound`: `server.external_url`, else that address.
+    pub fn url(&self, bound: SocketAddr) -> String {
+        match self.server.external_url.trim_end_matches('/') {
+            "" => url_of(bound),
+            external => external.to_owned(),
+        }
+    }
+
     /// How long logged requests are kept.
     pub fn request_log_retention(&self) -> Duration {
         Duration::from_secs(u64::from(self.webui.feed_retention_days) * 24 * 60 * 60)
     }
+}
+
+/// Whether this is empty or can stand in a shell command and in a text for agents as it is.
+fn is_url(text: &str) -> bool {
+    const MAX_CHARS: usize = 200;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]%@".contains(c);
+    text.is_empty()
+        || (text.len() <= MAX_CHARS && rest.is_some_and(|r| !r.is_empty() && r.chars().all(fits)))
+}
+
+/// Where a bound address can be reached. One that stands for all of them is reached at least from
+/// this machine.
+fn url_of(mut bound: SocketAddr) -> String {
+    match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => bound.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => bound.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    format!("http://{bound}")
 }
 
 /// The keys of a section, from its default value: the types are the one list of keys.
@@ -293,6 +333,42 @@ mod tests {
         for (name, value) in [("MOSS_SERVER__PORT", "99999"), ("MOSS_SERVER__PROT", "1")] {
             let error = set(name, value).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_address_given_out_is_one_that_can_be_typed() {
+        let with = |url: &str| {
+            let mut config = Config::default();
+            config.server.external_url = url.to_owned();
+            config.checked()
+        };
+        let bound = |text: &str| text.parse::<SocketAddr>().unwrap();
+        for (url, given) in [
+            ("", "http://127.0.0.1:7000"),
+            ("https://moss.example.com", "https://moss.example.com"),
+            ("http://[::1]:7000/moss/", "http://[::1]:7000/moss"),
+        ] {
+            assert_eq!(with(url).unwrap().url(bound("0.0.0.0:7000")), given);
+        }
+        assert_eq!(Config::default().url(bound("[::]:7000")), "http://[::1]:7000");
+        assert_eq!(Config::default().url(bound("10.0.0.5:7000")), "http://10.0.0.5:7000");
+        let long = format!("https://{}", "a".repeat(200));
+        for bad in [
+            "moss.example.com",
+            "http://",
+            "ftp://a",
+            "http://a b",
+            "http://a;ls",
+            "http://$(x)",
+            "http://a\nb",
+            "http://日本",
+            " http://a",
+            "http://a'",
+            "http://a\"",
+            &long,
+        ] {
+            assert!(with(bad).unwrap_err().contains("server.external_url"), "{bad}");
         }
     }
 

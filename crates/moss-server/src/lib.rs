@@ -14,3 +14,4 @@ pub mod policy;
 pub mod secret;
 pub mod serve;
 pub mod store;
+pub mod ttl;

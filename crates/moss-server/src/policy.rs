@@ -13,6 +13,8 @@ pub struct Policy {
     pub max_attempt_age: Duration,
     /// A sub-task without progress this long is shown to patrol.
     pub stalled_after: Duration,
+    /// A key that was replaced works this long after the first use of the new one.
+    pub key_grace: Duration,
     /// Answers to idempotency keys are kept this long.
     pub idempotency_retention: Duration,
 }
@@ -26,6 +28,7 @@ impl Default for Policy {
             assignment_lease: Duration::from_secs(24 * HOUR),
             max_attempt_age: Duration::from_secs(24 * HOUR),
             stalled_after: Duration::from_secs(HOUR),
+            key_grace: Duration::from_secs(MINUTE),
             idempotency_retention: Duration::from_secs(24 * HOUR),
         }
     }

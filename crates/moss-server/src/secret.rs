@@ -24,6 +24,10 @@ pub fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
     Ok(hex::encode(bytes))
 }
 
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// An agent's key: `ak_`, a public id that finds the row, and 256 secret bits.
 #[derive(Clone)]
 pub struct AgentKey {
@@ -50,7 +54,6 @@ impl AgentKey {
     /// Reads a key a caller sent; none when it cannot be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
         let (id, secret) = text.strip_prefix(PREFIX)?.split_at_checked(ID_DIGITS)?;
-        let is_hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit());
         (secret.len() == SECRET_DIGITS && is_hex(id) && is_hex(secret))
             .then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
     }
@@ -76,6 +79,38 @@ impl AgentKey {
     }
 }
 
+/// An invite's token: `inv_` and 256 secret bits.
+#[derive(Clone)]
+pub struct InviteToken(String);
+
+const INVITE_PREFIX: &str = "inv_";
+
+impl InviteToken {
+    /// A fresh token.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn generate() -> Result<Self, getrandom::Error> {
+        Ok(Self(random_hex::<{ SECRET_DIGITS / 2 }>()?))
+    }
+
+    /// Reads a token a caller sent; none when it cannot be one of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let secret = text.strip_prefix(INVITE_PREFIX)?;
+        (secret.len() == SECRET_DIGITS && is_hex(secret)).then(|| Self(secret.to_owned()))
+    }
+
+    /// What is stored of it, and what finds it: nobody can look for a hash without the token.
+    pub fn hash(&self) -> String {
+        sha256_hex(self.0.as_bytes())
+    }
+
+    /// The token as its bearer gets it, once.
+    pub fn reveal(&self) -> String {
+        format!("{INVITE_PREFIX}{}", self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +127,17 @@ mod tests {
             ["", "ak_", "ak_日本語日本語日本語", &key.reveal()[1..], &format!("{}0", key.reveal())]
         {
             assert!(AgentKey::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn invites_round_trip_and_differ() {
+        let token = InviteToken::generate().unwrap();
+        assert_eq!(InviteToken::parse(&token.reveal()).unwrap().hash(), token.hash());
+        assert_ne!(InviteToken::generate().unwrap().hash(), token.hash());
+        for bad in ["", "inv_", "inv_日本語", &token.reveal()[1..], &format!("{}0", token.reveal())]
+        {
+            assert!(InviteToken::parse(bad).is_none(), "{bad}");
         }
     }
 

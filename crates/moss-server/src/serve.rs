@@ -62,7 +62,7 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
         .with_context(|| format!("cannot listen on {}:{}", address.0, address.1))?;
     let bound = listener.local_addr()?;
     let app = Arc::new(App::new(store, Clock::System, config.clone(), Some(config_path)));
-    app.set_address(format!("http://{bound}"));
+    app.set_address(bound);
     seed_rules(&app).await?;
     announce(&app, &config, &format!("http://{bound}"))?;
 

@@ -4,10 +4,11 @@ use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, Role};
 use serde::Serialize;
 
 use super::Refusal;
+use super::invites::Ticket;
 use super::look::agent_id;
 use crate::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
-use crate::store::{At, Command, Tx, Word, agents, new_id};
+use crate::store::{At, Command, Tx, Word, agent_keys, agents, new_id};
 
 /// Register an agent. Its key is shown in the answer and nowhere else.
 pub struct Register {
@@ -19,9 +20,14 @@ pub struct Register {
     pub description: String,
     /// The key it will have.
     pub key: AgentKey,
+    /// The invite that lets it in; none when that has been judged already.
+    pub ticket: Option<Ticket>,
     /// The caller's idempotency key. A repeat of a registration whose answer was lost gets the
-    /// same agent with a fresh key, since the first is known to nobody (invariant 8).
+    /// same agent with a fresh key, since the first is known to nobody (invariant 8), and uses
+    /// no invite up a second time.
     pub repeat_key: Option<String>,
+    /// Where agents reach this server, for hints.
+    pub server: String,
 }
 
 impl Command for Register {
@@ -30,7 +36,15 @@ impl Command for Register {
     const CHANGES_KEYS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<AgentCreated, Refusal> {
-        let repeat = self.repeat_key.as_ref().map(|key| sha256_hex(key.as_bytes()));
+        if let Some(row) = self.repeated(tx).await? {
+            agent_keys::replace_all(tx, &row.id, &self.key).await?;
+            return Ok(self.created(row));
+        }
+        // Before the agent, so that whoever comes without a good one costs no rollback. A name
+        // that is taken undoes it.
+        if let Some(ticket) = &self.ticket {
+            ticket.redeem(tx, self.role).await?;
+        }
         let row = agent::Model {
             id: new_id(),
             name: self.name.clone(),
@@ -38,36 +52,44 @@ impl Command for Register {
             description: self.description.clone(),
             status: Word(AgentStatus::Active),
             total_score: 0,
-            key_id: self.key.id().to_owned(),
-            key_hash: self.key.secret_hash(),
-            registered_with: repeat.clone(),
+            registered_with: self.registered_with(),
             created_at: At(tx.now),
         };
-        if agents::insert(tx, row.clone()).await? {
-            return Ok(self.created(row));
+        if !agents::insert(tx, row.clone()).await? {
+            return Err(self.name_taken());
         }
-        let taken = agents::by_name(tx.db(), &self.name).await?;
-        match taken {
-            Some(row)
-                if repeat.is_some()
-                    && row.registered_with == repeat
-                    && row.role.0 == self.role
-                    && tx.now < row.created_at.0 + tx.policy.idempotency_retention =>
-            {
-                let (key_id, hash) = (self.key.id().to_owned(), self.key.secret_hash());
-                agents::set_key(tx, &row.id, key_id, hash).await?;
-                Ok(self.created(row))
-            }
-            _ => Err(Refusal::new(
-                ErrorCode::NameTaken,
-                format!("an agent named \"{}\" exists already", self.name),
-            )
-            .hint("choose another name, or use the key that agent was given")),
-        }
+        agent_keys::give(tx, &row.id, &self.key).await?;
+        Ok(self.created(row))
     }
 }
 
 impl Register {
+    /// What tells a repeat of this registration: its idempotency key, and the invite, so that
+    /// nobody without it can repeat what it let in.
+    fn registered_with(&self) -> Option<String> {
+        let invite = self.ticket.as_ref().map_or("", |ticket| &ticket.hash);
+        self.repeat_key.as_ref().map(|key| sha256_hex(format!("{invite} {key}").as_bytes()))
+    }
+
+    /// The agent an earlier copy of this registration has made.
+    async fn repeated(&self, tx: &Tx) -> Result<Option<agent::Model>, Refusal> {
+        let Some(with) = self.registered_with() else { return Ok(None) };
+        let namesake = agents::by_name(tx.db(), &self.name).await?;
+        Ok(namesake.filter(|row| {
+            row.registered_with.as_ref() == Some(&with)
+                && row.role.0 == self.role
+                && tx.now < row.created_at.0 + tx.policy.idempotency_retention
+        }))
+    }
+
+    fn name_taken(&self) -> Refusal {
+        let detail = format!("an agent named \"{}\" exists already", self.name);
+        Refusal::new(ErrorCode::NameTaken, detail).hint(format!(
+            "moss login --server {} with that agent's key, or register under another name",
+            self.server
+        ))
+    }
+
     fn created(&self, row: agent::Model) -> AgentCreated {
         AgentCreated {
             id: row.id,
@@ -101,7 +123,7 @@ impl Command for SetStatus {
     }
 }
 
-/// Give an agent a new key; the old one stops working.
+/// Give an agent a new key; every other one stops working at once.
 pub struct ResetKey {
     /// An id or its beginning.
     pub id: String,
@@ -127,8 +149,7 @@ impl Command for ResetKey {
 
     async fn run(&self, tx: &Tx) -> Result<KeyReset, Refusal> {
         let id = agent_id(tx.db(), &self.id).await?;
-        let (key_id, hash) = (self.key.id().to_owned(), self.key.secret_hash());
-        if !agents::set_key(tx, &id, key_id, hash).await? {
+        if !agent_keys::replace_all(tx, &id, &self.key).await? {
             return Err(Refusal::not_found("agent", &self.id));
         }
         Ok(KeyReset {

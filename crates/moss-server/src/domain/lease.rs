@@ -9,7 +9,7 @@ use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{Command, Tx, sessions};
+use crate::store::{Command, Tx, agent_keys, invites, sessions};
 
 /// Rows one sweep takes; the next takes more.
 const BATCH: u64 = 200;
@@ -17,6 +17,10 @@ const BATCH: u64 = 200;
 const PURGE: u64 = 500;
 /// An admin session unused this long is over.
 pub const ADMIN_IDLE: std::time::Duration = std::time::Duration::from_secs(12 * 60 * 60);
+
+/// Keys and invites that are over are kept this long, so that whoever comes with one is told what
+/// has become of it.
+pub const KEPT_AFTER_END: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Whether a sweep would find anything: asked by a read, so that an idle server writes nothing.
 ///
@@ -67,7 +71,8 @@ async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<
     Ok(true)
 }
 
-/// Throws away answers, requests and sessions that are past keeping; not all at once.
+/// Throws away answers, requests, sessions, keys and invites that are past keeping; not all at
+/// once.
 pub struct Purge {
     /// How long logged requests are kept.
     pub request_log: std::time::Duration,
@@ -82,6 +87,9 @@ impl Command for Purge {
             events::forget_answers(tx, tx.now - tx.policy.idempotency_retention, PURGE).await?;
         let requests = events::forget_requests(tx, tx.now - self.request_log, PURGE).await?;
         let sessions = sessions::forget(tx, tx.now - ADMIN_IDLE).await?;
-        Ok(answers + requests + sessions)
+        let ended = tx.now - KEPT_AFTER_END;
+        let (keys, invites) =
+            (agent_keys::forget(tx, ended).await?, invites::forget(tx, ended).await?);
+        Ok(answers + requests + sessions + keys + invites)
     }
 }

@@ -4,7 +4,7 @@ use moss_api::{Attempt, ErrorCode, HistoryEvent, IdPrefix, SubTask, short};
 use sea_orm::ConnectionTrait;
 
 use super::Refusal;
-use crate::store::entity::{agent, module, review, rule, sub_task, task};
+use crate::store::entity::{agent, invite, module, review, rule, sub_task, task};
 use crate::store::paging::{Lookup, resolve};
 use crate::store::{agents, attempts, dependencies, events};
 
@@ -49,6 +49,10 @@ id_of!(
 id_of!(
     /// The agent a text names. A whole id is taken as it is.
     agent_id, agent, "agent", Name
+);
+id_of!(
+    /// The invite a text names. A whole id is taken as it is.
+    invite_id, invite, "invite", Role
 );
 id_of!(
     /// The review a text names. A whole id is taken as it is.

@@ -8,6 +8,8 @@ pub mod blocking;
 pub mod claim;
 pub mod dependencies;
 pub mod holding;
+pub mod invites;
+pub mod keys;
 pub mod lease;
 pub mod logs;
 pub mod look;

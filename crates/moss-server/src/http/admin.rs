@@ -8,7 +8,8 @@ use moss_api::{ErrorCode, Login, Token};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::call::{AdminCall, Call, Reply, json as answer};
+use super::call::{Call, Reply, json as answer};
+use super::caller::AdminCall;
 use super::failure::Failure;
 use crate::app::App;
 use crate::config::Config;
@@ -113,8 +114,10 @@ fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<(), Failure> 
             slot.extend(change);
         }
     }
-    *config = serde_json::from_value(tree)
-        .map_err(|error| Failure::field("value_error", vec!["body".into()], error.to_string()))?;
+    let changed = serde_json::from_value::<Config>(tree).map_err(|error| error.to_string());
+    *config = changed
+        .and_then(Config::checked)
+        .map_err(|problem| Failure::field("value_error", vec!["body".into()], problem))?;
     Ok(())
 }
 

@@ -11,11 +11,13 @@ use moss_api::{
     AgentBrief, ErrorCode, NotificationConfig, REGISTRATION_HEADER, Register, Role, SetAgentStatus,
 };
 
-use super::call::{AdminCall, AgentCall, Call, Id, Reply, json, word};
+use super::call::{Call, Id, Reply, json, word};
+use super::caller::{AdminCall, AgentCall};
 use super::failure::Failure;
 use crate::app::App;
+use crate::domain::invites::{Ticket, not_admitted};
 use crate::domain::{Refusal, agents};
-use crate::secret::{AgentKey, same};
+use crate::secret::{AgentKey, InviteToken, same};
 use crate::store;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -31,48 +33,51 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/config/notification", get(notification))
 }
 
-fn fresh_key() -> Result<AgentKey, Failure> {
-    AgentKey::generate().map_err(|error| {
+/// A secret made from the system's randomness.
+pub(super) fn fresh<T>(made: Result<T, getrandom::Error>) -> Result<T, Failure> {
+    made.map_err(|error| {
         tracing::error!(%error, "no randomness");
         Refusal::new(ErrorCode::Internal, "the system has no randomness to give").into()
     })
 }
 
-fn command(call: &Call) -> Result<agents::Register, Failure> {
+fn command(call: &Call, ticket: Option<Ticket>) -> Result<agents::Register, Failure> {
     let body: Register = call.body()?;
     Ok(agents::Register {
         name: body.name.into_inner(),
         role: word(body.role, "role")?,
         description: body.description.into_inner(),
-        key: fresh_key()?,
+        key: fresh(AgentKey::generate())?,
+        ticket,
         repeat_key: call.idempotency_key()?,
+        server: call.app.url(),
     })
 }
 
-/// Whether registration is open is judged before the token, as the contract orders it.
+/// The shared token lets in while registration is open, an invite always: it is the admin's own
+/// decision. Both are judged before the fields, as the contract orders it; whether the invite is
+/// still good is decided together with the registration itself.
 async fn register(call: Call) -> Reply {
     let token = call.headers.get(REGISTRATION_HEADER);
     let token = token.ok_or_else(|| Failure::missing_header("X-Registration-Token"))?;
+    let token = token.to_str().unwrap_or_default();
     let config = call.app.config().agent;
-    if !config.allow_registration {
-        return Err(Refusal::new(ErrorCode::RegistrationClosed, "registration is switched off")
-            .hint("ask the person in charge for a key, and put it into .moss/key")
-            .into());
+    let (open, shared) = (config.allow_registration, config.registration_token);
+    if open && !shared.is_empty() && same(token, &shared) {
+        return call.write_as(None, command(&call, None)?).await;
     }
-    let given = token.to_str().unwrap_or_default();
-    if config.registration_token.is_empty() || !same(given, &config.registration_token) {
-        return Err(Refusal::new(
-            ErrorCode::BadRegistrationToken,
-            "the registration token is wrong",
-        )
-        .hint("it is agent.registration_token in the server's config.yaml")
-        .into());
+    let Some(hash) = InviteToken::parse(token).map(|token| token.hash()) else {
+        return Err(not_admitted(open).into());
+    };
+    // Whoever guesses never gets as far as the writer.
+    if store::invites::by_hash(call.app.store.read(), &hash).await?.is_none() {
+        return Err(not_admitted(open).into());
     }
-    call.write_as(None, command(&call)?).await
+    call.write_as(None, command(&call, Some(Ticket { hash, open }))?).await
 }
 
 async fn create(call: AdminCall) -> Reply {
-    call.write(command(&call)?).await
+    call.write(command(&call, None)?).await
 }
 
 async fn list(call: AgentCall) -> Reply {
@@ -87,7 +92,7 @@ async fn set_status(Id(id): Id, call: AdminCall) -> Reply {
 }
 
 async fn reset_key(Id(id): Id, call: AdminCall) -> Reply {
-    call.write(agents::ResetKey { id, key: fresh_key()? }).await
+    call.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
 }
 
 /// The role's SKILL.md, which names no key.

@@ -1,4 +1,4 @@
-//! A request, read in the contract's order: body, then caller, then fields.
+//! A request, read in the contract's order: body, then caller (see [`super::caller`]), then fields.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -9,31 +9,23 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use moss_api::{
-    ADMIN_HEADER, AGENT_KEY_HEADER, ErrorCode, IDEMPOTENCY_HEADER, Lax, MAX_BODY_BYTES, Token,
-};
+use moss_api::{ErrorCode, IDEMPOTENCY_HEADER, Lax, MAX_BODY_BYTES, Token};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::failure::Failure;
 use crate::app::App;
-use crate::domain::holding::Renew;
-use crate::domain::lease::ADMIN_IDLE;
-use crate::domain::sessions::Session;
 use crate::domain::{Actor, Refusal};
-use crate::secret::{AgentKey, sha256_hex};
-use crate::store::entity::agent;
+use crate::secret::sha256_hex;
 use crate::store::paging::PageRequest;
-use crate::store::{Answer, Caller, Command, Idempotency, KeyOwner, agents, sessions, sub_tasks};
+use crate::store::{Answer, Caller, Command, Idempotency};
 
 /// What a handler gives back.
 pub type Reply = Result<Response, Failure>;
 
 /// A client that has not sent its body by then is cut off.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// An admin session's last use is noted this coarsely, so that reads rarely write.
-const SESSION_STEP: Duration = Duration::from_secs(5 * 60);
 
 /// A JSON answer.
 pub fn json<T: Serialize>(value: &T) -> Reply {
@@ -250,127 +242,6 @@ fn fields<T: DeserializeOwned>(value: &Value) -> Result<T, Failure> {
 pub(super) struct Seen {
     pub(super) agent: OnceLock<Actor>,
     pub(super) body: OnceLock<Bytes>,
-}
-
-/// A request by an agent whose key was accepted.
-pub struct AgentCall {
-    /// The request.
-    pub call: Call,
-    /// The agent, as it acts.
-    pub actor: Actor,
-}
-
-impl std::ops::Deref for AgentCall {
-    type Target = Call;
-    fn deref(&self) -> &Call {
-        &self.call
-    }
-}
-
-impl FromRequest<Arc<App>> for AgentCall {
-    type Rejection = Failure;
-
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
-        let seen = request.extensions().get::<Arc<Seen>>().cloned();
-        let call = Call::from_request(request, app).await?;
-        let me = authenticate(app, &call.headers).await?;
-        let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role };
-        if let Some(seen) = seen {
-            let _ = seen.agent.set(actor.clone());
-        }
-        if me.status == moss_api::AgentStatus::Disabled {
-            let detail = format!("the agent \"{}\" is disabled", me.name);
-            return Err(Refusal::new(ErrorCode::AgentDisabled, detail)
-                .hint("ask the person in charge to enable it")
-                .into());
-        }
-        renew(app, &actor).await?;
-        Ok(Self { call, actor })
-    }
-}
-
-/// Any call of a holder renews its leases (invariant 7); most calls need not write for that.
-async fn renew(app: &Arc<App>, actor: &Actor) -> Result<(), Failure> {
-    if actor.role != moss_api::Role::Executor {
-        return Ok(());
-    }
-    let Some(soon) = app.may_renew(&actor.id) else { return Ok(()) };
-    if sub_tasks::holds_lease_before(app.store.read(), &actor.id, soon).await? {
-        app.store.write(Renew { agent: actor.id.clone() }, None).await?;
-    }
-    Ok(())
-}
-
-async fn authenticate(app: &Arc<App>, headers: &HeaderMap) -> Result<Arc<KeyOwner>, Failure> {
-    let unknown = || -> Failure {
-        Refusal::new(ErrorCode::UnknownKey, "this key is of no agent")
-            .hint("moss whoami shows which key is used; register again if it is lost")
-            .into()
-    };
-    let text = match (headers.get(header::AUTHORIZATION), headers.get(AGENT_KEY_HEADER)) {
-        (Some(value), _) => value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")),
-        (None, Some(value)) => value.to_str().ok(),
-        (None, None) => return Err(Failure::missing_header("authorization")),
-    };
-    let key = text.and_then(AgentKey::parse).ok_or_else(unknown)?;
-    let owner = app.store.key_owner(key.id()).await?;
-    owner.filter(|owner| key.matches(&owner.key_hash)).ok_or_else(unknown)
-}
-
-impl AgentCall {
-    /// The agent's row as it is now.
-    pub async fn me(&self) -> Result<agent::Model, Failure> {
-        let row = agents::find(self.call.app.store.read(), &self.actor.id).await?;
-        row.ok_or_else(|| Refusal::not_found("agent", &self.actor.id).into())
-    }
-
-    /// Runs a command as this agent; repeats of the same idempotency key get the same answer.
-    pub async fn write<C: Command>(&self, command: C) -> Reply {
-        self.call.write_as(Some(Caller(self.actor.id.clone())), command).await
-    }
-}
-
-/// A request by the person in charge.
-pub struct AdminCall {
-    /// The request.
-    pub call: Call,
-    /// SHA-256 of the session's token.
-    pub session: String,
-}
-
-impl std::ops::Deref for AdminCall {
-    type Target = Call;
-    fn deref(&self) -> &Call {
-        &self.call
-    }
-}
-
-impl FromRequest<Arc<App>> for AdminCall {
-    type Rejection = Failure;
-
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
-        let call = Call::from_request(request, app).await?;
-        let token = call.headers.get(ADMIN_HEADER);
-        let token = token.ok_or_else(|| Failure::missing_header("X-Admin-Token"))?;
-        let session = sha256_hex(token.as_bytes());
-        let now = app.clock.now();
-        let row = sessions::find(app.store.read(), &session).await?;
-        let row = row.filter(|row| now < row.last_used_at.0 + ADMIN_IDLE).ok_or_else(|| {
-            Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
-                .hint("log in again: POST /api/admin/login")
-        })?;
-        if row.last_used_at.0 + SESSION_STEP < now {
-            app.store.write(Session::Use(session.clone()), None).await?;
-        }
-        Ok(Self { call, session })
-    }
-}
-
-impl AdminCall {
-    /// Runs a command as the admin.
-    pub async fn write<C: Command>(&self, command: C) -> Reply {
-        self.call.write_as(Some(Caller("admin".to_owned())), command).await
-    }
 }
 
 /// The id in a path, as it was typed: whether it means anything is found out later.

@@ -19,5 +19,6 @@ async fn health(call: Call) -> Reply {
         service: call.app.config().project.name,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         server: Some(SERVER_NAME.to_owned()),
+        time: Some(call.app.clock.now()),
     })
 }

@@ -7,7 +7,8 @@ use axum::Router;
 use axum::routing::get;
 use moss_api::{CreateLog, Log};
 
-use super::call::{AgentCall, Reply, json, session_id, word};
+use super::call::{Reply, json, session_id, word};
+use super::caller::AgentCall;
 use super::failure::Failure;
 use super::sub_tasks::or_nothing;
 use crate::app::App;

@@ -7,9 +7,12 @@
 mod admin;
 mod agents;
 mod call;
+mod caller;
 mod failure;
 mod health;
+mod invites;
 mod logs;
+mod me;
 mod middleware;
 mod plans;
 mod reviews;

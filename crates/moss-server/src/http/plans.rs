@@ -6,7 +6,8 @@ use axum::Router;
 use axum::routing::post;
 use moss_api::Plan;
 
-use super::call::{AgentCall, Reply};
+use super::call::Reply;
+use super::caller::AgentCall;
 use crate::app::App;
 use crate::domain::plan::Apply;
 

@@ -6,7 +6,8 @@ use axum::Router;
 use axum::routing::get;
 use moss_api::{CreateReview, Review, Role};
 
-use super::call::{AgentCall, Id, Reply, json, word};
+use super::call::{Id, Reply, json, word};
+use super::caller::AgentCall;
 use super::sub_tasks::or_nothing;
 use crate::app::App;
 use crate::domain::{Refusal, look, review};

@@ -11,8 +11,8 @@ use moss_api::ErrorCode;
 
 use super::failure::Failure;
 use super::{
-    admin, agents, health, logs, middleware, plans, reviews, rules, scores, setup, sub_tasks,
-    tasks, wake,
+    admin, agents, health, invites, logs, me, middleware, plans, reviews, rules, scores, setup,
+    sub_tasks, tasks, wake,
 };
 use crate::app::App;
 use crate::domain::Refusal;
@@ -24,6 +24,8 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(setup::routes())
         .merge(admin::routes())
         .merge(agents::routes())
+        .merge(me::routes())
+        .merge(invites::routes())
         .merge(tasks::routes())
         .merge(sub_tasks::routes())
         .merge(plans::routes())

@@ -6,7 +6,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use moss_api::{AdjustScore, RewardLog, Role};
 
-use super::call::{AdminCall, AgentCall, Id, Reply, json};
+use super::call::{Id, Reply, json};
+use super::caller::{AdminCall, AgentCall};
 use super::sub_tasks::or_nothing;
 use crate::app::App;
 use crate::domain::{look, scores};

@@ -107,7 +107,10 @@ async fn set_up(call: &Call, body: Initialize) -> Reply {
             config.server.external_url.clone_from(url);
         }
         config.setup.initialized = true;
-        Ok(())
+        config.clone().checked().map(drop).map_err(|problem| {
+            let at = vec!["body".into(), "external_url".into()];
+            Failure::field("value_error", at, problem)
+        })
     })?;
     answer(&json!({
         "message": "set up; agents register with this token",

@@ -9,7 +9,8 @@ use moss_api::{
     Reassign, Release, SetSession, ShortVerdict, SubTask, Submit, Verdict, WorkType,
 };
 
-use super::call::{AgentCall, Id, Reply, json, session_id, word, word_or};
+use super::call::{Id, Reply, json, session_id, word, word_or};
+use super::caller::AgentCall;
 use super::failure::Failure;
 use crate::app::App;
 use crate::domain::{self, Refusal, blocking, claim, holding, look, review, start, submit};

@@ -8,7 +8,8 @@ use moss_api::{
     CreateModule, CreateTask, EditTask, Module, Role, SetTaskStatus, Task, TaskStatus, WorkType,
 };
 
-use super::call::{AgentCall, Id, Reply, json, word, word_or};
+use super::call::{Id, Reply, json, word, word_or};
+use super::caller::AgentCall;
 use crate::app::App;
 use crate::domain::{look, tasks};
 use crate::store;

@@ -8,7 +8,8 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use moss_api::{Timestamp, WakePacket, fit};
 
-use super::call::{AgentCall, Reply, json};
+use super::call::{Reply, json};
+use super::caller::AgentCall;
 use crate::app::App;
 use crate::domain::Refusal;
 use crate::domain::wake::{Asked, packet};

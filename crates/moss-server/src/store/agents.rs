@@ -23,14 +23,6 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>,
     Entity::find_by_id(id).one(db).await
 }
 
-/// The agent a key belongs to, by the key's public half.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_key_id<C: ConnectionTrait>(db: &C, key_id: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find().filter(Column::KeyId.eq(key_id)).one(db).await
-}
-
 /// By name.
 ///
 /// # Errors
@@ -120,26 +112,12 @@ pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
     insert_unless_taken(tx, row).await
 }
 
-/// Replaces an agent's key. False when there is no such agent.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set_key(tx: &Tx, id: &str, key_id: String, key_hash: String) -> Result<bool, DbErr> {
-    let change =
-        ActiveModel { key_id: Set(key_id), key_hash: Set(key_hash), ..ActiveModel::default() };
-    update(tx, id, change).await
-}
-
 /// Lets an agent in or keeps it out. False when there is no such agent.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn set_status(tx: &Tx, id: &str, status: AgentStatus) -> Result<bool, DbErr> {
     let change = ActiveModel { status: Set(Word(status)), ..ActiveModel::default() };
-    update(tx, id, change).await
-}
-
-async fn update(tx: &Tx, id: &str, change: ActiveModel) -> Result<bool, DbErr> {
     let filter = Column::Id.eq(id);
     let done = Entity::update_many().set(change).filter(filter).exec(tx.db()).await?;
     if done.rows_affected > 0 {

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use moss_api::{AgentStatus, Role};
+use moss_api::{AgentStatus, Role, Timestamp};
 use sea_orm::DbErr;
 
-use super::{Store, agents};
+use super::{Store, agent_keys};
 
 /// Keys remembered at most; beyond that all are forgotten and asked for again.
 const MAX_KEYS: usize = 10_000;
@@ -25,6 +25,17 @@ pub struct KeyOwner {
     pub status: AgentStatus,
     /// SHA-256 of the secret half.
     pub key_hash: String,
+    /// Nobody has used the key yet.
+    pub pending: bool,
+    /// From then on the key opens nothing.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl KeyOwner {
+    /// Whether the key has been replaced and its grace is over.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
 }
 
 #[derive(Default)]
@@ -79,13 +90,16 @@ impl Store {
             }
             remembered.generation
         };
-        let Some(row) = agents::by_key_id(self.read(), key_id).await? else { return Ok(None) };
+        let found = agent_keys::with_agent(self.read(), key_id).await?;
+        let Some((key, agent)) = found else { return Ok(None) };
         let owner = Arc::new(KeyOwner {
-            id: row.id,
-            name: row.name,
-            role: row.role.0,
-            status: row.status.0,
-            key_hash: row.key_hash,
+            id: agent.id,
+            name: agent.name,
+            role: agent.role.0,
+            status: agent.status.0,
+            key_hash: key.key_hash,
+            pending: key.pending,
+            expires_at: key.expires_at.map(|at| at.0),
         });
         self.keys.remember(generation, key_id, owner.clone());
         Ok(Some(owner))
@@ -103,6 +117,8 @@ mod tests {
             role: Role::Executor,
             status: AgentStatus::Active,
             key_hash: "h".to_owned(),
+            pending: false,
+            expires_at: None,
         })
     }
 

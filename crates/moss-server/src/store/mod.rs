@@ -7,14 +7,17 @@
 //! - reads never wait for the writer and never write.
 
 pub mod activity;
+pub mod agent_keys;
 pub mod agents;
 pub mod attempts;
+mod beside;
 mod checkpoint;
 mod column;
 mod connect;
 pub mod dependencies;
 pub mod entity;
 pub mod events;
+pub mod invites;
 mod keys;
 mod migration;
 mod open;
@@ -28,6 +31,7 @@ pub mod tasks;
 mod tx;
 mod writer;
 
+pub use beside::{BesideError, write_beside};
 pub use column::{At, Word};
 pub use keys::KeyOwner;
 pub use open::{OpenError, Store, backup};

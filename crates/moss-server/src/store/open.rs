@@ -34,6 +34,14 @@ pub enum OpenError {
         /// The first migration this build does not know.
         migration: String,
     },
+    /// There is none yet.
+    #[error("there is no database {0} yet; moss-server serve makes it")]
+    Missing(PathBuf),
+    /// An older server has made it.
+    #[error(
+        "{0} was made by an older moss-server; start this one once, which brings it up to date"
+    )]
+    Older(PathBuf),
     /// The folder or file cannot be used.
     #[error("cannot use {path}: {source}")]
     File {
@@ -180,6 +188,39 @@ async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Looks, without writing, whether a file has exactly this build's schema.
+///
+/// # Errors
+/// When it has another, or cannot be read.
+pub(super) async fn is_current(path: &Path) -> Result<(), OpenError> {
+    refuse_foreign(path).await?;
+    let error = |source| OpenError::Database { path: path.to_owned(), source };
+    let db = connect(path, Role::Reader).await.map_err(error)?;
+    let sql = "SELECT version FROM seaql_migrations";
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    // An empty file, as a server leaves it that was killed in its first moment, has no such table.
+    let rows = db.query_all_raw(statement).await.unwrap_or_default();
+    db.close().await.map_err(error)?;
+    let applied: Vec<String> =
+        rows.iter().filter_map(|row| row.try_get("", "version").ok()).collect();
+    if unapplied(path, &applied)?.is_empty() {
+        Ok(())
+    } else {
+        Err(OpenError::Older(path.to_owned()))
+    }
+}
+
+/// The migrations of this build that a file does not have yet.
+fn unapplied(path: &Path, applied: &[String]) -> Result<Vec<String>, OpenError> {
+    let mut known: Vec<String> =
+        Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    if let Some(migration) = applied.iter().find(|name| !known.contains(name)) {
+        return Err(OpenError::Newer { path: path.to_owned(), migration: migration.clone() });
+    }
+    known.retain(|name| !applied.contains(name));
+    Ok(known)
+}
+
 /// An advisory lock beside the database, held as long as the server lives and freed by the
 /// system when it dies. It lies beside the file itself, not beside a link to it.
 fn lock(path: &Path) -> Result<File, OpenError> {
@@ -203,23 +244,17 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 /// Brings the schema up to date, in one transaction a step, after a copy of a file that had data.
 async fn migrate(db: &DatabaseConnection, path: &Path, is_new: bool) -> Result<(), OpenError> {
     let error = |source| OpenError::Database { path: path.to_owned(), source };
-    let known: Vec<String> =
-        Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
     let applied: Vec<String> = Migrator::get_migration_models(db)
         .await
         .map_err(error)?
         .into_iter()
         .map(|row| row.version)
         .collect();
-    if let Some(migration) = applied.iter().find(|name| !known.contains(name)) {
-        return Err(OpenError::Newer { path: path.to_owned(), migration: migration.clone() });
-    }
-    if applied.len() == known.len() {
-        return Ok(());
-    }
+    let unapplied = unapplied(path, &applied)?;
+    let Some(last) = unapplied.last() else { return Ok(()) };
     if !is_new && !applied.is_empty() {
         let mut name = path.as_os_str().to_owned();
-        name.push(format!(".before-{}", known.last().map_or("", String::as_str)));
+        name.push(format!(".before-{last}"));
         let copy = PathBuf::from(name);
         if !copy.exists() {
             vacuum_into(db, &copy).await.map_err(error)?;

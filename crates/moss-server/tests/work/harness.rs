@@ -9,8 +9,10 @@ use moss_api::Timestamp;
 use moss_server::app::App;
 use moss_server::clock::Clock;
 use moss_server::config::Config;
-use moss_server::domain::lease::{Sweep, is_due};
+use moss_server::domain::lease::{Purge, Sweep, is_due};
+use moss_server::domain::sessions::Session;
 use moss_server::http::router;
+use moss_server::secret::sha256_hex;
 use moss_server::store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -94,6 +96,36 @@ impl World {
         if is_due(self.app.store.read(), self.now()).await.unwrap() {
             self.app.store.write(Sweep, None).await.unwrap();
         }
+    }
+
+    /// What the background task throws away, when its hour comes.
+    pub async fn purge(&self) {
+        let purge = Purge { request_log: Duration::from_secs(60) };
+        self.app.store.write(purge, None).await.unwrap();
+    }
+
+    /// Begins an admin session; answers its token.
+    pub async fn admin(&self) -> String {
+        let token = moss_server::secret::random_hex::<32>().unwrap();
+        let begin = Session::Begin(sha256_hex(token.as_bytes()));
+        self.app.store.write(begin, None).await.unwrap();
+        token
+    }
+
+    /// A request with these headers, and a body unless it is null.
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
+        self.send(request.body(body).unwrap()).await
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -218,6 +250,11 @@ pub struct Team {
 }
 
 impl Agent {
+    /// The same agent with another key.
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self.clone() }
+    }
+
     pub fn key(&self) -> String {
         self.key.clone()
     }

@@ -14,6 +14,8 @@ mod batch;
 mod dependencies;
 mod harness;
 mod idempotency;
+mod invites;
+mod keys;
 mod lease;
 mod model;
 mod ownership;

@@ -1,11 +1,11 @@
-//! An agent and its key's hash.
+//! An agent.
 
 use moss_api::{AgentStatus, Role};
 use sea_orm::entity::prelude::*;
 
 use crate::store::column::{At, Word};
 
-/// An agent and its key's hash.
+/// An agent. Its keys are in a table of their own.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "agents")]
 pub struct Model {
@@ -24,12 +24,7 @@ pub struct Model {
     pub status: Word<AgentStatus>,
     /// The sum of its ledger (invariant 5).
     pub total_score: i64,
-    /// The public half of its key: finds the row.
-    #[sea_orm(unique)]
-    pub key_id: String,
-    /// SHA-256 of the secret half, hexadecimal.
-    pub key_hash: String,
-    /// SHA-256 of the idempotency key it was registered with.
+    /// SHA-256 of the idempotency key it was registered with, and of the invite.
     pub registered_with: Option<String>,
     /// When it was registered.
     pub created_at: At,

@@ -2,10 +2,12 @@
 
 pub mod admin_session;
 pub mod agent;
+pub mod agent_key;
 pub mod attempt;
 pub mod dependency;
 pub mod event;
 pub mod idempotency;
+pub mod invite;
 pub mod log;
 pub mod module;
 pub mod request_log;

@@ -1,0 +1,37 @@
+//! What an agent asks and does about itself.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use moss_api::WhoAmI;
+
+use super::agents::fresh;
+use super::call::{Reply, json};
+use super::caller::AgentCall;
+use crate::app::App;
+use crate::domain::keys::Rotate;
+use crate::secret::AgentKey;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api/agents/me", get(me)).route("/api/agents/me/key", post(rotate))
+}
+
+async fn me(call: AgentCall) -> Reply {
+    let row = call.me().await?;
+    json(&WhoAmI {
+        id: row.id,
+        name: row.name,
+        role: row.role.0.into(),
+        status: row.status.0.into(),
+        total_score: row.total_score,
+        project: call.app.config().project.name,
+        server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        key_ends_at: call.key_ends_at,
+    })
+}
+
+async fn rotate(call: AgentCall) -> Reply {
+    let next = fresh(AgentKey::generate())?;
+    call.write(Rotate { actor: call.actor.clone(), current: call.key.clone(), next }).await
+}

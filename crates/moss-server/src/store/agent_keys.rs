@@ -1,0 +1,133 @@
+//! Agents' keys in the database: one current key an agent, at most one pending beside it.
+
+use moss_api::Timestamp;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect,
+};
+
+use super::column::At;
+use super::entity::agent;
+use super::entity::agent_key::{Column, Entity, Model};
+use super::rows::all_set;
+use super::tx::Tx;
+use crate::secret::AgentKey;
+
+/// A key and the agent it belongs to, by the key's public half.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn with_agent<C: ConnectionTrait>(
+    db: &C,
+    key_id: &str,
+) -> Result<Option<(Model, agent::Model)>, DbErr> {
+    let owner = Entity::belongs_to(agent::Entity).from(Column::AgentId).to(agent::Column::Id);
+    let found = Entity::find_by_id(key_id)
+        .join(JoinType::InnerJoin, owner.into())
+        .select_also(agent::Entity)
+        .one(db)
+        .await?;
+    Ok(found.and_then(|(key, agent)| Some((key, agent?))))
+}
+
+async fn insert(tx: &Tx, agent: &str, key: &AgentKey, pending: bool) -> Result<(), DbErr> {
+    tx.touch();
+    let row = Model {
+        key_id: key.id().to_owned(),
+        agent_id: agent.to_owned(),
+        key_hash: key.secret_hash(),
+        pending,
+        created_at: At(tx.now),
+        rotated_at: None,
+        expires_at: None,
+    };
+    Entity::insert(all_set(row)).exec_without_returning(tx.db()).await.map(|_| ())
+}
+
+/// Gives a new agent its first key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give(tx: &Tx, agent: &str, key: &AgentKey) -> Result<(), DbErr> {
+    insert(tx, agent, key, false).await
+}
+
+/// Takes all keys of an agent away and gives it this one. False when there is no such agent, since
+/// every agent has a key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, DbErr> {
+    let filter = Column::AgentId.eq(agent);
+    let revoked = Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected;
+    if revoked > 0 {
+        insert(tx, agent, key, false).await?;
+    }
+    Ok(revoked > 0)
+}
+
+/// Makes `next` the pending key of the agent whose current key is `current`, in place of the one
+/// that was pending. False when `current` is not, or no longer, anybody's current key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn propose(tx: &Tx, agent: &str, current: &str, next: &AgentKey) -> Result<bool, DbErr> {
+    let noted = Entity::update_many()
+        .col_expr(Column::RotatedAt, Expr::val(At(tx.now)))
+        .filter(Column::KeyId.eq(current))
+        .filter(Column::AgentId.eq(agent))
+        .filter(Column::Pending.eq(false))
+        .filter(Column::ExpiresAt.is_null())
+        .exec(tx.db())
+        .await?;
+    if noted.rows_affected == 0 {
+        return Ok(false);
+    }
+    Entity::delete_many()
+        .filter(Column::AgentId.eq(agent))
+        .filter(Column::Pending.eq(true))
+        .exec(tx.db())
+        .await?;
+    insert(tx, agent, next, true).await?;
+    Ok(true)
+}
+
+/// Makes a pending key the current one, and gives the one before it its end. False when it is not
+/// pending any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn promote(
+    tx: &Tx,
+    agent: &str,
+    key_id: &str,
+    old_until: Timestamp,
+) -> Result<bool, DbErr> {
+    let promoted = Entity::update_many()
+        .col_expr(Column::Pending, Expr::val(false))
+        .filter(Column::KeyId.eq(key_id))
+        .filter(Column::Pending.eq(true))
+        .exec(tx.db())
+        .await?;
+    if promoted.rows_affected == 0 {
+        return Ok(false);
+    }
+    tx.touch();
+    Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::val(At(old_until)))
+        .filter(Column::AgentId.eq(agent))
+        .filter(Column::KeyId.ne(key_id))
+        .filter(Column::ExpiresAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(true)
+}
+
+/// Forgets the keys that ended before `before`. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+    let filter = Column::ExpiresAt.lt(At(before));
+    Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+}

@@ -1,0 +1,92 @@
+//! Invites in the database, by the hash of their token.
+
+use moss_api::{Invite, Page, Role, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+};
+
+use super::column::At;
+use super::entity::invite::{Column, Entity, Model};
+use super::paging::{PageRequest, page};
+use super::rows::all_set;
+use super::tx::Tx;
+
+/// The invite with this token, by its hash.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_hash<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::TokenHash.eq(hash)).one(db).await
+}
+
+/// All of them, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<C: ConnectionTrait>(db: &C, request: PageRequest) -> Result<Page<Model>, DbErr> {
+    page(db, Entity::find().order_by_desc(Column::CreatedAt), request).await
+}
+
+/// Adds one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, row: Model) -> Result<(), DbErr> {
+    tx.touch();
+    Entity::insert(all_set(row)).exec_without_returning(tx.db()).await.map(|_| ())
+}
+
+/// Uses an invite up by one. False when it lets this role in no more: it is unknown, for another
+/// role, used up or over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn redeem(tx: &Tx, hash: &str, role: Role) -> Result<bool, DbErr> {
+    let done = Entity::update_many()
+        .col_expr(Column::Used, Expr::col(Column::Used).add(1))
+        .filter(Column::TokenHash.eq(hash))
+        .filter(Column::Role.eq(role.as_str()))
+        .filter(Expr::col(Column::Used).lt(Expr::col(Column::Uses)))
+        .filter(Column::ExpiresAt.gt(At(tx.now)))
+        .exec(tx.db())
+        .await?;
+    if done.rows_affected > 0 {
+        tx.touch();
+    }
+    Ok(done.rows_affected > 0)
+}
+
+/// Takes one back. False when there is no such invite.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
+    let gone = Entity::delete_by_id(id).exec(tx.db()).await?.rows_affected > 0;
+    if gone {
+        tx.touch();
+    }
+    Ok(gone)
+}
+
+/// Forgets the invites that were over before `before`. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+    let filter = Column::ExpiresAt.lt(At(before));
+    Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+}
+
+impl From<Model> for Invite {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            role: row.role.0.into(),
+            uses: row.uses,
+            used: row.used,
+            created_at: row.created_at.0,
+            expires_at: row.expires_at.0,
+        }
+    }
+}
