@@ -127,6 +127,8 @@ pub enum Typed {
     Ours(Command),
     /// Register an agent and keep its key in ./.moss/
     Register(c::register::Register),
+    /// Print what makes your shell complete commands, ids and names
+    Completions(c::completions::Completions),
     #[command(flatten)]
     Old(dialect::Old),
 }

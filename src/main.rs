@@ -7,6 +7,7 @@ mod clean;
 mod cli;
 mod client;
 mod commands;
+mod complete;
 mod config;
 mod context;
 mod dialect;

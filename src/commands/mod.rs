@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod available;
 pub mod claim;
+pub mod completions;
 pub mod fail;
 pub mod heartbeat;
 pub mod list;
