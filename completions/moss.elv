@@ -12,11 +12,11 @@ set edit:completion:arg-completer[moss] = {|@words|
     } else {
         each {|line|
             var value @about = (str:split &max=2 "\t" $line)
-            if (eq $about []) {
-                put $value
-            } else {
-                edit:complex-candidate $value &display=$value' ('$about[0]')'
+            var display = $value
+            if (not-eq $about []) {
+                set display = $value' ('$about[0]')'
             }
+            edit:complex-candidate $value &code-suffix=' ' &display=$display
         } $found
     }
 }

@@ -30,8 +30,8 @@ pub struct Candidate {
 
 impl Candidate {
     fn new(value: impl Into<String>, about: &str) -> Self {
-        let about = crate::clean::line(about.lines().next().unwrap_or_default());
-        Self { value: value.into(), about: moss_api::clip(&about, MAX_ABOUT) }
+        let about = moss_api::clip(&crate::clean::line(about), MAX_ABOUT);
+        Self { value: value.into(), about }
     }
 }
 
@@ -121,6 +121,8 @@ fn flags(place: &line::Place<'_>, word: &str) -> Vec<Candidate> {
     flags.into_iter().map(|(flag, arg)| Candidate::new(flag, &styled(arg.get_help()))).collect()
 }
 
+/// The first line of a help text.
 fn styled(text: Option<&clap::builder::StyledStr>) -> String {
-    text.map(ToString::to_string).unwrap_or_default()
+    let text = text.map(ToString::to_string).unwrap_or_default();
+    text.lines().next().unwrap_or_default().to_owned()
 }

@@ -7,6 +7,7 @@ mod responder;
 mod sample;
 
 mod claims;
+mod completions;
 mod config;
 mod errors;
 mod lists;
@@ -17,5 +18,6 @@ mod plans;
 mod register;
 mod retries;
 mod reviews;
+mod shells;
 mod submit;
 mod wake;
