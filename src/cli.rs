@@ -129,6 +129,8 @@ pub enum Typed {
     Register(c::register::Register),
     /// Print what makes your shell complete commands, ids and names
     Completions(c::completions::Completions),
+    /// Print the manual page
+    Man(c::man::Man),
     #[command(flatten)]
     Old(dialect::Old),
 }

@@ -99,9 +99,9 @@ impl Config {
 }
 
 /// The environment variable that names the server.
-const SERVER_VARIABLE: &str = "MOSS_SERVER";
+pub const SERVER_VARIABLE: &str = "MOSS_SERVER";
 /// The environment variable that carries the key.
-const KEY_VARIABLE: &str = "MOSS_API_KEY";
+pub const KEY_VARIABLE: &str = "MOSS_API_KEY";
 
 fn home() -> Result<Option<(Folder, Profile)>> {
     let here = std::env::current_dir()

@@ -20,6 +20,7 @@ mod kind;
 mod legacy;
 mod lines;
 mod lookup;
+mod manual;
 mod next;
 mod output;
 mod packet;

@@ -8,6 +8,7 @@ pub mod fail;
 pub mod heartbeat;
 pub mod list;
 pub mod log;
+pub mod man;
 pub mod mine;
 pub mod notify;
 pub mod patrol;

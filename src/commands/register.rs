@@ -14,7 +14,7 @@ use crate::output::Out;
 use crate::{help, input, values};
 
 /// The environment variable that carries the registration token.
-const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
+pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(

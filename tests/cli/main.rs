@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod errors;
 mod lists;
+mod man;
 mod old_dialect;
 mod original;
 mod output;
