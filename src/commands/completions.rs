@@ -14,7 +14,7 @@ use crate::help;
     &["moss completions bash > ~/.local/share/bash-completion/completions/moss",
       "moss completions zsh > ~/.zsh/_moss         # before compinit: fpath+=~/.zsh",
       "moss completions fish > ~/.config/fish/completions/moss.fish",
-      "moss completions powershell >> $PROFILE",
+      "moss completions powershell | Out-String | iex         # in $PROFILE",
       "moss completions elvish >> ~/.config/elvish/rc.elv"],
     &[],
 ))]

@@ -40,8 +40,11 @@ pub fn ask(wanted: Wanted, before: &[String], word: &str) -> Vec<Candidate> {
     let (answer, answered) = mpsc::channel();
     let (before, word) = (before.to_vec(), word.to_owned());
     // On a thread that is left behind when time is up: not everything it does can be interrupted.
-    thread::spawn(move || answer.send(look(wanted, &before, &word).unwrap_or_default()));
-    answered.recv_timeout(LIMIT).unwrap_or_default()
+    let asking = move || answer.send(look(wanted, &before, &word).unwrap_or_default());
+    match thread::Builder::new().spawn(asking) {
+        Ok(_) => answered.recv_timeout(LIMIT).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    }
 }
 
 fn look(wanted: Wanted, before: &[String], word: &str) -> Option<Vec<Candidate>> {
