@@ -92,7 +92,7 @@ pub struct Global {
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
     /// Profile to use: a name from moss profile list, or a path, instead of the nearest .moss/
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Act as this agent: with a profile of yours, else as the admin you logged in as
     #[arg(long = "as", global = true, help_heading = EVERYWHERE, value_name = "AGENT", conflicts_with = "profile")]
@@ -133,6 +133,10 @@ pub enum Typed {
     Ours(Command),
     #[command(flatten)]
     Person(Person),
+    /// Print what makes your shell complete commands, ids and names
+    Completions(c::completions::Completions),
+    /// Print the manual page
+    Man(c::man::Man),
     #[command(flatten)]
     Old(dialect::Old),
 }

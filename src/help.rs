@@ -23,6 +23,11 @@ pub fn end(examples: &[&str], more: &[Exit]) -> String {
     text
 }
 
+/// The examples in what [`end`] made.
+pub fn examples(end: &str) -> impl Iterator<Item = &str> {
+    end.lines().skip(1).take_while(|line| !line.is_empty()).map(str::trim)
+}
+
 /// What a command that changes something that may be gone or held can exit with.
 pub const WRITES: &[Exit] = &[Exit::NotFound, Exit::Conflict];
 /// What a command that looks up one thing can exit with.

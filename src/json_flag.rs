@@ -7,7 +7,8 @@ use clap::Command;
 
 /// The command line with `--json FIELDS` written as `--json=FIELDS`.
 pub fn tie(mut arguments: Vec<String>, commands: impl FnOnce() -> Command) -> Vec<String> {
-    let Some(at) = arguments.iter().position(|a| a == "--json") else { return arguments };
+    let mut flags = arguments.iter().take_while(|a| *a != "--"); // behind it nothing is a flag
+    let Some(at) = flags.position(|a| a == "--json") else { return arguments };
     let tied = match arguments.get(at + 1) {
         Some(next) if next.contains(',') => is_field_list(next),
         // One word alone: a field only where nothing else can follow, after a command that has
@@ -62,6 +63,7 @@ mod tests {
             "moss log add --json plan text",
             "moss list --json",
             "moss list",
+            "moss completions bash --word=x -- moss list --json id",
         ] {
             assert_eq!(tied(same), same);
         }

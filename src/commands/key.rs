@@ -1,7 +1,7 @@
 //! `moss key`: change it, or see whether it can be had.
 
 use clap::Subcommand;
-use moss_api::{AgentCreated, Exit};
+use moss_api::{Exit, KeyRotated};
 use serde_json::json;
 
 use crate::cli::Global;
@@ -63,8 +63,9 @@ async fn rotate(global: &Global) -> Result<Exit> {
             .hint("run it without --server and MOSS_SERVER"));
     };
     ctx.needs_moss_server("give a new key").await?;
-    let fresh: AgentCreated = ctx.client.post_empty("/api/agents/me/key").await?;
-    let fresh = Key::new(fresh.api_key.into(), "the answer")?;
+    let rotated: KeyRotated = ctx.client.post_empty("/api/agents/me/key").await?;
+    let grace = rotated.grace_seconds;
+    let fresh = Key::new(rotated.api_key.into(), "the answer")?;
     profile.key_store.keep(&folder, &profile, &fresh)?;
     let source = profile.key_store.key(&folder, &profile)?.source;
     let config =
@@ -73,9 +74,9 @@ async fn rotate(global: &Global) -> Result<Exit> {
     let me = identity::ask(&fresh.client).await.map_err(|e| {
         e.hint("the new key is kept and the old one still works: moss whoami tries again")
     })?;
-    let said = json!({"agent_id": me.id, "key_from": source, "old_key_ends_in_seconds": 60});
+    let said = json!({"agent_id": me.id, "key_from": source, "old_key_ends_in_seconds": grace});
     ctx.out.data(&said, || {
-        format!("{} has a new key, from {source}; the old one works for a minute more\n", me.name)
+        format!("{} has a new key, from {source}; the old one works for {grace} s more\n", me.name)
     })?;
     ctx.out.flush()?;
     Ok(Exit::Done)

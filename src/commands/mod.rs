@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod available;
 pub mod claim;
+pub mod completions;
 pub mod doctor;
 pub mod fail;
 pub mod heartbeat;
@@ -11,6 +12,7 @@ pub mod list;
 pub mod log;
 pub mod login;
 pub mod logout;
+pub mod man;
 pub mod mine;
 pub mod notify;
 pub mod patrol;

@@ -30,18 +30,21 @@ pub enum Profile {
     #[command(after_help = help::end(&["moss profile show", "moss profile show AI-Wu"], help::LOOKS_UP))]
     Show {
         /// A name from the list; without it the one in force
+        #[arg(value_name = "PROFILE")]
         name: Option<String>,
     },
     /// Use this profile wherever no workspace says otherwise
     #[command(after_help = help::end(&["moss profile use prod"], help::LOOKS_UP))]
     Use {
         /// A name from the list
+        #[arg(value_name = "PROFILE")]
         name: String,
     },
     /// Forget a profile; a workspace keeps its key, others lose it
     #[command(after_help = help::end(&["moss profile remove prod"], help::LOOKS_UP))]
     Remove {
         /// A name from the list
+        #[arg(value_name = "PROFILE")]
         name: String,
     },
 }
