@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
 };
@@ -57,7 +56,7 @@ impl Client {
                 headers.insert(AUTHORIZATION, secret(&bearer)?);
             }
             Caller::Admin { session, agent } => {
-                let agent = utf8_percent_encode(agent, NON_ALPHANUMERIC).to_string();
+                let agent = act_as_value(agent);
                 headers.insert(HeaderName::from_static(ADMIN_HEADER), secret(session.secret())?);
                 let agent = HeaderValue::from_str(&agent).map_err(bad_header)?;
                 headers.insert(HeaderName::from_static(ACT_AS_HEADER), agent);

@@ -81,6 +81,7 @@ fn fill(text: &str, name: &str, content: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moss_api::{SERVER_MARKER, skill_for};
 
     #[test]
     fn what_is_committed_is_what_would_be_generated() {
@@ -96,15 +97,26 @@ mod tests {
         assert!(fill("<!-- x -->\nopen", "x", "").is_err());
     }
 
-    /// The body is read into a model's context at every wake-up: 700 tokens, whole file.
+    /// The body is read into a model's context at every wake-up: 700 tokens, whole file, also as a
+    /// server hands it out.
     #[test]
     fn skills_are_short_and_hold_no_secret() {
         let tokenizer = tiktoken_rs::o200k_base().unwrap();
         for &role in Role::ALL {
             let text = std::fs::read_to_string(root().join(skill_path(role))).unwrap();
-            let tokens = tokenizer.encode_ordinary(&text).len();
-            println!("{role}: {tokens} tokens");
-            assert!(tokens < 700, "the {role}'s skill has {tokens} tokens");
+            let url = "https://moss-server.research.example-company.internal:8443/agents";
+            let served = skill_for(&text, url);
+            assert_eq!(
+                served.matches(url).count(),
+                1,
+                "the {role}'s skill has no place for a server"
+            );
+            assert!(!served.contains(SERVER_MARKER));
+            for text in [&text, &served] {
+                let tokens = tokenizer.encode_ordinary(text).len();
+                println!("{role}: {tokens} tokens");
+                assert!(tokens <= 700, "the {role}'s skill has {tokens} tokens");
+            }
             assert!(text.contains(&format!("name: moss-{role}\n")), "{role}");
             for secret in ["ak_", "MOSS_API_KEY", "--key", "apiKey", "primaryEnv"] {
                 assert!(!text.contains(secret), "the {role}'s skill speaks of {secret}");

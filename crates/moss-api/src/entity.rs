@@ -184,6 +184,9 @@ pub struct HistoryEvent {
     pub agent_id: Option<String>,
     /// Their name; none for the server itself.
     pub agent_name: Option<String>,
+    /// Who really did it, when somebody acted in the agent's place: `admin`. Not on the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acted_by: Option<String>,
     /// Where it stood before.
     pub from: Option<Known<SubTaskStatus>>,
     /// Where it stood after.
@@ -292,6 +295,9 @@ pub struct WhoAmI {
     pub project: String,
     /// The server's version.
     pub server_version: String,
+    /// Who is really asking, when somebody acts in the agent's place: `admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acted_by: Option<String>,
     /// When the key that was sent ends; none while it has not been replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_ends_at: Option<Timestamp>,

@@ -3,6 +3,7 @@
 //! Wire types, the state machine, error and exit codes, ids and limits: every fact both sides
 //! need is defined here once. No I/O, no clock, no randomness.
 
+mod act_as;
 mod budget;
 mod code;
 mod entity;
@@ -15,6 +16,7 @@ mod plan;
 mod request;
 mod role;
 mod score;
+mod skill;
 mod states_doc;
 mod status;
 mod task_transition;
@@ -23,6 +25,7 @@ mod time;
 mod transition;
 mod wake;
 
+pub use act_as::{act_as_agent, act_as_value};
 pub use budget::{clip, tokens};
 pub use code::{ErrorBody, ErrorCode, Exit};
 pub use entity::{
@@ -39,6 +42,7 @@ pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask,
 pub use request::*;
 pub use role::{AgentStatus, Role};
 pub use score::{MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, reward};
+pub use skill::{SERVER_MARKER, skill_for};
 pub use states_doc::{actions_markdown, states_markdown};
 pub use status::{FailClass, Priority, SubTaskStatus, TaskStatus, Verdict, WorkType};
 pub use task_transition::{TaskRefusal, next_task, offers_work};
@@ -61,7 +65,7 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 pub const REGISTRATION_HEADER: &str = "x-registration-token";
 /// Carries an admin session.
 pub const ADMIN_HEADER: &str = "x-admin-token";
-/// Beside an admin's session: the agent to act as, by name or id, in percent-encoded UTF-8.
+/// Names the agent, see [`act_as_value`], in whose place an admin session calls an agent's route.
 pub const ACT_AS_HEADER: &str = "x-moss-act-as";
 /// The other way to carry an agent key, besides `Authorization: Bearer`.
 pub const AGENT_KEY_HEADER: &str = "x-agent-key";

@@ -35,11 +35,8 @@ impl Command for Block {
         };
         let row = Shift::new(&self.actor, Action::Block, &id, change).run(tx).await?;
         attempts::end(tx, &row.id, Action::Block, HandedIn::default()).await?;
-        let happened = Happened {
-            action: Action::Block.as_str(),
-            agent: Some(&self.actor.id),
-            detail: reason,
-        };
+        let happened =
+            Happened { action: Action::Block.as_str(), by: Some(&self.actor), detail: reason };
         events::record(tx, &row, happened);
         Ok(row.into())
     }

@@ -136,6 +136,6 @@ fn taken(tx: &Tx, row: ActiveModel, actor: &Actor, session: Option<&str>) -> Act
 fn note(tx: &Tx, actor: &Actor, row: &Model) {
     attempts::open(tx, &row.id, row.attempt, &actor.id, row.current_session_id.as_deref());
     let action = Action::Claim.as_str();
-    let happened = Happened { action, agent: Some(&actor.id), ..Happened::default() };
+    let happened = Happened { action, by: Some(actor), ..Happened::default() };
     events::record(tx, row, happened);
 }

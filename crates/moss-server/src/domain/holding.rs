@@ -92,7 +92,7 @@ impl Command for Release {
         attempts::end(tx, &row.id, Action::Release, HandedIn::default()).await?;
         let happened = Happened {
             action: Action::Release.as_str(),
-            agent: Some(&self.actor.id),
+            by: Some(&self.actor),
             detail: self.reason.clone(),
         };
         events::record(tx, &row, happened);
@@ -150,7 +150,7 @@ impl Command for Fail {
         let row = Shift { as_holder: true, attempt: self.attempt, ..shift }.run(tx).await?;
         attempts::end(tx, &row.id, Action::Fail, HandedIn::default()).await?;
         let happened =
-            Happened { action: Action::Fail.as_str(), agent: Some(&self.actor.id), detail: reason };
+            Happened { action: Action::Fail.as_str(), by: Some(&self.actor), detail: reason };
         events::record(tx, &row, happened);
         Ok(row.into())
     }

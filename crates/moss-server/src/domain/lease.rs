@@ -66,7 +66,7 @@ async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<
     }
     attempts::end(tx, &row.id, action, HandedIn::default()).await?;
     let Some(now) = sub_tasks::find(tx.db(), &row.id).await? else { return Ok(false) };
-    let happened = Happened { action: action.as_str(), agent: None, detail: why.to_owned() };
+    let happened = Happened { action: action.as_str(), by: None, detail: why.to_owned() };
     events::record(tx, &now, happened);
     Ok(true)
 }

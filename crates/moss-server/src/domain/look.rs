@@ -175,6 +175,7 @@ pub async fn history_of<C: ConnectionTrait>(
                 at: row.at.0,
                 action: row.action,
                 agent_id: row.agent_id,
+                acted_by: row.acted_by,
                 from: from.map(Into::into),
                 to: stood.map(Into::into),
                 attempt: row.attempt,

@@ -39,9 +39,19 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// The person in charge acts in its place.
+    pub by_admin: bool,
 }
 
+/// Who acts in the place of an agent, or for nobody.
+pub const ADMIN: &str = "admin";
+
 impl Actor {
+    /// Who really acts, when it is not the agent itself.
+    pub fn acted_by(&self) -> Option<String> {
+        self.by_admin.then(|| ADMIN.to_owned())
+    }
+
     /// Whether the actor has one of these roles.
     ///
     /// # Errors

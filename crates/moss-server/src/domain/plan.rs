@@ -110,7 +110,7 @@ impl Apply {
                 ..super::tasks::fresh(tx, to)
             };
             tasks::insert(tx, row.clone()).await?;
-            events::record_task(tx, &row.id, "create", &self.actor.id, "plan");
+            events::record_task(tx, &row.id, "create", &self.actor, "plan");
             let item = outcome(planned.key(), &row.id, &row.name, PlanChange::Created);
             return Ok((row, item));
         };
@@ -312,7 +312,7 @@ impl Apply {
         }
         let happened = Happened {
             action: Action::Edit.as_str(),
-            agent: Some(&self.actor.id),
+            by: Some(&self.actor),
             detail: "plan".to_owned(),
         };
         events::record(tx, row, happened);

@@ -87,7 +87,7 @@ impl Judge {
         }
         let happened = Happened {
             action: action.as_str(),
-            agent: Some(&self.actor.id),
+            by: Some(&self.actor),
             detail: format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score),
         };
         events::record(tx, &row, happened);

@@ -65,7 +65,7 @@ pub(super) async fn start(
         },
     };
     let action = Action::Start.as_str();
-    let happened = Happened { action, agent: Some(&actor.id), ..Happened::default() };
+    let happened = Happened { action, by: Some(actor), ..Happened::default() };
     events::record(tx, &row, happened);
     let in_progress = task::ActiveModel {
         status: Set(Word(TaskStatus::InProgress)),

@@ -169,7 +169,7 @@ pub(super) async fn insert(
             attempts::open(tx, &row.id, row.attempt, agent, None);
             row.lease_until = ready.then(|| At(tx.now + tx.policy.assignment_lease));
         }
-        let happened = Happened { action: "create", agent: Some(&actor.id), ..Happened::default() };
+        let happened = Happened { action: "create", by: Some(actor), ..Happened::default() };
         events::record(tx, row, happened);
     }
     sub_tasks::insert(tx, rows.clone()).await?;
@@ -195,7 +195,7 @@ impl Command for Edit {
         let row = Shift::new(&self.actor, Action::Edit, &id, change).run(tx).await?;
         let happened = Happened {
             action: Action::Edit.as_str(),
-            agent: Some(&self.actor.id),
+            by: Some(&self.actor),
             ..Happened::default()
         };
         events::record(tx, &row, happened);
@@ -248,7 +248,7 @@ pub(super) async fn reassign(
     sub_tasks::start_assignment_leases(tx, &row.task_id).await?;
     let happened = Happened {
         action: Action::Reassign.as_str(),
-        agent: Some(&actor.id),
+        by: Some(actor),
         detail: format!("to {}", agent.name),
     };
     events::record(tx, &row, happened);
@@ -284,7 +284,7 @@ pub(super) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Result<Model, Re
     tasks::count_final(tx, &row.task_id, 1, 0).await?;
     sub_tasks::free_dependents(tx, &row).await?;
     let happened =
-        Happened { action: Action::Cancel.as_str(), agent: Some(&actor.id), ..Happened::default() };
+        Happened { action: Action::Cancel.as_str(), by: Some(actor), ..Happened::default() };
     events::record(tx, &row, happened);
     Ok(row)
 }

@@ -58,7 +58,7 @@ impl Command for Submit {
         }
         let happened = Happened {
             action: Action::Submit.as_str(),
-            agent: Some(&self.actor.id),
+            by: Some(&self.actor),
             detail: format!("{} artifacts", self.artifacts.len()),
         };
         events::record(tx, &row, happened);

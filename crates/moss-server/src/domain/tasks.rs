@@ -35,7 +35,7 @@ impl Command for Create {
             ..fresh(tx, TaskStatus::Planning)
         };
         tasks::insert(tx, task.clone()).await?;
-        events::record_task(tx, &task.id, "create", &self.actor.id, "");
+        events::record_task(tx, &task.id, "create", &self.actor, "");
         Ok(task.into())
     }
 }
@@ -133,7 +133,7 @@ pub(super) async fn move_task(
         return Err(explain(tx, id, to).await?);
     }
     sub_tasks::set_task_open(tx, id, offers_work(to)).await?;
-    events::record_task(tx, id, to.as_str(), &actor.id, "");
+    events::record_task(tx, id, to.as_str(), actor, "");
     Ok(())
 }
 
@@ -181,7 +181,7 @@ impl Command for Cancel {
             cancel(tx, &self.actor, &sub_task.id).await?;
         }
         sub_tasks::set_task_open(tx, &id, false).await?;
-        events::record_task(tx, &id, "cancel", &self.actor.id, "");
+        events::record_task(tx, &id, "cancel", &self.actor, "");
         Ok(task(tx.db(), &id).await?.into())
     }
 }

@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
 use moss_api::{
-    AgentBrief, ErrorCode, NotificationConfig, REGISTRATION_HEADER, Register, Role, SetAgentStatus,
+    AgentBrief, ErrorCode, NotificationConfig, REGISTRATION_HEADER, Register, SetAgentStatus,
 };
 
 use super::call::{Call, Id, Reply, json, word};
@@ -24,7 +24,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/agents", get(list).post(create))
         .route("/api/agents/register", post(register))
-        .route("/api/agents/me/skill", get(skill))
         .route("/api/agents/{id}/status", put(set_status))
         .route("/api/admin/agents", post(create))
         .route("/api/admin/agents/{id}/status", put(set_status))
@@ -93,17 +92,6 @@ async fn set_status(Id(id): Id, call: AdminCall) -> Reply {
 
 async fn reset_key(Id(id): Id, call: AdminCall) -> Reply {
     call.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
-}
-
-/// The role's SKILL.md, which names no key.
-async fn skill(call: AgentCall) -> Reply {
-    let text = match call.actor.role {
-        Role::Planner => include_str!("../../../../skills/moss-planner/SKILL.md"),
-        Role::Executor => include_str!("../../../../skills/moss-executor/SKILL.md"),
-        Role::Reviewer => include_str!("../../../../skills/moss-reviewer/SKILL.md"),
-        Role::Patrol => include_str!("../../../../skills/moss-patrol/SKILL.md"),
-    };
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
 /// The one file an operator may put back for clients that still want Python.

@@ -1,11 +1,12 @@
-//! Who calls: an agent by its key, or the person in charge by a session.
+//! Who calls: an agent by its key, the person in charge by a session, or the one in the place of
+//! the other.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use moss_api::{ADMIN_HEADER, AGENT_KEY_HEADER, ErrorCode, Timestamp};
+use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, Timestamp};
 
 use super::call::{Call, Reply, Seen};
 use super::failure::Failure;
@@ -14,7 +15,7 @@ use crate::domain::holding::Renew;
 use crate::domain::keys::Promote;
 use crate::domain::lease::ADMIN_IDLE;
 use crate::domain::sessions::Session;
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Refusal, look};
 use crate::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
 use crate::store::{Caller, Command, KeyOwner, agents, sessions, sub_tasks};
@@ -22,16 +23,22 @@ use crate::store::{Caller, Command, KeyOwner, agents, sessions, sub_tasks};
 /// An admin session's last use is noted this coarsely, so that reads rarely write.
 const SESSION_STEP: Duration = Duration::from_secs(5 * 60);
 
-/// A request by an agent whose key was accepted.
+/// A request by an agent whose key was accepted, or by the person in charge in its place.
 pub struct AgentCall {
     /// The request.
     pub call: Call,
     /// The agent, as it acts.
     pub actor: Actor,
-    /// The public half of its key.
-    pub key: String,
-    /// When that key ends, once it was replaced.
-    pub key_ends_at: Option<Timestamp>,
+    /// The key it was let in by; none when the person in charge acts in its place.
+    pub key: Option<UsedKey>,
+}
+
+/// The key an agent was let in by.
+pub struct UsedKey {
+    /// Its public half.
+    pub id: String,
+    /// When it ends, once it was replaced.
+    pub ends_at: Option<Timestamp>,
 }
 
 impl std::ops::Deref for AgentCall {
@@ -47,26 +54,68 @@ impl FromRequest<Arc<App>> for AgentCall {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let seen = request.extensions().get::<Arc<Seen>>().cloned();
         let call = Call::from_request(request, app).await?;
-        let key = given_key(&call.headers)?;
-        let mut me = owner(app, &key).await?;
-        let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role };
-        if let Some(seen) = seen {
-            let _ = seen.agent.set(actor.clone());
-        }
-        if me.status == moss_api::AgentStatus::Disabled {
-            let detail = format!("the agent \"{}\" is disabled", me.name);
-            return Err(Refusal::new(ErrorCode::AgentDisabled, detail)
+        let (actor, key) = match call.headers.get(ACT_AS_HEADER) {
+            Some(agent) => in_place_of(app, &call.headers, agent.as_bytes(), seen).await?,
+            None => by_key(app, &call.headers, seen).await?,
+        };
+        Ok(Self { call, actor, key })
+    }
+}
+
+type Found = (Actor, Option<UsedKey>);
+
+/// The agent whose key the request carries. Its call is a sign of life.
+async fn by_key(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    seen: Option<Arc<Seen>>,
+) -> Result<Found, Failure> {
+    let key = given_key(headers)?;
+    let mut me = owner(app, &key).await?;
+    let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role, by_admin: false };
+    let_in(&actor, me.status, seen)?;
+    if me.pending {
+        let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
+        app.store.write(promote, None).await?;
+        // Another may have been asked for in the meantime; then this one is void.
+        me = owner(app, &key).await?;
+    }
+    renew(app, &actor).await?;
+    Ok((actor, Some(UsedKey { id: key.id().to_owned(), ends_at: me.expires_at })))
+}
+
+/// The agent in whose place an admin session calls. It is no sign of life of the agent: nothing is
+/// renewed.
+async fn in_place_of(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    agent: &[u8],
+    seen: Option<Arc<Seen>>,
+) -> Result<Found, Failure> {
+    admin_session(app, headers).await?;
+    let agent = moss_api::act_as_agent(agent).ok_or_else(|| {
+        let at = vec!["header".into(), "X-Moss-Act-As".into()];
+        Failure::field("value_error", at, "must be percent-encoded UTF-8".to_owned())
+    })?;
+    let me = look::agent(app.store.read(), &agent).await?;
+    let actor = Actor { id: me.id, name: me.name, role: me.role.0, by_admin: true };
+    let_in(&actor, me.status.0, seen)?;
+    Ok((actor, None))
+}
+
+/// Notes who calls, and keeps out who is disabled.
+fn let_in(actor: &Actor, status: AgentStatus, seen: Option<Arc<Seen>>) -> Result<(), Failure> {
+    if let Some(seen) = seen {
+        let _ = seen.agent.set(actor.clone());
+    }
+    match status {
+        AgentStatus::Active => Ok(()),
+        AgentStatus::Disabled => {
+            let detail = format!("the agent \"{}\" is disabled", actor.name);
+            Err(Refusal::new(ErrorCode::AgentDisabled, detail)
                 .hint("ask the person in charge to enable it")
-                .into());
+                .into())
         }
-        if me.pending {
-            let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
-            app.store.write(promote, None).await?;
-            // Another may have been asked for in the meantime; then this one is void.
-            me = owner(app, &key).await?;
-        }
-        renew(app, &actor).await?;
-        Ok(Self { call, actor, key: key.id().to_owned(), key_ends_at: me.expires_at })
     }
 }
 
@@ -118,7 +167,7 @@ impl AgentCall {
 
     /// Runs a command as this agent; repeats of the same idempotency key get the same answer.
     pub async fn write<C: Command>(&self, command: C) -> Reply {
-        self.call.write_as(Some(Caller(self.actor.id.clone())), command).await
+        self.call.write_as(Some(Caller::from(&self.actor)), command).await
     }
 }
 
@@ -142,25 +191,31 @@ impl FromRequest<Arc<App>> for AdminCall {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let call = Call::from_request(request, app).await?;
-        let token = call.headers.get(ADMIN_HEADER);
-        let token = token.ok_or_else(|| Failure::missing_header("X-Admin-Token"))?;
-        let session = sha256_hex(token.as_bytes());
-        let now = app.clock.now();
-        let row = sessions::find(app.store.read(), &session).await?;
-        let row = row.filter(|row| now < row.last_used_at.0 + ADMIN_IDLE).ok_or_else(|| {
-            Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
-                .hint("log in again: POST /api/admin/login")
-        })?;
-        if row.last_used_at.0 + SESSION_STEP < now {
-            app.store.write(Session::Use(session.clone()), None).await?;
-        }
+        let session = admin_session(app, &call.headers).await?;
         Ok(Self { call, session })
     }
+}
+
+/// The live session a request carries: SHA-256 of its token.
+async fn admin_session(app: &Arc<App>, headers: &HeaderMap) -> Result<String, Failure> {
+    let token = headers.get(ADMIN_HEADER);
+    let token = token.ok_or_else(|| Failure::missing_header("X-Admin-Token"))?;
+    let session = sha256_hex(token.as_bytes());
+    let now = app.clock.now();
+    let row = sessions::find(app.store.read(), &session).await?;
+    let row = row.filter(|row| now < row.last_used_at.0 + ADMIN_IDLE).ok_or_else(|| {
+        Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
+            .hint("log in again: POST /api/admin/login")
+    })?;
+    if row.last_used_at.0 + SESSION_STEP < now {
+        app.store.write(Session::Use(session.clone()), None).await?;
+    }
+    Ok(session)
 }
 
 impl AdminCall {
     /// Runs a command as the admin.
     pub async fn write<C: Command>(&self, command: C) -> Reply {
-        self.call.write_as(Some(Caller("admin".to_owned())), command).await
+        self.call.write_as(Some(Caller::admin()), command).await
     }
 }

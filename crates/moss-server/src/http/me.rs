@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use moss_api::WhoAmI;
+use moss_api::{ErrorCode, WhoAmI};
 
 use super::agents::fresh;
 use super::call::{Reply, json};
 use super::caller::AgentCall;
 use crate::app::App;
+use crate::domain::Refusal;
 use crate::domain::keys::Rotate;
 use crate::secret::AgentKey;
 
@@ -27,11 +28,18 @@ async fn me(call: AgentCall) -> Reply {
         total_score: row.total_score,
         project: call.app.config().project.name,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
-        key_ends_at: call.key_ends_at,
+        acted_by: call.actor.acted_by(),
+        key_ends_at: call.key.as_ref().and_then(|key| key.ends_at),
     })
 }
 
 async fn rotate(call: AgentCall) -> Reply {
-    let next = fresh(AgentKey::generate())?;
-    call.write(Rotate { actor: call.actor.clone(), current: call.key.clone(), next }).await
+    let Some(key) = &call.key else {
+        let detail = "a key is exchanged with that key, not in its owner's place";
+        return Err(Refusal::new(ErrorCode::NotCurrentKey, detail)
+            .hint(format!("POST /api/admin/agents/{}/reset-key", call.actor.id))
+            .into());
+    };
+    let (current, next) = (key.id.clone(), fresh(AgentKey::generate())?);
+    call.write(Rotate { actor: call.actor.clone(), current, next }).await
 }

@@ -80,6 +80,7 @@ pub async fn request_log(
         method: Set(clip(method.as_str(), 10)),
         path: Set(clip(uri.path(), 1_000)),
         agent_id: Set(agent.id.clone()),
+        acted_by: Set(agent.acted_by()),
         agent_name: Set(agent.name.clone()),
         agent_role: Set(Word(agent.role)),
         request_body: Set(body.map(|body| clip(&body, MAX_LOGGED_CHARS))),

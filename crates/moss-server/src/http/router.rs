@@ -12,7 +12,7 @@ use moss_api::ErrorCode;
 use super::failure::Failure;
 use super::{
     admin, agents, health, invites, logs, me, middleware, plans, reviews, rules, scores, setup,
-    sub_tasks, tasks, wake,
+    skills, sub_tasks, tasks, wake,
 };
 use crate::app::App;
 use crate::domain::Refusal;
@@ -25,6 +25,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(admin::routes())
         .merge(agents::routes())
         .merge(me::routes())
+        .merge(skills::routes())
         .merge(invites::routes())
         .merge(tasks::routes())
         .merge(sub_tasks::routes())

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
 use axum::routing::get;
 use moss_api::{Timestamp, WakePacket, fit};
 
 use super::call::{Reply, json};
 use super::caller::AgentCall;
+use super::etag::{etag, unless_known};
 use crate::app::App;
 use crate::domain::Refusal;
 use crate::domain::wake::{Asked, packet};
-use crate::secret::sha256_hex;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/wake", get(wake))
@@ -45,22 +43,12 @@ async fn wake(call: AgentCall) -> Reply {
             moss_api::tokens(&serde_json::to_string(packet).unwrap_or_default())
         });
     }
-    let etag = etag(&packet);
-    let known = call.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = if known == Some(etag.as_str()) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        json(&packet)?
-    };
-    if let Ok(value) = HeaderValue::from_str(&etag) {
-        response.headers_mut().insert(header::ETAG, value);
-    }
-    Ok(response)
+    let etag = packet_etag(&packet);
+    unless_known(&call.headers, &etag, || json(&packet))
 }
 
 /// Changes when the packet says something else; the time it was made does not count.
-fn etag(packet: &WakePacket) -> String {
+fn packet_etag(packet: &WakePacket) -> String {
     let timeless = WakePacket { now: Timestamp::from_micros(0), ..packet.clone() };
-    let text = serde_json::to_string(&timeless).unwrap_or_default();
-    format!("\"{}\"", sha256_hex(text.as_bytes()).get(..32).unwrap_or_default())
+    etag(&serde_json::to_string(&timeless).unwrap_or_default())
 }

@@ -13,6 +13,7 @@ use super::entity::{event, idempotency, request_log, sub_task};
 use super::rows::insert_many;
 use super::tx::Tx;
 use super::writer::{Answer, Caller, Idempotency};
+use crate::domain::Actor;
 
 /// Something that happened to a sub-task.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +21,7 @@ pub struct Happened<'a> {
     /// An action's word, or `create`.
     pub action: &'a str,
     /// Who; none for the server itself.
-    pub agent: Option<&'a str>,
+    pub by: Option<&'a Actor>,
     /// A reason, a score or the like.
     pub detail: String,
 }
@@ -33,7 +34,8 @@ pub fn record(tx: &Tx, row: &sub_task::Model, happened: Happened<'_>) {
         action: Set(happened.action.to_owned()),
         sub_task_id: Set(Some(row.id.clone())),
         task_id: Set(Some(row.task_id.clone())),
-        agent_id: Set(happened.agent.map(str::to_owned)),
+        agent_id: Set(happened.by.map(|actor| actor.id.clone())),
+        acted_by: Set(happened.by.and_then(Actor::acted_by)),
         to_status: Set(Some(row.status)),
         attempt: Set(row.attempt),
         detail: Set(happened.detail),
@@ -42,13 +44,14 @@ pub fn record(tx: &Tx, row: &sub_task::Model, happened: Happened<'_>) {
 }
 
 /// Records what happened to a task as a whole.
-pub fn record_task(tx: &Tx, task: &str, action: &str, agent: &str, detail: &str) {
+pub fn record_task(tx: &Tx, task: &str, action: &str, actor: &Actor, detail: &str) {
     tx.add_event(event::ActiveModel {
         at: Set(At(tx.now)),
         action: Set(action.to_owned()),
         sub_task_id: Set(None),
         task_id: Set(Some(task.to_owned())),
-        agent_id: Set(Some(agent.to_owned())),
+        agent_id: Set(Some(actor.id.clone())),
+        acted_by: Set(actor.acted_by()),
         to_status: Set(None),
         attempt: Set(0),
         detail: Set(detail.to_owned()),

@@ -24,7 +24,7 @@ use super::events;
 use super::keys::Keys;
 use super::{Store, Tx};
 use crate::clock::Clock;
-use crate::domain::Refusal;
+use crate::domain::{ADMIN, Actor, Refusal};
 use crate::policy::Policy;
 
 /// Most commands in one transaction.
@@ -38,9 +38,26 @@ const LOG_ROWS: usize = 128;
 /// Commands waiting for the writer before callers are told to come back.
 const QUEUE: usize = 4_096;
 
-/// Who sends a write, for idempotency: an agent's id, or `admin`.
+/// Who sends a write, for idempotency: an agent's id, `admin`, or `admin as ` an agent's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Caller(pub String);
+pub struct Caller(pub(super) String);
+
+impl Caller {
+    /// The person in charge.
+    pub fn admin() -> Self {
+        Self(ADMIN.to_owned())
+    }
+}
+
+/// The keys of whoever acts in an agent's place are not the agent's.
+impl From<&Actor> for Caller {
+    fn from(actor: &Actor) -> Self {
+        Self(match actor.acted_by() {
+            None => actor.id.clone(),
+            Some(who) => format!("{who} as {}", actor.id),
+        })
+    }
+}
 
 /// A caller's promise that a repeated request is the same request (invariant 8).
 #[derive(Clone, Debug)]

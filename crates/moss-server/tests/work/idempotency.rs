@@ -90,8 +90,12 @@ impl moss_server::store::Command for Half {
     async fn run(&self, tx: &moss_server::store::Tx) -> Result<(), moss_server::domain::Refusal> {
         use moss_server::domain::tasks::Create;
         use moss_server::domain::{Actor, Refusal};
-        let actor =
-            Actor { id: "x".to_owned(), name: "x".to_owned(), role: moss_api::Role::Planner };
+        let actor = Actor {
+            id: "x".to_owned(),
+            name: "x".to_owned(),
+            role: moss_api::Role::Planner,
+            by_admin: false,
+        };
         let (name, description, kind) =
             ("half".to_owned(), String::new(), moss_api::WorkType::Once);
         moss_server::store::Command::run(&Create { actor, name, description, kind }, tx).await?;

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod acting;
 mod answers;
 mod bad_input;
 mod batch;
@@ -22,5 +23,6 @@ mod ownership;
 mod plans;
 mod queries;
 mod review;
+mod skills;
 mod tasks;
 mod wake;

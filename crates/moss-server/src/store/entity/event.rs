@@ -22,6 +22,8 @@ pub struct Model {
     pub task_id: Option<String>,
     /// By whom; none for the server itself.
     pub agent_id: Option<String>,
+    /// Who really did it, when somebody acted in the agent's place.
+    pub acted_by: Option<String>,
     /// Where it stood after.
     pub to_status: Option<Word<SubTaskStatus>>,
     /// The newest attempt then.

@@ -20,6 +20,8 @@ pub struct Model {
     pub path: String,
     /// Who.
     pub agent_id: String,
+    /// Who really asked, when somebody acted in the agent's place: then it is no sign of the agent.
+    pub acted_by: Option<String>,
     /// Their name then.
     pub agent_name: String,
     /// Their role then.

@@ -12,6 +12,8 @@ const ID: u32 = 36;
 const WORD: u32 = 24;
 const NAME: u32 = 200;
 const HASH: u32 = 64;
+/// An id, and who acts in its place.
+const CALLER: u32 = 48;
 
 fn id(name: &'static str) -> ColumnDef {
     string_len(name, ID)
@@ -228,6 +230,7 @@ fn tables() -> Vec<TableCreateStatement> {
                 id_null("sub_task_id"),
                 id_null("task_id"),
                 id_null("agent_id"),
+                string_len_null("acted_by", WORD),
                 string_len_null("to_status", WORD),
                 big_integer("attempt"),
                 text("detail"),
@@ -237,7 +240,7 @@ fn tables() -> Vec<TableCreateStatement> {
         table(
             "idempotency_keys",
             vec![
-                id("caller"),
+                string_len("caller", CALLER),
                 string_len("key", NAME),
                 string_len("request_hash", HASH),
                 integer("status"),
@@ -254,6 +257,7 @@ fn tables() -> Vec<TableCreateStatement> {
                 string_len("method", WORD),
                 text("path"),
                 id("agent_id"),
+                string_len_null("acted_by", WORD),
                 string_len("agent_name", NAME),
                 string_len("agent_role", WORD),
                 text_null("request_body"),
