@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Profile};
 use crate::kind::Kind;
-use crate::transport::{Answer, Lost, Request, Transport};
+use crate::transport::{Answer, Lost, Request, Transport, not_moss};
 
 /// Tries in all; with the delays below, the last begins about three seconds after the first.
 const MAX_TRIES: u32 = 6;
@@ -79,6 +79,16 @@ impl Client {
         let url = self.url(path, query);
         let answer = self.ask(Method::GET, url.clone(), None).await?;
         answer.value(&url)
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// Anything but a success with UTF-8 in it.
+    pub async fn get_text(&self, path: &str) -> Result<String> {
+        let url = self.url(path, &[]);
+        let answer = self.ask(Method::GET, url.clone(), None).await?;
+        String::from_utf8(answer.body).map_err(|_| not_moss(&url, "it answers with no text"))
     }
 
     /// Writes.
