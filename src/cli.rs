@@ -206,6 +206,10 @@ pub enum Command {
     Notify(c::notify::Notify),
     /// Which agent, server and key are in use, and whether they work
     Whoami(c::whoami::Whoami),
+    #[command(subcommand)]
+    Skill(c::skill::Skill),
+    #[command(subcommand)]
+    Onboard(c::onboard::Onboard),
     /// Name the session that works on a sub-task
     #[command(hide = true)]
     Session(c::session::Session),

@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER};
+use moss_api::{
+    ACT_AS_HEADER, ADMIN_HEADER, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER, act_as_value,
+};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
 };
@@ -18,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::folder::Profile;
 use crate::home::Home;
 use crate::kind::Kind;
-use crate::transport::{Answer, Lost, Request, Transport};
+use crate::transport::{Answer, Lost, Request, Transport, not_moss};
 
 /// Tries in all; with the delays below, the last begins about three seconds after the first.
 const MAX_TRIES: u32 = 6;
@@ -101,6 +103,16 @@ impl Client {
         let answer = self.transport.exchange(&request, self.deadline).await.ok()?;
         let fits = answer.moss && answer.is_success();
         fits.then(|| serde_json::from_slice(&answer.body).ok()).flatten()
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// Anything but a success with UTF-8 in it.
+    pub async fn get_text(&self, path: &str) -> Result<String> {
+        let url = self.url(path, &[]);
+        let answer = self.ask(Method::GET, url.clone(), None).await?;
+        String::from_utf8(answer.body).map_err(|_| not_moss(&url, "it answers with no text"))
     }
 
     /// Writes.

@@ -63,6 +63,11 @@ impl Folder {
         &self.0
     }
 
+    /// The workspace it is in; none when it is one of the user's own.
+    pub fn workspace(&self) -> Option<&Path> {
+        if self.0.file_name()? == NAME { self.0.parent() } else { None }
+    }
+
     fn profile_path(&self) -> PathBuf {
         self.0.join("profile.json")
     }

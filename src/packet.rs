@@ -4,32 +4,45 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Artifact, Claimable, Delivered, Lesson, Me, Omitted, Owed, Role, TaskItem, TaskStatus,
-    Timestamp, WakePacket, WorkItem, fit, short, tokens,
+    Artifact, Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, TaskStatus, Timestamp,
+    WakePacket, WorkItem, fit, short, tokens,
 };
 
 use crate::clean;
 use crate::kind::Kind;
 use crate::lines::Lines;
 use crate::next;
+use crate::onboard::prompt;
 use crate::values::size;
 
+/// Who reads the packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody who has read the role's skill, or can.
+    Skilled,
+    /// A model that a timer wakes: it sees the packet and nothing else.
+    Unskilled,
+}
+
 /// The packet in about `budget` tokens, with what had to go cut out of it.
-pub fn render_within(packet: &mut WakePacket, budget: usize, kind: Kind) -> String {
-    let whole = render(packet, kind);
+pub fn render_within(packet: &mut WakePacket, budget: usize, kind: Kind, reader: Reader) -> String {
+    let whole = render(packet, kind, reader);
     if tokens(&whole) <= budget {
         return whole;
     }
-    fit(packet, budget, |packet| tokens(&render(packet, kind)));
-    render(packet, kind)
+    fit(packet, budget, |packet| tokens(&render(packet, kind, reader)));
+    render(packet, kind, reader)
 }
 
 /// The whole packet, with commands that work on a server of this kind.
-pub fn render(packet: &WakePacket, kind: Kind) -> String {
+pub fn render(packet: &WakePacket, kind: Kind, reader: Reader) -> String {
     let mut out = Lines::default();
     out.push(head(packet));
     if let Some(role) = packet.me.role.get() {
-        out.push(duty(role));
+        out.push(match reader {
+            Reader::Skilled => prompt::duty(role),
+            Reader::Unskilled => prompt::brief(role),
+        });
     }
     if !packet.work {
         out.push("NOTHING TO DO now: stop here, the timer wakes you again.");
@@ -92,23 +105,6 @@ fn head(packet: &WakePacket) -> String {
         (clean::line(name), clean::line(&role.to_string()), clean::line(&packet.project));
     let now = packet.now.minute();
     format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now} · {project}")
-}
-
-const fn duty(role: Role) -> &'static str {
-    match role {
-        Role::Executor => {
-            "You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop."
-        }
-        Role::Planner => {
-            "You turn goals into sub-tasks (moss plan example; moss plan apply FILE), unblock them and close finished tasks."
-        }
-        Role::Reviewer => {
-            "You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5)."
-        }
-        Role::Patrol => {
-            "You find what is stuck and block it with a reason, for the planner to mend."
-        }
-    }
 }
 
 fn item_lines(out: &mut Lines, number: usize, item: &WorkItem, server: Kind) {
@@ -241,7 +237,7 @@ pub fn is_newer(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moss_api::{Known, Priority, RulesText, WorkKind};
+    use moss_api::{Known, Priority, Role, RulesText, WorkKind};
 
     fn item(n: usize) -> WorkItem {
         WorkItem {
@@ -299,10 +295,10 @@ mod tests {
 
     #[test]
     fn any_budget_keeps_the_first_item_judgeable_and_says_what_went() {
-        let whole = tokens(&render(&packet(20), Kind::Moss));
+        let whole = tokens(&render(&packet(20), Kind::Moss, Reader::Unskilled));
         for budget in [400, 500, 1_000, 3_000, whole, whole + 1] {
             let mut cut = packet(20);
-            let text = render_within(&mut cut, budget, Kind::Moss);
+            let text = render_within(&mut cut, budget, Kind::Moss, Reader::Unskilled);
             assert!(tokens(&text) <= budget, "{} of {budget}", tokens(&text));
             assert!(text.contains("1 ASSIGNED 00000000 \"Item 0\""), "{text}");
             assert!(text.contains("accepted when: it works"), "{text}");
@@ -317,7 +313,11 @@ mod tests {
         {
             let mut packet = packet(0);
             packet.client_version = Some(version.into());
-            assert_eq!(render(&packet, Kind::Moss).contains("UPDATE"), news, "{version}");
+            assert_eq!(
+                render(&packet, Kind::Moss, Reader::Skilled).contains("UPDATE"),
+                news,
+                "{version}"
+            );
         }
     }
 
@@ -326,12 +326,15 @@ mod tests {
         for &role in Role::ALL {
             let mut packet = packet(0);
             packet.me.role = role.into();
-            assert!(render(&packet, Kind::Moss).contains(duty(role)));
+            let skilled = render(&packet, Kind::Moss, Reader::Skilled);
+            assert_eq!(skilled.lines().nth(1), Some(prompt::duty(role)));
+            let unskilled = render(&packet, Kind::Moss, Reader::Unskilled);
+            assert!(unskilled.contains(prompt::brief(role)), "{unskilled}");
         }
         let mut packet = packet(0);
         packet.me.role = Known::Unknown("oracle".into());
         assert!(
-            render(&packet, Kind::Moss)
+            render(&packet, Kind::Moss, Reader::Unskilled)
                 .lines()
                 .nth(1)
                 .is_some_and(|l| l.starts_with("NOTHING TO DO"))

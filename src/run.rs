@@ -13,6 +13,7 @@ use crate::cli::{Cli, Command, Global, Typed};
 use crate::commands::{self, plan::Plan};
 use crate::context::Context;
 use crate::error::{Error, Failure, Result};
+use crate::told;
 
 /// Runs the process's command line. Prints an error once, and returns what to exit with.
 pub fn run() -> ExitCode {
@@ -20,7 +21,19 @@ pub fn run() -> ExitCode {
         .any(|a| a.to_str().is_some_and(|a| a == "--json" || a.starts_with("--json=")));
     let exit = match Cli::read(std::env::args_os()) {
         Err(error) => usage(&error, wants_json),
-        Ok(cli) => execute(cli).unwrap_or_else(|error| report(&error, wants_json)),
+        Ok(cli) => {
+            let once = matches!(&cli.command, Typed::Ours(Command::Wake(wake)) if wake.tell_once);
+            match execute(cli) {
+                Ok(exit) => {
+                    if once {
+                        told::over();
+                    }
+                    exit
+                }
+                Err(error) if once && told::already(&error) => error.exit(),
+                Err(error) => report(&error, wants_json),
+            }
+        }
     };
     ExitCode::from(exit.code())
 }
@@ -45,6 +58,9 @@ fn execute(cli: Cli) -> Result<Exit> {
 async fn dispatch(global: &Global, command: Command) -> Result<Exit> {
     if let Command::Plan(Plan::Example) = command {
         return commands::plan::example(global); // needs no server and no key
+    }
+    if let Command::Onboard(onboard) = &command {
+        onboard.enter()?;
     }
     let mut ctx = Context::new(global)?;
     let exit = match commands::run(&ctx, command.clone()).await {

@@ -15,6 +15,7 @@ pub mod logout;
 pub mod man;
 pub mod mine;
 pub mod notify;
+pub mod onboard;
 pub mod patrol;
 pub mod plan;
 mod plan_apply;
@@ -28,6 +29,7 @@ pub mod rules;
 pub mod score;
 pub mod session;
 pub mod show;
+pub mod skill;
 pub mod start;
 pub mod submit;
 pub mod wake;
@@ -84,6 +86,8 @@ pub async fn run(ctx: &Context, command: Command) -> Result<Exit> {
         Command::Rules(c) => c.run(ctx).await,
         Command::Notify(c) => c.run(ctx).await,
         Command::Whoami(c) => c.run(ctx).await,
+        Command::Skill(c) => c.run(ctx).await,
+        Command::Onboard(c) => c.run(ctx).await,
     }
 }
 

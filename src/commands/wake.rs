@@ -9,6 +9,7 @@ use crate::folder::Folder;
 use crate::help;
 use crate::home::Found;
 use crate::kind::Kind;
+use crate::packet::Reader;
 use crate::{legacy, packet, values};
 
 #[derive(Args, Clone, Debug)]
@@ -20,6 +21,9 @@ pub struct Wake {
     /// For timers: exit 0 and the packet when there is work, 3 and nothing when there is none
     #[arg(long)]
     gate: bool,
+    /// With --gate: say nothing of a failure that was already said at the last tick
+    #[arg(long, requires = "gate")]
+    pub tell_once: bool,
     /// Keep the packet to about so many tokens; it says what it left out
     #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     max_tokens: u32,
@@ -38,10 +42,11 @@ impl Wake {
             return Ok(Exit::Nothing);
         }
         let (budget, kind) = (self.max_tokens as usize, ctx.kind());
+        let reader = if self.gate { Reader::Unskilled } else { Reader::Skilled };
         if ctx.out.is_json() || ctx.out.is_all() {
-            ctx.out.data(&packet, || packet::render(&packet, kind))?;
+            ctx.out.data(&packet, || packet::render(&packet, kind, reader))?;
         } else {
-            ctx.out.text(&packet::render_within(&mut packet, budget, kind));
+            ctx.out.text(&packet::render_within(&mut packet, budget, kind, reader));
         }
         ctx.out.flush()?; // what nobody could read must come again
         // A composed packet has no cursor.

@@ -1,0 +1,138 @@
+//! `moss onboard`: `openclaw`, `cron`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use moss_api::Exit;
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::help;
+use crate::onboard::every::Every;
+use crate::onboard::{OpenClaw, Site, Wish, cron, skill};
+use crate::values;
+
+/// Codes of what looks at programs of others.
+const HOSTS: &[Exit] = &[Exit::NotFound, Exit::Conflict];
+
+/// Put this agent on a timer that wakes it only when there is work
+#[derive(Subcommand, Clone, Debug)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub enum Onboard {
+    /// Into OpenClaw: write the workspace's files, print or run the `openclaw` commands
+    Openclaw(IntoOpenClaw),
+    /// Into a crontab: for any other agent that a command starts
+    Cron(IntoCron),
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss onboard openclaw          # write the files, print the commands",
+      "moss onboard openclaw --run    # run them too; twice is once",
+      "moss onboard openclaw --run --every 10m --model anthropic/claude-haiku-4-5"],
+    HOSTS,
+))]
+pub struct IntoOpenClaw {
+    #[command(flatten)]
+    place: Place,
+    /// OpenClaw's id for the agent [default: moss-ROLE]
+    #[arg(long, value_name = "ID", value_parser = agent_id)]
+    agent: Option<String>,
+    /// The model it works with [default: OpenClaw's own]
+    #[arg(long, value_name = "ID", value_parser = model_id)]
+    model: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss onboard cron --command 'claude -p'          # print the crontab lines",
+      "moss onboard cron --command 'claude -p' --run    # install them; twice is once"],
+    HOSTS,
+))]
+pub struct IntoCron {
+    #[command(flatten)]
+    place: Place,
+    /// Shell command that starts the agent, with the packet on its standard input
+    #[arg(long, value_name = "COMMAND")]
+    command: String,
+}
+
+// What every host is told. No doc comment: clap would show it as what the command does.
+#[derive(Args, Clone, Debug)]
+struct Place {
+    /// Change the host too, not only this folder
+    #[arg(long)]
+    run: bool,
+    /// The agent's workspace [default: this folder]
+    #[arg(long, value_name = "DIR")]
+    workspace: Option<PathBuf>,
+    /// How often to look for work, such as 5m [default: by role, 5m to 30m]
+    #[arg(long, value_name = "TIME", value_parser = values::word::<Every>)]
+    every: Option<Every>,
+    /// Seconds one command of the host may take
+    #[arg(long, value_name = "SECS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    step_timeout: u64,
+}
+
+impl Onboard {
+    /// Goes into the workspace, where everything else is looked for.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub fn enter(&self) -> Result<()> {
+        let Some(dir) = &self.place().workspace else { return Ok(()) };
+        std::env::set_current_dir(dir)
+            .map_err(|e| Error::local(format!("cannot enter {}: {e}", dir.display())))
+    }
+
+    const fn place(&self) -> &Place {
+        match self {
+            Self::Openclaw(c) => &c.place,
+            Self::Cron(c) => &c.place,
+        }
+    }
+
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let site = Site::of(&ctx.config)?;
+        if self.place().workspace.is_some() && !site.is_here() {
+            let message = format!("nobody is registered here, only in {}", site.workspace);
+            return Err(Error::refused(message).hint("in the agent's workspace: moss register"));
+        }
+        let skill = skill::offered(ctx, site.role).await?;
+        let limit = Duration::from_secs(self.place().step_timeout);
+        match self {
+            Self::Openclaw(IntoOpenClaw { place: Place { run, every, .. }, agent, model }) => {
+                let host = OpenClaw::new(ctx, &site, Wish { agent, every, model, limit, run })?;
+                if run { host.run(&skill) } else { host.print(&skill) }
+            }
+            Self::Cron(IntoCron { place: Place { run, every, .. }, command }) => {
+                cron::onboard(ctx, &site, &cron::Wish { command, every, limit, run }, &skill)
+            }
+        }
+    }
+}
+
+/// An id as OpenClaw keeps it, safe in a path of its settings.
+fn agent_id(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins && text.len() <= 64 && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("small letters, digits, - and _, at most 64".to_owned())
+    }
+}
+
+/// `provider/model`, and nothing that could pass for a flag.
+fn model_id(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    if text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.len() <= 200
+        && text.chars().all(fits)
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("write it like provider/model".to_owned())
+    }
+}

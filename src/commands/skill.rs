@@ -1,0 +1,98 @@
+//! `moss skill`: `install`, `show`, `diff`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use moss_api::Exit;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::help;
+use crate::onboard::diff::diff;
+use crate::onboard::{Files, Site, Wrote, read, skill};
+
+use super::say;
+
+/// What your role's SKILL.md should say, and whether yours does
+#[derive(Subcommand, Clone, Debug)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub enum Skill {
+    /// Write it into the workspace; an edited one is kept beside it
+    Install(Install),
+    /// Print it
+    Show(Show),
+    /// What installing would change: exit 0 when nothing, 6 when something
+    Diff(Diff),
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss skill install"], &[Exit::Conflict]))]
+pub struct Install {
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss skill show", "moss skill show > SKILL.md"], &[]))]
+pub struct Show {}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss skill diff"], &[Exit::Conflict]))]
+pub struct Diff {
+    #[command(flatten)]
+    place: Place,
+}
+
+// No doc comment: clap would show it as what the command does.
+#[derive(Args, Clone, Debug)]
+struct Place {
+    /// The workspace that has skills/ [default: where .moss/ is]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Place {
+    fn workspace(&self, site: &Site) -> Result<PathBuf> {
+        let Some(dir) = &self.dir else { return Ok(PathBuf::from(&site.workspace)) };
+        dir.canonicalize()
+            .map_err(|e| Error::refused(format!("there is no folder {}: {e}", dir.display())))
+    }
+}
+
+impl Skill {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let site = Site::of(&ctx.config)?;
+        let offered = skill::offered(ctx, site.role).await?;
+        match self {
+            Self::Install(c) => install(ctx, &site, &c.place.workspace(&site)?, &offered),
+            Self::Show(_) => {
+                ctx.out.data(&json!({"role": site.role, "text": offered}), || offered.clone())?;
+                Ok(Exit::Done)
+            }
+            Self::Diff(c) => {
+                let path = skill::path(&c.place.workspace(&site)?, site.role);
+                let current = read(&path)?.unwrap_or_default();
+                let difference = diff(&current, &offered);
+                let answer =
+                    json!({"path": path, "same": difference.is_none(), "diff": difference});
+                let shown = path.display();
+                ctx.out.data(&answer, || match &difference {
+                    None => format!("{shown} is as it should be\n"),
+                    Some(lines) => format!("--- {shown}\n+++ moss skill show\n{lines}"),
+                })?;
+                Ok(if difference.is_some() { Exit::Conflict } else { Exit::Done })
+            }
+        }
+    }
+}
+
+fn install(ctx: &Context, site: &Site, workspace: &std::path::Path, text: &str) -> Result<Exit> {
+    let mut files = Files::default();
+    let wrote = skill::install(&mut files, &site.folder, workspace, site.role, text)
+        .inspect_err(|_| files.undo())?;
+    let path = skill::path(workspace, site.role);
+    let (path, is_new) = (path.display(), wrote == Wrote::New);
+    let said = if is_new { format!("wrote {path}") } else { format!("{path} is as it should be") };
+    say(ctx, &json!({"path": path.to_string(), "written": is_new}), said, "")
+}

@@ -1,0 +1,338 @@
+//! OpenClaw: what is there is asked first, and only what is missing is done.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use moss_api::Exit;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::onboard::child::{self, Ended};
+use crate::onboard::every::Every;
+use crate::onboard::files::{self, Files};
+use crate::onboard::plan::{self, Plan, argv};
+use crate::onboard::report::{Did, Report};
+use crate::onboard::site::Site;
+use crate::onboard::write::write;
+use crate::onboard::{bootstrap, gate, version};
+use crate::output::note;
+
+/// What was typed; the rest has a default.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// OpenClaw's id for the agent.
+    pub agent: Option<String>,
+    /// How often.
+    pub every: Option<Every>,
+    /// Which model.
+    pub model: Option<String>,
+    /// How long one `openclaw` command may take.
+    pub limit: Duration,
+    /// Whether to run the commands, or only to name them.
+    pub run: bool,
+}
+
+/// What was done before, in `.moss/openclaw.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Record {
+    agent: String,
+    every: String,
+    /// Whether we added the agent: its settings are ours then.
+    added: bool,
+}
+
+/// An agent of OpenClaw's, as far as it matters here.
+#[derive(Debug, Deserialize)]
+struct Known {
+    id: String,
+    #[serde(default)]
+    workspace: PathBuf,
+    #[serde(default)]
+    model: Value,
+}
+
+/// An agent on its way into OpenClaw.
+pub struct OpenClaw<'a> {
+    plan: Plan<'a>,
+    record: Record,
+    limit: Duration,
+    files: Files,
+    report: Report<'a>,
+}
+
+impl<'a> OpenClaw<'a> {
+    /// Who is to be brought in, and how.
+    ///
+    /// # Errors
+    /// When the record of an earlier time cannot be read.
+    pub fn new(ctx: &'a Context, site: &'a Site, wish: Wish) -> Result<Self> {
+        let script = !wish.run;
+        let text = files::read(&record_path(site))?.unwrap_or_default();
+        let mut record: Record = serde_json::from_str(&text).unwrap_or_default();
+        let agent = wish.agent.unwrap_or_else(|| match record.agent.as_str() {
+            "" => plan::skill_name(site.role),
+            agent => agent.to_owned(),
+        });
+        if agent != record.agent {
+            record = Record { agent: agent.clone(), ..Record::default() };
+        }
+        let every = wish
+            .every
+            .or_else(|| record.every.parse().ok())
+            .unwrap_or_else(|| Every::of(site.role));
+        record.every = every.to_string();
+        Ok(Self {
+            plan: Plan { site, agent, every, model: wish.model },
+            record,
+            limit: wish.limit,
+            files: Files::default(),
+            report: Report::new(ctx, script),
+        })
+    }
+
+    /// Writes the files and prints the commands: a shell script, if somebody wants one.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the others are put back.
+    pub fn print(mut self, skill: &str) -> Result<Exit> {
+        let written = self.write(skill).and_then(|()| self.remember());
+        self.or_undo(written)?;
+        let mut commands = vec![self.plan.add()];
+        for (setting, list) in self.plan.lists() {
+            commands.push(self.plan.set(setting, &list));
+        }
+        commands.push(self.plan.timer(&self.gate_path()));
+        let bootstrap = self.plan.site.path(bootstrap::NAME);
+        if bootstrap::is_untouched(&bootstrap) {
+            commands.insert(1, vec!["rm".into(), bootstrap.to_string_lossy().into_owned()]);
+        }
+        for command in commands {
+            self.report.step(Did::Listed, child::line(&command))?;
+        }
+        self.report.end("or let moss run them: moss onboard openclaw --run")
+    }
+
+    /// Writes the files and runs what is still to be done.
+    ///
+    /// # Errors
+    /// With the first command that fails. The files are put back then, and what was done in
+    /// OpenClaw is named.
+    pub fn run(mut self, skill: &str) -> Result<Exit> {
+        let done = self.look().and_then(|known| self.bring_in(skill, known));
+        self.or_undo(done)?;
+        let Plan { site, agent, every, .. } = &self.plan;
+        let end = if self.report.has_changed() {
+            format!("{} works as {agent}, every {every}", site.name)
+        } else {
+            format!("nothing to change: {} works as {agent}, every {every}", site.name)
+        };
+        self.report.end(&end)
+    }
+
+    /// What is not as it must be is found out before anything is changed.
+    fn look(&self) -> Result<Option<Known>> {
+        self.check_version()?;
+        let known = self.known_agent()?;
+        self.check_gateway()?;
+        Ok(known)
+    }
+
+    fn check_version(&self) -> Result<()> {
+        let asked = argv(&["--version"]);
+        let ended = child::run(&asked, None, self.limit).map_err(|error| {
+            if error.exit() == Exit::NotFound {
+                error
+                    .hint("npm install -g openclaw, or only write the files: moss onboard openclaw")
+            } else {
+                error
+            }
+        })?;
+        if !ended.is_good() {
+            return Err(ended.failure(Exit::Fault, &child::line(&asked)));
+        }
+        let [year, month, day] = version::OLDEST;
+        match version::parse(&ended.stdout) {
+            Some(found) if found >= version::OLDEST => Ok(()),
+            Some([y, m, d]) => Err(Error::refused(format!(
+                "this OpenClaw is {y}.{m}.{d}; gated timers need {year}.{month}.{day}"
+            ))
+            .hint("openclaw update")),
+            None => Err(Error::refused(format!(
+                "'openclaw --version' names no version: {}",
+                ended.last_words()
+            ))
+            .hint("is another program called openclaw first on PATH?")),
+        }
+    }
+
+    /// The agent, if OpenClaw has it already.
+    fn known_agent(&self) -> Result<Option<Known>> {
+        let asked = argv(&["agents", "list", "--json"]);
+        let ended = self.ask(&asked, Exit::Fault)?;
+        let agents: Vec<Known> = parsed(&asked, &ended)?;
+        let (id, workspace) = (&self.plan.agent, Path::new(&self.plan.site.workspace));
+        let here = |agent: &Known| agent.workspace.canonicalize().is_ok_and(|dir| dir == workspace);
+        match agents.into_iter().find(|agent| here(agent) || agent.id == *id) {
+            Some(agent) if !here(&agent) => {
+                let message = format!(
+                    "OpenClaw's agent {id} works in another folder, {}",
+                    agent.workspace.display()
+                );
+                Err(Error::new(Exit::Conflict, "agent_elsewhere", message)
+                    .hint(format!("moss onboard openclaw --agent {id}-2 --run")))
+            }
+            Some(agent) if agent.id != *id => {
+                let message = format!("this folder is of OpenClaw's agent {} already", agent.id);
+                Err(Error::new(Exit::Conflict, "folder_taken", message)
+                    .hint(format!("moss onboard openclaw --agent {} --run", agent.id)))
+            }
+            known => Ok(known),
+        }
+    }
+
+    /// Timers are kept by the gateway; without it nothing is begun.
+    fn check_gateway(&self) -> Result<()> {
+        let asked = argv(&["cron", "list", "--all", "--agent", &self.plan.agent, "--json"]);
+        self.ask(&asked, Exit::Unreachable).map(|_| ()).map_err(|error| {
+            error.hint("the timer is kept by OpenClaw's gateway: openclaw gateway status")
+        })
+    }
+
+    fn bring_in(&mut self, skill: &str, known: Option<Known>) -> Result<()> {
+        let bootstrap = self.plan.site.path(bootstrap::NAME);
+        let is_theirs =
+            bootstrap.symlink_metadata().is_ok() && !bootstrap::is_untouched(&bootstrap);
+        self.write(skill)?;
+        match &known {
+            Some(known) => self.keep(known)?,
+            None => self.act(&self.plan.add())?,
+        }
+        self.record.added |= known.is_none();
+        self.remember()?;
+        if is_theirs {
+            note("BOOTSTRAP.md is not as OpenClaw wrote it and stays; each chat turn pays for it");
+        } else if bootstrap.symlink_metadata().is_ok() {
+            self.files.remove(&bootstrap)?;
+            self.report.step(Did::Removed, bootstrap::NAME)?;
+        }
+        for (setting, list) in self.plan.lists() {
+            self.extend(setting, &list)?;
+        }
+        self.timer()?;
+        self.check_skill();
+        Ok(())
+    }
+
+    fn keep(&mut self, known: &Known) -> Result<()> {
+        self.report.step(Did::Same, child::line(&self.plan.add()))?;
+        match self.plan.model.as_deref() {
+            Some(model) if known.model.as_str() != Some(model) => {
+                self.act(&self.plan.set("model", &model.into()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Adds to a list what is missing in it. The skills of an agent that is not of our making
+    /// stay unlimited if they are: a list would take away all others.
+    fn extend(&mut self, setting: &str, wanted: &Value) -> Result<()> {
+        let asked = self.plan.get(setting);
+        let ended = child::run(&asked, None, self.limit)?;
+        let mut list: Vec<Value> = match ended.is_good() {
+            true => parsed(&asked, &ended)?,
+            false if setting == "skills" && !self.record.added => return Ok(()),
+            false => Vec::new(), // not set
+        };
+        let missing: Vec<_> = wanted
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|w| !list.contains(w))
+            .cloned()
+            .collect();
+        let is_there = missing.is_empty();
+        list.splice(0..0, missing);
+        let command = self.plan.set(setting, &list.into());
+        if is_there {
+            return self.report.step(Did::Same, child::line(&command));
+        }
+        self.act(&command)
+    }
+
+    fn timer(&mut self) -> Result<()> {
+        let command = self.plan.timer(&self.gate_path());
+        let ended = self.ask(&command, Exit::Fault)?;
+        let answer: Value = parsed(&command, &ended)?;
+        let changed =
+            ["created", "updated"].iter().any(|word| answer.get(word) == Some(&json!(true)));
+        if answer.pointer("/job/enabled") == Some(&json!(false)) {
+            let agent = &self.plan.agent;
+            note(&format!(
+                "warning: the timer is switched off: openclaw cron list --all --agent {agent}, then openclaw cron enable ID"
+            ));
+        }
+        self.report.step(if changed { Did::Ran } else { Did::Same }, child::line(&command))
+    }
+
+    /// Only a remark: the timer works by full paths.
+    fn check_skill(&self) {
+        let name = plan::skill_name(self.plan.site.role);
+        let asked = argv(&["skills", "info", &name, "--agent", &self.plan.agent, "--json"]);
+        let Ok(ended) = child::run(&asked, None, self.limit) else { return };
+        let info: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
+        if info.get("eligible") == Some(&json!(false)) {
+            note(&format!(
+                "warning: in chats OpenClaw hides the skill {name}, since its gateway does not find moss; \
+                 the timer works. Mend: ln -s {} /usr/local/bin/moss",
+                crate::again::quoted(&self.plan.site.moss)
+            ));
+        }
+    }
+
+    /// Runs a command that changes something.
+    fn act(&mut self, command: &[String]) -> Result<()> {
+        self.ask(command, Exit::Fault)?;
+        self.report.step(Did::Ran, child::line(command))
+    }
+
+    fn ask(&self, command: &[String], exit: Exit) -> Result<Ended> {
+        let ended = child::run(command, None, self.limit)?;
+        if ended.is_good() { Ok(ended) } else { Err(ended.failure(exit, &child::line(command))) }
+    }
+
+    fn write(&mut self, skill: &str) -> Result<()> {
+        let site = self.plan.site;
+        let gate = (site.folder.join("gate.js"), gate::script(site));
+        write(&mut self.files, &mut self.report, site, skill, &[gate])
+    }
+
+    fn gate_path(&self) -> String {
+        self.plan.site.folder.join("gate.js").to_string_lossy().into_owned()
+    }
+
+    fn remember(&mut self) -> Result<()> {
+        let text = format!("{}\n", json!(self.record));
+        // Not among the files that are put back: the agent stays added.
+        Files::default().put(&record_path(self.plan.site), &text).map(|_| ())
+    }
+
+    fn or_undo<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        outcome.map_err(|error| {
+            self.files.undo();
+            self.report.explain(error)
+        })
+    }
+}
+
+fn record_path(site: &Site) -> PathBuf {
+    site.folder.join("openclaw.json")
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(command: &[String], ended: &Ended) -> Result<T> {
+    serde_json::from_str(&ended.stdout).map_err(|e| {
+        let line = child::line(command);
+        Error::new(Exit::Fault, "host_unclear", format!("'{line}' answers with no such JSON: {e}"))
+    })
+}

@@ -1,0 +1,28 @@
+//! Which OpenClaw it is.
+
+/// The first with `exec()` in trigger scripts, triggers on by default, and `agents.entries`.
+pub const OLDEST: [u32; 3] = [2026, 8, 1];
+
+/// The version in what `openclaw --version` prints, such as `OpenClaw 2026.9.6 (eb377ac)`.
+pub fn parse(said: &str) -> Option<[u32; 3]> {
+    said.split_whitespace().find_map(|word| {
+        let word = word.trim_start_matches('v');
+        let end = word.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(word.len());
+        let parts: Vec<u32> =
+            word.get(..end)?.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        parts.try_into().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OLDEST, parse};
+
+    #[test]
+    fn versions_are_found_and_compared() {
+        assert_eq!(parse("OpenClaw 2026.9.6 (eb377ac)\n"), Some([2026, 9, 6]));
+        assert_eq!(parse("v2026.7.1-2"), Some([2026, 7, 1]));
+        assert_eq!(parse("openclaw"), None);
+        assert!(parse("2026.10.1") > Some(OLDEST) && parse("2026.7.35") < Some(OLDEST));
+    }
+}
