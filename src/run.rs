@@ -34,7 +34,9 @@ fn execute(cli: Cli) -> Result<Exit> {
     let result = match cli.command {
         Typed::Register(register) => runtime.block_on(register.run(&cli.global)),
         Typed::Man(man) => man.run(Cli::<Typed>::command()),
-        Typed::Completions(completions) => completions.run(Cli::<Typed>::command()),
+        Typed::Completions(completions) => {
+            runtime.block_on(completions.run(Cli::<Typed>::command()))
+        }
         Typed::Ours(command) => runtime.block_on(dispatch(&cli.global, command)),
         Typed::Old(old) => runtime.block_on(dispatch(&cli.global, old.plain())),
     };
