@@ -40,6 +40,7 @@ pub struct Client {
     kind: Cell<Option<Kind>>,
     /// Whether `kind` comes from this process's own asking, not from the profile.
     verified: Cell<bool>,
+    max_tries: u32,
     debug: bool,
 }
 
@@ -72,8 +73,15 @@ impl Client {
             kind: Cell::new(config.home.as_ref().and_then(|home| home.profile.kind)),
             home: config.home.clone(),
             verified: Cell::new(false),
+            max_tries: MAX_TRIES,
             debug,
         })
+    }
+
+    /// Asks everything once, for somebody who would rather have no answer than wait.
+    pub fn without_retries(mut self) -> Self {
+        self.max_tries = 1;
+        self
     }
 
     /// Carries the registration token on every call from now on.
@@ -93,16 +101,6 @@ impl Client {
         let url = self.url(path, query);
         let answer = self.ask(Method::GET, url.clone(), None).await?;
         answer.value(&url)
-    }
-
-    /// Reads, in one try and remembering nothing, for what is worth no waiting. Nothing unless our
-    /// own server answers with a `T`.
-    pub async fn glance<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Option<T> {
-        let (url, headers) = (self.url(path, query), self.headers.clone());
-        let request = Request { method: Method::GET, url, headers, body: None };
-        let answer = self.transport.exchange(&request, self.deadline).await.ok()?;
-        let fits = answer.moss && answer.is_success();
-        fits.then(|| serde_json::from_slice(&answer.body).ok()).flatten()
     }
 
     /// Reads a text.
@@ -207,7 +205,7 @@ impl Client {
                 Err(Lost::Unanswered(_)) => (self.may_repeat(request, false), None),
                 Err(Lost::TimedOut | Lost::Unfit(_)) => (false, None),
             };
-            if passing && tries < MAX_TRIES {
+            if passing && tries < self.max_tries {
                 let pause = asked.unwrap_or_else(|| pause(tries));
                 if Instant::now() + pause < self.deadline {
                     tokio::time::sleep(pause).await;

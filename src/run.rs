@@ -47,7 +47,9 @@ fn execute(cli: Cli) -> Result<Exit> {
     let result = match cli.command {
         Typed::Person(person) => runtime.block_on(commands::help_a_person(&cli.global, person)),
         Typed::Man(man) => man.run(Cli::<Typed>::command()),
-        Typed::Completions(completions) => completions.run(Cli::<Typed>::command()),
+        Typed::Completions(completions) => {
+            runtime.block_on(completions.run(Cli::<Typed>::command()))
+        }
         Typed::Ours(command) => runtime.block_on(dispatch(&cli.global, command)),
         Typed::Old(old) => runtime.block_on(dispatch(&cli.global, old.plain())),
     };

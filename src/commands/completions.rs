@@ -35,12 +35,12 @@ impl Completions {
     ///
     /// # Errors
     /// None: there is nobody to tell.
-    pub fn run(self, root: Command) -> Result<Exit> {
+    pub async fn run(self, root: Command) -> Result<Exit> {
         let answer;
         let text = match self.word {
             None => self.shell.script(),
             Some(word) => {
-                answer = complete::answer(self.shell, root, self.before, word);
+                answer = complete::answer(self.shell, root, self.before, word).await;
                 &answer
             }
         };

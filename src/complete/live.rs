@@ -2,13 +2,12 @@
 //! limit, and nothing when anything is not as it should be. Writes nothing, asks nobody.
 
 use std::ffi::OsStr;
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 use moss_api::{
-    Action, AgentBrief, AgentStatus, IdPrefix, MAX_PAGE_SIZE, Page, Role, SHORT_ID, SubTask,
+    Action, AgentBrief, AgentStatus, Exit, IdPrefix, MAX_PAGE_SIZE, Page, Role, SHORT_ID, SubTask,
     SubTaskStatus, Task, short, sources,
 };
 
@@ -35,36 +34,35 @@ pub enum Wanted {
     },
 }
 
-/// What is wanted and begins with `word`, at most [`MAX_OFFERED`].
-pub fn ask(wanted: Wanted, before: &[String], word: &str) -> Vec<Candidate> {
-    let (answer, answered) = mpsc::channel();
-    let (before, word) = (before.to_vec(), word.to_owned());
-    // On a thread that is left behind when time is up: not everything it does can be interrupted.
-    let asking = move || answer.send(look(wanted, &before, &word).unwrap_or_default());
-    match thread::Builder::new().spawn(asking) {
-        Ok(_) => answered.recv_timeout(LIMIT).unwrap_or_default(),
-        Err(_) => Vec::new(),
-    }
-}
-
-fn look(wanted: Wanted, before: &[String], word: &str) -> Option<Vec<Candidate>> {
+/// What is wanted and begins with `word`, at most [`MAX_OFFERED`]. The process ends when time is up.
+pub async fn ask(wanted: Wanted, before: &[String], word: &str) -> Option<Vec<Candidate>> {
+    give_up_after(LIMIT);
     let mut config = Config::for_agent(&global(before)?).ok()?;
     let role = config.role();
     // Without its folder a client has nowhere to write what it learns.
     if config.home.take().is_some_and(|home| home.profile.kind == Some(Kind::OpenMoss)) {
         return None;
     }
-    let client = Client::new(&config, LIMIT, false).ok()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let mut candidates = runtime.block_on(async {
-        match wanted {
-            Wanted::SubTasks(action) => sub_tasks(&client, action, role, word).await,
-            Wanted::Tasks => tasks(&client, word).await,
-            Wanted::Agents { executors } => agents(&client, executors, word).await,
-        }
-    })?;
+    let client = Client::new(&config, LIMIT, false).ok()?.without_retries();
+    let mut candidates = match wanted {
+        Wanted::SubTasks(action) => sub_tasks(&client, action, role, word).await,
+        Wanted::Tasks => tasks(&client, word).await,
+        Wanted::Agents { executors } => agents(&client, executors, word).await,
+    }?;
+    if client.known_kind() != Some(Kind::Moss) {
+        return None;
+    }
     candidates.truncate(MAX_OFFERED);
     Some(candidates)
+}
+
+/// From a thread of its own: not everything that can hang can be interrupted.
+fn give_up_after(limit: Duration) {
+    let give_up = move || {
+        thread::sleep(limit);
+        std::process::exit(Exit::Done.code().into())
+    };
+    let _ = thread::Builder::new().spawn(give_up); // without one, requests still end in time
 }
 
 /// The flags every command has, as far as they are typed: another server may be meant.
@@ -106,7 +104,7 @@ async fn sub_tasks(
     {
         query.push(("status", only.to_string()));
     }
-    let page: Page<SubTask> = client.glance(path, &query).await?;
+    let page: Page<SubTask> = client.get(path, &query).await.ok()?;
     let fits = |it: &SubTask| {
         statuses.is_empty() || it.status.get().is_some_and(|status| statuses.contains(&status))
     };
@@ -127,7 +125,7 @@ fn statuses(action: Action, role: Option<Role>) -> Vec<SubTaskStatus> {
 
 async fn tasks(client: &Client, word: &str) -> Option<Vec<Candidate>> {
     let query = [("page_size", MAX_PAGE_SIZE.to_string())];
-    let page: Page<Task> = client.glance("/api/tasks", &query).await?;
+    let page: Page<Task> = client.get("/api/tasks", &query).await.ok()?;
     let about = |it: &Task| format!("{}, {}", it.status, it.name);
     Some(page.items.iter().filter_map(|it| by_id(&it.id, word, &about(it))).collect())
 }
@@ -138,7 +136,7 @@ async fn agents(client: &Client, executors: bool, word: &str) -> Option<Vec<Cand
         query.push(("role", Role::Executor.to_string()));
         query.push(("status", AgentStatus::Active.to_string()));
     }
-    let agents: Vec<AgentBrief> = client.glance("/api/agents", &query).await?;
+    let agents: Vec<AgentBrief> = client.get("/api/agents", &query).await.ok()?;
     let of = |it: &AgentBrief| {
         let about = format!("{}, score {}", it.role, it.total_score);
         match is_plain(&it.name) && it.name.starts_with(word) {

@@ -11,7 +11,8 @@ mod values;
 
 use clap::Command;
 
-use line::Next;
+use line::{Next, Place};
+use live::Wanted;
 pub use shell::Shell;
 
 /// Most that is offered at once of what a server holds.
@@ -37,88 +38,88 @@ impl Candidate {
 
 /// What fits where the cursor is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offer {
+enum Offer {
     /// These words, perhaps none.
     Words(Vec<Candidate>),
+    /// What the server knows of these.
+    Known(Wanted),
     /// A file: every shell completes those better itself.
     Files,
 }
 
-/// What the text for the shell's script is: words that fit between `before`, which begins with the
-/// program's name, and the end of `word`, as far as it is typed.
-pub fn answer(shell: Shell, root: Command, before: Vec<String>, word: String) -> String {
-    let (before, word, kept) = shell.whole_words(before, word);
-    shell.render(&offer(root, &before, &word), kept)
-}
-
-fn offer(mut root: Command, before: &[String], word: &str) -> Offer {
+/// The text for the shell's script: what fits between `before`, which begins with the program's
+/// name, and the end of `word`, as far as it is typed.
+pub async fn answer(shell: Shell, mut root: Command, before: Vec<String>, word: String) -> String {
     root.build();
-    let Some(place) = line::place(&root, before) else { return Offer::Words(Vec::new()) };
-    match &place.next {
-        Next::Value(arg) => values::of(&place, arg, before, word),
-        Next::Anything if word.starts_with('-') => match word.split_once('=') {
-            Some((flag, value)) => match line::flag(place.command, flag) {
-                Some(arg) => tied(flag, values::of(&place, arg, before, value)),
-                None => Offer::Words(Vec::new()),
-            },
-            None => Offer::Words(flags(&place, word)),
+    let (before, word, kept) = shell.whole_words(before, word);
+    let Some(place) = line::place(&root, &before) else { return String::new() };
+    // Shells take `--flag=value` for one word.
+    let (flag, value) = match word.split_once('=') {
+        Some((flag, value)) if place.next == Next::Anything && flag.starts_with('-') => {
+            (flag, value)
+        }
+        Some(_) | None => ("", word.as_str()),
+    };
+    let offer = match flag {
+        "" => offer(&place, value),
+        flag => line::flag(place.command, flag)
+            .map_or(Offer::Words(Vec::new()), |arg| values::of(&place, arg, value)),
+    };
+    let mut words = match offer {
+        Offer::Files => return shell::FILES.to_owned(),
+        Offer::Words(words) => words,
+        Offer::Known(wanted) => live::ask(wanted, &before, value).await.unwrap_or_default(),
+    };
+    if !flag.is_empty() {
+        for word in &mut words {
+            word.value = format!("{flag}={}", word.value);
+        }
+    }
+    shell.render(&words, kept)
+}
+
+fn offer(place: &Place<'_>, word: &str) -> Offer {
+    match place.next {
+        Next::Value(arg) => values::of(place, arg, word),
+        Next::Anything if word.starts_with('-') => Offer::Words(flags(place, word)),
+        Next::Anything if place.command.has_subcommands() => Offer::Words(subcommands(place, word)),
+        Next::Anything | Next::Operand => match place.positional() {
+            Some(arg) => values::of(place, arg, word),
+            // Nothing but flags can follow.
+            None if word.is_empty() && place.next == Next::Anything => {
+                Offer::Words(flags(place, word))
+            }
+            None => Offer::Words(Vec::new()),
         },
-        Next::Anything | Next::Operand => {
-            let mut words = subcommands(&place, word);
-            match place.positional() {
-                Some(arg) => match values::of(&place, arg, before, word) {
-                    Offer::Files => return Offer::Files,
-                    Offer::Words(values) => words.extend(values),
-                },
-                // Nothing but flags can follow.
-                None if words.is_empty() && word.is_empty() && place.next == Next::Anything => {
-                    words = flags(&place, word);
-                }
-                None => {}
+    }
+}
+
+fn subcommands(place: &Place<'_>, word: &str) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for command in place.command.get_subcommands().filter(|c| !c.is_hide_set()) {
+        for name in command.get_name_and_visible_aliases() {
+            if name.starts_with(word) {
+                candidates.push(Candidate::new(name, &styled(command.get_about())));
             }
-            Offer::Words(words)
         }
     }
+    candidates
 }
 
-/// The values of `--flag=`, which shells take for one word with it.
-fn tied(flag: &str, offer: Offer) -> Offer {
-    match offer {
-        Offer::Files => Offer::Files,
-        Offer::Words(mut words) => {
-            for word in &mut words {
-                word.value = format!("{flag}={}", word.value);
-            }
-            Offer::Words(words)
+/// Flags not given yet: the command's own before those of every command.
+fn flags(place: &Place<'_>, word: &str) -> Vec<Candidate> {
+    let (mut own, mut general) = (Vec::new(), Vec::new());
+    for arg in place.command.get_arguments() {
+        let Some(long) = arg.get_long() else { continue };
+        let flag = format!("--{long}");
+        let again = line::repeats(arg) || !place.given.contains(&arg.get_id());
+        if flag.starts_with(word) && again && !arg.is_hide_set() {
+            let list = if arg.get_help_heading().is_some() { &mut general } else { &mut own };
+            list.push(Candidate::new(flag, &styled(arg.get_help())));
         }
     }
-}
-
-fn subcommands(place: &line::Place<'_>, word: &str) -> Vec<Candidate> {
-    if place.operands > 0 || place.next == Next::Operand {
-        return Vec::new();
-    }
-    let visible = place.command.get_subcommands().filter(|c| !c.is_hide_set());
-    visible
-        .flat_map(|c| c.get_name_and_visible_aliases().into_iter().map(move |name| (name, c)))
-        .filter(|(name, _)| name.starts_with(word))
-        .map(|(name, c)| Candidate::new(name, &styled(c.get_about())))
-        .collect()
-}
-
-/// Flags not given yet, in the order of `--help`.
-fn flags(place: &line::Place<'_>, word: &str) -> Vec<Candidate> {
-    let mut flags: Vec<_> = place
-        .command
-        .get_arguments()
-        .filter(|arg| {
-            !arg.is_hide_set() && (line::repeats(arg) || !place.given.contains(&arg.get_id()))
-        })
-        .filter_map(|arg| Some((format!("--{}", arg.get_long()?), arg)))
-        .filter(|(flag, _)| flag.starts_with(word))
-        .collect();
-    flags.sort_by_key(|(_, arg)| (arg.get_help_heading().is_some(), arg.get_display_order()));
-    flags.into_iter().map(|(flag, arg)| Candidate::new(flag, &styled(arg.get_help()))).collect()
+    own.append(&mut general);
+    own
 }
 
 /// The first line of a help text.

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{Candidate, Offer};
+use super::Candidate;
 
 /// A shell we have a script for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -15,7 +15,7 @@ pub enum Shell {
 }
 
 /// Said in place of words: the shell completes a file. No word begins with a colon.
-const FILES: &str = ":files\n";
+pub const FILES: &str = ":files\n";
 
 /// bash's `COMP_TYPE` when it shows a list, which is all it does then.
 const LISTING: [&str; 3] = ["63", "33", "64"];
@@ -59,12 +59,8 @@ impl Shell {
         (words, word, kept)
     }
 
-    /// The offer as the shell's script reads it: a word a line, and after a tab what it is.
-    pub fn render(self, offer: &Offer, kept: usize) -> String {
-        let words = match offer {
-            Offer::Files => return FILES.to_owned(),
-            Offer::Words(words) => words,
-        };
+    /// What is offered as the shell's script reads it: a word a line, and after a tab what it is.
+    pub fn render(self, words: &[Candidate], kept: usize) -> String {
         let explained = match self {
             Self::Zsh | Self::Fish | Self::Powershell | Self::Elvish => true,
             Self::Bash => false,

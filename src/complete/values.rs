@@ -10,33 +10,33 @@ use moss_api::{
 };
 
 use super::line::Place;
-use super::live::{self, Wanted};
+use super::live::Wanted;
 use super::{Candidate, MAX_OFFERED, Offer};
 use crate::profiles::Profiles;
 
 /// What the argument can be that begins with `word`.
-pub fn of(place: &Place<'_>, arg: &Arg, before: &[String], word: &str) -> Offer {
+pub fn of(place: &Place<'_>, arg: &Arg, word: &str) -> Offer {
     let value_type = arg.get_value_parser().type_id();
     if value_type == TypeId::of::<PathBuf>() {
         return Offer::Files;
     }
     if value_type == TypeId::of::<IdPrefix>() {
-        return Offer::Words(live::ask(id(place, arg), before, word));
+        return Offer::Known(id(place, arg));
     }
     if is_named(arg, "PROFILE") {
         return Offer::Words(profiles(word));
     }
     if is_named(arg, "AGENT") {
         let executors = matches!(place.path.first(), Some(&("plan" | "review")));
-        return Offer::Words(live::ask(Wanted::Agents { executors }, before, word));
+        return Offer::Known(Wanted::Agents { executors });
     }
-    let mut candidates: Vec<_> = arg
-        .get_possible_values()
-        .iter()
-        .filter(|value| !value.is_hide_set())
-        .map(|value| Candidate::new(value.get_name(), &super::styled(value.get_help())))
-        .collect();
-    candidates.extend(vocabulary(place, arg).into_iter().map(|word| Candidate::new(word, "")));
+    let mut candidates = Vec::new();
+    for value in arg.get_possible_values().iter().filter(|value| !value.is_hide_set()) {
+        candidates.push(Candidate::new(value.get_name(), &super::styled(value.get_help())));
+    }
+    for word in vocabulary(place, arg).split(", ").filter(|word| !word.is_empty()) {
+        candidates.push(Candidate::new(word, ""));
+    }
     candidates.retain(|candidate| candidate.value.starts_with(word));
     Offer::Words(candidates)
 }
@@ -70,13 +70,13 @@ fn id(place: &Place<'_>, arg: &Arg) -> Wanted {
     }
 }
 
-/// The words of the argument's vocabulary, none when it is no vocabulary.
-fn vocabulary(place: &Place<'_>, arg: &Arg) -> Vec<&'static str> {
+/// The words of the argument's vocabulary, comma separated; none when it is no vocabulary.
+fn vocabulary(place: &Place<'_>, arg: &Arg) -> String {
     let value_type = arg.get_value_parser().type_id();
     macro_rules! words {
         ($($word:ty),+) => {
             $(if value_type == TypeId::of::<$word>() {
-                return <$word>::ALL.iter().map(|word| word.as_str()).collect();
+                return <$word>::words();
             })+
         };
     }
@@ -93,10 +93,8 @@ fn vocabulary(place: &Place<'_>, arg: &Arg) -> Vec<&'static str> {
     );
     // `list --status` takes any word, since a newer server may know more of them.
     match (place.path.as_slice(), arg.get_id().as_str()) {
-        (["list"], "status") if place.given.iter().any(|id| *id == "tasks") => {
-            TaskStatus::ALL.iter().map(|word| word.as_str()).collect()
-        }
-        (["list"], "status") => SubTaskStatus::ALL.iter().map(|word| word.as_str()).collect(),
-        _ => Vec::new(),
+        (["list"], "status") if place.given.iter().any(|id| *id == "tasks") => TaskStatus::words(),
+        (["list"], "status") => SubTaskStatus::words(),
+        _ => String::new(),
     }
 }
