@@ -128,6 +128,21 @@ fn look_ups() -> Vec<Case> {
         case("how to notify", Executor, "GET", "/api/config/notification").gives(json!({
             "enabled": false, "channels": [], "events": ":list",
         })),
+        case("whose key it is", Executor, "GET", "/api/agents/me")
+            .gives_text("text/html", "<")
+            .ours_gives(json!({
+                "id": "{executor_id}", "name": "AI-executor", "role": "executor",
+                "status": "active", "total_score": 0, "project": ":filled",
+                "server_version": ":filled",
+            })),
+        case("a key for a key", Executor, "POST", "/api/agents/me/key").refused(405).ours_gives(
+            json!({
+                "agent_id": "{executor_id}", "api_key": ":filled", "grace_seconds": 60,
+                "message": ":string",
+            }),
+        ),
+        case("a skill is nobody's secret", Nobody, "GET", "/skills/executor/SKILL.md")
+            .gives_text("text/", ""),
         case("the role's skill", Executor, "GET", "/api/agents/me/skill")
             .gives_text("text/plain; charset=utf-8", "\n"),
         case("the Python client", Executor, "GET", "/api/tools/cli")

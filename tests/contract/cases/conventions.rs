@@ -22,7 +22,7 @@ fn paths() -> Vec<Case> {
         })),
         case("health says which server this is", Nobody, "GET", "/api/health")
             .gives(json!({ "status": "ok", "service": ":string", "version": "1.0.0" }))
-            .ours_gives(json!({ "server": "moss" })),
+            .ours_gives(json!({ "server": "moss", "time": ":time" })),
         case("an unknown GET is the web page", Nobody, "GET", "/api/no-such-route")
             .gives_text("text/html", "<")
             .ours(404),

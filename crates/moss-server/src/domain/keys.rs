@@ -23,8 +23,8 @@ pub struct Rotate {
 
 impl Command for Rotate {
     type Output = KeyRotated;
+    // Nothing remembered changes: a pending key is asked for again before it is let in.
     const SECRET: bool = true;
-    const CHANGES_KEYS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<KeyRotated, Refusal> {
         if !agent_keys::propose(tx, &self.actor.id, &self.current, &self.next).await? {
