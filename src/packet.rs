@@ -47,8 +47,10 @@ pub fn render(packet: &WakePacket, kind: Kind, reader: Reader) -> String {
     if !packet.work {
         out.push("NOTHING TO DO now: stop here, the timer wakes you again.");
     }
+    let mut task = "";
     for (at, item) in packet.items.iter().enumerate() {
-        item_lines(&mut out, at + 1, item, kind);
+        let known = Known { now: packet.now, task: std::mem::replace(&mut task, &item.task_id) };
+        item_lines(&mut out, at + 1, item, kind, Some(known));
     }
     for task in &packet.tasks {
         task_lines(&mut out, task);
@@ -86,7 +88,7 @@ pub fn render(packet: &WakePacket, kind: Kind, reader: Reader) -> String {
 /// One work item, as the packet shows it.
 pub fn render_item(item: &WorkItem, kind: Kind) -> String {
     let mut out = Lines::default();
-    item_lines(&mut out, 1, item, kind);
+    item_lines(&mut out, 1, item, kind, None);
     out.into_text()
 }
 
@@ -107,8 +109,20 @@ fn head(packet: &WakePacket) -> String {
     format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now} · {project}")
 }
 
-fn item_lines(out: &mut Lines, number: usize, item: &WorkItem, server: Kind) {
-    out.push(title(number, item));
+/// What an item's reader knows already from the lines above it.
+struct Known<'a> {
+    now: Timestamp,
+    task: &'a str,
+}
+
+fn item_lines(
+    out: &mut Lines,
+    number: usize,
+    item: &WorkItem,
+    server: Kind,
+    known: Option<Known<'_>>,
+) {
+    out.push(title(number, item, known));
     if let Some(rejection) = &item.rejection {
         let (score, by) = (rejection.score, clean::line(&rejection.reviewer));
         out.labelled(&format!("rejected {score}/5 by {by}"), &rejection.issues);
@@ -130,7 +144,7 @@ fn item_lines(out: &mut Lines, number: usize, item: &WorkItem, server: Kind) {
     }
 }
 
-fn title(number: usize, item: &WorkItem) -> String {
+fn title(number: usize, item: &WorkItem, known: Option<Known<'_>>) -> String {
     let kind = clean::line(&item.kind.to_string()).to_uppercase().replace('_', " ");
     let mut title = format!(
         "{number} {kind} {} {} {}",
@@ -144,11 +158,14 @@ fn title(number: usize, item: &WorkItem) -> String {
     if let Some(agent) = &item.agent {
         title.push_str(&format!(", {}", clean::line(agent)));
     }
-    title.push_str(&format!(", since {}", item.since.minute()));
+    let since =
+        known.as_ref().map_or_else(|| item.since.minute(), |known| until(item.since, known.now));
+    title.push_str(&format!(", since {since}"));
     if let Some(lease) = item.lease_until {
         title.push_str(&format!(", lease until {}", until(lease, item.since)));
     }
-    if !item.task_name.is_empty() {
+    let is_new = known.is_none_or(|known| known.task != item.task_id);
+    if is_new && !item.task_name.is_empty() {
         title.push_str(&format!(", task {} {}", short(&item.task_id), quoted(&item.task_name)));
     }
     title
@@ -237,7 +254,7 @@ pub fn is_newer(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moss_api::{Known, Priority, Role, RulesText, WorkKind};
+    use moss_api::{Priority, Role, RulesText, WorkKind};
 
     fn item(n: usize) -> WorkItem {
         WorkItem {
@@ -332,7 +349,7 @@ mod tests {
             assert!(unskilled.contains(prompt::brief(role)), "{unskilled}");
         }
         let mut packet = packet(0);
-        packet.me.role = Known::Unknown("oracle".into());
+        packet.me.role = moss_api::Known::Unknown("oracle".into());
         assert!(
             render(&packet, Kind::Moss, Reader::Unskilled)
                 .lines()

@@ -86,7 +86,7 @@ fn a_reviewers_packet_leaves_out_its_own_work_and_reads_the_delivery() {
         .on("GET /api/sub-tasks", page(&[own, handed_in]))
         .instead("GET /api/logs", json!([log(json!({"summary": summary, "agent_id": REVIEWER}))]));
     assert_eq!(
-        packet_of(&server, Test::new(&server, &["wake", "--gate"])),
+        packet_of(&server, Test::new(&server, &["wake"])),
         "\
 You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
 1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Rev, since 2026-11-20T09:45, task 77aa00bb \"Shop backend\"

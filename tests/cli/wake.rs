@@ -44,7 +44,7 @@ fn an_executor_is_told_everything_in_one_request() {
             "\
 AI-Wu · executor · score 15 (+5) rank 2/6 · 2026-11-20T09:45Z · news
 You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop.
-1 REWORK 01a3c9f2 \"Order list API\" high, round 2, since 2026-11-20T09:45Z, task 77aa00bb \"Shop backend\"
+1 REWORK 01a3c9f2 \"Order list API\" high, round 2, since 09:45Z, task 77aa00bb \"Shop backend\"
   rejected 2/5 by AI-Rev: page_size is ignored
   do: GET /orders
     newest first
@@ -54,7 +54,7 @@ You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then s
     /ws/orders.py (4.1 kB, sha256 9f31aa00)
   -> moss start 01a3c9f2
   -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH
-2 IN PROGRESS 02bc77d0 \"Import rates\" medium, since 2026-11-20T09:45Z, lease until 10:15Z, task 77aa00bb \"Shop backend\"
+2 IN PROGRESS 02bc77d0 \"Import rates\" medium, since 09:45Z, lease until 10:15Z
   do: GET /orders
   hand in: orders.py
   accepted when: pages by 20
@@ -94,7 +94,7 @@ fn a_reviewer_a_planner_and_a_patrol_get_their_own_commands() {
             "\
 AI-X · reviewer · score 0 rank 1/4 · 2026-11-20T09:45Z · news
 You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
-1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Wu, since 2026-11-20T09:45Z
+1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Wu, since 09:45Z
   accepted when: pages by 20
   -> moss review show 01a3c9f2
   -> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
@@ -113,7 +113,7 @@ You judge what was handed in: hold the files against \"accepted when\", score 1 
             "\
 AI-X · planner · score 0 rank 1/4 · 2026-11-20T09:45Z · news
 You turn goals into sub-tasks (moss plan example; moss plan apply FILE), unblock them and close finished tasks.
-1 BLOCKED 01a3c9f2 \"Order list API\" high, since 2026-11-20T09:45Z
+1 BLOCKED 01a3c9f2 \"Order list API\" high, since 09:45Z
   why: unclear: which currency?
   accepted when: pages by 20
   -> moss plan edit 01a3c9f2 --description \"…\"  # if it was unclear; then one of
@@ -132,7 +132,7 @@ TASK 77aa00bb \"Shop\" in_progress: 2 of 2 done, 0 open
             "\
 AI-X · patrol · score 0 rank 1/4 · 2026-11-20T09:45Z · news
 You find what is stuck and block it with a reason, for the planner to mend.
-1 STALLED 01a3c9f2 \"Order list API\" high, since 2026-11-20T09:45Z
+1 STALLED 01a3c9f2 \"Order list API\" high, since 09:45Z
   why: no heartbeat for 3 h
   accepted when: pages by 20
   -> moss patrol block 01a3c9f2 --reason \"what is stuck\"

@@ -1,0 +1,95 @@
+use std::fs;
+
+use serde_json::json;
+
+use crate::builder::{KEY, Test};
+use crate::responder::{Reply, Responder};
+
+const ROUTE: &str = "GET /api/agents/me/skill";
+const FILE: &str = "skills/moss-executor/SKILL.md";
+const OWN: &str = include_str!("../../skills/moss-executor/SKILL.md");
+
+fn offering(text: &str) -> Responder {
+    Responder::moss().on(ROUTE, Reply::new(200, text))
+}
+
+#[test]
+fn the_servers_skill_is_installed_and_the_one_before_it_kept() {
+    let first = offering("one\n");
+    let ran =
+        Test::at_moss(&first, &["skill", "install"]).stdout(&format!("wrote [DIR]/{FILE}\n")).run();
+    assert_eq!(first.only(ROUTE).headers["authorization"], format!("Bearer {KEY}"));
+    let same = format!("[DIR]/{FILE} is as it should be\n");
+    let ran = ran.then(&["skill", "install"]).stdout(&same).run();
+    let ran = ran.then(&["skill", "diff"]).stdout(&same).run();
+    let _ = first.instead(ROUTE, Reply::new(200, "two\n"));
+    let ran = ran
+        .then(&["skill", "diff"])
+        .stdout(&format!("--- [DIR]/{FILE}\n+++ moss skill show\n-one\n+two\n"))
+        .status(6)
+        .run();
+    let ran = ran.then(&["skill", "install"]).stdout(&format!("wrote [DIR]/{FILE}\n")).run();
+    let read = |name: &str| fs::read_to_string(ran.file(name)).unwrap();
+    assert_eq!((read(FILE), read(&format!("{FILE}.prev"))), ("two\n".into(), "one\n".into()));
+}
+
+#[test]
+fn an_edited_skill_is_kept_beside_the_new_one_and_never_lost() {
+    let server = offering("one\n");
+    let ran = Test::at_moss(&server, &["skill", "install"]).any_stdout().run();
+    fs::write(ran.file(FILE), "one, edited\n").unwrap();
+    let local = format!("{FILE}.local");
+    let ran = ran
+        .then(&["skill", "install"])
+        .any_stdout()
+        .stderr(&format!("warning: SKILL.md was edited; your text is kept in [DIR]/{local}\n"))
+        .run();
+    let read = |name: &str| fs::read_to_string(ran.file(name)).unwrap();
+    assert_eq!((read(FILE), read(&local)), ("one\n".into(), "one, edited\n".into()));
+    fs::write(ran.file(FILE), "one, edited again\n").unwrap();
+    let ran = ran
+        .then(&["skill", "install"])
+        .stderr(&format!(
+            "error: SKILL.md was edited, and [DIR]/{local} is there already\n\
+             hint: move one of the two away; moss skill diff shows the changes\n"
+        ))
+        .status(6)
+        .run();
+    assert_eq!(fs::read_to_string(ran.file(FILE)).unwrap(), "one, edited again\n");
+}
+
+#[test]
+fn a_server_without_one_leaves_our_own() {
+    let absent = json!({"detail": "no such route", "code": "no_route"});
+    let older = Responder::moss().on(ROUTE, (404, absent));
+    Test::at_moss(&older, &["skill", "show"]).stdout(OWN).run();
+    // The original would answer with the key in the text: it is not even asked.
+    let original = Responder::original().on(ROUTE, Reply::new(200, format!("key: {KEY}\n")));
+    Test::at_original(&original, &["skill", "show"]).stdout(OWN).run();
+    assert_eq!(original.lines(), ["GET /api/health"]);
+}
+
+#[test]
+fn a_text_with_a_key_is_neither_shown_nor_written() {
+    for text in [format!("use {KEY}\n"), "use ak_somebodyelses0123456789\n".to_owned()] {
+        let server = offering(&text);
+        for command in ["install", "show", "diff"] {
+            let ran = Test::at_moss(&server, &["skill", command])
+                .stderr(
+                    "error: the server's SKILL.md has an agent's key in it, so it was not written\n\
+                     hint: tell whoever runs the server\n",
+                )
+                .status(8)
+                .run();
+            assert!(!ran.file("skills").exists());
+        }
+    }
+}
+
+#[test]
+fn another_workspace_can_be_named() {
+    let test = Test::at_moss(&offering("one\n"), &["skill", "install", "--dir", "other"]);
+    fs::create_dir(test.path("other")).unwrap();
+    let ran = test.stdout(&format!("wrote [DIR]/other/{FILE}\n")).run();
+    assert_eq!(fs::read_to_string(ran.file(&format!("other/{FILE}"))).unwrap(), "one\n");
+}

@@ -1,0 +1,74 @@
+// A model without a mind, behind OpenAI's chat interface: it types the first `->` line it has not
+// typed yet and says it is done when there is none. So what it gets done, the packet alone got
+// done. It keeps every question.
+import http from "node:http";
+
+export class Model {
+  calls = [];
+  #typed = new Set();
+
+  /** Listens on a free port; its base URL. */
+  async start() {
+    const server = http.createServer((request, response) => this.#serve(request, response));
+    await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+    this.server = server;
+    return `http://127.0.0.1:${server.address().port}/v1`;
+  }
+
+  /** Questions of one agent's turns, in order; only first ones unless `all`. */
+  asked(agent, all = false) {
+    return this.calls.filter((call) => call.agent === agent && (all || call.first));
+  }
+
+  async #serve(request, response) {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    if (request.url.endsWith("/models")) {
+      return response.end(JSON.stringify({ object: "list", data: [{ id: "standin", object: "model" }] }));
+    }
+    const question = JSON.parse(body);
+    const told = question.messages.map((message) => ({ ...message, content: text(message.content) }));
+    const whole = told.map((message) => message.content).join("\n");
+    const last = told.at(-1);
+    this.calls.push({
+      agent: /agent=([\w-]+) \|/.exec(whole)?.[1] ?? "?",
+      first: last.role === "user",
+      system: told[0].content,
+      text: last.content,
+      tools: (question.tools ?? []).map((tool) => tool.function.name),
+      bytes: body.length,
+    });
+    const next = this.#next(told.filter((message) => message.role !== "system").map((m) => m.content));
+    const answer = next
+      ? { tool_calls: [{ index: 0, id: `call_${this.calls.length}`, type: "function",
+          function: { name: "exec", arguments: JSON.stringify({ command: next }) } }] }
+      : { content: "NO_REPLY" };
+    stream(response, answer, next ? "tool_calls" : "stop");
+  }
+
+  #next(texts) {
+    const lines = texts.join("\n").split("\n").map((line) => /^\s*-> (moss .*)$/.exec(line)?.[1]);
+    const line = lines.find((line) => line && !this.#typed.has(line) && !/ (heartbeat|fail|reject|AGENT)\b/.test(line));
+    if (!line) return undefined;
+    this.#typed.add(line);
+    return line.includes(" PATH") ? `echo made > result.txt && ${line.replace(" PATH", " result.txt")}` : line;
+  }
+}
+
+function text(content) {
+  if (typeof content === "string") return content;
+  return (content ?? []).map((part) => part.text ?? "").join("\n");
+}
+
+function stream(response, delta, reason) {
+  const chunk = (delta, finish_reason, usage) => {
+    const choices = usage ? [] : [{ index: 0, delta, finish_reason }];
+    const data = { id: "x", object: "chat.completion.chunk", created: 1, model: "standin", choices, usage };
+    response.write(`data: ${JSON.stringify(data)}\n\n`);
+  };
+  response.setHeader("content-type", "text/event-stream");
+  chunk({ role: "assistant", ...delta }, null);
+  chunk({}, reason);
+  chunk({}, null, { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 });
+  response.end("data: [DONE]\n\n");
+}
