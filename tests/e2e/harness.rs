@@ -136,6 +136,12 @@ impl Process {
         self.ended()
     }
 
+    /// SIGKILL. It is gone when this returns, and so is its lock.
+    pub fn kill(&mut self) {
+        self.signal(Signal::SIGKILL);
+        self.ended();
+    }
+
     /// How it ends, when something has made it end.
     pub fn wait(mut self) -> Ended {
         self.ended()

@@ -105,7 +105,7 @@ fn a_busy_server_is_not_disturbed() {
 #[test]
 fn a_stopped_servers_database_takes_it_too() {
     let mut team = Team::start(0, 0);
-    team.server.signal(nix::sys::signal::Signal::SIGKILL);
+    team.server.kill();
     let token = token(invite(&team.folder, &["--role", "reviewer"]));
     team.server = Launch::new(team.folder.path()).start();
     assert_eq!(register(&team.server, &token, "reviewer", "AI-Rev").status, 200);

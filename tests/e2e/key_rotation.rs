@@ -1,6 +1,5 @@
 //! A key is exchanged while processes die: whoever is asked last, the agent has a key that works.
 
-use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::audit::Audit;
@@ -19,7 +18,7 @@ fn status(team: &Team, agent: &Agent) -> u16 {
 }
 
 fn kill_and_restart(team: &mut Team) {
-    team.server.signal(Signal::SIGKILL);
+    team.server.kill();
     team.server = Launch::new(team.folder.path()).start();
     Audit::open(&team.database()).holds();
 }

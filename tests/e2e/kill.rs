@@ -29,6 +29,7 @@ fn a_killed_server_has_lost_nothing_it_acknowledged() {
             team.server.signal(Signal::SIGKILL);
         });
         broken_off += record.unanswered.len();
+        team.server.kill();
         team.server = Launch::new(team.folder.path()).start();
         record.is_in(&Audit::open(&team.database()));
         record.retry(team.server.address());

@@ -59,7 +59,7 @@ fn a_killed_servers_lock_is_free_and_its_file_stays() {
     let mut team = Team::start(0, 0);
     let lock = team.folder.path().join("tasks.db.lock");
     let before = fs::metadata(&lock).unwrap();
-    team.server.signal(nix::sys::signal::Signal::SIGKILL);
+    team.server.kill();
     team.server = Launch::new(team.folder.path()).start();
     let agents = team.must(&team.planner, "GET", "/api/agents", &Value::Null);
     assert_eq!(agents[0]["name"], "planner");
