@@ -10,6 +10,7 @@ pub mod diff;
 pub mod every;
 mod files;
 mod gate;
+mod known;
 mod markers;
 mod openclaw;
 mod plan;

@@ -1,17 +1,16 @@
 //! OpenClaw: what is there is asked first, and only what is missing is done.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use moss_api::Exit;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::onboard::child::{self, Ended};
 use crate::onboard::every::Every;
-use crate::onboard::files::{self, Files};
+use crate::onboard::files::Files;
+use crate::onboard::known::{Job, Known, Record, parsed};
 use crate::onboard::plan::{self, Plan, argv};
 use crate::onboard::report::{Did, Report};
 use crate::onboard::site::Site;
@@ -34,25 +33,6 @@ pub struct Wish {
     pub run: bool,
 }
 
-/// What was done before, in `.moss/openclaw.json`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Record {
-    agent: String,
-    every: String,
-    /// Whether we added the agent: its settings are ours then.
-    added: bool,
-}
-
-/// An agent of OpenClaw's, as far as it matters here.
-#[derive(Debug, Deserialize)]
-struct Known {
-    id: String,
-    #[serde(default)]
-    workspace: PathBuf,
-    #[serde(default)]
-    model: Value,
-}
-
 /// An agent on its way into OpenClaw.
 pub struct OpenClaw<'a> {
     plan: Plan<'a>,
@@ -69,8 +49,7 @@ impl<'a> OpenClaw<'a> {
     /// When the record of an earlier time cannot be read.
     pub fn new(ctx: &'a Context, site: &'a Site, wish: Wish) -> Result<Self> {
         let script = !wish.run;
-        let text = files::read(&record_path(site))?.unwrap_or_default();
-        let mut record: Record = serde_json::from_str(&text).unwrap_or_default();
+        let mut record = Record::read(site)?.unwrap_or_default();
         let agent = wish.agent.unwrap_or_else(|| match record.agent.as_str() {
             "" => plan::skill_name(site.role),
             agent => agent.to_owned(),
@@ -133,71 +112,35 @@ impl<'a> OpenClaw<'a> {
 
     /// What is not as it must be is found out before anything is changed.
     fn look(&self) -> Result<Option<Known>> {
-        self.check_version()?;
+        version::check(self.limit)?;
         let known = self.known_agent()?;
-        self.check_gateway()?;
+        Job::all(&self.plan.agent, self.limit)?; // without the gateway nothing is begun
         Ok(known)
-    }
-
-    fn check_version(&self) -> Result<()> {
-        let asked = argv(&["--version"]);
-        let ended = child::run(&asked, None, self.limit).map_err(|error| {
-            if error.exit() == Exit::NotFound {
-                error
-                    .hint("npm install -g openclaw, or only write the files: moss onboard openclaw")
-            } else {
-                error
-            }
-        })?;
-        if !ended.is_good() {
-            return Err(ended.failure(Exit::Fault, &child::line(&asked)));
-        }
-        let [year, month, day] = version::OLDEST;
-        match version::parse(&ended.stdout) {
-            Some(found) if found >= version::OLDEST => Ok(()),
-            Some([y, m, d]) => Err(Error::refused(format!(
-                "this OpenClaw is {y}.{m}.{d}; gated timers need {year}.{month}.{day}"
-            ))
-            .hint("openclaw update")),
-            None => Err(Error::refused(format!(
-                "'openclaw --version' names no version: {}",
-                ended.last_words()
-            ))
-            .hint("is another program called openclaw first on PATH?")),
-        }
     }
 
     /// The agent, if OpenClaw has it already.
     fn known_agent(&self) -> Result<Option<Known>> {
-        let asked = argv(&["agents", "list", "--json"]);
-        let ended = self.ask(&asked, Exit::Fault)?;
-        let agents: Vec<Known> = parsed(&asked, &ended)?;
-        let (id, workspace) = (&self.plan.agent, Path::new(&self.plan.site.workspace));
-        let here = |agent: &Known| agent.workspace.canonicalize().is_ok_and(|dir| dir == workspace);
-        match agents.into_iter().find(|agent| here(agent) || agent.id == *id) {
-            Some(agent) if !here(&agent) => {
-                let message = format!(
-                    "OpenClaw's agent {id} works in another folder, {}",
-                    agent.workspace.display()
-                );
-                Err(Error::new(Exit::Conflict, "agent_elsewhere", message)
-                    .hint(format!("moss onboard openclaw --agent {id}-2 --run")))
+        let (id, site) = (&self.plan.agent, self.plan.site);
+        let mut agents = Known::all(self.limit)?;
+        match agents.iter().position(|agent| agent.is_at(site) || agent.id == *id) {
+            None => Ok(None),
+            Some(at) => {
+                let agent = agents.swap_remove(at);
+                if !agent.is_at(site) {
+                    let at = agent.workspace.display();
+                    let message = format!("OpenClaw's agent {id} works in another folder, {at}");
+                    return Err(Error::new(Exit::Conflict, "agent_elsewhere", message)
+                        .hint(format!("moss onboard openclaw --agent {id}-2 --run")));
+                }
+                if agent.id != *id {
+                    let id = &agent.id;
+                    let message = format!("this folder is of OpenClaw's agent {id} already");
+                    return Err(Error::new(Exit::Conflict, "folder_taken", message)
+                        .hint(format!("moss onboard openclaw --agent {id} --run")));
+                }
+                Ok(Some(agent))
             }
-            Some(agent) if agent.id != *id => {
-                let message = format!("this folder is of OpenClaw's agent {} already", agent.id);
-                Err(Error::new(Exit::Conflict, "folder_taken", message)
-                    .hint(format!("moss onboard openclaw --agent {} --run", agent.id)))
-            }
-            known => Ok(known),
         }
-    }
-
-    /// Timers are kept by the gateway; without it nothing is begun.
-    fn check_gateway(&self) -> Result<()> {
-        let asked = argv(&["cron", "list", "--all", "--agent", &self.plan.agent, "--json"]);
-        self.ask(&asked, Exit::Unreachable).map(|_| ()).map_err(|error| {
-            error.hint("the timer is kept by OpenClaw's gateway: openclaw gateway status")
-        })
     }
 
     fn bring_in(&mut self, skill: &str, known: Option<Known>) -> Result<()> {
@@ -313,9 +256,7 @@ impl<'a> OpenClaw<'a> {
     }
 
     fn remember(&mut self) -> Result<()> {
-        let text = format!("{}\n", json!(self.record));
-        // Not among the files that are put back: the agent stays added.
-        Files::default().put(&record_path(self.plan.site), &text).map(|_| ())
+        self.record.write(self.plan.site)
     }
 
     fn or_undo<T>(&mut self, outcome: Result<T>) -> Result<T> {
@@ -324,15 +265,4 @@ impl<'a> OpenClaw<'a> {
             self.report.explain(error)
         })
     }
-}
-
-fn record_path(site: &Site) -> PathBuf {
-    site.folder.join("openclaw.json")
-}
-
-fn parsed<T: serde::de::DeserializeOwned>(command: &[String], ended: &Ended) -> Result<T> {
-    serde_json::from_str(&ended.stdout).map_err(|e| {
-        let line = child::line(command);
-        Error::new(Exit::Fault, "host_unclear", format!("'{line}' answers with no such JSON: {e}"))
-    })
 }

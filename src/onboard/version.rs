@@ -1,7 +1,46 @@
 //! Which OpenClaw it is.
 
+use std::time::Duration;
+
+use moss_api::Exit;
+
+use crate::error::{Error, Result};
+use crate::onboard::child;
+use crate::onboard::plan::argv;
+
 /// The first with `exec()` in trigger scripts, triggers on by default, and `agents.entries`.
 pub const OLDEST: [u32; 3] = [2026, 8, 1];
+
+/// Asks, and refuses one that is too old.
+///
+/// # Errors
+/// When there is none on PATH, it does not answer, or it is too old.
+pub fn check(limit: Duration) -> Result<[u32; 3]> {
+    let asked = argv(&["--version"]);
+    let ended = child::run(&asked, None, limit).map_err(|error| {
+        if error.exit() == Exit::NotFound {
+            error.hint("npm install -g openclaw, or only write the files: moss onboard openclaw")
+        } else {
+            error
+        }
+    })?;
+    if !ended.is_good() {
+        return Err(ended.failure(Exit::Fault, &child::line(&asked)));
+    }
+    let [year, month, day] = OLDEST;
+    match parse(&ended.stdout) {
+        Some(found) if found >= OLDEST => Ok(found),
+        Some([y, m, d]) => Err(Error::refused(format!(
+            "this OpenClaw is {y}.{m}.{d}; gated timers need {year}.{month}.{day}"
+        ))
+        .hint("openclaw update")),
+        None => Err(Error::refused(format!(
+            "'openclaw --version' names no version: {}",
+            ended.last_words()
+        ))
+        .hint("is another program called openclaw first on PATH?")),
+    }
+}
 
 /// The version in what `openclaw --version` prints, such as `OpenClaw 2026.9.6 (eb377ac)`.
 pub fn parse(said: &str) -> Option<[u32; 3]> {
