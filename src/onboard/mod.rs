@@ -22,4 +22,5 @@ mod write;
 
 pub use files::{Files, Wrote, read};
 pub use openclaw::{OpenClaw, Wish};
+pub use plan::agent_id;
 pub use site::Site;
