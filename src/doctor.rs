@@ -1,5 +1,6 @@
 //! What is right and what is wrong with an agent's set-up, and what mends it.
 
+mod host;
 mod local;
 mod report;
 mod server;
@@ -17,10 +18,13 @@ pub async fn examine(global: &Global) -> Report {
     let home = local::profile(&mut report, global);
     let caller = local::key(&mut report, global);
     let profile = home.as_ref().map(|home| &home.profile);
-    server::examine(&mut report, global, caller, profile).await;
+    let ctx = server::examine(&mut report, global, caller, profile).await;
     local::path(&mut report);
     if let Some(Home { folder, profile, .. }) = &home {
         local::folder(&mut report, folder, profile);
+    }
+    if let Some(ctx) = &ctx {
+        host::examine(&mut report, ctx).await;
     }
     report
 }

@@ -1,6 +1,6 @@
 //! Who a key belongs to, as the server says.
 
-use moss_api::{AgentBrief, Exit, ScoreSummary};
+use moss_api::{AgentBrief, Exit, ScoreSummary, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
@@ -18,6 +18,9 @@ pub struct Identity {
     pub role: String,
     /// Its score.
     pub total_score: i64,
+    /// When the key ends, once it has been replaced.
+    #[serde(default)]
+    pub key_ends_at: Option<Timestamp>,
 }
 
 /// Asks: one question to our server, two to the original.
@@ -49,5 +52,6 @@ async fn ask_original(client: &Client) -> Result<Identity> {
         id: me.agent_id,
         name: me.agent_name,
         total_score: me.total_score,
+        key_ends_at: None,
     })
 }

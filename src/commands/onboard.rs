@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::help;
 use crate::onboard::every::Every;
-use crate::onboard::{OpenClaw, Site, Wish, cron, skill};
+use crate::onboard::{OpenClaw, Site, Wish, agent_id, cron, skill};
 use crate::values;
 
 /// Codes of what looks at programs of others.
@@ -110,17 +110,6 @@ impl Onboard {
                 cron::onboard(ctx, &site, &cron::Wish { command, every, limit, run }, &skill)
             }
         }
-    }
-}
-
-/// An id as OpenClaw keeps it, safe in a path of its settings.
-fn agent_id(text: &str) -> Result<String, String> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if begins && text.len() <= 64 && text.chars().all(fits) {
-        Ok(text.to_owned())
-    } else {
-        Err("small letters, digits, - and _, at most 64".to_owned())
     }
 }
 

@@ -21,28 +21,32 @@ const SKEW: Duration = Duration::from_secs(30);
 /// Longest wait for everything asked here.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Everything the server says. Without a key it is still asked whether it is there.
+/// Everything the server says; without a key it is still asked whether it is there. Returns what
+/// to go on asking with when the agent is let in.
 pub(super) async fn examine(
     report: &mut Report,
     global: &Global,
     config: Option<Config>,
     profile: Option<&Profile>,
-) {
+) -> Option<Context> {
     let config = match config {
         Some(config) => config,
-        None => match Config::for_doctor(global, profile) {
-            Some(config) => config,
-            None => return, // nobody knows which server; the missing profile has been told
-        },
+        None => Config::for_doctor(global, profile)?, // a missing profile has been told
     };
     let patient = Global { timeout: global.timeout.min(PATIENCE.as_secs()), ..global.clone() };
     let ctx = match Context::with(&patient, config) {
         Ok(ctx) => ctx,
-        Err(error) => return report.fail("server", &error),
+        Err(error) => {
+            report.fail("server", &error);
+            return None;
+        }
     };
     let health = match ctx.client.health().await {
         Ok(health) => health,
-        Err(error) => return report.fail("server", &error),
+        Err(error) => {
+            report.fail("server", &error);
+            return None;
+        }
     };
     let kind = Kind::of(&health);
     let server = &ctx.config.server;
@@ -65,9 +69,8 @@ pub(super) async fn examine(
     if kind == Kind::Moss {
         version(report, &health.version);
     }
-    if !matches!(ctx.config.caller, Caller::Nobody) {
-        agent(report, &ctx, profile).await;
-    }
+    let is_known = !matches!(ctx.config.caller, Caller::Nobody);
+    (is_known && agent(report, &ctx, profile).await).then_some(ctx)
 }
 
 fn clock(report: &mut Report, health: &Health) {
@@ -101,10 +104,13 @@ fn version(report: &mut Report, theirs: &str) {
 }
 
 /// Whether the key is taken, and whether the agent is who the profile says.
-async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) {
+async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) -> bool {
     let me = match identity::ask(&ctx.client).await {
         Ok(me) => me,
-        Err(error) => return report.fail("agent", &error),
+        Err(error) => {
+            report.fail("agent", &error);
+            return false;
+        }
     };
     let (name, role) = (&me.name, &me.role);
     let acting = matches!(ctx.config.caller, Caller::Admin { .. });
@@ -113,6 +119,7 @@ async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) {
             let message = format!("the key is {name}'s, the profile says {}", profile.name);
             let error = Error::new(Exit::NotAllowed, "other_agent", message);
             report.fail("agent", &error.hint("moss login --force with the right key"));
+            return false;
         }
         Some(profile) if profile.role != *role => report.warn(
             "agent",
@@ -121,4 +128,9 @@ async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) {
         ),
         Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),
     }
+    if let Some(end) = me.key_ends_at {
+        let finding = format!("this key was replaced and ends at {}", end.minute());
+        report.warn("key", finding, "moss login with the new key");
+    }
+    true
 }

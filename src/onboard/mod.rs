@@ -8,6 +8,7 @@ mod child;
 pub mod cron;
 pub mod diff;
 pub mod every;
+mod examine;
 mod files;
 mod gate;
 mod known;
@@ -21,6 +22,8 @@ pub mod skill;
 mod version;
 mod write;
 
+pub use examine::{Finding, examine};
 pub use files::{Files, Wrote, read};
 pub use openclaw::{OpenClaw, Wish};
+pub use plan::agent_id;
 pub use site::Site;

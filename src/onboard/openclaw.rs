@@ -50,10 +50,10 @@ impl<'a> OpenClaw<'a> {
     pub fn new(ctx: &'a Context, site: &'a Site, wish: Wish) -> Result<Self> {
         let script = !wish.run;
         let mut record = Record::read(site)?.unwrap_or_default();
-        let agent = wish.agent.unwrap_or_else(|| match record.agent.as_str() {
-            "" => plan::skill_name(site.role),
-            agent => agent.to_owned(),
-        });
+        let agent = wish
+            .agent
+            .or_else(|| plan::agent_id(&record.agent).ok())
+            .unwrap_or_else(|| plan::skill_name(site.role));
         if agent != record.agent {
             record = Record { agent: agent.clone(), ..Record::default() };
         }

@@ -92,12 +92,16 @@ impl Plan<'_> {
         ])
     }
 
-    /// What tells this agent's job from others.
     fn declaration(&self) -> String {
-        match self.agent.strip_prefix("moss-") {
-            Some(rest) => format!("moss:{rest}"),
-            None => format!("moss:agent:{}", self.agent),
-        }
+        declaration(&self.agent)
+    }
+}
+
+/// What tells an agent's job from others.
+pub fn declaration(agent: &str) -> String {
+    match agent.strip_prefix("moss-") {
+        Some(rest) => format!("moss:{rest}"),
+        None => format!("moss:agent:{agent}"),
     }
 }
 
@@ -109,4 +113,18 @@ pub fn skill_name(role: Role) -> String {
 /// A command line of OpenClaw's.
 pub fn argv(arguments: &[&str]) -> Vec<String> {
     std::iter::once("openclaw").chain(arguments.iter().copied()).map(str::to_owned).collect()
+}
+
+/// An id as OpenClaw keeps it, safe in a path of its settings.
+///
+/// # Errors
+/// When it is none.
+pub fn agent_id(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins && text.len() <= 64 && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("small letters, digits, - and _, at most 64".to_owned())
+    }
 }
