@@ -71,9 +71,20 @@ async fn rotate(global: &Global) -> Result<Exit> {
     let config =
         Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), home: None };
     let fresh = Context::with(global, config)?.continuing(&ctx);
-    let me = identity::ask(&fresh.client).await.map_err(|e| {
-        e.hint("the new key is kept and the old one still works: moss whoami tries again")
-    })?;
+    let me = match (identity::ask(&fresh.client).await, &ctx.config.caller) {
+        (Ok(me), _) => me,
+        // Another machine asked for a key after us, which made ours void before its first use.
+        (Err(error), Caller::Agent(old)) if error.exit() == Exit::NotAllowed => {
+            profile.key_store.keep(&folder, &profile, old)?;
+            return Err(
+                error.hint("somebody else is changing this key; the old one is back in place")
+            );
+        }
+        (Err(error), _) => {
+            let hint = "the new key is kept and the old one still works: moss whoami tries again";
+            return Err(error.hint(hint));
+        }
+    };
     let said = json!({"agent_id": me.id, "key_from": source, "old_key_ends_in_seconds": grace});
     ctx.out.data(&said, || {
         format!("{} has a new key, from {source}; the old one works for {grace} s more\n", me.name)

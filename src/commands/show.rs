@@ -107,13 +107,18 @@ fn event_line(event: &HistoryEvent) -> String {
     let status = |s: &Option<moss_api::Known<moss_api::SubTaskStatus>>| {
         s.as_ref().map_or("-".to_owned(), |s| clean::line(&s.to_string()))
     };
+    let agent = event.agent_name.as_deref().unwrap_or("server");
+    let by = match &event.acted_by {
+        Some(acting) => format!("{acting} as {agent}"),
+        None => agent.to_owned(),
+    };
     format!(
         "{}\t{}\t{} > {}\t{}\t{}",
         event.at.minute(),
         clean::line(&event.action),
         status(&event.from),
         status(&event.to),
-        clean::line(event.agent_name.as_deref().unwrap_or("server")),
+        clean::line(&by),
         clean::line(&event.detail)
     )
 }

@@ -162,6 +162,20 @@ fn a_new_key_that_cannot_be_tried_is_kept_all_the_same() {
 }
 
 #[test]
+fn a_new_key_that_was_made_void_meanwhile_gives_way_to_the_old_one() {
+    let refused = refusal("unknown_key", "this key is of no agent", "register again");
+    let server = rotating().instead("GET /api/agents/me", (401, refused));
+    let ran = Test::at_moss(&server, &["key", "rotate"])
+        .stderr(
+            "error: this key is of no agent\n\
+             hint: somebody else is changing this key; the old one is back in place\n",
+        )
+        .status(4)
+        .run();
+    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), KEY);
+}
+
+#[test]
 fn only_a_profiles_own_key_is_rotated() {
     let server = rotating();
     for test in [

@@ -10,6 +10,7 @@ mod claims;
 mod completions;
 mod config;
 mod doctor;
+mod doctor_host;
 mod errors;
 mod keyring;
 mod keys;

@@ -25,7 +25,7 @@ case "$1 $2" in
 'agents add') printf '[{"id":"%s","workspace":"%s"}]' "$3" "$6" >agents; [ -e boots ] && cp boots "$6/BOOTSTRAP.md"; echo added ;;
 'config get') cat "set-$3" 2>/dev/null || { echo unset >&2; exit 1; } ;;
 'config set') printf %s "$4" >"set-$3" ;;
-'cron list') echo '{"jobs":[]}' ;;
+'cron list') cat jobs 2>/dev/null || echo '{"jobs":[]}' ;;
 'cron add') if [ -e job ]; then echo '{"created":false,"updated":false}'; else touch job; echo '{"created":true}'; fi ;;
 'skills info') echo '{"eligible":true}' ;;
 esac
@@ -43,7 +43,8 @@ fn test(server: &Responder, args: &[&str]) -> Test {
     ready(Test::at_moss(server, args))
 }
 
-fn ready(test: Test) -> Test {
+/// Puts OpenClaw on PATH.
+pub fn ready(test: Test) -> Test {
     fs::create_dir_all(test.path("oc")).unwrap();
     again(test.file("oc/openclaw", OPENCLAW))
         .mode("oc/openclaw", 0o755)
@@ -51,7 +52,8 @@ fn ready(test: Test) -> Test {
         .file("oc/agents", "[]")
 }
 
-fn again(test: Test) -> Test {
+/// The same in a folder that has it already.
+pub fn again(test: Test) -> Test {
     let path = format!("{}:/usr/bin:/bin", test.path("oc").display());
     test.env("PATH", &path).env("MOSS_API_KEY", KEY)
 }
