@@ -111,6 +111,9 @@ fn one_thing_whole() {
     let event = json!([{
         "seq": 1, "at": NOW, "action": "claim", "agent_id": ME, "agent_name": "AI-Wu",
         "from": "pending", "to": "assigned", "attempt": 1, "detail": ""
+    }, {
+        "seq": 2, "at": NOW, "action": "start", "agent_id": ME, "agent_name": "AI-Wu",
+        "from": "assigned", "to": "in_progress", "attempt": 1, "detail": "", "acted_by": "admin"
     }]);
     let server = Responder::moss()
         .on("GET /api/sub-tasks/01a3c9f2", sub_task(json!({"assigned_agent_name": "AI-Wu"})))
@@ -130,6 +133,7 @@ accepted when: pages by 20
 attempt 1: AI-Wu from 2026-11-20T09:45Z, live
 verdict: rejected 2/5, round 1: page_size is ignored
 2026-11-20T09:45Z\tclaim\tpending > assigned\tAI-Wu\t
+2026-11-20T09:45Z\tstart\tassigned > in_progress\tadmin as AI-Wu\t
 "
         ))
         .run();

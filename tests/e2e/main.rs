@@ -15,6 +15,7 @@ mod key_rotation;
 mod kill;
 mod limits;
 mod newer_database;
+mod on_board;
 mod race_claim;
 mod race_idempotency;
 mod race_review;
