@@ -23,14 +23,10 @@ pub fn run() -> ExitCode {
         Err(error) => usage(&error, wants_json),
         Ok(cli) => {
             let once = matches!(&cli.command, Typed::Ours(Command::Wake(wake)) if wake.tell_once);
+            let global = cli.global.clone();
             match execute(cli) {
-                Ok(exit) => {
-                    if once {
-                        told::over();
-                    }
-                    exit
-                }
-                Err(error) if once && told::already(&error) => error.exit(),
+                Ok(exit) => exit,
+                Err(error) if once && told::already(&global, &error) => error.exit(),
                 Err(error) => report(&error, wants_json),
             }
         }

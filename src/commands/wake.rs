@@ -10,7 +10,7 @@ use crate::help;
 use crate::home::Found;
 use crate::kind::Kind;
 use crate::packet::Reader;
-use crate::{legacy, packet, values};
+use crate::{legacy, packet, told, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -37,6 +37,9 @@ impl Wake {
         let home = ctx.config.home.as_ref().map(|home| &home.folder);
         let cursor = home.and_then(Folder::cursor);
         let mut packet = self.ask(ctx, cursor.as_ref()).await?;
+        if let Some(folder) = home.filter(|_| self.tell_once) {
+            told::over(folder);
+        }
         if self.gate && !packet.work {
             // The cursor stays: what changed meanwhile belongs into the packet somebody reads.
             return Ok(Exit::Nothing);
