@@ -30,6 +30,9 @@ pub fn render_within(packet: &mut WakePacket, budget: usize, kind: Kind, reader:
     if tokens(&whole) <= budget {
         return whole;
     }
+    // What is left goes to the work, not to how it is done.
+    let is_dear = |role| tokens(prompt::brief(role)) > budget / 4;
+    let reader = if packet.me.role.get().is_some_and(is_dear) { Reader::Skilled } else { reader };
     fit(packet, budget, |packet| tokens(&render(packet, kind, reader)));
     render(packet, kind, reader)
 }
