@@ -4,12 +4,12 @@
 //! stays, what is a person's own is kept, and when something fails the files are put back.
 
 mod bootstrap;
-mod child;
 pub mod cron;
 pub mod diff;
 pub mod every;
 mod files;
-mod gate;
+pub mod gate;
+pub mod managed;
 mod markers;
 mod openclaw;
 mod plan;
