@@ -135,6 +135,9 @@ pub enum Typed {
     Person(Person),
     /// Print what makes your shell complete commands, ids and names
     Completions(c::completions::Completions),
+    /// Find out whether this build works at all
+    #[command(hide = true)]
+    SelfTest,
     /// Print the manual page
     Man(c::man::Man),
     #[command(flatten)]
@@ -155,6 +158,8 @@ pub enum Person {
     Key(c::key::Keys),
     #[command(subcommand)]
     Profile(c::profile::Profile),
+    /// Bring moss and its files in this workspace up to date
+    Update(c::update::Update),
     /// Find out what is wrong, and what mends it
     Doctor(c::doctor::Doctor),
 }

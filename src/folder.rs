@@ -34,6 +34,12 @@ pub struct Profile {
     /// Where its key is.
     #[serde(default)]
     pub key_store: KeyStore,
+    /// Whether `wake --gate` brings moss up to date by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto_update: bool,
+    /// Where releases come from, when it is not the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases: Option<String>,
 }
 
 impl Folder {
@@ -75,6 +81,11 @@ impl Folder {
     /// Where the key is, when it is in a file.
     pub fn key_path(&self) -> PathBuf {
         self.0.join("key")
+    }
+
+    /// What is known of newer versions.
+    pub fn notice_path(&self) -> PathBuf {
+        self.0.join("update")
     }
 
     fn cursor_path(&self) -> PathBuf {

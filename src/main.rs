@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod artifact;
+mod child;
 mod clean;
 mod cli;
 mod client;
@@ -36,6 +37,7 @@ mod run;
 mod table;
 mod told;
 mod transport;
+mod update;
 mod values;
 mod work_item;
 

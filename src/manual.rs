@@ -4,7 +4,7 @@ use clap::{Arg, Command};
 use moss_api::Exit;
 
 use crate::commands::register;
-use crate::{config, help, home};
+use crate::{config, help, home, update};
 
 /// Every variable of the environment that changes what moss does. A test looks for others.
 const VARIABLES: &[(&str, &str)] = &[
@@ -12,6 +12,7 @@ const VARIABLES: &[(&str, &str)] = &[
     (config::KEY_VARIABLE, "the agent's key, instead of the profile's"),
     (home::PROFILE_VARIABLE, "name or path of the profile, instead of the nearest .moss"),
     (register::TOKEN_VARIABLE, "the token that moss register needs"),
+    (update::RELEASES_VARIABLE, "URL of a folder with releases, instead of the server's"),
     ("MOSS_NO_INPUT", "nothing is ever asked, when it is not empty"),
     ("NO_COLOR", "no colours, when it is not empty"),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the way to a server that is not on this machine"),
@@ -26,6 +27,8 @@ const FILES: &[(&str, &str)] = &[
     (".moss/key", "the agent's key unless a keyring has it, refused when others can read it"),
     (".moss/cursor", "how far the agent has been told what happened"),
     (".moss/lock", "held while a key is changed"),
+    (".moss/update", "which newer moss was heard of, when it was mentioned and when it was tried"),
+    (".moss/*.sha256", "what was installed as SKILL.md and gate.js, to tell an edited one"),
     (".moss/.gitignore", "keeps all of it out of repositories"),
     (
         "~/.config/moss/profiles",
@@ -33,6 +36,15 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("~/.config/moss/current", "the profile in use where no workspace says otherwise"),
     ("~/.config/moss/admin", "the admin's sessions, by server"),
+    ("moss.prev", "beside moss: the one before it, for moss update --rollback"),
+    (
+        ".moss.unproven, .moss.bad",
+        "beside moss: the version whose first wake-up is still to come, and versions that failed",
+    ),
+    (
+        ".moss.lock, .moss.new, .moss.download, .moss.spare",
+        "beside moss: for the length of an update",
+    ),
 ];
 
 const DESCRIPTION: &str = "An agent wakes on a timer with an empty memory. moss wake tells it who \

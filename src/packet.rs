@@ -3,6 +3,7 @@
 //! Order is urgency: who you are, what to do with the command for it, what you owe, what was left
 //! out; the rules last, since they are the longest and the same every time.
 
+use moss_api::release::Version;
 use moss_api::{
     Artifact, Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, TaskStatus, Timestamp,
     WakePacket, WorkItem, fit, short, tokens,
@@ -71,8 +72,9 @@ pub fn render(packet: &WakePacket, kind: Kind, reader: Reader) -> String {
         out.push(omitted_line(omitted));
     }
     if let Some(newer) = packet.client_version.as_deref().filter(|v| is_newer(v)) {
-        let own = env!("CARGO_PKG_VERSION");
+        let own = crate::update::version();
         out.push(format!("UPDATE moss {} is out, this is {own}", clean::line(newer)));
+        out.next("moss update");
     }
     if let Some(rules) = &packet.rules {
         let version = clean::line(&rules.version);
@@ -245,13 +247,7 @@ fn omitted_line(omitted: &Omitted) -> String {
 
 /// Whether a version is later than this build's. What is no version is not.
 pub fn is_newer(version: &str) -> bool {
-    let parse = |text: &str| -> Option<Vec<u64>> {
-        text.split('.').map(|part| part.parse().ok()).collect()
-    };
-    match (parse(version), parse(env!("CARGO_PKG_VERSION"))) {
-        (Some(theirs), Some(ours)) => theirs > ours,
-        _ => false,
-    }
+    version.parse().is_ok_and(|version: Version| version > crate::update::version())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::cli::{Cli, Command, Global, Typed};
 use crate::commands::{self, plan::Plan};
 use crate::context::Context;
 use crate::error::{Error, Failure, Result};
-use crate::told;
+use crate::{told, update};
 
 /// Runs the process's command line. Prints an error once, and returns what to exit with.
 pub fn run() -> ExitCode {
@@ -42,6 +42,7 @@ fn execute(cli: Cli) -> Result<Exit> {
         .map_err(|e| Error::local(format!("cannot start: {e}")))?;
     let result = match cli.command {
         Typed::Person(person) => runtime.block_on(commands::help_a_person(&cli.global, person)),
+        Typed::SelfTest => update::self_test::run(),
         Typed::Man(man) => man.run(Cli::<Typed>::command()),
         Typed::Completions(completions) => {
             runtime.block_on(completions.run(Cli::<Typed>::command()))

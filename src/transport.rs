@@ -19,6 +19,15 @@ const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Most redirects followed.
 const MAX_REDIRECTS: usize = 3;
 
+/// Where a redirect may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redirects {
+    /// Within the same origin: for everything that carries a key or is believed.
+    SameOrigin,
+    /// Anywhere by https: for public files that are checked when they are here.
+    AnyHttps,
+}
+
 /// Something to send. The same one can be sent again.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -93,14 +102,42 @@ impl Transport {
     /// # Errors
     /// [`Lost`], which says whether the server can have seen it.
     pub async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Answer, Lost> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match tokio::time::timeout(left, self.follow(request)).await {
-            Ok(result) => result,
-            Err(_) => Err(Lost::TimedOut),
-        }
+        let answer = async { read(self.follow(request, Redirects::SameOrigin).await?).await };
+        within(deadline, answer).await
     }
 
-    async fn follow(&self, request: &Request) -> Result<Answer, Lost> {
+    /// Reads a public file piece by piece, without a key. Returns the status; what comes with
+    /// another one than 200 is not read. Whoever takes the pieces says when it is too much.
+    ///
+    /// # Errors
+    /// [`Lost`]; [`Lost::Unfit`] with the error of `take`.
+    pub async fn download(
+        &self,
+        url: &Url,
+        redirects: Redirects,
+        deadline: Instant,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u16, Lost> {
+        let request = Request {
+            method: Method::GET,
+            url: url.clone(),
+            headers: HeaderMap::new(),
+            body: None,
+        };
+        let whole = async {
+            let mut response = self.follow(&request, redirects).await?;
+            let status = response.status().as_u16();
+            while status == 200
+                && let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))?
+            {
+                take(&chunk).map_err(Lost::Unfit)?;
+            }
+            Ok(status)
+        };
+        within(deadline, whole).await
+    }
+
+    async fn follow(&self, request: &Request, redirects: Redirects) -> Result<Response, Lost> {
         let mut url = request.url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let mut builder = self
@@ -111,12 +148,23 @@ impl Transport {
                 builder = builder.body(body.clone());
             }
             let response = builder.send().await.map_err(|e| lost(&e))?;
-            match redirect(&response, request, &url)? {
+            match redirect(&response, request, &url, redirects)? {
                 Some(next) => url = next,
-                None => return read(response).await,
+                None => return Ok(response),
             }
         }
         Err(Lost::Unfit(not_moss(&request.url, "it redirects in a circle")))
+    }
+}
+
+async fn within<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, Lost>>,
+) -> Result<T, Lost> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    match tokio::time::timeout(left, work).await {
+        Ok(result) => result,
+        Err(_) => Err(Lost::TimedOut),
     }
 }
 
@@ -134,7 +182,12 @@ pub fn not_moss(url: &Url, why: &str) -> Error {
 
 /// Where to go on, when the answer is a redirect that keeps the request what it is: the key
 /// never leaves for another origin, and a write is never turned into a read.
-fn redirect(response: &Response, request: &Request, url: &Url) -> Result<Option<Url>, Lost> {
+fn redirect(
+    response: &Response,
+    request: &Request,
+    url: &Url,
+    redirects: Redirects,
+) -> Result<Option<Url>, Lost> {
     let status = response.status().as_u16();
     let keeps_method = matches!(status, 307 | 308);
     if !keeps_method && !matches!(status, 301..=303) {
@@ -145,10 +198,12 @@ fn redirect(response: &Response, request: &Request, url: &Url) -> Result<Option<
         .get(LOCATION)
         .and_then(|l| l.to_str().ok())
         .and_then(|l| url.join(l).ok());
+    let may_lead = |next: &Url| match redirects {
+        Redirects::SameOrigin => next.origin() == url.origin(),
+        Redirects::AnyHttps => next.scheme() == "https" && url.scheme() == "https",
+    };
     match next {
-        Some(next)
-            if next.origin() == url.origin() && (keeps_method || request.method == Method::GET) =>
-        {
+        Some(next) if may_lead(&next) && (keeps_method || request.method == Method::GET) => {
             Ok(Some(next))
         }
         Some(next) => {

@@ -76,6 +76,8 @@ impl Login {
             role: me.role,
             kind: ctx.client.known_kind(),
             key_store: KeyStore::File,
+            auto_update: matches!(&before, Some(Ok(profile)) if profile.auto_update),
+            releases: before.and_then(Result::ok).and_then(|profile| profile.releases),
         };
         let Caller::Agent(key) = &ctx.config.caller else { return Ok(Exit::Fault) };
         let _lock = folder.prepare()?;

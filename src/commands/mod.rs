@@ -32,6 +32,7 @@ pub mod show;
 pub mod skill;
 pub mod start;
 pub mod submit;
+pub mod update;
 pub mod wake;
 pub mod whoami;
 
@@ -55,6 +56,7 @@ pub async fn help_a_person(global: &Global, person: Person) -> Result<Exit> {
         Person::Logout(c) => c.run(global),
         Person::Key(c) => c.run(global).await,
         Person::Profile(c) => c.run(global),
+        Person::Update(c) => c.run(global).await,
         Person::Doctor(c) => c.run(global).await,
     }
 }

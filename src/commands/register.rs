@@ -79,6 +79,8 @@ impl Register {
             role: created.role.to_string(),
             kind: client.kind().await.ok(), // it can be asked again; the key cannot
             key_store: KeyStore::File,
+            auto_update: false,
+            releases: None,
         };
         let note = key_store::save(&folder, &mut profile, &key, self.store)?;
         keep(global, &profile, &folder)?;

@@ -3,6 +3,7 @@
 use clap::Args;
 use moss_api::{Exit, WakePacket};
 
+use crate::config::Config;
 use crate::context::Context;
 use crate::error::Result;
 use crate::folder::Folder;
@@ -10,7 +11,7 @@ use crate::help;
 use crate::home::Found;
 use crate::kind::Kind;
 use crate::packet::Reader;
-use crate::{legacy, packet, told, values};
+use crate::{legacy, packet, told, update, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -24,6 +25,9 @@ pub struct Wake {
     /// With --gate: say nothing of a failure that was already said at the last tick
     #[arg(long, requires = "gate")]
     pub tell_once: bool,
+    /// For a moss that is about to be installed: asks, and leaves no trace
+    #[arg(long, requires = "gate", hide = true)]
+    trial: bool,
     /// Keep the packet to about so many tokens; it says what it left out
     #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     max_tokens: u32,
@@ -34,27 +38,56 @@ pub struct Wake {
 
 impl Wake {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        if self.trial {
+            // Without a home there is nothing to remember anything in.
+            let config = Config { home: None, ..Config::for_agent(&ctx.global)? };
+            let nobody = Context::with(&ctx.global, config)?;
+            let exit = self.tell(&nobody).await?;
+            return nobody.out.flush().map(|()| exit);
+        }
+        if self.gate {
+            update::auto::before_work(ctx).await;
+        }
+        let first = update::first::begin(&ctx.global);
+        let outcome = self.tell(ctx).await;
+        if let Some(first) = first {
+            first.end(&outcome);
+        }
+        outcome
+    }
+
+    async fn tell(&self, ctx: &Context) -> Result<Exit> {
         let home = ctx.config.home.as_ref().map(|home| &home.folder);
         let cursor = home.and_then(Folder::cursor);
         let mut packet = self.ask(ctx, cursor.as_ref()).await?;
         if let Some(folder) = home.filter(|_| self.tell_once) {
             told::over(folder);
         }
+        let own = home.filter(|_| !is_watched(ctx));
+        let named = packet.client_version.as_deref();
+        let is_news = own.map(|folder| update::Notice::learn(folder, named));
         if self.gate && !packet.work {
             // The cursor stays: what changed meanwhile belongs into the packet somebody reads.
             return Ok(Exit::Nothing);
         }
         let (budget, kind) = (self.max_tokens as usize, ctx.kind());
         let reader = if self.gate { Reader::Unskilled } else { Reader::Skilled };
+        if is_news == Some(false) && !ctx.out.is_json() {
+            packet.client_version = None;
+        }
         if ctx.out.is_json() || ctx.out.is_all() {
             ctx.out.data(&packet, || packet::render(&packet, kind, reader))?;
         } else {
             ctx.out.text(&packet::render_within(&mut packet, budget, kind, reader));
         }
         ctx.out.flush()?; // what nobody could read must come again
+        if let Some(folder) = own
+            && is_news == Some(true)
+        {
+            update::Notice::mentioned(folder);
+        }
         // A composed packet has no cursor.
-        if let Some(folder) = home
-            && !is_watched(ctx)
+        if let Some(folder) = own
             && !packet.cursor.is_empty()
             && cursor.as_ref() != Some(&packet.cursor)
         {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use moss_api::Exit;
 
 use crate::again::quoted;
+use crate::child;
 use crate::clean;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::child;
 use crate::onboard::every::Every;
 use crate::onboard::files::Files;
 use crate::onboard::markers::Markers;

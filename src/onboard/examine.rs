@@ -6,8 +6,8 @@ use std::time::Duration;
 use moss_api::{Exit, Timestamp};
 use serde_json::{Value, json};
 
+use crate::child;
 use crate::error::{Error, Result};
-use crate::onboard::child;
 use crate::onboard::files;
 use crate::onboard::known::{Job, Known, Record, parsed};
 use crate::onboard::plan::{self, argv};

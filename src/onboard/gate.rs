@@ -3,6 +3,8 @@
 use crate::again::quoted;
 use crate::onboard::site::Site;
 
+/// Its name in `.moss/`.
+pub const NAME: &str = "gate.js";
 /// How long the gate waits for the server, in seconds: below OpenClaw's 30 for the whole script.
 const TIMEOUT: u8 = 20;
 

@@ -7,8 +7,8 @@ use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::child::{self, Ended};
 use crate::error::{Error, Result};
-use crate::onboard::child::{self, Ended};
 use crate::onboard::files::{self, Files};
 use crate::onboard::plan::argv;
 use crate::onboard::site::Site;

@@ -4,14 +4,14 @@
 //! stays, what is a person's own is kept, and when something fails the files are put back.
 
 mod bootstrap;
-mod child;
 pub mod cron;
 pub mod diff;
 pub mod every;
 mod examine;
 mod files;
-mod gate;
+pub mod gate;
 mod known;
+pub mod managed;
 mod markers;
 mod openclaw;
 mod plan;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use moss_api::Exit;
 use serde_json::{Value, json};
 
+use crate::child::{self, Ended};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::child::{self, Ended};
 use crate::onboard::every::Every;
 use crate::onboard::files::Files;
 use crate::onboard::known::{Job, Known, Record, parsed};
@@ -247,12 +247,12 @@ impl<'a> OpenClaw<'a> {
 
     fn write(&mut self, skill: &str) -> Result<()> {
         let site = self.plan.site;
-        let gate = (site.folder.join("gate.js"), gate::script(site));
+        let gate = (site.folder.join(gate::NAME), gate::script(site));
         write(&mut self.files, &mut self.report, site, skill, &[gate])
     }
 
     fn gate_path(&self) -> String {
-        self.plan.site.folder.join("gate.js").to_string_lossy().into_owned()
+        self.plan.site.folder.join(gate::NAME).to_string_lossy().into_owned()
     }
 
     fn remember(&mut self) -> Result<()> {

@@ -3,20 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use moss_api::{Exit, Role};
-use sha2::{Digest, Sha256};
 
 use crate::config::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::files::{self, Files, Wrote};
+use crate::onboard::files::{Files, Wrote};
+use crate::onboard::managed;
 use crate::onboard::plan::skill_name;
-use crate::output::note;
 
+const NAME: &str = "SKILL.md";
 /// How every agent key begins.
 const KEY_PREFIX: &str = "ak_";
 
 /// The skill as this binary knows it.
-const fn own(role: Role) -> &'static str {
+pub const fn own(role: Role) -> &'static str {
     match role {
         Role::Planner => include_str!("../../skills/moss-planner/SKILL.md"),
         Role::Executor => include_str!("../../skills/moss-executor/SKILL.md"),
@@ -61,15 +61,18 @@ fn holds_key(text: &str, own: Option<&str>) -> bool {
 
 /// Where a workspace keeps it.
 pub fn path(workspace: &Path, role: Role) -> PathBuf {
-    workspace.join("skills").join(skill_name(role)).join("SKILL.md")
+    workspace.join("skills").join(skill_name(role)).join(NAME)
 }
 
-/// Puts the skill into a workspace. The one before it is kept as `SKILL.md.prev`; one that
-/// somebody edited as `SKILL.md.local`. Which is which is known by the hash of what was installed
-/// last, in `.moss/` (`folder`).
+/// The hash of what was installed last.
+pub fn record(folder: &Path) -> PathBuf {
+    managed::record(folder, Path::new(NAME))
+}
+
+/// Puts the skill into a workspace; `folder` is its `.moss/`.
 ///
 /// # Errors
-/// When a file cannot be read or written, or an edited one would be lost.
+/// As [`managed::install`].
 pub fn install(
     files: &mut Files,
     folder: &Path,
@@ -77,34 +80,7 @@ pub fn install(
     role: Role,
     text: &str,
 ) -> Result<Wrote> {
-    let path = path(workspace, role);
-    let record = folder.join("skill.sha256");
-    if let Some(current) = files::read(&path)?.filter(|current| current != text) {
-        let is_ours = files::read(&record)?.is_some_and(|hash| hash.trim() == sha256(&current));
-        if is_ours {
-            files.put(&path.with_extension("md.prev"), &current)?;
-        } else {
-            keep_edited(files, &path.with_extension("md.local"), &current)?;
-        }
-    }
-    let wrote = files.put(&path, text)?;
-    files.put(&record, &format!("{}\n", sha256(text)))?;
-    Ok(wrote)
-}
-
-fn keep_edited(files: &mut Files, local: &Path, edited: &str) -> Result<()> {
-    if files::read(local)?.is_some_and(|kept| kept != edited) {
-        let message = format!("SKILL.md was edited, and {} is there already", local.display());
-        return Err(Error::new(Exit::Conflict, "edited", message)
-            .hint("move one of the two away; moss skill diff shows the changes"));
-    }
-    files.put(local, edited)?;
-    note(&format!("warning: SKILL.md was edited; your text is kept in {}", local.display()));
-    Ok(())
-}
-
-fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    managed::install(files, folder, &path(workspace, role), text)
 }
 
 #[cfg(test)]

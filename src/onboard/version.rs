@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use moss_api::Exit;
 
+use crate::child;
 use crate::error::{Error, Result};
-use crate::onboard::child;
 use crate::onboard::plan::argv;
 
 /// The first with `exec()` in trigger scripts, triggers on by default, and `agents.entries`.

@@ -7,7 +7,7 @@ use crate::onboard::files::{self, Files, Wrote};
 use crate::onboard::markers::Markers;
 use crate::onboard::report::{Did, Report};
 use crate::onboard::site::Site;
-use crate::onboard::{prompt, skill};
+use crate::onboard::{managed, prompt, skill};
 
 /// Writes them, and tells which are new.
 ///
@@ -37,7 +37,7 @@ pub fn write(
     tell(&skill::path(workspace, site.role), wrote)?;
     tell(&agents, files.put(&agents, &agents_text)?)?;
     for (path, text) in more {
-        tell(path, files.put(path, text)?)?;
+        tell(path, managed::install(files, &site.folder, path, text)?)?;
     }
     Ok(())
 }

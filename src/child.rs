@@ -1,5 +1,5 @@
-//! Programs of others, run with limits: nothing on their standard input but what is given, time
-//! that ends, output that is cut, and no key of ours in their environment.
+//! Programs, run with limits: nothing on their standard input but what is given, time that ends,
+//! output that is cut; and for programs of others, no key of ours in their environment.
 
 use std::io::{ErrorKind, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -66,35 +66,57 @@ pub fn run(argv: &[String], stdin: Option<&str>, limit: Duration) -> Result<Ende
         return Err(Error::local("there is no command to run"));
     };
     let mut command = Command::new(program);
-    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.args(arguments);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("MOSS_") {
             command.env_remove(name);
         }
     }
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0); // to end all of it
-    let mut child = command.spawn().map_err(|e| {
-        if e.kind() == ErrorKind::NotFound {
+    finish(&mut command, stdin, limit).map_err(|failed| match failed {
+        Failed::NotStarted(e) if e.kind() == ErrorKind::NotFound => {
             Error::new(Exit::NotFound, "no_program", format!("there is no '{program}' on PATH"))
-        } else {
-            Error::local(format!("cannot run {program}: {e}"))
         }
-    })?;
+        Failed::NotStarted(e) => Error::local(format!("cannot run {program}: {e}")),
+        Failed::Hangs => {
+            let (command, limit) = (line(argv), limit.as_secs_f32());
+            Error::new(
+                Exit::Unreachable,
+                "host_hangs",
+                format!("'{command}' did not end within {limit} s and was stopped"),
+            )
+        }
+    })
+}
+
+/// Why a program came to no end of its own.
+#[derive(Debug)]
+pub enum Failed {
+    /// It cannot be started.
+    NotStarted(std::io::Error),
+    /// It took too long, and was stopped with all it had started.
+    Hangs,
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// When it cannot be started, or takes longer than `limit`.
+pub fn finish(
+    command: &mut Command,
+    stdin: Option<&str>,
+    limit: Duration,
+) -> Result<Ended, Failed> {
+    command.stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0); // to end all of it
+    let mut child = command.spawn().map_err(Failed::NotStarted)?;
     let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
     if let (Some(text), Some(mut pipe)) = (stdin, child.stdin.take()) {
         let text = text.to_owned();
         thread::spawn(move || pipe.write_all(text.as_bytes()));
     }
-    let status = wait(&mut child, limit).ok_or_else(|| {
-        let (command, limit) = (line(argv), limit.as_secs_f32());
-        Error::new(
-            Exit::Unreachable,
-            "host_hangs",
-            format!("'{command}' did not end within {limit} s and was stopped"),
-        )
-    })?;
+    let status = wait(&mut child, limit).ok_or(Failed::Hangs)?;
     Ok(Ended { code: status.code(), stdout: stdout.text(), stderr: stderr.text() })
 }
 

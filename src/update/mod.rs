@@ -1,0 +1,53 @@
+//! `moss` brings itself up to date, and survives it.
+//!
+//! Nothing that comes over the network is believed before a compiled-in key has signed it, and
+//! nothing takes the place of the running program before it has shown that it works: it says its
+//! version, tests itself, and asks the server what to do as a wake-up would. Until the one
+//! `rename` that puts it in place, and after every failure, the old program is there and whole.
+//! One that dies in its first wake-up all the same is taken out again by the next.
+
+mod archive;
+pub mod auto;
+mod choice;
+pub mod first;
+mod install;
+mod keys;
+mod notice;
+mod own;
+mod place;
+mod prove;
+pub mod refresh;
+pub mod self_test;
+mod source;
+mod swap;
+mod trial;
+
+pub use choice::{Choice, Why, choose, shown};
+pub use install::{Installed, Limits, install};
+pub use keys::has_recalled;
+pub use notice::Notice;
+pub use own::{Own, version};
+pub use place::Place;
+pub use source::{RELEASES_VARIABLE, Source};
+pub use swap::roll_back;
+
+use moss_api::Exit;
+
+use crate::error::Error;
+
+/// An update that was refused or failed: the program that runs stays.
+fn failed(code: &str, message: impl Into<String>) -> Error {
+    Error::new(Exit::Update, code, message)
+}
+
+/// A step in whose midst a test may stop the process, to kill it there.
+#[cfg(debug_assertions)]
+fn step(name: &str) {
+    if std::env::var("MOSS_TEST_STOP").is_ok_and(|stop| stop == name) {
+        eprintln!("stopped: {name}");
+        std::thread::sleep(std::time::Duration::from_secs(120));
+    }
+}
+
+#[cfg(not(debug_assertions))]
+const fn step(_name: &str) {}

@@ -1,0 +1,116 @@
+//! What this agent has heard of other versions: `.moss/update`.
+
+use std::time::Duration;
+
+use moss_api::Timestamp;
+use moss_api::release::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::files;
+use crate::folder::Folder;
+
+use super::own;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// What was heard, and what was done about it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The version the server last named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    known: Option<Version>,
+    /// When it was last mentioned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<Timestamp>,
+    /// When a timer last tried to become it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tried: Option<Timestamp>,
+}
+
+impl Notice {
+    /// What is known here; nothing when the file is none.
+    pub fn read(folder: &Folder) -> Self {
+        let text = files::read(&folder.notice_path()).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// Takes note of the version a server names. Returns whether it is to be mentioned now.
+    pub fn learn(folder: &Folder, named: Option<&str>) -> bool {
+        let Some(named) = named.and_then(|text| text.parse::<Version>().ok()) else { return false };
+        if named == own::version() {
+            return false;
+        }
+        let mut notice = Self::read(folder);
+        if notice.known != Some(named) {
+            notice = Self { known: Some(named), told: None, tried: notice.tried };
+            files::replace_lightly(&folder.notice_path(), &notice.text());
+        }
+        named > own::version() && !is_within(notice.told, DAY)
+    }
+
+    /// It was mentioned.
+    pub fn mentioned(folder: &Folder) {
+        let notice = Self { told: Some(Timestamp::now()), ..Self::read(folder) };
+        files::replace_lightly(&folder.notice_path(), &notice.text());
+    }
+
+    /// Whether a timer should look for another version: once an hour for a newer one; once a day
+    /// for an older one, since this one may have been recalled.
+    pub fn is_due(&self) -> bool {
+        let own = own::version();
+        match self.known {
+            Some(known) if known > own => !is_within(self.tried, HOUR),
+            Some(known) if known < own => !is_within(self.tried, DAY),
+            Some(_) | None => false,
+        }
+    }
+
+    /// Remembers that it is tried now, before it is: what kills this process must not make the
+    /// next one try again at once.
+    ///
+    /// # Errors
+    /// When it cannot be written; then it must not be tried.
+    pub fn trying(mut self, folder: &Folder) -> Result<()> {
+        self.tried = Some(Timestamp::now());
+        files::replace(&folder.notice_path(), &self.text())
+    }
+
+    fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Whether something happened less than a span ago. What lies as far in the future was written by
+/// a clock that was wrong.
+fn is_within(at: Option<Timestamp>, span: Duration) -> bool {
+    let now = Timestamp::now();
+    at.is_some_and(|at| now.since(at) < span && at.since(now) < span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(known: &str, tried_seconds_ago: i64) -> Notice {
+        let at = Timestamp::now().micros() - tried_seconds_ago * 1_000_000;
+        let tried = Some(Timestamp::from_micros(at));
+        Notice { known: known.parse().ok(), told: None, tried }
+    }
+
+    #[test]
+    fn a_try_is_repeated_after_an_hour_or_a_day() {
+        for (known, ago, due) in [
+            ("99.0.0", 3_590, false),
+            ("99.0.0", 3_610, true),
+            ("99.0.0", -3_610, true), // a clock that was wrong
+            ("0.0.1", 3_610, false),
+            ("0.0.1", 86_410, true),
+            (env!("CARGO_PKG_VERSION"), 86_410, false),
+            ("", 86_410, false),
+        ] {
+            assert_eq!(notice(known, ago).is_due(), due, "{known} {ago}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What `moss` has written into a workspace for its host, brought up to date with it.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::child::{self, Ended};
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::home::Home;
+use crate::onboard::{Files, Site, Wrote, gate, managed, skill};
+
+use super::prove;
+use super::trial::pass_on;
+
+/// How long a new program may take over it.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Replaces the SKILL.md and the gate script that are installed; what was never installed stays
+/// away. Returns what is new.
+///
+/// # Errors
+/// When the server cannot be asked, or a file cannot be written; then all are as they were.
+pub async fn refresh(global: &Global) -> Result<Vec<String>> {
+    let Some(home) = Home::find(global)? else { return Ok(Vec::new()) };
+    let gate = home.folder.path().join(gate::NAME);
+    let has_gate = gate.symlink_metadata().is_ok();
+    let has_skill = skill::record(home.folder.path()).symlink_metadata().is_ok();
+    if !has_gate && !has_skill {
+        return Ok(Vec::new());
+    }
+    let ctx = Context::new(global)?;
+    let site = Site::of(&ctx.config)?;
+    let mut files = Files::default();
+    let mut new = Vec::new();
+    if has_skill {
+        let workspace = Path::new(&site.workspace);
+        let text = skill::offered(&ctx, site.role).await?;
+        let wrote = skill::install(&mut files, &site.folder, workspace, site.role, &text)?;
+        if wrote == Wrote::New {
+            new.push(skill::path(workspace, site.role).display().to_string());
+        }
+    }
+    if has_gate {
+        let wrote = managed::install(&mut files, &site.folder, &gate, &gate::script(&site))
+            .inspect_err(|_| files.undo())?;
+        if wrote == Wrote::New {
+            new.push(gate.display().to_string());
+        }
+    }
+    Ok(new)
+}
+
+/// The same, done by a program that has just been installed, which knows better what it needs.
+///
+/// # Errors
+/// When it does not do it.
+pub fn by(program: &Path, global: &Global) -> Result<Vec<String>> {
+    let mut command = Command::new(program);
+    command.args(["update", "--refresh"]);
+    pass_on(global, &mut command);
+    let outcome = child::finish(&mut command, None, LIMIT);
+    match outcome {
+        Ok(Ended { code: Some(0), stdout, stderr }) => {
+            stderr.lines().for_each(crate::output::note);
+            Ok(stdout.lines().map(str::to_owned).collect())
+        }
+        other => {
+            let why = prove::end(&other);
+            Err(Error::local(format!("the skill was not brought up to date: moss {why}"))
+                .hint("moss skill install"))
+        }
+    }
+}

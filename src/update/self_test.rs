@@ -1,0 +1,40 @@
+//! `moss self-test`: what can be found out about a build without a network, a server or a file.
+
+use std::io::Write;
+
+use clap::CommandFactory;
+use moss_api::release::Manifest;
+use moss_api::{Exit, Role};
+use reqwest::Url;
+
+use crate::cli::{Cli, Typed};
+use crate::error::{Error, Result};
+use crate::onboard::skill;
+use crate::transport::Transport;
+
+use super::{keys, own};
+
+/// Builds the command line, sets up TLS, reads the keys, the skills and a manifest.
+///
+/// # Errors
+/// At the first that does not work.
+pub fn run() -> Result<Exit> {
+    let broken = |what: &str| Error::local(format!("this build of moss is broken: {what}"));
+    let mut root = Cli::<Typed>::command();
+    root.build();
+    let line = ["moss", "wake", "--gate"].map(Into::into);
+    Cli::read(line.into_iter()).map_err(|e| broken(&e.to_string()))?;
+    let server = Url::parse("https://moss.invalid").map_err(|e| broken(&e.to_string()))?;
+    Transport::new(&server)?;
+    keys::keys()?;
+    for &role in Role::ALL {
+        let name = format!("name: moss-{role}");
+        if !skill::own(role).lines().any(|line| line == name) {
+            return Err(broken(&format!("the skill of a {role} is not its own")));
+        }
+    }
+    let manifest = r#"{"schema":1,"channel":"stable","minimum":"0.1.0","releases":[]}"#;
+    Manifest::parse(manifest.as_bytes()).map_err(|e| broken(&e.to_string()))?;
+    let _ = writeln!(std::io::stdout(), "moss {} works", own::version());
+    Ok(Exit::Done)
+}
