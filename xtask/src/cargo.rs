@@ -1,6 +1,7 @@
 //! Building this workspace's binaries with the cargo that runs us.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -19,10 +20,23 @@ pub enum Profile {
     Dist,
 }
 
-/// Builds one binary and says where it lies.
+/// Builds one binary for this machine and says where it lies.
 pub fn build(package: &str, bin: &str, profile: Profile) -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    match profile {
+        Profile::Dev | Profile::Release => run(package, bin, profile, None),
+        Profile::Dist => run(package, bin, profile, Some(&host()?)),
+    }
+}
+
+/// Builds one binary as it is handed out: static where the platform can, and the same bytes
+/// wherever it is built.
+pub fn build_for(target: &str, package: &str, bin: &str, profile: Profile) -> Result<PathBuf> {
+    run(package, bin, profile, Some(target))
+}
+
+/// With a target named, the flags reach what is built for it and not build scripts.
+fn run(package: &str, bin: &str, profile: Profile, target: Option<&str>) -> Result<PathBuf> {
+    let mut command = Command::new(cargo());
     command
         .current_dir(root())
         .args(["build", "--quiet", "--message-format", "json-render-diagnostics"])
@@ -34,11 +48,12 @@ pub fn build(package: &str, bin: &str, profile: Profile) -> Result<PathBuf> {
             command.arg("--release");
         }
         Profile::Dist => {
-            // With a target named, the flags reach what is built for it and not build scripts.
-            let host = host()?;
-            command.args(["--profile", "dist", "--target", &host]);
-            command.env("CARGO_ENCODED_RUSTFLAGS", dist_flags(&host).join("\u{1f}"));
+            command.args(["--profile", "dist"]);
         }
+    }
+    if let Some(target) = target {
+        let flags = dist_flags(target, profile)?.join("\u{1f}");
+        command.args(["--locked", "--target", target]).env("CARGO_ENCODED_RUSTFLAGS", flags);
     }
     let output = command.output().context("running cargo build")?;
     ensure!(output.status.success(), "cargo build of {bin} failed");
@@ -50,23 +65,69 @@ pub fn build(package: &str, bin: &str, profile: Profile) -> Result<PathBuf> {
         .with_context(|| format!("cargo build named no executable for {bin}"))
 }
 
+/// The cargo that runs us.
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// What rustc is told beyond the profile; on Linux a seventh of the binary hangs on it.
-fn dist_flags(target: &str) -> Vec<String> {
+fn dist_flags(target: &str, profile: Profile) -> Result<Vec<String>> {
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
     if target.ends_with("-linux-gnu") {
         // Relocations in a few bits each instead of 24 bytes. A static binary undoes them with
         // the glibc it is built with, which has to be 2.36 or newer.
         flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
+    }
+    if target.ends_with("-linux-gnu") && profile == Profile::Dist {
         // No unwind tables, even for std and glibc. A panic still says what and where; a back
         // trace of a stripped binary would be bare addresses anyway.
         let script = root().join("xtask/no-unwind.ld");
         flags.push(format!("-Clink-arg=-Wl,-T,{}", script.display()));
     }
-    flags
+    flags.extend(same_bytes_anywhere(target)?);
+    Ok(flags)
+}
+
+/// What keeps the place and the time of a build out of its bytes.
+fn same_bytes_anywhere(target: &str) -> Result<Vec<String>> {
+    // The last one that fits counts: the target folder may lie in the checkout.
+    let mut flags = vec![remap(&cargo_home()?, "/cargo"), remap(root(), "/moss")];
+    flags.push(remap(&target_folder()?, "/target"));
+    if target.contains("-linux-") {
+        flags.push("-Clink-arg=-Wl,--build-id=none".to_owned());
+    }
+    if target.ends_with("-windows-msvc") {
+        flags.push("-Clink-arg=/Brepro".to_owned());
+    }
+    Ok(flags)
+}
+
+fn remap(from: &Path, to: &str) -> String {
+    format!("--remap-path-prefix={}={to}", from.display())
+}
+
+/// Where cargo keeps the sources of dependencies.
+fn cargo_home() -> Result<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = || std::env::home_dir().map(|home| home.join(".cargo"));
+    named.or_else(home).context("neither CARGO_HOME nor a home folder is known")
+}
+
+/// Where cargo puts what it builds.
+pub fn target_folder() -> Result<PathBuf> {
+    let output = Command::new(cargo())
+        .current_dir(root())
+        .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("running cargo metadata")?;
+    let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
+    let folder = metadata["target_directory"].as_str();
+    Ok(folder.context("cargo metadata names no target folder")?.into())
 }
 
 /// The target triple of this machine.
-fn host() -> Result<String> {
+pub fn host() -> Result<String> {
     let output = Command::new("rustc").arg("-vV").output().context("running rustc")?;
     let text = String::from_utf8(output.stdout)?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));

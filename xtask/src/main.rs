@@ -1,12 +1,19 @@
-//! Developer commands of the moss workspace: `cargo xtask docs`, `cargo demo`, `cargo bench-moss`.
+//! Developer commands of the moss workspace: `cargo xtask docs`, `cargo xtask dist`, `cargo demo`,
+//! `cargo bench-moss`.
 
+// These play with processes and signals; releases are built on Windows too.
+#[cfg(unix)]
 mod bench;
 mod cargo;
+#[cfg(unix)]
 mod demo;
+mod dist;
 mod docs;
 mod role_commands;
+#[cfg(unix)]
 mod server;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,13 +33,23 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    Dist(dist::Dist),
+    Sign(dist::Sign),
+    Recall(dist::Recalled),
+    /// Make the two keys that releases are signed with
+    ReleaseKeys {
+        /// Where to; nothing there is replaced.
+        folder: PathBuf,
+    },
     /// Play the whole loop with the real binaries, in seconds.
+    #[cfg(unix)]
     Demo {
         /// Leave the server up and say how to join in.
         #[arg(long)]
         keep: bool,
     },
     /// Measure what we promise, each number beside its reference.
+    #[cfg(unix)]
     Bench {
         /// Only these.
         sections: Vec<bench::Section>,
@@ -42,7 +59,13 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Docs { check } => docs::run(check),
+        Command::Dist(dist) => dist.run(),
+        Command::Sign(sign) => sign.run(),
+        Command::Recall(recall) => recall.run(),
+        Command::ReleaseKeys { folder } => dist::release_keys(&folder),
+        #[cfg(unix)]
         Command::Demo { keep } => demo::run(keep),
+        #[cfg(unix)]
         Command::Bench { sections } => bench::run(&sections),
     };
     match done {
