@@ -13,6 +13,7 @@ mod limits;
 mod log_action;
 mod page;
 mod plan;
+pub mod release;
 mod request;
 mod role;
 mod score;
