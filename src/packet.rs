@@ -71,8 +71,12 @@ pub fn render(packet: &WakePacket, kind: Kind, reader: Reader) -> String {
     for omitted in &packet.omitted {
         out.push(omitted_line(omitted));
     }
-    if let Some(newer) = packet.client_version.as_deref().filter(|v| is_newer(v)) {
-        let own = crate::update::version();
+    let own = crate::update::version();
+    if let Some(wanted) = packet.minimum_version.as_deref().filter(|v| is_newer(v)) {
+        let wanted = clean::line(wanted);
+        out.push(format!("TOO OLD moss {own}, the server wants {wanted}"));
+        out.next("moss update");
+    } else if let Some(newer) = packet.client_version.as_deref().filter(|v| is_newer(v)) {
         out.push(format!("UPDATE moss {} is out, this is {own}", clean::line(newer)));
         out.next("moss update");
     }
@@ -306,6 +310,7 @@ mod tests {
             }),
             omitted: Vec::new(),
             client_version: None,
+            minimum_version: None,
         }
     }
 
@@ -334,6 +339,21 @@ mod tests {
                 news,
                 "{version}"
             );
+        }
+    }
+
+    #[test]
+    fn a_client_below_the_minimum_is_told_the_command() {
+        let own = env!("CARGO_PKG_VERSION");
+        for (minimum, told) in [("99.0.0", true), (own, false), ("0.0.1", false)] {
+            let mut packet = packet(0);
+            (packet.client_version, packet.minimum_version) =
+                (Some("99.0.1".into()), Some(minimum.into()));
+            let text = render(&packet, Kind::Moss, Reader::Skilled);
+            let line = "TOO OLD moss 0.1.0, the server wants 99.0.0\n  -> moss update\n"
+                .replace("0.1.0", own);
+            // One line for one command.
+            assert_eq!((text.contains(&line), text.contains("UPDATE")), (told, !told), "{minimum}");
         }
     }
 

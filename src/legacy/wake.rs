@@ -103,6 +103,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
         }),
         omitted: Vec::new(),
         client_version: None,
+        minimum_version: None,
     }
 }
 

@@ -46,6 +46,9 @@ pub struct WakePacket {
     /// The newest client this server knows of.
     #[serde(default)]
     pub client_version: Option<String>,
+    /// The oldest client this server wants; an older one is served all the same.
+    #[serde(default)]
+    pub minimum_version: Option<String>,
 }
 
 /// The caller.

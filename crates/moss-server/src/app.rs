@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use moss_api::Timestamp;
@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::rules::Variables;
 use crate::domain::wake::Surroundings;
 use crate::policy::Policy;
+use crate::releases::Releases;
 use crate::secret::sha256_hex;
 use crate::store::Store;
 use crate::store::entity::request_log;
@@ -34,6 +35,8 @@ pub struct App {
     pub clock: Clock,
     /// Leases and limits.
     pub policy: Policy,
+    /// What clients can be updated to.
+    pub releases: Arc<Releases>,
     config: RwLock<Config>,
     config_path: Option<PathBuf>,
     /// SHA-256 of the one-time set-up token; none once set-up is done.
@@ -63,6 +66,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A path of the configuration: relative ones start at the folder of its file.
+pub fn beside(config_path: Option<&Path>, path: &Path) -> PathBuf {
+    config_path.and_then(Path::parent).unwrap_or(Path::new("")).join(path)
+}
+
 impl App {
     /// The server around an open database. `config_path` is where changes are saved, if at all.
     pub fn new(store: Store, clock: Clock, config: Config, config_path: Option<PathBuf>) -> Self {
@@ -70,6 +78,7 @@ impl App {
             store,
             clock,
             policy: config.policy(),
+            releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
             config: RwLock::new(config),
             config_path,
             setup_token: Mutex::default(),
@@ -138,6 +147,7 @@ impl App {
         Surroundings {
             variables: self.variables(),
             policy: self.policy.clone(),
+            news: self.releases.news(),
             now: self.clock.now(),
         }
     }

@@ -45,6 +45,8 @@ pub struct Config {
     pub lease: Lease,
     /// What patrol is shown.
     pub patrol: Patrol,
+    /// Where clients get newer ones.
+    pub releases: Releases,
     /// Whether set-up was done.
     pub setup: Setup,
 }
@@ -168,6 +170,12 @@ impl Config {
                         200 characters"
                     .to_owned(),
             );
+        }
+        if self.releases.source.is_empty() || !self.releases.elsewhere().is_none_or(is_url) {
+            return Err(format!(
+                "releases.source is '{SELF}' or written like https://releases.example.com/moss, of \
+                 at most 200 characters"
+            ));
         }
         let policy = self.policy();
         if policy.assignment_lease.is_zero() || policy.max_attempt_age < policy.lease {
@@ -369,6 +377,20 @@ mod tests {
             &long,
         ] {
             assert!(with(bad).unwrap_err().contains("server.external_url"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn releases_come_from_here_or_from_a_folder_elsewhere() {
+        let with = |source: &str| {
+            let mut config = Config::default();
+            config.releases.source = source.to_owned();
+            config.checked().map(|config| config.releases.elsewhere().map(str::to_owned))
+        };
+        assert_eq!(with("self").unwrap(), None);
+        assert_eq!(with("https://a.example/moss/").unwrap().unwrap(), "https://a.example/moss");
+        for bad in ["", "own", "/srv/releases", "https://a b", "https://$(x)"] {
+            assert!(with(bad).unwrap_err().contains("releases.source"), "{bad}");
         }
     }
 

@@ -13,6 +13,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::stall::Unstalled;
+
 /// Connections at once; more wait in the system's queue until one ends.
 const MAX_CONNECTIONS: usize = 1_024;
 /// A connection that has not sent the head of a request by then is closed. It also ends
@@ -47,7 +49,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         // Answers are written whole; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection =
+            graceful.watch(http.serve_connection(TokioIo::new(Unstalled::new(stream)), service));
         tokio::spawn(async move {
             // A client that goes away in the middle is its own business.
             let _ = connection.await;

@@ -8,11 +8,12 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{App, beside};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::lease::{Purge, Sweep, is_due};
 use crate::domain::rules;
+use crate::releases::REFRESH;
 use crate::secret::random_hex;
 use crate::store::Store;
 use crate::{http, listen, password};
@@ -43,7 +44,7 @@ pub fn load_or_create(path: &Path) -> anyhow::Result<Config> {
 
 /// The database file: relative paths start at the configuration's folder.
 pub fn database_path(config: &Config, config_path: &Path) -> PathBuf {
-    config_path.parent().unwrap_or(Path::new("")).join(&config.database.path)
+    beside(Some(config_path), &config.database.path)
 }
 
 /// Runs the server until a signal, then finishes what was accepted.
@@ -64,6 +65,7 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
     let app = Arc::new(App::new(store, Clock::System, config.clone(), Some(config_path)));
     app.set_address(bound);
     seed_rules(&app).await?;
+    refresh_releases(&app).await;
     announce(&app, &config, &format!("http://{bound}"))?;
 
     let (stop, stopped) = watch::channel(false);
@@ -130,10 +132,12 @@ async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let config = app.config();
     let mut sweep = tokio::time::interval(Duration::from_secs(config.lease.sweep_seconds.into()));
     let mut flush = tokio::time::interval(LOG_FLUSH);
+    let mut refresh = tokio::time::interval(REFRESH);
     let mut purge = tokio::time::interval(PURGE);
     loop {
         tokio::select! {
             _ = sweep.tick() => run_sweep(&app).await,
+            _ = refresh.tick() => refresh_releases(&app).await,
             _ = flush.tick() => app.flush_request_log(),
             _ = purge.tick() => {
                 let request_log = app.config().request_log_retention();
@@ -148,6 +152,11 @@ async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             () = asked_to_stop(&mut stopped) => return,
         }
     }
+}
+
+async fn refresh_releases(app: &App) {
+    let releases = app.releases.clone();
+    let _ = tokio::task::spawn_blocking(move || releases.refresh()).await;
 }
 
 async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {

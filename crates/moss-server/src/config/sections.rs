@@ -109,6 +109,26 @@ pub struct Patrol {
     pub stalled_minutes: u32,
 }
 
+/// `releases`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Releases {
+    /// The folder that is served, relative to the configuration file's folder.
+    pub dir: PathBuf,
+    /// Where clients get releases: [`SELF`], or the URL of a folder that has the same files.
+    pub source: String,
+}
+
+/// The `releases.source` of a server that serves its own.
+pub const SELF: &str = "self";
+
+impl Releases {
+    /// The folder elsewhere that clients are sent to, if they are, without a slash at its end.
+    pub fn elsewhere(&self) -> Option<&str> {
+        (self.source != SELF).then(|| self.source.trim_end_matches('/'))
+    }
+}
+
 /// `setup`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -163,6 +183,12 @@ impl Default for Lease {
 impl Default for Patrol {
     fn default() -> Self {
         Self { stalled_minutes: 60 }
+    }
+}
+
+impl Default for Releases {
+    fn default() -> Self {
+        Self { dir: "releases".into(), source: SELF.to_owned() }
     }
 }
 

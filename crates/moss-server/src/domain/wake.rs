@@ -12,6 +12,7 @@ use sea_orm::ConnectionTrait;
 use super::Refusal;
 use super::rules::{self, Variables};
 use crate::policy::Policy;
+use crate::releases::News;
 use crate::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
@@ -41,6 +42,8 @@ pub struct Surroundings {
     pub variables: Variables,
     /// Leases and limits.
     pub policy: Policy,
+    /// Which clients there are.
+    pub news: News,
     /// The time.
     pub now: Timestamp,
 }
@@ -82,7 +85,8 @@ pub async fn packet<C: ConnectionTrait>(
         owed,
         rules: rules_text(db, asked, task_of_first, &around.variables).await?,
         omitted: Vec::new(),
-        client_version: None,
+        client_version: around.news.newest.map(|version| version.to_string()),
+        minimum_version: around.news.minimum.map(|version| version.to_string()),
     })
 }
 

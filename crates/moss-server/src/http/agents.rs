@@ -14,6 +14,7 @@ use moss_api::{
 use super::call::{Call, Id, Reply, json, word};
 use super::caller::{AdminCall, AgentCall};
 use super::failure::Failure;
+use super::install::one_liner;
 use crate::app::App;
 use crate::domain::invites::{Ticket, not_admitted};
 use crate::domain::{Refusal, agents};
@@ -97,13 +98,16 @@ async fn reset_key(Id(id): Id, call: AdminCall) -> Reply {
 /// The one file an operator may put back for clients that still want Python.
 const PYTHON_CLIENT: &str = "compat/task-cli.py";
 
-async fn python_client(_call: AgentCall) -> Reply {
+async fn python_client(call: AgentCall) -> Reply {
     match tokio::fs::read_to_string(PathBuf::from(PYTHON_CLIENT)).await {
         Ok(text) => {
             Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
         }
         Err(_) => Err(Refusal::new(ErrorCode::Gone, "the Python client is not served here")
-            .hint("use the moss command; every task-cli.py command line works with it")
+            .hint(format!(
+                "{}; every task-cli.py command line works with moss",
+                one_liner(&call.app.url())
+            ))
             .into()),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
+use moss_api::release::Version;
 use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, Timestamp};
 
 use super::call::{Call, Reply, Seen};
@@ -81,6 +82,9 @@ async fn by_key(
         me = owner(app, &key).await?;
     }
     renew(app, &actor).await?;
+    if let Some(version) = client_version(headers) {
+        app.releases.complain_if_newer(version);
+    }
     Ok((actor, Some(UsedKey { id: key.id().to_owned(), ends_at: me.expires_at })))
 }
 
@@ -145,6 +149,11 @@ fn given_key(headers: &HeaderMap) -> Result<AgentKey, Failure> {
         (None, None) => return Err(Failure::missing_header("authorization")),
     };
     text.and_then(AgentKey::parse).ok_or_else(unknown_key)
+}
+
+/// Which `moss` calls, if one does: `User-Agent: moss/0.2.0`.
+fn client_version(headers: &HeaderMap) -> Option<Version> {
+    headers.get(header::USER_AGENT)?.to_str().ok()?.strip_prefix("moss/")?.parse().ok()
 }
 
 /// Whom a key lets in now.

@@ -11,8 +11,8 @@ use moss_api::ErrorCode;
 
 use super::failure::Failure;
 use super::{
-    admin, agents, health, invites, logs, me, middleware, plans, reviews, rules, scores, setup,
-    skills, sub_tasks, tasks, wake,
+    admin, agents, health, install, invites, logs, me, middleware, plans, releases, reviews, rules,
+    scores, setup, skills, sub_tasks, tasks, wake,
 };
 use crate::app::App;
 use crate::domain::Refusal;
@@ -35,6 +35,8 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(logs::routes())
         .merge(rules::routes())
         .merge(wake::routes())
+        .merge(install::routes())
+        .merge(releases::routes())
         .route("/", get(|| async { Redirect::temporary("/setup") }))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

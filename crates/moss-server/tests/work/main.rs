@@ -22,6 +22,7 @@ mod model;
 mod ownership;
 mod plans;
 mod queries;
+mod releases;
 mod review;
 mod skills;
 mod tasks;
