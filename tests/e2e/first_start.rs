@@ -271,3 +271,21 @@ fn the_version_is_said() {
     assert_eq!(said.stdout, format!("moss-server {}\n", env!("CARGO_PKG_VERSION")));
     Launch::command(folder.path(), &["--nonsense"]).ends().exits(2);
 }
+
+#[test]
+fn health_is_asked_of_the_server_that_runs() {
+    let folder = TempDir::new().unwrap();
+    configure(folder.path(), "tasks.db");
+    let server = Launch::new(folder.path()).start();
+    let (_, port) = server.address().split_once(':').unwrap();
+    let (port, address) = (port.to_owned(), server.address().to_owned());
+    let health = || {
+        let launch = Launch::command(folder.path(), &["health"]);
+        launch.env("MOSS_SERVER__HOST", "0.0.0.0").env("MOSS_SERVER__PORT", &port).ends()
+    };
+    let well = health().exits(0);
+    assert_eq!(well.stdout, format!("ok: moss-server {}\n", env!("CARGO_PKG_VERSION")));
+    server.terminate().exits(0);
+    let gone = health().exits(1);
+    assert!(gone.stderr.starts_with(&format!("error: no answer from {address}: ")), "{gone}");
+}

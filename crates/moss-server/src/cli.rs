@@ -9,6 +9,7 @@ use moss_api::{MAX_INVITE_USES, Role};
 
 use crate::config::Config;
 use crate::domain::invites::Create;
+use crate::health;
 use crate::secret::InviteToken;
 use crate::serve::{database_path, load_or_create, serve};
 use crate::store;
@@ -58,6 +59,11 @@ enum Command {
         /// How long it lives: 90s, 30m, 1h, 7d
         #[arg(long, value_name = "TIME", default_value = "1h")]
         ttl: Ttl,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Ask the server of a configuration, on this machine, whether it is well
+    Health {
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -148,6 +154,12 @@ fn run(command: Command) -> anyhow::Result<()> {
                 made.invite.expires_at.minute(),
                 config.url((config.server.host, config.server.port).into())
             );
+            Ok(())
+        }
+        Command::Health { config: ConfigFile { config: path } } => {
+            let config = Config::load(&path, std::env::vars())?;
+            let health = health::ask(&config.server)?;
+            println!("{}: moss-server {}", health.status, health.version);
             Ok(())
         }
         Command::Version => {

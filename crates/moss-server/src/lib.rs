@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+mod health;
 pub mod http;
 mod listen;
 pub mod password;

@@ -1,0 +1,120 @@
+//! `moss-server health`: asks the server of a configuration whether it is well. For containers
+//! that hold nothing but this program.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use moss_api::{Health, SERVER_NAME};
+
+use crate::config;
+
+/// How long connecting, and each wait for a piece of the answer, may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Longest answer that is looked at, in bytes.
+const MAX_ANSWER: u64 = 16 * 1024;
+
+/// What the server on this machine says of itself.
+///
+/// # Errors
+/// When nobody answers where it should be, or somebody else does, or it is not well.
+pub fn ask(server: &config::Server) -> anyhow::Result<Health> {
+    let address = address(server)?;
+    let answer = exchange(address).with_context(|| format!("no answer from {address}"))?;
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.split(' ').nth(1).unwrap_or_default();
+    ensure!(head.starts_with("HTTP/1.1 ") && status == "200", "{address} does not answer with 200");
+    match serde_json::from_str::<Health>(body) {
+        Ok(health) if health.server.as_deref() != Some(SERVER_NAME) => {
+            bail!("another server listens on {address}")
+        }
+        Ok(health) if health.status == "ok" => Ok(health),
+        Ok(health) => bail!("the server on {address} says {:?}", health.status),
+        Err(_) => bail!("another server listens on {address}"),
+    }
+}
+
+/// Where it is reached from this machine.
+fn address(server: &config::Server) -> anyhow::Result<SocketAddr> {
+    ensure!(server.port != 0, "server.port is 0: the server alone knows which one it took");
+    let host = match server.host {
+        IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host @ (IpAddr::V4(_) | IpAddr::V6(_)) => host,
+    };
+    Ok((host, server.port).into())
+}
+
+fn exchange(address: SocketAddr) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let request =
+        format!("GET /api/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(MAX_ANSWER).read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// What is said of a server that gives one answer, whatever it is asked.
+    fn said(answer: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answer = answer.to_owned();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            let read = stream.read(&mut request).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(request[..read].to_vec()).unwrap()
+        });
+        let server =
+            config::Server { host: [0, 0, 0, 0].into(), port, ..config::Server::default() };
+        let result = ask(&server);
+        assert!(answering.join().unwrap().starts_with("GET /api/health HTTP/1.1\r\nHost: 127."));
+        match result {
+            Ok(health) => health.version,
+            Err(error) => format!("{error:#}").replace(&port.to_string(), "PORT"),
+        }
+    }
+
+    fn answer(status: &str, body: &str) -> String {
+        format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    }
+
+    #[test]
+    fn only_this_server_in_good_health_is_well() {
+        let well = r#"{"status":"ok","service":"Shop","version":"1.2.3","server":"moss"}"#;
+        assert_eq!(said(&answer("200 OK", well)), "1.2.3");
+        let ill = well.replace("ok", "ill");
+        assert_eq!(said(&answer("200 OK", &ill)), "the server on 127.0.0.1:PORT says \"ill\"");
+        let other = "another server listens on 127.0.0.1:PORT";
+        assert_eq!(said(&answer("200 OK", &well.replace("moss", "other"))), other);
+        assert_eq!(said(&answer("200 OK", "<html>")), other);
+        let not = "127.0.0.1:PORT does not answer with 200";
+        assert_eq!(said(&answer("503 Service Unavailable", well)), not);
+        for answer in ["", "HTTP/1.1 200", "SSH-2.0-OpenSSH_9.2\r\n", "\u{fffd}\r\n\r\n"] {
+            assert_eq!(said(answer), not, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_there_is_not_well() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        drop(taken);
+        let server = config::Server { port, ..config::Server::default() };
+        let error = format!("{:#}", ask(&server).unwrap_err());
+        assert!(error.starts_with(&format!("no answer from 127.0.0.1:{port}: ")), "{error}");
+        let unknown = config::Server { port: 0, ..config::Server::default() };
+        assert!(ask(&unknown).unwrap_err().to_string().starts_with("server.port is 0"));
+    }
+}
