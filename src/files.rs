@@ -38,13 +38,34 @@ pub fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| cannot("make", path, &e))
 }
 
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Whoever could read the one before; for a new one, as the user's umask has it.
+    AsBefore,
+}
+
 /// Replaces a file that only its owner may read, for good once it returns: also after a power
 /// loss there is the old text or the new.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
-    swap(path, text, File::sync_all)?;
+    replace_for(Readers::Owner, path, text)
+}
+
+/// The same for a file that is no secret: readable and executable by whom the old one was.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn replace_openly(path: &Path, text: &str) -> Result<()> {
+    replace_for(Readers::AsBefore, path, text)
+}
+
+fn replace_for(readers: Readers, path: &Path, text: &str) -> Result<()> {
+    swap(readers, path, text, File::sync_all)?;
     // The new name is in the folder, which has to be on disk too. Not every system can sync one.
     if let Some(folder) = path.parent()
         && let Ok(folder) = File::open(folder)
@@ -57,33 +78,44 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
 /// Replaces a file without waiting for the disk. Failing to is no error: for what costs little
 /// when it is lost.
 pub fn replace_lightly(path: &Path, text: &str) {
-    let _ = swap(path, text, |_| Ok(()));
+    let _ = swap(Readers::Owner, path, text, |_| Ok(()));
 }
 
-fn swap(path: &Path, text: &str, settle: impl FnOnce(&File) -> std::io::Result<()>) -> Result<()> {
-    let temporary = path.with_extension(format!("tmp{}", std::process::id()));
+fn swap(
+    readers: Readers,
+    path: &Path,
+    text: &str,
+    settle: impl FnOnce(&File) -> std::io::Result<()>,
+) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let staged = path.with_file_name(format!(".{name}.tmp{}", std::process::id()));
     let written = (|| {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
-        {
+        if readers == Readers::Owner {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
-        let mut file = match options.open(&temporary) {
+        let mut file = match options.open(&staged) {
             // Left behind by a process that had our number and was killed.
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-                fs::remove_file(&temporary)?;
-                options.open(&temporary)?
+                fs::remove_file(&staged)?;
+                options.open(&staged)?
             }
             other => other?,
         };
+        if readers == Readers::AsBefore
+            && let Ok(meta) = fs::symlink_metadata(path)
+        {
+            file.set_permissions(meta.permissions())?;
+        }
         file.write_all(text.as_bytes())?;
         settle(&file)?;
-        fs::rename(&temporary, path)
+        fs::rename(&staged, path)
     })();
     written.map_err(|e| {
-        let _ = fs::remove_file(&temporary);
+        let _ = fs::remove_file(&staged);
         cannot("write", path, &e)
     })
 }
@@ -125,7 +157,12 @@ pub fn lock(path: &Path) -> Result<File> {
 
 /// `cannot write /ws/.moss/key: Permission denied`
 pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::local(format!("cannot {what} {}: {error}", path.display()))
+    let failed = Error::local(format!("cannot {what} {}: {error}", path.display()));
+    if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+        failed.hint("run it as the user the agent runs as, in a folder that user may write")
+    } else {
+        failed
+    }
 }
 
 /// The working directory.

@@ -2,10 +2,11 @@
 //! wrong.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::files::{cannot, replace_openly};
 
 /// Largest text of a person's that is taken for one, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -69,7 +70,7 @@ impl Files {
         if let Some(folder) = path.parent() {
             self.make(folder)?;
         }
-        replace(path, content)?;
+        replace_openly(path, content)?;
         self.before.push((path.to_owned(), before));
         Ok(Wrote::New)
     }
@@ -100,41 +101,12 @@ impl Files {
     pub fn undo(&mut self) {
         while let Some((path, before)) = self.before.pop() {
             let _ = match before {
-                Some(content) => replace(&path, &content),
+                Some(content) => replace_openly(&path, &content),
                 None => fs::remove_file(&path).map_err(|e| cannot("remove", &path, &e)),
             };
         }
         while let Some(dir) = self.made.pop() {
             let _ = fs::remove_dir(dir); // refuses by itself when somebody put something there
         }
-    }
-}
-
-/// A whole new file in one step, readable and executable by whom the old one was.
-fn replace(path: &Path, content: &str) -> Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let staged = path.with_file_name(format!(".{name}.tmp{}", std::process::id()));
-    let written = (|| {
-        let _ = fs::remove_file(&staged); // of a process that had our number and was killed
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&staged)?;
-        if let Ok(meta) = fs::symlink_metadata(path) {
-            file.set_permissions(meta.permissions())?;
-        }
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&staged, path)
-    })();
-    written.map_err(|e| {
-        let _ = fs::remove_file(&staged);
-        cannot("write", path, &e)
-    })
-}
-
-fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    let made = Error::local(format!("cannot {what} {}: {error}", path.display()));
-    if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
-        made.hint("run it as the user the agent runs as, in a folder that user may write")
-    } else {
-        made
     }
 }
