@@ -190,12 +190,13 @@ fn back(out: &Out) -> Result<Exit> {
     let own = Own::find()?;
     let version = roll_back(&own)?;
     let answer = Answer { to: Some(version), ..Answer::of(&own) };
-    out.data(&answer, || {
-        let from = own.version;
-        format!(
+    let from = own.version;
+    out.data(&answer, || match from > version {
+        true => format!(
             "moss is {version} again; {from} is not installed again by itself\n\
              -> moss update --version {from}  # if you want it back\n"
-        )
+        ),
+        false => format!("moss is {version} again\n"),
     })?;
     Ok(Exit::Done)
 }

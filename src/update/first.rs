@@ -2,10 +2,10 @@
 //! place; what only breaks in earnest shows here, and is undone by the next wake-up.
 //!
 //! A file beside the program names the version that has still to prove itself. The first wake-up
-//! adds that it has started, holds its lock, and removes it at its end. Whoever finds a start
-//! whose lock is free has found one that never ended.
+//! adds that it has started, and holds the file's lock. Whoever comes to a good end removes it.
+//! Whoever finds a start whose lock is free has found one that came to none.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,8 +42,11 @@ pub fn begin(global: &Global) -> Option<First> {
         Err(e) if e.kind() == ErrorKind::NotFound => return None,
         other => other.ok()?, // not ours to judge: whoever may replace the program will
     };
-    // Another first wake-up is under way, or files have no locks here.
-    marker.try_lock().ok()?;
+    let is_held = match marker.try_lock() {
+        Ok(()) => false,
+        Err(TryLockError::WouldBlock) => true, // by another first wake-up
+        Err(TryLockError::Error(_)) => return None, // no locks here: no telling who lives
+    };
     let mut text = String::new();
     Read::by_ref(&mut marker).take(MAX_BYTES).read_to_string(&mut text).ok()?;
     let mut words = text.split_whitespace();
@@ -52,7 +55,8 @@ pub fn begin(global: &Global) -> Option<First> {
     if version != own.version.to_string() || !path.exists() {
         return None;
     }
-    if words.next() == Some(STARTED) {
+    let has_started = words.next() == Some(STARTED);
+    if has_started && !is_held {
         // What both cannot do is no fault of the new one.
         if trial::wake(&place.prev(), global, PATIENCE).is_ok()
             && let Ok(back) = swap::retreat(&own)
@@ -63,7 +67,8 @@ pub fn begin(global: &Global) -> Option<First> {
             ));
             note(&auto::go_on(&own).to_string());
         }
-    } else {
+    }
+    if !has_started && !is_held {
         writeln!(marker, "{STARTED}").ok()?;
     }
     Some(First { marker, path, version })

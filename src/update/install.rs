@@ -9,11 +9,10 @@ use moss_api::release::{Asset, Version};
 use crate::cli::Global;
 use crate::config::{KEY_VARIABLE, variable};
 use crate::error::Result;
-use crate::files;
 use crate::home::Home;
 
 use super::place::{Place, cannot_write, create};
-use super::{Own, Source, archive, failed, keys, prove, step, swap, trial};
+use super::{Own, Source, archive, keys, prove, step, swap, trial};
 
 /// How long the slow steps may take.
 #[derive(Clone, Copy, Debug)]
@@ -75,15 +74,14 @@ struct Job<'a> {
 
 impl Job<'_> {
     async fn run(&self, source: &Source) -> Result<()> {
-        let (place, new) = (self.place, self.place.new());
+        let (place, new) = (self.place, self.place.staged());
         self.unpack(source, &new).await?;
         step("unpacked");
         prove::prove(&new, &place.moss, self.version)?;
         step("proven");
         self.try_out(&new)?;
         step("tried");
-        files::replace(&place.unproven(), &format!("{}\n", self.version))
-            .map_err(|e| failed("cannot_write", e.to_string()).hint("make room: moss update"))?;
+        place.mark(self.version)?;
         step("marked");
         swap::put(place, &new).inspect_err(|_| {
             let _ = fs::remove_file(place.unproven());
@@ -104,7 +102,9 @@ impl Job<'_> {
         archive::extract(&mut archive, name, &mut program)?;
         let old = fs::metadata(&self.place.moss).map_err(|e| cannot_write(&e))?;
         let made = alike(&program, &old).and_then(|()| program.sync_all());
-        made.map_err(|e| cannot_write(&e))
+        made.map_err(|e| cannot_write(&e))?;
+        let _ = fs::remove_file(self.place.archive()); // nobody clears up after the last step
+        Ok(())
     }
 
     /// The new program asks the server for work as a timer would. When it cannot and the old one

@@ -1,7 +1,7 @@
 //! Where this program is, whether it may be replaced there, and what is kept beside it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ const MAX_BAD: usize = 20;
 /// How long a package manager may think.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Folders that belong to a package manager as a whole, and how it updates.
-const MANAGED: &[(&str, &str)] = &[
-    ("/nix/store/", "nix profile upgrade moss, or where your configuration pins it"),
-    ("/gnu/store/", "guix upgrade moss"),
-    ("/Cellar/", "brew upgrade moss"),
-    ("/snap/", "snap refresh moss"),
+/// Folders that belong to a package manager as a whole, whose it is, and how it updates.
+const MANAGED: &[(&str, &str, &str)] = &[
+    ("/nix/store/", "Nix", "nix profile upgrade moss, or where your configuration pins it"),
+    ("/gnu/store/", "Guix", "guix upgrade moss"),
+    ("/Cellar/moss/", "Homebrew", "brew upgrade moss"),
+    ("/snap/moss/", "snap", "snap refresh moss"),
 ];
 
 /// Package managers that know the owner of a file, and how they update.
@@ -62,7 +62,7 @@ impl Place {
     }
 
     /// The next program, until it takes its place.
-    pub fn new(&self) -> PathBuf {
+    pub fn staged(&self) -> PathBuf {
         self.named(".", ".new")
     }
 
@@ -106,8 +106,29 @@ impl Place {
 
     /// Losing this costs another try.
     fn write_bad(&self, bad: &[Version]) {
+        if bad.is_empty() {
+            let _ = fs::remove_file(self.bad_path());
+            return;
+        }
         let lines: String = bad.iter().map(|version| format!("{version}\n")).collect();
-        let _ = files::replace(&self.bad_path(), &lines);
+        let _ = self.write(&self.bad_path(), &lines);
+    }
+
+    /// Says which version has still to live through a wake-up.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn mark(&self, version: Version) -> Result<()> {
+        self.write(&self.unproven(), &format!("{version}\n")).map_err(|e| cannot_write(&e))
+    }
+
+    /// A whole small file, for who holds the lock: what is killed meanwhile leaves a name that the
+    /// next one clears.
+    fn write(&self, path: &Path, text: &str) -> std::io::Result<()> {
+        let mut file = create(&self.spare(), 0o644)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(self.spare(), path)
     }
 
     /// Keeps every other update of this program out until the value is dropped; none when one is
@@ -133,7 +154,7 @@ impl Place {
 
     /// Removes what an update that was killed, or this one, left half done.
     pub fn clear(&self) {
-        for path in [self.archive(), self.new(), self.spare()] {
+        for path in [self.archive(), self.staged(), self.spare()] {
             let _ = fs::remove_file(path);
         }
     }
@@ -155,8 +176,8 @@ impl Place {
         let managed = |who: &str, how: &str| {
             Err(failed("managed", format!("{shown} belongs to {who}, which updates it")).hint(how))
         };
-        if let Some((part, how)) = MANAGED.iter().find(|(part, _)| shown.contains(part)) {
-            return managed(part.trim_matches('/'), how);
+        if let Some((_, who, how)) = MANAGED.iter().find(|(part, ..)| shown.contains(part)) {
+            return managed(who, how);
         }
         // None of them owns what is in a home or in /usr/local; asking takes its time.
         let system = ["/usr/", "/bin/", "/opt/"].iter().any(|top| shown.starts_with(top));

@@ -41,8 +41,8 @@ pub fn put(place: &Place, staged: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Goes back to the program before this one, which becomes `.prev` in its turn and is not
-/// installed again by itself.
+/// Goes back to the program before this one, which becomes `.prev` in its turn and, when it is the
+/// newer of the two, is not installed again by itself.
 ///
 /// # Errors
 /// When there is none, it does not work, or it cannot be put in place.
@@ -58,13 +58,16 @@ pub fn roll_back(own: &Own) -> Result<Version> {
         failed("no_previous", format!("the moss in {} {why}", prev.display()))
             .hint("moss update --version V installs another")
     })?;
-    let swapped = second_name(&prev, &place.new())
+    let swapped = second_name(&prev, &place.staged())
         .map_err(|e| cannot_write(&e))
-        .and_then(|()| put(&place, &place.new()));
+        .and_then(|()| put(&place, &place.staged()));
     place.clear();
     swapped?;
     let _ = fs::remove_file(place.unproven());
-    place.remember_bad(own.version);
+    place.forgive(version);
+    if own.version > version {
+        place.remember_bad(own.version);
+    }
     Ok(version)
 }
 

@@ -68,6 +68,7 @@ OWED a reflection on 01a3c9f2 \"Order list API\", scored 2/5
   -> moss log add reflection --on 01a3c9f2 \"what you will do differently\"
 LESSON 2026-11-20 read the acceptance list
 UPDATE moss 9.0.0 is out, this is 0.1.0
+  -> moss update
 RULES 3f2a (4 tokens)
 Be brief.
 Be kind.
