@@ -1,6 +1,11 @@
 //! Where an agent's key is kept between commands.
 
+#[cfg(not(any(windows, target_os = "macos")))]
+mod dbus;
+#[cfg(any(windows, target_os = "macos"))]
 mod keyring;
+#[cfg(not(any(windows, target_os = "macos")))]
+mod secret_service;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,6 +16,13 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::folder::{Folder, Profile};
 use crate::key::Key;
+#[cfg(not(any(windows, target_os = "macos")))]
+use secret_service as keyring;
+
+/// What the keyring files our keys under.
+const SERVICE: &str = "moss";
+/// Longest wait for the keyring to answer a question.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where a profile's key is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,9 +55,7 @@ impl KeyStore {
     pub fn key(self, folder: &Folder, profile: &Profile) -> Result<Key> {
         match self {
             Self::File => Key::from_file(&folder.key_path()),
-            Self::Keyring => {
-                Key::new(keyring::get(&account(profile))?.into(), "the system's keyring")
-            }
+            Self::Keyring => Key::new(keyring::get(&account(profile))?, "the system's keyring"),
         }
     }
 
@@ -152,4 +162,21 @@ fn keyring_failed(why: &str) -> Error {
     let message = format!("the system's keyring {why}");
     Error::new(moss_api::Exit::NotAllowed, "no_keyring", message)
         .hint("unlock it, or keep the key in a file: moss login --store file")
+}
+
+/// A keyring that has not answered in time.
+fn too_late() -> Error {
+    keyring_failed(&format!("did not answer within {} s", PATIENCE.as_secs()))
+}
+
+/// A machine or a session without a keyring.
+fn no_keyring(why: &str) -> Error {
+    keyring_failed(&format!("is not there ({why})"))
+        .hint("keep the key in a file: moss login --store file")
+}
+
+/// A keyring that does its part, and does not know the agent.
+fn not_in_keyring() -> Error {
+    keyring_failed("has no key for this agent")
+        .hint("moss login puts one there; without one, moss register")
 }

@@ -1,25 +1,21 @@
-//! The system's keyring: Secret Service, Keychain or Credential Manager. Each question has a time
-//! limit, since a session bus may take the connection and never answer, and a locked keyring
-//! waits for somebody to type a password.
+//! The keyring of macOS and Windows: Keychain or Credential Manager. Each question has a time
+//! limit, since a locked keychain waits for somebody to type a password.
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use keyring::v1::{Entry, Error as Trouble};
+use zeroize::Zeroizing;
 
-use super::keyring_failed;
+use super::{PATIENCE, SERVICE, keyring_failed, no_keyring, not_in_keyring, too_late};
 use crate::error::Result;
-
-const SERVICE: &str = "moss";
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The secret of an account.
 ///
 /// # Errors
 /// When there is none, or the keyring does not give it in time.
-pub fn get(account: &str) -> Result<String> {
-    ask(account, |entry| entry.get_password())
+pub fn get(account: &str) -> Result<Zeroizing<String>> {
+    ask(account, |entry| entry.get_password().map(Zeroizing::new))
 }
 
 /// Keeps the secret of an account in place of the one before.
@@ -27,7 +23,7 @@ pub fn get(account: &str) -> Result<String> {
 /// # Errors
 /// When the keyring does not take it in time.
 pub fn set(account: &str, secret: &str) -> Result<()> {
-    let secret = zeroize::Zeroizing::new(secret.to_owned());
+    let secret = Zeroizing::new(secret.to_owned());
     ask(account, move |entry| entry.set_password(&secret))
 }
 
@@ -52,13 +48,10 @@ fn ask<T: Send + 'static>(
     thread::spawn(move || tell.send(Entry::new(SERVICE, &account).and_then(|e| question(&e))));
     match answer.recv_timeout(PATIENCE) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(Trouble::NoEntry)) => Err(keyring_failed("has no key for this agent")),
-        Ok(Err(Trouble::NoDefaultStore)) => Err(keyring_failed("is not there")),
+        Ok(Err(Trouble::NoEntry)) => Err(not_in_keyring()),
+        Ok(Err(Trouble::NoDefaultStore)) => Err(no_keyring("the system offers none")),
         Ok(Err(e)) => Err(keyring_failed(&format!("says: {e}"))),
-        Err(mpsc::RecvTimeoutError::Timeout) => {
-            let seconds = PATIENCE.as_secs();
-            Err(keyring_failed(&format!("did not answer within {seconds} s")))
-        }
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(too_late()),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(keyring_failed("broke off")),
     }
 }
