@@ -22,6 +22,7 @@ pub fn put(place: &Place, staged: &Path) -> Result<()> {
         second_name(&place.moss, &place.spare())
             .and_then(|()| fs::rename(place.spare(), place.prev()))
             .map_err(|e| cannot_write(&e))?;
+        let _ = fs::remove_file(place.spare()); // stays when it was `.prev` already
         step("kept");
         fs::rename(staged, &place.moss).map_err(|e| cannot_write(&e))?;
     }
@@ -108,5 +109,4 @@ fn settle(place: &Place) {
     {
         let _ = folder.sync_all();
     }
-    let _ = fs::remove_file(place.spare()); // stays when it was `.prev` already
 }
