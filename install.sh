@@ -7,7 +7,7 @@
 #
 # All of it is one function that the last line calls: what arrives cut off does nothing.
 
-moss_install() {
+_moss_install() {
 # The server this came from, and the public keys that releases are signed with.
 SERVER='' # filled in by moss-server
 KEYS='' # filled in by moss-server
@@ -59,15 +59,15 @@ quoted() { # as one would type it
   esac
 }
 
-limited() { # limited COMMAND…: a program nobody knows yet may hang
-  if have timeout; then timeout 20 "$@" </dev/null; else "$@" </dev/null; fi
+limited() { # limited COMMAND...: a program nobody knows yet may hang
+  if have timeout; then timeout 10 "$@" </dev/null; else "$@" </dev/null; fi
 }
 
-version_of() { # version_of PROGRAM: its version if it is a moss, nothing if it does not run
+version_of() { # version_of PROGRAM: its version if it is a moss, `other` if it is something else, nothing if it is broken
   said=$(limited "$1" --version 2>/dev/null) || return 0
   case $said in
     'moss '*) is_version "${said#moss }" && printf %s "${said#moss }" ;;
-    *) printf other ;;
+    ?*) printf other ;;
   esac
 }
 
@@ -216,12 +216,13 @@ sha256() { # sha256 FILE
 # kilobytes (some shells: kilobytes). Fails when the server has none, and ends the script when there
 # is no answer.
 fetch() {
-  url=$SERVER/releases/$1
+  url=$SERVER/releases/$1 fetched=$tmp/$1
   (
+    trap '' XFSZ
     ulimit -f "$2" 2>/dev/null
     case $via in
       curl)
-        set -- -fsSL --connect-timeout 10 --max-time 900 --retry 2 --max-redirs 5 -o "$tmp/$1" "$url"
+        set -- -fsSL --connect-timeout 10 --max-time 900 --retry 2 --max-redirs 5 -o "$fetched" "$url"
         case $url in
           https:*) set -- --proto =https --proto-redir =https "$@" ;;
           *) set -- --proto =http --proto-redir =http,https "$@" ;;
@@ -229,11 +230,12 @@ fetch() {
         [ -z "$loopback" ] || set -- --noproxy '*' "$@"
         ;;
       wget)
-        set -- -nv -t 3 -T 30 --max-redirect=5 -O "$tmp/$1" "$url"
+        set -- -nv -t 3 -T 30 --max-redirect=5 -O "$fetched" "$url"
         [ -z "$loopback" ] || set -- --no-proxy "$@"
         ;;
       busybox)
-        set -- -q -T 30 -O "$tmp/$1" "$url"
+        # Its -T crashes in some builds; by itself it waits 15 minutes.
+        set -- -q -O "$fetched" "$url"
         [ -z "$loopback" ] || set -- -Y off "$@"
         ;;
     esac
@@ -243,7 +245,15 @@ fetch() {
       wget | busybox) exec wget "$@" ;;
     esac
   ) </dev/null >/dev/null 2>"$tmp/why" && return 0
-  why=$(grep -E '^curl: |^wget: |ERROR|failed:' "$tmp/why" | head -n 1)
+  [ ! -e "$fetched" ] || [ "$(($(wc -c <"$fetched") / 512))" -lt "$2" ] ||
+    die 9 "$url is larger than any such file" 'tell whoever runs the server; nothing was installed'
+  why=$(grep -E '^curl: |^wget: |rror|ERROR|failed:' "$tmp/why" 2>/dev/null | head -n 1)
+  case $why in
+    '' | *'curl: (23)'* | *'No space left'* | *' write error'*)
+      { printf '%065536d' 0 >"$tmp/room"; } 2>/dev/null ||
+        die 9 "there is no room in ${TMPDIR:-/tmp}" 'make room, or set TMPDIR to a folder that has some'
+      ;;
+  esac
   case $why in
     *'rror: 404'* | *'ERROR 404'* | *' 404 '*) return 1 ;;
     *ertificate* | *SSL* | *TLS*)
@@ -416,7 +426,7 @@ download() {
 
 prove() {
   top=${archive%.tar.gz}
-  (ulimit -f 524288 2>/dev/null; cd "$tmp" && tar -xzof "$archive" "$top/moss") 2>/dev/null
+  (trap '' XFSZ; ulimit -f 524288 2>/dev/null; cd "$tmp" && tar -xzof "$archive" "$top/moss") 2>/dev/null
   { [ -f "$tmp/$top/moss" ] && [ ! -L "$tmp/$top/moss" ]; } || die 9 "there is no moss in $archive, or no room to unpack it"
   { cp "$tmp/$top/moss" "$staging/moss" && chmod 755 "$staging/moss"; } 2>/dev/null || die 9 "there is no room in $dir"
   [ "$(version_of "$staging/moss")" = "$version" ] ||
@@ -484,7 +494,7 @@ register() {
     token=${MOSS_REGISTRATION_TOKEN:-}
     [ -n "$token" ] || ask_token
     [ -n "$token" ] || die 4 "moss is installed; $name is not registered, for want of a token" \
-      "MOSS_REGISTRATION_TOKEN=… $typed register --server $SERVER --role $role --name=$(quoted "$name") && $typed skill install"
+      "MOSS_REGISTRATION_TOKEN=TOKEN $typed register --server $SERVER --role $role --name=$(quoted "$name") && $typed skill install"
     MOSS_REGISTRATION_TOKEN=$token "$dir/moss" register --server "$SERVER" --role "$role" --name="$name" </dev/null || exit
     unset token
   fi
@@ -534,4 +544,4 @@ else
   say "-> $typed register --server $SERVER --role ROLE --name NAME"
 fi
 }
-{ moss_install "$@"; }
+{ _moss_install "$@"; }
