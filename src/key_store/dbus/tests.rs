@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use proptest::prelude::*;
 
-use super::wire::tests::{A_RETURN, A_SIGNAL, AN_ERROR, message};
+use super::wire::messages::{A_RETURN, A_SIGNAL, AN_ERROR, message};
 use super::*;
 
 const WELCOME: &[u8] = b"DATA\r\nOK 0123456789abcdef\r\n";
