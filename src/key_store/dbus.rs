@@ -195,4 +195,4 @@ impl Write for Timed {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

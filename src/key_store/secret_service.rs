@@ -219,3 +219,74 @@ fn refusal(name: &str) -> Error {
 fn no_service() -> Error {
     no_keyring("no Secret Service on the session bus")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::dbus::tests::{A_RETURN, AN_ERROR, bus_that_says, message};
+    use super::*;
+
+    /// A session in which these are the answers, the first one to call number 2.
+    fn keyring(answers: &[Vec<u8>]) -> Keyring {
+        Keyring { bus: bus_that_says(answers), session: "/s".to_owned() }
+    }
+
+    fn paths(number: u32, signature: &str, paths: &[&str]) -> Vec<u8> {
+        message(A_RETURN, number, "", signature, |body| paths.iter().for_each(|p| body.string(p)))
+    }
+
+    fn why<T>(result: Result<T>) -> String {
+        result.err().unwrap().to_string().replace("the system's keyring ", "")
+    }
+
+    #[test]
+    fn what_waits_for_a_prompt_is_not_done() {
+        assert!(keyring(&[paths(2, "o", &["/"])]).delete("/item").is_ok());
+        assert_eq!(why(keyring(&[paths(2, "o", &["/prompt"])]).delete("/item")), "is locked");
+
+        let create = |item, prompt| {
+            keyring(&[paths(2, "o", &["/collection"]), paths(3, "oo", &[item, prompt])])
+                .create("account", "secret")
+        };
+        assert!(create("/item", "/").is_ok());
+        assert_eq!(why(create("/", "/prompt")), "is locked");
+    }
+
+    #[test]
+    fn an_answer_of_other_types_makes_no_sense() {
+        let no_sense = "gave an answer that makes no sense";
+        assert_eq!(why(keyring(&[paths(2, "s", &["/"])]).delete("/item")), no_sense);
+        assert_eq!(why(keyring(&[paths(2, "o", &["no path"])]).delete("/item")), no_sense);
+        assert_eq!(why(keyring(&[paths(2, "o", &[])]).delete("/item")), no_sense);
+    }
+
+    #[test]
+    fn a_secret_that_is_no_text_is_not_shown() {
+        let answer = message(A_RETURN, 2, "", "(oayays)", |body| {
+            body.string("/s");
+            body.bytes(b"");
+            body.bytes(b"\xff\xfe");
+            body.string("text/plain");
+        });
+        let why = why(keyring(&[answer]).secret("/item"));
+        assert_eq!(why, "has something else than a key for this agent");
+    }
+
+    #[test]
+    fn refusals_are_told_by_their_meaning() {
+        let refused = |name: &str| {
+            let answer = message(AN_ERROR, 2, name, "s", |body| body.string("long story"));
+            why(keyring(&[answer]).search("account"))
+        };
+        let absent = "is not there (no Secret Service on the session bus)";
+        for (name, meaning) in [
+            ("org.freedesktop.Secret.Error.IsLocked", "is locked"),
+            ("org.freedesktop.Secret.Error.NoSuchObject", "has no key for this agent"),
+            ("org.freedesktop.DBus.Error.ServiceUnknown", absent),
+            ("org.freedesktop.DBus.Error.Spawn.ChildExited", absent),
+            ("org.freedesktop.DBus.Error.NoReply", "broke off"),
+            ("a.b.Other", "says a.b.Other"),
+        ] {
+            assert_eq!(refused(name), meaning, "{name}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use proptest::prelude::*;
 
-use super::wire::tests::{A_RETURN, A_SIGNAL, AN_ERROR, message};
+pub use super::wire::messages::{A_RETURN, A_SIGNAL, AN_ERROR, message};
 use super::*;
 
 const WELCOME: &[u8] = b"DATA\r\nOK 0123456789abcdef\r\n";
@@ -21,18 +21,26 @@ fn other_end(does: impl FnOnce(UnixStream) + Send + 'static) -> (Timed, JoinHand
     (Timed { socket, until: Instant::now() + SOON }, other)
 }
 
-/// How it goes with a bus that says this, whatever it hears, and then hangs up.
-fn with_bus_that_says(bytes: &[u8]) -> Result<()> {
+/// A socket at whose other end a bus says this, whatever it hears, and then hangs up.
+fn that_says(bytes: &[u8]) -> Timed {
     let bytes = bytes.to_vec();
-    let (mut timed, other) = other_end(move |mut bus| {
+    let (mut timed, _) = other_end(move |mut bus| {
         let _ = bus.write_all(&bytes);
         let _ = bus.shutdown(std::net::Shutdown::Write);
         let _ = io::copy(&mut bus, &mut io::sink());
     });
     timed.until = Instant::now() + MUCH_LATER;
-    let result = Bus::greet(timed).map(drop);
-    other.join().unwrap();
-    result
+    timed
+}
+
+/// How it goes with such a bus.
+fn with_bus_that_says(bytes: &[u8]) -> Result<()> {
+    Bus::greet(that_says(bytes)).map(drop)
+}
+
+/// A bus on which these are the messages after the greeting, which was call number 1.
+pub fn bus_that_says(messages: &[Vec<u8>]) -> Bus {
+    Bus::greet(that_says(&[WELCOME, &hello(), &messages.concat()].concat())).unwrap()
 }
 
 /// That time runs out, and no later than it should.

@@ -1,43 +1,7 @@
 use proptest::prelude::*;
 
+use super::super::write::tests::message;
 use super::*;
-
-/// A message as a bus sends one: an answer, an error (with its name) or something else.
-pub fn message(
-    kind: u8,
-    reply_to: u32,
-    error: &str,
-    signature: &str,
-    body: impl FnOnce(&mut Writer),
-) -> Vec<u8> {
-    let bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
-    let mut writer = Writer { bytes, body: 0, full: false };
-    writer.put(&[b'l', kind, 0, VERSION]);
-    writer.u32(0);
-    writer.u32(0);
-    writer.array(STRUCT, |writer| {
-        for (code, kind, value) in [(4, "s", error), (8, "g", signature), (7, "s", ":1.5")] {
-            if !value.is_empty() {
-                writer.structure();
-                writer.put(&[code]);
-                writer.signature(kind);
-                if kind == "g" { writer.signature(value) } else { writer.string(value) }
-            }
-        }
-        writer.structure();
-        writer.put(&[5]);
-        writer.signature("u");
-        writer.u32(reply_to);
-    });
-    writer.structure();
-    writer.body = writer.bytes.len();
-    body(&mut writer);
-    writer.finish(7).unwrap().to_vec()
-}
-
-pub const A_RETURN: u8 = RETURN;
-pub const AN_ERROR: u8 = ERROR;
-pub const A_SIGNAL: u8 = 4;
 
 fn parse(bytes: &[u8]) -> Result<Message, Garbage> {
     let (head, rest) = bytes.split_first_chunk().ok_or(Garbage)?;
@@ -48,48 +12,6 @@ fn parse(bytes: &[u8]) -> Result<Message, Garbage> {
 
 fn reader(bytes: &[u8]) -> Reader<'_> {
     Reader { bytes, at: 0, big_endian: false }
-}
-
-const CALLED: Call<'_> =
-    Call { destination: "a.b", path: "/c", interface: "d.e", member: "F", signature: "s" };
-
-#[test]
-fn a_call_is_written_as_the_specification_says() {
-    let mut call = Writer::new(CALLED);
-    call.string("hi");
-    let bytes = call.finish(0x0102).unwrap();
-    let expected: &[&[u8]] = &[
-        b"l\x01\0\x01\x07\0\0\0\x02\x01\0\0\x47\0\0\0",
-        b"\x01\x01o\0\x02\0\0\0/c\0\0\0\0\0\0",
-        b"\x02\x01s\0\x03\0\0\0d.e\0\0\0\0\0",
-        b"\x03\x01s\0\x01\0\0\0F\0\0\0\0\0\0\0",
-        b"\x06\x01s\0\x03\0\0\0a.b\0\0\0\0\0",
-        b"\x08\x01g\0\x01s\0\0",
-        b"\x02\0\0\0hi\0",
-    ];
-    assert_eq!(bytes.escape_ascii().to_string(), expected.concat().escape_ascii().to_string());
-    let read = parse(&bytes).unwrap();
-    assert_eq!((read.kind, read.reply_to), (Kind::Other, 0));
-    assert_eq!(read.body("s").unwrap().string(), Ok("hi"));
-}
-
-#[test]
-fn a_call_too_long_is_not_sent_and_its_buffer_never_moves() {
-    let mut call = Writer::new(CALLED);
-    let start = call.bytes.as_ptr();
-    call.string(&"x".repeat(MAX_BYTES));
-    call.string("a");
-    call.dictionary(&[("a", "b")]);
-    assert_eq!((call.bytes.as_ptr(), call.bytes.capacity()), (start, MAX_BYTES));
-    assert_eq!(call.finish(1).err(), Some(TooLong));
-
-    let room = MAX_BYTES - Writer::new(CALLED).bytes.len() - 4;
-    let fits = |length: usize| {
-        let mut call = Writer::new(CALLED);
-        call.bytes(&vec![0; length]);
-        call.finish(1).is_ok_and(|bytes| bytes.len() == MAX_BYTES)
-    };
-    assert!(fits(room) && !fits(room + 1));
 }
 
 #[test]
