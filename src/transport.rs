@@ -28,6 +28,15 @@ pub enum Redirects {
     AnyHttps,
 }
 
+impl Redirects {
+    fn allow(self, from: &Url, to: &Url) -> bool {
+        match self {
+            Self::SameOrigin => to.origin() == from.origin(),
+            Self::AnyHttps => to.scheme() == "https" && from.scheme() == "https",
+        }
+    }
+}
+
 /// Something to send. The same one can be sent again.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -198,12 +207,10 @@ fn redirect(
         .get(LOCATION)
         .and_then(|l| l.to_str().ok())
         .and_then(|l| url.join(l).ok());
-    let may_lead = |next: &Url| match redirects {
-        Redirects::SameOrigin => next.origin() == url.origin(),
-        Redirects::AnyHttps => next.scheme() == "https" && url.scheme() == "https",
-    };
     match next {
-        Some(next) if may_lead(&next) && (keeps_method || request.method == Method::GET) => {
+        Some(next)
+            if redirects.allow(url, &next) && (keeps_method || request.method == Method::GET) =>
+        {
             Ok(Some(next))
         }
         Some(next) => {
@@ -290,5 +297,26 @@ impl Resolve for LoopbackFirst {
             let addresses: Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
             Ok(addresses)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_lead_where_they_may() {
+        for (from, to, same_origin, any_https) in [
+            ("https://a/x", "https://a/y", true, true),
+            ("https://a/x", "https://b/x", false, true),
+            ("https://a/x", "https://a:444/x", false, true),
+            ("https://a/x", "http://a/x", false, false),
+            ("http://a/x", "https://a/x", false, false),
+            ("http://a/x", "http://a/y", true, false),
+        ] {
+            let (from, to) = (Url::parse(from).unwrap(), Url::parse(to).unwrap());
+            assert_eq!(Redirects::SameOrigin.allow(&from, &to), same_origin, "{from} {to}");
+            assert_eq!(Redirects::AnyHttps.allow(&from, &to), any_https, "{from} {to}");
+        }
     }
 }

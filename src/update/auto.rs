@@ -12,7 +12,7 @@ use super::{
 
 /// A host gives the whole gate about 20 s; the wake-up itself needs some of them.
 const MANIFEST: Duration = Duration::from_secs(3);
-const LIMITS: Limits = Limits { fetch: Duration::from_secs(8), trial: Duration::from_secs(2) };
+const LIMITS: Limits = Limits { fetch: Duration::from_secs(8), trial: Duration::from_secs(3) };
 
 /// Updates when the profile wants it and an earlier wake-up heard of another version; then the
 /// new program goes on in this one's place. Whatever fails is told in one line, and this one

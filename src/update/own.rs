@@ -24,15 +24,19 @@ impl Own {
     /// This one.
     ///
     /// # Errors
-    /// When the system does not tell where its file is.
+    /// When the system does not tell where its file is, or it is gone.
     pub fn find() -> Result<Self> {
         #[cfg(debug_assertions)]
         if let Some(own) = pretended() {
             return Ok(own);
         }
-        let path = std::env::current_exe()
-            .and_then(|path| path.canonicalize())
-            .map_err(|e| Error::local(format!("cannot tell where this moss is: {e}")))?;
+        let path = std::env::current_exe();
+        // Linux knows the file itself, without links: every wake-up asks, and need not look again.
+        #[cfg(not(target_os = "linux"))]
+        let path = path.and_then(|path| path.canonicalize());
+        let path = path.and_then(|path| path.symlink_metadata().map(|_| path));
+        let path =
+            path.map_err(|e| Error::local(format!("cannot tell where this moss is: {e}")))?;
         Ok(Self { version: version(), path })
     }
 }

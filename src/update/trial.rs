@@ -9,8 +9,8 @@ use crate::cli::Global;
 
 use super::prove::end;
 
-/// How much longer than it was told a program may take before it counts as hanging.
-const GRACE: Duration = Duration::from_secs(10);
+/// So many times as long as it was told may a program take before it counts as hanging.
+const GRACE: u32 = 2;
 
 /// Lets a program ask the server what to do, changing nothing. That the server is away or the
 /// key refused is an answer; a fault, wrong usage, a crash or a hang is none.
@@ -21,7 +21,7 @@ pub fn wake(program: &Path, global: &Global, within: Duration) -> Result<(), Str
     let mut command = Command::new(program);
     command.args(["wake", "--gate", "--trial", "--timeout", &within.as_secs().to_string()]);
     pass_on(global, &mut command);
-    let outcome = child::finish(&mut command, None, within + GRACE);
+    let outcome = child::finish(&mut command, None, within * GRACE);
     if is_answer(&outcome) { Ok(()) } else { Err(end(&outcome)) }
 }
 
