@@ -18,6 +18,7 @@ mod newer_database;
 mod race_claim;
 mod race_idempotency;
 mod race_review;
+mod releases;
 mod sender;
 mod shutdown;
 #[path = "../support/mod.rs"]
