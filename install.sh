@@ -426,8 +426,10 @@ download() {
 
 prove() {
   top=${archive%.tar.gz}
-  (trap '' XFSZ; ulimit -f 524288 2>/dev/null; cd "$tmp" && tar -xzof "$archive" "$top/moss") 2>/dev/null
-  { [ -f "$tmp/$top/moss" ] && [ ! -L "$tmp/$top/moss" ]; } || die 9 "there is no moss in $archive, or no room to unpack it"
+  {
+    (trap '' XFSZ; ulimit -f 524288 2>/dev/null; cd "$tmp" && tar -xzof "$archive" "$top/moss" >/dev/null 2>&1) &&
+      [ -f "$tmp/$top/moss" ] && [ ! -L "$tmp/$top/moss" ]
+  } || die 9 "there is no moss in $archive, or no room to unpack it"
   { cp "$tmp/$top/moss" "$staging/moss" && chmod 755 "$staging/moss"; } 2>/dev/null || die 9 "there is no room in $dir"
   [ "$(version_of "$staging/moss")" = "$version" ] ||
     die 9 "the moss in $archive does not run here as moss $version" "is $dir mounted noexec? nothing was installed"

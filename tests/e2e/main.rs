@@ -19,6 +19,7 @@ mod on_board;
 mod race_claim;
 mod race_idempotency;
 mod race_review;
+mod releases;
 mod sender;
 mod shutdown;
 #[path = "../support/mod.rs"]

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 /// What the script may need besides a shell and something that downloads.
 const TOOLS: &[&str] = &[
-    "awk", "cat", "chmod", "cp", "grep", "gzip", "head", "id", "mkdir", "mv", "rm", "sed", "stty",
-    "sync", "tar", "timeout", "uname", "wc",
+    "awk", "cat", "chmod", "cp", "grep", "gzip", "head", "id", "mkdir", "mv", "rm", "sed", "sync",
+    "tar", "timeout", "uname", "wc",
 ];
 
 /// The shells.
@@ -74,6 +74,11 @@ impl Machine {
     /// The place of a tool.
     pub fn tool(&self, name: &str) -> PathBuf {
         self.bin.path().join(name)
+    }
+
+    /// The whole PATH.
+    pub fn bin(&self) -> &Path {
+        self.bin.path()
     }
 
     /// Where the script is told to install to.

@@ -176,7 +176,12 @@ pub fn archive(top: &str, program: &[u8]) -> Vec<u8> {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join(top)).unwrap();
     fs::write(folder.path().join(top).join("moss"), program).unwrap();
-    pack(folder.path(), top)
+    let mut archive = pack(folder.path(), top);
+    // A signature is a second member that holds nothing and has it as its comment.
+    archive.extend([0x1f, 0x8b, 8, 0x10, 0, 0, 0, 0, 0, 0xff]);
+    archive.extend(b"a2V5".repeat(30));
+    archive.extend([0, 1, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]);
+    archive
 }
 
 /// A `.tar.gz` of what is below `top`.
