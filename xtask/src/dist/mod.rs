@@ -4,6 +4,8 @@
 mod archive;
 mod folder;
 mod keys;
+#[cfg(test)]
+mod packaging;
 mod repeat;
 mod sign;
 mod source;
