@@ -24,8 +24,10 @@ const LINGER: Duration = Duration::from_secs(1);
 pub struct Ended {
     /// Its exit code; none when a signal ended it.
     pub code: Option<i32>,
-    /// What it printed.
+    /// What it printed; what is not UTF-8 in it is replaced, and [`Self::is_whole`] says so.
     pub stdout: String,
+    /// Whether `stdout` is all of what was printed, as it was printed.
+    pub is_whole: bool,
     /// What it complained of.
     pub stderr: String,
 }
@@ -117,7 +119,8 @@ pub fn finish(
         thread::spawn(move || pipe.write_all(text.as_bytes()));
     }
     let status = wait(&mut child, limit).ok_or(Failed::Hangs)?;
-    Ok(Ended { code: status.code(), stdout: stdout.text(), stderr: stderr.text() })
+    let (stdout, is_whole) = stdout.text();
+    Ok(Ended { code: status.code(), stdout, is_whole, stderr: stderr.text().0 })
 }
 
 /// What a program prints, while it prints it.
@@ -128,10 +131,12 @@ struct Output {
 
 impl Output {
     /// All of it; what some daemon that it left behind may still print is not waited for.
-    fn text(self) -> String {
-        let _ = self.ended.recv_timeout(LINGER);
+    /// And whether that is really all of it.
+    fn text(self) -> (String, bool) {
+        let has_ended = self.ended.recv_timeout(LINGER).is_ok();
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept).into_owned()
+        let is_whole = has_ended && kept.len() < MAX_OUTPUT && std::str::from_utf8(&kept).is_ok();
+        (String::from_utf8_lossy(&kept).into_owned(), is_whole)
     }
 }
 

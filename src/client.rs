@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 use crate::answer::unreachable;
 use crate::config::{Caller, Config};
 use crate::error::{Error, Result};
-use crate::folder::Profile;
 use crate::home::Home;
 use crate::kind::Kind;
 use crate::transport::{Answer, Lost, Request, Transport, not_moss};
@@ -59,10 +58,11 @@ impl Client {
                 headers.insert(AUTHORIZATION, secret(&bearer)?);
             }
             Caller::Admin { session, agent } => {
-                let agent = act_as_value(agent);
                 headers.insert(HeaderName::from_static(ADMIN_HEADER), secret(session.secret())?);
-                let agent = HeaderValue::from_str(&agent).map_err(bad_header)?;
-                headers.insert(HeaderName::from_static(ACT_AS_HEADER), agent);
+                if let Some(agent) = agent {
+                    let agent = HeaderValue::from_str(&act_as_value(agent)).map_err(bad_header)?;
+                    headers.insert(HeaderName::from_static(ACT_AS_HEADER), agent);
+                }
             }
         }
         Ok(Self {
@@ -311,8 +311,7 @@ impl Client {
         if let Some(Home { folder, profile, .. }) = &self.home
             && profile.kind != Some(kind)
         {
-            // Failing to write it down only costs the next process a question.
-            let _ = folder.save_profile(&Profile { kind: Some(kind), ..profile.clone() });
+            folder.learn_kind(profile, kind);
         }
     }
 }

@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use crate::cli::Global;
 use crate::error::{Error, Result};
-use crate::folder::Profile;
+use crate::folder::{Folder, Profile};
 use crate::home::{Found, Home};
 use crate::input;
 use crate::key::Key;
@@ -35,8 +35,8 @@ pub enum Caller {
     Admin {
         /// The admin's session.
         session: Key,
-        /// The agent's name, or an id or its beginning.
-        agent: String,
+        /// The agent's name, or an id or its beginning; none for the admin's own routes.
+        agent: Option<String>,
     },
 }
 
@@ -49,15 +49,15 @@ impl Config {
         let Some(agent) = &global.as_agent else {
             let home = Home::find(global)?;
             let server = server(global, home.as_ref())?;
-            let caller = Caller::Agent(key(global, home.as_ref())?);
+            let caller = Caller::Agent(key(global, home.as_ref(), &server)?);
             return Ok(Self { home: of_server(home, &server), server, caller });
         };
         let profiles = Profiles::of_user();
         let own = profiles.as_ref().and_then(|profiles| profiles.find(agent));
         if let Some(known) = own.filter(|known| known.folder.has_profile()) {
             let home = Home::open(known.folder, Found::As)?;
-            let key = home.profile.key_store.key(&home.folder, &home.profile)?;
             let server = server(global, Some(&home))?;
+            let key = key_of(&home, &server)?;
             return Ok(Self {
                 home: of_server(Some(home), &server),
                 server,
@@ -66,8 +66,23 @@ impl Config {
         }
         let server = server(global, Home::find(global)?.as_ref())?;
         let session = admin_session(profiles.as_ref(), &server, agent)?;
-        let caller = Caller::Admin { session, agent: agent.clone() };
+        let caller = Caller::Admin { session, agent: Some(agent.clone()) };
         Ok(Self { server, caller, home: None })
+    }
+
+    /// For the admin's own routes; none when there is no session with this server.
+    ///
+    /// # Errors
+    /// When no server is named, or the session cannot be read.
+    pub fn for_admin(global: &Global, command: &str) -> Result<(Self, Option<Folder>)> {
+        let mut config = Self::for_nobody(global, command)?;
+        let folder = Profiles::of_user().map(|profiles| profiles.admin(config.server.as_str()));
+        let folder = folder.filter(|folder| folder.key_path().symlink_metadata().is_ok());
+        if let Some(folder) = &folder {
+            let session = Key::from_file(&folder.key_path())?;
+            config.caller = Caller::Admin { session, agent: None };
+        }
+        Ok((config, folder))
     }
 
     /// For `register` and `login`: a server, and nobody yet.
@@ -112,7 +127,7 @@ fn server(global: &Global, home: Option<&Home>) -> Result<Url> {
 
 /// What a profile remembers of its own server says nothing of another one.
 fn of_server(home: Option<Home>, server: &Url) -> Option<Home> {
-    home.filter(|home| parse_server(&home.profile.server).is_ok_and(|its| its == *server))
+    home.filter(|home| is_its_own(&home.profile, server))
 }
 
 fn named_server(global: &Global) -> Result<Option<Url>> {
@@ -152,14 +167,30 @@ pub fn parse_server(text: &str) -> Result<Url> {
 }
 
 /// The key in force: the environment's, a file's, the profile's.
-fn key(global: &Global, home: Option<&Home>) -> Result<Key> {
+fn key(global: &Global, home: Option<&Home>, server: &Url) -> Result<Key> {
     if let Some(key) = given_key(global)? {
         return Ok(key);
     }
     match home {
-        Some(Home { folder, profile, .. }) => profile.key_store.key(folder, profile),
+        Some(home) => key_of(home, server),
         None => Err(no_profile("no key is configured")),
     }
+}
+
+/// A profile's key, which no other server gets to see.
+fn key_of(home: &Home, server: &Url) -> Result<Key> {
+    let Home { folder, profile, .. } = home;
+    if is_its_own(profile, server) {
+        return profile.key_store.key(folder, profile);
+    }
+    let (name, its) = (&profile.name, &profile.server);
+    let message = format!("the key of {name} is for {its}, and is not sent to {server}");
+    Err(Error::new(Exit::NotAllowed, "foreign_server", message)
+        .hint("use a profile of that server (moss profile list), or name its key with --key-file"))
+}
+
+fn is_its_own(profile: &Profile, server: &Url) -> bool {
+    parse_server(&profile.server).is_ok_and(|its| its == *server)
 }
 
 /// A key that does not come from a profile; none when none is given.

@@ -7,7 +7,6 @@ mod server;
 mod timer;
 
 use crate::cli::Global;
-use crate::home::Home;
 
 pub use report::{Check, HEAD, Report};
 pub use timer::as_a_timer;
@@ -20,8 +19,8 @@ pub async fn examine(global: &Global) -> Report {
     let profile = home.as_ref().map(|home| &home.profile);
     let ctx = server::examine(&mut report, global, caller, profile).await;
     local::path(&mut report);
-    if let Some(Home { folder, profile, .. }) = &home {
-        local::folder(&mut report, folder, profile);
+    if let Some(home) = &home {
+        local::folder(&mut report, &home.folder);
     }
     if let Some(ctx) = &ctx {
         host::examine(&mut report, ctx).await;

@@ -38,6 +38,21 @@ pub fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| cannot("make", path, &e))
 }
 
+/// Makes a folder that only its owner may look into, and those above it.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn make_private_folder(path: &Path) -> Result<()> {
+    if let Some(above) = path.parent() {
+        make_folder(above)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|e| cannot("make", path, &e))
+}
+
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Readers {
@@ -136,8 +151,7 @@ pub fn remove(path: &Path) -> Result<()> {
 /// # Errors
 /// When it cannot be opened, or another process keeps it.
 pub fn lock(path: &Path) -> Result<File> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-    let file = file.map_err(|e| cannot("open", path, &e))?;
+    let file = lock_file(path).map_err(|e| cannot("open", path, &e))?;
     let end = Instant::now() + LOCK_PATIENCE;
     loop {
         match file.try_lock() {
@@ -153,6 +167,16 @@ pub fn lock(path: &Path) -> Result<File> {
             Err(fs::TryLockError::Error(_)) => return Ok(file),
         }
     }
+}
+
+/// This file's lock, when it is to be had at once.
+pub fn try_lock(path: &Path) -> Option<File> {
+    let file = lock_file(path).ok()?;
+    file.try_lock().is_ok().then_some(file)
+}
+
+fn lock_file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
 /// `cannot write /ws/.moss/key: Permission denied`

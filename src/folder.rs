@@ -143,7 +143,7 @@ impl Folder {
     /// When it cannot be written: better known before a key has been issued than after. When
     /// another process is changing it.
     pub fn prepare(&self) -> Result<File> {
-        files::make_folder(&self.0)?;
+        files::make_private_folder(&self.0)?;
         files::replace(&self.0.join(".gitignore"), "*\n")?;
         self.lock()
     }
@@ -153,7 +153,11 @@ impl Folder {
     /// # Errors
     /// When the folder cannot be written, or another process is changing it.
     pub fn lock(&self) -> Result<File> {
-        files::lock(&self.0.join("lock"))
+        files::lock(&self.lock_path())
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.0.join("lock")
     }
 
     /// Writes who is registered here, and its key to where the profile says.
@@ -175,6 +179,28 @@ impl Folder {
             .map_err(|e| Error::local(format!("cannot write the profile: {e}")))?;
         json.push('\n');
         files::replace(&self.profile_path(), &json)
+    }
+
+    /// Writes down which server it is, unless the profile is another by now or being changed.
+    /// Failing to only costs the next process a question.
+    pub fn learn_kind(&self, of: &Profile, kind: Kind) {
+        let Some(_lock) = files::try_lock(&self.lock_path()) else { return };
+        match self.profile() {
+            Ok(profile) if profile == *of => {
+                let _ = self.save_profile(&Profile { kind: Some(kind), ..profile });
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// Whether what a wake-up remembers can be written. Changes nothing that is there.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn check_writable(&self) -> Result<()> {
+        let probe = self.0.join("probe");
+        files::replace(&probe, "")?;
+        files::remove(&probe)
     }
 
     /// Removes the key, then the profile. What else the folder holds stays.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::again;
 use crate::cli::Global;
 use crate::config::variable;
 use crate::error::{Error, Result};
@@ -82,19 +83,31 @@ impl Home {
         Ok(Self { folder, profile, found })
     }
 
-    /// Where `register` and `login` put a profile: the user's of the name given, else the
+    /// Where `register` and `login` put a profile: the user's of the name given, in the order of
+    /// [`Self::find`], else the
     /// workspace they run in.
     ///
     /// # Errors
     /// When there is no such place.
     pub fn destination(global: &Global) -> Result<Folder> {
-        let Some(name) = &global.profile else { return Ok(Folder::in_dir(&files::here()?)) };
-        if name.contains(std::path::is_separator) {
-            return Ok(Folder::in_dir(std::path::Path::new(name)));
+        let Some(name) = named(global) else { return Ok(Folder::in_dir(&files::here()?)) };
+        if profiles::is_path(&name) {
+            return Ok(Folder::in_dir(std::path::Path::new(&name)));
         }
-        crate::input::checked::<moss_api::AgentName>("--profile", name)?;
-        Profiles::of_user().map(|profiles| profiles.own(name)).ok_or_else(no_user)
+        crate::input::checked::<moss_api::AgentName>("a profile's name", &name)?;
+        Profiles::of_user().map(|profiles| profiles.own(&name)).ok_or_else(no_user)
     }
+}
+
+/// The profile that is named, by the command line or the environment.
+pub fn named(global: &Global) -> Option<String> {
+    global.profile.clone().or_else(|| variable(PROFILE_VARIABLE))
+}
+
+/// The flag that names the profile again, for a command to type next; empty without one.
+pub fn flag(global: &Global) -> String {
+    let named = global.profile.as_deref().map(again::quoted);
+    named.map(|name| format!(" --profile {name}")).unwrap_or_default()
 }
 
 /// Nobody's home is known.

@@ -1,13 +1,14 @@
 //! A secret that proves who is asking.
 
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 use moss_api::Exit;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::cannot;
 
 const MAX_BYTES: usize = 4096;
 
@@ -78,7 +79,21 @@ impl Key {
                     .hint(format!("chmod 600 {shown}")));
             }
         }
-        Self::new(files::read(path)?.into(), shown.to_string())
+        let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let same = |it: std::fs::Metadata| (it.dev(), it.ino()) == (meta.dev(), meta.ino());
+            if !file.metadata().is_ok_and(same) {
+                return Err(Error::local(format!("the key {shown} was changed while it was read")));
+            }
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_BYTES)); // never moved by growing
+        file.take(MAX_BYTES as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|e| cannot("read", path, &e))?;
+        let text = std::str::from_utf8(&bytes).unwrap_or_default();
+        Self::new(Zeroizing::new(text.to_owned()), shown.to_string())
     }
 }
 

@@ -82,6 +82,29 @@ impl KeyStore {
     }
 }
 
+impl KeyStore {
+    /// Where a key is, for people.
+    pub fn place(self, folder: &Folder) -> String {
+        match self {
+            Self::File => folder.key_path().display().to_string(),
+            Self::Keyring => "the system's keyring".to_owned(),
+        }
+    }
+}
+
+/// Makes sure a key could be kept where `choice` wants it, before there is one to lose.
+///
+/// # Errors
+/// When the keyring is wanted and does not do its part.
+pub fn try_out(choice: Choice) -> Result<()> {
+    if choice != Choice::Keyring {
+        return Ok(());
+    }
+    let account = format!("try-out-{}", std::process::id());
+    keyring::set(&account, "nothing secret")?;
+    keyring::remove(&account)
+}
+
 /// The same agent's name may be known to several servers.
 fn account(profile: &Profile) -> String {
     format!("{}@{}", profile.agent_id, profile.server)
@@ -119,7 +142,10 @@ pub fn save(
         && (before.key_store != profile.key_store || account(&before) != account(profile))
         && (before.key_store, profile.key_store) != (KeyStore::File, KeyStore::File)
     {
-        before.key_store.forget(folder, &before)?;
+        // The new key works whatever becomes of the old one.
+        if let Err(error) = before.key_store.forget(folder, &before) {
+            crate::output::note(&format!("warning: the key before stays where it was: {error}"));
+        }
     }
     Ok(note)
 }

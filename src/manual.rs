@@ -27,6 +27,12 @@ const FILES: &[(&str, &str)] = &[
     (".moss/key", "the agent's key unless a keyring has it, refused when others can read it"),
     (".moss/cursor", "how far the agent has been told what happened"),
     (".moss/lock", "held while a key is changed"),
+    (".moss/told", "the failure a timer was told last, so that it is told once"),
+    (".moss/gate.js, .moss/openclaw.json", "what moss onboard openclaw wrote, and did"),
+    (
+        ".moss/cron.sh, .moss/cron.lock",
+        "what moss onboard cron wrote, and held while the agent works",
+    ),
     (".moss/update", "which newer moss was heard of, when it was mentioned and when it was tried"),
     (".moss/*.sha256", "what was installed as SKILL.md and gate.js, to tell an edited one"),
     (".moss/.gitignore", "keeps all of it out of repositories"),

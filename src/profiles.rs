@@ -88,10 +88,10 @@ impl Profiles {
     /// name is in use for another one. Returns the name it has.
     pub fn remember(&self, profile: &Profile, folder: &Folder) -> Option<String> {
         let path = fs::canonicalize(folder.path()).ok()?;
-        let host = reqwest::Url::parse(&profile.server).ok()?;
-        let host = host.host_str().map(str::to_owned)?
-            + &host.port().map(|port| format!(":{port}")).unwrap_or_default();
-        [profile.name.clone(), format!("{}@{host}", profile.name)].into_iter().find(|name| {
+        let url = reqwest::Url::parse(&profile.server).ok()?;
+        let host = url.host_str()?.trim_matches(['[', ']']).replace(':', ".")
+            + &url.port().map(|port| format!("-{port}")).unwrap_or_default();
+        [profile.name.clone(), format!("{}-{host}", profile.name)].into_iter().find(|name| {
             let is_free = self.find(name).is_none_or(|known| {
                 known.workspace && (known.folder.path() == path || !known.folder.has_profile())
             });
@@ -118,13 +118,25 @@ impl Profiles {
         files::replace(&self.current_path(), name)
     }
 
+    /// No profile is in use any more if it is the one in this folder.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn drop_current(&self, folder: &Folder) -> Result<()> {
+        let Some(name) = self.current() else { return Ok(()) };
+        let workspace = self.find(&name).and_then(|known| known.folder.path().canonicalize().ok());
+        let is_it = self.own(&name) == *folder
+            || workspace.is_some_and(|path| folder.path().canonicalize().is_ok_and(|p| p == path));
+        if is_it { files::remove(&self.current_path()) } else { Ok(()) }
+    }
+
     /// Forgets a profile: with its key when it is kept here, and only by name when it is a
     /// workspace.
     ///
     /// # Errors
     /// When a key or a file stays.
     pub fn remove(&self, known: &Known) -> Result<()> {
-        if !known.workspace {
+        if !known.workspace && known.folder.has_profile() {
             let _lock = known.folder.lock()?;
             known.folder.forget(&known.folder.profile()?)?;
         }
@@ -137,12 +149,20 @@ impl Profiles {
     }
 }
 
-/// The profile `--profile` or `MOSS_PROFILE` names: a path, or one of the user's by name.
+/// The profile `--profile` or `MOSS_PROFILE` names: one of the user's by name, or a path.
 ///
 /// # Errors
 /// When there is none.
 pub fn named(name: &str) -> Result<Folder> {
-    if name.contains(std::path::is_separator) || name.starts_with('.') {
+    match Profiles::of_user().and_then(|profiles| profiles.find(name)) {
+        Some(known) if known.folder.has_profile() => return Ok(known.folder),
+        Some(known) => {
+            let at = known.folder.path().display().to_string();
+            return Err(unknown(format!("the profile \"{name}\" was in {at}, which is gone")));
+        }
+        None => {}
+    }
+    if is_path(name) {
         let folder = Folder::at(std::path::Path::new(name));
         if folder.has_profile() {
             return Ok(folder);
@@ -150,14 +170,12 @@ pub fn named(name: &str) -> Result<Folder> {
         return Err(unknown(format!("there is no profile in {name}")));
     }
     input::checked::<AgentName>("a profile's name", name)?;
-    match Profiles::of_user().and_then(|profiles| profiles.find(name)) {
-        Some(known) if known.folder.has_profile() => Ok(known.folder),
-        Some(known) => {
-            let at = known.folder.path().display().to_string();
-            Err(unknown(format!("the profile \"{name}\" was in {at}, which is gone")))
-        }
-        None => Err(unknown(format!("you have no profile \"{name}\""))),
-    }
+    Err(unknown(format!("you have no profile \"{name}\"")))
+}
+
+/// Whether what was given for a profile can only be a path.
+pub fn is_path(name: &str) -> bool {
+    name.contains(std::path::is_separator)
 }
 
 fn unknown(message: String) -> Error {

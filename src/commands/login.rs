@@ -83,7 +83,8 @@ impl Login {
         let _lock = folder.prepare()?;
         let note = key_store::save(&folder, &mut profile, key, self.store)?;
         keep(global, &profile, &folder)?;
-        ctx.out.data(&profile, || settled("logged in", &profile, &folder, note.as_deref()))?;
+        ctx.out
+            .data(&profile, || settled(global, "logged in", &profile, &folder, note.as_deref()))?;
         ctx.out.flush()?;
         Ok(Exit::Done)
     }

@@ -2,16 +2,17 @@
 
 use clap::Args;
 use moss_api::Exit;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::config::{Config, no_profile};
+use crate::context::Context;
 use crate::error::Result;
 use crate::files;
-use crate::home::{Home, no_user};
+use crate::home::Home;
 use crate::output::Out;
 use crate::profiles::Profiles;
-use crate::{clean, help};
+use crate::{clean, help, home};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -27,26 +28,58 @@ pub struct Logout {
 }
 
 impl Logout {
-    pub fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &Global) -> Result<Exit> {
         let out = Out::new(global);
         if self.admin {
-            let config = Config::for_nobody(global, "logout --admin")?;
-            let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
-            files::remove(&folder.key_path())?;
-            let server = config.server.as_str();
-            let said = || format!("logged out as the admin of {server}\n");
-            out.data(&json!({"server": server, "admin": true}), said)?;
+            as_admin(global, &out).await?
         } else {
-            let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
-            let Home { folder, profile, .. } = &home;
-            let _lock = folder.lock()?;
-            folder.forget(profile)?;
-            out.data(profile, || {
-                let (name, at) = (clean::line(&profile.name), folder.path().display());
-                format!("forgot the key of {name} in {at}; the server still knows it\n-> moss login --server {}\n", profile.server)
-            })?;
+            as_agent(global, &out)?
         }
         out.flush()?;
         Ok(Exit::Done)
     }
+}
+
+/// Ends the session where it lives, then forgets it.
+async fn as_admin(global: &Global, out: &Out) -> Result<()> {
+    let (config, folder) = Config::for_admin(global, "logout --admin")?;
+    let server = config.server.to_string();
+    let Some(folder) = folder else {
+        return out.data(&json!({"server": server, "admin": false}), || {
+            format!("there is no admin session with {server}\n")
+        });
+    };
+    let ctx = Context::with(global, config)?;
+    let ended: Result<Value> = ctx.client.post_empty("/api/admin/logout").await;
+    files::remove(&folder.key_path())?;
+    match ended {
+        // One that the server has ended already is ended.
+        Err(error) if error.exit() != Exit::NotAllowed => {
+            return Err(error.hint(
+                "forgotten here, but the server still knows the session: it ends 12 h after its last use",
+            ));
+        }
+        Ok(_) | Err(_) => {}
+    }
+    let said = || format!("logged out as the admin of {server}\n");
+    out.data(&json!({"server": server, "admin": true}), said)
+}
+
+fn as_agent(global: &Global, out: &Out) -> Result<()> {
+    let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let Home { folder, profile, .. } = &home;
+    let _lock = folder.lock()?;
+    folder.forget(profile)?;
+    if let Some(profiles) = Profiles::of_user() {
+        profiles.drop_current(folder)?;
+    }
+    out.data(profile, || {
+        let (name, at, flag) =
+            (clean::line(&profile.name), folder.path().display(), home::flag(global));
+        let server = &profile.server;
+        format!(
+            "forgot the key of {name} in {at}; the server still knows it\n\
+             -> moss{flag} login --server {server}\n"
+        )
+    })
 }

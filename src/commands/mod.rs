@@ -53,7 +53,7 @@ pub async fn help_a_person(global: &Global, person: Person) -> Result<Exit> {
     match person {
         Person::Register(c) => c.run(global).await,
         Person::Login(c) => c.run(global).await,
-        Person::Logout(c) => c.run(global),
+        Person::Logout(c) => c.run(global).await,
         Person::Key(c) => c.run(global).await,
         Person::Profile(c) => c.run(global),
         Person::Update(c) => c.run(global).await,

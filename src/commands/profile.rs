@@ -9,7 +9,7 @@ use crate::clean;
 use crate::cli::Global;
 use crate::config::no_profile;
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Profile as Saved};
+use crate::folder::Profile as Saved;
 use crate::help;
 use crate::home::{Home, no_user};
 use crate::key_store::KeyStore;
@@ -149,18 +149,11 @@ fn show(out: &Out, global: &Global, name: Option<String>) -> Result<()> {
             profile.role,
             profile.agent_id,
             profile.server,
-            place(folder, profile.key_store),
+            profile.key_store.place(folder),
             folder.path().display(),
             found.told(),
         )
     })
-}
-
-fn place(folder: &Folder, store: KeyStore) -> String {
-    match store {
-        KeyStore::File => folder.key_path().display().to_string(),
-        KeyStore::Keyring => "the system's keyring".to_owned(),
-    }
 }
 
 fn removed(known: &Known) -> String {

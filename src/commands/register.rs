@@ -14,7 +14,7 @@ use crate::key::Key;
 use crate::key_store::{self, Choice, KeyStore};
 use crate::output::Out;
 use crate::profiles::Profiles;
-use crate::{clean, help, input, values};
+use crate::{clean, help, home, input, values};
 
 /// The environment variable that carries the registration token.
 pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
@@ -68,6 +68,7 @@ impl Register {
         let config = Config::for_nobody(global, "register")?;
         let token = self.token(global)?;
         let _lock = folder.prepare()?;
+        key_store::try_out(self.store)?;
         let client = Client::new(&config, global.timeout(), global.debug)?
             .with_registration_token(&token)?;
         let created: AgentCreated = client.post("/api/agents/register", &body).await?;
@@ -82,10 +83,14 @@ impl Register {
             auto_update: false,
             releases: None,
         };
-        let note = key_store::save(&folder, &mut profile, &key, self.store)?;
+        // The only copy of the key: any place is better than none.
+        let note = key_store::save(&folder, &mut profile, &key, self.store).or_else(|error| {
+            let note = Some(error.to_string());
+            key_store::save(&folder, &mut profile, &key, Choice::File).map(|_| note)
+        })?;
         keep(global, &profile, &folder)?;
         let out = Out::new(global);
-        out.data(&profile, || settled("registered", &profile, &folder, note.as_deref()))?;
+        out.data(&profile, || settled(global, "registered", &profile, &folder, note.as_deref()))?;
         out.flush()?;
         Ok(Exit::Done)
     }
@@ -114,11 +119,14 @@ impl Register {
 /// When the one in use cannot be written down.
 pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Result<()> {
     let Some(profiles) = Profiles::of_user() else { return Ok(()) };
-    match &global.profile {
-        Some(name) if profiles.own(name) == *folder => match profiles.current() {
-            None => profiles.set_current(name),
-            Some(_) => Ok(()),
-        },
+    match home::named(global) {
+        Some(name) if profiles.own(&name) == *folder => {
+            let current = profiles.current().and_then(|current| profiles.find(&current));
+            match current.filter(|known| known.folder.has_profile()) {
+                None => profiles.set_current(&name),
+                Some(_) => Ok(()),
+            }
+        }
         // A home that cannot be written costs the name, not the workspace.
         Some(_) | None => {
             profiles.remember(profile, folder);
@@ -129,16 +137,15 @@ pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Resul
 
 /// What is so after `register` and `login`, and what to type next.
 pub(super) fn settled(
+    global: &Global,
     what: &str,
     profile: &Profile,
     folder: &Folder,
     note: Option<&str>,
 ) -> String {
     let (name, role) = (clean::line(&profile.name), clean::line(&profile.role));
-    let place = match profile.key_store {
-        KeyStore::File => folder.key_path().display().to_string(),
-        KeyStore::Keyring => "the system's keyring".to_owned(),
-    };
+    let place = profile.key_store.place(folder);
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
-    format!("{what} {name} as {role}, key in {place}{note}\n-> moss wake\n")
+    let named = home::flag(global);
+    format!("{what} {name} as {role}, key in {place}{note}\n-> moss{named} wake\n")
 }

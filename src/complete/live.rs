@@ -11,7 +11,7 @@ use moss_api::{
     SubTaskStatus, Task, short, sources,
 };
 
-use super::{Candidate, MAX_OFFERED};
+use super::{Candidate, MAX_OFFERED, is_plain};
 use crate::cli::{Cli, Global, Typed};
 use crate::client::Client;
 use crate::config::Config;
@@ -153,13 +153,6 @@ fn by_id(id: &str, word: &str, about: &str) -> Option<Candidate> {
     let fits = id.starts_with(&word.to_ascii_lowercase()) && id.parse::<IdPrefix>().is_ok();
     let shown = if word.len() > SHORT_ID { id } else { short(id) };
     fits.then(|| Candidate::new(shown, about))
-}
-
-/// Whether every shell takes the name for itself and nothing else. Agents choose their names, and
-/// bash puts what is offered on the command line as it is.
-fn is_plain(name: &str) -> bool {
-    name.starts_with(char::is_alphanumeric)
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 #[cfg(test)]

@@ -127,3 +127,10 @@ fn styled(text: Option<&clap::builder::StyledStr>) -> String {
     let text = text.map(ToString::to_string).unwrap_or_default();
     text.lines().next().unwrap_or_default().to_owned()
 }
+
+/// Whether every shell takes the name for itself and nothing else. Agents choose their names, and
+/// bash puts what is offered on the command line as it is.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(char::is_alphanumeric)
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}

@@ -11,7 +11,7 @@ use moss_api::{
 
 use super::line::Place;
 use super::live::Wanted;
-use super::{Candidate, MAX_OFFERED, Offer};
+use super::{Candidate, MAX_OFFERED, Offer, is_plain};
 use crate::profiles::Profiles;
 
 /// What the argument can be that begins with `word`.
@@ -44,7 +44,8 @@ pub fn of(place: &Place<'_>, arg: &Arg, word: &str) -> Offer {
 /// The user's profiles: no server is asked.
 fn profiles(word: &str) -> Vec<Candidate> {
     let known = Profiles::of_user().map(|profiles| profiles.list()).unwrap_or_default();
-    let fits = known.into_iter().filter(|known| known.name.starts_with(word));
+    let fits =
+        known.into_iter().filter(|known| is_plain(&known.name) && known.name.starts_with(word));
     fits.map(|known| Candidate::new(&known.name, "")).take(MAX_OFFERED).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::again::quoted;
 use crate::cli::Global;
 use crate::config::{Caller, Config, no_profile};
 use crate::folder::{Folder, Profile};
@@ -14,7 +15,11 @@ const TIMER_PATH: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// Which profile is in force.
 pub(super) fn profile(report: &mut Report, global: &Global) -> Option<Home> {
-    match Home::find(global) {
+    let found = match &global.as_agent {
+        Some(_) => Config::for_agent(global).map(|config| config.home),
+        None => Home::find(global),
+    };
+    match found {
         Ok(Some(home)) => {
             let Profile { name, role, .. } = &home.profile;
             let (at, found) = (home.folder.path().display(), home.found.told());
@@ -43,10 +48,9 @@ pub(super) fn key(report: &mut Report, global: &Global) -> Option<Config> {
         Ok(config) => {
             match &config.caller {
                 Caller::Agent(key) => report.ok("key", format!("from {}", key.source)),
-                Caller::Admin { session, agent } => report.ok(
-                    "key",
-                    format!("none; as {agent} by the admin's session in {}", session.source),
-                ),
+                Caller::Admin { session, .. } => {
+                    report.ok("key", format!("none; the admin's session in {}", session.source));
+                }
                 Caller::Nobody => {}
             }
             Some(config)
@@ -62,13 +66,13 @@ pub(super) fn key(report: &mut Report, global: &Global) -> Option<Config> {
 }
 
 /// Whether what a wake-up remembers can be written.
-pub(super) fn folder(report: &mut Report, folder: &Folder, profile: &Profile) {
-    match folder.lock().and_then(|_lock| folder.save_profile(profile)) {
+pub(super) fn folder(report: &mut Report, folder: &Folder) {
+    match folder.check_writable() {
         Ok(()) => report.ok("folder", format!("{} can be written", folder.path().display())),
         Err(error) => report.warn(
             "folder",
             format!("{error}: every packet repeats what the one before said"),
-            format!("chown -R \"$(id -un)\" {}", shlex(folder.path())),
+            format!("chown -R \"$(id -un)\" {}", quoted(&folder.path().display().to_string())),
         ),
     }
 }
@@ -83,22 +87,16 @@ pub(super) fn path(report: &mut Report) {
         Some(path) => report.warn(
             "path",
             format!("timers find another moss: {}, this is {}", path.display(), me.display()),
-            format!("ln -sf {} {}", shlex(&me), shlex(&path)),
+            format!(
+                "ln -sf {} {}",
+                quoted(&me.display().to_string()),
+                quoted(&path.display().to_string())
+            ),
         ),
         None => report.warn(
             "path",
             format!("timers that look in {} do not find moss", TIMER_PATH.join(":")),
-            format!("ln -s {} /usr/local/bin/moss", shlex(&me)),
+            format!("ln -s {} /usr/local/bin/moss", quoted(&me.display().to_string())),
         ),
     }
-}
-
-/// A path as a shell takes it.
-fn shlex(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

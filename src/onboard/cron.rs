@@ -91,6 +91,10 @@ fn install(report: &mut Report<'_>, markers: &Markers, line: &str, limit: Durati
         (_, true) => String::new(),
         (_, false) => return Err(listed.failure(Exit::Fault, &child::line(&list))),
     };
+    if !listed.is_whole {
+        let message = "your crontab is not UTF-8 text, or over 4 MiB, and stays as it is";
+        return Err(Error::refused(message).hint("crontab -e, and add the lines without --run"));
+    }
     let merged = markers.merge(&current, line, "the crontab")?;
     if merged == current {
         return report.step(Did::Same, line);

@@ -62,7 +62,7 @@ pub fn by(program: &Path, global: &Global) -> Result<Vec<String>> {
     pass_on(global, &mut command);
     let outcome = child::finish(&mut command, None, LIMIT);
     match outcome {
-        Ok(Ended { code: Some(0), stdout, stderr }) => {
+        Ok(Ended { code: Some(0), stdout, stderr, .. }) => {
             stderr.lines().for_each(crate::output::note);
             Ok(stdout.lines().map(str::to_owned).collect())
         }

@@ -264,8 +264,12 @@ fn nobody_waits_long() {
 #[test]
 fn flags_on_the_line_count() {
     let (here, there) = (all(Responder::moss()), all(Responder::moss()));
-    at(&here, &["--server", &there.url, "show", "03"]).stdout("03de51aa\tblocked, Log\n").run();
-    at(&here, &["show", "--server", &there.url, "03"]).stdout("03de51aa\tblocked, Log\n").run();
+    let there_too = |args: &[&str]| at(&here, args).env("MOSS_API_KEY", KEY);
+    let log = "03de51aa\tblocked, Log\n";
+    there_too(&["--server", &there.url, "show", "03"]).stdout(log).run();
+    there_too(&["show", "--server", &there.url, "03"]).stdout(log).run();
+    // The profile's key goes to the profile's server alone.
+    at(&here, &["--server", &there.url, "show", "03"]).run();
     assert_eq!((here.asked().len(), there.asked().len()), (0, 2));
 }
 
@@ -291,4 +295,17 @@ fn bash_gets_words_its_own_way() {
         bash("63", "0", &["show"]),
         "01a3c9f2  (rework, Order list API)\n02bc77d0  (done, Rates)\n03de51aa  (blocked, Log)\n"
     );
+}
+
+/// A server names its agents, and `login` remembers them by that name.
+#[test]
+fn profiles_are_offered_unless_a_shell_could_take_the_name_for_more() {
+    for (name, offered) in [("AI-Wu", "AI-Wu\n"), ("$(touch${IFS}it)", ""), ("-rf", "")] {
+        let me = json!({"id": ME, "name": name, "role": "executor", "total_score": 0});
+        let server = Responder::moss().on("GET /api/agents/me", me);
+        let ran = Test::nowhere(&["login", "--server", &server.url]).stdin(KEY).any_stdout().run();
+        ran.then(&["completions", "bash", "--word=", "--", "moss", "--profile"])
+            .stdout(offered)
+            .run();
+    }
 }

@@ -116,12 +116,28 @@ fn another_server_is_not_taken_for_the_profiles() {
     let original = Responder::original().on("GET /api/sub-tasks/available", page(&[]));
     let ours = server();
     let ran = Test::at_moss(&ours, &["claim", "--server", &original.url])
+        .env("MOSS_API_KEY", KEY)
         .stderr("nothing to claim\n")
         .status(3)
         .run();
     assert_eq!(original.lines(), ["GET /api/health", "GET /api/sub-tasks/available"]);
     let profile = std::fs::read_to_string(ran.file(".moss/profile.json")).unwrap();
     assert!(profile.contains("\"kind\":\"moss\""), "{profile}");
+}
+
+#[test]
+fn a_profiles_key_is_shown_to_no_other_server() {
+    let (ours, other) = (server(), server());
+    let ran = Test::at_moss(&ours, &["wake", "--server", &other.url])
+        .stderr(&format!(
+            "error: the key of AI-Wu is for [SERVER], and is not sent to {}/\n\
+             hint: use a profile of that server (moss profile list), or name its key with --key-file\n",
+            other.url
+        ))
+        .status(4)
+        .run();
+    ran.then(&["--as", "AI-Wu", "wake", "--server", &other.url]).any_stderr().status(4).run();
+    assert!(other.lines().is_empty());
 }
 
 #[test]

@@ -142,8 +142,26 @@ fn what_only_breaks_in_a_timer_is_found_there() {
 #[test]
 fn a_folder_that_cannot_be_written_is_told() {
     let test = Test::at_moss(&server(), ARGS);
-    fs::create_dir(test.path(".moss/lock")).unwrap();
+    // A folder in the way: root writes into read-only ones too.
+    fs::create_dir_all(test.path(".moss/probe/in-the-way")).unwrap();
     let found = doctor(test, 0);
     assert_eq!(found["folder"].0, "warn");
     assert!(found["folder"].1.starts_with("chown -R "), "{found:?}");
+}
+
+#[test]
+fn it_looks_at_whom_one_acts_as_and_changes_nothing() {
+    let other = with(me(), json!({"id": "b0000000-0000-4000-8000-000000000009", "name": "AI-Li"}));
+    let theirs = Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", other);
+    let login = ["login", "--server", &theirs.url, "--profile", "./li"];
+    let test = Test::nowhere(&login);
+    fs::create_dir(test.path("li")).unwrap();
+    let ran = test.stdin(KEY).any_stdout().run();
+    let server = server();
+    let ran = ran.then(&["login", "--server", &server.url]).stdin(KEY).any_stdout().run();
+    let before = fs::read(ran.file("li/.moss/profile.json")).unwrap();
+    let ran = ran.then(&["--as", "AI-Li", "doctor", "--json"]).any_stdout().run();
+    assert_eq!(found(&ran)["agent"].0, "ok", "{}", ran.stdout);
+    assert!(ran.stdout.contains("AI-Li (executor) in [DIR]/li/.moss"), "{}", ran.stdout);
+    assert_eq!(fs::read(ran.file("li/.moss/profile.json")).unwrap(), before);
 }

@@ -319,3 +319,18 @@ fn a_bus_that_hangs_up_or_talks_something_else_is_told() {
     };
     with_bus(other, "gave an answer that makes no sense");
 }
+
+#[test]
+fn no_agent_is_registered_whose_key_the_keyring_would_not_take() {
+    let server = Responder::moss();
+    let args = ["register", "--server", &server.url, "--role", "executor", "--name", "AI-Wu"];
+    let args: Vec<&str> = args.into_iter().chain(["--token-stdin", "--store", "keyring"]).collect();
+    let ran = Test::nowhere(&args)
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        .stdin("t")
+        .any_stderr()
+        .status(4)
+        .run();
+    assert!(ran.stderr.starts_with("error: the system's keyring "), "{}", ran.stderr);
+    assert!(server.lines().is_empty(), "the token was not used up");
+}

@@ -190,3 +190,15 @@ fn without_flock_nothing_is_begun() {
     let hint = "install util-linux: it keeps two ticks from starting two agents";
     test.stderr(&format!("error: there is no 'flock' on PATH\nhint: {hint}\n")).status(5).run();
 }
+
+#[test]
+fn a_crontab_that_would_not_survive_stays_as_it_is() {
+    let server = server();
+    let test = test(&server, RUN);
+    let table = b"0 4 * * * /opt/r\xe9sum\xe9.sh\n";
+    fs::write(test.path("bin/table"), table).unwrap();
+    let ran = test.any_stdout().any_stderr().status(8).run();
+    assert!(ran.stderr.starts_with("error: your crontab is not UTF-8 text"), "{}", ran.stderr);
+    assert_eq!(fs::read(ran.file("bin/table")).unwrap(), table);
+    assert!(!ran.file("AGENTS.md").exists());
+}

@@ -25,7 +25,7 @@ fn two_profiles(server: &Responder) -> Ran {
         .stdin("t")
         .stdout(
             "registered AI-Wu as executor, key in [DIR]/home/.config/moss/profiles/prod/key\n\
-             -> moss wake\n",
+             -> moss --profile prod wake\n",
         )
         .run()
 }
@@ -127,7 +127,9 @@ fn a_profile_that_is_not_there_is_named() {
 
 #[test]
 fn one_acts_as_an_agent_by_a_profile_or_as_the_admin() {
-    let server = server().on("POST /api/admin/login", json!({"token": "5e55101"}));
+    let server = server()
+        .on("POST /api/admin/login", json!({"token": "5e55101"}))
+        .on("POST /api/admin/logout", json!({"message": "logged out"}));
     let ran = two_profiles(&server);
     fs::remove_dir_all(ran.file("home/.config/moss/current")).unwrap_or_default();
     let ran = ran.then(&["--as", "AI-Wu", "wake"]).any_stdout().run();
@@ -159,6 +161,7 @@ fn one_acts_as_an_agent_by_a_profile_or_as_the_admin() {
         .then(&["logout", "--admin", "--server", &server.url])
         .stdout(&format!("logged out as the admin of {}/\n", server.url))
         .run();
+    assert_eq!(server.only("POST /api/admin/logout").headers["x-admin-token"], "5e55101");
     ran.then(&["--as", "Ágent", "wake"]).any_stderr().status(4).run();
 }
 
@@ -203,13 +206,56 @@ fn agents_of_one_name_on_two_servers_are_told_apart() {
     let ran = ran
         .then(&second)
         .stdin("t")
-        .stdout("registered AI-Wu as executor, key in ./b/.moss/key\n-> moss wake\n")
+        .stdout("registered AI-Wu as executor, key in ./b/.moss/key\n-> moss --profile ./b wake\n")
         .run();
-    let host = two.url.trim_start_matches("http://");
+    let host = two.url.trim_start_matches("http://").replace(':', "-");
     ran.then(&["profile", "list", "--json=profile,folder"])
         .stdout(&format!(
             "[{{\"folder\":\"[DIR]/.moss\",\"profile\":\"AI-Wu\"}},\
-             {{\"folder\":\"[DIR]/b/.moss\",\"profile\":\"AI-Wu@{host}\"}}]\n"
+             {{\"folder\":\"[DIR]/b/.moss\",\"profile\":\"AI-Wu-{host}\"}}]\n"
         ))
         .run();
+}
+
+#[test]
+fn a_profile_that_is_gone_is_not_in_use() {
+    let server = server();
+    let ran = two_profiles(&server);
+    fs::remove_dir_all(ran.file(".moss")).unwrap();
+    let ran = ran
+        .then(&["logout", "--profile", "prod"])
+        .stdout(&format!(
+            "forgot the key of AI-Wu in [DIR]/home/.config/moss/profiles/prod; the server still \
+             knows it\n-> moss --profile prod login --server {}/\n",
+            server.url
+        ))
+        .run();
+    let ran = ran.then(&["wake"]).any_stderr().status(4).run();
+    assert!(ran.stderr.contains("no profile in use"), "{}", ran.stderr);
+    // The next one is in use at once.
+    let login = ["login", "--server", &server.url, "--profile", "next"];
+    let ran = ran.then(&login).stdin(KEY).any_stdout().run();
+    ran.then(&["wake"]).any_stdout().run();
+}
+
+#[test]
+fn names_that_look_like_paths_are_names_first() {
+    let server = server();
+    for name in [".dot", "..."] {
+        let login = ["login", "--server", &server.url, "--profile", name];
+        let ran = Test::nowhere(&login).stdin(KEY).any_stdout().run();
+        ran.then(&["wake", "--profile", name]).any_stdout().run();
+    }
+}
+
+#[test]
+fn the_environment_names_where_to_log_in_too() {
+    let server = server();
+    let ran = Test::nowhere(&["login", "--server", &server.url])
+        .env("MOSS_PROFILE", "second")
+        .stdin(KEY)
+        .any_stdout()
+        .run();
+    assert!(ran.file("home/.config/moss/profiles/second/key").exists());
+    assert!(!ran.file(".moss").exists());
 }

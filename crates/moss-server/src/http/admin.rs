@@ -135,6 +135,8 @@ async fn change_password(call: AdminCall) -> Reply {
         let message = format!("String should have at least {MIN_PASSWORD} characters");
         return Err(Failure::field("string_too_short", at, message));
     }
+    // Until every session is over: a login by the old password must not slip in between.
+    let _one_at_a_time = call.app.login.lock().await;
     if !fits(body.old_password.into_inner(), call.app.config().admin.password).await {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the old password is wrong").into());
     }

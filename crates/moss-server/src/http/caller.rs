@@ -214,7 +214,7 @@ async fn admin_session(app: &Arc<App>, headers: &HeaderMap) -> Result<String, Fa
     let row = sessions::find(app.store.read(), &session).await?;
     let row = row.filter(|row| now < row.last_used_at.0 + ADMIN_IDLE).ok_or_else(|| {
         Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
-            .hint("log in again: POST /api/admin/login")
+            .hint("log in again: moss login --admin --server URL")
     })?;
     if row.last_used_at.0 + SESSION_STEP < now {
         app.store.write(Session::Use(session.clone()), None).await?;
