@@ -73,6 +73,11 @@ pub fn cargo() -> OsString {
 /// What rustc is told beyond the profile; on Linux a seventh of the binary hangs on it.
 fn dist_flags(target: &str, profile: Profile) -> Result<Vec<String>> {
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
+    if target.contains("-linux-") {
+        // Random bytes from the kernel itself. Without this a static binary opens /dev/urandom,
+        // and does not run where there is no /dev.
+        flags.push("--cfg=getrandom_backend=\"linux_getrandom\"".to_owned());
+    }
     if target.ends_with("-linux-gnu") {
         // Relocations in a few bits each instead of 24 bytes. A static binary undoes them with
         // the glibc it is built with, which has to be 2.36 or newer.
