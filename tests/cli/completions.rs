@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::builder::Test;
+use crate::builder::{KEY, ME, Test};
 use crate::responder::{Reply, Responder};
 use crate::sample::{OTHER_SUB, REVIEWER, TASK, agent, page, sub_task, task};
 
