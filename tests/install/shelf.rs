@@ -160,11 +160,6 @@ impl Shelf {
         self.server.url()
     }
 
-    /// The running server.
-    pub fn server(&self) -> &Process {
-        &self.server
-    }
-
     /// The script as it is served.
     pub fn script(&self) -> String {
         Request::new("GET", "/install.sh").send(self.url()).text()
