@@ -137,7 +137,7 @@ pub enum Typed {
     Completions(c::completions::Completions),
     /// Find out whether this build works at all
     #[command(hide = true)]
-    SelfTest,
+    SelfTest(crate::update::self_test::SelfTest),
     /// Print the manual page
     Man(c::man::Man),
     #[command(flatten)]

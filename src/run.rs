@@ -42,7 +42,7 @@ fn execute(cli: Cli) -> Result<Exit> {
         .map_err(|e| Error::local(format!("cannot start: {e}")))?;
     let result = match cli.command {
         Typed::Person(person) => runtime.block_on(commands::help_a_person(&cli.global, person)),
-        Typed::SelfTest => update::self_test::run(),
+        Typed::SelfTest(test) => update::self_test::run(&test),
         Typed::Man(man) => man.run(Cli::<Typed>::command()),
         Typed::Completions(completions) => {
             runtime.block_on(completions.run(Cli::<Typed>::command()))

@@ -13,6 +13,7 @@ mod fresh;
 mod harness;
 mod machine;
 mod network;
+mod real;
 mod refused;
 mod root;
 mod roots;

@@ -1,12 +1,17 @@
 //! A server with releases to install, signed by a key of the test's own.
 
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use zipsign_api::sign::copy_and_sign_tar;
 
 use crate::harness::{Launch, Process, configure};
 use crate::support::http::Request;
@@ -61,9 +66,8 @@ impl Shelf {
         openssl(key.path(), &["pkey", "-in", "key", "-pubout", "-out", "pub"]);
         configure(folder.path(), "tasks.db");
         fs::create_dir(folder.path().join("releases")).unwrap();
-        let server = Launch::new(folder.path())
-            .env("MOSS_TEST_RELEASE_KEYS", &format!("{},{}", "A".repeat(44), public(key.path())))
-            .start();
+        let server =
+            Launch::new(folder.path()).env("MOSS_TEST_RELEASE_KEYS", &keys(key.path())).start();
         Self { folder, key, server, releases: Vec::new() }
     }
 
@@ -85,6 +89,26 @@ impl Shelf {
     pub fn add_program(&mut self, version: &str, target: &str, program: &[u8]) {
         let name = format!("moss-{version}-{target}.tar.gz");
         self.add_archive(version, target, &archive(name.trim_end_matches(".tar.gz"), program));
+    }
+
+    /// Adds a version of a program as releases are made: signed under the archive's name, by the
+    /// key of this shelf or another.
+    pub fn add_signed(&mut self, version: &str, program: &[u8], foreign: Option<SigningKey>) {
+        let top = format!("moss-{version}-{SECOND_TARGET}");
+        let name = format!("{top}.tar.gz");
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join(&top)).unwrap();
+        fs::write(folder.path().join(&top).join("moss"), program).unwrap();
+        let keys = [foreign.unwrap_or_else(|| secret(self.key.path()))];
+        let (mut archive, mut signed) =
+            (Cursor::new(pack(folder.path(), &top)), Cursor::new(Vec::new()));
+        copy_and_sign_tar(&mut archive, &mut signed, &keys, Some(name.as_bytes())).unwrap();
+        self.add_archive(version, SECOND_TARGET, &signed.into_inner());
+    }
+
+    /// The public keys, as a debug build of moss takes them.
+    pub fn keys(&self) -> String {
+        keys(self.key.path())
     }
 
     /// Adds a version, in an archive as it is.
@@ -189,6 +213,19 @@ pub fn pack(folder: &Path, top: &str) -> Vec<u8> {
 
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The public keys of a shelf: another one's first, since either may have signed.
+fn keys(folder: &Path) -> String {
+    let other = SigningKey::from_bytes(&[7; 32]).verifying_key();
+    format!("{},{}", BASE64_STANDARD.encode(other.as_bytes()), public(folder))
+}
+
+/// The secret key's 32 bytes: the last ones of the file.
+fn secret(folder: &Path) -> SigningKey {
+    openssl(folder, &["pkey", "-in", "key", "-outform", "DER", "-out", "der"]);
+    let der = fs::read(folder.join("der")).unwrap();
+    SigningKey::from_bytes(der.last_chunk().unwrap())
 }
 
 /// The public key's 32 bytes in base64: what follows the 12 that every such key begins with.
