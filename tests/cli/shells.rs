@@ -91,6 +91,9 @@ impl Shell {
         put(home.path(), self.script, &ran.stdout);
         put(home.path(), self.startup.0, &format!("{}\n", self.startup.1));
         put(home.path(), "two words.py", "pass\n");
+        // Without it fish goes through every manual page of the machine, in the background.
+        std::fs::create_dir_all(home.path().join(".local/share/fish/generated_completions"))
+            .unwrap();
         let moss = Path::new(env!("CARGO_BIN_EXE_moss")).parent().unwrap().display().to_string();
         let path = std::env::var("PATH").unwrap_or_default();
         // `script` gives it a terminal, of a size everything fits in.
