@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::builder::{KEY, ME, Test};
 use crate::responder::Responder;
-use crate::sample::{agent, idle, me, page};
+use crate::sample::{agent, idle, me, original_score, page};
 
 fn server() -> Responder {
     Responder::moss().on("GET /api/wake", idle()).on("GET /api/sub-tasks/mine", page(&[]))
@@ -89,11 +89,8 @@ fn what_is_missing_is_named() {
 
 #[test]
 fn whoami_proves_that_it_works_and_never_shows_the_key() {
-    let score = json!({"agent_id": ME, "agent_name": "AI-Wu", "total_score": 15, "rank": 2,
-                       "total_agents": 6, "reward_count": 3, "penalty_count": 0,
-                       "total_records": 3});
     let original = Responder::original()
-        .on("GET /api/scores/me", score)
+        .on("GET /api/scores/me", original_score())
         .on("GET /api/agents", json!([agent(json!({}))]));
     let ours = Responder::moss().on("GET /api/agents/me", me());
     for (server, kind) in [(&original, "original OpenMOSS"), (&ours, "moss-server")] {

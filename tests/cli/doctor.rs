@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::builder::{KEY, Ran, Test};
 use crate::responder::Responder;
-use crate::sample::{me, moss_health, original_health, refusal, with};
+use crate::sample::{me, moss_health, original_health, original_score, refusal, with};
 
 /// As a server whose clock is this far off answers.
 fn health(seconds: i64) -> Value {
@@ -109,12 +109,9 @@ fn what_could_be_better_is_a_warning() {
 
 #[test]
 fn the_original_is_examined_too() {
-    let score = json!({"agent_id": crate::builder::ME, "agent_name": "AI-Wu", "total_score": 15,
-                       "rank": 2, "total_agents": 6, "reward_count": 3, "penalty_count": 0,
-                       "total_records": 3});
     let server = Responder::original()
         .on("GET /api/health", original_health())
-        .on("GET /api/scores/me", score)
+        .on("GET /api/scores/me", original_score())
         .on("GET /api/agents", json!([crate::sample::agent(json!({}))]));
     let found = doctor(Test::at_original(&server, ARGS), 0);
     assert_eq!(found["server"].0, "ok");

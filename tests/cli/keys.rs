@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::builder::{KEY, ME, Test};
 use crate::responder::{Reply, Responder};
-use crate::sample::{agent, idle, me, refusal};
+use crate::sample::{agent, idle, me, original_score, refusal};
 
 const FRESH: &str = "ak_fedcba9876543210fedcba9876543210";
 
@@ -46,11 +46,8 @@ fn a_key_one_has_is_piped_into_login() {
 
 #[test]
 fn login_works_with_the_original_and_from_the_environment() {
-    let score = json!({"agent_id": ME, "agent_name": "AI-Wu", "total_score": 15, "rank": 2,
-                       "total_agents": 6, "reward_count": 3, "penalty_count": 0,
-                       "total_records": 3});
     let original = Responder::original()
-        .on("GET /api/scores/me", score)
+        .on("GET /api/scores/me", original_score())
         .on("GET /api/agents", json!([agent(json!({}))]));
     let ran = Test::nowhere(&["login", "--server", &original.url])
         .env("MOSS_API_KEY", KEY)

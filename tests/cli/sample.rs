@@ -26,6 +26,12 @@ pub fn moss_health() -> Value {
     json!({"status": "ok", "service": "news", "version": "0.1.0", "server": "moss"})
 }
 
+/// Who the caller is, as far as the original says it in one answer.
+pub fn original_score() -> Value {
+    json!({"agent_id": ME, "agent_name": "AI-Wu", "total_score": 15, "rank": 2,
+           "total_agents": 6, "reward_count": 3, "penalty_count": 0, "total_records": 3})
+}
+
 /// Who the caller is, on our server.
 pub fn me() -> Value {
     json!({"id": ME, "name": "AI-Wu", "role": "executor", "status": "active", "total_score": 15,

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::disk::namespace;
 use crate::support::moss::{Ran, Workspace};
+use crate::support::namespace::namespace;
 use crate::support::server::REGISTRATION_TOKEN;
 use crate::team::Team;
 

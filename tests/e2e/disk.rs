@@ -7,38 +7,17 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::audit::Audit;
 use crate::harness::{Launch, Process, configure};
+use crate::support::namespace::namespace;
 use crate::team::{Team, register};
 
 /// The entries the test writes.
 const LOGGED: &str = "SELECT COUNT(*) FROM activity_logs WHERE action = 'coding'";
-
-/// A command that runs its arguments in a mount namespace of their own, or none where that is
-/// not permitted: then the test is skipped, loudly.
-pub fn namespace() -> Option<Command> {
-    for flags in [&["--mount"][..], &["--map-root-user", "--mount"]] {
-        let mut unshare = Command::new("unshare");
-        unshare.args(flags);
-        let mut probe = Command::new("unshare");
-        let probed = probe.args(flags).args(["mount", "-t", "tmpfs", "none", "/mnt"]).output();
-        if probed.is_ok_and(|output| output.status.success()) {
-            return Some(unshare);
-        }
-    }
-    // Not eprintln: the test harness would keep that to itself.
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED a test of full and read-only disks: this user may not mount a tmpfs in a \
-         namespace of its own (unshare --mount)"
-    );
-    None
-}
 
 /// A server whose database lies on a disk of its own, mounted by `script` on `$DISK`.
 fn launch(folder: &Path, script: &str) -> Option<Launch> {

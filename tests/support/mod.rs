@@ -4,4 +4,5 @@
 
 pub mod http;
 pub mod moss;
+pub mod namespace;
 pub mod server;

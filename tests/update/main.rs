@@ -7,6 +7,8 @@
 mod release;
 mod server;
 mod site;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod auto;
 mod choices;

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use crate::disk::namespace;
 use crate::site::{Site, finish};
+use crate::support::namespace::namespace;
 
 #[track_caller]
 fn only_looked(site: &Site) {
