@@ -9,7 +9,6 @@ mod cargo;
 mod demo;
 mod dist;
 mod docs;
-mod role_commands;
 #[cfg(unix)]
 mod server;
 
