@@ -15,11 +15,7 @@ use moss_api::{Exit, Role};
 use role_commands::commands_markdown;
 use states::{actions_markdown, states_markdown};
 
-/// The repository's root.
-pub fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
-}
+use crate::workspace::root;
 
 /// Writes what is stale; with `check`, changes nothing and fails when something is.
 pub fn run(check: bool) -> Result<()> {

@@ -92,7 +92,8 @@ const fn roles(action: Action) -> &'static [Role] {
 /// Says nothing about who holds it: ownership (invariant 3) is the server's guard on top.
 ///
 /// # Errors
-/// [`TransitionError::WrongRole`] before [`TransitionError::Illegal`], as the contract orders its checks.
+/// [`TransitionError::WrongRole`] before [`TransitionError::Illegal`], as the contract orders its
+/// checks.
 pub const fn next_status(
     status: SubTaskStatus,
     action: Action,
