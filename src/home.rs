@@ -94,7 +94,7 @@ impl Home {
         if profiles::is_path(&name) {
             return Ok(Folder::in_dir(std::path::Path::new(&name)));
         }
-        crate::input::checked::<moss_api::AgentName>("a profile's name", &name)?;
+        crate::input::checked::<moss_api::text::AgentName>("a profile's name", &name)?;
         Profiles::of_user().map(|profiles| profiles.own(&name)).ok_or_else(no_user)
     }
 }

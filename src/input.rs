@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read};
 use std::str::FromStr;
 use std::sync::{OnceLock, mpsc};
 
-use moss_api::{BadText, MAX_TEXT_BYTES};
+use moss_api::{MAX_TEXT_BYTES, text::BadText};
 
 use zeroize::Zeroizing;
 

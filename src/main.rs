@@ -7,6 +7,7 @@ mod child;
 mod clean;
 mod cli;
 mod client;
+mod clock;
 mod commands;
 mod complete;
 mod config;

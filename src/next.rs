@@ -1,7 +1,7 @@
 //! What to type next. Every command a packet or an answer names is written here, as it can be
 //! typed.
 
-use moss_api::{WorkItem, WorkKind, short};
+use moss_api::{WorkItem, WorkKind, short_id};
 
 use crate::kind::Kind;
 
@@ -22,7 +22,7 @@ pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
 /// Everything one may want to do about an item, on a server of this kind. The original has no
 /// `fail`, no `release`, and no edit of what is blocked; there a log entry tells the others.
 pub fn about(item: &WorkItem, server: Kind) -> Vec<String> {
-    let id = short(&item.id);
+    let id = short_id(&item.id);
     match item.kind.get() {
         Some(WorkKind::Rework | WorkKind::Assigned) => vec![format!("moss start {id}"), submit(id)],
         Some(WorkKind::InProgress) => {

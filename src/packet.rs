@@ -5,8 +5,8 @@
 
 use moss_api::release::Version;
 use moss_api::{
-    Artifact, Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, TaskStatus, Timestamp,
-    WakePacket, WorkItem, fit, short, tokens,
+    Artifact, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
+    wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem},
 };
 
 use crate::clean;
@@ -142,7 +142,7 @@ fn item_lines(
     out.labelled("hand in", &item.deliverable);
     out.labelled("accepted when", &item.acceptance);
     for delivered in &item.built_on {
-        let (on, name) = (short(&delivered.sub_task_id), quoted(&delivered.name));
+        let (on, name) = (short_id(&delivered.sub_task_id), quoted(&delivered.name));
         delivered_lines(out, &format!("built on {on} {name}"), delivered);
     }
     if let Some(delivered) = &item.delivered {
@@ -157,7 +157,7 @@ fn title(number: usize, item: &WorkItem, known: Option<Known<'_>>) -> String {
     let kind = clean::line(&item.kind.to_string()).to_uppercase().replace('_', " ");
     let mut title = format!(
         "{number} {kind} {} {} {}",
-        short(&item.id),
+        short_id(&item.id),
         quoted(&item.name),
         clean::line(&item.priority.to_string())
     );
@@ -175,7 +175,7 @@ fn title(number: usize, item: &WorkItem, known: Option<Known<'_>>) -> String {
     }
     let is_new = known.is_none_or(|known| known.task != item.task_id);
     if is_new && !item.task_name.is_empty() {
-        title.push_str(&format!(", task {} {}", short(&item.task_id), quoted(&item.task_name)));
+        title.push_str(&format!(", task {} {}", short_id(&item.task_id), quoted(&item.task_name)));
     }
     title
 }
@@ -207,7 +207,7 @@ pub fn artifact_line(artifact: &Artifact) -> String {
 
 fn task_lines(out: &mut Lines, task: &TaskItem) {
     let (id, name, status) =
-        (short(&task.id), quoted(&task.name), clean::line(&task.status.to_string()));
+        (short_id(&task.id), quoted(&task.name), clean::line(&task.status.to_string()));
     let TaskItem { done, sub_tasks, open, .. } = task;
     out.push(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
     if task.all_done {
@@ -225,13 +225,13 @@ fn task_lines(out: &mut Lines, task: &TaskItem) {
 
 fn claimable_lines(out: &mut Lines, claimable: &Claimable) {
     let more = if claimable.more { " or more" } else { "" };
-    let (id, name) = (short(&claimable.best_id), quoted(&claimable.best_name));
+    let (id, name) = (short_id(&claimable.best_id), quoted(&claimable.best_name));
     out.push(format!("CLAIMABLE {}{more}, best {id} {name}", claimable.count));
     out.next("moss claim --start");
 }
 
 fn owed_lines(out: &mut Lines, owed: &Owed) {
-    let (id, name) = (short(&owed.sub_task_id), quoted(&owed.name));
+    let (id, name) = (short_id(&owed.sub_task_id), quoted(&owed.name));
     let scored = match owed.score {
         0 => String::new(),
         score => format!(", scored {score}/5"),
@@ -241,7 +241,8 @@ fn owed_lines(out: &mut Lines, owed: &Owed) {
 }
 
 fn lesson_line(lesson: &Lesson) -> String {
-    let on = lesson.sub_task_id.as_deref().map(|id| format!(" {}", short(id))).unwrap_or_default();
+    let on =
+        lesson.sub_task_id.as_deref().map(|id| format!(" {}", short_id(id))).unwrap_or_default();
     format!("LESSON {}{on} {}", lesson.at.day(), clean::line(lesson.summary.trim()))
 }
 
@@ -257,7 +258,7 @@ pub fn is_newer(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moss_api::{Priority, Role, RulesText, WorkKind};
+    use moss_api::{Priority, Role, WorkKind, wake::RulesText};
 
     fn item(n: usize) -> WorkItem {
         WorkItem {
@@ -368,7 +369,7 @@ mod tests {
             assert!(unskilled.contains(prompt::brief(role)), "{unskilled}");
         }
         let mut packet = packet(0);
-        packet.me.role = moss_api::Known::Unknown("oracle".into());
+        packet.me.role = moss_api::OrUnknown::Unknown("oracle".into());
         assert!(
             render(&packet, Kind::Moss, Reader::Unskilled)
                 .lines()

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use moss_api::{AgentName, Exit};
+use moss_api::{Exit, text::AgentName};
 use sha2::{Digest, Sha256};
 
 use crate::config::variable;

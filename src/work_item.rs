@@ -1,6 +1,6 @@
 //! A sub-task with everything its executor needs to know, as the packet shows it.
 
-use moss_api::{Known, SubTask, SubTaskStatus, WakePacket, WorkItem, WorkKind};
+use moss_api::{OrUnknown, SubTask, SubTaskStatus, WakePacket, WorkItem, WorkKind};
 
 use crate::context::Context;
 use crate::error::Result;
@@ -47,7 +47,7 @@ pub fn plain(sub_task: &SubTask) -> WorkItem {
     }
 }
 
-fn kind(status: &Known<SubTaskStatus>) -> Known<WorkKind> {
+fn kind(status: &OrUnknown<SubTaskStatus>) -> OrUnknown<WorkKind> {
     match status.get() {
         Some(SubTaskStatus::Rework) => WorkKind::Rework.into(),
         Some(SubTaskStatus::InProgress) => WorkKind::InProgress.into(),
@@ -55,7 +55,7 @@ fn kind(status: &Known<SubTaskStatus>) -> Known<WorkKind> {
         Some(SubTaskStatus::Review) => WorkKind::Review.into(),
         Some(SubTaskStatus::Blocked) => WorkKind::Blocked.into(),
         Some(SubTaskStatus::Pending | SubTaskStatus::Done | SubTaskStatus::Cancelled) | None => {
-            Known::Unknown(status.to_string())
+            OrUnknown::Unknown(status.to_string())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `moss agents`.
 
 use clap::Args;
-use moss_api::{AgentBrief, AgentStatus, Exit, Role, short};
+use moss_api::{AgentBrief, AgentStatus, Exit, Role, short_id};
 
 use crate::context::Context;
 use crate::error::Result;
@@ -26,7 +26,7 @@ impl Agents {
         let agents: Vec<AgentBrief> = ctx.client.get("/api/agents", &query).await?;
         let row = |agent: &AgentBrief| {
             vec![
-                short(&agent.id).to_owned(),
+                short_id(&agent.id).to_owned(),
                 agent.role.to_string(),
                 agent.status.to_string(),
                 agent.total_score.to_string(),

@@ -1,7 +1,12 @@
 //! `moss claim`.
 
 use clap::Args;
-use moss_api::{ClaimNext, Claimed, Exit, Hold, IdPrefix, SubTaskStatus, Token, short};
+use moss_api::{
+    Claimed, Exit, IdPrefix, SubTaskStatus,
+    requests::{ClaimNext, Hold},
+    short_id,
+    text::Token,
+};
 
 use super::{hold, named, say};
 use crate::context::Context;
@@ -33,7 +38,7 @@ impl Claim {
             note("nothing to claim");
             return Ok(Exit::Nothing);
         };
-        let id = short(&sub_task.id);
+        let id = short_id(&sub_task.id);
         let (called, hold) = (named(&sub_task.id, &sub_task.name), hold(&sub_task));
         let started = sub_task.status == SubTaskStatus::InProgress;
         let said = match (already_held, started) {

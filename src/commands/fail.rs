@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use clap::Args;
-use moss_api::{Action, Exit, Fail as Body, FailClass, IdPrefix, Lax, Summary, Timestamp};
+use moss_api::{
+    Action, Exit, FailClass, IdPrefix, LooseNumber, Timestamp, requests::Fail as Body,
+    text::Summary,
+};
 
 use super::{named, say};
 use crate::context::Context;
@@ -39,12 +42,12 @@ pub struct Fail {
 
 impl Fail {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let retry_at = self.retry_at.or(self.retry_in.map(|span| Timestamp::now() + span));
+        let retry_at = self.retry_at.or(self.retry_in.map(|span| crate::clock::now() + span));
         let body = Body {
             class: self.class.into(),
             detail: input::text::<Summary>("--detail", &self.detail)?,
             retry_at,
-            attempt: self.attempt.map(Lax),
+            attempt: self.attempt.map(LooseNumber),
         };
         ctx.needs_moss_server("record why a sub-task failed").await?;
         let sub_task = super::shift(ctx, self.id.as_str(), Action::Fail, &body).await?;

@@ -1,7 +1,7 @@
 //! `moss heartbeat`.
 
 use clap::Args;
-use moss_api::{Action, Exit, Heartbeat as Body, IdPrefix, Lax};
+use moss_api::{Action, Exit, IdPrefix, LooseNumber, requests::Heartbeat as Body};
 
 use super::{hold, named, say};
 use crate::context::Context;
@@ -22,7 +22,7 @@ pub struct Heartbeat {
 impl Heartbeat {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         ctx.needs_moss_server("prolong a lease: it has none").await?;
-        let body = Body { attempt: self.attempt.map(Lax) };
+        let body = Body { attempt: self.attempt.map(LooseNumber) };
         let sub_task = super::shift(ctx, self.id.as_str(), Action::Heartbeat, &body).await?;
         let said = format!("kept {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
         say(ctx, &sub_task, said, "")

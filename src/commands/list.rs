@@ -1,7 +1,7 @@
 //! `moss list`.
 
 use clap::Args;
-use moss_api::{Exit, IdPrefix, Module, Page, SubTask, SubTaskStatus, Task, TaskStatus, short};
+use moss_api::{Exit, IdPrefix, Module, Page, SubTask, SubTaskStatus, Task, TaskStatus, short_id};
 
 use super::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
@@ -66,7 +66,7 @@ async fn tasks(ctx: &Context, paging: &Paging, query: Vec<(&str, String)>) -> Re
     let page: Page<Task> = paging.fetch(ctx, "/api/tasks", query).await?;
     let row = |task: &Task| {
         vec![
-            short(&task.id).to_owned(),
+            short_id(&task.id).to_owned(),
             task.status.to_string(),
             task.name.clone(),
             task.created_at.minute(),
@@ -80,7 +80,7 @@ async fn modules(ctx: &Context, task: &IdPrefix) -> Result<Exit> {
     let id = lookup::task_id(ctx, task).await?;
     let modules: Vec<Module> = ctx.client.get(&format!("/api/tasks/{id}/modules"), &[]).await?;
     let row = |module: &Module| {
-        vec![short(&module.id).to_owned(), module.name.clone(), module.description.clone()]
+        vec![short_id(&module.id).to_owned(), module.name.clone(), module.description.clone()]
     };
     ctx.out.list(&modules, &["id", "name", "description"], row, "no modules")?;
     Ok(Exit::Done)

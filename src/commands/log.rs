@@ -1,7 +1,12 @@
 //! `moss log`.
 
 use clap::{Args, Subcommand};
-use moss_api::{CreateLog, Exit, IdPrefix, Log as Entry, LogAction, Summary, Token, short};
+use moss_api::{
+    Exit, IdPrefix, Log as Entry, LogAction,
+    requests::CreateLog,
+    short_id,
+    text::{Summary, Token},
+};
 
 use super::say;
 use crate::context::Context;
@@ -124,7 +129,7 @@ impl Add {
                 },
             )
             .await?;
-        let on = entry.sub_task_id.as_deref().map(|id| format!(" on {}", short(id)));
+        let on = entry.sub_task_id.as_deref().map(|id| format!(" on {}", short_id(id)));
         say(ctx, &entry, format!("logged {}{}", entry.action, on.unwrap_or_default()), "")
     }
 }
@@ -135,8 +140,8 @@ async fn list(ctx: &Context, path: &str, query: Vec<(&str, String)>) -> Result<E
         vec![
             entry.created_at.minute(),
             entry.action.to_string(),
-            entry.sub_task_id.as_deref().map_or("-", short).to_owned(),
-            short(&entry.agent_id).to_owned(),
+            entry.sub_task_id.as_deref().map_or("-", short_id).to_owned(),
+            short_id(&entry.agent_id).to_owned(),
             entry.summary.clone(),
         ]
     };

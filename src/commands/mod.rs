@@ -36,7 +36,7 @@ pub mod update;
 pub mod wake;
 pub mod whoami;
 
-use moss_api::{Action, Exit, SubTask, short};
+use moss_api::{Action, Exit, SubTask, short_id};
 use serde::Serialize;
 
 use crate::cli::{Command, Global, Person};
@@ -118,7 +118,7 @@ fn say<T: Serialize>(ctx: &Context, value: &T, said: String, next: &str) -> Resu
 
 /// `01a3c9f2 "Order list API"`
 fn named(id: &str, name: &str) -> String {
-    format!("{} {}", short(id), quoted(name))
+    format!("{} {}", short_id(id), quoted(name))
 }
 
 /// `, attempt 1, lease until 09:50Z`, as far as the server says.
@@ -138,11 +138,11 @@ const SUB_TASK_HEAD: &[&str] = &["id", "status", "priority", "name", "agent", "t
 
 fn sub_task_row(sub_task: &SubTask) -> Vec<String> {
     vec![
-        short(&sub_task.id).to_owned(),
+        short_id(&sub_task.id).to_owned(),
         sub_task.status.to_string(),
         sub_task.priority.to_string(),
         sub_task.name.clone(),
-        sub_task.assigned_agent.as_deref().map_or("-", short).to_owned(),
-        short(&sub_task.task_id).to_owned(),
+        sub_task.assigned_agent.as_deref().map_or("-", short_id).to_owned(),
+        short_id(&sub_task.task_id).to_owned(),
     ]
 }

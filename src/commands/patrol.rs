@@ -1,7 +1,11 @@
 //! `moss patrol`.
 
 use clap::{Args, Subcommand};
-use moss_api::{Action, Block as Body, CreateLog, Exit, IdPrefix, LogAction, Summary};
+use moss_api::{
+    Action, Exit, IdPrefix, LogAction,
+    requests::{Block as Body, CreateLog},
+    text::Summary,
+};
 
 use super::{named, say, shift, shift_only};
 use crate::context::Context;

@@ -2,8 +2,10 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Action, CreateModule, CreateSubTask, CreateTask, Exit, IdPrefix, Module, Name, Reassign,
-    Release, SetTaskStatus, SubTask, Summary, Task as Goal, TaskStatus, Text, WorkType, short,
+    Action, Exit, IdPrefix, Module, SubTask, Task as Goal, TaskStatus, WorkType,
+    requests::{CreateModule, CreateSubTask, CreateTask, Reassign, Release, SetTaskStatus},
+    short_id,
+    text::{Name, Summary, Text},
 };
 
 use super::plan_apply::Apply;
@@ -205,7 +207,7 @@ impl Task {
             kind: self.kind.map(Into::into),
         };
         let task: Goal = ctx.client.post("/api/tasks", &body).await?;
-        let next = format!("moss plan add {} \"NAME\" --acceptance \"…\"", short(&task.id));
+        let next = format!("moss plan add {} \"NAME\" --acceptance \"…\"", short_id(&task.id));
         let said = format!("made task {} {}", named(&task.id, &task.name), task.status);
         say(ctx, &task, said, &next)
     }
@@ -219,7 +221,7 @@ impl AddModule {
         };
         let task = lookup::task_id(ctx, &self.task).await?;
         let module: Module = ctx.client.post(&format!("/api/tasks/{task}/modules"), &body).await?;
-        let (task, id) = (short(&module.task_id), short(&module.id));
+        let (task, id) = (short_id(&module.task_id), short_id(&module.id));
         let next = format!("moss plan add {task} \"NAME\" --module {id} --acceptance \"…\"");
         say(ctx, &module, format!("made module {}", named(&module.id, &module.name)), &next)
     }
@@ -248,7 +250,7 @@ impl Add {
         };
         let made: SubTask = ctx.client.post("/api/sub-tasks", &body).await?;
         let said = format!("made sub-task {} {}", named(&made.id, &made.name), made.status);
-        say(ctx, &made, said, &format!("moss plan status {}", short(&made.task_id)))
+        say(ctx, &made, said, &format!("moss plan status {}", short_id(&made.task_id)))
     }
 }
 

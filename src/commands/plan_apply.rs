@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use clap::Args;
-use moss_api::{Exit, MAX_BODY_BYTES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanOutcome, short};
+use moss_api::{Exit, MAX_BODY_BYTES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanOutcome, short_id};
 use serde_saphyr::{DefaultMessageFormatter, SnippetMode};
 
 use super::named;
@@ -103,9 +103,9 @@ fn render(outcome: &PlanOutcome) -> String {
     text.push('\n');
     for item in items() {
         let name = clean::line(&item.name);
-        text.push_str(&format!("{}\t{}\t{name}\n", short(&item.id), item.change));
+        text.push_str(&format!("{}\t{}\t{name}\n", short_id(&item.id), item.change));
     }
-    text.push_str(&format!("-> moss plan status {}\n", short(&outcome.task.id)));
+    text.push_str(&format!("-> moss plan status {}\n", short_id(&outcome.task.id)));
     text
 }
 

@@ -2,8 +2,10 @@
 
 use clap::Args;
 use moss_api::{
-    Action, EditSubTask, EditTask, Exit, IdPrefix, Name, Priority, SubTask, SubTaskStatus, Task,
-    short,
+    Action, Exit, IdPrefix, Priority, SubTask, SubTaskStatus, Task,
+    requests::{EditSubTask, EditTask},
+    short_id,
+    text::Name,
 };
 
 use super::{named, say};
@@ -76,7 +78,7 @@ impl Edit {
                 let said = format!("edited sub-task {}", named(&edited.id, &edited.name));
                 let next = match edited.status.get() {
                     Some(SubTaskStatus::Blocked) => {
-                        format!("moss plan release {}", short(&edited.id))
+                        format!("moss plan release {}", short_id(&edited.id))
                     }
                     Some(_) | None => String::new(),
                 };

@@ -1,7 +1,11 @@
 //! `moss register`.
 
 use clap::Args;
-use moss_api::{AgentCreated, AgentName, Exit, Register as Body, Role, Text};
+use moss_api::{
+    AgentCreated, Exit, Role,
+    requests::Register as Body,
+    text::{AgentName, Text},
+};
 use zeroize::Zeroizing;
 
 use crate::cli::Global;

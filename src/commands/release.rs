@@ -1,7 +1,7 @@
 //! `moss release`.
 
 use clap::Args;
-use moss_api::{Action, Exit, IdPrefix, Lax, Release as Body, Summary};
+use moss_api::{Action, Exit, IdPrefix, LooseNumber, requests::Release as Body, text::Summary};
 
 use super::{named, say};
 use crate::context::Context;
@@ -28,7 +28,8 @@ pub struct Release {
 impl Release {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
-        let body = Body { reason: reason.unwrap_or_default(), attempt: self.attempt.map(Lax) };
+        let body =
+            Body { reason: reason.unwrap_or_default(), attempt: self.attempt.map(LooseNumber) };
         release(ctx, &self.id, &body).await
     }
 }

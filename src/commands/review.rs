@@ -2,8 +2,9 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Action, CreateReview, Exit, IdPrefix, Lax, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
-    Review as Record, SubTask, SubTaskStatus, Text, Verdict, reward, short,
+    Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
+    Review as Record, SubTask, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id,
+    text::Text,
 };
 
 use super::review_show::Show;
@@ -174,12 +175,12 @@ impl Judgement {
         let body = CreateReview {
             sub_task_id: lookup::sub_task_id(ctx, &self.id).await?,
             result: self.result.into(),
-            score: Lax(self.score),
+            score: LooseNumber(self.score),
             issues: input::optional::<Text>("--issues", self.issues.as_ref())?.unwrap_or_default(),
             comment: input::optional::<Text>("--comment", self.comment.as_ref())?
                 .unwrap_or_default(),
             rework_agent,
-            attempt: self.attempt.map(Lax),
+            attempt: self.attempt.map(LooseNumber),
         };
         let outcome = ctx.client.post("/api/review-records", &body).await;
         let action = match self.result {
@@ -192,7 +193,7 @@ impl Judgement {
         let said = format!(
             "{} {} round {}, score {} ({change} for its executor)",
             record.result,
-            short(&record.sub_task_id),
+            short_id(&record.sub_task_id),
             record.round,
             record.score
         );
@@ -227,12 +228,12 @@ impl List {
 fn record_row(record: &Record) -> Vec<String> {
     vec![
         record.created_at.minute(),
-        short(&record.sub_task_id).to_owned(),
+        short_id(&record.sub_task_id).to_owned(),
         record.round.to_string(),
         record.result.to_string(),
         record.score.to_string(),
         if record.issues.is_empty() { record.comment.clone() } else { record.issues.clone() },
-        short(&record.id).to_owned(),
+        short_id(&record.id).to_owned(),
     ]
 }
 
@@ -244,6 +245,6 @@ impl Get {
         let record: Record =
             ctx.client.get(&format!("/api/review-records/{}", id.as_str()), &[]).await?;
         let said = super::review_show::verdict(&record, "");
-        say(ctx, &record, said, &format!("moss show {}", short(&record.sub_task_id)))
+        say(ctx, &record, said, &format!("moss show {}", short_id(&record.sub_task_id)))
     }
 }

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use moss_api::{
-    Artifact, Attempt, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus, short,
+    Artifact, Attempt, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus,
+    short_id,
 };
 use serde::Serialize;
 
@@ -125,7 +126,7 @@ fn render(case: &Case) -> String {
         out.push(verdict(review, "  earlier: "));
     }
     if sub_task.status == SubTaskStatus::Review {
-        for command in next::verdicts(short(&sub_task.id), case.attempt) {
+        for command in next::verdicts(short_id(&sub_task.id), case.attempt) {
             out.next(&command);
         }
     }

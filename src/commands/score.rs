@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    AdjustScore, Exit, IdPrefix, Lax, LeaderboardRow, Name, RewardLog, ScoreSummary, short,
+    Exit, IdPrefix, LeaderboardRow, LooseNumber, RewardLog, ScoreSummary, requests::AdjustScore,
+    short_id, text::Name,
 };
 
 use super::say;
@@ -104,7 +105,7 @@ async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<E
         vec![
             entry.created_at.minute(),
             format!("{:+}", entry.score_delta),
-            entry.sub_task_id.as_deref().map_or("-", short).to_owned(),
+            entry.sub_task_id.as_deref().map_or("-", short_id).to_owned(),
             entry.reason.clone(),
         ]
     };
@@ -120,7 +121,7 @@ async fn board(ctx: &Context) -> Result<Exit> {
             row.total_score.to_string(),
             row.role.to_string(),
             row.agent_name.clone(),
-            short(&row.agent_id).to_owned(),
+            short_id(&row.agent_id).to_owned(),
         ]
     };
     ctx.out.list(&rows, &["rank", "score", "role", "agent", "id"], row, "no agents")?;
@@ -135,7 +136,7 @@ impl Adjust {
         };
         let body = AdjustScore {
             agent_id: lookup::agent_ref(ctx, &self.agent).await?,
-            score_delta: Lax(self.delta),
+            score_delta: LooseNumber(self.delta),
             reason: input::text::<Name>("the reason", &self.reason)?,
             sub_task_id,
         };

@@ -1,7 +1,7 @@
 //! `moss session`.
 
 use clap::Args;
-use moss_api::{Action, Exit, IdPrefix, SetSession, Token};
+use moss_api::{Action, Exit, IdPrefix, requests::SetSession, text::Token};
 
 use super::{named, say};
 use crate::context::Context;

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use moss_api::{
-    Attempt, Exit, HistoryEvent, IdPrefix, Module, Page, Review, SubTask, Task, TaskStatus, short,
+    Attempt, Exit, HistoryEvent, IdPrefix, Module, Page, Review, SubTask, Task, TaskStatus,
+    short_id,
 };
 use serde_json::json;
 
@@ -54,7 +55,7 @@ async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
         out.field("session", it.current_session_id.as_deref().unwrap_or_default());
         out.field("blocked", it.block_reason.as_deref().unwrap_or_default());
         out.field("retry at", &it.retry_at.map(|at| at.to_string()).unwrap_or_default());
-        let after = it.depends_on.iter().flatten().map(|id| short(id)).collect::<Vec<_>>();
+        let after = it.depends_on.iter().flatten().map(|id| short_id(id)).collect::<Vec<_>>();
         out.field("after", &after.join(" "));
         if it.open_dependencies > 0 {
             out.field("not done of these", &it.open_dependencies.to_string());
@@ -104,7 +105,7 @@ fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
 }
 
 fn event_line(event: &HistoryEvent) -> String {
-    let status = |s: &Option<moss_api::Known<moss_api::SubTaskStatus>>| {
+    let status = |s: &Option<moss_api::OrUnknown<moss_api::SubTaskStatus>>| {
         s.as_ref().map_or("-".to_owned(), |s| clean::line(&s.to_string()))
     };
     let agent = event.agent_name.as_deref().unwrap_or("server");
@@ -148,7 +149,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
         }
         let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
         if it.all_done == Some(true) && closable {
-            out.push(format!("-> moss plan status {} completed", short(&it.id)));
+            out.push(format!("-> moss plan status {} completed", short_id(&it.id)));
         }
         out.into_text()
     })?;

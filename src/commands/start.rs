@@ -1,7 +1,7 @@
 //! `moss start`.
 
 use clap::Args;
-use moss_api::{Action, Hold, IdPrefix, SubTask, Token, short};
+use moss_api::{Action, IdPrefix, SubTask, requests::Hold, short_id, text::Token};
 
 use super::{hold, named, say};
 use crate::context::Context;
@@ -26,7 +26,7 @@ impl Start {
         let body = Hold { session_id: session.map(Token::into_inner) };
         let sub_task = start(ctx, &id, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
-        say(ctx, &sub_task, said, &next::submit(short(&sub_task.id)))
+        say(ctx, &sub_task, said, &next::submit(short_id(&sub_task.id)))
     }
 }
 

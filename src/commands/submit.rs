@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use moss_api::{Action, Exit, IdPrefix, Lax, SubTask, Submit as Body, Summary, Token};
+use moss_api::{
+    Action, Exit, IdPrefix, LooseNumber, SubTask,
+    requests::Submit as Body,
+    text::{Summary, Token},
+};
 
 use super::{named, say};
 use crate::context::Context;
@@ -41,7 +45,7 @@ impl Submit {
             summary: input::optional::<Summary>("--summary", self.summary.as_ref())?,
             artifacts: artifact::take(&self.artifact)?,
             session_id: input::optional::<Token>("--session", self.session.as_ref())?,
-            attempt: self.attempt.map(Lax),
+            attempt: self.attempt.map(LooseNumber),
         };
         let sub_task = hand_in(ctx, &self.id, &body).await?;
         let files = match body.artifacts.len() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{CommandFactory, FromArgMatches};
 use moss_api::{
     Action, AgentBrief, AgentStatus, Exit, IdPrefix, MAX_PAGE_SIZE, Page, Role, SHORT_ID, SubTask,
-    SubTaskStatus, Task, short, sources,
+    SubTaskStatus, Task, short_id, source_statuses,
 };
 
 use super::{Candidate, MAX_OFFERED, is_plain};
@@ -119,7 +119,7 @@ async fn sub_tasks(
 /// Where `action` may start from; by anyone, while it is not known whose it will be.
 fn statuses(action: Action, role: Option<Role>) -> Vec<SubTaskStatus> {
     let roles = role.as_ref().map_or(Role::ALL, std::slice::from_ref);
-    let of = |&role: &Role| sources(action, role).unwrap_or_default();
+    let of = |&role: &Role| source_statuses(action, role).unwrap_or_default();
     roles.iter().flat_map(of).collect()
 }
 
@@ -151,7 +151,7 @@ async fn agents(client: &Client, executors: bool, word: &str) -> Option<Vec<Cand
 /// the server says: it is about to stand on somebody's command line.
 fn by_id(id: &str, word: &str, about: &str) -> Option<Candidate> {
     let fits = id.starts_with(&word.to_ascii_lowercase()) && id.parse::<IdPrefix>().is_ok();
-    let shown = if word.len() > SHORT_ID { id } else { short(id) };
+    let shown = if word.len() > SHORT_ID { id } else { short_id(id) };
     fits.then(|| Candidate::new(shown, about))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moss_api::{Exit, Health, Timestamp};
+use moss_api::{Exit, Health};
 
 use crate::cli::Global;
 use crate::config::{Caller, Config};
@@ -75,7 +75,7 @@ pub(super) async fn examine(
 
 fn clock(report: &mut Report, health: &Health) {
     let Some(theirs) = health.time else { return };
-    let ours = Timestamp::now();
+    let ours = crate::clock::now();
     let (skew, which) = if ours > theirs {
         (ours.since(theirs), "ahead of")
     } else {

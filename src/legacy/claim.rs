@@ -1,6 +1,6 @@
 //! Claiming, where a late claim is a bad request and there is no best sub-task to ask for.
 
-use moss_api::{Action, Claimed, Hold, Page, Priority, ScoreSummary, SubTask};
+use moss_api::{Action, Claimed, Page, Priority, ScoreSummary, SubTask, requests::Hold};
 
 use super::refusal::{illegal, is_of_original, look_at};
 use crate::context::Context;

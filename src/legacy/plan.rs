@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use moss_api::{
-    CreateModule, CreateSubTask, CreateTask, ErrorCode, Module, Plan, PlanChange, PlanItem,
-    PlanOutcome, PlanSubTask, SetTaskStatus, SubTask, Task, TaskStatus, short,
+    ErrorCode, Module, Plan, PlanChange, PlanItem, PlanOutcome, PlanSubTask, SubTask, Task,
+    TaskStatus,
+    requests::{CreateModule, CreateSubTask, CreateTask, SetTaskStatus},
+    short_id,
 };
 
 use crate::context::Context;
@@ -30,7 +32,7 @@ pub async fn apply(ctx: &Context, plan: &Plan) -> Result<PlanOutcome> {
     match fill(ctx, plan, &task).await {
         Ok(outcome) => Ok(outcome),
         Err(error) => {
-            let id = short(&task.id);
+            let id = short_id(&task.id);
             note(&format!("the plan was applied in part; moss plan cancel {id} gives it up"));
             Err(error)
         }
@@ -114,7 +116,7 @@ async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
     match tasks.items.iter().find(open) {
         None => Ok(()),
         Some(task) => {
-            let id = short(&task.id);
+            let id = short_id(&task.id);
             let message = format!("a task called '{}' is there already: {id}", plan.task.name);
             Err(Error::of(ErrorCode::NameTaken, message).hint(format!(
                 "the original cannot apply a plan twice; add to it with moss plan add {id}"

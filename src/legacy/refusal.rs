@@ -3,7 +3,7 @@
 //! It answers a move with 400 whatever is wrong: an id it does not know, a sub-task that stands
 //! elsewhere, or a value. One more question tells them apart.
 
-use moss_api::{Action, ErrorCode, Exit, SubTask, SubTaskStatus, short};
+use moss_api::{Action, ErrorCode, Exit, SubTask, SubTaskStatus, short_id};
 
 use crate::answer::BAD_REQUEST;
 use crate::context::Context;
@@ -69,16 +69,16 @@ fn may_be_the_input(action: Action, sub_task: &SubTask) -> bool {
 
 /// The move is none from where the sub-task stands.
 pub fn illegal(action: Action, sub_task: &SubTask) -> Error {
-    let called = format!("{} {}", short(&sub_task.id), quoted(&sub_task.name));
+    let called = format!("{} {}", short_id(&sub_task.id), quoted(&sub_task.name));
     let status = &sub_task.status;
     match (&sub_task.assigned_agent, action) {
         (Some(holder), Action::Claim) => {
-            let message = format!("{called} is {status} already, to agent {}", short(holder));
+            let message = format!("{called} is {status} already, to agent {}", short_id(holder));
             Error::of(ErrorCode::AlreadyClaimed, message).hint("moss available")
         }
         (Some(_) | None, _) => {
             let message = format!("cannot {action} {called}: it is {status}");
-            let id = short(&sub_task.id);
+            let id = short_id(&sub_task.id);
             Error::of(ErrorCode::IllegalTransition, message).hint(format!("moss show {id}"))
         }
     }

@@ -4,7 +4,9 @@
 //! back, so that `moss review show` can check them there too.
 
 use moss_api::{
-    Action, Artifact, CreateLog, Log, LogAction, MAX_SUMMARY_BYTES, SubTask, Submit, Summary,
+    Action, Artifact, Log, LogAction, MAX_SUMMARY_BYTES, SubTask,
+    requests::{CreateLog, Submit},
+    text::Summary,
 };
 
 use super::refusal::explain;

@@ -2,9 +2,9 @@
 
 use futures_util::future::try_join_all;
 use moss_api::{
-    AgentBrief, Claimable, Delivered, Health, Lesson, Log, LogAction, Me, Owed, Page, Rejection,
-    Review, RewardLog, Role, Rules, RulesText, ScoreSummary, SubTask, SubTaskStatus, Task,
-    TaskItem, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem, WorkKind, tokens,
+    AgentBrief, Health, Log, LogAction, Page, Review, RewardLog, Role, Rules, ScoreSummary,
+    SubTask, SubTaskStatus, Task, TaskStatus, Verdict, WakePacket, WorkItem, WorkKind, tokens,
+    wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
 
 use super::claim::rank;
@@ -78,7 +78,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
     });
     WakePacket {
         schema: 1,
-        now: Timestamp::now(),
+        now: crate::clock::now(),
         project: common.health.service.clone(),
         me: Me {
             id: score.agent_id.clone(),
@@ -249,7 +249,7 @@ async fn look_into(
     )?;
     let name = |id: &str| {
         let agent = common.agents.iter().find(|agent| agent.id == id);
-        agent.map_or_else(|| moss_api::short(id).to_owned(), |agent| agent.name.clone())
+        agent.map_or_else(|| moss_api::short_id(id).to_owned(), |agent| agent.name.clone())
     };
     let mut item = plain(sub_task);
     if let Some(kind) = kind {

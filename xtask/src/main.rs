@@ -4,14 +4,13 @@
 // These play with processes and signals; releases are built on Windows too.
 #[cfg(unix)]
 mod bench;
-mod cargo;
 #[cfg(unix)]
 mod demo;
 mod dist;
 mod docs;
-mod role_commands;
 #[cfg(unix)]
 mod server;
+mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +34,7 @@ enum Command {
     },
     Dist(dist::Dist),
     Sign(dist::Sign),
-    Recall(dist::Recalled),
+    Recall(dist::Recall),
     /// Make the two keys that releases are signed with
     ReleaseKeys {
         /// Where to; nothing there is replaced.

@@ -9,7 +9,7 @@ const MIN_PREFIX: usize = 4;
 const FULL: usize = 36;
 
 /// The printed form of an id: its first [`SHORT_ID`] characters.
-pub fn short(id: &str) -> &str {
+pub fn short_id(id: &str) -> &str {
     id.get(..SHORT_ID).unwrap_or(id)
 }
 

@@ -1,9 +1,12 @@
 //! Text from outside, parsed into types that cannot be wrong.
+//!
+//! These are strict: a text that breaks its type's rule fails the body. The table of the types that
+//! forgive ([`crate::OrUnknown`], [`crate::WireWord`], [`crate::LooseNumber`]) is in `lenient.rs`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Error, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::limits::{
@@ -150,101 +153,18 @@ text_type!(
     }
 );
 
-/// A word that should be one of a vocabulary, read from any JSON string.
-///
-/// The contract answers a bad word with 400 and a wrong JSON type with 422, so the two are told
-/// apart: the word is judged when the handler asks for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice<T>(Result<T, String>);
-
-impl<T> Choice<T> {
-    /// The value.
-    ///
-    /// # Errors
-    /// The message naming the allowed words, when the word is none of them.
-    pub fn get(self) -> Result<T, String> {
-        self.0
-    }
-}
-
-impl<T> From<T> for Choice<T> {
-    fn from(value: T) -> Self {
-        Self(Ok(value))
-    }
-}
-
-impl<T: Serialize> Serialize for Choice<T> {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Ok(value) => value.serialize(s),
-            Err(message) => Err(serde::ser::Error::custom(message)),
-        }
-    }
-}
-
-impl<'de, T: FromStr<Err = String>> Deserialize<'de> for Choice<T> {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Ok(Self(String::deserialize(d)?.parse()))
-    }
-}
-
-/// A whole number read the way the original's clients may send it: `5`, `"5"`, `5.0` or `true`;
-/// never `4.5`, never beyond 64 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Lax(pub i64);
-
-impl<'de> Deserialize<'de> for Lax {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct LaxVisitor;
-
-        impl Visitor<'_> for LaxVisitor {
-            type Value = Lax;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number within 64 bits")
-            }
-
-            fn visit_i64<E: Error>(self, n: i64) -> Result<Lax, E> {
-                Ok(Lax(n))
-            }
-
-            fn visit_u64<E: Error>(self, n: u64) -> Result<Lax, E> {
-                i64::try_from(n).map(Lax).map_err(|_| E::custom("number is beyond 64 bits"))
-            }
-
-            fn visit_f64<E: Error>(self, n: f64) -> Result<Lax, E> {
-                // The bounds are exact powers of two; inside them the cast loses nothing.
-                let whole = n.fract() == 0.0
-                    && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&n);
-                #[allow(clippy::cast_possible_truncation)]
-                if whole {
-                    Ok(Lax(n as i64))
-                } else {
-                    Err(E::custom("number is not whole or beyond 64 bits"))
-                }
-            }
-
-            fn visit_bool<E: Error>(self, b: bool) -> Result<Lax, E> {
-                Ok(Lax(i64::from(b)))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Lax, E> {
-                text.trim()
-                    .parse()
-                    .map(Lax)
-                    .map_err(|_| E::custom("text is not a whole number within 64 bits"))
-            }
-        }
-
-        d.deserialize_any(LaxVisitor)
+/// The text, or its first `max` characters and an ellipsis when it is longer. Never splits a
+/// character.
+pub fn clip(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Choice, Lax, Name, Text, Token};
-    use crate::Priority;
+    use super::{Name, Text, Token, clip};
 
     #[test]
     fn names_have_limits() {
@@ -266,19 +186,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_as_the_original_does() {
-        for (json, want) in [("5", 5), ("\"5\"", 5), ("5.0", 5), ("true", 1), ("-7", -7)] {
-            assert_eq!(serde_json::from_str::<Lax>(json).unwrap(), Lax(want), "{json}");
-        }
-        for bad in ["4.5", "9223372036854775808", "1e30", "\"\"", "\"4.5\"", "null", "[]", "{}"] {
-            assert!(serde_json::from_str::<Lax>(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_bad_word_is_told_from_a_wrong_type() {
-        let word: Choice<Priority> = serde_json::from_str("\"urgent\"").unwrap();
-        assert!(word.get().unwrap_err().contains("high, medium, low"));
-        assert!(serde_json::from_str::<Choice<Priority>>("5").is_err());
+    fn clipping_keeps_characters_whole() {
+        assert_eq!(clip("日本語", 2), "日本…");
+        assert_eq!(clip("日本語", 3), "日本語");
+        assert_eq!(clip("", 0), "");
     }
 }

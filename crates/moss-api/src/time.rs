@@ -48,13 +48,6 @@ impl Timestamp {
         self.micros
     }
 
-    /// What the system's clock says.
-    pub fn now() -> Self {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
-        Self::from_micros(micros)
-    }
-
     /// How long after `earlier` this is; zero when it is not after.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(

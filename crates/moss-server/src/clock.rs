@@ -24,7 +24,7 @@ impl Clock {
     /// The time.
     pub fn now(&self) -> Timestamp {
         match self {
-            Self::System => Timestamp::now(),
+            Self::System => system_time(),
             Self::Set(micros) => Timestamp::from_micros(micros.load(Ordering::SeqCst)),
         }
     }
@@ -35,4 +35,11 @@ impl Clock {
             micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
+}
+
+/// What the system's clock says, UTC. The start of 1970 when it stands before that.
+fn system_time() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
+    Timestamp::from_micros(micros)
 }

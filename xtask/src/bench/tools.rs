@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::cargo::{Profile, build};
+use crate::workspace::{Profile, build};
 
 /// Paths of the binaries.
 pub struct Tools {

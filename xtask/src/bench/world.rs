@@ -9,8 +9,8 @@ use moss_api::{AgentCreated, REGISTRATION_HEADER, Role};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::docs::root;
 use crate::server::{Server, write_config};
+use crate::workspace::root;
 
 /// Sub-tasks in one plan; more goes into several.
 const PLAN_SIZE: usize = 1_000;

@@ -6,8 +6,8 @@ mod story;
 use anyhow::{Context, Result, ensure};
 use std::time::Instant;
 
-use crate::cargo::{Profile, build};
 use crate::server::{Server, write_config};
+use crate::workspace::{Profile, build};
 use stage::Stage;
 
 /// Plays the story. With `keep` the server stays up, and how to join it is printed.

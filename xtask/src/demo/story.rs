@@ -1,7 +1,7 @@
 //! The story: four roles, one plan, from its first line to the closed task.
 
 use anyhow::{Result, ensure};
-use moss_api::{Exit, PlanOutcome, Role, short};
+use moss_api::{Exit, PlanOutcome, Role, short_id};
 
 use super::stage::{Stage, chapter};
 
@@ -44,9 +44,9 @@ pub fn play(stage: &Stage) -> Result<()> {
     let [schema, endpoint, changelog] = plan.sub_tasks.as_slice() else {
         anyhow::bail!("the plan has three sub-tasks");
     };
-    let task = short(&plan.task.id);
+    let task = short_id(&plan.task.id);
     let (schema, endpoint, changelog) =
-        (short(&schema.id), short(&endpoint.id), short(&changelog.id));
+        (short_id(&schema.id), short_id(&endpoint.id), short_id(&changelog.id));
 
     chapter("An executor with an empty memory asks what to do; the reviewer's timer stays quiet");
     wu.types("wake")?.exits(Exit::Done)?.says("CLAIMABLE")?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::docs::root;
+use crate::workspace::root;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()

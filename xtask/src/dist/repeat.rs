@@ -7,8 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::cargo::cargo;
-use crate::docs::root;
+use crate::workspace::{cargo, root};
 
 /// Two checkouts whose paths differ in name and length.
 const PLACES: [&str; 2] = ["one", "another/with a longer name"];

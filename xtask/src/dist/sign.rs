@@ -7,8 +7,9 @@ use anyhow::{Context, Result, ensure};
 use moss_api::release::{Digest, MANIFEST_NAME, Manifest, archive_name};
 use sha2::{Digest as _, Sha256};
 
-use super::To;
 use super::folder::{Built, Fresh};
+use super::programs::PROGRAMS;
+use super::steps::Destination;
 
 /// Sign what dist made without a key, on one machine or on several
 #[derive(clap::Args)]
@@ -17,7 +18,7 @@ pub struct Sign {
     #[arg(required = true, value_name = "DIR")]
     from: Vec<PathBuf>,
     #[command(flatten)]
-    to: To,
+    to: Destination,
 }
 
 impl Sign {
@@ -53,7 +54,7 @@ fn unsigned(folder: &Path) -> Result<Fresh> {
         let bytes = std::fs::read(&path).with_context(|| name.to_string())?;
         ensure!(Digest(Sha256::digest(&bytes).into()) == asset.digest, "{name}: wrong digest");
         ensure!(asset.signature.is_empty(), "{name} is signed already");
-        let program = super::PROGRAMS.iter().map(|program| program.name).find(|program| {
+        let program = PROGRAMS.iter().map(|program| program.name).find(|program| {
             archive_name(program, release.version, &asset.target) == asset.name.as_str()
         });
         let program = program.with_context(|| format!("{name} is no program of ours"))?;
@@ -101,7 +102,7 @@ mod tests {
 
         fn sign(&self) -> Result<()> {
             let key = Some(self.at("keys/release-current.key"));
-            let to = To { key, out: Some(self.at("out")), minimum: None };
+            let to = Destination { key, out: Some(self.at("out")), minimum: None };
             Sign { from: vec![self.at("one"), self.at("two")], to }.run()
         }
     }

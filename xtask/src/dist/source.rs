@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::docs::root;
+use crate::workspace::root;
 
 /// The time that every file of a release carries, in seconds since 1970: `SOURCE_DATE_EPOCH`
 /// where it is set, else the commit's.

@@ -3,9 +3,9 @@
 use clap::Parser;
 use serde_json::Value;
 
-use super::TARGETS;
+use super::programs::TARGETS;
 use crate::Cli;
-use crate::docs::root;
+use crate::workspace::root;
 
 const PATH: &str = ".github/workflows/release.yml";
 

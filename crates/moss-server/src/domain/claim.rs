@@ -75,7 +75,7 @@ impl Command for ClaimNext {
     type Output = Option<SubTask>;
 
     async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Refusal> {
-        moss_api::next(SubTaskStatus::Pending, Action::Claim, self.actor.role)?;
+        moss_api::next_status(SubTaskStatus::Pending, Action::Claim, self.actor.role)?;
         for _ in 0..TRIES {
             let Some(candidate) = tx.next_offer().await? else { return Ok(None) };
             if let Some(row) = self.take(tx, candidate).await? {

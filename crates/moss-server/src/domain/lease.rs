@@ -1,6 +1,6 @@
 //! Leases that run out, failures whose time to retry has come, and what is kept too long.
 
-use moss_api::{Action, Role, Timestamp, sources};
+use moss_api::{Action, Role, Timestamp, source_statuses};
 use sea_orm::ConnectionTrait;
 
 use super::Refusal;
@@ -52,7 +52,7 @@ impl Command for Sweep {
 
 /// The server acts in the patrol's name; the row is unchanged unless it still is as it was found.
 async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<bool, Refusal> {
-    let from = sources(action, Role::Patrol)?;
+    let from = source_statuses(action, Role::Patrol)?;
     let guard = Guard {
         id: &row.id,
         from: &from,

@@ -1,6 +1,6 @@
 //! From what a caller typed to the row it means.
 
-use moss_api::{Attempt, ErrorCode, HistoryEvent, IdPrefix, SubTask, short};
+use moss_api::{Attempt, ErrorCode, HistoryEvent, IdPrefix, SubTask, short_id};
 use sea_orm::ConnectionTrait;
 
 use super::Refusal;
@@ -199,14 +199,14 @@ pub(super) async fn holder_text<C: ConnectionTrait>(
         .map(|at| if at.0.day() == row.updated_at.0.day() { at.0.clock() } else { at.0.minute() });
     Ok(match (name, until) {
         (None, _) => {
-            format!("sub-task {} is in {} and held by nobody", short(&row.id), row.status.0)
+            format!("sub-task {} is in {} and held by nobody", short_id(&row.id), row.status.0)
         }
         (Some(name), None) => {
-            format!("sub-task {} belongs to \"{name}\" ({})", short(&row.id), row.status.0)
+            format!("sub-task {} belongs to \"{name}\" ({})", short_id(&row.id), row.status.0)
         }
         (Some(name), Some(until)) => format!(
             "sub-task {} is held by \"{name}\" (attempt {}, until {until})",
-            short(&row.id),
+            short_id(&row.id),
             row.attempt
         ),
     })

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use moss_api::{
     Action, ErrorCode, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem, PlanModule,
     PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType, offers_work,
-    sources,
+    source_statuses,
 };
 use sea_orm::Set;
 
@@ -64,7 +64,7 @@ impl Apply {
         });
         let outside = plan.sub_tasks.iter().map(|planned| Item {
             planned,
-            module: planned.module.as_ref().map(moss_api::Token::as_str),
+            module: planned.module.as_ref().map(moss_api::text::Token::as_str),
         });
         let items: Vec<Item<'_>> = inside.chain(outside).collect();
         let count = items.len() + plan.modules.len();
@@ -293,7 +293,7 @@ impl Apply {
                 Some(priority),
             )
         };
-        let mut from = sources(Action::Edit, self.actor.role)?;
+        let mut from = source_statuses(Action::Edit, self.actor.role)?;
         if !same_edges {
             // Who waits for what matters only before it is given away.
             from.retain(|&status| status == SubTaskStatus::Pending);

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use moss_api::{Action, ErrorBody, ErrorCode, Role, short};
+use moss_api::{Action, ErrorBody, ErrorCode, Role, short_id};
 use sea_orm::DbErr;
 
 use crate::store::Answer;
@@ -40,11 +40,11 @@ impl From<DbErr> for Refusal {
     }
 }
 
-impl From<moss_api::Refusal> for Refusal {
-    fn from(refusal: moss_api::Refusal) -> Self {
+impl From<moss_api::TransitionError> for Refusal {
+    fn from(refusal: moss_api::TransitionError) -> Self {
         let code = match refusal {
-            moss_api::Refusal::WrongRole { .. } => ErrorCode::WrongRole,
-            moss_api::Refusal::Illegal { .. } => ErrorCode::IllegalTransition,
+            moss_api::TransitionError::WrongRole { .. } => ErrorCode::WrongRole,
+            moss_api::TransitionError::Illegal { .. } => ErrorCode::IllegalTransition,
         };
         Self::new(code, refusal.to_string())
     }
@@ -108,9 +108,9 @@ impl Refusal {
     pub fn illegal(action: Action, id: &str, from: moss_api::SubTaskStatus) -> Self {
         Self::new(
             ErrorCode::IllegalTransition,
-            format!("cannot {action} sub-task {}: it is in {from}", short(id)),
+            format!("cannot {action} sub-task {}: it is in {from}", short_id(id)),
         )
-        .hint(format!("moss show {}", short(id)))
+        .hint(format!("moss show {}", short_id(id)))
     }
 
     /// The body clients see.

@@ -2,7 +2,7 @@
 //! work, never on an attempt that is over (invariant 9).
 
 use moss_api::{
-    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Review, SubTaskStatus, Verdict, short,
+    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Review, SubTaskStatus, Verdict, short_id,
 };
 use sea_orm::Set;
 
@@ -50,7 +50,7 @@ impl Judge {
             Verdict::Approved => (Action::Approve, SubTaskStatus::Done),
             Verdict::Rejected => (Action::Reject, SubTaskStatus::Rework),
         };
-        moss_api::next(SubTaskStatus::Review, action, self.actor.role)?;
+        moss_api::next_status(SubTaskStatus::Review, action, self.actor.role)?;
         within("score", self.score, MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE)?;
         if self.verdict == Verdict::Rejected && self.issues.trim().is_empty() {
             return Err(Refusal::bad_value("issues", "a rejection says what is wrong"));
@@ -187,7 +187,7 @@ impl Judge {
 fn already_judged(id: &str, round: i64) -> Refusal {
     Refusal::new(
         ErrorCode::AlreadyJudged,
-        format!("round {round} of sub-task {} has its verdict", short(id)),
+        format!("round {round} of sub-task {} has its verdict", short_id(id)),
     )
     .hint("moss review list")
 }

@@ -1,6 +1,6 @@
 //! Moving a sub-task: one guarded UPDATE, and an explanation when it did not happen.
 
-use moss_api::{Action, ErrorCode, SubTaskStatus, short, sources};
+use moss_api::{Action, ErrorCode, SubTaskStatus, short_id, source_statuses};
 
 use super::look::{holder_text, sub_task_id};
 use super::{Actor, Refusal};
@@ -78,7 +78,7 @@ impl<'a> Shift<'a> {
     }
 
     fn legal_from(&self) -> Result<Vec<SubTaskStatus>, Refusal> {
-        let mut from = sources(self.action, self.actor.role)
+        let mut from = source_statuses(self.action, self.actor.role)
             .map_err(|refusal| Refusal::wrong_role(refusal.to_string(), self.actor.role))?;
         if let Some(only) = self.only_from {
             from.retain(|&status| status == only);
@@ -104,11 +104,11 @@ impl<'a> Shift<'a> {
         if let Some(attempt) = self.attempt.filter(|&attempt| attempt != row.attempt) {
             let detail = format!(
                 "attempt {attempt} of sub-task {} is over: the newest is attempt {}",
-                short(&row.id),
+                short_id(&row.id),
                 row.attempt
             );
             return Ok(Refusal::new(ErrorCode::StaleAttempt, detail)
-                .hint(format!("moss show {}", short(&row.id))));
+                .hint(format!("moss show {}", short_id(&row.id))));
         }
         if !self.legal_from()?.contains(&status) {
             return Ok(Refusal::illegal(self.action, &row.id, status));
@@ -116,27 +116,27 @@ impl<'a> Shift<'a> {
         if self.not_too_old && row.lease_limit.is_some_and(|limit| limit.0 <= tx.now) {
             let detail = "this attempt has reached its maximum age; its lease is not extended";
             return Ok(Refusal::new(ErrorCode::AttemptTooOld, detail)
-                .hint(format!("moss submit {0}, or: moss release {0}", short(&row.id))));
+                .hint(format!("moss submit {0}, or: moss release {0}", short_id(&row.id))));
         }
         if self.not_own_work {
-            let detail = format!("you worked on sub-task {} yourself", short(&row.id));
+            let detail = format!("you worked on sub-task {} yourself", short_id(&row.id));
             return Ok(Refusal::new(ErrorCode::OwnWork, detail)
                 .hint("leave it to another reviewer: moss review list"));
         }
         if self.offered && row.open_dependencies > 0 {
             let detail = format!(
                 "sub-task {} waits for {} other{} to be done",
-                short(&row.id),
+                short_id(&row.id),
                 row.open_dependencies,
                 if row.open_dependencies == 1 { "" } else { "s" }
             );
             return Ok(Refusal::new(ErrorCode::NotReady, detail)
-                .hint(format!("moss show {}", short(&row.id))));
+                .hint(format!("moss show {}", short_id(&row.id))));
         }
         if self.offered && !row.task_open {
-            let detail = format!("the task of sub-task {} is not open", short(&row.id));
+            let detail = format!("the task of sub-task {} is not open", short_id(&row.id));
             return Ok(Refusal::new(ErrorCode::TaskNotOpen, detail)
-                .hint(format!("moss plan status {} active", short(&row.task_id))));
+                .hint(format!("moss plan status {} active", short_id(&row.task_id))));
         }
         Ok(Refusal::new(ErrorCode::StaleAttempt, "it changed in the meantime").hint("try again"))
     }

@@ -104,7 +104,7 @@ impl Create {
             if row.task_id != task {
                 return Err(Refusal::bad_value(
                     "depends_on",
-                    format!("sub-task {} is of another task", moss_api::short(&row.id)),
+                    format!("sub-task {} is of another task", moss_api::short_id(&row.id)),
                 ));
             }
             if !ids.contains(&row.id) {
@@ -119,7 +119,7 @@ impl Create {
 fn closed(task: &str, status: moss_api::TaskStatus) -> Refusal {
     Refusal::new(
         ErrorCode::TaskNotOpen,
-        format!("task {} is {status}: it takes no new sub-tasks", moss_api::short(task)),
+        format!("task {} is {status}: it takes no new sub-tasks", moss_api::short_id(task)),
     )
     .hint("make a new task: moss plan apply FILE")
 }
@@ -217,7 +217,7 @@ impl Command for Reassign {
     type Output = SubTask;
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
-        moss_api::next(SubTaskStatus::Blocked, Action::Reassign, self.actor.role)?;
+        moss_api::next_status(SubTaskStatus::Blocked, Action::Reassign, self.actor.role)?;
         let agent = executor(tx.db(), &self.agent).await?;
         let id = whole_id(tx, &self.id).await?;
         Ok(reassign(tx, &self.actor, &id, &agent).await?.into())

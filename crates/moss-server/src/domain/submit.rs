@@ -2,7 +2,7 @@
 
 use moss_api::{
     Action, Artifact, ErrorCode, LogAction, MAX_ARTIFACTS, MAX_SUMMARY_BYTES, SubTask,
-    SubTaskStatus, Text,
+    SubTaskStatus, text::Text,
 };
 use sea_orm::Set;
 

@@ -1,7 +1,8 @@
 //! What the planner does to tasks and modules.
 
 use moss_api::{
-    ErrorCode, Module, Role, Task, TaskStatus, WorkType, next_task, offers_work, short,
+    ErrorCode, Module, Role, Task, TaskStatus, WorkType, check_task_transition, offers_work,
+    short_id,
 };
 use sea_orm::Set;
 
@@ -86,7 +87,7 @@ impl Command for Edit {
             let task = task(tx.db(), &self.id).await?;
             return Err(Refusal::new(
                 ErrorCode::TaskNotOpen,
-                format!("task {} is {}: its text is fixed", short(&id), task.status.0),
+                format!("task {} is {}: its text is fixed", short_id(&id), task.status.0),
             ));
         }
         Ok(task(tx.db(), &id).await?.into())
@@ -125,8 +126,11 @@ pub(super) async fn move_task(
     id: &str,
     to: TaskStatus,
 ) -> Result<(), Refusal> {
-    let from: Vec<TaskStatus> =
-        TaskStatus::ALL.iter().copied().filter(|&from| next_task(from, to).is_ok()).collect();
+    let from: Vec<TaskStatus> = TaskStatus::ALL
+        .iter()
+        .copied()
+        .filter(|&from| check_task_transition(from, to).is_ok())
+        .collect();
     let closing = matches!(to, TaskStatus::Completed | TaskStatus::Archived);
     let change = row::ActiveModel { status: Set(Word(to)), ..row::ActiveModel::default() };
     if !tasks::shift(tx, id, &from, closing, change).await? {
@@ -141,18 +145,18 @@ async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Refusal> 
     let task = task(tx.db(), id).await?;
     let refused = |detail: String| {
         Refusal::new(ErrorCode::IllegalTransition, detail)
-            .hint(format!("moss list --task {}", short(id)))
+            .hint(format!("moss list --task {}", short_id(id)))
     };
-    Ok(match next_task(task.status.0, to) {
+    Ok(match check_task_transition(task.status.0, to) {
         Err(refusal) => refused(refusal.to_string()),
         Ok(()) if to == TaskStatus::Cancelled => {
-            refused(format!("task {} is {to} already", short(id)))
+            refused(format!("task {} is {to} already", short_id(id)))
         }
         Ok(()) => Refusal::new(
             ErrorCode::OpenSubTasks,
-            format!("task {} still has {} open sub-tasks", short(id), task.open_sub_tasks),
+            format!("task {} still has {} open sub-tasks", short_id(id), task.open_sub_tasks),
         )
-        .hint(format!("moss list --task {}", short(id))),
+        .hint(format!("moss list --task {}", short_id(id))),
     })
 }
 

@@ -4,8 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use moss_api::{
-    CLAIMABLE_COUNT_CAP, Claimable, Delivered, Lesson, Me, Owed, Rejection, Role, RulesText,
-    SubTaskStatus, TaskItem, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem, WorkKind,
+    CLAIMABLE_COUNT_CAP, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem,
+    WorkKind,
+    wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
 use sea_orm::ConnectionTrait;
 

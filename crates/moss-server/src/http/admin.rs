@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post, put};
-use moss_api::{ErrorCode, Login, Token};
+use moss_api::{ErrorCode, requests::Login, text::Token};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

@@ -8,7 +8,8 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
 use moss_api::{
-    AgentBrief, ErrorCode, NotificationConfig, REGISTRATION_HEADER, Register, SetAgentStatus,
+    AgentBrief, ErrorCode, NotificationConfig, REGISTRATION_HEADER,
+    requests::{Register, SetAgentStatus},
 };
 
 use super::call::{Call, Id, Reply, json, word};

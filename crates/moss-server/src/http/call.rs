@@ -9,7 +9,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use moss_api::{ErrorCode, IDEMPOTENCY_HEADER, Lax, MAX_BODY_BYTES, Token};
+use moss_api::{ErrorCode, IDEMPOTENCY_HEADER, LooseNumber, MAX_BODY_BYTES, text::Token};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -156,7 +156,7 @@ impl Call {
     /// A query parameter that is a whole number.
     pub fn int(&self, name: &str) -> Result<Option<i64>, Failure> {
         let Some(text) = self.param(name) else { return Ok(None) };
-        let number = serde_json::from_value::<Lax>(text.into());
+        let number = serde_json::from_value::<LooseNumber>(text.into());
         number.map(|n| Some(n.0)).map_err(|error| {
             Failure::field("int_parsing", vec!["query".into(), name.into()], error.to_string())
         })
@@ -261,13 +261,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 }
 
 /// A word of a closed vocabulary; a wrong one is 400, as the contract has it.
-pub fn word<T>(choice: moss_api::Choice<T>, field: &str) -> Result<T, Failure> {
+pub fn word<T>(choice: moss_api::WireWord<T>, field: &str) -> Result<T, Failure> {
     choice.get().map_err(|problem| Refusal::bad_value(field, problem).into())
 }
 
 /// The same, when it may be absent.
 pub fn word_or<T>(
-    choice: Option<moss_api::Choice<T>>,
+    choice: Option<moss_api::WireWord<T>>,
     field: &str,
     default: T,
 ) -> Result<T, Failure> {

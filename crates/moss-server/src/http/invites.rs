@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get};
-use moss_api::{CreateInvite, Invite};
+use moss_api::{Invite, requests::CreateInvite};
 
 use super::agents::fresh;
 use super::call::{Id, Reply, json, word};

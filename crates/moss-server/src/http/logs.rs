@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use moss_api::{CreateLog, Log};
+use moss_api::{Log, requests::CreateLog};
 
 use super::call::{Reply, json, session_id, word};
 use super::caller::AgentCall;

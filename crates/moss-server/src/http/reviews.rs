@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use moss_api::{CreateReview, Review, Role};
+use moss_api::{Review, Role, requests::CreateReview};
 
 use super::call::{Id, Reply, json, word};
 use super::caller::AgentCall;

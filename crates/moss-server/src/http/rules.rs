@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use moss_api::{CreateRule, EditRule, Rule, Rules};
+use moss_api::{
+    Rule, Rules,
+    requests::{CreateRule, EditRule},
+};
 
 use super::call::{Id, Reply, json};
 use super::caller::{AdminCall, AgentCall};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use moss_api::{AdjustScore, RewardLog, Role};
+use moss_api::{RewardLog, Role, requests::AdjustScore};
 
 use super::call::{Id, Reply, json};
 use super::caller::{AdminCall, AgentCall};

@@ -6,7 +6,10 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
-use moss_api::{ErrorCode, Name, Token};
+use moss_api::{
+    ErrorCode,
+    text::{Name, Token},
+};
 use serde::Deserialize;
 use serde_json::json;
 

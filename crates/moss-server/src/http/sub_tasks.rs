@@ -5,8 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use moss_api::{
-    Action, Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Priority,
-    Reassign, Release, SetSession, ShortVerdict, SubTask, Submit, Verdict, WorkType,
+    Action, Priority, SubTask, Verdict, WorkType,
+    requests::{
+        Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Reassign, Release,
+        SetSession, ShortVerdict, Submit,
+    },
 };
 
 use super::call::{Id, Reply, json, session_id, word, word_or};
@@ -42,8 +45,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// The role is judged before the body's fields, as the contract orders its checks.
 fn may(call: &AgentCall, action: Action) -> Result<(), Failure> {
-    let sources = moss_api::sources(action, call.actor.role);
-    let refused = |no: moss_api::Refusal| Refusal::wrong_role(no.to_string(), call.actor.role);
+    let sources = moss_api::source_statuses(action, call.actor.role);
+    let refused =
+        |no: moss_api::TransitionError| Refusal::wrong_role(no.to_string(), call.actor.role);
     sources.map(drop).map_err(|no| refused(no).into())
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post, put};
 use moss_api::{
-    CreateModule, CreateTask, EditTask, Module, Role, SetTaskStatus, Task, TaskStatus, WorkType,
+    Module, Role, Task, TaskStatus, WorkType,
+    requests::{CreateModule, CreateTask, EditTask, SetTaskStatus},
 };
 
 use super::call::{Id, Reply, json, word, word_or};

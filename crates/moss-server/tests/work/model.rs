@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use moss_api::{Action, Role, SubTaskStatus as S, next};
+use moss_api::{Action, Role, SubTaskStatus as S, next_status};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sea_orm::EntityTrait;
@@ -181,7 +181,7 @@ impl Model {
         let ready = self.ready(at);
         let now = self.now;
         let work = &self.work[at];
-        let legal = next(work.status, what, Role::Executor).is_ok();
+        let legal = next_status(work.status, what, Role::Executor).is_ok();
         let mine = work.holder == Some(who);
         let fresh = fence.is_none_or(|behind| behind == 0)
             || matches!(what, Action::Claim | Action::Start | Action::Session);
@@ -298,7 +298,7 @@ impl Run {
             }
             Step::Block { at } => {
                 let work = &mut self.model.work[*at];
-                let expected = next(work.status, Action::Block, Role::Patrol).is_ok();
+                let expected = next_status(work.status, Action::Block, Role::Patrol).is_ok();
                 if expected {
                     work.let_go(S::Blocked);
                 }
@@ -355,7 +355,7 @@ impl Run {
     }
 
     async fn plan(&mut self, what: Action, at: usize, to: usize) -> (crate::harness::Answer, bool) {
-        let expected = next(self.model.work[at].status, what, Role::Planner).is_ok();
+        let expected = next_status(self.model.work[at].status, what, Role::Planner).is_ok();
         if expected {
             let work = &mut self.model.work[at];
             match what {

@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::known::Known;
-use crate::log_action::LogAction;
-use crate::role::{AgentStatus, Role};
-use crate::status::{Priority, SubTaskStatus, TaskStatus, Verdict, WorkType};
+use crate::lenient::OrUnknown;
 use crate::time::Timestamp;
+use crate::work::{
+    AgentStatus, LogAction, Priority, Role, SubTaskStatus, TaskStatus, Verdict, WorkType,
+};
 
 /// `GET /api/health`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,9 +38,9 @@ pub struct Task {
     pub description: String,
     /// Whether it comes again.
     #[serde(rename = "type")]
-    pub kind: Known<WorkType>,
+    pub kind: OrUnknown<WorkType>,
     /// Where it stands.
-    pub status: Known<TaskStatus>,
+    pub status: OrUnknown<TaskStatus>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -83,11 +83,11 @@ pub struct SubTask {
     pub acceptance: String,
     /// Whether it comes again.
     #[serde(rename = "type")]
-    pub kind: Known<WorkType>,
+    pub kind: OrUnknown<WorkType>,
     /// Where it stands.
-    pub status: Known<SubTaskStatus>,
+    pub status: OrUnknown<SubTaskStatus>,
     /// How urgent it is.
-    pub priority: Known<Priority>,
+    pub priority: OrUnknown<Priority>,
     /// Who holds it, or is to take it up again.
     pub assigned_agent: Option<String>,
     /// The session that works on it.
@@ -188,9 +188,9 @@ pub struct HistoryEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acted_by: Option<String>,
     /// Where it stood before.
-    pub from: Option<Known<SubTaskStatus>>,
+    pub from: Option<OrUnknown<SubTaskStatus>>,
     /// Where it stood after.
-    pub to: Option<Known<SubTaskStatus>>,
+    pub to: Option<OrUnknown<SubTaskStatus>>,
     /// The newest attempt then.
     pub attempt: i64,
     /// A reason, a score or the like.
@@ -209,7 +209,7 @@ pub struct Review {
     /// From 1; unique within a sub-task (invariant 5).
     pub round: i64,
     /// The judgement.
-    pub result: Known<Verdict>,
+    pub result: OrUnknown<Verdict>,
     /// 1 to 5.
     pub score: i64,
     /// What is wrong.
@@ -252,7 +252,7 @@ pub struct Log {
     /// What it is about, if about a sub-task.
     pub sub_task_id: Option<String>,
     /// Its kind.
-    pub action: Known<LogAction>,
+    pub action: OrUnknown<LogAction>,
     /// The text.
     pub summary: String,
     /// The session it was written in.
@@ -269,11 +269,11 @@ pub struct AgentBrief {
     /// Unique.
     pub name: String,
     /// What it is for.
-    pub role: Known<Role>,
+    pub role: OrUnknown<Role>,
     /// Free text.
     pub description: String,
     /// Whether its key works.
-    pub status: Known<AgentStatus>,
+    pub status: OrUnknown<AgentStatus>,
     /// The sum of its ledger (invariant 5).
     pub total_score: i64,
 }
@@ -286,9 +286,9 @@ pub struct WhoAmI {
     /// Unique.
     pub name: String,
     /// What the agent is for.
-    pub role: Known<Role>,
+    pub role: OrUnknown<Role>,
     /// Whether it is let in.
-    pub status: Known<AgentStatus>,
+    pub status: OrUnknown<AgentStatus>,
     /// The sum of its ledger (invariant 5).
     pub total_score: i64,
     /// The project's name.
@@ -311,7 +311,7 @@ pub struct AgentCreated {
     /// As registered.
     pub name: String,
     /// As registered.
-    pub role: Known<Role>,
+    pub role: OrUnknown<Role>,
     /// Shown this once.
     pub api_key: String,
     /// What to do with it.
@@ -339,7 +339,7 @@ pub struct Invite {
     /// UUID.
     pub id: String,
     /// The role it lets in.
-    pub role: Known<Role>,
+    pub role: OrUnknown<Role>,
     /// How many agents it lets in.
     pub uses: i64,
     /// How many it has let in; never more than `uses`.
@@ -427,7 +427,7 @@ pub struct LeaderboardRow {
     /// Their name.
     pub agent_name: String,
     /// Their role.
-    pub role: Known<Role>,
+    pub role: OrUnknown<Role>,
     /// Their score.
     pub total_score: i64,
 }

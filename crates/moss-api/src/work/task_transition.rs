@@ -2,31 +2,34 @@
 
 use std::fmt;
 
-use crate::status::TaskStatus;
+use super::TaskStatus;
 
 /// A task cannot go from here to there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskRefusal {
+pub struct TaskTransitionError {
     /// Where it stands.
     pub from: TaskStatus,
     /// Where it was to go.
     pub to: TaskStatus,
 }
 
-impl fmt::Display for TaskRefusal {
+impl fmt::Display for TaskTransitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a task in {} cannot become {}", self.from, self.to)
     }
 }
 
-impl std::error::Error for TaskRefusal {}
+impl std::error::Error for TaskTransitionError {}
 
 /// Whether the planner may move a task from one status to another. Staying is no move and always
 /// fine. Closing also needs every sub-task to be final, which the server guards.
 ///
 /// # Errors
-/// [`TaskRefusal`] when there is no such move.
-pub const fn next_task(from: TaskStatus, to: TaskStatus) -> Result<(), TaskRefusal> {
+/// [`TaskTransitionError`] when there is no such move.
+pub const fn check_task_transition(
+    from: TaskStatus,
+    to: TaskStatus,
+) -> Result<(), TaskTransitionError> {
     use TaskStatus as T;
     let legal = match from {
         T::Planning => matches!(to, T::Planning | T::Active | T::InProgress | T::Cancelled),
@@ -36,7 +39,7 @@ pub const fn next_task(from: TaskStatus, to: TaskStatus) -> Result<(), TaskRefus
         T::Archived => matches!(to, T::Archived),
         T::Cancelled => matches!(to, T::Cancelled),
     };
-    if legal { Ok(()) } else { Err(TaskRefusal { from, to }) }
+    if legal { Ok(()) } else { Err(TaskTransitionError { from, to }) }
 }
 
 /// Whether a task's sub-tasks may be claimed and started.
@@ -63,7 +66,7 @@ mod tests {
                     TaskStatus::Completed | TaskStatus::Archived | TaskStatus::Cancelled
                 );
                 if closed && offers_work(to) {
-                    assert!(next_task(from, to).is_err(), "{from} -> {to}");
+                    assert!(check_task_transition(from, to).is_err(), "{from} -> {to}");
                 }
             }
         }

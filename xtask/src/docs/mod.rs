@@ -3,19 +3,19 @@
 //! `docs/states.md` whole; in the README and the skills what is between `<!-- NAME -->` and
 //! `<!-- / -->`.
 
+mod role_commands;
+mod states;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use moss_api::{Exit, Role, actions_markdown, states_markdown};
+use moss_api::{Exit, Role};
 
-use crate::role_commands::commands_markdown;
+use role_commands::commands_markdown;
+use states::{actions_markdown, states_markdown};
 
-/// The repository's root.
-pub fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
-}
+use crate::workspace::root;
 
 /// Writes what is stale; with `check`, changes nothing and fails when something is.
 pub fn run(check: bool) -> Result<()> {

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::Artifact;
-use crate::known::{Known, wire_enum};
-use crate::role::Role;
-use crate::status::{Priority, TaskStatus};
+use super::Artifact;
+use crate::lenient::OrUnknown;
 use crate::time::Timestamp;
+use crate::vocabulary::wire_enum;
+use crate::work::{Priority, Role, TaskStatus};
 
 /// `GET /api/wake`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub struct Me {
     /// Name.
     pub name: String,
     /// What it is for.
-    pub role: Known<Role>,
+    pub role: OrUnknown<Role>,
     /// The sum of its ledger.
     pub score: i64,
     /// Change since the cursor sent; 0 without one.
@@ -92,7 +92,7 @@ wire_enum! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkItem {
     /// What is wanted.
-    pub kind: Known<WorkKind>,
+    pub kind: OrUnknown<WorkKind>,
     /// UUID.
     pub id: String,
     /// One line.
@@ -102,7 +102,7 @@ pub struct WorkItem {
     /// Its task's name.
     pub task_name: String,
     /// How urgent.
-    pub priority: Known<Priority>,
+    pub priority: OrUnknown<Priority>,
     /// The review round it is in or goes into, from 1.
     pub round: i64,
     /// The newest attempt's number.
@@ -175,7 +175,7 @@ pub struct TaskItem {
     /// One line.
     pub name: String,
     /// Where it stands.
-    pub status: Known<TaskStatus>,
+    pub status: OrUnknown<TaskStatus>,
     /// Sub-tasks in all.
     pub sub_tasks: i64,
     /// Of these, done.
@@ -240,86 +240,4 @@ pub struct Omitted {
     pub what: String,
     /// The command that shows it.
     pub command: String,
-}
-
-/// Cuts a packet down until `cost` is at most `budget`, least important first, and writes into
-/// `omitted` what went and which command shows it. Never touches the first item's id, name or
-/// acceptance; a budget too small even for that is exceeded.
-pub fn fit(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
-    let cuts: [fn(&mut WakePacket); 8] = [
-        cut_lessons,
-        |p| clip_items(p, 1, 300),
-        cut_rules,
-        |p| keep_items(p, 5),
-        |p| clip_items(p, 1, 0),
-        |p| keep_items(p, 1),
-        cut_built_on,
-        |p| clip_items(p, 0, 300),
-    ];
-    for cut in cuts {
-        if cost(packet) <= budget {
-            return;
-        }
-        cut(packet);
-    }
-}
-
-fn omit(packet: &mut WakePacket, what: String, command: &str) {
-    packet.omitted.retain(|o| o.command != command);
-    packet.omitted.push(Omitted { what, command: command.to_owned() });
-}
-
-fn cut_lessons(packet: &mut WakePacket) {
-    let cut = packet.lessons.len().saturating_sub(1);
-    if cut > 0 {
-        packet.lessons.truncate(1);
-        omit(packet, format!("{cut} older lessons"), "moss log mine --action reflection");
-    }
-}
-
-fn cut_rules(packet: &mut WakePacket) {
-    let Some(rules) = &mut packet.rules else { return };
-    if rules.content.take().is_some() {
-        let what = format!("rules ({} tokens)", rules.tokens);
-        omit(packet, what, "moss rules");
-    }
-}
-
-fn keep_items(packet: &mut WakePacket, keep: usize) {
-    let cut = packet.items.len().saturating_sub(keep);
-    if cut > 0 {
-        packet.items.truncate(keep);
-        let command = match packet.me.role.get() {
-            Some(Role::Reviewer) => "moss review list",
-            Some(Role::Executor) | None => "moss mine",
-            Some(Role::Planner) => "moss list --status blocked",
-            Some(Role::Patrol) => "moss list --status in_progress",
-        };
-        omit(packet, format!("{cut} more sub-tasks"), command);
-    }
-}
-
-fn clip_items(packet: &mut WakePacket, from: usize, chars: usize) {
-    let mut cut = false;
-    for item in packet.items.iter_mut().skip(from) {
-        for text in [&mut item.description, &mut item.deliverable] {
-            if text.chars().count() > chars {
-                *text = crate::clip(text, chars);
-                cut = true;
-            }
-        }
-    }
-    if cut {
-        omit(packet, "some full texts".into(), "moss show ID");
-    }
-}
-
-fn cut_built_on(packet: &mut WakePacket) {
-    let cut: usize = packet.items.iter().map(|item| item.built_on.len()).sum();
-    if cut > 0 {
-        for item in &mut packet.items {
-            item.built_on.clear();
-        }
-        omit(packet, format!("{cut} deliverables built on"), "moss show ID");
-    }
 }

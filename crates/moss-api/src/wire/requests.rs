@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::Artifact;
-use crate::log_action::LogAction;
-use crate::role::{AgentStatus, Role};
-use crate::status::{FailClass, Priority, TaskStatus, Verdict, WorkType};
-use crate::text::{AgentName, Choice, Lax, Name, Summary, Text, Token};
+use super::Artifact;
+use crate::lenient::{LooseNumber, WireWord};
+use crate::text::{AgentName, Name, Summary, Text, Token};
 use crate::time::Timestamp;
+use crate::work::{
+    AgentStatus, FailClass, LogAction, Priority, Role, TaskStatus, Verdict, WorkType,
+};
 
 macro_rules! request {
     ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty),* $(,)? }) => {
@@ -23,7 +24,7 @@ request! {
         /// Unique.
         name: AgentName,
         /// What the agent is for.
-        role: Choice<Role>,
+        role: WireWord<Role>,
         /// Free text.
         #[serde(default)]
         description: Text,
@@ -34,14 +35,14 @@ request! {
     /// `POST /api/admin/invites`.
     CreateInvite {
         /// The role it lets in.
-        role: Choice<Role>,
+        role: WireWord<Role>,
         /// How many agents it lets in: 1 to [`crate::MAX_INVITE_USES`], default 1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        uses: Option<Lax>,
+        uses: Option<LooseNumber>,
         /// For how many seconds: [`crate::MIN_INVITE_SECONDS`] to [`crate::MAX_INVITE_SECONDS`],
         /// default [`crate::DEFAULT_INVITE_SECONDS`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        expires_in: Option<Lax>,
+        expires_in: Option<LooseNumber>,
     }
 }
 
@@ -49,7 +50,7 @@ request! {
     /// `PUT /api/agents/{id}/status`.
     SetAgentStatus {
         /// Active or disabled.
-        status: Choice<AgentStatus>,
+        status: WireWord<AgentStatus>,
     }
 }
 
@@ -71,7 +72,7 @@ request! {
         description: Text,
         /// Default once.
         #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-        kind: Option<Choice<WorkType>>,
+        kind: Option<WireWord<WorkType>>,
     }
 }
 
@@ -91,7 +92,7 @@ request! {
     /// `PUT /api/tasks/{id}/status`.
     SetTaskStatus {
         /// Where to.
-        status: Choice<TaskStatus>,
+        status: WireWord<TaskStatus>,
     }
 }
 
@@ -124,7 +125,7 @@ request! {
         acceptance: Text,
         /// Default medium.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        priority: Option<Choice<Priority>>,
+        priority: Option<WireWord<Priority>>,
         /// A module of the same task.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         module_id: Option<String>,
@@ -133,7 +134,7 @@ request! {
         assigned_agent: Option<String>,
         /// Default once.
         #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-        kind: Option<Choice<WorkType>>,
+        kind: Option<WireWord<WorkType>>,
         /// Sub-tasks of the same task that must be done first. Not on the original.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         depends_on: Vec<String>,
@@ -157,7 +158,7 @@ request! {
         acceptance: Option<Text>,
         /// How urgent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        priority: Option<Choice<Priority>>,
+        priority: Option<WireWord<Priority>>,
     }
 }
 
@@ -198,7 +199,7 @@ request! {
     Heartbeat {
         /// The attempt the caller believes it holds; an older one is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        attempt: Option<Lax>,
+        attempt: Option<LooseNumber>,
     }
 }
 
@@ -211,7 +212,7 @@ request! {
         reason: Summary,
         /// The attempt the caller believes it holds; an older one is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        attempt: Option<Lax>,
+        attempt: Option<LooseNumber>,
     }
 }
 
@@ -219,7 +220,7 @@ request! {
     /// `POST /api/sub-tasks/{id}/fail`.
     Fail {
         /// What kind of failure.
-        class: Choice<FailClass>,
+        class: WireWord<FailClass>,
         /// What happened and what was tried.
         detail: Summary,
         /// Release it by itself then, no sooner than now.
@@ -227,7 +228,7 @@ request! {
         retry_at: Option<Timestamp>,
         /// The attempt the caller believes it holds; an older one is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        attempt: Option<Lax>,
+        attempt: Option<LooseNumber>,
     }
 }
 
@@ -246,7 +247,7 @@ request! {
         session_id: Option<Token>,
         /// The attempt the caller believes it holds; an older one is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        attempt: Option<Lax>,
+        attempt: Option<LooseNumber>,
     }
 }
 
@@ -274,9 +275,9 @@ request! {
         /// What is judged: an id or its beginning.
         sub_task_id: String,
         /// The judgement.
-        result: Choice<Verdict>,
+        result: WireWord<Verdict>,
         /// 1 to 5.
-        score: Lax,
+        score: LooseNumber,
         /// What is wrong; needed for a rejection.
         #[serde(default)]
         issues: Text,
@@ -288,7 +289,7 @@ request! {
         rework_agent: Option<String>,
         /// The attempt that was read; a newer one voids the verdict (invariant 9). Not on the original.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        attempt: Option<Lax>,
+        attempt: Option<LooseNumber>,
     }
 }
 
@@ -298,7 +299,7 @@ request! {
     ShortVerdict {
         /// Default 4 for complete, 2 for rework.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        score: Option<Lax>,
+        score: Option<LooseNumber>,
         /// What is wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         issues: Option<Text>,
@@ -317,7 +318,7 @@ request! {
         /// Whose: an id, its beginning, or a name.
         agent_id: String,
         /// By how much; not zero, at most [`crate::MAX_SCORE_DELTA`] either way.
-        score_delta: Lax,
+        score_delta: LooseNumber,
         /// Why.
         reason: Name,
         /// What for.
@@ -330,7 +331,7 @@ request! {
     /// `POST /api/logs`.
     CreateLog {
         /// Its kind.
-        action: Choice<LogAction>,
+        action: WireWord<LogAction>,
         /// The text.
         #[serde(default)]
         summary: Summary,

@@ -1,6 +1,6 @@
 //! The vocabularies of the work itself.
 
-use crate::known::wire_enum;
+use crate::vocabulary::wire_enum;
 
 wire_enum! {
     /// Where a sub-task stands. `done` and `cancelled` are final (invariant 6).

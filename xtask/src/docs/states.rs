@@ -1,11 +1,11 @@
-//! The state machine as tables, for `docs/states.md` and the skills.
+//! The state machine as Markdown tables, for `docs/states.md` and the skills.
 
 use std::fmt::Write as _;
 
-use crate::role::Role;
-use crate::status::{SubTaskStatus, TaskStatus};
-use crate::task_transition::{next_task, offers_work};
-use crate::transition::{Action, allowed, next};
+use moss_api::{
+    Action, Role, SubTaskStatus, TaskStatus, allowed_actions, check_task_transition, next_status,
+    offers_work,
+};
 
 /// `docs/states.md`, whole.
 pub fn states_markdown() -> String {
@@ -20,7 +20,7 @@ pub fn states_markdown() -> String {
         for &action in Action::ALL {
             let by: Vec<_> = Role::ALL
                 .iter()
-                .filter_map(|&role| next(from, action, role).ok().map(|to| (role, to)))
+                .filter_map(|&role| next_status(from, action, role).ok().map(|to| (role, to)))
                 .collect();
             if let Some((_, to)) = by.first() {
                 let roles: Vec<_> = by.iter().map(|(role, _)| role.as_str()).collect();
@@ -35,7 +35,7 @@ pub fn states_markdown() -> String {
     for &from in TaskStatus::ALL {
         let to: Vec<_> = TaskStatus::ALL
             .iter()
-            .filter(|&&to| to != from && next_task(from, to).is_ok())
+            .filter(|&&to| to != from && check_task_transition(from, to).is_ok())
             .map(|to| to.as_str())
             .collect();
         let to = if to.is_empty() { "final".to_owned() } else { to.join(", ") };
@@ -53,7 +53,7 @@ pub fn states_markdown() -> String {
 pub fn actions_markdown(role: Role) -> String {
     let mut out = String::from("| sub-task is | you may |\n|---|---|\n");
     for &status in SubTaskStatus::ALL {
-        let words: Vec<_> = allowed(status, role)
+        let words: Vec<_> = allowed_actions(status, role)
             .into_iter()
             .filter(|(action, _)| !matches!(action, Action::Expire | Action::Session))
             .map(

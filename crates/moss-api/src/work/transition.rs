@@ -1,11 +1,10 @@
 //! The one definition of how a sub-task moves. The server's guarded updates, the CLI's hints,
-//! `docs/states.md` and the tables in the skills are all derived from [`next`].
+//! `docs/states.md` and the tables in the skills are all derived from [`next_status`].
 
 use std::fmt;
 
-use crate::known::wire_enum;
-use crate::role::Role;
-use crate::status::SubTaskStatus;
+use super::{Role, SubTaskStatus};
+use crate::vocabulary::wire_enum;
 
 wire_enum! {
     /// Something done to a sub-task.
@@ -41,9 +40,9 @@ wire_enum! {
     }
 }
 
-/// Why [`next`] said no.
+/// Why [`next_status`] said no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum TransitionError {
     /// This role never may; these may.
     WrongRole {
         /// What was tried.
@@ -60,7 +59,7 @@ pub enum Refusal {
     },
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for TransitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongRole { action, allowed } => {
@@ -93,16 +92,17 @@ const fn roles(action: Action) -> &'static [Role] {
 /// Says nothing about who holds it: ownership (invariant 3) is the server's guard on top.
 ///
 /// # Errors
-/// [`Refusal::WrongRole`] before [`Refusal::Illegal`], as the contract orders its checks.
-pub const fn next(
+/// [`TransitionError::WrongRole`] before [`TransitionError::Illegal`], as the contract orders its
+/// checks.
+pub const fn next_status(
     status: SubTaskStatus,
     action: Action,
     role: Role,
-) -> Result<SubTaskStatus, Refusal> {
+) -> Result<SubTaskStatus, TransitionError> {
     use SubTaskStatus as S;
     let allowed = roles(action);
     if !contains(allowed, role) {
-        return Err(Refusal::WrongRole { action, allowed });
+        return Err(TransitionError::WrongRole { action, allowed });
     }
     let to = match (action, status) {
         (Action::Claim, S::Pending) => Some(S::Assigned),
@@ -165,7 +165,7 @@ pub const fn next(
     };
     match to {
         Some(to) => Ok(to),
-        None => Err(Refusal::Illegal { action, from: status }),
+        None => Err(TransitionError::Illegal { action, from: status }),
     }
 }
 
@@ -183,24 +183,24 @@ const fn contains(roles: &[Role], role: Role) -> bool {
 /// The statuses `action` by `role` may start from.
 ///
 /// # Errors
-/// [`Refusal::WrongRole`] when the role never may.
-pub fn sources(action: Action, role: Role) -> Result<Vec<SubTaskStatus>, Refusal> {
+/// [`TransitionError::WrongRole`] when the role never may.
+pub fn source_statuses(action: Action, role: Role) -> Result<Vec<SubTaskStatus>, TransitionError> {
     let mut sources = Vec::new();
     for &status in SubTaskStatus::ALL {
-        match next(status, action, role) {
+        match next_status(status, action, role) {
             Ok(_) => sources.push(status),
-            Err(refusal @ Refusal::WrongRole { .. }) => return Err(refusal),
-            Err(Refusal::Illegal { .. }) => {}
+            Err(error @ TransitionError::WrongRole { .. }) => return Err(error),
+            Err(TransitionError::Illegal { .. }) => {}
         }
     }
     Ok(sources)
 }
 
 /// What `role` may do to a sub-task at `status`, with where it leads.
-pub fn allowed(status: SubTaskStatus, role: Role) -> Vec<(Action, SubTaskStatus)> {
+pub fn allowed_actions(status: SubTaskStatus, role: Role) -> Vec<(Action, SubTaskStatus)> {
     Action::ALL
         .iter()
-        .filter_map(|&action| next(status, action, role).ok().map(|to| (action, to)))
+        .filter_map(|&action| next_status(status, action, role).ok().map(|to| (action, to)))
         .collect()
 }
 
@@ -212,7 +212,7 @@ mod tests {
     fn final_states_absorb() {
         for &status in SubTaskStatus::ALL.iter().filter(|s| s.is_final()) {
             for &role in Role::ALL {
-                assert!(allowed(status, role).is_empty(), "{role} can leave {status}");
+                assert!(allowed_actions(status, role).is_empty(), "{role} can leave {status}");
             }
         }
     }
@@ -220,7 +220,8 @@ mod tests {
     #[test]
     fn every_open_state_has_a_way_on_and_a_way_out() {
         for &status in SubTaskStatus::ALL.iter().filter(|s| !s.is_final()) {
-            let moves: Vec<_> = Role::ALL.iter().flat_map(|&r| allowed(status, r)).collect();
+            let moves: Vec<_> =
+                Role::ALL.iter().flat_map(|&r| allowed_actions(status, r)).collect();
             assert!(moves.iter().any(|(_, to)| *to == SubTaskStatus::Cancelled), "{status}");
             assert!(
                 moves
@@ -233,18 +234,18 @@ mod tests {
 
     #[test]
     fn the_role_is_judged_before_the_status() {
-        let refusal = next(SubTaskStatus::Done, Action::Claim, Role::Planner).unwrap_err();
+        let refusal = next_status(SubTaskStatus::Done, Action::Claim, Role::Planner).unwrap_err();
         assert_eq!(refusal.to_string(), "claim is for the executor");
-        let refusal = next(SubTaskStatus::Done, Action::Claim, Role::Executor).unwrap_err();
+        let refusal = next_status(SubTaskStatus::Done, Action::Claim, Role::Executor).unwrap_err();
         assert_eq!(refusal.to_string(), "cannot claim a sub-task in done");
     }
 
     #[test]
     fn executors_do_not_unblock_themselves() {
-        assert!(next(SubTaskStatus::Blocked, Action::Release, Role::Executor).is_err());
-        assert!(next(SubTaskStatus::InProgress, Action::Release, Role::Planner).is_err());
+        assert!(next_status(SubTaskStatus::Blocked, Action::Release, Role::Executor).is_err());
+        assert!(next_status(SubTaskStatus::InProgress, Action::Release, Role::Planner).is_err());
         assert_eq!(
-            next(SubTaskStatus::Blocked, Action::Release, Role::Planner),
+            next_status(SubTaskStatus::Blocked, Action::Release, Role::Planner),
             Ok(SubTaskStatus::Pending)
         );
     }

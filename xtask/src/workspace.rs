@@ -1,4 +1,4 @@
-//! Building this workspace's binaries with the cargo that runs us.
+//! This workspace: where it lies, and how the cargo that runs us builds its binaries.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,11 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::docs::root;
+/// The repository's root.
+pub fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
 
 /// How a binary is built.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::known::wire_enum;
-use crate::status::{Priority, WorkType};
 use crate::text::{Name, Text, Token};
+use crate::vocabulary::wire_enum;
+use crate::work::{Priority, WorkType};
 
 /// A task with everything in it. Applied twice, the second time changes nothing: items are told
 /// apart by `key`, which defaults to the name.

@@ -65,7 +65,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::cargo::{Profile, build};
+    use crate::workspace::{Profile, build};
 
     /// The words that name the command, and the flags it is given.
     fn parts(line: &str) -> (Vec<&str>, Vec<&str>) {

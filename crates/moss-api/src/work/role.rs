@@ -1,6 +1,6 @@
 //! Who an agent is.
 
-use crate::known::wire_enum;
+use crate::vocabulary::wire_enum;
 
 wire_enum! {
     /// What an agent is for; decides which routes and actions are open to it.

@@ -1,6 +1,6 @@
 //! The whitelist of activity log actions (part A of the wire, section 8).
 
-use crate::known::wire_enum;
+use crate::vocabulary::wire_enum;
 
 wire_enum! {
     /// What an activity log entry is about. Not tied to a role.

@@ -1,0 +1,23 @@
+//! The wire types: the JSON bodies of requests and answers, and what travels in headers.
+
+mod act_as;
+mod entities;
+mod headers;
+mod page;
+mod plan;
+pub mod requests;
+pub mod wake;
+
+pub use act_as::{act_as_agent, act_as_value};
+pub use entities::{
+    AgentBrief, AgentCreated, Artifact, Attempt, Claimed, Health, HistoryEvent, Invite,
+    InviteCreated, KeyRotated, LeaderboardRow, Log, Module, NotificationConfig, Review, RewardLog,
+    Rule, Rules, ScoreSummary, SubTask, Task, WhoAmI,
+};
+pub use headers::{
+    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, IDEMPOTENCY_HEADER, REGISTRATION_HEADER,
+    SERVER_NAME, VERSION_HEADER,
+};
+pub use page::Page;
+pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};
+pub use wake::{WakePacket, WorkItem, WorkKind};
