@@ -5,9 +5,9 @@ use moss_api::Exit;
 use crate::cli::Global;
 use crate::client::Client;
 use crate::config::Config;
+use crate::config::server_kind::Kind;
 use crate::error::{Error, Result};
-use crate::kind::Kind;
-use crate::output::Out;
+use crate::render::out::Out;
 
 /// A configured server, and where to print.
 #[derive(Debug)]

@@ -4,10 +4,13 @@ use clap::Args;
 use moss_api::{ClaimNext, Claimed, Exit, Hold, IdPrefix, SubTaskStatus, Token, short};
 
 use super::{hold, named, say};
+use crate::client::{resolve, work_item};
+use crate::commands::args::{self, help, text};
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::note;
-use crate::{help, input, legacy, lookup, next, packet, values, work_item};
+use crate::legacy;
+use crate::render::out::note;
+use crate::render::{hints, packet};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -16,7 +19,7 @@ use crate::{help, input, legacy, lookup, next, packet, values, work_item};
 ))]
 pub struct Claim {
     /// Id of the sub-task, or 4 and more characters of its beginning
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: Option<IdPrefix>,
     /// Begin at once, and print all there is to know about it
     #[arg(long)]
@@ -28,7 +31,7 @@ pub struct Claim {
 
 impl Claim {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let session = input::optional::<Token>("--session", self.session.as_ref())?;
+        let session = text::optional::<Token>("--session", self.session.as_ref())?;
         let Some(Claimed { sub_task, already_held }) = self.take(ctx, session).await? else {
             note("nothing to claim");
             return Ok(Exit::Nothing);
@@ -48,7 +51,7 @@ impl Claim {
             let item = packet::render_item(&item, ctx.kind());
             return say(ctx, &claimed, format!("{said}\n{item}"), "");
         }
-        let command = if started { next::submit(id) } else { format!("moss start {id}") };
+        let command = if started { hints::submit(id) } else { format!("moss start {id}") };
         say(ctx, &claimed, said, &command)
     }
 
@@ -56,7 +59,7 @@ impl Claim {
         let body = Hold { session_id: session_id.clone().map(Token::into_inner) };
         let claimed = match &self.id {
             Some(id) => {
-                let id = lookup::sub_task_id(ctx, id).await?;
+                let id = resolve::sub_task_id(ctx, id).await?;
                 let outcome = ctx.client.post(&format!("/api/sub-tasks/{id}/claim"), &body).await;
                 Some(legacy::claim::settle(ctx, &id, outcome).await?)
             }

@@ -6,9 +6,9 @@ use clap::Args;
 use moss_api::{Action, Exit, Fail as Body, FailClass, IdPrefix, Lax, Summary, Timestamp};
 
 use super::{named, say};
+use crate::commands::args::{self, help, text};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -18,10 +18,10 @@ use crate::{help, input, values};
 ))]
 pub struct Fail {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// quota, environment, unclear, impossible or other
-    #[arg(long, value_name = "CLASS", value_parser = values::word::<FailClass>)]
+    #[arg(long, value_name = "CLASS", value_parser = args::word::<FailClass>)]
     class: FailClass,
     /// What happened and what you tried; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -42,7 +42,7 @@ impl Fail {
         let retry_at = self.retry_at.or(self.retry_in.map(|span| Timestamp::now() + span));
         let body = Body {
             class: self.class.into(),
-            detail: input::text::<Summary>("--detail", &self.detail)?,
+            detail: text::text::<Summary>("--detail", &self.detail)?,
             retry_at,
             attempt: self.attempt.map(Lax),
         };

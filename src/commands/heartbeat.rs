@@ -4,15 +4,15 @@ use clap::Args;
 use moss_api::{Action, Exit, Heartbeat as Body, IdPrefix, Lax};
 
 use super::{hold, named, say};
+use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss heartbeat 01a3c9f2", "moss heartbeat 01a3c9f2 --attempt 2"], help::WRITES))]
 pub struct Heartbeat {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// The attempt you believe you hold; a newer one refuses this
     #[arg(long, value_name = "N")]

@@ -5,12 +5,13 @@ use moss_api::{Exit, KeyRotated};
 use serde_json::json;
 
 use crate::cli::Global;
+use crate::client::identity;
+use crate::commands::args::help;
+use crate::config::active::Home;
+use crate::config::key::Key;
 use crate::config::{Caller, Config, given_key, no_profile};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::home::Home;
-use crate::key::Key;
-use crate::{help, identity};
 
 /// The agent's key
 #[derive(Subcommand, Clone, Debug)]
@@ -38,7 +39,7 @@ impl Keys {
 
 fn check(global: &Global) -> Result<Exit> {
     let config = Config::for_agent(global)?;
-    let out = crate::output::Out::new(global);
+    let out = crate::render::out::Out::new(global);
     let source = match &config.caller {
         Caller::Agent(key) | Caller::Admin { session: key, .. } => &key.source,
         Caller::Nobody => "-",

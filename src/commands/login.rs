@@ -5,17 +5,19 @@ use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Global;
+use crate::client::identity;
+use crate::commands::args::{help, text};
+use crate::config::active::{Home, no_user};
+use crate::config::key::Key;
+use crate::config::key_store::{self, Choice, KeyStore};
+use crate::config::profile::Profile;
+use crate::config::profiles::Profiles;
 use crate::config::{self, Caller, Config};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::files;
-use crate::folder::Profile;
-use crate::home::{Home, no_user};
-use crate::key::Key;
-use crate::key_store::{self, Choice, KeyStore};
-use crate::output::Out;
-use crate::profiles::Profiles;
-use crate::{clean, help, identity, input};
+use crate::render::out::Out;
+use crate::render::sanitize;
+use crate::system::files;
 
 use super::register::{keep, settled};
 
@@ -55,7 +57,7 @@ impl Login {
         };
         let key = match config::given_key(global)? {
             Some(key) => key,
-            None => Key::new(input::secret_line("key", global)?, "stdin")?,
+            None => Key::new(text::secret_line("key", global)?, "stdin")?,
         };
         let server = config.server.to_string();
         config.caller = Caller::Agent(key);
@@ -65,7 +67,7 @@ impl Login {
             && before.agent_id != me.id
             && !self.force
         {
-            let (at, who) = (folder.path().display(), clean::line(&before.name));
+            let (at, who) = (folder.path().display(), sanitize::line(&before.name));
             return Err(Error::refused(format!("{at} belongs to {who} already"))
                 .hint("log in in another folder, or add --force to lose that key"));
         }
@@ -104,7 +106,7 @@ struct Session {
 async fn as_admin(global: &Global) -> Result<Exit> {
     let config = Config::for_nobody(global, "login --admin")?;
     let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
-    let password = input::secret_line("admin password", global)?;
+    let password = text::secret_line("admin password", global)?;
     let ctx = Context::with(global, config)?;
     let password = Password { password: &password };
     let session: Session = ctx.client.post("/api/admin/login", &password).await?;

@@ -5,14 +5,15 @@ use moss_api::Exit;
 use serde_json::{Value, json};
 
 use crate::cli::Global;
+use crate::commands::args::help;
+use crate::config::active::{self, Home};
+use crate::config::profiles::Profiles;
 use crate::config::{Config, no_profile};
 use crate::context::Context;
 use crate::error::Result;
-use crate::files;
-use crate::home::Home;
-use crate::output::Out;
-use crate::profiles::Profiles;
-use crate::{clean, help, home};
+use crate::render::out::Out;
+use crate::render::sanitize;
+use crate::system::files;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -75,7 +76,7 @@ fn as_agent(global: &Global, out: &Out) -> Result<()> {
     }
     out.data(profile, || {
         let (name, at, flag) =
-            (clean::line(&profile.name), folder.path().display(), home::flag(global));
+            (sanitize::line(&profile.name), folder.path().display(), active::flag(global));
         let server = &profile.server;
         format!(
             "forgot the key of {name} in {at}; the server still knows it\n\

@@ -1,6 +1,8 @@
 //! One file a command: its arguments, what it asks, what it says.
 
 pub mod agents;
+pub mod args;
+pub mod artifacts;
 pub mod available;
 pub mod claim;
 pub mod completions;
@@ -18,15 +20,13 @@ pub mod notify;
 pub mod onboard;
 pub mod patrol;
 pub mod plan;
-mod plan_apply;
-mod plan_edit;
 pub mod profile;
 pub mod register;
 pub mod release;
 pub mod review;
-mod review_show;
 pub mod rules;
 pub mod score;
+pub mod self_test;
 pub mod session;
 pub mod show;
 pub mod skill;
@@ -43,7 +43,7 @@ use crate::cli::{Command, Global, Person};
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
-use crate::packet::{quoted, until};
+use crate::render::packet::{quoted, until};
 
 /// Runs a command of a person.
 ///

@@ -4,9 +4,9 @@ use clap::Args;
 use moss_api::{Exit, NotificationConfig};
 
 use super::say;
+use crate::commands::args::help;
 use crate::context::Context;
 use crate::error::Result;
-use crate::help;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss notify", "moss notify --json channels"], &[]))]

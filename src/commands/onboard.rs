@@ -6,12 +6,11 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use moss_api::Exit;
 
+use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::help;
-use crate::onboard::every::Every;
+use crate::onboard::interval::Every;
 use crate::onboard::{OpenClaw, Site, Wish, agent_id, cron, skill};
-use crate::values;
 
 /// Codes of what looks at programs of others.
 const HOSTS: &[Exit] = &[Exit::NotFound, Exit::Conflict];
@@ -68,7 +67,7 @@ struct Place {
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
     /// How often to look for work, such as 5m [default: by role, 5m to 30m]
-    #[arg(long, value_name = "TIME", value_parser = values::word::<Every>)]
+    #[arg(long, value_name = "TIME", value_parser = args::word::<Every>)]
     every: Option<Every>,
     /// Seconds one command of the host may take
     #[arg(long, value_name = "SECS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]

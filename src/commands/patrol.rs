@@ -4,9 +4,10 @@ use clap::{Args, Subcommand};
 use moss_api::{Action, Block as Body, CreateLog, Exit, IdPrefix, LogAction, Summary};
 
 use super::{named, say, shift, shift_only};
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, lookup, values};
 
 /// Stop what is stuck
 #[derive(Subcommand, Clone, Debug)]
@@ -23,7 +24,7 @@ pub enum Patrol {
 ))]
 pub struct Block {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// What is stuck; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", required = true)]
@@ -40,8 +41,8 @@ impl Patrol {
 
 impl Block {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
-        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let id = resolve::sub_task_id(ctx, &self.id).await?;
         let sub_task = match reason {
             None => shift_only(ctx, &id, Action::Block).await?,
             Some(reason) if ctx.is_original().await? => {

@@ -5,16 +5,16 @@ use moss_api::Exit;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::clean;
 use crate::cli::Global;
+use crate::commands::args::help;
+use crate::config::active::{Home, no_user};
+use crate::config::key_store::KeyStore;
 use crate::config::no_profile;
+use crate::config::profile::Profile as Saved;
+use crate::config::profiles::{Known, Profiles};
 use crate::error::{Error, Result};
-use crate::folder::Profile as Saved;
-use crate::help;
-use crate::home::{Home, no_user};
-use crate::key_store::KeyStore;
-use crate::output::Out;
-use crate::profiles::{Known, Profiles};
+use crate::render::out::Out;
+use crate::render::sanitize;
 
 /// Which agents you have, and which of them you are
 #[derive(Subcommand, Clone, Debug)]
@@ -91,7 +91,9 @@ impl Entry {
             None => "-",
         };
         let used = if self.current { "current" } else { "-" };
-        [&self.profile, &self.role, &self.server, key, &self.folder, used].map(clean::line).to_vec()
+        [&self.profile, &self.role, &self.server, key, &self.folder, used]
+            .map(sanitize::line)
+            .to_vec()
     }
 }
 
@@ -104,8 +106,10 @@ impl Profile {
             Self::Use { name } => {
                 let (profiles, known) = known(&name)?;
                 profiles.set_current(&known.name)?;
-                let said =
-                    format!("{} is used where no workspace says otherwise\n", clean::line(&name));
+                let said = format!(
+                    "{} is used where no workspace says otherwise\n",
+                    sanitize::line(&name)
+                );
                 out.data(&Entry::new(&known, Some(&known.name)), || said)?;
             }
             Self::Remove { name } => {
@@ -157,7 +161,7 @@ fn show(out: &Out, global: &Global, name: Option<String>) -> Result<()> {
 }
 
 fn removed(known: &Known) -> String {
-    let (name, at) = (clean::line(&known.name), known.folder.path().display());
+    let (name, at) = (sanitize::line(&known.name), known.folder.path().display());
     match known.workspace {
         true => format!("forgot where {name} is; {at} still has the key\n"),
         false => format!("removed {name} and its key; the server still knows it\n"),

@@ -6,15 +6,16 @@ use zeroize::Zeroizing;
 
 use crate::cli::Global;
 use crate::client::Client;
+use crate::commands::args::{self, help, text};
+use crate::config::active::{self, Home};
+use crate::config::key::Key;
+use crate::config::key_store::{self, Choice, KeyStore};
+use crate::config::profile::{Folder, Profile};
+use crate::config::profiles::Profiles;
 use crate::config::{Config, variable};
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Profile};
-use crate::home::Home;
-use crate::key::Key;
-use crate::key_store::{self, Choice, KeyStore};
-use crate::output::Out;
-use crate::profiles::Profiles;
-use crate::{clean, help, home, input, values};
+use crate::render::out::Out;
+use crate::render::sanitize;
 
 /// The environment variable that carries the registration token.
 pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
@@ -27,7 +28,7 @@ pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
 ))]
 pub struct Register {
     /// What the agent is for: planner, executor, reviewer or patrol
-    #[arg(long, value_parser = values::word::<Role>)]
+    #[arg(long, value_parser = args::word::<Role>)]
     role: Role,
     /// Its name, used by no other
     #[arg(long)]
@@ -55,14 +56,14 @@ impl Register {
         if folder.is_taken() && !self.force {
             let who = folder.profile().map_or_else(|_| "somebody".into(), |p| p.name);
             let message =
-                format!("{} belongs to {} already", folder.path().display(), clean::line(&who));
+                format!("{} belongs to {} already", folder.path().display(), sanitize::line(&who));
             return Err(Error::refused(message)
                 .hint("register in another folder, or add --force to lose that key"));
         }
         let body = Body {
-            name: input::checked::<AgentName>("--name", &self.name)?,
+            name: text::checked::<AgentName>("--name", &self.name)?,
             role: self.role.into(),
-            description: input::optional::<Text>("--description", self.description.as_ref())?
+            description: text::optional::<Text>("--description", self.description.as_ref())?
                 .unwrap_or_default(),
         };
         let config = Config::for_nobody(global, "register")?;
@@ -97,7 +98,7 @@ impl Register {
 
     fn token(&self, global: &Global) -> Result<Zeroizing<String>> {
         let token = if self.token_stdin {
-            Some(input::secret_line("registration token", global)?)
+            Some(text::secret_line("registration token", global)?)
         } else if self.token.is_some() {
             eprintln!("warning: --token shows in the process list; use --token-stdin");
             self.token.clone().map(Zeroizing::new)
@@ -119,7 +120,7 @@ impl Register {
 /// When the one in use cannot be written down.
 pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Result<()> {
     let Some(profiles) = Profiles::of_user() else { return Ok(()) };
-    match home::named(global) {
+    match active::named(global) {
         Some(name) if profiles.own(&name) == *folder => {
             let current = profiles.current().and_then(|current| profiles.find(&current));
             match current.filter(|known| known.folder.has_profile()) {
@@ -143,9 +144,9 @@ pub(super) fn settled(
     folder: &Folder,
     note: Option<&str>,
 ) -> String {
-    let (name, role) = (clean::line(&profile.name), clean::line(&profile.role));
+    let (name, role) = (sanitize::line(&profile.name), sanitize::line(&profile.role));
     let place = profile.key_store.place(folder);
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
-    let named = home::flag(global);
+    let named = active::flag(global);
     format!("{what} {name} as {role}, key in {place}{note}\n-> moss{named} wake\n")
 }

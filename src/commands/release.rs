@@ -4,9 +4,9 @@ use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, Lax, Release as Body, Summary};
 
 use super::{named, say};
+use crate::commands::args::{self, help, text};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -15,7 +15,7 @@ use crate::{help, input, values};
 ))]
 pub struct Release {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// Why; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -27,7 +27,7 @@ pub struct Release {
 
 impl Release {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
         let body = Body { reason: reason.unwrap_or_default(), attempt: self.attempt.map(Lax) };
         release(ctx, &self.id, &body).await
     }

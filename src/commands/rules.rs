@@ -4,18 +4,19 @@ use clap::Args;
 use moss_api::{Exit, IdPrefix, Rules as Answer};
 
 use super::say;
+use crate::client::resolve;
+use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, lookup, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss rules", "moss rules --on 01a3c9f2"], help::LOOKS_UP))]
 pub struct Rules {
     /// With those of this task
-    #[arg(long, value_name = "ID", value_parser = values::id)]
+    #[arg(long, value_name = "ID", value_parser = args::id)]
     task: Option<IdPrefix>,
     /// With those of this sub-task and its task
-    #[arg(long, value_name = "ID", value_parser = values::id, conflicts_with = "task")]
+    #[arg(long, value_name = "ID", value_parser = args::id, conflicts_with = "task")]
     on: Option<IdPrefix>,
 }
 
@@ -27,10 +28,10 @@ impl Rules {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let mut query = vec![("cli_version", NO_PYTHON_CLIENT.to_string())];
         if let Some(task) = &self.task {
-            query.push(("task_id", lookup::task_id(ctx, task).await?));
+            query.push(("task_id", resolve::task_id(ctx, task).await?));
         }
         if let Some(on) = &self.on {
-            let sub_task = lookup::sub_task(ctx, on).await?;
+            let sub_task = resolve::sub_task(ctx, on).await?;
             query.push(("task_id", sub_task.task_id));
             query.push(("sub_task_id", sub_task.id));
         }

@@ -6,10 +6,10 @@ use moss_api::{
 };
 
 use super::say;
+use crate::client::resolve;
+use crate::commands::args::{self, Paging, help, text};
 use crate::context::Context;
 use crate::error::Result;
-use crate::values::Paging;
-use crate::{help, input, lookup, values};
 
 /// Scores and what they come from
 #[derive(Subcommand, Clone, Debug)]
@@ -64,7 +64,7 @@ pub struct Adjust {
     /// Why, on one line
     reason: String,
     /// Id of the sub-task it is for
-    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = values::id)]
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
     on: Option<IdPrefix>,
 }
 
@@ -96,7 +96,7 @@ async fn me(ctx: &Context) -> Result<Exit> {
 
 async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<Exit> {
     let whose = match agent {
-        Some(agent) => lookup::agent_id(ctx, &agent).await?,
+        Some(agent) => resolve::agent_id(ctx, &agent).await?,
         None => "me".to_owned(),
     };
     let page = paging.fetch(ctx, &format!("/api/scores/{whose}/logs"), Vec::new()).await?;
@@ -130,13 +130,13 @@ async fn board(ctx: &Context) -> Result<Exit> {
 impl Adjust {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let sub_task_id = match &self.on {
-            Some(id) => Some(lookup::sub_task_id(ctx, id).await?),
+            Some(id) => Some(resolve::sub_task_id(ctx, id).await?),
             None => None,
         };
         let body = AdjustScore {
-            agent_id: lookup::agent_ref(ctx, &self.agent).await?,
+            agent_id: resolve::agent_ref(ctx, &self.agent).await?,
             score_delta: Lax(self.delta),
-            reason: input::text::<Name>("the reason", &self.reason)?,
+            reason: text::text::<Name>("the reason", &self.reason)?,
             sub_task_id,
         };
         let entry: RewardLog = ctx.client.post("/api/scores/adjust", &body).await?;

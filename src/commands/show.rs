@@ -6,20 +6,21 @@ use moss_api::{
 };
 use serde_json::json;
 
-use super::review_show::verdict;
+use super::review::show::verdict;
 use super::{hold, named, sub_task_row};
+use crate::client::resolve::{Found, find};
+use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::Result;
-use crate::lines::Lines;
-use crate::lookup::{Found, find};
-use crate::packet::artifact_line;
-use crate::{clean, help, values};
+use crate::render::lines::Lines;
+use crate::render::packet::artifact_line;
+use crate::render::sanitize;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
 pub struct Show {
     /// Id of the sub-task or task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
 }
 
@@ -93,10 +94,10 @@ pub async fn recorded<T: serde::de::DeserializeOwned>(
 
 fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
     let end = match (&attempt.outcome, attempt.ended_at) {
-        (Some(outcome), Some(at)) => format!("{} {}", clean::line(outcome), at.minute()),
+        (Some(outcome), Some(at)) => format!("{} {}", sanitize::line(outcome), at.minute()),
         _ => "live".to_owned(),
     };
-    let (by, from) = (clean::line(&attempt.agent_name), attempt.opened_at.minute());
+    let (by, from) = (sanitize::line(&attempt.agent_name), attempt.opened_at.minute());
     out.push(format!("attempt {}: {by} from {from}, {end}", attempt.number));
     for artifact in &attempt.artifacts {
         out.push(format!("  {}", artifact_line(artifact)));
@@ -105,7 +106,7 @@ fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
 
 fn event_line(event: &HistoryEvent) -> String {
     let status = |s: &Option<moss_api::Known<moss_api::SubTaskStatus>>| {
-        s.as_ref().map_or("-".to_owned(), |s| clean::line(&s.to_string()))
+        s.as_ref().map_or("-".to_owned(), |s| sanitize::line(&s.to_string()))
     };
     let agent = event.agent_name.as_deref().unwrap_or("server");
     let by = match &event.acted_by {
@@ -115,11 +116,11 @@ fn event_line(event: &HistoryEvent) -> String {
     format!(
         "{}\t{}\t{} > {}\t{}\t{}",
         event.at.minute(),
-        clean::line(&event.action),
+        sanitize::line(&event.action),
         status(&event.from),
         status(&event.to),
-        clean::line(&by),
-        clean::line(&event.detail)
+        sanitize::line(&by),
+        sanitize::line(&event.detail)
     )
 }
 
@@ -129,7 +130,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
     let query = [("task_id", it.id.clone())];
     let (modules, mut sub_tasks) = tokio::try_join!(
         ctx.client.get::<Vec<Module>>(&path, &[]),
-        values::all::<SubTask>(ctx, "/api/sub-tasks", &query),
+        args::all::<SubTask>(ctx, "/api/sub-tasks", &query),
     )?;
     sub_tasks.items.reverse(); // the server's lists begin with the newest
     let whole = json!({"task": it, "modules": modules, "sub_tasks": sub_tasks.items});
@@ -143,7 +144,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
         }
         out.push(counts(&sub_tasks.items));
         for sub_task in &sub_tasks.items {
-            let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| clean::line(c)).collect();
+            let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| sanitize::line(c)).collect();
             out.push(cells.join("\t"));
         }
         let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
@@ -166,7 +167,7 @@ fn counts(sub_tasks: &[SubTask]) -> String {
         }
     }
     let words: Vec<_> =
-        words.iter().map(|(word, n)| format!("{n} {}", clean::line(word))).collect();
+        words.iter().map(|(word, n)| format!("{n} {}", sanitize::line(word))).collect();
     match sub_tasks.len() {
         0 => "no sub-tasks".to_owned(),
         _ => format!("sub-tasks: {}", words.join(", ")),

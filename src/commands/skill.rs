@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use moss_api::Exit;
 use serde_json::json;
 
+use crate::commands::args::help;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::help;
 use crate::onboard::diff::diff;
 use crate::onboard::{Files, Site, Wrote, read, skill};
 

@@ -4,15 +4,17 @@ use clap::Args;
 use moss_api::{Action, Hold, IdPrefix, SubTask, Token, short};
 
 use super::{hold, named, say};
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, lookup, next, values};
+use crate::render::hints;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss start 01a3c9f2"], help::WRITES))]
 pub struct Start {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// Session that works on it
     #[arg(long, value_name = "ID")]
@@ -21,12 +23,12 @@ pub struct Start {
 
 impl Start {
     pub async fn run(self, ctx: &Context) -> Result<moss_api::Exit> {
-        let session = input::optional::<Token>("--session", self.session.as_ref())?;
-        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let session = text::optional::<Token>("--session", self.session.as_ref())?;
+        let id = resolve::sub_task_id(ctx, &self.id).await?;
         let body = Hold { session_id: session.map(Token::into_inner) };
         let sub_task = start(ctx, &id, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
-        say(ctx, &sub_task, said, &next::submit(short(&sub_task.id)))
+        say(ctx, &sub_task, said, &hints::submit(short(&sub_task.id)))
     }
 }
 

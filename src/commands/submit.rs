@@ -6,10 +6,13 @@ use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, Lax, SubTask, Submit as Body, Summary, Token};
 
 use super::{named, say};
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
+use crate::commands::artifacts;
+use crate::config::server_kind::Kind;
 use crate::context::Context;
 use crate::error::Result;
-use crate::kind::Kind;
-use crate::{artifact, help, input, legacy, lookup, values};
+use crate::legacy;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -19,7 +22,7 @@ use crate::{artifact, help, input, legacy, lookup, values};
 ))]
 pub struct Submit {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// What was done, for the reviewer; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -38,9 +41,9 @@ pub struct Submit {
 impl Submit {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let body = Body {
-            summary: input::optional::<Summary>("--summary", self.summary.as_ref())?,
-            artifacts: artifact::take(&self.artifact)?,
-            session_id: input::optional::<Token>("--session", self.session.as_ref())?,
+            summary: text::optional::<Summary>("--summary", self.summary.as_ref())?,
+            artifacts: artifacts::take(&self.artifact)?,
+            session_id: text::optional::<Token>("--session", self.session.as_ref())?,
             attempt: self.attempt.map(Lax),
         };
         let sub_task = hand_in(ctx, &self.id, &body).await?;
@@ -59,7 +62,7 @@ impl Submit {
 
 async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     let says_something = body.summary.is_some() || !body.artifacts.is_empty();
-    let id = lookup::sub_task_id(ctx, id).await?;
+    let id = resolve::sub_task_id(ctx, id).await?;
     if says_something && ctx.is_original().await? {
         return legacy::submit::hand_in(ctx, &id, body).await;
     }

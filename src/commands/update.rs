@@ -8,12 +8,12 @@ use moss_api::release::Version;
 use serde::Serialize;
 
 use crate::cli::Global;
+use crate::commands::args::help;
+use crate::config::active::Home;
 use crate::config::no_profile;
+use crate::config::profile::Profile;
 use crate::error::Result;
-use crate::folder::Profile;
-use crate::help;
-use crate::home::Home;
-use crate::output::{Out, note};
+use crate::render::out::{Out, note};
 use crate::update::{
     Choice, Installed, Limits, Own, Place, Source, Why, choose, has_recalled, install, refresh,
     roll_back, shown,

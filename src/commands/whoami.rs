@@ -4,12 +4,12 @@ use clap::Args;
 use moss_api::Exit;
 use serde_json::json;
 
+use crate::client::identity;
+use crate::commands::args::help;
 use crate::config::Caller;
+use crate::config::server_kind::Kind;
 use crate::context::Context;
 use crate::error::Result;
-use crate::help;
-use crate::identity;
-use crate::kind::Kind;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss whoami", "moss whoami --json"], &[]))]

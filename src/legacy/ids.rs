@@ -3,9 +3,10 @@
 use moss_api::{IdPrefix, SubTask, Task};
 use serde::de::DeserializeOwned;
 
+use crate::client::resolve;
+use crate::commands::args;
 use crate::context::Context;
 use crate::error::Result;
-use crate::{lookup, values};
 
 /// What can be listed and has an id and a name.
 pub trait Listed: DeserializeOwned {
@@ -35,8 +36,8 @@ pub async fn resolve<T: Listed>(
     path: &str,
     id: &IdPrefix,
 ) -> Result<String> {
-    let page = values::all::<T>(ctx, path, &[]).await?;
+    let page = args::all::<T>(ctx, path, &[]).await?;
     let fits =
         page.items.iter().map(Listed::id_and_name).filter(|(i, _)| i.starts_with(id.as_str()));
-    lookup::only(what, id.as_str(), fits)
+    resolve::only(what, id.as_str(), fits)
 }

@@ -7,11 +7,11 @@ use moss_api::{
     PlanOutcome, PlanSubTask, SetTaskStatus, SubTask, Task, TaskStatus, short,
 };
 
+use crate::client::resolve;
+use crate::commands::args;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::lookup;
-use crate::output::note;
-use crate::values;
+use crate::render::out::note;
 
 /// Creates the task, its modules and its sub-tasks, in this order. Not a transaction: when it
 /// breaks off, what was made is named and stays.
@@ -71,7 +71,7 @@ async fn create(
     sub_task: &PlanSubTask,
 ) -> Result<SubTask> {
     let assigned_agent = match &sub_task.assign {
-        Some(agent) => Some(lookup::agent_id(ctx, agent.as_str()).await?),
+        Some(agent) => Some(resolve::agent_id(ctx, agent.as_str()).await?),
         None => None,
     };
     let body = CreateSubTask {
@@ -106,10 +106,10 @@ async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
         }
     }
     for agent in all().filter_map(|sub_task| sub_task.assign.as_ref()) {
-        lookup::agent_id(ctx, agent.as_str()).await?;
+        resolve::agent_id(ctx, agent.as_str()).await?;
     }
     // It keeps no keys, so a second application would double everything.
-    let tasks = values::all::<Task>(ctx, "/api/tasks", &[]).await?;
+    let tasks = args::all::<Task>(ctx, "/api/tasks", &[]).await?;
     let open = |t: &&Task| t.name == plan.task.name.as_str() && t.status != TaskStatus::Cancelled;
     match tasks.items.iter().find(open) {
         None => Ok(()),

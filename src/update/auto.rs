@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::output::note;
+use crate::render::out::note;
 
 use super::{
     Choice, Installed, Limits, Notice, Own, Place, Source, choose, install, keys, refresh,

@@ -5,7 +5,7 @@ use moss_api::release::{Asset, Manifest, Release, Version};
 use crate::error::Result;
 
 use super::failed;
-use super::own::{PROGRAM, TARGET};
+use super::running::{PROGRAM, TARGET};
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
@@ -115,7 +115,7 @@ fn become_it(release: &Release, why: Why) -> Result<Choice<'_>> {
 
 /// A reason on one line, not too long.
 pub fn shown(reason: &str) -> String {
-    crate::clean::line(&moss_api::clip(reason, 200))
+    crate::render::sanitize::line(&moss_api::clip(reason, 200))
 }
 
 #[cfg(test)]

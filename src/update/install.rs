@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use moss_api::release::{Asset, Version};
 
 use crate::cli::Global;
+use crate::config::active::Home;
 use crate::config::{KEY_VARIABLE, variable};
 use crate::error::Result;
-use crate::home::Home;
 
-use super::place::{Place, cannot_write, create};
-use super::{Own, Source, archive, keys, prove, step, swap, trial};
+use super::install_dir::{Place, cannot_write, create};
+use super::{Own, Source, archive, check_binary, keys, step, swap, trial_wake};
 
 /// How long the slow steps may take.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ pub async fn install(
 ) -> Result<Installed> {
     let place = Place::of(own);
     let Some(_lock) = place.lock()? else { return Ok(Installed::Busy) };
-    if let Ok(there) = prove::version_of(&place.moss)
+    if let Ok(there) = check_binary::version_of(&place.moss)
         && there != own.version
     {
         return Ok(Installed::Already(there));
@@ -77,7 +77,7 @@ impl Job<'_> {
         let (place, new) = (self.place, self.place.staged());
         self.unpack(source, &new).await?;
         step("unpacked");
-        prove::prove(&new, &place.moss, self.version)?;
+        check_binary::prove(&new, &place.moss, self.version)?;
         step("proven");
         self.try_out(&new)?;
         step("tried");
@@ -115,10 +115,10 @@ impl Job<'_> {
         if !is_somebody || asks {
             return Ok(());
         }
-        let wake = |program| trial::wake(program, self.global, self.limits.trial);
+        let wake = |program| trial_wake::wake(program, self.global, self.limits.trial);
         match wake(new) {
             Err(why) if wake(&self.own.path).is_ok() => {
-                Err(prove::broken(self.version, &format!("fails to wake up: it {why}")))
+                Err(check_binary::broken(self.version, &format!("fails to wake up: it {why}")))
             }
             Ok(()) | Err(_) => Ok(()),
         }

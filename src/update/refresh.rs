@@ -4,15 +4,16 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::child::{self, Ended};
 use crate::cli::Global;
+use crate::config::active::Home;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::home::Home;
-use crate::onboard::{Files, Site, Wrote, gate, managed, skill};
+use crate::onboard::openclaw::gate;
+use crate::onboard::{Files, Site, Wrote, managed_file, skill};
+use crate::system::process::{self, Ended};
 
-use super::prove;
-use super::trial::pass_on;
+use super::check_binary;
+use super::trial_wake::pass_on;
 
 /// How long a new program may take over it.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -43,7 +44,7 @@ pub async fn refresh(global: &Global) -> Result<Vec<String>> {
         }
     }
     if has_gate {
-        let wrote = managed::install(&mut files, &site.folder, &gate, &gate::script(&site))
+        let wrote = managed_file::install(&mut files, &site.folder, &gate, &gate::script(&site))
             .inspect_err(|_| files.undo())?;
         if wrote == Wrote::New {
             new.push(gate.display().to_string());
@@ -60,14 +61,14 @@ pub fn by(program: &Path, global: &Global) -> Result<Vec<String>> {
     let mut command = Command::new(program);
     command.args(["update", "--refresh"]);
     pass_on(global, &mut command);
-    let outcome = child::finish(&mut command, None, LIMIT);
+    let outcome = process::finish(&mut command, None, LIMIT);
     match outcome {
         Ok(Ended { code: Some(0), stdout, stderr, .. }) => {
-            stderr.lines().for_each(crate::output::note);
+            stderr.lines().for_each(crate::render::out::note);
             Ok(stdout.lines().map(str::to_owned).collect())
         }
         other => {
-            let why = prove::end(&other);
+            let why = check_binary::end(&other);
             Err(Error::local(format!("the skill was not brought up to date: moss {why}"))
                 .hint("moss skill install"))
         }

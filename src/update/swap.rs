@@ -8,8 +8,8 @@ use moss_api::release::Version;
 
 use crate::error::{Error, Result};
 
-use super::place::{Place, cannot_write};
-use super::{Own, failed, prove, step};
+use super::install_dir::{Place, cannot_write};
+use super::{Own, check_binary, failed, step};
 
 /// Puts the program in `staged`, which must be on disk, into its place; the one before it becomes
 /// `.prev`.
@@ -55,7 +55,7 @@ pub fn roll_back(own: &Own) -> Result<Version> {
         return Err(failed("no_previous", message).hint("moss update --version V installs another"));
     }
     let Some(_lock) = place.lock()? else { return Err(busy()) };
-    let version = prove::version_of(&prev).map_err(|why| {
+    let version = check_binary::version_of(&prev).map_err(|why| {
         failed("no_previous", format!("the moss in {} {why}", prev.display()))
             .hint("moss update --version V installs another")
     })?;
@@ -79,7 +79,7 @@ pub fn roll_back(own: &Own) -> Result<Version> {
 pub fn retreat(own: &Own) -> Result<Version> {
     let place = Place::of(own);
     let Some(_lock) = place.lock()? else { return Err(busy()) };
-    let prev = prove::version_of(&place.prev()).map_err(|why| failed("no_previous", why))?;
+    let prev = check_binary::version_of(&place.prev()).map_err(|why| failed("no_previous", why))?;
     fs::rename(place.prev(), &place.moss).map_err(|e| cannot_write(&e))?;
     settle(&place);
     place.remember_bad(own.version);

@@ -1,0 +1,4 @@
+//! The machine: files and processes.
+
+pub mod files;
+pub mod process;
