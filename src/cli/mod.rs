@@ -33,7 +33,7 @@ use crate::commands::args::help;
 pub struct Cli<C: Subcommand = Typed> {
     /// Flags every command has
     #[command(flatten)]
-    pub global: Global,
+    pub global: GlobalFlags,
     /// What to do
     #[command(subcommand)]
     pub command: C,
@@ -79,7 +79,7 @@ const EVERYWHERE: &str = "Options everywhere";
 
 /// Flags every command has.
 #[derive(Args, Clone, Debug)]
-pub struct Global {
+pub struct GlobalFlags {
     /// Print JSON; with =FIELDS only these, comma separated
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FIELDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub json: Option<String>,
@@ -112,7 +112,7 @@ pub struct Global {
     pub key: Option<String>,
 }
 
-impl Global {
+impl GlobalFlags {
     /// How long the whole command may take.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout)

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ErrorKind};
 use moss_api::Exit;
 use serde_json::json;
 
-use crate::cli::{Cli, Command, Global, Typed};
+use crate::cli::{Cli, Command, GlobalFlags, Typed};
 use crate::commands;
 use crate::commands::plan::Plan;
 use crate::commands::wake::tell_once;
@@ -55,7 +55,7 @@ fn execute(cli: Cli) -> Result<Exit> {
     result
 }
 
-async fn dispatch(global: &Global, command: Command) -> Result<Exit> {
+async fn dispatch(global: &GlobalFlags, command: Command) -> Result<Exit> {
     if let Command::Plan(Plan::Example) = command {
         return commands::plan::example(global); // needs no server and no key
     }

@@ -4,7 +4,7 @@ use moss_api::{AgentBrief, Exit, ScoreSummary, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
-use crate::config::server_kind::Kind;
+use crate::config::server_kind::ServerKind;
 use crate::error::Result;
 
 /// An agent, as it sees itself.
@@ -28,15 +28,15 @@ pub struct Identity {
 /// # Errors
 /// When the key is of no agent, or the server cannot be asked.
 pub async fn ask(client: &Client) -> Result<Identity> {
-    if client.known_kind() == Some(Kind::OpenMoss) {
+    if client.known_kind() == Some(ServerKind::OpenMoss) {
         return ask_original(client).await;
     }
     match client.get("/api/agents/me", &[]).await {
         // Answered without our header: the original has no such route.
         Err(error) if client.known_kind().is_none() && error.exit() != Exit::Unreachable => {
             match client.kind().await {
-                Ok(Kind::OpenMoss) => ask_original(client).await,
-                Ok(Kind::Moss) | Err(_) => Err(error),
+                Ok(ServerKind::OpenMoss) => ask_original(client).await,
+                Ok(ServerKind::Moss) | Err(_) => Err(error),
             }
         }
         other => other,

@@ -22,8 +22,8 @@ use zeroize::Zeroizing;
 
 use crate::client::response::unreachable;
 use crate::client::transport::{Answer, Lost, Request, Transport, not_moss};
-use crate::config::active::Home;
-use crate::config::server_kind::Kind;
+use crate::config::active::ActiveProfile;
+use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::error::{Error, Result};
 
@@ -41,8 +41,8 @@ pub struct Client {
     base: Url,
     headers: HeaderMap,
     deadline: Instant,
-    home: Option<Home>,
-    kind: Cell<Option<Kind>>,
+    active: Option<ActiveProfile>,
+    kind: Cell<Option<ServerKind>>,
     /// Whether `kind` comes from this process's own asking, not from the profile.
     verified: Cell<bool>,
     max_tries: u32,
@@ -76,8 +76,8 @@ impl Client {
             base: config.server.clone(),
             headers,
             deadline: Instant::now() + timeout,
-            kind: Cell::new(config.home.as_ref().and_then(|home| home.profile.kind)),
-            home: config.home.clone(),
+            kind: Cell::new(config.active.as_ref().and_then(|active| active.profile.kind)),
+            active: config.active.clone(),
             verified: Cell::new(false),
             max_tries: MAX_TRIES,
             debug,
@@ -231,7 +231,9 @@ impl Client {
     /// Whether the same request may be sent twice: always a read; a write only to a server that
     /// honours idempotency keys.
     fn may_repeat(&self, request: &Request, answered_by_moss: bool) -> bool {
-        request.method == Method::GET || answered_by_moss || self.kind.get() == Some(Kind::Moss)
+        request.method == Method::GET
+            || answered_by_moss
+            || self.kind.get() == Some(ServerKind::Moss)
     }
 
     fn trace(&self, request: &Request, outcome: &Result<Answer, Lost>, started: Instant) {
@@ -250,11 +252,11 @@ impl Client {
     ///
     /// # Errors
     /// When it cannot be asked.
-    pub async fn kind(&self) -> Result<Kind> {
+    pub async fn kind(&self) -> Result<ServerKind> {
         match self.kind.get() {
-            Some(kind) if kind == Kind::Moss || self.verified.get() => Ok(kind),
+            Some(kind) if kind == ServerKind::Moss || self.verified.get() => Ok(kind),
             Some(_) | None => {
-                let kind = Kind::of(&self.health().await?);
+                let kind = ServerKind::of(&self.health().await?);
                 self.remember(kind);
                 Ok(kind)
             }
@@ -262,7 +264,7 @@ impl Client {
     }
 
     /// Which server this is, as far as is known without asking.
-    pub fn known_kind(&self) -> Option<Kind> {
+    pub fn known_kind(&self) -> Option<ServerKind> {
         self.kind.get()
     }
 
@@ -293,12 +295,14 @@ impl Client {
     async fn learn(&self, answer: &Answer, reads: bool) -> Result<()> {
         let believed = self.kind.get();
         let kind = match (believed, answer.moss) {
-            (Some(Kind::Moss), true) | (Some(Kind::OpenMoss) | None, false) => return Ok(()),
-            (Some(Kind::OpenMoss) | None, true) => Kind::Moss,
+            (Some(ServerKind::Moss), true) | (Some(ServerKind::OpenMoss) | None, false) => {
+                return Ok(());
+            }
+            (Some(ServerKind::OpenMoss) | None, true) => ServerKind::Moss,
             // A proxy may have answered in its place: the server itself decides.
-            (Some(Kind::Moss), false) => match self.health().await {
-                Ok(health) => Kind::of(&health),
-                Err(_) => Kind::Moss,
+            (Some(ServerKind::Moss), false) => match self.health().await {
+                Ok(health) => ServerKind::of(&health),
+                Err(_) => ServerKind::Moss,
             },
         };
         self.remember(kind);
@@ -309,12 +313,12 @@ impl Client {
         Ok(())
     }
 
-    fn remember(&self, kind: Kind) {
+    fn remember(&self, kind: ServerKind) {
         self.verified.set(true);
         if self.kind.replace(Some(kind)) == Some(kind) {
             return;
         }
-        if let Some(Home { folder, profile, .. }) = &self.home
+        if let Some(ActiveProfile { folder, profile, .. }) = &self.active
             && profile.kind != Some(kind)
         {
             folder.learn_kind(profile, kind);

@@ -4,10 +4,10 @@ use clap::Subcommand;
 use moss_api::{Exit, KeyRotated};
 use serde_json::json;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::client::identity;
 use crate::commands::args::help;
-use crate::config::active::Home;
+use crate::config::active::ActiveProfile;
 use crate::config::key::Key;
 use crate::config::{Caller, Config, given_key, no_profile};
 use crate::context::Context;
@@ -29,7 +29,7 @@ pub enum Keys {
 }
 
 impl Keys {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         match self {
             Self::Rotate => rotate(global).await,
             Self::Check => check(global),
@@ -37,7 +37,7 @@ impl Keys {
     }
 }
 
-fn check(global: &Global) -> Result<Exit> {
+fn check(global: &GlobalFlags) -> Result<Exit> {
     let config = Config::for_agent(global)?;
     let out = crate::render::out::Out::new(global);
     let source = match &config.caller {
@@ -51,15 +51,15 @@ fn check(global: &Global) -> Result<Exit> {
 
 /// The order makes it safe to die anywhere: the server lets the old key end only after the new one
 /// has been used, and it is used only after it is on disk.
-async fn rotate(global: &Global) -> Result<Exit> {
+async fn rotate(global: &GlobalFlags) -> Result<Exit> {
     if given_key(global)?.is_some() || global.as_agent.is_some() {
         return Err(Error::usage("only a profile's own key can be rotated")
             .hint("run it without MOSS_API_KEY, --key-file, --key and --as"));
     }
-    let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
-    let _lock = home.folder.lock()?; // before the key is read: another rotation changes it
+    let active = ActiveProfile::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let _lock = active.folder.lock()?; // before the key is read: another rotation changes it
     let mut ctx = Context::new(global)?;
-    let Some(Home { folder, profile, .. }) = ctx.config.home.take() else {
+    let Some(ActiveProfile { folder, profile, .. }) = ctx.config.active.take() else {
         return Err(Error::usage("only a profile's own key can be rotated, at its own server")
             .hint("run it without --server and MOSS_SERVER"));
     };
@@ -70,7 +70,7 @@ async fn rotate(global: &Global) -> Result<Exit> {
     profile.key_store.keep(&folder, &profile, &fresh)?;
     let source = profile.key_store.key(&folder, &profile)?.source;
     let config =
-        Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), home: None };
+        Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), active: None };
     let fresh = Context::with(global, config)?.continuing(&ctx);
     let me = match (identity::ask(&fresh.client).await, &ctx.config.caller) {
         (Ok(me), _) => me,

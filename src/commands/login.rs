@@ -4,10 +4,10 @@ use clap::Args;
 use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::client::identity;
 use crate::commands::args::{help, text};
-use crate::config::active::{Home, no_user};
+use crate::config::active::{ActiveProfile, no_user};
 use crate::config::key::Key;
 use crate::config::key_store::{self, Choice, KeyStore};
 use crate::config::profile::Profile;
@@ -41,17 +41,17 @@ pub struct Login {
 }
 
 impl Login {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         if self.admin {
             return as_admin(global).await;
         }
-        let folder = Home::destination(global)?;
+        let folder = ActiveProfile::destination(global)?;
         let before = folder.has_profile().then(|| folder.profile());
         let mut config = match &before {
             // The server may come from the profile that gets its key back.
             Some(Ok(profile)) => Config::for_nobody(global, "login").or_else(|_| {
                 let server = config::parse_server(&profile.server)?;
-                Ok(Config { server, caller: Caller::Nobody, home: None })
+                Ok(Config { server, caller: Caller::Nobody, active: None })
             })?,
             Some(Err(_)) | None => Config::for_nobody(global, "login")?,
         };
@@ -103,7 +103,7 @@ struct Session {
 }
 
 /// Keeps the session, not the password: it ends by itself when it is not used.
-async fn as_admin(global: &Global) -> Result<Exit> {
+async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let config = Config::for_nobody(global, "login --admin")?;
     let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
     let password = text::secret_line("admin password", global)?;

@@ -39,7 +39,7 @@ pub mod whoami;
 use moss_api::{Action, Exit, SubTask, short};
 use serde::Serialize;
 
-use crate::cli::{Command, Global, Person};
+use crate::cli::{Command, GlobalFlags, Person};
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
@@ -49,7 +49,7 @@ use crate::render::packet::{quoted, until};
 ///
 /// # Errors
 /// Whatever the command fails with.
-pub async fn help_a_person(global: &Global, person: Person) -> Result<Exit> {
+pub async fn help_a_person(global: &GlobalFlags, person: Person) -> Result<Exit> {
     match person {
         Person::Register(c) => c.run(global).await,
         Person::Login(c) => c.run(global).await,

@@ -9,8 +9,8 @@ use moss_api::Exit;
 use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::interval::Every;
-use crate::onboard::{OpenClaw, Site, Wish, agent_id, cron, skill};
+use crate::onboard::interval::Interval;
+use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
 
 /// Codes of what looks at programs of others.
 const HOSTS: &[Exit] = &[Exit::NotFound, Exit::Conflict];
@@ -67,8 +67,8 @@ struct Place {
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
     /// How often to look for work, such as 5m [default: by role, 5m to 30m]
-    #[arg(long, value_name = "TIME", value_parser = args::word::<Every>)]
-    every: Option<Every>,
+    #[arg(long, value_name = "TIME", value_parser = args::word::<Interval>)]
+    every: Option<Interval>,
     /// Seconds one command of the host may take
     #[arg(long, value_name = "SECS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
     step_timeout: u64,
@@ -93,7 +93,7 @@ impl Onboard {
     }
 
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let site = Site::of(&ctx.config)?;
+        let site = Workspace::of(&ctx.config)?;
         if self.place().workspace.is_some() && !site.is_here() {
             let message = format!("nobody is registered here, only in {}", site.workspace);
             return Err(Error::refused(message).hint("in the agent's workspace: moss register"));

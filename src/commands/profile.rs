@@ -5,13 +5,13 @@ use moss_api::Exit;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::commands::args::help;
-use crate::config::active::{Home, no_user};
+use crate::config::active::{ActiveProfile, no_user};
 use crate::config::key_store::KeyStore;
 use crate::config::no_profile;
 use crate::config::profile::Profile as Saved;
-use crate::config::profiles::{Known, Profiles};
+use crate::config::profiles::{NamedProfile, Profiles};
 use crate::error::{Error, Result};
 use crate::render::out::Out;
 use crate::render::sanitize;
@@ -64,7 +64,7 @@ struct Entry {
 const HEAD: &[&str] = &["profile", "role", "server", "key", "folder", "use"];
 
 impl Entry {
-    fn new(known: &Known, current: Option<&String>) -> Self {
+    fn new(known: &NamedProfile, current: Option<&String>) -> Self {
         let saved = known.folder.profile();
         let folder = known.folder.path().display().to_string();
         let (profile, current) = (known.name.clone(), current == Some(&known.name));
@@ -98,7 +98,7 @@ impl Entry {
 }
 
 impl Profile {
-    pub fn run(self, global: &Global) -> Result<Exit> {
+    pub fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let out = Out::new(global);
         match self {
             Self::List => list(&out)?,
@@ -137,10 +137,10 @@ fn list(out: &Out) -> Result<()> {
     )
 }
 
-fn show(out: &Out, global: &Global, name: Option<String>) -> Result<()> {
-    let global = Global { profile: name.or_else(|| global.profile.clone()), ..global.clone() };
-    let home = Home::find(&global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
-    let Home { folder, profile, found } = &home;
+fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
+    let global = GlobalFlags { profile: name.or_else(|| global.profile.clone()), ..global.clone() };
+    let active = ActiveProfile::find(&global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let ActiveProfile { folder, profile, found } = &active;
     let told = json!({
         "name": profile.name, "role": profile.role, "agent_id": profile.agent_id,
         "server": profile.server, "key_store": profile.key_store,
@@ -160,7 +160,7 @@ fn show(out: &Out, global: &Global, name: Option<String>) -> Result<()> {
     })
 }
 
-fn removed(known: &Known) -> String {
+fn removed(known: &NamedProfile) -> String {
     let (name, at) = (sanitize::line(&known.name), known.folder.path().display());
     match known.workspace {
         true => format!("forgot where {name} is; {at} still has the key\n"),
@@ -168,7 +168,7 @@ fn removed(known: &Known) -> String {
     }
 }
 
-fn known(name: &str) -> Result<(Profiles, Known)> {
+fn known(name: &str) -> Result<(Profiles, NamedProfile)> {
     let profiles = Profiles::of_user().ok_or_else(no_user)?;
     match profiles.find(name) {
         Some(known) => Ok((profiles, known)),

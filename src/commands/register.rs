@@ -4,13 +4,13 @@ use clap::Args;
 use moss_api::{AgentCreated, AgentName, Exit, Register as Body, Role, Text};
 use zeroize::Zeroizing;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::client::Client;
 use crate::commands::args::{self, help, text};
-use crate::config::active::{self, Home};
+use crate::config::active::{self, ActiveProfile};
 use crate::config::key::Key;
 use crate::config::key_store::{self, Choice, KeyStore};
-use crate::config::profile::{Folder, Profile};
+use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
 use crate::config::{Config, variable};
 use crate::error::{Error, Result};
@@ -51,8 +51,8 @@ pub struct Register {
 }
 
 impl Register {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
-        let folder = Home::destination(global)?;
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
+        let folder = ActiveProfile::destination(global)?;
         if folder.is_taken() && !self.force {
             let who = folder.profile().map_or_else(|_| "somebody".into(), |p| p.name);
             let message =
@@ -96,7 +96,7 @@ impl Register {
         Ok(Exit::Done)
     }
 
-    fn token(&self, global: &Global) -> Result<Zeroizing<String>> {
+    fn token(&self, global: &GlobalFlags) -> Result<Zeroizing<String>> {
         let token = if self.token_stdin {
             Some(text::secret_line("registration token", global)?)
         } else if self.token.is_some() {
@@ -118,7 +118,7 @@ impl Register {
 ///
 /// # Errors
 /// When the one in use cannot be written down.
-pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Result<()> {
+pub(super) fn keep(global: &GlobalFlags, profile: &Profile, folder: &ProfileDir) -> Result<()> {
     let Some(profiles) = Profiles::of_user() else { return Ok(()) };
     match active::named(global) {
         Some(name) if profiles.own(&name) == *folder => {
@@ -138,10 +138,10 @@ pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Resul
 
 /// What is so after `register` and `login`, and what to type next.
 pub(super) fn settled(
-    global: &Global,
+    global: &GlobalFlags,
     what: &str,
     profile: &Profile,
-    folder: &Folder,
+    folder: &ProfileDir,
     note: Option<&str>,
 ) -> String {
     let (name, role) = (sanitize::line(&profile.name), sanitize::line(&profile.role));

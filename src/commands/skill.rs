@@ -10,7 +10,7 @@ use crate::commands::args::help;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::onboard::diff::diff;
-use crate::onboard::{Files, Site, Wrote, read, skill};
+use crate::onboard::{Edits, Workspace, Wrote, read, skill};
 
 use super::say;
 
@@ -53,7 +53,7 @@ struct Place {
 }
 
 impl Place {
-    fn workspace(&self, site: &Site) -> Result<PathBuf> {
+    fn workspace(&self, site: &Workspace) -> Result<PathBuf> {
         let Some(dir) = &self.dir else { return Ok(PathBuf::from(&site.workspace)) };
         dir.canonicalize()
             .map_err(|e| Error::refused(format!("there is no folder {}: {e}", dir.display())))
@@ -62,7 +62,7 @@ impl Place {
 
 impl Skill {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let site = Site::of(&ctx.config)?;
+        let site = Workspace::of(&ctx.config)?;
         let offered = skill::offered(ctx, site.role).await?;
         match self {
             Self::Install(c) => install(ctx, &site, &c.place.workspace(&site)?, &offered),
@@ -87,10 +87,15 @@ impl Skill {
     }
 }
 
-fn install(ctx: &Context, site: &Site, workspace: &std::path::Path, text: &str) -> Result<Exit> {
-    let mut files = Files::default();
-    let wrote = skill::install(&mut files, &site.folder, workspace, site.role, text)
-        .inspect_err(|_| files.undo())?;
+fn install(
+    ctx: &Context,
+    site: &Workspace,
+    workspace: &std::path::Path,
+    text: &str,
+) -> Result<Exit> {
+    let mut edits = Edits::default();
+    let wrote = skill::install(&mut edits, &site.folder, workspace, site.role, text)
+        .inspect_err(|_| edits.undo())?;
     let path = skill::path(workspace, site.role);
     let (path, is_new) = (path.display(), wrote == Wrote::New);
     let said = if is_new { format!("wrote {path}") } else { format!("{path} is as it should be") };

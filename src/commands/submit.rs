@@ -9,7 +9,7 @@ use super::{named, say};
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::artifacts;
-use crate::config::server_kind::Kind;
+use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
@@ -69,7 +69,7 @@ async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     let sub_task = super::shift(ctx, &id, Action::Submit, body).await?;
     // The answer itself may be what tells that the original has taken this server's place: then
     // it took the submission and overlooked what came with it.
-    if says_something && ctx.client.known_kind() == Some(Kind::OpenMoss) {
+    if says_something && ctx.client.known_kind() == Some(ServerKind::OpenMoss) {
         legacy::submit::log_delivery(ctx, &id, body).await?;
     }
     Ok(sub_task)

@@ -7,15 +7,15 @@ use moss_api::Exit;
 use moss_api::release::Version;
 use serde::Serialize;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::commands::args::help;
-use crate::config::active::Home;
+use crate::config::active::ActiveProfile;
 use crate::config::no_profile;
 use crate::config::profile::Profile;
 use crate::error::Result;
 use crate::render::out::{Out, note};
 use crate::update::{
-    Choice, Installed, Limits, Own, Place, Source, Why, choose, has_recalled, install, refresh,
+    Decision, Installed, Limits, Own, Place, Source, Why, choose, has_recalled, install, refresh,
     roll_back, shown,
 };
 
@@ -101,7 +101,7 @@ impl Answer {
 }
 
 impl Update {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let out = Out::new(global);
         let exit = match self {
             Self { auto: Some(auto), .. } => set_auto(&out, global, auto == Auto::On)?,
@@ -125,18 +125,18 @@ fn a_version(text: &str) -> Result<Version, String> {
 
 async fn update(
     out: &Out,
-    global: &Global,
+    global: &GlobalFlags,
     asked: Option<Version>,
     only_look: bool,
 ) -> Result<Exit> {
     let own = Own::find()?;
-    let home = Home::find(global)?;
-    let source = Source::find(global, home.as_ref())?;
+    let active = ActiveProfile::find(global)?;
+    let source = Source::find(global, active.as_ref())?;
     let manifest = source.manifest(Instant::now() + global.timeout()).await?;
-    let choice = choose(&manifest, own.version, asked, &Place::of(&own).bad(), has_recalled)?;
+    let decision = choose(&manifest, own.version, asked, &Place::of(&own).bad(), has_recalled)?;
     let mut answer = Answer::of(&own);
-    let (version, asset) = match choice {
-        Choice::Stay { spoilt } => {
+    let (version, asset) = match decision {
+        Decision::Stay { spoilt } => {
             answer.spoilt = spoilt;
             if !only_look {
                 answer.files = refresh::refresh(global).await?;
@@ -144,7 +144,7 @@ async fn update(
             out.data(&answer, || answer.chosen() + &answer.wrote())?;
             return Ok(if only_look { Exit::Nothing } else { Exit::Done });
         }
-        Choice::Become { version, asset, why } => {
+        Decision::Become { version, asset, why } => {
             answer.to = Some(version);
             if let Why::Recalled(reason) = why {
                 answer.recalled = Some(reason);
@@ -201,11 +201,11 @@ fn back(out: &Out) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn set_auto(out: &Out, global: &Global, auto_update: bool) -> Result<Exit> {
-    let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is registered"))?;
-    let _lock = home.folder.lock()?;
-    let profile = Profile { auto_update, ..home.folder.profile()? };
-    home.folder.save_profile(&profile)?;
+fn set_auto(out: &Out, global: &GlobalFlags, auto_update: bool) -> Result<Exit> {
+    let active = ActiveProfile::find(global)?.ok_or_else(|| no_profile("nobody is registered"))?;
+    let _lock = active.folder.lock()?;
+    let profile = Profile { auto_update, ..active.folder.profile()? };
+    active.folder.save_profile(&profile)?;
     out.data(&profile, || match auto_update {
         true => "wake --gate keeps moss up to date from now on\n".to_owned(),
         false => "moss changes only when somebody types: moss update\n".to_owned(),

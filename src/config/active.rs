@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cli::Global;
-use crate::config::profile::{Folder, Profile};
+use crate::cli::GlobalFlags;
+use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::{self, Profiles};
 use crate::config::variable;
 use crate::error::{Error, Result};
@@ -15,19 +15,19 @@ pub const PROFILE_VARIABLE: &str = "MOSS_PROFILE";
 
 /// A profile and where it is.
 #[derive(Clone, Debug)]
-pub struct Home {
+pub struct ActiveProfile {
     /// Where.
-    pub folder: Folder,
+    pub folder: ProfileDir,
     /// What it says.
     pub profile: Profile,
     /// Why this one.
-    pub found: Found,
+    pub found: FoundBy,
 }
 
 /// How a profile was found, first of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Found {
+pub enum FoundBy {
     /// `--as` named it.
     As,
     /// `--profile` named it.
@@ -40,7 +40,7 @@ pub enum Found {
     Current,
 }
 
-impl Found {
+impl FoundBy {
     /// As `whoami` tells it.
     pub const fn told(self) -> &'static str {
         match self {
@@ -53,23 +53,23 @@ impl Found {
     }
 }
 
-impl Home {
+impl ActiveProfile {
     /// The one in force; none when there is none at all.
     ///
     /// # Errors
     /// When one is named that does not exist, or the one in force cannot be read.
-    pub fn find(global: &Global) -> Result<Option<Self>> {
+    pub fn find(global: &GlobalFlags) -> Result<Option<Self>> {
         if let Some(name) = &global.profile {
-            return Self::open(profiles::named(name)?, Found::Flag).map(Some);
+            return Self::open(profiles::named(name)?, FoundBy::Flag).map(Some);
         }
         if let Some(name) = variable(PROFILE_VARIABLE) {
-            return Self::open(profiles::named(&name)?, Found::Variable).map(Some);
+            return Self::open(profiles::named(&name)?, FoundBy::Variable).map(Some);
         }
-        if let Some(folder) = Folder::find(&files::here()?) {
-            return Self::open(folder, Found::Nearest).map(Some);
+        if let Some(folder) = ProfileDir::find(&files::here()?) {
+            return Self::open(folder, FoundBy::Nearest).map(Some);
         }
         match Profiles::of_user().and_then(|profiles| profiles.current()) {
-            Some(name) => Self::open(profiles::named(&name)?, Found::Current).map(Some),
+            Some(name) => Self::open(profiles::named(&name)?, FoundBy::Current).map(Some),
             None => Ok(None),
         }
     }
@@ -78,7 +78,7 @@ impl Home {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open(folder: Folder, found: Found) -> Result<Self> {
+    pub fn open(folder: ProfileDir, found: FoundBy) -> Result<Self> {
         let profile = folder.profile()?;
         Ok(Self { folder, profile, found })
     }
@@ -89,10 +89,10 @@ impl Home {
     ///
     /// # Errors
     /// When there is no such place.
-    pub fn destination(global: &Global) -> Result<Folder> {
-        let Some(name) = named(global) else { return Ok(Folder::in_dir(&files::here()?)) };
+    pub fn destination(global: &GlobalFlags) -> Result<ProfileDir> {
+        let Some(name) = named(global) else { return Ok(ProfileDir::in_dir(&files::here()?)) };
         if profiles::is_path(&name) {
-            return Ok(Folder::in_dir(std::path::Path::new(&name)));
+            return Ok(ProfileDir::in_dir(std::path::Path::new(&name)));
         }
         crate::commands::args::text::checked::<moss_api::AgentName>("a profile's name", &name)?;
         Profiles::of_user().map(|profiles| profiles.own(&name)).ok_or_else(no_user)
@@ -100,12 +100,12 @@ impl Home {
 }
 
 /// The profile that is named, by the command line or the environment.
-pub fn named(global: &Global) -> Option<String> {
+pub fn named(global: &GlobalFlags) -> Option<String> {
     global.profile.clone().or_else(|| variable(PROFILE_VARIABLE))
 }
 
 /// The flag that names the profile again, for a command to type next; empty without one.
-pub fn flag(global: &Global) -> String {
+pub fn flag(global: &GlobalFlags) -> String {
     let named = global.profile.as_deref().map(rerun::quoted);
     named.map(|name| format!(" --profile {name}")).unwrap_or_default()
 }

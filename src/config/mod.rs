@@ -12,11 +12,11 @@ use std::path::Path;
 use moss_api::Exit;
 use reqwest::Url;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::commands::args::text;
-use crate::config::active::{Found, Home};
+use crate::config::active::{ActiveProfile, FoundBy};
 use crate::config::key::Key;
-use crate::config::profile::{Folder, Profile};
+use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
 use crate::error::{Error, Result};
 
@@ -28,7 +28,7 @@ pub struct Config {
     /// Who is asking; nobody for what is public.
     pub caller: Caller,
     /// The profile, when it is of this server.
-    pub home: Option<Home>,
+    pub active: Option<ActiveProfile>,
 }
 
 /// Who is asking, and what proves it.
@@ -52,36 +52,36 @@ impl Config {
     ///
     /// # Errors
     /// When no server or no key is configured, or either is unusable.
-    pub fn for_agent(global: &Global) -> Result<Self> {
+    pub fn for_agent(global: &GlobalFlags) -> Result<Self> {
         let Some(agent) = &global.as_agent else {
-            let home = Home::find(global)?;
-            let server = server(global, home.as_ref())?;
-            let caller = Caller::Agent(key(global, home.as_ref(), &server)?);
-            return Ok(Self { home: of_server(home, &server), server, caller });
+            let active = ActiveProfile::find(global)?;
+            let server = server(global, active.as_ref())?;
+            let caller = Caller::Agent(key(global, active.as_ref(), &server)?);
+            return Ok(Self { active: of_server(active, &server), server, caller });
         };
         let profiles = Profiles::of_user();
         let own = profiles.as_ref().and_then(|profiles| profiles.find(agent));
         if let Some(known) = own.filter(|known| known.folder.has_profile()) {
-            let home = Home::open(known.folder, Found::As)?;
-            let server = server(global, Some(&home))?;
-            let key = key_of(&home, &server)?;
+            let active = ActiveProfile::open(known.folder, FoundBy::As)?;
+            let server = server(global, Some(&active))?;
+            let key = key_of(&active, &server)?;
             return Ok(Self {
-                home: of_server(Some(home), &server),
+                active: of_server(Some(active), &server),
                 server,
                 caller: Caller::Agent(key),
             });
         }
-        let server = server(global, Home::find(global)?.as_ref())?;
+        let server = server(global, ActiveProfile::find(global)?.as_ref())?;
         let session = admin_session(profiles.as_ref(), &server, agent)?;
         let caller = Caller::Admin { session, agent: Some(agent.clone()) };
-        Ok(Self { server, caller, home: None })
+        Ok(Self { server, caller, active: None })
     }
 
     /// For the admin's own routes; none when there is no session with this server.
     ///
     /// # Errors
     /// When no server is named, or the session cannot be read.
-    pub fn for_admin(global: &Global, command: &str) -> Result<(Self, Option<Folder>)> {
+    pub fn for_admin(global: &GlobalFlags, command: &str) -> Result<(Self, Option<ProfileDir>)> {
         let mut config = Self::for_nobody(global, command)?;
         let folder = Profiles::of_user().map(|profiles| profiles.admin(config.server.as_str()));
         let folder = folder.filter(|folder| folder.key_path().symlink_metadata().is_ok());
@@ -96,9 +96,9 @@ impl Config {
     ///
     /// # Errors
     /// When no server is named, or it is unusable.
-    pub fn for_nobody(global: &Global, command: &str) -> Result<Self> {
+    pub fn for_nobody(global: &GlobalFlags, command: &str) -> Result<Self> {
         match named_server(global)? {
-            Some(server) => Ok(Self { server, caller: Caller::Nobody, home: None }),
+            Some(server) => Ok(Self { server, caller: Caller::Nobody, active: None }),
             None => Err(Error::usage("which server?").hint(format!(
                 "moss {command} --server http://127.0.0.1:6565 …, or set {SERVER_VARIABLE}"
             ))),
@@ -106,15 +106,15 @@ impl Config {
     }
 
     /// For finding out what is wrong: the server, as far as anything names it.
-    pub fn for_doctor(global: &Global, profile: Option<&Profile>) -> Option<Self> {
+    pub fn for_doctor(global: &GlobalFlags, profile: Option<&Profile>) -> Option<Self> {
         let named = named_server(global).ok().flatten();
         let server = named.or_else(|| parse_server(&profile?.server).ok())?;
-        Some(Self { server, caller: Caller::Nobody, home: None })
+        Some(Self { server, caller: Caller::Nobody, active: None })
     }
 
     /// The agent's role as the profile remembers it.
     pub fn role(&self) -> Option<moss_api::Role> {
-        self.home.as_ref().and_then(|home| home.profile.role.parse().ok())
+        self.active.as_ref().and_then(|active| active.profile.role.parse().ok())
     }
 }
 
@@ -124,20 +124,20 @@ pub const SERVER_VARIABLE: &str = "MOSS_SERVER";
 pub const KEY_VARIABLE: &str = "MOSS_API_KEY";
 
 /// The server in use.
-fn server(global: &Global, home: Option<&Home>) -> Result<Url> {
-    match (named_server(global)?, home) {
+fn server(global: &GlobalFlags, active: Option<&ActiveProfile>) -> Result<Url> {
+    match (named_server(global)?, active) {
         (Some(server), _) => Ok(server),
-        (None, Some(home)) => parse_server(&home.profile.server),
+        (None, Some(active)) => parse_server(&active.profile.server),
         (None, None) => Err(no_profile("no server is configured")),
     }
 }
 
 /// What a profile remembers of its own server says nothing of another one.
-fn of_server(home: Option<Home>, server: &Url) -> Option<Home> {
-    home.filter(|home| is_its_own(&home.profile, server))
+fn of_server(active: Option<ActiveProfile>, server: &Url) -> Option<ActiveProfile> {
+    active.filter(|active| is_its_own(&active.profile, server))
 }
 
-fn named_server(global: &Global) -> Result<Option<Url>> {
+fn named_server(global: &GlobalFlags) -> Result<Option<Url>> {
     match &global.server {
         Some(server) => parse_server(server).map(Some),
         None => variable(SERVER_VARIABLE).map(|server| parse_server(&server)).transpose(),
@@ -174,19 +174,19 @@ pub fn parse_server(text: &str) -> Result<Url> {
 }
 
 /// The key in force: the environment's, a file's, the profile's.
-fn key(global: &Global, home: Option<&Home>, server: &Url) -> Result<Key> {
+fn key(global: &GlobalFlags, active: Option<&ActiveProfile>, server: &Url) -> Result<Key> {
     if let Some(key) = given_key(global)? {
         return Ok(key);
     }
-    match home {
-        Some(home) => key_of(home, server),
+    match active {
+        Some(active) => key_of(active, server),
         None => Err(no_profile("no key is configured")),
     }
 }
 
 /// A profile's key, which no other server gets to see.
-fn key_of(home: &Home, server: &Url) -> Result<Key> {
-    let Home { folder, profile, .. } = home;
+fn key_of(active: &ActiveProfile, server: &Url) -> Result<Key> {
+    let ActiveProfile { folder, profile, .. } = active;
     if is_its_own(profile, server) {
         return profile.key_store.key(folder, profile);
     }
@@ -204,7 +204,7 @@ fn is_its_own(profile: &Profile, server: &Url) -> bool {
 ///
 /// # Errors
 /// When one is given that cannot be read or is none.
-pub fn given_key(global: &Global) -> Result<Option<Key>> {
+pub fn given_key(global: &GlobalFlags) -> Result<Option<Key>> {
     if let Some(key) = &global.key {
         eprintln!(
             "warning: --key shows in the process list; use {KEY_VARIABLE}, --key-file or moss login"

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::key::Key;
 use crate::config::key_store::KeyStore;
-use crate::config::server_kind::Kind;
+use crate::config::server_kind::ServerKind;
 use crate::error::{Error, Result};
 use crate::system::files;
 
@@ -15,7 +15,7 @@ const NAME: &str = ".moss";
 
 /// A folder that holds a profile or is about to: a workspace's `.moss/`, or one of the user's.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Folder(PathBuf);
+pub struct ProfileDir(PathBuf);
 
 /// Who an agent is and where its server is: `profile.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Profile {
     pub role: String,
     /// Which server it was when last asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Kind>,
+    pub kind: Option<ServerKind>,
     /// Where its key is.
     #[serde(default)]
     pub key_store: KeyStore,
@@ -42,7 +42,7 @@ pub struct Profile {
     pub releases: Option<String>,
 }
 
-impl Folder {
+impl ProfileDir {
     /// The nearest `.moss/` with a profile, from `from` upwards.
     pub fn find(from: &Path) -> Option<Self> {
         from.ancestors().map(Self::in_dir).find(Self::has_profile)
@@ -183,7 +183,7 @@ impl Folder {
 
     /// Writes down which server it is, unless the profile is another by now or being changed.
     /// Failing to only costs the next process a question.
-    pub fn learn_kind(&self, of: &Profile, kind: Kind) {
+    pub fn learn_kind(&self, of: &Profile, kind: ServerKind) {
         let Some(_lock) = files::try_lock(&self.lock_path()) else { return };
         match self.profile() {
             Ok(profile) if profile == *of => {

@@ -11,7 +11,7 @@ use moss_api::{AgentName, Exit};
 use sha2::{Digest, Sha256};
 
 use crate::commands::args::text;
-use crate::config::profile::{Folder, Profile};
+use crate::config::profile::{Profile, ProfileDir};
 use crate::config::variable;
 use crate::error::{Error, Result};
 use crate::system::files;
@@ -25,11 +25,11 @@ pub struct Profiles {
 }
 
 /// One of the user's profiles.
-pub struct Known {
+pub struct NamedProfile {
     /// What `--profile` takes.
     pub name: String,
     /// Where it is.
-    pub folder: Folder,
+    pub folder: ProfileDir,
     /// Whether it is an agent's workspace rather than kept here.
     pub workspace: bool,
 }
@@ -53,32 +53,32 @@ impl Profiles {
     }
 
     /// Where the admin's session with a server is kept.
-    pub fn admin(&self, server: &str) -> Folder {
-        Folder::exactly(self.root.join("admin").join(slug(server)))
+    pub fn admin(&self, server: &str) -> ProfileDir {
+        ProfileDir::exactly(self.root.join("admin").join(slug(server)))
     }
 
     /// Where a profile of this name is or would be kept.
-    pub fn own(&self, name: &str) -> Folder {
-        Folder::exactly(self.profiles().join(slug(name)))
+    pub fn own(&self, name: &str) -> ProfileDir {
+        ProfileDir::exactly(self.profiles().join(slug(name)))
     }
 
     /// The profile of this name.
-    pub fn find(&self, name: &str) -> Option<Known> {
+    pub fn find(&self, name: &str) -> Option<NamedProfile> {
         let own = self.own(name);
         let name = name.to_owned();
         if own.has_profile() {
-            return Some(Known { name, folder: own, workspace: false });
+            return Some(NamedProfile { name, folder: own, workspace: false });
         }
         let path = files::read(&own.path().join("workspace")).ok()?;
-        let folder = Folder::exactly(PathBuf::from(path.trim_end_matches('\n')));
-        Some(Known { name, folder, workspace: true })
+        let folder = ProfileDir::exactly(PathBuf::from(path.trim_end_matches('\n')));
+        Some(NamedProfile { name, folder, workspace: true })
     }
 
     /// Every profile, by name. Workspaces that are gone are left out.
-    pub fn list(&self) -> Vec<Known> {
+    pub fn list(&self) -> Vec<NamedProfile> {
         let entries = fs::read_dir(self.profiles()).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| unslug(entry.file_name().to_str()?));
-        let mut list: Vec<Known> = names.filter_map(|name| self.find(&name)).collect();
+        let mut list: Vec<NamedProfile> = names.filter_map(|name| self.find(&name)).collect();
         list.retain(|known| known.folder.has_profile());
         list.sort_by(|a, b| a.name.cmp(&b.name));
         list
@@ -86,7 +86,7 @@ impl Profiles {
 
     /// Remembers the workspace of an agent by the agent's name, or by name and server when the
     /// name is in use for another one. Returns the name it has.
-    pub fn remember(&self, profile: &Profile, folder: &Folder) -> Option<String> {
+    pub fn remember(&self, profile: &Profile, folder: &ProfileDir) -> Option<String> {
         let path = fs::canonicalize(folder.path()).ok()?;
         let url = reqwest::Url::parse(&profile.server).ok()?;
         let host = url.host_str()?.trim_matches(['[', ']']).replace(':', ".")
@@ -122,7 +122,7 @@ impl Profiles {
     ///
     /// # Errors
     /// When that cannot be written down.
-    pub fn drop_current(&self, folder: &Folder) -> Result<()> {
+    pub fn drop_current(&self, folder: &ProfileDir) -> Result<()> {
         let Some(name) = self.current() else { return Ok(()) };
         let workspace = self.find(&name).and_then(|known| known.folder.path().canonicalize().ok());
         let is_it = self.own(&name) == *folder
@@ -135,7 +135,7 @@ impl Profiles {
     ///
     /// # Errors
     /// When a key or a file stays.
-    pub fn remove(&self, known: &Known) -> Result<()> {
+    pub fn remove(&self, known: &NamedProfile) -> Result<()> {
         if !known.workspace && known.folder.has_profile() {
             let _lock = known.folder.lock()?;
             known.folder.forget(&known.folder.profile()?)?;
@@ -153,7 +153,7 @@ impl Profiles {
 ///
 /// # Errors
 /// When there is none.
-pub fn named(name: &str) -> Result<Folder> {
+pub fn named(name: &str) -> Result<ProfileDir> {
     match Profiles::of_user().and_then(|profiles| profiles.find(name)) {
         Some(known) if known.folder.has_profile() => return Ok(known.folder),
         Some(known) => {
@@ -163,7 +163,7 @@ pub fn named(name: &str) -> Result<Folder> {
         None => {}
     }
     if is_path(name) {
-        let folder = Folder::at(std::path::Path::new(name));
+        let folder = ProfileDir::at(std::path::Path::new(name));
         if folder.has_profile() {
             return Ok(folder);
         }

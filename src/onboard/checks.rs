@@ -11,7 +11,7 @@ use crate::onboard::edits;
 use crate::onboard::openclaw::commands::{self, argv};
 use crate::onboard::openclaw::state::{Job, Known, Record, parsed};
 use crate::onboard::openclaw::{gate, version};
-use crate::onboard::workspace::Site;
+use crate::onboard::workspace::Workspace;
 use crate::render::role_text;
 use crate::system::process;
 
@@ -26,7 +26,7 @@ pub struct Finding {
 const MEND: &str = "moss onboard openclaw --run";
 
 /// Looks at what wakes the agent. Each command of a host may take `limit`.
-pub fn examine(site: &Site, limit: Duration) -> Vec<Finding> {
+pub fn examine(site: &Workspace, limit: Duration) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut tell = |check, found| findings.push(Finding { check, found });
     let cron = site.folder.join("cron.sh");
@@ -56,7 +56,7 @@ fn nobody_wakes_it(limit: Duration) -> Error {
     remark("nothing wakes this agent", mend)
 }
 
-fn agents_md(site: &Site) -> Result<String> {
+fn agents_md(site: &Workspace) -> Result<String> {
     let text = edits::read(&site.path("AGENTS.md"))?.unwrap_or_default();
     if text.contains(role_text::whole(site.role).trim()) {
         Ok("AGENTS.md tells the role".to_owned())
@@ -66,7 +66,7 @@ fn agents_md(site: &Site) -> Result<String> {
 }
 
 fn openclaw(
-    site: &Site,
+    site: &Workspace,
     record: &Record,
     limit: Duration,
     tell: &mut impl FnMut(&'static str, Result<String>),
@@ -101,7 +101,7 @@ fn openclaw(
     }
 }
 
-fn known(site: &Site, agent: &str, limit: Duration) -> Result<String> {
+fn known(site: &Workspace, agent: &str, limit: Duration) -> Result<String> {
     let agents = Known::all(limit)?;
     match agents.iter().find(|known| known.id == agent) {
         Some(known) if known.is_at(site) => Ok(format!("{agent} works in this folder")),
@@ -114,7 +114,7 @@ fn known(site: &Site, agent: &str, limit: Duration) -> Result<String> {
 }
 
 /// The timer works by full paths; only chats need what this looks at.
-fn skill(site: &Site, agent: &str, limit: Duration) -> Result<String> {
+fn skill(site: &Workspace, agent: &str, limit: Duration) -> Result<String> {
     let name = commands::skill_name(site.role);
     let asked = argv(&["skills", "info", &name, "--agent", agent, "--json"]);
     let ended = process::run(&asked, None, limit)?;
@@ -128,7 +128,7 @@ fn skill(site: &Site, agent: &str, limit: Duration) -> Result<String> {
     }
 }
 
-fn gate(site: &Site, job: &Job) -> Result<String> {
+fn gate(site: &Workspace, job: &Job) -> Result<String> {
     let wanted = gate::script(site);
     let file = edits::read(&site.folder.join("gate.js"))?.unwrap_or_default();
     let runs = job.trigger.as_ref().map(|trigger| trigger.script.trim());
@@ -164,7 +164,7 @@ fn timer(job: &Job, agent: &str) -> Result<String> {
 }
 
 /// Whether the crontab still runs this workspace's script.
-fn crontab(site: &Site, limit: Duration) -> Result<String> {
+fn crontab(site: &Workspace, limit: Duration) -> Result<String> {
     let asked = ["crontab".to_owned(), "-l".to_owned()];
     let listed = process::run(&asked, None, limit)?;
     let begin = format!("# moss:begin {}", site.workspace);

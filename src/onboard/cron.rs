@@ -7,12 +7,12 @@ use moss_api::Exit;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::edits::Files;
-use crate::onboard::interval::Every;
+use crate::onboard::edits::Edits;
+use crate::onboard::interval::Interval;
 use crate::onboard::marked_block::Markers;
 use crate::onboard::openclaw::commands;
 use crate::onboard::report::{Did, Report};
-use crate::onboard::workspace::Site;
+use crate::onboard::workspace::Workspace;
 use crate::onboard::workspace_files::write;
 use crate::render::rerun::quoted;
 use crate::render::sanitize;
@@ -24,7 +24,7 @@ pub struct Wish {
     /// A shell command that starts the agent; it gets the packet on standard input.
     pub command: String,
     /// How often.
-    pub every: Option<Every>,
+    pub every: Option<Interval>,
     /// How long one `crontab` command may take.
     pub limit: Duration,
     /// Whether to install the lines, or only to print them.
@@ -35,12 +35,12 @@ pub struct Wish {
 ///
 /// # Errors
 /// When a file or the crontab cannot be written; the files are put back then.
-pub fn onboard(ctx: &Context, site: &Site, wish: &Wish, skill: &str) -> Result<Exit> {
+pub fn onboard(ctx: &Context, site: &Workspace, wish: &Wish, skill: &str) -> Result<Exit> {
     let path = path_variable(site)?;
     if sanitize::line(&wish.command) != wish.command || wish.command.trim().is_empty() {
         return Err(Error::refused("--command is one line, and not an empty one"));
     }
-    let every = wish.every.unwrap_or_else(|| Every::of(site.role));
+    let every = wish.every.unwrap_or_else(|| Interval::of(site.role));
     let when = every.crontab().ok_or_else(|| {
         Error::usage(format!("no crontab line keeps --every {every}"))
             .hint("minutes that divide an hour, hours that divide a day, or 1d")
@@ -56,9 +56,9 @@ pub fn onboard(ctx: &Context, site: &Site, wish: &Wish, skill: &str) -> Result<E
         begin: format!("# moss:begin {}", site.workspace),
         end: format!("# moss:end {}", site.workspace),
     };
-    let (mut files, mut report) = (Files::default(), Report::new(ctx, !wish.run));
+    let (mut edits, mut report) = (Edits::default(), Report::new(ctx, !wish.run));
     let done = (|| {
-        write(&mut files, &mut report, site, skill, &[(file.clone(), script(site, &path, wish))])?;
+        write(&mut edits, &mut report, site, skill, &[(file.clone(), script(site, &path, wish))])?;
         if wish.run {
             install(&mut report, &markers, &line, wish.limit)
         } else {
@@ -69,7 +69,7 @@ pub fn onboard(ctx: &Context, site: &Site, wish: &Wish, skill: &str) -> Result<E
         }
     })();
     done.map_err(|error| {
-        files.undo();
+        edits.undo();
         report.explain(error)
     })?;
     let name = &site.name;
@@ -109,7 +109,7 @@ fn install(report: &mut Report<'_>, markers: &Markers, line: &str, limit: Durati
 
 /// One tick. The lock is held while the agent works, by this shell alone: what the agent leaves
 /// running does not hold it.
-fn script(site: &Site, path: &str, wish: &Wish) -> String {
+fn script(site: &Workspace, path: &str, wish: &Wish) -> String {
     let (name, moss, command) = (sanitize::line(&site.name), quoted(&site.moss), &wish.command);
     let (path, workspace) = (quoted(path), quoted(&site.workspace));
     format!(
@@ -128,7 +128,7 @@ fn script(site: &Site, path: &str, wish: &Wish) -> String {
 }
 
 /// The PATH of whoever sets this up, so that the timer finds what they find, and `moss`.
-fn path_variable(site: &Site) -> Result<String> {
+fn path_variable(site: &Workspace) -> Result<String> {
     let mut path = std::env::var("PATH").unwrap_or_default();
     if path.is_empty() {
         path = commands::DAEMON_PATH.join(":");

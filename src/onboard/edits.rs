@@ -52,12 +52,12 @@ pub enum Wrote {
 
 /// Files written so far, and what was there before.
 #[derive(Debug, Default)]
-pub struct Files {
+pub struct Edits {
     before: Vec<(PathBuf, Option<String>)>,
     made: Vec<PathBuf>,
 }
 
-impl Files {
+impl Edits {
     /// Makes a file hold a text, and the folders it needs.
     ///
     /// # Errors

@@ -7,12 +7,12 @@ use moss_api::Role;
 
 /// A number and a unit: `90s`, `5m`, `2h`, `1d`; at least 30 seconds, at most 7 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Every {
+pub struct Interval {
     number: u32,
     unit: char,
 }
 
-impl Every {
+impl Interval {
     /// How often a role looks unless somebody says otherwise: an idle look costs no model call.
     pub const fn of(role: Role) -> Self {
         let number = match role {
@@ -49,7 +49,7 @@ impl Every {
     }
 }
 
-impl FromStr for Every {
+impl FromStr for Interval {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -63,7 +63,7 @@ impl FromStr for Every {
     }
 }
 
-impl fmt::Display for Every {
+impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.number, self.unit)
     }
@@ -71,7 +71,7 @@ impl fmt::Display for Every {
 
 #[cfg(test)]
 mod tests {
-    use super::Every;
+    use super::Interval;
 
     #[test]
     fn times_are_read_and_become_crontab_fields() {
@@ -86,12 +86,12 @@ mod tests {
             ("1d", Some("0 0 * * *")),
             ("2d", None),
         ] {
-            let every: Every = text.parse().unwrap();
+            let every: Interval = text.parse().unwrap();
             assert_eq!(every.to_string(), text);
             assert_eq!(every.crontab().as_deref(), fields, "{text}");
         }
         for bad in ["", "5", "m", "+5m", "29s", "0m", "8d", "5 m", "5m ", "99999999999h", "五m"] {
-            assert!(bad.parse::<Every>().is_err(), "{bad:?}");
+            assert!(bad.parse::<Interval>().is_err(), "{bad:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use moss_api::Exit;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::onboard::edits::{self, Files, Wrote};
+use crate::onboard::edits::{self, Edits, Wrote};
 use crate::render::out::note;
 
 /// Puts a text into a file of this path. The one before it is kept as `.prev`; one that somebody
@@ -15,18 +15,18 @@ use crate::render::out::note;
 ///
 /// # Errors
 /// When a file cannot be read or written, or an edited one would be lost.
-pub fn install(files: &mut Files, folder: &Path, path: &Path, text: &str) -> Result<Wrote> {
+pub fn install(edits: &mut Edits, folder: &Path, path: &Path, text: &str) -> Result<Wrote> {
     let record = record(folder, path);
     if let Some(current) = edits::read(path)?.filter(|current| current != text) {
         let is_ours = edits::read(&record)?.is_some_and(|hash| hash.trim() == sha256(&current));
         if is_ours {
-            files.put(&beside(path, "prev"), &current)?;
+            edits.put(&beside(path, "prev"), &current)?;
         } else {
-            keep_edited(files, path, &current)?;
+            keep_edited(edits, path, &current)?;
         }
     }
-    let wrote = files.put(path, text)?;
-    files.put(&record, &format!("{}\n", sha256(text)))?;
+    let wrote = edits.put(path, text)?;
+    edits.put(&record, &format!("{}\n", sha256(text)))?;
     Ok(wrote)
 }
 
@@ -41,14 +41,14 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(format!("{name}.{ending}"))
 }
 
-fn keep_edited(files: &mut Files, path: &Path, edited: &str) -> Result<()> {
+fn keep_edited(edits: &mut Edits, path: &Path, edited: &str) -> Result<()> {
     let (name, local) = (path.file_name().unwrap_or_default().display(), beside(path, "local"));
     if edits::read(&local)?.is_some_and(|kept| kept != edited) {
         let message = format!("{name} was edited, and {} is there already", local.display());
         return Err(Error::new(Exit::Conflict, "edited", message)
             .hint("move one of the two away; moss skill diff shows the changes"));
     }
-    files.put(&local, edited)?;
+    edits.put(&local, edited)?;
     note(&format!("warning: {name} was edited; your text is kept in {}", local.display()));
     Ok(())
 }

@@ -17,7 +17,7 @@ mod workspace;
 mod workspace_files;
 
 pub use checks::{Finding, examine};
-pub use edits::{Files, Wrote, read};
+pub use edits::{Edits, Wrote, read};
 pub use openclaw::commands::agent_id;
 pub use openclaw::{OpenClaw, Wish};
-pub use workspace::Site;
+pub use workspace::Workspace;

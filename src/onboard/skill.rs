@@ -7,7 +7,7 @@ use moss_api::{Exit, Role};
 use crate::config::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::edits::{Files, Wrote};
+use crate::onboard::edits::{Edits, Wrote};
 use crate::onboard::managed_file;
 use crate::onboard::openclaw::commands::skill_name;
 
@@ -74,13 +74,13 @@ pub fn record(folder: &Path) -> PathBuf {
 /// # Errors
 /// As [`managed_file::install`].
 pub fn install(
-    files: &mut Files,
+    edits: &mut Edits,
     folder: &Path,
     workspace: &Path,
     role: Role,
     text: &str,
 ) -> Result<Wrote> {
-    managed_file::install(files, folder, &path(workspace, role), text)
+    managed_file::install(edits, folder, &path(workspace, role), text)
 }
 
 #[cfg(test)]

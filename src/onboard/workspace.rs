@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use moss_api::Role;
 
 use crate::config::Config;
-use crate::config::profile::Folder;
+use crate::config::profile::ProfileDir;
 use crate::error::{Error, Result};
 
 /// An agent's workspace, and the `moss` its timer is to run.
 #[derive(Debug)]
-pub struct Site {
+pub struct Workspace {
     /// The agent's name.
     pub name: String,
     /// What it is for.
@@ -23,15 +23,15 @@ pub struct Site {
     pub moss: String,
 }
 
-impl Site {
+impl Workspace {
     /// The agent registered here.
     ///
     /// # Errors
     /// When nobody is, or a path is one that cannot be written down for others.
     pub fn of(config: &Config) -> Result<Self> {
-        let home = config.home.as_ref();
+        let active = config.active.as_ref();
         let Some((profile, workspace)) =
-            home.and_then(|home| Some((&home.profile, home.folder.workspace()?)))
+            active.and_then(|active| Some((&active.profile, active.folder.workspace()?)))
         else {
             return Err(Error::new(
                 moss_api::Exit::NotAllowed,
@@ -53,7 +53,7 @@ impl Site {
         Ok(Self {
             name: profile.name.clone(),
             role,
-            folder: Folder::in_dir(&workspace).path().to_owned(),
+            folder: ProfileDir::in_dir(&workspace).path().to_owned(),
             workspace: plain(&workspace)?,
             moss: plain(&moss)?,
         })

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::onboard::edits::{self, Files, Wrote};
+use crate::onboard::edits::{self, Edits, Wrote};
 use crate::onboard::marked_block::Markers;
 use crate::onboard::report::{Did, Report};
-use crate::onboard::workspace::Site;
+use crate::onboard::workspace::Workspace;
 use crate::onboard::{managed_file, skill};
 use crate::render::role_text;
 
@@ -16,9 +16,9 @@ use crate::render::role_text;
 /// When one cannot be written, or holds what must not be replaced. Putting the others back is up
 /// to the caller.
 pub fn write(
-    files: &mut Files,
+    edits: &mut Edits,
     report: &mut Report<'_>,
-    site: &Site,
+    site: &Workspace,
     skill: &str,
     more: &[(PathBuf, String)],
 ) -> Result<()> {
@@ -34,11 +34,11 @@ pub fn write(
         report.step(did, site.shown(path).to_string())
     };
     let workspace = Path::new(&site.workspace);
-    let wrote = skill::install(files, &site.folder, workspace, site.role, skill)?;
+    let wrote = skill::install(edits, &site.folder, workspace, site.role, skill)?;
     tell(&skill::path(workspace, site.role), wrote)?;
-    tell(&agents, files.put(&agents, &agents_text)?)?;
+    tell(&agents, edits.put(&agents, &agents_text)?)?;
     for (path, text) in more {
-        tell(path, managed_file::install(files, &site.folder, path, text)?)?;
+        tell(path, managed_file::install(edits, &site.folder, path, text)?)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use moss_api::{WorkItem, WorkKind, short};
 
-use crate::config::server_kind::Kind;
+use crate::config::server_kind::ServerKind;
 
 /// Hands in what is begun.
 pub fn submit(id: &str) -> String {
@@ -21,7 +21,7 @@ pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
 
 /// Everything one may want to do about an item, on a server of this kind. The original has no
 /// `fail`, no `release`, and no edit of what is blocked; there a log entry tells the others.
-pub fn about(item: &WorkItem, server: Kind) -> Vec<String> {
+pub fn about(item: &WorkItem, server: ServerKind) -> Vec<String> {
     let id = short(&item.id);
     match item.kind.get() {
         Some(WorkKind::Rework | WorkKind::Assigned) => vec![format!("moss start {id}"), submit(id)],
@@ -31,8 +31,8 @@ pub fn about(item: &WorkItem, server: Kind) -> Vec<String> {
                 next.push(format!("moss heartbeat {id}  # if you need longer than the lease"));
             }
             let cannot = match server {
-                Kind::Moss => format!("moss fail {id} --class unclear --detail"),
-                Kind::OpenMoss => format!("moss log add blocked --on {id}"),
+                ServerKind::Moss => format!("moss fail {id} --class unclear --detail"),
+                ServerKind::OpenMoss => format!("moss log add blocked --on {id}"),
             };
             next.push(format!("{cannot} \"what is missing\"  # if you cannot"));
             next
@@ -44,7 +44,7 @@ pub fn about(item: &WorkItem, server: Kind) -> Vec<String> {
         }
         Some(WorkKind::Blocked) => {
             let mut next = Vec::new();
-            if server == Kind::Moss {
+            if server == ServerKind::Moss {
                 next.push(format!(
                     "moss plan edit {id} --description \"…\"  # if it was unclear; then one of"
                 ));

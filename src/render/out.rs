@@ -7,7 +7,7 @@ use moss_api::{MAX_OUTPUT_CHARS, Page};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::error::{Error, Result};
 use crate::render::table::Records;
 use crate::render::{rerun, sanitize};
@@ -24,7 +24,7 @@ pub struct Out {
 
 impl Out {
     /// As the flags, the environment and the terminal want it.
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &GlobalFlags) -> Self {
         let terminal = std::io::stdout().is_terminal();
         let colour = terminal && crate::config::variable("NO_COLOR").is_none();
         Self {

@@ -10,7 +10,7 @@ use moss_api::{
 };
 
 use crate::commands::args::size;
-use crate::config::server_kind::Kind;
+use crate::config::server_kind::ServerKind;
 use crate::render::lines::Lines;
 use crate::render::{hints, role_text, sanitize};
 
@@ -24,7 +24,12 @@ pub enum Reader {
 }
 
 /// The packet in about `budget` tokens, with what had to go cut out of it.
-pub fn render_within(packet: &mut WakePacket, budget: usize, kind: Kind, reader: Reader) -> String {
+pub fn render_within(
+    packet: &mut WakePacket,
+    budget: usize,
+    kind: ServerKind,
+    reader: Reader,
+) -> String {
     let whole = render(packet, kind, reader);
     if tokens(&whole) <= budget {
         return whole;
@@ -37,7 +42,7 @@ pub fn render_within(packet: &mut WakePacket, budget: usize, kind: Kind, reader:
 }
 
 /// The whole packet, with commands that work on a server of this kind.
-pub fn render(packet: &WakePacket, kind: Kind, reader: Reader) -> String {
+pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
     let mut out = Lines::default();
     out.push(head(packet));
     if let Some(role) = packet.me.role.get() {
@@ -93,7 +98,7 @@ pub fn render(packet: &WakePacket, kind: Kind, reader: Reader) -> String {
 }
 
 /// One work item, as the packet shows it.
-pub fn render_item(item: &WorkItem, kind: Kind) -> String {
+pub fn render_item(item: &WorkItem, kind: ServerKind) -> String {
     let mut out = Lines::default();
     item_lines(&mut out, 1, item, kind, None);
     out.into_text()
@@ -126,7 +131,7 @@ fn item_lines(
     out: &mut Lines,
     number: usize,
     item: &WorkItem,
-    server: Kind,
+    server: ServerKind,
     known: Option<Known<'_>>,
 ) {
     out.push(title(number, item, known));
@@ -315,10 +320,10 @@ mod tests {
 
     #[test]
     fn any_budget_keeps_the_first_item_judgeable_and_says_what_went() {
-        let whole = tokens(&render(&packet(20), Kind::Moss, Reader::Unskilled));
+        let whole = tokens(&render(&packet(20), ServerKind::Moss, Reader::Unskilled));
         for budget in [400, 500, 1_000, 3_000, whole, whole + 1] {
             let mut cut = packet(20);
-            let text = render_within(&mut cut, budget, Kind::Moss, Reader::Unskilled);
+            let text = render_within(&mut cut, budget, ServerKind::Moss, Reader::Unskilled);
             assert!(tokens(&text) <= budget, "{} of {budget}", tokens(&text));
             assert!(text.contains("1 ASSIGNED 00000000 \"Item 0\""), "{text}");
             assert!(text.contains("accepted when: it works"), "{text}");
@@ -334,7 +339,7 @@ mod tests {
             let mut packet = packet(0);
             packet.client_version = Some(version.into());
             assert_eq!(
-                render(&packet, Kind::Moss, Reader::Skilled).contains("UPDATE"),
+                render(&packet, ServerKind::Moss, Reader::Skilled).contains("UPDATE"),
                 news,
                 "{version}"
             );
@@ -348,7 +353,7 @@ mod tests {
             let mut packet = packet(0);
             (packet.client_version, packet.minimum_version) =
                 (Some("99.0.1".into()), Some(minimum.into()));
-            let text = render(&packet, Kind::Moss, Reader::Skilled);
+            let text = render(&packet, ServerKind::Moss, Reader::Skilled);
             let line = "TOO OLD moss 0.1.0, the server wants 99.0.0\n  -> moss update\n"
                 .replace("0.1.0", own);
             // One line for one command.
@@ -361,15 +366,15 @@ mod tests {
         for &role in Role::ALL {
             let mut packet = packet(0);
             packet.me.role = role.into();
-            let skilled = render(&packet, Kind::Moss, Reader::Skilled);
+            let skilled = render(&packet, ServerKind::Moss, Reader::Skilled);
             assert_eq!(skilled.lines().nth(1), Some(role_text::duty(role)));
-            let unskilled = render(&packet, Kind::Moss, Reader::Unskilled);
+            let unskilled = render(&packet, ServerKind::Moss, Reader::Unskilled);
             assert!(unskilled.contains(role_text::brief(role)), "{unskilled}");
         }
         let mut packet = packet(0);
         packet.me.role = moss_api::Known::Unknown("oracle".into());
         assert!(
-            render(&packet, Kind::Moss, Reader::Unskilled)
+            render(&packet, ServerKind::Moss, Reader::Unskilled)
                 .lines()
                 .nth(1)
                 .is_some_and(|l| l.starts_with("NOTHING TO DO"))

@@ -9,10 +9,10 @@ use moss_api::release::{Asset, MANIFEST_NAME, MAX_ARCHIVE_BYTES, MAX_MANIFEST_BY
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::client::response::unreachable;
 use crate::client::transport::{Lost, Redirects, Transport};
-use crate::config::active::Home;
+use crate::config::active::ActiveProfile;
 use crate::config::{self, Config, variable};
 use crate::error::{Error, Result};
 
@@ -35,9 +35,9 @@ impl Source {
     ///
     /// # Errors
     /// When nothing names any, or what does is no URL.
-    pub fn find(global: &Global, home: Option<&Home>) -> Result<Self> {
+    pub fn find(global: &GlobalFlags, active: Option<&ActiveProfile>) -> Result<Self> {
         let named =
-            variable(RELEASES_VARIABLE).or_else(|| home.and_then(|h| h.profile.releases.clone()));
+            variable(RELEASES_VARIABLE).or_else(|| active.and_then(|h| h.profile.releases.clone()));
         if let Some(named) = named {
             let folder = named.trim_end_matches(MANIFEST_NAME);
             let mut manifest = config::parse_server(folder)?;
@@ -50,7 +50,7 @@ impl Source {
             return Self::at(manifest, redirects);
         }
         let Some(Config { server: mut manifest, .. }) =
-            Config::for_doctor(global, home.map(|home| &home.profile))
+            Config::for_doctor(global, active.map(|active| &active.profile))
         else {
             return Err(Error::usage("which server has the releases?").hint(format!(
                 "run it in an agent's workspace, add --server URL, or set {RELEASES_VARIABLE}"

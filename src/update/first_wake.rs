@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use moss_api::Exit;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::error::{Error, Result};
 use crate::render::out::note;
 
@@ -34,7 +34,7 @@ pub struct First {
 /// What there is to do, for a program that has proved itself: nothing, found out by one file that
 /// is not there. After a first wake-up that never ended, the program before this one is put back
 /// and goes on in its place.
-pub fn begin(global: &Global) -> Option<First> {
+pub fn begin(global: &GlobalFlags) -> Option<First> {
     let own = Own::find().ok()?;
     let place = Place::of(&own);
     let path = place.unproven();

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use moss_api::release::{Asset, Version};
 
-use crate::cli::Global;
-use crate::config::active::Home;
+use crate::cli::GlobalFlags;
+use crate::config::active::ActiveProfile;
 use crate::config::{KEY_VARIABLE, variable};
 use crate::error::Result;
 
@@ -42,7 +42,7 @@ pub async fn install(
     own: &Own,
     (version, asset): (Version, &Asset),
     source: &Source,
-    global: &Global,
+    global: &GlobalFlags,
     limits: Limits,
 ) -> Result<Installed> {
     let place = Place::of(own);
@@ -68,7 +68,7 @@ struct Job<'a> {
     place: &'a Place,
     version: Version,
     asset: &'a Asset,
-    global: &'a Global,
+    global: &'a GlobalFlags,
     limits: Limits,
 }
 
@@ -110,7 +110,8 @@ impl Job<'_> {
     /// The new program asks the server for work as a timer would. When it cannot and the old one
     /// can, it is the new one's fault.
     fn try_out(&self, new: &Path) -> Result<()> {
-        let is_somebody = Home::find(self.global)?.is_some() || variable(KEY_VARIABLE).is_some();
+        let is_somebody =
+            ActiveProfile::find(self.global)?.is_some() || variable(KEY_VARIABLE).is_some();
         let asks = self.global.key_file.as_deref().is_some_and(|path| path == Path::new("-"));
         if !is_somebody || asks {
             return Ok(());

@@ -21,7 +21,7 @@ mod running;
 mod swap;
 mod trial_wake;
 
-pub use choice::{Choice, Why, choose, shown};
+pub use choice::{Decision, Why, choose, shown};
 pub use fetch::{RELEASES_VARIABLE, Source};
 pub use install::{Installed, Limits, install};
 pub use install_dir::Place;

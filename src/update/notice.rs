@@ -6,7 +6,7 @@ use moss_api::Timestamp;
 use moss_api::release::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::config::profile::Folder;
+use crate::config::profile::ProfileDir;
 use crate::error::Result;
 use crate::system::files;
 
@@ -31,13 +31,13 @@ pub struct Notice {
 
 impl Notice {
     /// What is known here; nothing when the file is none.
-    pub fn read(folder: &Folder) -> Self {
+    pub fn read(folder: &ProfileDir) -> Self {
         let text = files::read(&folder.notice_path()).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// Takes note of the version a server names. Returns whether it is to be mentioned now.
-    pub fn learn(folder: &Folder, named: Option<&str>) -> bool {
+    pub fn learn(folder: &ProfileDir, named: Option<&str>) -> bool {
         let Some(named) = named.and_then(|text| text.parse::<Version>().ok()) else { return false };
         if named == running::version() {
             return false;
@@ -51,7 +51,7 @@ impl Notice {
     }
 
     /// It was mentioned.
-    pub fn mentioned(folder: &Folder) {
+    pub fn mentioned(folder: &ProfileDir) {
         let notice = Self { told: Some(Timestamp::now()), ..Self::read(folder) };
         files::replace_lightly(&folder.notice_path(), &notice.text());
     }
@@ -72,7 +72,7 @@ impl Notice {
     ///
     /// # Errors
     /// When it cannot be written; then it must not be tried.
-    pub fn trying(mut self, folder: &Folder) -> Result<()> {
+    pub fn trying(mut self, folder: &ProfileDir) -> Result<()> {
         self.tried = Some(Timestamp::now());
         files::replace(&folder.notice_path(), &self.text())
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::system::process::{self, Ended, Failed};
 
 use super::check_binary::end;
@@ -17,7 +17,7 @@ const GRACE: u32 = 2;
 ///
 /// # Errors
 /// What it does, in words that go on where its name left off.
-pub fn wake(program: &Path, global: &Global, within: Duration) -> Result<(), String> {
+pub fn wake(program: &Path, global: &GlobalFlags, within: Duration) -> Result<(), String> {
     let mut command = Command::new(program);
     command.args(["wake", "--gate", "--trial", "--timeout", &within.as_secs().to_string()]);
     pass_on(global, &mut command);
@@ -26,7 +26,7 @@ pub fn wake(program: &Path, global: &Global, within: Duration) -> Result<(), Str
 }
 
 /// Lets a program act as whom this one acts.
-pub fn pass_on(global: &Global, command: &mut Command) {
+pub fn pass_on(global: &GlobalFlags, command: &mut Command) {
     for (flag, value) in
         [("--profile", &global.profile), ("--server", &global.server), ("--as", &global.as_agent)]
     {

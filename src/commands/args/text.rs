@@ -9,7 +9,7 @@ use moss_api::{BadText, MAX_TEXT_BYTES};
 
 use zeroize::Zeroizing;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::config::{key, variable};
 use crate::error::{Error, Result};
 
@@ -73,7 +73,7 @@ pub fn stdin(max: usize) -> Result<String> {
 ///
 /// # Errors
 /// When there is nobody to ask, or nothing can be read.
-pub fn secret_line(what: &str, global: &Global) -> Result<Zeroizing<String>> {
+pub fn secret_line(what: &str, global: &GlobalFlags) -> Result<Zeroizing<String>> {
     let failed = |e: std::io::Error| Error::refused(format!("cannot read the {what}: {e}"));
     if std::io::stdin().is_terminal() {
         if !may_ask(global) {
@@ -93,7 +93,7 @@ pub fn secret_line(what: &str, global: &Global) -> Result<Zeroizing<String>> {
 }
 
 /// Whether a question would reach a person, and is allowed.
-fn may_ask(global: &Global) -> bool {
+fn may_ask(global: &GlobalFlags) -> bool {
     std::io::stdout().is_terminal() && !global.no_input && variable("MOSS_NO_INPUT").is_none()
 }
 

@@ -12,10 +12,10 @@ use moss_api::{
 };
 
 use super::candidate::{Candidate, MAX_OFFERED, is_plain};
-use crate::cli::{Cli, Global, Typed};
+use crate::cli::{Cli, GlobalFlags, Typed};
 use crate::client::Client;
 use crate::config::Config;
-use crate::config::server_kind::Kind;
+use crate::config::server_kind::ServerKind;
 
 /// Longest a person waits, whatever hangs: the server, a name look-up, a disk, a key store.
 const LIMIT: Duration = Duration::from_millis(1_400);
@@ -40,7 +40,8 @@ pub async fn ask(wanted: Wanted, before: &[String], word: &str) -> Option<Vec<Ca
     let mut config = Config::for_agent(&global(before)?).ok()?;
     let role = config.role();
     // Without its folder a client has nowhere to write what it learns.
-    if config.home.take().is_some_and(|home| home.profile.kind == Some(Kind::OpenMoss)) {
+    if config.active.take().is_some_and(|active| active.profile.kind == Some(ServerKind::OpenMoss))
+    {
         return None;
     }
     let client = Client::new(&config, LIMIT, false).ok()?.without_retries();
@@ -49,7 +50,7 @@ pub async fn ask(wanted: Wanted, before: &[String], word: &str) -> Option<Vec<Ca
         Wanted::Tasks => tasks(&client, word).await,
         Wanted::Agents { executors } => agents(&client, executors, word).await,
     }?;
-    if client.known_kind() != Some(Kind::Moss) {
+    if client.known_kind() != Some(ServerKind::Moss) {
         return None;
     }
     candidates.truncate(MAX_OFFERED);
@@ -66,10 +67,10 @@ fn give_up_after(limit: Duration) {
 }
 
 /// The flags every command has, as far as they are typed: another server may be meant.
-fn global(before: &[String]) -> Option<Global> {
+fn global(before: &[String]) -> Option<GlobalFlags> {
     let command = Cli::<Typed>::command().ignore_errors(true);
     let matches = command.try_get_matches_from(before).ok()?;
-    let mut global = Global::from_arg_matches(&matches).ok()?;
+    let mut global = GlobalFlags::from_arg_matches(&matches).ok()?;
     if global.key_file.as_deref().is_some_and(|path| path == OsStr::new("-")) {
         return None; // the shell's standard input is not ours to read
     }

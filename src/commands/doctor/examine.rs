@@ -1,20 +1,20 @@
 //! What is right and what is wrong with an agent's set-up, and what mends it.
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 
 use super::report::Report;
 use super::{host, local, server};
 
 /// Looks at everything, in the order in which things depend on each other.
-pub async fn examine(global: &Global) -> Report {
+pub async fn examine(global: &GlobalFlags) -> Report {
     let mut report = Report::default();
-    let home = local::profile(&mut report, global);
+    let active = local::profile(&mut report, global);
     let caller = local::key(&mut report, global);
-    let profile = home.as_ref().map(|home| &home.profile);
+    let profile = active.as_ref().map(|active| &active.profile);
     let ctx = server::examine(&mut report, global, caller, profile).await;
     local::path(&mut report);
-    if let Some(home) = &home {
-        local::folder(&mut report, &home.folder);
+    if let Some(active) = &active {
+        local::folder(&mut report, &active.folder);
     }
     if let Some(ctx) = &ctx {
         host::examine(&mut report, ctx).await;

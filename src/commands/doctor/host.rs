@@ -7,7 +7,7 @@ use moss_api::Exit;
 
 use crate::config::variable;
 use crate::context::Context;
-use crate::onboard::{self, Finding, Site, skill};
+use crate::onboard::{self, Finding, Workspace, skill};
 
 use super::report::Report;
 
@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Everything in the workspace and around it.
 pub(super) async fn examine(report: &mut Report, ctx: &Context) {
-    let site = match Site::of(&ctx.config) {
+    let site = match Workspace::of(&ctx.config) {
         Ok(site) => site,
         Err(_) => return, // a profile of the user's own has no workspace to look at
     };

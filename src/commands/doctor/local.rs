@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Global;
-use crate::config::active::Home;
-use crate::config::profile::{Folder, Profile};
+use crate::cli::GlobalFlags;
+use crate::config::active::ActiveProfile;
+use crate::config::profile::{Profile, ProfileDir};
 use crate::config::{Caller, Config, no_profile};
 use crate::render::rerun::quoted;
 
@@ -14,17 +14,17 @@ use super::report::Report;
 const TIMER_PATH: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// Which profile is in force.
-pub(super) fn profile(report: &mut Report, global: &Global) -> Option<Home> {
+pub(super) fn profile(report: &mut Report, global: &GlobalFlags) -> Option<ActiveProfile> {
     let found = match &global.as_agent {
-        Some(_) => Config::for_agent(global).map(|config| config.home),
-        None => Home::find(global),
+        Some(_) => Config::for_agent(global).map(|config| config.active),
+        None => ActiveProfile::find(global),
     };
     match found {
-        Ok(Some(home)) => {
-            let Profile { name, role, .. } = &home.profile;
-            let (at, found) = (home.folder.path().display(), home.found.told());
+        Ok(Some(active)) => {
+            let Profile { name, role, .. } = &active.profile;
+            let (at, found) = (active.folder.path().display(), active.found.told());
             report.ok("profile", format!("{name} ({role}) in {at}, {found}"));
-            Some(home)
+            Some(active)
         }
         // The environment or --as may say everything a profile would.
         Ok(None) if Config::for_agent(global).is_ok() => {
@@ -43,7 +43,7 @@ pub(super) fn profile(report: &mut Report, global: &Global) -> Option<Home> {
 }
 
 /// Whether the key can be had, and from where.
-pub(super) fn key(report: &mut Report, global: &Global) -> Option<Config> {
+pub(super) fn key(report: &mut Report, global: &GlobalFlags) -> Option<Config> {
     match Config::for_agent(global) {
         Ok(config) => {
             match &config.caller {
@@ -66,7 +66,7 @@ pub(super) fn key(report: &mut Report, global: &Global) -> Option<Config> {
 }
 
 /// Whether what a wake-up remembers can be written.
-pub(super) fn folder(report: &mut Report, folder: &Folder) {
+pub(super) fn folder(report: &mut Report, folder: &ProfileDir) {
     match folder.check_writable() {
         Ok(()) => report.ok("folder", format!("{} can be written", folder.path().display())),
         Err(error) => report.warn(

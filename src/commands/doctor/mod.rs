@@ -10,7 +10,7 @@ mod timer;
 use clap::Args;
 use moss_api::Exit;
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::commands::args::help;
 use crate::error::Result;
 use crate::render::out::Out;
@@ -31,7 +31,7 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let mut report = examine::examine(global).await;
         if self.cron {
             report = as_a_timer(global, &report)?;

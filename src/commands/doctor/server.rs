@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use moss_api::{Exit, Health, Timestamp};
 
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::client::identity;
 use crate::client::transport::is_loopback;
 use crate::config::profile::Profile;
-use crate::config::server_kind::Kind;
+use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// to go on asking with when the agent is let in.
 pub(super) async fn examine(
     report: &mut Report,
-    global: &Global,
+    global: &GlobalFlags,
     config: Option<Config>,
     profile: Option<&Profile>,
 ) -> Option<Context> {
@@ -33,7 +33,7 @@ pub(super) async fn examine(
         Some(config) => config,
         None => Config::for_doctor(global, profile)?, // a missing profile has been told
     };
-    let patient = Global { timeout: global.timeout.min(PATIENCE.as_secs()), ..global.clone() };
+    let patient = GlobalFlags { timeout: global.timeout.min(PATIENCE.as_secs()), ..global.clone() };
     let ctx = match Context::with(&patient, config) {
         Ok(ctx) => ctx,
         Err(error) => {
@@ -48,11 +48,11 @@ pub(super) async fn examine(
             return None;
         }
     };
-    let kind = Kind::of(&health);
+    let kind = ServerKind::of(&health);
     let server = &ctx.config.server;
     let program = match kind {
-        Kind::Moss => "moss-server",
-        Kind::OpenMoss => "original OpenMOSS",
+        ServerKind::Moss => "moss-server",
+        ServerKind::OpenMoss => "original OpenMOSS",
     };
     report
         .ok("server", format!("\"{}\" at {server}, {program} {}", health.service, health.version));
@@ -66,7 +66,7 @@ pub(super) async fn examine(
             "put the server behind https, then: moss login --server https://…",
         ),
     }
-    if kind == Kind::Moss {
+    if kind == ServerKind::Moss {
         version(report, &health.version);
     }
     let is_known = !matches!(ctx.config.caller, Caller::Nobody);

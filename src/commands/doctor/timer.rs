@@ -4,14 +4,14 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use super::report::{Check, Report, Verdict};
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::error::{Error, Result};
 
 /// What a child started by a timer finds, with a remark on what only fails there.
 ///
 /// # Errors
 /// When it cannot be run, or does not answer as this version would.
-pub fn as_a_timer(global: &Global, here: &Report) -> Result<Report> {
+pub fn as_a_timer(global: &GlobalFlags, here: &Report) -> Result<Report> {
     let failed = |why: String| Error::local(format!("cannot run moss as a timer would: {why}"));
     let moss = std::env::current_exe().map_err(|e| failed(e.to_string()))?;
     let mut command = Command::new(moss);

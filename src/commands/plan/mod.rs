@@ -12,7 +12,7 @@ use moss_api::{
 use super::plan::apply::Apply;
 use super::plan::edit::About;
 use super::{list, named, say, show};
-use crate::cli::Global;
+use crate::cli::GlobalFlags;
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::context::Context;
@@ -172,7 +172,7 @@ sub_tasks:
 ///
 /// # Errors
 /// When it cannot be printed.
-pub fn example(global: &Global) -> Result<Exit> {
+pub fn example(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
     out.text(EXAMPLE);
     out.flush()?;

@@ -7,9 +7,9 @@ use moss_api::{Exit, WakePacket};
 
 use crate::commands::args::{self, help};
 use crate::config::Config;
-use crate::config::active::Found;
-use crate::config::profile::Folder;
-use crate::config::server_kind::Kind;
+use crate::config::active::FoundBy;
+use crate::config::profile::ProfileDir;
+use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::packet::{self, Reader};
@@ -41,8 +41,8 @@ pub struct Wake {
 impl Wake {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         if self.trial {
-            // Without a home there is nothing to remember anything in.
-            let config = Config { home: None, ..Config::for_agent(&ctx.global)? };
+            // Without a profile there is nothing to remember anything in.
+            let config = Config { active: None, ..Config::for_agent(&ctx.global)? };
             let nobody = Context::with(&ctx.global, config)?;
             let exit = self.tell(&nobody).await?;
             return nobody.out.flush().map(|()| exit);
@@ -59,13 +59,13 @@ impl Wake {
     }
 
     async fn tell(&self, ctx: &Context) -> Result<Exit> {
-        let home = ctx.config.home.as_ref().map(|home| &home.folder);
-        let cursor = home.and_then(Folder::cursor);
+        let profile = ctx.config.active.as_ref().map(|active| &active.folder);
+        let cursor = profile.and_then(ProfileDir::cursor);
         let mut packet = self.ask(ctx, cursor.as_ref()).await?;
-        if let Some(folder) = home.filter(|_| self.tell_once) {
+        if let Some(folder) = profile.filter(|_| self.tell_once) {
             tell_once::over(folder);
         }
-        let own = home.filter(|_| !is_watched(ctx));
+        let own = profile.filter(|_| !is_watched(ctx));
         let named = packet.client_version.as_deref();
         let is_news = own.map(|folder| update::Notice::learn(folder, named));
         if self.gate && !packet.work {
@@ -99,7 +99,7 @@ impl Wake {
     }
 
     async fn ask(&self, ctx: &Context, cursor: Option<&String>) -> Result<WakePacket> {
-        if ctx.client.known_kind() == Some(Kind::OpenMoss) {
+        if ctx.client.known_kind() == Some(ServerKind::OpenMoss) {
             return legacy::wake::compose(ctx).await;
         }
         let mut query = vec![("max_tokens", self.max_tokens.to_string())];
@@ -111,8 +111,8 @@ impl Wake {
                 if ctx.client.known_kind().is_none() && error.exit() != Exit::Unreachable =>
             {
                 match ctx.client.kind().await {
-                    Ok(Kind::OpenMoss) => legacy::wake::compose(ctx).await,
-                    Ok(Kind::Moss) | Err(_) => Err(error),
+                    Ok(ServerKind::OpenMoss) => legacy::wake::compose(ctx).await,
+                    Ok(ServerKind::Moss) | Err(_) => Err(error),
                 }
             }
             other => other,
@@ -122,5 +122,5 @@ impl Wake {
 
 /// Whether a person looks over the agent's shoulder: what they have read, the agent has not.
 fn is_watched(ctx: &Context) -> bool {
-    ctx.config.home.as_ref().is_some_and(|home| home.found == Found::As)
+    ctx.config.active.as_ref().is_some_and(|active| active.found == FoundBy::As)
 }

@@ -3,17 +3,17 @@
 
 use std::path::PathBuf;
 
-use crate::cli::Global;
-use crate::config::active::Home;
-use crate::config::profile::Folder;
+use crate::cli::GlobalFlags;
+use crate::config::active::ActiveProfile;
+use crate::config::profile::ProfileDir;
 use crate::error::Error;
 use crate::system::files;
 
 /// Whether the failure is the one that was told last. It counts as told from now on, unless that
 /// cannot be written down: then it is told every time.
-pub fn already(global: &Global, error: &Error) -> bool {
-    let Ok(Some(home)) = Home::find(global) else { return false };
-    let path = path(&home.folder);
+pub fn already(global: &GlobalFlags, error: &Error) -> bool {
+    let Ok(Some(active)) = ActiveProfile::find(global) else { return false };
+    let path = path(&active.folder);
     let failure = format!("{} {}", error.exit().code(), error.code().unwrap_or_default());
     if files::read(&path).is_ok_and(|told| told == failure) {
         return true;
@@ -23,10 +23,10 @@ pub fn already(global: &Global, error: &Error) -> bool {
 }
 
 /// It is over: the next failure is news.
-pub fn over(folder: &Folder) {
+pub fn over(folder: &ProfileDir) {
     let _ = files::remove(&path(folder));
 }
 
-fn path(folder: &Folder) -> PathBuf {
+fn path(folder: &ProfileDir) -> PathBuf {
     folder.path().join("told")
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::config::key::Key;
-use crate::config::profile::{Folder, Profile};
+use crate::config::profile::{Profile, ProfileDir};
 use crate::error::{Error, Result};
 use crate::system::files;
 #[cfg(not(any(windows, target_os = "macos")))]
@@ -52,7 +52,7 @@ impl KeyStore {
     ///
     /// # Errors
     /// When it is not there, or the store does not give it.
-    pub fn key(self, folder: &Folder, profile: &Profile) -> Result<Key> {
+    pub fn key(self, folder: &ProfileDir, profile: &Profile) -> Result<Key> {
         match self {
             Self::File => Key::from_file(&folder.key_path()),
             Self::Keyring => Key::new(keyring::get(&account(profile))?, "the system's keyring"),
@@ -63,7 +63,7 @@ impl KeyStore {
     ///
     /// # Errors
     /// When the store does not take it; the one before stays.
-    pub fn keep(self, folder: &Folder, profile: &Profile, key: &Key) -> Result<()> {
+    pub fn keep(self, folder: &ProfileDir, profile: &Profile, key: &Key) -> Result<()> {
         match self {
             Self::File => files::replace(&folder.key_path(), key.secret()),
             Self::Keyring => keyring::set(&account(profile), key.secret()),
@@ -74,7 +74,7 @@ impl KeyStore {
     ///
     /// # Errors
     /// When the store keeps it.
-    pub fn forget(self, folder: &Folder, profile: &Profile) -> Result<()> {
+    pub fn forget(self, folder: &ProfileDir, profile: &Profile) -> Result<()> {
         match self {
             Self::File => files::remove(&folder.key_path()),
             Self::Keyring => keyring::remove(&account(profile)),
@@ -84,7 +84,7 @@ impl KeyStore {
 
 impl KeyStore {
     /// Where a key is, for people.
-    pub fn place(self, folder: &Folder) -> String {
+    pub fn place(self, folder: &ProfileDir) -> String {
         match self {
             Self::File => folder.key_path().display().to_string(),
             Self::Keyring => "the system's keyring".to_owned(),
@@ -116,7 +116,7 @@ fn account(profile: &Profile) -> String {
 /// # Errors
 /// When the key cannot be kept, or the profile cannot be written.
 pub fn save(
-    folder: &Folder,
+    folder: &ProfileDir,
     profile: &mut Profile,
     key: &Key,
     choice: Choice,
@@ -152,7 +152,7 @@ pub fn save(
     Ok(note)
 }
 
-fn save_in(store: KeyStore, folder: &Folder, profile: &mut Profile, key: &Key) -> Result<()> {
+fn save_in(store: KeyStore, folder: &ProfileDir, profile: &mut Profile, key: &Key) -> Result<()> {
     profile.key_store = store;
     folder.save(profile, key)
 }
@@ -161,7 +161,7 @@ fn save_in(store: KeyStore, folder: &Folder, profile: &mut Profile, key: &Key) -
 const PROBE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether this very program gets at the key when a timer starts it: with no environment at all.
-fn answers_without_a_session(folder: &Folder) -> bool {
+fn answers_without_a_session(folder: &ProfileDir) -> bool {
     let Ok(moss) = std::env::current_exe() else { return false };
     let child = Command::new(moss)
         .args(["key", "check", "--profile"])

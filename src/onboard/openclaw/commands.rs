@@ -3,8 +3,8 @@
 use moss_api::Role;
 use serde_json::{Value, json};
 
-use crate::onboard::interval::Every;
-use crate::onboard::workspace::Site;
+use crate::onboard::interval::Interval;
+use crate::onboard::workspace::Workspace;
 
 /// Folders every daemon has on its PATH.
 pub const DAEMON_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
@@ -17,11 +17,11 @@ const MESSAGE: &str =
 #[derive(Debug)]
 pub struct Plan<'a> {
     /// Who and where.
-    pub site: &'a Site,
+    pub site: &'a Workspace,
     /// OpenClaw's id for the agent.
     pub agent: String,
     /// How often, as OpenClaw writes it.
-    pub every: Every,
+    pub every: Interval,
     /// Which model, unless OpenClaw's default will do.
     pub model: Option<String>,
 }

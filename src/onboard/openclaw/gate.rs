@@ -1,6 +1,6 @@
 //! The script OpenClaw runs before the model.
 
-use crate::onboard::workspace::Site;
+use crate::onboard::workspace::Workspace;
 use crate::render::rerun::quoted;
 
 /// Its name in `.moss/`.
@@ -9,7 +9,7 @@ pub const NAME: &str = "gate.js";
 const TIMEOUT: u8 = 20;
 
 /// `gate.js` for one agent: full paths only, since OpenClaw may run it in any folder.
-pub fn script(site: &Site) -> String {
+pub fn script(site: &Workspace) -> String {
     let command = format!("{} wake --gate --timeout {TIMEOUT}", quoted(&site.moss));
     include_str!("gate.js")
         .replace("\"{command}\"", &literal(&command))

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::edits::Files;
-use crate::onboard::interval::Every;
+use crate::onboard::edits::Edits;
+use crate::onboard::interval::Interval;
 use crate::onboard::report::{Did, Report};
-use crate::onboard::workspace::Site;
+use crate::onboard::workspace::Workspace;
 use crate::onboard::workspace_files::write;
 use crate::render::out::note;
 use crate::system::process::{self, Ended};
@@ -29,7 +29,7 @@ pub struct Wish {
     /// OpenClaw's id for the agent.
     pub agent: Option<String>,
     /// How often.
-    pub every: Option<Every>,
+    pub every: Option<Interval>,
     /// Which model.
     pub model: Option<String>,
     /// How long one `openclaw` command may take.
@@ -43,7 +43,7 @@ pub struct OpenClaw<'a> {
     plan: Plan<'a>,
     record: Record,
     limit: Duration,
-    files: Files,
+    edits: Edits,
     report: Report<'a>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> OpenClaw<'a> {
     ///
     /// # Errors
     /// When the record of an earlier time cannot be read.
-    pub fn new(ctx: &'a Context, site: &'a Site, wish: Wish) -> Result<Self> {
+    pub fn new(ctx: &'a Context, site: &'a Workspace, wish: Wish) -> Result<Self> {
         let script = !wish.run;
         let mut record = Record::read(site)?.unwrap_or_default();
         let agent = wish
@@ -65,13 +65,13 @@ impl<'a> OpenClaw<'a> {
         let every = wish
             .every
             .or_else(|| record.every.parse().ok())
-            .unwrap_or_else(|| Every::of(site.role));
+            .unwrap_or_else(|| Interval::of(site.role));
         record.every = every.to_string();
         Ok(Self {
             plan: Plan { site, agent, every, model: wish.model },
             record,
             limit: wish.limit,
-            files: Files::default(),
+            edits: Edits::default(),
             report: Report::new(ctx, script),
         })
     }
@@ -162,7 +162,7 @@ impl<'a> OpenClaw<'a> {
         if is_theirs {
             note("BOOTSTRAP.md is not as OpenClaw wrote it and stays; each chat turn pays for it");
         } else if bootstrap.symlink_metadata().is_ok() {
-            self.files.remove(&bootstrap)?;
+            self.edits.remove(&bootstrap)?;
             self.report.step(Did::Removed, bootstrap::NAME)?;
         }
         for (setting, list) in self.plan.lists() {
@@ -253,7 +253,7 @@ impl<'a> OpenClaw<'a> {
     fn write(&mut self, skill: &str) -> Result<()> {
         let site = self.plan.site;
         let gate = (site.folder.join(gate::NAME), gate::script(site));
-        write(&mut self.files, &mut self.report, site, skill, &[gate])
+        write(&mut self.edits, &mut self.report, site, skill, &[gate])
     }
 
     fn gate_path(&self) -> String {
@@ -266,7 +266,7 @@ impl<'a> OpenClaw<'a> {
 
     fn or_undo<T>(&mut self, outcome: Result<T>) -> Result<T> {
         outcome.map_err(|error| {
-            self.files.undo();
+            self.edits.undo();
             self.report.explain(error)
         })
     }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::onboard::edits::{self, Files};
+use crate::onboard::edits::{self, Edits};
 use crate::onboard::openclaw::commands::argv;
-use crate::onboard::workspace::Site;
+use crate::onboard::workspace::Workspace;
 use crate::system::process::{self, Ended};
 
 /// What was done before, in `.moss/openclaw.json`.
@@ -30,7 +30,7 @@ impl Record {
     ///
     /// # Errors
     /// When it is there and cannot be read.
-    pub fn read(site: &Site) -> Result<Option<Self>> {
+    pub fn read(site: &Workspace) -> Result<Option<Self>> {
         let text = edits::read(&Self::path(site))?;
         Ok(text.map(|text| serde_json::from_str(&text).unwrap_or_default()))
     }
@@ -40,12 +40,12 @@ impl Record {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, site: &Site) -> Result<()> {
+    pub fn write(&self, site: &Workspace) -> Result<()> {
         let text = format!("{}\n", json!(self));
-        Files::default().put(&Self::path(site), &text).map(|_| ())
+        Edits::default().put(&Self::path(site), &text).map(|_| ())
     }
 
-    fn path(site: &Site) -> PathBuf {
+    fn path(site: &Workspace) -> PathBuf {
         site.folder.join("openclaw.json")
     }
 }
@@ -73,7 +73,7 @@ impl Known {
     }
 
     /// Whether it works in this workspace.
-    pub fn is_at(&self, site: &Site) -> bool {
+    pub fn is_at(&self, site: &Workspace) -> bool {
         self.workspace.canonicalize().is_ok_and(|dir| dir == Path::new(&site.workspace))
     }
 }
