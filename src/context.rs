@@ -2,9 +2,9 @@
 
 use moss_api::Exit;
 
-use crate::cli::GlobalFlags;
 use crate::client::Client;
 use crate::config::Config;
+use crate::config::flags::GlobalFlags;
 use crate::config::server_kind::ServerKind;
 use crate::error::{Error, Result};
 use crate::render::out::Out;

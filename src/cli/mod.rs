@@ -1,19 +1,20 @@
 //! The command line.
 
-pub mod json_flag;
-pub mod original_dialect;
+mod command;
+mod json_flag;
+mod original_dialect;
 mod run;
 
+pub use command::Command;
 pub use run::run;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands as c;
 use crate::commands::args::help;
+use crate::config::flags::GlobalFlags;
 
 /// Ask what to do, do it, hand it in, judge it
 #[derive(Parser, Debug)]
@@ -74,59 +75,6 @@ enum Waking {
     Wake(c::wake::Wake),
 }
 
-/// Heading of the flags every command has.
-const EVERYWHERE: &str = "Options everywhere";
-
-/// Flags every command has.
-#[derive(Args, Clone, Debug)]
-pub struct GlobalFlags {
-    /// Print JSON; with =FIELDS only these, comma separated
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FIELDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub json: Option<String>,
-    /// Print everything, however long
-    #[arg(long, global = true, help_heading = EVERYWHERE)]
-    pub all: bool,
-    /// Seconds the whole command may take
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "SECS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub timeout: u64,
-    /// Server URL, instead of the profile's or MOSS_SERVER
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
-    pub server: Option<String>,
-    /// File with the agent's key, `-` for standard input, instead of the profile's
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
-    pub key_file: Option<PathBuf>,
-    /// Profile to use: a name from moss profile list, or a path, instead of the nearest .moss/
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PROFILE")]
-    pub profile: Option<String>,
-    /// Act as this agent: with a profile of yours, else as the admin you logged in as
-    #[arg(long = "as", global = true, help_heading = EVERYWHERE, value_name = "AGENT", conflicts_with = "profile")]
-    pub as_agent: Option<String>,
-    /// Never ask anything, also not at a terminal; MOSS_NO_INPUT does the same
-    #[arg(long, global = true, help_heading = EVERYWHERE)]
-    pub no_input: bool,
-    /// Tell each request on standard error, without the key
-    #[arg(long, global = true, hide = true)]
-    pub debug: bool,
-    /// The original's way to pass a key
-    #[arg(long, global = true, hide = true)]
-    pub key: Option<String>,
-}
-
-impl GlobalFlags {
-    /// How long the whole command may take.
-    pub fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout)
-    }
-
-    /// The JSON fields asked for; none when JSON was not asked for, empty for all.
-    pub fn json_fields(&self) -> Option<Vec<String>> {
-        let fields = self.json.as_deref()?;
-        Some(
-            fields.split(',').map(str::trim).filter(|f| !f.is_empty()).map(str::to_owned).collect(),
-        )
-    }
-}
-
 /// What was typed: a command of ours, the one that makes an agent of its caller, or one of the
 /// original's.
 #[derive(Subcommand, Debug)]
@@ -166,60 +114,4 @@ pub enum Person {
     Update(c::update::Update),
     /// Find out what is wrong, and what mends it
     Doctor(c::doctor::Doctor),
-}
-
-/// Every command that acts as an agent. The arguments of one are only built when it is the one
-/// that was typed: a timer pays for this on every tick.
-#[derive(Subcommand, Clone, Debug)]
-#[command(defer = true)]
-#[allow(clippy::large_enum_variant)] // one lives for the length of the process
-pub enum Command {
-    /// Ask who you are and what to do next, in one packet
-    Wake(c::wake::Wake),
-    #[command(subcommand)]
-    Plan(c::plan::Plan),
-    /// Take a sub-task: this one, or the best one for you
-    Claim(c::claim::Claim),
-    /// Begin a sub-task you hold, or begin again after a rejection
-    Start(c::start::Start),
-    /// Hand in a sub-task for review, with what you did and the files
-    Submit(c::submit::Submit),
-    /// Give a sub-task back, so that anyone may claim it
-    Release(c::release::Release),
-    /// Report that a sub-task cannot be done as things are
-    Fail(c::fail::Fail),
-    /// Keep a sub-task you hold; any other command on it does so too
-    Heartbeat(c::heartbeat::Heartbeat),
-    #[command(subcommand)]
-    Review(c::review::Review),
-    #[command(subcommand)]
-    Patrol(c::patrol::Patrol),
-    #[command(subcommand)]
-    Log(c::log::Log),
-    #[command(subcommand)]
-    Score(c::score::Score),
-    /// Everything about one sub-task or task
-    Show(c::show::Show),
-    /// Sub-tasks of everybody, or tasks, or a task's modules
-    List(c::list::List),
-    /// Sub-tasks assigned to you, whatever their status
-    Mine(c::mine::Mine),
-    /// Sub-tasks anyone may claim
-    Available(c::available::Available),
-    /// Who is registered
-    Agents(c::agents::Agents),
-    /// The rules that apply to you
-    Rules(c::rules::Rules),
-    /// Where and of what to notify people; sending is up to you
-    #[command(alias = "notification")]
-    Notify(c::notify::Notify),
-    /// Which agent, server and key are in use, and whether they work
-    Whoami(c::whoami::Whoami),
-    #[command(subcommand)]
-    Skill(c::skill::Skill),
-    #[command(subcommand)]
-    Onboard(c::onboard::Onboard),
-    /// Name the session that works on a sub-task
-    #[command(hide = true)]
-    Session(c::session::Session),
 }

@@ -8,10 +8,11 @@ use clap::error::{ContextKind, ErrorKind};
 use moss_api::Exit;
 use serde_json::json;
 
-use crate::cli::{Cli, Command, GlobalFlags, Typed};
-use crate::commands;
-use crate::commands::plan::Plan;
+use super::{Cli, Command, Person, Typed};
+use crate::commands::plan::{self, Plan};
+use crate::commands::self_test;
 use crate::commands::wake::tell_once;
+use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::{Error, Failure, Result};
 use crate::render::sanitize;
@@ -42,8 +43,8 @@ fn execute(cli: Cli) -> Result<Exit> {
         .build()
         .map_err(|e| Error::local(format!("cannot start: {e}")))?;
     let result = match cli.command {
-        Typed::Person(person) => runtime.block_on(commands::help_a_person(&cli.global, person)),
-        Typed::SelfTest(test) => commands::self_test::run(&test),
+        Typed::Person(person) => runtime.block_on(help_a_person(&cli.global, person)),
+        Typed::SelfTest(test) => self_test::run(&test),
         Typed::Man(man) => man.run(Cli::<Typed>::command()),
         Typed::Completions(completions) => {
             runtime.block_on(completions.run(Cli::<Typed>::command()))
@@ -57,21 +58,69 @@ fn execute(cli: Cli) -> Result<Exit> {
 
 async fn dispatch(global: &GlobalFlags, command: Command) -> Result<Exit> {
     if let Command::Plan(Plan::Example) = command {
-        return commands::plan::example(global); // needs no server and no key
+        return plan::example(global); // needs no server and no key
     }
     if let Command::Onboard(onboard) = &command {
         onboard.enter()?;
     }
     let mut ctx = Context::new(global)?;
-    let exit = match commands::run(&ctx, command.clone()).await {
+    let exit = match run_as_agent(&ctx, command.clone()).await {
         Err(Error::KindChanged) => {
             ctx = Context::new(global)?.continuing(&ctx);
-            commands::run(&ctx, command).await?
+            run_as_agent(&ctx, command).await?
         }
         other => other?,
     };
     ctx.out.flush()?;
     Ok(exit)
+}
+
+/// Runs a command of a person.
+///
+/// # Errors
+/// Whatever the command fails with.
+async fn help_a_person(global: &GlobalFlags, person: Person) -> Result<Exit> {
+    match person {
+        Person::Register(c) => c.run(global).await,
+        Person::Login(c) => c.run(global).await,
+        Person::Logout(c) => c.run(global).await,
+        Person::Key(c) => c.run(global).await,
+        Person::Profile(c) => c.run(global),
+        Person::Update(c) => c.run(global).await,
+        Person::Doctor(c) => c.run(global).await,
+    }
+}
+
+/// Runs any command that acts as an agent.
+///
+/// # Errors
+/// Whatever the command fails with.
+async fn run_as_agent(ctx: &Context, command: Command) -> Result<Exit> {
+    match command {
+        Command::Wake(c) => c.run(ctx).await,
+        Command::Plan(c) => c.run(ctx).await,
+        Command::Claim(c) => c.run(ctx).await,
+        Command::Start(c) => c.run(ctx).await,
+        Command::Submit(c) => c.run(ctx).await,
+        Command::Release(c) => c.run(ctx).await,
+        Command::Fail(c) => c.run(ctx).await,
+        Command::Heartbeat(c) => c.run(ctx).await,
+        Command::Session(c) => c.run(ctx).await,
+        Command::Review(c) => c.run(ctx).await,
+        Command::Patrol(c) => c.run(ctx).await,
+        Command::Log(c) => c.run(ctx).await,
+        Command::Score(c) => c.run(ctx).await,
+        Command::Show(c) => c.run(ctx).await,
+        Command::List(c) => c.run(ctx).await,
+        Command::Mine(c) => c.run(ctx).await,
+        Command::Available(c) => c.run(ctx).await,
+        Command::Agents(c) => c.run(ctx).await,
+        Command::Rules(c) => c.run(ctx).await,
+        Command::Notify(c) => c.run(ctx).await,
+        Command::Whoami(c) => c.run(ctx).await,
+        Command::Skill(c) => c.run(ctx).await,
+        Command::Onboard(c) => c.run(ctx).await,
+    }
 }
 
 fn report(error: &Error, wants_json: bool) -> Exit {

@@ -3,8 +3,8 @@
 use clap::Args;
 use moss_api::{Exit, Page, SubTask};
 
-use super::{SUB_TASK_HEAD, sub_task_row};
 use crate::commands::args::{Paging, help};
+use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 

@@ -3,9 +3,9 @@
 use clap::Args;
 use moss_api::{ClaimNext, Claimed, Exit, Hold, IdPrefix, SubTaskStatus, Token, short};
 
-use super::{hold, named, say};
 use crate::client::{resolve, work_item};
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
@@ -49,10 +49,10 @@ impl Claim {
         if self.start {
             let item = work_item::of(ctx, &sub_task).await?;
             let item = packet::render_item(&item, ctx.kind());
-            return say(ctx, &claimed, format!("{said}\n{item}"), "");
+            return print_done(ctx, &claimed, format!("{said}\n{item}"), "");
         }
         let command = if started { hints::submit(id) } else { format!("moss start {id}") };
-        say(ctx, &claimed, said, &command)
+        print_done(ctx, &claimed, said, &command)
     }
 
     async fn take(&self, ctx: &Context, session_id: Option<Token>) -> Result<Option<Claimed>> {

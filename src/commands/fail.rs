@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use moss_api::{Action, Exit, Fail as Body, FailClass, IdPrefix, Lax, Summary, Timestamp};
 
-use super::{named, say};
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -47,7 +47,7 @@ impl Fail {
             attempt: self.attempt.map(Lax),
         };
         ctx.needs_moss_server("record why a sub-task failed").await?;
-        let sub_task = super::shift(ctx, self.id.as_str(), Action::Fail, &body).await?;
+        let sub_task = act(ctx, self.id.as_str(), Action::Fail, &body).await?;
         let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
         let called = named(&sub_task.id, &sub_task.name);
         let said = format!(
@@ -56,7 +56,7 @@ impl Fail {
             self.class,
             until.unwrap_or_default()
         );
-        say(ctx, &sub_task, said, "moss wake")
+        print_done(ctx, &sub_task, said, "moss wake")
     }
 }
 

@@ -3,8 +3,8 @@
 use clap::Args;
 use moss_api::{Action, Exit, Heartbeat as Body, IdPrefix, Lax};
 
-use super::{hold, named, say};
 use crate::commands::args::{self, help};
+use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -23,8 +23,8 @@ impl Heartbeat {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         ctx.needs_moss_server("prolong a lease: it has none").await?;
         let body = Body { attempt: self.attempt.map(Lax) };
-        let sub_task = super::shift(ctx, self.id.as_str(), Action::Heartbeat, &body).await?;
+        let sub_task = act(ctx, self.id.as_str(), Action::Heartbeat, &body).await?;
         let said = format!("kept {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
-        say(ctx, &sub_task, said, "")
+        print_done(ctx, &sub_task, said, "")
     }
 }

@@ -4,10 +4,10 @@ use clap::Subcommand;
 use moss_api::{Exit, KeyRotated};
 use serde_json::json;
 
-use crate::cli::GlobalFlags;
 use crate::client::identity;
 use crate::commands::args::help;
 use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
 use crate::config::{Caller, Config, given_key, no_profile};
 use crate::context::Context;

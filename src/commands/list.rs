@@ -3,9 +3,9 @@
 use clap::Args;
 use moss_api::{Exit, IdPrefix, Module, Page, SubTask, SubTaskStatus, Task, TaskStatus, short};
 
-use super::{SUB_TASK_HEAD, sub_task_row};
 use crate::client::resolve;
 use crate::commands::args::{self, Paging, help};
+use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::out::note;

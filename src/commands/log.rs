@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 use moss_api::{CreateLog, Exit, IdPrefix, Log as Entry, LogAction, Summary, Token, short};
 
-use super::say;
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -126,7 +126,7 @@ impl Add {
             )
             .await?;
         let on = entry.sub_task_id.as_deref().map(|id| format!(" on {}", short(id)));
-        say(ctx, &entry, format!("logged {}{}", entry.action, on.unwrap_or_default()), "")
+        print_done(ctx, &entry, format!("logged {}{}", entry.action, on.unwrap_or_default()), "")
     }
 }
 

@@ -4,10 +4,10 @@ use clap::Args;
 use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::GlobalFlags;
 use crate::client::identity;
 use crate::commands::args::{help, text};
 use crate::config::active::{ActiveProfile, no_user};
+use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
 use crate::config::key_store::{self, Choice, KeyStore};
 use crate::config::profile::Profile;

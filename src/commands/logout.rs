@@ -4,9 +4,9 @@ use clap::Args;
 use moss_api::Exit;
 use serde_json::{Value, json};
 
-use crate::cli::GlobalFlags;
 use crate::commands::args::help;
 use crate::config::active::{self, ActiveProfile};
+use crate::config::flags::GlobalFlags;
 use crate::config::profiles::Profiles;
 use crate::config::{Config, no_profile};
 use crate::context::Context;

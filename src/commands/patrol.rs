@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 use moss_api::{Action, Block as Body, CreateLog, Exit, IdPrefix, LogAction, Summary};
 
-use super::{named, say, shift, shift_only};
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, act_only, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -44,9 +44,9 @@ impl Block {
         let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
         let id = resolve::sub_task_id(ctx, &self.id).await?;
         let sub_task = match reason {
-            None => shift_only(ctx, &id, Action::Block).await?,
+            None => act_only(ctx, &id, Action::Block).await?,
             Some(reason) if ctx.is_original().await? => {
-                let sub_task = shift_only(ctx, &id, Action::Block).await?;
+                let sub_task = act_only(ctx, &id, Action::Block).await?;
                 // It keeps no reason of its own; the log is where a planner there looks for one.
                 let log = CreateLog {
                     action: LogAction::Patrol.into(),
@@ -57,10 +57,10 @@ impl Block {
                 ctx.client.post::<moss_api::Log>("/api/logs", &log).await?;
                 sub_task
             }
-            Some(reason) => shift(ctx, &id, Action::Block, &Body { reason }).await?,
+            Some(reason) => act(ctx, &id, Action::Block, &Body { reason }).await?,
         };
         let called = named(&sub_task.id, &sub_task.name);
-        say(
+        print_done(
             ctx,
             &sub_task,
             format!("{} {called}: the planner is told", sub_task.status),

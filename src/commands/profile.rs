@@ -5,9 +5,9 @@ use moss_api::Exit;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::GlobalFlags;
 use crate::commands::args::help;
 use crate::config::active::{ActiveProfile, no_user};
+use crate::config::flags::GlobalFlags;
 use crate::config::key_store::KeyStore;
 use crate::config::no_profile;
 use crate::config::profile::Profile as Saved;

@@ -4,10 +4,10 @@ use clap::Args;
 use moss_api::{AgentCreated, AgentName, Exit, Register as Body, Role, Text};
 use zeroize::Zeroizing;
 
-use crate::cli::GlobalFlags;
 use crate::client::Client;
 use crate::commands::args::{self, help, text};
 use crate::config::active::{self, ActiveProfile};
+use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
 use crate::config::key_store::{self, Choice, KeyStore};
 use crate::config::profile::{Profile, ProfileDir};

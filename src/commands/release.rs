@@ -3,8 +3,8 @@
 use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, Lax, Release as Body, Summary};
 
-use super::{named, say};
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -36,7 +36,7 @@ impl Release {
 /// Lets a sub-task go: the holder its own, the planner a blocked one.
 pub async fn release(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Exit> {
     ctx.needs_moss_server("take a sub-task back").await?;
-    let sub_task = super::shift(ctx, id.as_str(), Action::Release, body).await?;
+    let sub_task = act(ctx, id.as_str(), Action::Release, body).await?;
     let called = named(&sub_task.id, &sub_task.name);
-    say(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")
+    print_done(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")
 }

@@ -3,9 +3,9 @@
 use clap::Args;
 use moss_api::{Exit, IdPrefix, Rules as Answer};
 
-use super::say;
 use crate::client::resolve;
 use crate::commands::args::{self, help};
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -36,6 +36,6 @@ impl Rules {
             query.push(("sub_task_id", sub_task.id));
         }
         let rules: Answer = ctx.client.get("/api/rules", &query).await?;
-        say(ctx, &rules, rules.content.clone(), "")
+        print_done(ctx, &rules, rules.content.clone(), "")
     }
 }

@@ -5,9 +5,9 @@ use moss_api::{
     AdjustScore, Exit, IdPrefix, Lax, LeaderboardRow, Name, RewardLog, ScoreSummary, short,
 };
 
-use super::say;
 use crate::client::resolve;
 use crate::commands::args::{self, Paging, help, text};
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -91,7 +91,7 @@ async fn me(ctx: &Context) -> Result<Exit> {
         mine.reward_count,
         mine.penalty_count
     );
-    say(ctx, &mine, said, "")
+    print_done(ctx, &mine, said, "")
 }
 
 async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<Exit> {
@@ -141,6 +141,6 @@ impl Adjust {
         };
         let entry: RewardLog = ctx.client.post("/api/scores/adjust", &body).await?;
         let said = format!("{:+} for {}: {}", entry.score_delta, self.agent, entry.reason);
-        say(ctx, &entry, said, "moss score board")
+        print_done(ctx, &entry, said, "moss score board")
     }
 }

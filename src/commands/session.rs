@@ -3,9 +3,9 @@
 use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, SetSession, Token};
 
-use super::{named, say};
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -24,9 +24,9 @@ impl Session {
         let session_id = text::checked::<Token>("session id", &self.session_id)?;
         let id = resolve::sub_task_id(ctx, &self.id).await?;
         let body = SetSession { session_id };
-        let sub_task = super::shift(ctx, &id, Action::Session, &body).await?;
+        let sub_task = act(ctx, &id, Action::Session, &body).await?;
         let session = sub_task.current_session_id.as_deref().unwrap_or("-");
         let called = named(&sub_task.id, &sub_task.name);
-        say(ctx, &sub_task, format!("session of {called} is {session}"), "")
+        print_done(ctx, &sub_task, format!("session of {called} is {session}"), "")
     }
 }

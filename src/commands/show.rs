@@ -7,9 +7,9 @@ use moss_api::{
 use serde_json::json;
 
 use super::review::show::verdict;
-use super::{hold, named, sub_task_row};
 use crate::client::resolve::{Found, find};
 use crate::commands::args::{self, help};
+use crate::commands::sub_task::{hold, named, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::lines::Lines;

@@ -7,12 +7,11 @@ use moss_api::Exit;
 use serde_json::json;
 
 use crate::commands::args::help;
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::onboard::diff::diff;
 use crate::onboard::{Edits, Workspace, Wrote, read, skill};
-
-use super::say;
 
 /// What your role's SKILL.md should say, and whether yours does
 #[derive(Subcommand, Clone, Debug)]
@@ -99,5 +98,5 @@ fn install(
     let path = skill::path(workspace, site.role);
     let (path, is_new) = (path.display(), wrote == Wrote::New);
     let said = if is_new { format!("wrote {path}") } else { format!("{path} is as it should be") };
-    say(ctx, &json!({"path": path.to_string(), "written": is_new}), said, "")
+    print_done(ctx, &json!({"path": path.to_string(), "written": is_new}), said, "")
 }

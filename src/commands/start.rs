@@ -3,9 +3,9 @@
 use clap::Args;
 use moss_api::{Action, Hold, IdPrefix, SubTask, Token, short};
 
-use super::{hold, named, say};
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::hints;
@@ -28,11 +28,11 @@ impl Start {
         let body = Hold { session_id: session.map(Token::into_inner) };
         let sub_task = start(ctx, &id, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
-        say(ctx, &sub_task, said, &hints::submit(short(&sub_task.id)))
+        print_done(ctx, &sub_task, said, &hints::submit(short(&sub_task.id)))
     }
 }
 
 /// Starts one by an id the server resolves.
 pub async fn start(ctx: &Context, id: &str, body: &Hold) -> Result<SubTask> {
-    super::shift(ctx, id, Action::Start, body).await
+    act(ctx, id, Action::Start, body).await
 }

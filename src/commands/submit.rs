@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, Lax, SubTask, Submit as Body, Summary, Token};
 
-use super::{named, say};
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::artifacts;
+use crate::commands::sub_task::{act, named, print_done};
 use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
@@ -56,7 +56,7 @@ impl Submit {
         let called = named(&sub_task.id, &sub_task.name);
         let said =
             format!("handed in {called}{files}, round {round}: a reviewer is next, you are done");
-        say(ctx, &sub_task, said, "")
+        print_done(ctx, &sub_task, said, "")
     }
 }
 
@@ -66,7 +66,7 @@ async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     if says_something && ctx.is_original().await? {
         return legacy::submit::hand_in(ctx, &id, body).await;
     }
-    let sub_task = super::shift(ctx, &id, Action::Submit, body).await?;
+    let sub_task = act(ctx, &id, Action::Submit, body).await?;
     // The answer itself may be what tells that the original has taken this server's place: then
     // it took the submission and overlooked what came with it.
     if says_something && ctx.client.known_kind() == Some(ServerKind::OpenMoss) {

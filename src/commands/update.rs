@@ -7,9 +7,9 @@ use moss_api::Exit;
 use moss_api::release::Version;
 use serde::Serialize;
 
-use crate::cli::GlobalFlags;
 use crate::commands::args::help;
 use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::config::no_profile;
 use crate::config::profile::Profile;
 use crate::error::Result;

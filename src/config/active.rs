@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::GlobalFlags;
+use crate::config::flags::GlobalFlags;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::{self, Profiles};
 use crate::config::variable;

@@ -1,6 +1,7 @@
 //! Which server, as whom, and with which key: from the command line, the environment, the profile.
 
 pub mod active;
+pub mod flags;
 pub mod key;
 pub mod key_store;
 pub mod profile;
@@ -12,9 +13,9 @@ use std::path::Path;
 use moss_api::Exit;
 use reqwest::Url;
 
-use crate::cli::GlobalFlags;
 use crate::commands::args::text;
 use crate::config::active::{ActiveProfile, FoundBy};
+use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;

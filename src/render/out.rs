@@ -7,7 +7,7 @@ use moss_api::{MAX_OUTPUT_CHARS, Page};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::GlobalFlags;
+use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
 use crate::render::table::Records;
 use crate::render::{rerun, sanitize};

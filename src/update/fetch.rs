@@ -9,10 +9,10 @@ use moss_api::release::{Asset, MANIFEST_NAME, MAX_ARCHIVE_BYTES, MAX_MANIFEST_BY
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 
-use crate::cli::GlobalFlags;
 use crate::client::response::unreachable;
 use crate::client::transport::{Lost, Redirects, Transport};
 use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::config::{self, Config, variable};
 use crate::error::{Error, Result};
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use moss_api::Exit;
 
-use crate::cli::GlobalFlags;
+use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
 use crate::render::out::note;
 

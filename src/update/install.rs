@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use moss_api::release::{Asset, Version};
 
-use crate::cli::GlobalFlags;
 use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::config::{KEY_VARIABLE, variable};
 use crate::error::Result;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::cli::GlobalFlags;
 use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::onboard::openclaw::gate;

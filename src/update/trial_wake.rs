@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::cli::GlobalFlags;
+use crate::config::flags::GlobalFlags;
 use crate::system::process::{self, Ended, Failed};
 
 use super::check_binary::end;

@@ -9,7 +9,7 @@ use moss_api::{BadText, MAX_TEXT_BYTES};
 
 use zeroize::Zeroizing;
 
-use crate::cli::GlobalFlags;
+use crate::config::flags::GlobalFlags;
 use crate::config::{key, variable};
 use crate::error::{Error, Result};
 

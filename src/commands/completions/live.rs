@@ -12,9 +12,10 @@ use moss_api::{
 };
 
 use super::candidate::{Candidate, MAX_OFFERED, is_plain};
-use crate::cli::{Cli, GlobalFlags, Typed};
+use crate::cli::{Cli, Typed};
 use crate::client::Client;
 use crate::config::Config;
+use crate::config::flags::GlobalFlags;
 use crate::config::server_kind::ServerKind;
 
 /// Longest a person waits, whatever hangs: the server, a name look-up, a disk, a key store.

@@ -1,6 +1,6 @@
 //! What is right and what is wrong with an agent's set-up, and what mends it.
 
-use crate::cli::GlobalFlags;
+use crate::config::flags::GlobalFlags;
 
 use super::report::Report;
 use super::{host, local, server};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::GlobalFlags;
 use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::{Caller, Config, no_profile};
 use crate::render::rerun::quoted;

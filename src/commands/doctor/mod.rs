@@ -10,8 +10,8 @@ mod timer;
 use clap::Args;
 use moss_api::Exit;
 
-use crate::cli::GlobalFlags;
 use crate::commands::args::help;
+use crate::config::flags::GlobalFlags;
 use crate::error::Result;
 use crate::render::out::Out;
 use report::{Check, HEAD};

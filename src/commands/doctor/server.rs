@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use moss_api::{Exit, Health, Timestamp};
 
-use crate::cli::GlobalFlags;
 use crate::client::identity;
 use crate::client::transport::is_loopback;
+use crate::config::flags::GlobalFlags;
 use crate::config::profile::Profile;
 use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};

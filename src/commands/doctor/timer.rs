@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use super::report::{Check, Report, Verdict};
-use crate::cli::GlobalFlags;
+use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
 
 /// What a child started by a timer finds, with a remark on what only fails there.

@@ -8,7 +8,7 @@ use moss_api::{Exit, MAX_BODY_BYTES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanOutco
 use serde_saphyr::{DefaultMessageFormatter, SnippetMode};
 
 use crate::commands::args::{help, text};
-use crate::commands::named;
+use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::legacy;

@@ -8,7 +8,7 @@ use moss_api::{
 
 use crate::client::resolve::{Found, find};
 use crate::commands::args::{self, help, text};
-use crate::commands::{named, say};
+use crate::commands::sub_task::{act_only, named, print_done};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::legacy;
@@ -81,7 +81,7 @@ impl Edit {
                     }
                     Some(_) | None => String::new(),
                 };
-                say(ctx, &edited, said, &next)
+                print_done(ctx, &edited, said, &next)
             }
             Found::Task(found) => {
                 let of_sub_tasks = about.deliverable.is_some()
@@ -96,7 +96,12 @@ impl Edit {
                 let path = format!("/api/tasks/{}", found.id);
                 let body = EditTask { name, description };
                 let edited: Task = ctx.client.put(&path, &body).await?;
-                say(ctx, &edited, format!("edited task {}", named(&edited.id, &edited.name)), "")
+                print_done(
+                    ctx,
+                    &edited,
+                    format!("edited task {}", named(&edited.id, &edited.name)),
+                    "",
+                )
             }
         }
     }
@@ -106,13 +111,23 @@ impl Cancel {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         match find(ctx, &self.id).await? {
             Found::SubTask(found) => {
-                let gone = crate::commands::shift_only(ctx, &found.id, Action::Cancel).await?;
-                say(ctx, &gone, format!("cancelled sub-task {}", named(&gone.id, &gone.name)), "")
+                let gone = act_only(ctx, &found.id, Action::Cancel).await?;
+                print_done(
+                    ctx,
+                    &gone,
+                    format!("cancelled sub-task {}", named(&gone.id, &gone.name)),
+                    "",
+                )
             }
             Found::Task(found) => {
                 let path = format!("/api/tasks/{}/cancel", found.id);
                 let gone: Task = ctx.client.post_empty(&path).await?;
-                say(ctx, &gone, format!("cancelled task {}", named(&gone.id, &gone.name)), "")
+                print_done(
+                    ctx,
+                    &gone,
+                    format!("cancelled task {}", named(&gone.id, &gone.name)),
+                    "",
+                )
             }
         }
     }

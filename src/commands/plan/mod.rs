@@ -11,10 +11,11 @@ use moss_api::{
 
 use super::plan::apply::Apply;
 use super::plan::edit::About;
-use super::{list, named, say, show};
-use crate::cli::GlobalFlags;
+use super::{list, show};
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
+use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::out::Out;
@@ -211,7 +212,7 @@ impl Task {
         let task: Goal = ctx.client.post("/api/tasks", &body).await?;
         let next = format!("moss plan add {} \"NAME\" --acceptance \"…\"", short(&task.id));
         let said = format!("made task {} {}", named(&task.id, &task.name), task.status);
-        say(ctx, &task, said, &next)
+        print_done(ctx, &task, said, &next)
     }
 }
 
@@ -225,7 +226,7 @@ impl AddModule {
         let module: Module = ctx.client.post(&format!("/api/tasks/{task}/modules"), &body).await?;
         let (task, id) = (short(&module.task_id), short(&module.id));
         let next = format!("moss plan add {task} \"NAME\" --module {id} --acceptance \"…\"");
-        say(ctx, &module, format!("made module {}", named(&module.id, &module.name)), &next)
+        print_done(ctx, &module, format!("made module {}", named(&module.id, &module.name)), &next)
     }
 }
 
@@ -252,7 +253,7 @@ impl Add {
         };
         let made: SubTask = ctx.client.post("/api/sub-tasks", &body).await?;
         let said = format!("made sub-task {} {}", named(&made.id, &made.name), made.status);
-        say(ctx, &made, said, &format!("moss plan status {}", short(&made.task_id)))
+        print_done(ctx, &made, said, &format!("moss plan status {}", short(&made.task_id)))
     }
 }
 
@@ -260,9 +261,9 @@ impl Assign {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let body = Reassign { agent_id: resolve::agent_ref(ctx, &self.agent).await? };
         let id = resolve::sub_task_id(ctx, &self.id).await?;
-        let sub_task = super::shift(ctx, &id, Action::Reassign, &body).await?;
+        let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
-        say(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
+        print_done(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
     }
 }
 
@@ -290,7 +291,12 @@ impl Status {
         let id = resolve::task_id(ctx, &task).await?;
         let body = SetTaskStatus { status: status.into() };
         let task: Goal = ctx.client.put(&format!("/api/tasks/{id}/status"), &body).await?;
-        say(ctx, &task, format!("task {} is {}", named(&task.id, &task.name), task.status), "")
+        print_done(
+            ctx,
+            &task,
+            format!("task {} is {}", named(&task.id, &task.name), task.status),
+            "",
+        )
     }
 }
 

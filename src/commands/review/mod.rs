@@ -9,9 +9,9 @@ use moss_api::{
 };
 
 use super::review::show::Show;
-use super::{SUB_TASK_HEAD, say, sub_task_row};
 use crate::client::resolve;
 use crate::commands::args::{self, Paging, help, text};
+use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
@@ -199,7 +199,7 @@ impl Judgement {
             record.round,
             record.score
         );
-        say(ctx, &record, said, "moss review list")
+        print_done(ctx, &record, said, "moss review list")
     }
 }
 
@@ -247,6 +247,6 @@ impl Get {
         let record: Record =
             ctx.client.get(&format!("/api/review-records/{}", id.as_str()), &[]).await?;
         let said = show::verdict(&record, "");
-        say(ctx, &record, said, &format!("moss show {}", short(&record.sub_task_id)))
+        print_done(ctx, &record, said, &format!("moss show {}", short(&record.sub_task_id)))
     }
 }

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use crate::cli::GlobalFlags;
 use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::config::profile::ProfileDir;
 use crate::error::Error;
 use crate::system::files;
