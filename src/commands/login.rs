@@ -5,13 +5,14 @@ use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
 use crate::client::identity;
-use crate::commands::args::{help, text};
+use crate::commands::args::help;
 use crate::config::active::{ActiveProfile, no_user};
 use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
 use crate::config::key_store::{self, Choice, KeyStore};
 use crate::config::profile::Profile;
 use crate::config::profiles::Profiles;
+use crate::config::secret_input;
 use crate::config::{self, Caller, Config};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -57,7 +58,7 @@ impl Login {
         };
         let key = match config::given_key(global)? {
             Some(key) => key,
-            None => Key::new(text::secret_line("key", global)?, "stdin")?,
+            None => Key::new(secret_input::secret_line("key", global)?, "stdin")?,
         };
         let server = config.server.to_string();
         config.caller = Caller::Agent(key);
@@ -106,7 +107,7 @@ struct Session {
 async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let config = Config::for_nobody(global, "login --admin")?;
     let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
-    let password = text::secret_line("admin password", global)?;
+    let password = secret_input::secret_line("admin password", global)?;
     let ctx = Context::with(global, config)?;
     let password = Password { password: &password };
     let session: Session = ctx.client.post("/api/admin/login", &password).await?;

@@ -6,19 +6,18 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::commands::args::{self, help, text};
+use crate::config::Config;
 use crate::config::active::{self, ActiveProfile};
+use crate::config::env::{TOKEN_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
 use crate::config::key_store::{self, Choice, KeyStore};
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
-use crate::config::{Config, variable};
+use crate::config::secret_input;
 use crate::error::{Error, Result};
 use crate::render::out::Out;
 use crate::render::sanitize;
-
-/// The environment variable that carries the registration token.
-pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -98,7 +97,7 @@ impl Register {
 
     fn token(&self, global: &GlobalFlags) -> Result<Zeroizing<String>> {
         let token = if self.token_stdin {
-            Some(text::secret_line("registration token", global)?)
+            Some(secret_input::secret_line("registration token", global)?)
         } else if self.token.is_some() {
             eprintln!("warning: --token shows in the process list; use --token-stdin");
             self.token.clone().map(Zeroizing::new)

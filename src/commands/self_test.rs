@@ -14,7 +14,8 @@ use crate::client::transport::Transport;
 use crate::error::{Error, Result};
 use crate::onboard::skill;
 use crate::system::files::cannot;
-use crate::update::{keys, version};
+use crate::system::version::version;
+use crate::update::keys;
 
 #[derive(Args, Clone, Debug)]
 pub struct SelfTest {

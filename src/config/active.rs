@@ -2,16 +2,13 @@
 
 use serde::Serialize;
 
+use crate::config::env::{PROFILE_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::{self, Profiles};
-use crate::config::variable;
 use crate::error::{Error, Result};
-use crate::render::rerun;
 use crate::system::files;
-
-/// The environment variable that names the profile.
-pub const PROFILE_VARIABLE: &str = "MOSS_PROFILE";
+use crate::system::shell;
 
 /// A profile and where it is.
 #[derive(Clone, Debug)]
@@ -106,7 +103,7 @@ pub fn named(global: &GlobalFlags) -> Option<String> {
 
 /// The flag that names the profile again, for a command to type next; empty without one.
 pub fn flag(global: &GlobalFlags) -> String {
-    let named = global.profile.as_deref().map(rerun::quoted);
+    let named = global.profile.as_deref().map(shell::quoted);
     named.map(|name| format!(" --profile {name}")).unwrap_or_default()
 }
 

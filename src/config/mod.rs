@@ -1,11 +1,13 @@
 //! Which server, as whom, and with which key: from the command line, the environment, the profile.
 
 pub mod active;
+pub mod env;
 pub mod flags;
 pub mod key;
 pub mod key_store;
 pub mod profile;
 pub mod profiles;
+pub mod secret_input;
 pub mod server_kind;
 
 use std::path::Path;
@@ -13,8 +15,8 @@ use std::path::Path;
 use moss_api::Exit;
 use reqwest::Url;
 
-use crate::commands::args::text;
 use crate::config::active::{ActiveProfile, FoundBy};
+use crate::config::env::{KEY_VARIABLE, SERVER_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
 use crate::config::profile::{Profile, ProfileDir};
@@ -119,11 +121,6 @@ impl Config {
     }
 }
 
-/// The environment variable that names the server.
-pub const SERVER_VARIABLE: &str = "MOSS_SERVER";
-/// The environment variable that carries the key.
-pub const KEY_VARIABLE: &str = "MOSS_API_KEY";
-
 /// The server in use.
 fn server(global: &GlobalFlags, active: Option<&ActiveProfile>) -> Result<Url> {
     match (named_server(global)?, active) {
@@ -143,11 +140,6 @@ fn named_server(global: &GlobalFlags) -> Result<Option<Url>> {
         Some(server) => parse_server(server).map(Some),
         None => variable(SERVER_VARIABLE).map(|server| parse_server(&server)).transpose(),
     }
-}
-
-/// A variable's value; one that is empty counts as not set.
-pub fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// A server's URL.
@@ -217,7 +209,7 @@ pub fn given_key(global: &GlobalFlags) -> Result<Option<Key>> {
     }
     match &global.key_file {
         Some(path) if path == Path::new("-") => {
-            Key::new(text::secret_line("key", global)?, "stdin").map(Some)
+            Key::new(secret_input::secret_line("key", global)?, "stdin").map(Some)
         }
         Some(path) => Key::from_file(path).map(Some),
         None => Ok(None),

@@ -11,8 +11,8 @@ use moss_api::{AgentName, Exit};
 use sha2::{Digest, Sha256};
 
 use crate::commands::args::text;
+use crate::config::env::variable;
 use crate::config::profile::{Profile, ProfileDir};
-use crate::config::variable;
 use crate::error::{Error, Result};
 use crate::system::files;
 

@@ -123,7 +123,7 @@ fn skill(site: &Workspace, agent: &str, limit: Duration) -> Result<String> {
         Ok(format!("{name} is ready"))
     } else {
         let mend =
-            format!("ln -s {} /usr/local/bin/moss", crate::render::rerun::quoted(&site.moss));
+            format!("ln -s {} /usr/local/bin/moss", crate::system::shell::quoted(&site.moss));
         Err(remark(format!("{name} is hidden in chats: its gateway does not find moss"), &mend))
     }
 }

@@ -14,9 +14,9 @@ use crate::onboard::openclaw::commands;
 use crate::onboard::report::{Did, Report};
 use crate::onboard::workspace::Workspace;
 use crate::onboard::workspace_files::write;
-use crate::render::rerun::quoted;
 use crate::render::sanitize;
 use crate::system::process;
+use crate::system::shell::quoted;
 
 /// What was typed.
 #[derive(Clone, Debug)]

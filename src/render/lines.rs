@@ -44,6 +44,17 @@ impl Lines {
     }
 }
 
+/// Bytes for people: `4.1 kB`.
+pub fn size(bytes: i64) -> String {
+    #[allow(clippy::cast_precision_loss)] // shown with one decimal
+    match bytes {
+        ..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Lines;

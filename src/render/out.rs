@@ -7,6 +7,7 @@ use moss_api::{MAX_OUTPUT_CHARS, Page};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::config::env::{NO_COLOR_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
 use crate::render::table::Records;
@@ -26,7 +27,7 @@ impl Out {
     /// As the flags, the environment and the terminal want it.
     pub fn new(global: &GlobalFlags) -> Self {
         let terminal = std::io::stdout().is_terminal();
-        let colour = terminal && crate::config::variable("NO_COLOR").is_none();
+        let colour = terminal && variable(NO_COLOR_VARIABLE).is_none();
         Self {
             json: global.json_fields(),
             terminal,

@@ -3,16 +3,15 @@
 //! Order is urgency: who you are, what to do with the command for it, what you owe, what was left
 //! out; the rules last, since they are the longest and the same every time.
 
-use moss_api::release::Version;
 use moss_api::{
     Artifact, Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, TaskStatus, Timestamp,
     WakePacket, WorkItem, fit, short, tokens,
 };
 
-use crate::commands::args::size;
 use crate::config::server_kind::ServerKind;
-use crate::render::lines::Lines;
+use crate::render::lines::{Lines, size};
 use crate::render::{hints, role_text, sanitize};
+use crate::system::version::{is_newer, version};
 
 /// Who reads the packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +73,7 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
     for omitted in &packet.omitted {
         out.push(omitted_line(omitted));
     }
-    let own = crate::update::version();
+    let own = version();
     if let Some(wanted) = packet.minimum_version.as_deref().filter(|v| is_newer(v)) {
         let wanted = sanitize::line(wanted);
         out.push(format!("TOO OLD moss {own}, the server wants {wanted}"));
@@ -251,11 +250,6 @@ fn lesson_line(lesson: &Lesson) -> String {
 
 fn omitted_line(omitted: &Omitted) -> String {
     format!("LEFT OUT {}: {}", sanitize::line(&omitted.what), sanitize::line(&omitted.command))
-}
-
-/// Whether a version is later than this build's. What is no version is not.
-pub fn is_newer(version: &str) -> bool {
-    version.parse().is_ok_and(|version: Version| version > crate::update::version())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! This command line again, with something changed: for hints that run as printed.
 
+use crate::system::shell::quoted;
+
 /// Flags that carry a secret; hints never repeat them.
 const SECRET: [&str; 2] = ["--key", "--token"];
 
@@ -33,19 +35,9 @@ fn line(arguments: impl Iterator<Item = String>, flag: &str, value: &str) -> Str
     line
 }
 
-/// As a POSIX shell reads it back.
-pub fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{line, quoted};
+    use super::line;
 
     fn again(arguments: &str, flag: &str, value: &str) -> String {
         line(arguments.split(' ').map(str::to_owned), flag, value)
@@ -60,12 +52,5 @@ mod tests {
         assert_eq!(again("list --page=2", "--page", "3"), "moss list --page 3");
         assert_eq!(again("--key ak_1 st list", "--page", "2"), "moss st list --page 2");
         assert_eq!(again("--all show 01a3", "--all", ""), "moss show 01a3 --all");
-    }
-
-    #[test]
-    fn shells_read_it_back() {
-        assert_eq!(quoted("a-b"), "a-b");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
-        assert_eq!(quoted(""), "''");
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use moss_api::Exit;
 
 use crate::error::{Error, Result};
-use crate::render::rerun::quoted;
+use crate::system::shell::quoted;
 
 /// Most of each output that is kept, in bytes.
 const MAX_OUTPUT: usize = 4 * 1024 * 1024;

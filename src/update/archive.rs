@@ -9,7 +9,7 @@ use tar::{Archive, EntryType};
 use crate::error::{Error, Result};
 
 use super::failed;
-use super::running::PROGRAM;
+use crate::system::version::PROGRAM;
 
 /// Most an archive may unpack to, in bytes.
 const MAX_UNPACKED: u64 = 256 * 1024 * 1024;

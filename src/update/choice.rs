@@ -5,7 +5,7 @@ use moss_api::release::{Asset, Manifest, Release, Version};
 use crate::error::Result;
 
 use super::failed;
-use super::running::{PROGRAM, TARGET};
+use crate::system::version::{PROGRAM, TARGET};
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]

@@ -12,15 +12,13 @@ use sha2::{Digest, Sha256};
 use crate::client::response::unreachable;
 use crate::client::transport::{Lost, Redirects, Transport};
 use crate::config::active::ActiveProfile;
+use crate::config::env::{RELEASES_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
-use crate::config::{self, Config, variable};
+use crate::config::{self, Config};
 use crate::error::{Error, Result};
 
 use super::failed;
 use super::install_dir::cannot_write;
-
-/// The environment variable that names another place than the server for releases.
-pub const RELEASES_VARIABLE: &str = "MOSS_RELEASES";
 
 /// A folder with a manifest and the archives it tells of.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use moss_api::release::{Asset, Version};
 
 use crate::config::active::ActiveProfile;
+use crate::config::env::{KEY_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
-use crate::config::{KEY_VARIABLE, variable};
 use crate::error::Result;
 
 use super::install_dir::{Place, cannot_write, create};

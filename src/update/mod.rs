@@ -22,12 +22,12 @@ mod swap;
 mod trial_wake;
 
 pub use choice::{Decision, Why, choose, shown};
-pub use fetch::{RELEASES_VARIABLE, Source};
+pub use fetch::Source;
 pub use install::{Installed, Limits, install};
 pub use install_dir::Place;
 pub use keys::has_recalled;
 pub use notice::Notice;
-pub use running::{Own, version};
+pub use running::Own;
 pub use swap::roll_back;
 
 use moss_api::Exit;

@@ -10,7 +10,7 @@ use crate::config::profile::ProfileDir;
 use crate::error::Result;
 use crate::system::files;
 
-use super::running;
+use crate::system::version::version;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -39,7 +39,7 @@ impl Notice {
     /// Takes note of the version a server names. Returns whether it is to be mentioned now.
     pub fn learn(folder: &ProfileDir, named: Option<&str>) -> bool {
         let Some(named) = named.and_then(|text| text.parse::<Version>().ok()) else { return false };
-        if named == running::version() {
+        if named == version() {
             return false;
         }
         let mut notice = Self::read(folder);
@@ -47,7 +47,7 @@ impl Notice {
             notice = Self { known: Some(named), told: None, tried: notice.tried };
             files::replace_lightly(&folder.notice_path(), &notice.text());
         }
-        named > running::version() && !is_within(notice.told, DAY)
+        named > version() && !is_within(notice.told, DAY)
     }
 
     /// It was mentioned.
@@ -59,7 +59,7 @@ impl Notice {
     /// Whether a timer should look for another version: once an hour for a newer one; once a day
     /// for an older one, since this one may have been recalled.
     pub fn is_due(&self) -> bool {
-        let own = running::version();
+        let own = version();
         match self.known {
             Some(known) if known > own => !is_within(self.tried, HOUR),
             Some(known) if known < own => !is_within(self.tried, DAY),

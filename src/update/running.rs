@@ -1,15 +1,11 @@
-//! What this program is: its version, its file, and what it was built for.
+//! The running program: its version and its file.
 
 use std::path::PathBuf;
 
 use moss_api::release::Version;
 
 use crate::error::{Error, Result};
-
-/// What it was built for, as releases name it.
-pub const TARGET: &str = env!("TARGET_TRIPLE");
-/// What it is called in a release, and within its archive.
-pub const PROGRAM: &str = "moss";
+use crate::system::version;
 
 /// The running program.
 #[derive(Clone, Debug)]
@@ -27,8 +23,8 @@ impl Own {
     /// When the system does not tell where its file is, or it is gone.
     pub fn find() -> Result<Self> {
         #[cfg(debug_assertions)]
-        if let Some(own) = pretended() {
-            return Ok(own);
+        if let Some((version, path)) = version::pretended() {
+            return Ok(Self { version, path });
         }
         let path = std::env::current_exe();
         // Linux knows the file itself, without links: every wake-up asks, and need not look again.
@@ -37,32 +33,6 @@ impl Own {
         let path = path.and_then(|path| path.symlink_metadata().map(|_| path));
         let path =
             path.map_err(|e| Error::local(format!("cannot tell where this moss is: {e}")))?;
-        Ok(Self { version: version(), path })
-    }
-}
-
-/// The version of this program.
-pub fn version() -> Version {
-    #[cfg(debug_assertions)]
-    if let Some(own) = pretended() {
-        return own.version;
-    }
-    env!("CARGO_PKG_VERSION").parse().unwrap_or(Version::new(0, 0, 0)) // a test knows it is one
-}
-
-/// Tests say which version is running, and where. No build that is handed out listens.
-#[cfg(debug_assertions)]
-fn pretended() -> Option<Own> {
-    let text = std::env::var("MOSS_TEST_SELF").ok()?;
-    let (version, path) = text.split_once(' ')?;
-    Some(Own { version: version.parse().ok()?, path: path.into() })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_package_has_a_version_of_three_numbers() {
-        assert_eq!(super::version().to_string(), env!("CARGO_PKG_VERSION"));
-        assert!(super::TARGET.contains('-'), "{}", super::TARGET);
+        Ok(Self { version: version::version(), path })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use moss_api::Exit;
 
-use crate::config::variable;
+use crate::config::env::variable;
 use crate::context::Context;
 use crate::onboard::{self, Finding, Workspace, skill};
 

@@ -6,7 +6,7 @@ use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::{Caller, Config, no_profile};
-use crate::render::rerun::quoted;
+use crate::system::shell::quoted;
 
 use super::report::Report;
 

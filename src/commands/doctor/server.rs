@@ -12,6 +12,7 @@ use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
+use crate::system::version::is_newer;
 
 use super::report::Report;
 
@@ -95,7 +96,7 @@ fn clock(report: &mut Report, health: &Health) {
 
 fn version(report: &mut Report, theirs: &str) {
     let ours = env!("CARGO_PKG_VERSION");
-    if crate::render::packet::is_newer(theirs) {
+    if is_newer(theirs) {
         let finding = format!("moss {ours}, the server is {theirs}");
         report.warn("version", finding, "moss update");
     } else {

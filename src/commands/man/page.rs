@@ -4,21 +4,7 @@ use clap::{Arg, Command};
 use moss_api::Exit;
 
 use crate::commands::args::help;
-use crate::commands::register;
-use crate::config::{self, active};
-use crate::update;
-
-/// Every variable of the environment that changes what moss does. A test looks for others.
-const VARIABLES: &[(&str, &str)] = &[
-    (config::SERVER_VARIABLE, "URL of the server, instead of the profile's"),
-    (config::KEY_VARIABLE, "the agent's key, instead of the profile's"),
-    (active::PROFILE_VARIABLE, "name or path of the profile, instead of the nearest .moss"),
-    (register::TOKEN_VARIABLE, "the token that moss register needs"),
-    (update::RELEASES_VARIABLE, "URL of a folder with releases, instead of the server's"),
-    ("MOSS_NO_INPUT", "nothing is ever asked, when it is not empty"),
-    ("NO_COLOR", "no colours, when it is not empty"),
-    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the way to a server that is not on this machine"),
-];
+use crate::config::env::VARIABLES;
 
 /// Every file moss keeps.
 const FILES: &[(&str, &str)] = &[

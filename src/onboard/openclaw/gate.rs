@@ -1,7 +1,7 @@
 //! The script OpenClaw runs before the model.
 
 use crate::onboard::workspace::Workspace;
-use crate::render::rerun::quoted;
+use crate::system::shell::quoted;
 
 /// Its name in `.moss/`.
 pub const NAME: &str = "gate.js";

@@ -234,7 +234,7 @@ impl<'a> OpenClaw<'a> {
             note(&format!(
                 "warning: in chats OpenClaw hides the skill {name}, since its gateway does not find moss; \
                  the timer works. Mend: ln -s {} /usr/local/bin/moss",
-                crate::render::rerun::quoted(&self.plan.site.moss)
+                crate::system::shell::quoted(&self.plan.site.moss)
             ));
         }
     }
