@@ -57,7 +57,7 @@ impl Context {
     /// # Errors
     /// When it cannot be asked.
     pub async fn is_original(&self) -> Result<bool> {
-        Ok(self.client.kind().await? == ServerKind::OpenMoss)
+        self.client.is_original().await
     }
 
     /// Refuses politely what the original has no means for.

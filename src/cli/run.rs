@@ -44,7 +44,11 @@ fn execute(cli: Cli) -> Result<Exit> {
         .map_err(|e| Error::local(format!("cannot start: {e}")))?;
     let result = match cli.command {
         Typed::Person(person) => runtime.block_on(help_a_person(&cli.global, person)),
-        Typed::SelfTest(test) => self_test::run(&test),
+        Typed::SelfTest(test) => {
+            let line = ["moss", "wake", "--gate"].map(Into::into);
+            let parsed = Cli::read(line.into_iter()).map(|_| ());
+            self_test::run(&test, Cli::<Typed>::command(), parsed)
+        }
         Typed::Man(man) => man.run(Cli::<Typed>::command()),
         Typed::Completions(completions) => {
             runtime.block_on(completions.run(Cli::<Typed>::command()))

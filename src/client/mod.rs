@@ -1,8 +1,11 @@
 //! Asking the server: typed, retried where that is safe, and aware of which server it is.
 
+pub mod history;
 pub mod identity;
+pub mod pages;
 pub mod resolve;
 pub mod response;
+mod retry;
 pub mod transport;
 pub mod work_item;
 
@@ -20,16 +23,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::client::response::unreachable;
-use crate::client::transport::{Answer, Lost, Request, Transport, not_moss};
+use crate::client::transport::{Answer, Request, Transport, not_moss};
 use crate::config::active::ActiveProfile;
 use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::error::{Error, Result};
-
-/// Tries in all; with the delays below, the last begins about three seconds after the first.
-const MAX_TRIES: u32 = 6;
-const FIRST_DELAY: Duration = Duration::from_millis(100);
 
 /// Names and values of a query string.
 pub type Query<'a> = &'a [(&'a str, String)];
@@ -79,7 +77,7 @@ impl Client {
             kind: Cell::new(config.active.as_ref().and_then(|active| active.profile.kind)),
             active: config.active.clone(),
             verified: Cell::new(false),
-            max_tries: MAX_TRIES,
+            max_tries: retry::MAX_TRIES,
             debug,
         })
     }
@@ -194,59 +192,6 @@ impl Client {
         if answer.is_success() { Ok(answer) } else { Err(answer.failure(&request.url)) }
     }
 
-    /// Sends until there is an answer that will stay, it is no longer safe to repeat, or time is
-    /// up.
-    async fn persist(&self, request: &Request) -> Result<Answer> {
-        let mut tries = 1;
-        loop {
-            let started = Instant::now();
-            let outcome = self.transport.exchange(request, self.deadline).await;
-            self.trace(request, &outcome, started);
-            let (passing, asked) = match &outcome {
-                Ok(answer) => (
-                    answer.is_passing() && self.may_repeat(request, answer.moss),
-                    answer.retry_after,
-                ),
-                Err(Lost::Unsent(_)) => (true, None),
-                Err(Lost::Unanswered(_)) => (self.may_repeat(request, false), None),
-                Err(Lost::TimedOut | Lost::Unfit(_)) => (false, None),
-            };
-            if passing && tries < self.max_tries {
-                let pause = asked.unwrap_or_else(|| pause(tries));
-                if Instant::now() + pause < self.deadline {
-                    tokio::time::sleep(pause).await;
-                    tries += 1;
-                    continue;
-                }
-            }
-            return outcome.map_err(|lost| match lost {
-                Lost::Unsent(why) => unreachable(&self.base, &format!("cannot be reached: {why}")),
-                Lost::Unanswered(why) => unreachable(&self.base, &format!("broke off: {why}")),
-                Lost::TimedOut => unreachable(&self.base, "did not answer in time"),
-                Lost::Unfit(error) => error,
-            });
-        }
-    }
-
-    /// Whether the same request may be sent twice: always a read; a write only to a server that
-    /// honours idempotency keys.
-    fn may_repeat(&self, request: &Request, answered_by_moss: bool) -> bool {
-        request.method == Method::GET
-            || answered_by_moss
-            || self.kind.get() == Some(ServerKind::Moss)
-    }
-
-    fn trace(&self, request: &Request, outcome: &Result<Answer, Lost>, started: Instant) {
-        if self.debug {
-            let outcome = match outcome {
-                Ok(answer) => answer.status.to_string(),
-                Err(lost) => format!("{lost:?}"),
-            };
-            let (method, path) = (&request.method, request.url.path());
-            eprintln!("debug: {method} {path} -> {outcome} in {:?}", started.elapsed());
-        }
-    }
-
     /// Which server this is. Trusts a remembered moss-server, whose every answer confirms it;
     /// otherwise asks, once.
     ///
@@ -261,6 +206,14 @@ impl Client {
                 Ok(kind)
             }
         }
+    }
+
+    /// Whether the server is the original, asking when in doubt.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn is_original(&self) -> Result<bool> {
+        Ok(self.kind().await? == ServerKind::OpenMoss)
     }
 
     /// Which server this is, as far as is known without asking.
@@ -324,14 +277,6 @@ impl Client {
             folder.learn_kind(profile, kind);
         }
     }
-}
-
-/// Twice as long each time, give or take half, so that clients that failed together do not
-/// return together.
-fn pause(tries: u32) -> Duration {
-    let full = FIRST_DELAY * 2_u32.saturating_pow(tries.saturating_sub(1));
-    let spread = uuid::Uuid::new_v4().as_bytes()[0]; // random without a crate of its own
-    full / 2 + full * u32::from(spread) / 255
 }
 
 fn json(body: &impl Serialize) -> Result<Vec<u8>> {

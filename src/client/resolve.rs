@@ -1,10 +1,10 @@
-//! From what was typed to what is meant.
+//! Resolving ids: from a name or the beginning of an id to the one thing it means.
 
 use moss_api::{AgentBrief, ErrorCode, Exit, IdPrefix, SubTask, Task};
+use serde::de::DeserializeOwned;
 
-use crate::context::Context;
+use super::{Client, pages};
 use crate::error::{Error, Result};
-use crate::legacy;
 
 /// What an id is the beginning of.
 #[derive(Debug)]
@@ -19,10 +19,10 @@ pub enum Found {
 ///
 /// # Errors
 /// When neither is there, or several are.
-pub async fn find(ctx: &Context, id: &IdPrefix) -> Result<Found> {
-    match sub_task(ctx, id).await {
+pub async fn find(client: &Client, id: &IdPrefix) -> Result<Found> {
+    match sub_task(client, id).await {
         Ok(sub_task) => Ok(Found::SubTask(Box::new(sub_task))),
-        Err(error) if error.exit() == Exit::NotFound => match task(ctx, id).await {
+        Err(error) if error.exit() == Exit::NotFound => match task(client, id).await {
             Ok(task) => Ok(Found::Task(Box::new(task))),
             Err(error) if error.exit() == Exit::NotFound => Err(Error::of(
                 ErrorCode::NotFound,
@@ -39,27 +39,27 @@ pub async fn find(ctx: &Context, id: &IdPrefix) -> Result<Found> {
 ///
 /// # Errors
 /// When it is not there, or several are.
-pub async fn sub_task(ctx: &Context, id: &IdPrefix) -> Result<SubTask> {
-    let id = sub_task_id(ctx, id).await?;
-    ctx.client.get(&format!("/api/sub-tasks/{id}"), &[]).await
+pub async fn sub_task(client: &Client, id: &IdPrefix) -> Result<SubTask> {
+    let id = sub_task_id(client, id).await?;
+    client.get(&format!("/api/sub-tasks/{id}"), &[]).await
 }
 
 /// The task.
 ///
 /// # Errors
 /// When it is not there, or several are.
-pub async fn task(ctx: &Context, id: &IdPrefix) -> Result<Task> {
-    let id = task_id(ctx, id).await?;
-    ctx.client.get(&format!("/api/tasks/{id}"), &[]).await
+pub async fn task(client: &Client, id: &IdPrefix) -> Result<Task> {
+    let id = task_id(client, id).await?;
+    client.get(&format!("/api/tasks/{id}"), &[]).await
 }
 
 /// What to name a sub-task in a path: our server resolves a beginning, the original does not.
 ///
 /// # Errors
 /// When the original has no such sub-task, or several.
-pub async fn sub_task_id(ctx: &Context, id: &IdPrefix) -> Result<String> {
-    match resolves_here(ctx, id).await? {
-        true => legacy::ids::resolve::<SubTask>(ctx, "sub-task", "/api/sub-tasks", id).await,
+pub async fn sub_task_id(client: &Client, id: &IdPrefix) -> Result<String> {
+    match resolves_here(client, id).await? {
+        true => by_listing::<SubTask>(client, "sub-task", "/api/sub-tasks", id).await,
         false => Ok(id.as_str().to_owned()),
     }
 }
@@ -68,37 +68,71 @@ pub async fn sub_task_id(ctx: &Context, id: &IdPrefix) -> Result<String> {
 ///
 /// # Errors
 /// When the original has no such task, or several.
-pub async fn task_id(ctx: &Context, id: &IdPrefix) -> Result<String> {
-    match resolves_here(ctx, id).await? {
-        true => legacy::ids::resolve::<Task>(ctx, "task", "/api/tasks", id).await,
+pub async fn task_id(client: &Client, id: &IdPrefix) -> Result<String> {
+    match resolves_here(client, id).await? {
+        true => by_listing::<Task>(client, "task", "/api/tasks", id).await,
         false => Ok(id.as_str().to_owned()),
     }
 }
 
-async fn resolves_here(ctx: &Context, id: &IdPrefix) -> Result<bool> {
-    Ok(!id.is_whole() && ctx.is_original().await?)
+async fn resolves_here(client: &Client, id: &IdPrefix) -> Result<bool> {
+    Ok(!id.is_whole() && client.is_original().await?)
+}
+
+/// What can be listed and has an id and a name.
+trait Listed: DeserializeOwned {
+    /// Id and name.
+    fn id_and_name(&self) -> (&str, &str);
+}
+
+impl Listed for SubTask {
+    fn id_and_name(&self) -> (&str, &str) {
+        (&self.id, &self.name)
+    }
+}
+
+impl Listed for Task {
+    fn id_and_name(&self) -> (&str, &str) {
+        (&self.id, &self.name)
+    }
+}
+
+/// The whole id, found by listing: the original resolves no beginnings.
+///
+/// # Errors
+/// When none in the list begins so, or several do.
+async fn by_listing<T: Listed>(
+    client: &Client,
+    what: &str,
+    path: &str,
+    id: &IdPrefix,
+) -> Result<String> {
+    let page = pages::all::<T>(client, path, &[]).await?;
+    let fits =
+        page.items.iter().map(Listed::id_and_name).filter(|(i, _)| i.starts_with(id.as_str()));
+    only(what, id.as_str(), fits)
 }
 
 /// What to name an agent in a request: our server takes a name or an id's beginning as it is.
 ///
 /// # Errors
 /// When the original has no such agent, or several.
-pub async fn agent_ref(ctx: &Context, agent: &str) -> Result<String> {
-    if is_whole_id(agent) || !ctx.is_original().await? {
+pub async fn agent_ref(client: &Client, agent: &str) -> Result<String> {
+    if is_whole_id(agent) || !client.is_original().await? {
         return Ok(agent.to_owned());
     }
-    agent_id(ctx, agent).await
+    agent_id(client, agent).await
 }
 
 /// An agent's whole id, from its name, its id, or the id's beginning.
 ///
 /// # Errors
 /// When there is no such agent, or several.
-pub async fn agent_id(ctx: &Context, agent: &str) -> Result<String> {
+pub async fn agent_id(client: &Client, agent: &str) -> Result<String> {
     if is_whole_id(agent) {
         return Ok(agent.to_ascii_lowercase());
     }
-    let agents: Vec<AgentBrief> = ctx.client.get("/api/agents", &[]).await?;
+    let agents: Vec<AgentBrief> = client.get("/api/agents", &[]).await?;
     if let Some(named) = agents.iter().find(|a| a.name == agent) {
         return Ok(named.id.clone());
     }
@@ -115,7 +149,7 @@ fn is_whole_id(text: &str) -> bool {
 ///
 /// # Errors
 /// When there is none, or more than one; then they are named.
-pub fn only<'a>(
+fn only<'a>(
     what: &str,
     typed: &str,
     candidates: impl Iterator<Item = (&'a str, &'a str)>,

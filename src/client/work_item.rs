@@ -2,7 +2,7 @@
 
 use moss_api::{Known, SubTask, SubTaskStatus, WakePacket, WorkItem, WorkKind};
 
-use crate::context::Context;
+use super::Client;
 use crate::error::Result;
 
 /// More than any packet takes: this is about one item only.
@@ -12,10 +12,10 @@ const NO_BUDGET: &str = "1000000";
 ///
 /// # Errors
 /// When the server cannot be asked.
-pub async fn of(ctx: &Context, sub_task: &SubTask) -> Result<WorkItem> {
-    if !ctx.is_original().await? {
+pub async fn of(client: &Client, sub_task: &SubTask) -> Result<WorkItem> {
+    if !client.is_original().await? {
         let query = [("max_tokens", NO_BUDGET.to_owned()), ("rules", "none".to_owned())];
-        let packet: WakePacket = ctx.client.get("/api/wake", &query).await?;
+        let packet: WakePacket = client.get("/api/wake", &query).await?;
         if let Some(item) = packet.items.into_iter().find(|item| item.id == sub_task.id) {
             return Ok(item);
         }

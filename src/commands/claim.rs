@@ -47,7 +47,7 @@ impl Claim {
         };
         let claimed = Claimed { sub_task: sub_task.clone(), already_held };
         if self.start {
-            let item = work_item::of(ctx, &sub_task).await?;
+            let item = work_item::of(&ctx.client, &sub_task).await?;
             let item = packet::render_item(&item, ctx.kind());
             return print_done(ctx, &claimed, format!("{said}\n{item}"), "");
         }
@@ -59,7 +59,7 @@ impl Claim {
         let body = Hold { session_id: session_id.clone().map(Token::into_inner) };
         let claimed = match &self.id {
             Some(id) => {
-                let id = resolve::sub_task_id(ctx, id).await?;
+                let id = resolve::sub_task_id(&ctx.client, id).await?;
                 let outcome = ctx.client.post(&format!("/api/sub-tasks/{id}/claim"), &body).await;
                 Some(legacy::claim::settle(ctx, &id, outcome).await?)
             }

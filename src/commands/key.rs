@@ -67,8 +67,8 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
     let rotated: KeyRotated = ctx.client.post_empty("/api/agents/me/key").await?;
     let grace = rotated.grace_seconds;
     let fresh = Key::new(rotated.api_key.into(), "the answer")?;
-    profile.key_store.keep(&folder, &profile, &fresh)?;
-    let source = profile.key_store.key(&folder, &profile)?.source;
+    folder.keep_key(&profile, &fresh)?;
+    let source = folder.key(&profile)?.source;
     let config =
         Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), active: None };
     let fresh = Context::with(global, config)?.continuing(&ctx);
@@ -76,7 +76,7 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
         (Ok(me), _) => me,
         // Another machine asked for a key after us, which made ours void before its first use.
         (Err(error), Caller::Agent(old)) if error.exit() == Exit::NotAllowed => {
-            profile.key_store.keep(&folder, &profile, old)?;
+            folder.keep_key(&profile, old)?;
             return Err(
                 error.hint("somebody else is changing this key; the old one is back in place")
             );

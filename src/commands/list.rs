@@ -53,7 +53,7 @@ impl List {
             return tasks(ctx, &self.paging, query).await;
         }
         if let Some(task) = &self.task {
-            query.push(("task_id", resolve::task_id(ctx, task).await?));
+            query.push(("task_id", resolve::task_id(&ctx.client, task).await?));
         }
         args::filter(&mut query, "module_id", self.module);
         let page: Page<SubTask> = self.paging.fetch(ctx, "/api/sub-tasks", query).await?;
@@ -77,7 +77,7 @@ async fn tasks(ctx: &Context, paging: &Paging, query: Vec<(&str, String)>) -> Re
 }
 
 async fn modules(ctx: &Context, task: &IdPrefix) -> Result<Exit> {
-    let id = resolve::task_id(ctx, task).await?;
+    let id = resolve::task_id(&ctx.client, task).await?;
     let modules: Vec<Module> = ctx.client.get(&format!("/api/tasks/{id}/modules"), &[]).await?;
     let row = |module: &Module| {
         vec![short(&module.id).to_owned(), module.name.clone(), module.description.clone()]

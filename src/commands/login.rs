@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::identity;
 use crate::commands::args::help;
+use crate::commands::keep_key::{self, Choice};
 use crate::config::active::{ActiveProfile, no_user};
 use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
-use crate::config::key_store::{self, Choice, KeyStore};
+use crate::config::key_store::KeyStore;
 use crate::config::profile::Profile;
 use crate::config::profiles::Profiles;
 use crate::config::secret_input;
@@ -84,7 +85,7 @@ impl Login {
         };
         let Caller::Agent(key) = &ctx.config.caller else { return Ok(Exit::Fault) };
         let _lock = folder.prepare()?;
-        let note = key_store::save(&folder, &mut profile, key, self.store)?;
+        let note = keep_key::save(&folder, &mut profile, key, self.store)?;
         keep(global, &profile, &folder)?;
         ctx.out
             .data(&profile, || settled(global, "logged in", &profile, &folder, note.as_deref()))?;

@@ -25,7 +25,7 @@ pub struct Mine {
 impl Mine {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         if let Some(task) = &self.latest {
-            let query = [("task_id", resolve::task_id(ctx, task).await?)];
+            let query = [("task_id", resolve::task_id(&ctx.client, task).await?)];
             let latest: SubTask = ctx.client.get("/api/sub-tasks/latest", &query).await?;
             ctx.out.list(&[latest], SUB_TASK_HEAD, sub_task_row, "")?;
             return Ok(Exit::Done);

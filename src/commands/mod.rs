@@ -9,6 +9,7 @@ pub mod completions;
 pub mod doctor;
 pub mod fail;
 pub mod heartbeat;
+mod keep_key;
 pub mod key;
 pub mod list;
 pub mod log;

@@ -42,7 +42,7 @@ impl Patrol {
 impl Block {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
-        let id = resolve::sub_task_id(ctx, &self.id).await?;
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
         let sub_task = match reason {
             None => act_only(ctx, &id, Action::Block).await?,
             Some(reason) if ctx.is_original().await? => {

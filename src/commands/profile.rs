@@ -153,7 +153,7 @@ fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
             profile.role,
             profile.agent_id,
             profile.server,
-            profile.key_store.place(folder),
+            profile.key_store.place(&folder.key_path()),
             folder.path().display(),
             found.told(),
         )

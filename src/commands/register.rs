@@ -6,12 +6,13 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::commands::args::{self, help, text};
+use crate::commands::keep_key::{self, Choice};
 use crate::config::Config;
 use crate::config::active::{self, ActiveProfile};
 use crate::config::env::{TOKEN_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::config::key::Key;
-use crate::config::key_store::{self, Choice, KeyStore};
+use crate::config::key_store::KeyStore;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
 use crate::config::secret_input;
@@ -68,7 +69,7 @@ impl Register {
         let config = Config::for_nobody(global, "register")?;
         let token = self.token(global)?;
         let _lock = folder.prepare()?;
-        key_store::try_out(self.store)?;
+        keep_key::try_out(self.store)?;
         let client = Client::new(&config, global.timeout(), global.debug)?
             .with_registration_token(&token)?;
         let created: AgentCreated = client.post("/api/agents/register", &body).await?;
@@ -84,9 +85,9 @@ impl Register {
             releases: None,
         };
         // The only copy of the key: any place is better than none.
-        let note = key_store::save(&folder, &mut profile, &key, self.store).or_else(|error| {
+        let note = keep_key::save(&folder, &mut profile, &key, self.store).or_else(|error| {
             let note = Some(error.to_string());
-            key_store::save(&folder, &mut profile, &key, Choice::File).map(|_| note)
+            keep_key::save(&folder, &mut profile, &key, Choice::File).map(|_| note)
         })?;
         keep(global, &profile, &folder)?;
         let out = Out::new(global);
@@ -144,7 +145,7 @@ pub(super) fn settled(
     note: Option<&str>,
 ) -> String {
     let (name, role) = (sanitize::line(&profile.name), sanitize::line(&profile.role));
-    let place = profile.key_store.place(folder);
+    let place = profile.key_store.place(&folder.key_path());
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
     let named = active::flag(global);
     format!("{what} {name} as {role}, key in {place}{note}\n-> moss{named} wake\n")

@@ -8,6 +8,7 @@ use crate::commands::args::{self, help};
 use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
+use crate::legacy::NO_PYTHON_CLIENT;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss rules", "moss rules --on 01a3c9f2"], help::LOOKS_UP))]
@@ -20,18 +21,14 @@ pub struct Rules {
     on: Option<IdPrefix>,
 }
 
-/// Above any version of the original's Python client, so that no advice on updating that is
-/// mixed into the rules.
-pub const NO_PYTHON_CLIENT: i32 = i32::MAX;
-
 impl Rules {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let mut query = vec![("cli_version", NO_PYTHON_CLIENT.to_string())];
         if let Some(task) = &self.task {
-            query.push(("task_id", resolve::task_id(ctx, task).await?));
+            query.push(("task_id", resolve::task_id(&ctx.client, task).await?));
         }
         if let Some(on) = &self.on {
-            let sub_task = resolve::sub_task(ctx, on).await?;
+            let sub_task = resolve::sub_task(&ctx.client, on).await?;
             query.push(("task_id", sub_task.task_id));
             query.push(("sub_task_id", sub_task.id));
         }

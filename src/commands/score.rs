@@ -96,7 +96,7 @@ async fn me(ctx: &Context) -> Result<Exit> {
 
 async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<Exit> {
     let whose = match agent {
-        Some(agent) => resolve::agent_id(ctx, &agent).await?,
+        Some(agent) => resolve::agent_id(&ctx.client, &agent).await?,
         None => "me".to_owned(),
     };
     let page = paging.fetch(ctx, &format!("/api/scores/{whose}/logs"), Vec::new()).await?;
@@ -130,11 +130,11 @@ async fn board(ctx: &Context) -> Result<Exit> {
 impl Adjust {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let sub_task_id = match &self.on {
-            Some(id) => Some(resolve::sub_task_id(ctx, id).await?),
+            Some(id) => Some(resolve::sub_task_id(&ctx.client, id).await?),
             None => None,
         };
         let body = AdjustScore {
-            agent_id: resolve::agent_ref(ctx, &self.agent).await?,
+            agent_id: resolve::agent_ref(&ctx.client, &self.agent).await?,
             score_delta: Lax(self.delta),
             reason: text::text::<Name>("the reason", &self.reason)?,
             sub_task_id,

@@ -4,12 +4,11 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use moss_api::release::Manifest;
 use moss_api::{Exit, Role};
 use reqwest::Url;
 
-use crate::cli::{Cli, Typed};
 use crate::client::transport::Transport;
 use crate::error::{Error, Result};
 use crate::onboard::skill;
@@ -24,16 +23,14 @@ pub struct SelfTest {
     archive: Option<PathBuf>,
 }
 
-/// Builds the command line, sets up TLS, reads the keys, the skills and a manifest.
+/// Builds `root`'s command line, takes what came of parsing one, sets up TLS, reads the keys, the skills and a manifest.
 ///
 /// # Errors
 /// At the first that does not work.
-pub fn run(test: &SelfTest) -> Result<Exit> {
+pub fn run(test: &SelfTest, mut root: Command, parsed: Result<(), clap::Error>) -> Result<Exit> {
     let broken = |what: &str| Error::local(format!("this build of moss is broken: {what}"));
-    let mut root = Cli::<Typed>::command();
     root.build();
-    let line = ["moss", "wake", "--gate"].map(Into::into);
-    Cli::read(line.into_iter()).map_err(|e| broken(&e.to_string()))?;
+    parsed.map_err(|e| broken(&e.to_string()))?;
     let server = Url::parse("https://moss.invalid").map_err(|e| broken(&e.to_string()))?;
     Transport::new(&server)?;
     keys::keys()?;

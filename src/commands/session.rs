@@ -22,7 +22,7 @@ pub struct Session {
 impl Session {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let session_id = text::checked::<Token>("session id", &self.session_id)?;
-        let id = resolve::sub_task_id(ctx, &self.id).await?;
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
         let body = SetSession { session_id };
         let sub_task = act(ctx, &id, Action::Session, &body).await?;
         let session = sub_task.current_session_id.as_deref().unwrap_or("-");

@@ -6,7 +6,8 @@ use moss_api::{
 };
 use serde_json::json;
 
-use super::review::show::verdict;
+use crate::client::history;
+use crate::client::pages;
 use crate::client::resolve::{Found, find};
 use crate::commands::args::{self, help};
 use crate::commands::sub_task::{hold, named, sub_task_row};
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
 use crate::render::sanitize;
+use crate::render::verdict::verdict;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
@@ -26,7 +28,7 @@ pub struct Show {
 
 impl Show {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        match find(ctx, &self.id).await? {
+        match find(&ctx.client, &self.id).await? {
             Found::SubTask(found) => sub_task(ctx, &found).await,
             Found::Task(found) => task(ctx, &found).await,
         }
@@ -36,8 +38,8 @@ impl Show {
 async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     let query = [("sub_task_id", it.id.clone()), ("page_size", "20".to_owned())];
     let (attempts, history, reviews) = tokio::try_join!(
-        recorded::<Attempt>(ctx, &it.id, "attempts"),
-        recorded::<HistoryEvent>(ctx, &it.id, "history"),
+        history::attempts(&ctx.client, &it.id),
+        history::events(&ctx.client, &it.id),
         ctx.client.get::<Page<Review>>("/api/review-records", &query),
     )?;
     let whole = json!({
@@ -75,21 +77,6 @@ async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
         out.into_text()
     })?;
     Ok(Exit::Done)
-}
-
-/// Attempts or history: nothing on the original, which keeps neither.
-///
-/// # Errors
-/// When the server cannot be asked.
-pub async fn recorded<T: serde::de::DeserializeOwned>(
-    ctx: &Context,
-    id: &str,
-    what: &str,
-) -> Result<Vec<T>> {
-    if ctx.is_original().await? {
-        return Ok(Vec::new());
-    }
-    ctx.client.get(&format!("/api/sub-tasks/{id}/{what}"), &[]).await
 }
 
 fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
@@ -130,7 +117,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
     let query = [("task_id", it.id.clone())];
     let (modules, mut sub_tasks) = tokio::try_join!(
         ctx.client.get::<Vec<Module>>(&path, &[]),
-        args::all::<SubTask>(ctx, "/api/sub-tasks", &query),
+        pages::all::<SubTask>(&ctx.client, "/api/sub-tasks", &query),
     )?;
     sub_tasks.items.reverse(); // the server's lists begin with the newest
     let whole = json!({"task": it, "modules": modules, "sub_tasks": sub_tasks.items});

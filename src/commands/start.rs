@@ -24,7 +24,7 @@ pub struct Start {
 impl Start {
     pub async fn run(self, ctx: &Context) -> Result<moss_api::Exit> {
         let session = text::optional::<Token>("--session", self.session.as_ref())?;
-        let id = resolve::sub_task_id(ctx, &self.id).await?;
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
         let body = Hold { session_id: session.map(Token::into_inner) };
         let sub_task = start(ctx, &id, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));

@@ -62,7 +62,7 @@ impl Submit {
 
 async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     let says_something = body.summary.is_some() || !body.artifacts.is_empty();
-    let id = resolve::sub_task_id(ctx, id).await?;
+    let id = resolve::sub_task_id(&ctx.client, id).await?;
     if says_something && ctx.is_original().await? {
         return legacy::submit::hand_in(ctx, &id, body).await;
     }

@@ -91,7 +91,7 @@ impl ActiveProfile {
         if profiles::is_path(&name) {
             return Ok(ProfileDir::in_dir(std::path::Path::new(&name)));
         }
-        crate::commands::args::text::checked::<moss_api::AgentName>("a profile's name", &name)?;
+        profiles::checked_name(&name)?;
         Profiles::of_user().map(|profiles| profiles.own(&name)).ok_or_else(no_user)
     }
 }

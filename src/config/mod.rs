@@ -181,7 +181,7 @@ fn key(global: &GlobalFlags, active: Option<&ActiveProfile>, server: &Url) -> Re
 fn key_of(active: &ActiveProfile, server: &Url) -> Result<Key> {
     let ActiveProfile { folder, profile, .. } = active;
     if is_its_own(profile, server) {
-        return profile.key_store.key(folder, profile);
+        return folder.key(profile);
     }
     let (name, its) = (&profile.name, &profile.server);
     let message = format!("the key of {name} is for {its}, and is not sent to {server}");

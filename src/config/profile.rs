@@ -42,6 +42,13 @@ pub struct Profile {
     pub releases: Option<String>,
 }
 
+impl Profile {
+    /// What a keyring files its key under: several servers may know the same agent.
+    pub fn account(&self) -> String {
+        format!("{}@{}", self.agent_id, self.server)
+    }
+}
+
 impl ProfileDir {
     /// The nearest `.moss/` with a profile, from `from` upwards.
     pub fn find(from: &Path) -> Option<Self> {
@@ -165,9 +172,33 @@ impl ProfileDir {
     /// # Errors
     /// When the key or the profile cannot be kept.
     pub fn save(&self, profile: &Profile, key: &Key) -> Result<()> {
-        profile.key_store.keep(self, profile, key)?;
+        self.keep_key(profile, key)?;
         let _ = files::remove(&self.cursor_path()); // it belonged to whoever was here before
         self.save_profile(profile)
+    }
+
+    /// The key of the profile.
+    ///
+    /// # Errors
+    /// When it is not there, or its store does not give it.
+    pub fn key(&self, profile: &Profile) -> Result<Key> {
+        profile.key_store.key(&self.key_path(), &profile.account())
+    }
+
+    /// Keeps a key where the profile says, in place of the one before.
+    ///
+    /// # Errors
+    /// When the store does not take it; the one before stays.
+    pub fn keep_key(&self, profile: &Profile, key: &Key) -> Result<()> {
+        profile.key_store.keep(&self.key_path(), &profile.account(), key)
+    }
+
+    /// Forgets the profile's key; one that is not there is fine.
+    ///
+    /// # Errors
+    /// When the store keeps it.
+    pub fn forget_key(&self, profile: &Profile) -> Result<()> {
+        profile.key_store.forget(&self.key_path(), &profile.account())
     }
 
     /// Writes the profile alone.
@@ -208,7 +239,7 @@ impl ProfileDir {
     /// # Errors
     /// When a store or a file refuses; what is left is still whole.
     pub fn forget(&self, profile: &Profile) -> Result<()> {
-        profile.key_store.forget(self, profile)?;
+        self.forget_key(profile)?;
         files::remove(&self.cursor_path())?;
         files::remove(&self.profile_path())
     }

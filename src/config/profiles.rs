@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use moss_api::{AgentName, Exit};
 use sha2::{Digest, Sha256};
 
-use crate::commands::args::text;
 use crate::config::env::variable;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::error::{Error, Result};
@@ -169,8 +168,19 @@ pub fn named(name: &str) -> Result<ProfileDir> {
         }
         return Err(unknown(format!("there is no profile in {name}")));
     }
-    text::checked::<AgentName>("a profile's name", name)?;
+    checked_name(name)?;
     Err(unknown(format!("you have no profile \"{name}\"")))
+}
+
+/// Refuses what can be no profile's name.
+///
+/// # Errors
+/// When it is too long, empty, or holds control characters.
+pub fn checked_name(name: &str) -> Result<()> {
+    match name.parse::<AgentName>() {
+        Ok(_) => Ok(()),
+        Err(why) => Err(Error::refused(format!("a profile's name {why}"))),
+    }
 }
 
 /// Whether what was given for a profile can only be a path.

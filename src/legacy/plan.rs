@@ -7,8 +7,8 @@ use moss_api::{
     PlanOutcome, PlanSubTask, SetTaskStatus, SubTask, Task, TaskStatus, short,
 };
 
+use crate::client::pages;
 use crate::client::resolve;
-use crate::commands::args;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::render::out::note;
@@ -71,7 +71,7 @@ async fn create(
     sub_task: &PlanSubTask,
 ) -> Result<SubTask> {
     let assigned_agent = match &sub_task.assign {
-        Some(agent) => Some(resolve::agent_id(ctx, agent.as_str()).await?),
+        Some(agent) => Some(resolve::agent_id(&ctx.client, agent.as_str()).await?),
         None => None,
     };
     let body = CreateSubTask {
@@ -106,10 +106,10 @@ async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
         }
     }
     for agent in all().filter_map(|sub_task| sub_task.assign.as_ref()) {
-        resolve::agent_id(ctx, agent.as_str()).await?;
+        resolve::agent_id(&ctx.client, agent.as_str()).await?;
     }
     // It keeps no keys, so a second application would double everything.
-    let tasks = args::all::<Task>(ctx, "/api/tasks", &[]).await?;
+    let tasks = pages::all::<Task>(&ctx.client, "/api/tasks", &[]).await?;
     let open = |t: &&Task| t.name == plan.task.name.as_str() && t.status != TaskStatus::Cancelled;
     match tasks.items.iter().find(open) {
         None => Ok(()),

@@ -8,3 +8,4 @@ pub mod rerun;
 pub mod role_text;
 pub mod sanitize;
 pub mod table;
+pub mod verdict;

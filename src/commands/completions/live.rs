@@ -5,14 +5,13 @@ use std::ffi::OsStr;
 use std::thread;
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{Command, FromArgMatches};
 use moss_api::{
     Action, AgentBrief, AgentStatus, Exit, IdPrefix, MAX_PAGE_SIZE, Page, Role, SHORT_ID, SubTask,
     SubTaskStatus, Task, short, sources,
 };
 
 use super::candidate::{Candidate, MAX_OFFERED, is_plain};
-use crate::cli::{Cli, Typed};
 use crate::client::Client;
 use crate::config::Config;
 use crate::config::flags::GlobalFlags;
@@ -36,9 +35,14 @@ pub enum Wanted {
 }
 
 /// What is wanted and begins with `word`, at most [`MAX_OFFERED`]. The process ends when time is up.
-pub async fn ask(wanted: Wanted, before: &[String], word: &str) -> Option<Vec<Candidate>> {
+pub async fn ask(
+    root: Command,
+    wanted: Wanted,
+    before: &[String],
+    word: &str,
+) -> Option<Vec<Candidate>> {
     give_up_after(LIMIT);
-    let mut config = Config::for_agent(&global(before)?).ok()?;
+    let mut config = Config::for_agent(&global(root, before)?).ok()?;
     let role = config.role();
     // Without its folder a client has nowhere to write what it learns.
     if config.active.take().is_some_and(|active| active.profile.kind == Some(ServerKind::OpenMoss))
@@ -68,9 +72,8 @@ fn give_up_after(limit: Duration) {
 }
 
 /// The flags every command has, as far as they are typed: another server may be meant.
-fn global(before: &[String]) -> Option<GlobalFlags> {
-    let command = Cli::<Typed>::command().ignore_errors(true);
-    let matches = command.try_get_matches_from(before).ok()?;
+fn global(root: Command, before: &[String]) -> Option<GlobalFlags> {
+    let matches = root.ignore_errors(true).try_get_matches_from(before).ok()?;
     let mut global = GlobalFlags::from_arg_matches(&matches).ok()?;
     if global.key_file.as_deref().is_some_and(|path| path == OsStr::new("-")) {
         return None; // the shell's standard input is not ours to read

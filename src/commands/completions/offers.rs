@@ -15,6 +15,7 @@ use super::values::{self, Offer};
 /// The text for the shell's script: what fits between `before`, which begins with the program's
 /// name, and the end of `word`, as far as it is typed.
 pub async fn answer(shell: Shell, mut root: Command, before: Vec<String>, word: String) -> String {
+    let unbuilt = root.clone();
     root.build();
     let (before, word, kept) = shell.whole_words(before, word);
     let Some(place) = line::place(&root, &before) else { return String::new() };
@@ -33,7 +34,9 @@ pub async fn answer(shell: Shell, mut root: Command, before: Vec<String>, word: 
     let mut words = match offer {
         Offer::Files => return shell::FILES.to_owned(),
         Offer::Words(words) => words,
-        Offer::Known(wanted) => live::ask(wanted, &before, value).await.unwrap_or_default(),
+        Offer::Known(wanted) => {
+            live::ask(unbuilt, wanted, &before, value).await.unwrap_or_default()
+        }
     };
     if !flag.is_empty() {
         for word in &mut words {

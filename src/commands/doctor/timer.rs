@@ -1,11 +1,15 @@
 //! The same examination the way a timer would run it: with no environment at all.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use super::report::{Check, Report, Verdict};
 use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
+use crate::system::process::{self, Failed};
+
+/// How much longer than its own time limit the child may take: the host's programs have theirs.
+const SLACK: Duration = Duration::from_secs(120);
 
 /// What a child started by a timer finds, with a remark on what only fails there.
 ///
@@ -21,13 +25,13 @@ pub fn as_a_timer(global: &GlobalFlags, here: &Report) -> Result<Report> {
             command.args([flag, value]);
         }
     }
-    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
-    let mut told = String::new();
-    if let Some(stdout) = child.stdout.take() {
-        stdout.take(1 << 20).read_to_string(&mut told).map_err(|e| failed(e.to_string()))?;
-    }
-    child.wait().map_err(|e| failed(e.to_string()))?;
+    command.env_clear();
+    let ended = process::finish(&mut command, None, global.timeout() + SLACK);
+    let told = match ended {
+        Ok(ended) => ended.stdout,
+        Err(Failed::NotStarted(e)) => return Err(failed(e.to_string())),
+        Err(Failed::Hangs) => return Err(failed("it comes to no end".to_owned())),
+    };
     let mut checks: Vec<Check> =
         serde_json::from_str(&told).map_err(|e| failed(format!("it answers nonsense: {e}")))?;
     for check in &mut checks {

@@ -61,7 +61,7 @@ impl Edit {
         let name = self.name.as_deref().map(|n| text::checked::<Name>("--name", n)).transpose()?;
         let about = &self.about;
         let description = text::optional("--description", about.description.as_ref())?;
-        match find(ctx, &self.id).await? {
+        match find(&ctx.client, &self.id).await? {
             Found::SubTask(found) => {
                 let body = EditSubTask {
                     name,
@@ -109,7 +109,7 @@ impl Edit {
 
 impl Cancel {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        match find(ctx, &self.id).await? {
+        match find(&ctx.client, &self.id).await? {
             Found::SubTask(found) => {
                 let gone = act_only(ctx, &found.id, Action::Cancel).await?;
                 print_done(

@@ -9,16 +9,16 @@ use moss_api::{
     Release, SetTaskStatus, SubTask, Summary, Task as Goal, TaskStatus, Text, WorkType, short,
 };
 
-use super::plan::apply::Apply;
-use super::plan::edit::About;
-use super::{list, show};
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
+use crate::commands::{list, show};
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::out::Out;
+use apply::Apply;
+use edit::About;
 pub use edit::{Cancel, Edit};
 
 /// Make tasks and sub-tasks, and keep them going
@@ -222,7 +222,7 @@ impl AddModule {
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.description.as_ref())?,
         };
-        let task = resolve::task_id(ctx, &self.task).await?;
+        let task = resolve::task_id(&ctx.client, &self.task).await?;
         let module: Module = ctx.client.post(&format!("/api/tasks/{task}/modules"), &body).await?;
         let (task, id) = (short(&module.task_id), short(&module.id));
         let next = format!("moss plan add {task} \"NAME\" --module {id} --acceptance \"…\"");
@@ -236,11 +236,11 @@ impl Add {
             ctx.needs_moss_server("make a sub-task wait for others").await?;
         }
         let assigned_agent = match &self.assign {
-            Some(agent) => Some(resolve::agent_ref(ctx, agent).await?),
+            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
             None => None,
         };
         let body = CreateSubTask {
-            task_id: resolve::task_id(ctx, &self.task).await?,
+            task_id: resolve::task_id(&ctx.client, &self.task).await?,
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.about.description.as_ref())?,
             deliverable: prose("--deliverable", self.about.deliverable.as_ref())?,
@@ -259,8 +259,8 @@ impl Add {
 
 impl Assign {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let body = Reassign { agent_id: resolve::agent_ref(ctx, &self.agent).await? };
-        let id = resolve::sub_task_id(ctx, &self.id).await?;
+        let body = Reassign { agent_id: resolve::agent_ref(&ctx.client, &self.agent).await? };
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
         let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
         print_done(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
@@ -283,12 +283,12 @@ impl Status {
                 return tasks.run(ctx).await;
             }
             (Some(task), None) => {
-                let task = resolve::task(ctx, &task).await?;
+                let task = resolve::task(&ctx.client, &task).await?;
                 return show::task(ctx, &task).await;
             }
             (Some(task), Some(status)) => (task, status),
         };
-        let id = resolve::task_id(ctx, &task).await?;
+        let id = resolve::task_id(&ctx.client, &task).await?;
         let body = SetTaskStatus { status: status.into() };
         let task: Goal = ctx.client.put(&format!("/api/tasks/{id}/status"), &body).await?;
         print_done(

@@ -1,6 +1,6 @@
 //! `moss review`.
 
-pub mod show;
+mod show;
 
 use clap::{Args, Subcommand};
 use moss_api::{
@@ -8,13 +8,14 @@ use moss_api::{
     Review as Record, SubTask, SubTaskStatus, Text, Verdict, reward, short,
 };
 
-use super::review::show::Show;
 use crate::client::resolve;
 use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
+use crate::render::verdict::verdict;
+use show::Show;
 
 /// Judge what was handed in
 #[derive(Subcommand, Clone, Debug)]
@@ -171,11 +172,11 @@ struct Judgement {
 impl Judgement {
     async fn pass(self, ctx: &Context) -> Result<Exit> {
         let rework_agent = match &self.to {
-            Some(agent) => Some(resolve::agent_ref(ctx, agent).await?),
+            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
             None => None,
         };
         let body = CreateReview {
-            sub_task_id: resolve::sub_task_id(ctx, &self.id).await?,
+            sub_task_id: resolve::sub_task_id(&ctx.client, &self.id).await?,
             result: self.result.into(),
             score: Lax(self.score),
             issues: text::optional::<Text>("--issues", self.issues.as_ref())?.unwrap_or_default(),
@@ -218,7 +219,7 @@ impl List {
     async fn verdicts(self, ctx: &Context) -> Result<Exit> {
         let mut query = Vec::new();
         if let Some(on) = &self.on {
-            query.push(("sub_task_id", resolve::sub_task_id(ctx, on).await?));
+            query.push(("sub_task_id", resolve::sub_task_id(&ctx.client, on).await?));
         }
         let page: Page<Record> = self.paging.fetch(ctx, "/api/review-records", query).await?;
         let head = &["when", "sub-task", "round", "result", "score", "issues", "id"];
@@ -246,7 +247,7 @@ impl Get {
         })?;
         let record: Record =
             ctx.client.get(&format!("/api/review-records/{}", id.as_str()), &[]).await?;
-        let said = show::verdict(&record, "");
+        let said = verdict(&record, "");
         print_done(ctx, &record, said, &format!("moss show {}", short(&record.sub_task_id)))
     }
 }

@@ -2,20 +2,21 @@
 
 use clap::Args;
 use moss_api::{
-    Artifact, Attempt, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus, short,
+    Artifact, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus, short,
 };
 use serde::Serialize;
 
+use crate::client::history;
 use crate::client::resolve;
 use crate::commands::args::{self, help};
 use crate::commands::artifacts::{self, Presence};
-use crate::commands::show::recorded;
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::Result;
 use crate::legacy;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
+use crate::render::verdict::verdict;
 use crate::render::{hints, sanitize};
 
 #[derive(Args, Clone, Debug)]
@@ -54,7 +55,7 @@ impl Show {
 }
 
 async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
-    let sub_task = resolve::sub_task(ctx, id).await?;
+    let sub_task = resolve::sub_task(&ctx.client, id).await?;
     let on = ("sub_task_id", sub_task.id.clone());
     let log_query =
         [on.clone(), ("action", LogAction::Delivery.to_string()), ("days", "60".into())];
@@ -62,7 +63,7 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
     let (logs, reviews, attempts) = tokio::try_join!(
         ctx.client.get::<Vec<Log>>("/api/logs", &log_query),
         ctx.client.get::<Page<Review>>("/api/review-records", &review_query),
-        recorded::<Attempt>(ctx, &sub_task.id, "attempts"),
+        history::attempts(&ctx.client, &sub_task.id),
     )?;
     let handed_in = attempts
         .into_iter()
@@ -133,14 +134,4 @@ fn render(case: &Case) -> String {
         }
     }
     out.into_text()
-}
-
-/// `rejected 2/5, round 1: page_size is ignored`
-pub fn verdict(review: &Review, lead: &str) -> String {
-    let said: Vec<_> =
-        [&review.issues, &review.comment].into_iter().filter(|t| !t.trim().is_empty()).collect();
-    let said: Vec<_> = said.into_iter().map(|t| sanitize::line(t.trim())).collect();
-    let Review { result, score, round, .. } = review;
-    let colon = if said.is_empty() { "" } else { ": " };
-    format!("{lead}{result} {score}/5, round {round}{colon}{}", said.join("; "))
 }

@@ -7,13 +7,12 @@ mod keyring;
 #[cfg(not(any(windows, target_os = "macos")))]
 mod secret_service;
 
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::key::Key;
-use crate::config::profile::{Profile, ProfileDir};
 use crate::error::{Error, Result};
 use crate::system::files;
 #[cfg(not(any(windows, target_os = "macos")))]
@@ -24,7 +23,7 @@ const SERVICE: &str = "moss";
 /// Longest wait for the keyring to answer a question.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Where a profile's key is.
+/// Where a profile's key is: in a file, or in the keyring under the name of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyStore {
@@ -35,27 +34,15 @@ pub enum KeyStore {
     Keyring,
 }
 
-/// Where to put a key, as a person chooses it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Choice {
-    /// The keyring where one answers to timers too, else a file
-    #[default]
-    Auto,
-    /// A file only you can read
-    File,
-    /// The system's keyring
-    Keyring,
-}
-
 impl KeyStore {
-    /// The key of a profile.
+    /// The key in this file, or of this account.
     ///
     /// # Errors
     /// When it is not there, or the store does not give it.
-    pub fn key(self, folder: &ProfileDir, profile: &Profile) -> Result<Key> {
+    pub fn key(self, file: &Path, account: &str) -> Result<Key> {
         match self {
-            Self::File => Key::from_file(&folder.key_path()),
-            Self::Keyring => Key::new(keyring::get(&account(profile))?, "the system's keyring"),
+            Self::File => Key::from_file(file),
+            Self::Keyring => Key::new(keyring::get(account)?, "the system's keyring"),
         }
     }
 
@@ -63,10 +50,10 @@ impl KeyStore {
     ///
     /// # Errors
     /// When the store does not take it; the one before stays.
-    pub fn keep(self, folder: &ProfileDir, profile: &Profile, key: &Key) -> Result<()> {
+    pub fn keep(self, file: &Path, account: &str, key: &Key) -> Result<()> {
         match self {
-            Self::File => files::replace(&folder.key_path(), key.secret()),
-            Self::Keyring => keyring::set(&account(profile), key.secret()),
+            Self::File => files::replace(file, key.secret()),
+            Self::Keyring => keyring::set(account, key.secret()),
         }
     }
 
@@ -74,115 +61,30 @@ impl KeyStore {
     ///
     /// # Errors
     /// When the store keeps it.
-    pub fn forget(self, folder: &ProfileDir, profile: &Profile) -> Result<()> {
+    pub fn forget(self, file: &Path, account: &str) -> Result<()> {
         match self {
-            Self::File => files::remove(&folder.key_path()),
-            Self::Keyring => keyring::remove(&account(profile)),
+            Self::File => files::remove(file),
+            Self::Keyring => keyring::remove(account),
         }
     }
-}
 
-impl KeyStore {
     /// Where a key is, for people.
-    pub fn place(self, folder: &ProfileDir) -> String {
+    pub fn place(self, file: &Path) -> String {
         match self {
-            Self::File => folder.key_path().display().to_string(),
+            Self::File => file.display().to_string(),
             Self::Keyring => "the system's keyring".to_owned(),
         }
     }
 }
 
-/// Makes sure a key could be kept where `choice` wants it, before there is one to lose.
+/// Makes sure the keyring would keep a key.
 ///
 /// # Errors
-/// When the keyring is wanted and does not do its part.
-pub fn try_out(choice: Choice) -> Result<()> {
-    if choice != Choice::Keyring {
-        return Ok(());
-    }
+/// When it does not do its part.
+pub fn try_keyring() -> Result<()> {
     let account = format!("try-out-{}", std::process::id());
     keyring::set(&account, "nothing secret")?;
     keyring::remove(&account)
-}
-
-/// The same agent's name may be known to several servers.
-fn account(profile: &Profile) -> String {
-    format!("{}@{}", profile.agent_id, profile.server)
-}
-
-/// Saves a new profile with its key where `choice` wants it. Returns a sentence when that is not
-/// what one would expect.
-///
-/// # Errors
-/// When the key cannot be kept, or the profile cannot be written.
-pub fn save(
-    folder: &ProfileDir,
-    profile: &mut Profile,
-    key: &Key,
-    choice: Choice,
-) -> Result<Option<String>> {
-    let before = folder.profile().ok();
-    let note = match choice {
-        Choice::File => save_in(KeyStore::File, folder, profile, key).map(|()| None)?,
-        Choice::Keyring => save_in(KeyStore::Keyring, folder, profile, key).map(|()| None)?,
-        Choice::Auto => match save_in(KeyStore::Keyring, folder, profile, key) {
-            Ok(()) if answers_without_a_session(folder) => None,
-            Ok(()) => {
-                save_in(KeyStore::File, folder, profile, key)?;
-                KeyStore::Keyring.forget(folder, profile)?;
-                Some("the keyring answers in this session only, not to timers".to_owned())
-            }
-            Err(_) => {
-                save_in(KeyStore::File, folder, profile, key)?;
-                None
-            }
-        },
-    };
-    if let Some(before) = before
-        && (before.key_store != profile.key_store || account(&before) != account(profile))
-        && (before.key_store, profile.key_store) != (KeyStore::File, KeyStore::File)
-    {
-        // The new key works whatever becomes of the old one.
-        if let Err(error) = before.key_store.forget(folder, &before) {
-            crate::render::out::note(&format!(
-                "warning: the key before stays where it was: {error}"
-            ));
-        }
-    }
-    Ok(note)
-}
-
-fn save_in(store: KeyStore, folder: &ProfileDir, profile: &mut Profile, key: &Key) -> Result<()> {
-    profile.key_store = store;
-    folder.save(profile, key)
-}
-
-/// Longest wait for [`answers_without_a_session`].
-const PROBE_PATIENCE: Duration = Duration::from_secs(5);
-
-/// Whether this very program gets at the key when a timer starts it: with no environment at all.
-fn answers_without_a_session(folder: &ProfileDir) -> bool {
-    let Ok(moss) = std::env::current_exe() else { return false };
-    let child = Command::new(moss)
-        .args(["key", "check", "--profile"])
-        .arg(folder.path())
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut child) = child else { return false };
-    let end = Instant::now() + PROBE_PATIENCE;
-    while Instant::now() < end {
-        match child.try_wait() {
-            Ok(None) => std::thread::sleep(Duration::from_millis(10)),
-            Ok(Some(status)) => return status.success(),
-            Err(_) => return false,
-        }
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    false
 }
 
 /// A keyring that does not do its part.
