@@ -13,5 +13,5 @@ mod system;
 mod update;
 
 fn main() -> std::process::ExitCode {
-    cli::run()
+    cli::run::run()
 }

@@ -3,14 +3,13 @@
 mod command;
 mod json_flag;
 mod original_dialect;
-mod run;
-
-pub use command::Command;
-pub use run::run;
+pub mod run;
 
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
+
+use command::Command;
 
 use crate::commands as c;
 use crate::commands::args::help;

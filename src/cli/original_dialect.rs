@@ -8,7 +8,7 @@
 use clap::Subcommand;
 use moss_api::IdPrefix;
 
-use crate::cli::Command;
+use super::command::Command;
 use crate::commands::args;
 use crate::commands::available::Available;
 use crate::commands::claim::Claim;

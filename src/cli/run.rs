@@ -8,7 +8,8 @@ use clap::error::{ContextKind, ErrorKind};
 use moss_api::Exit;
 use serde_json::json;
 
-use super::{Cli, Command, Person, Typed};
+use super::command::Command;
+use super::{Cli, Person, Typed};
 use crate::commands::plan::{self, Plan};
 use crate::commands::self_test;
 use crate::commands::wake::tell_once;
