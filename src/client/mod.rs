@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::client::transport::{Answer, Request, Transport, not_moss};
+use crate::client::transport::{Request, Response, Transport, not_moss};
 use crate::config::active::ActiveProfile;
 use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
@@ -176,7 +176,7 @@ impl Client {
     }
 
     /// One request of ours with its retries, ending in a success.
-    async fn ask(&self, method: Method, url: Url, body: Option<Vec<u8>>) -> Result<Answer> {
+    async fn ask(&self, method: Method, url: Url, body: Option<Vec<u8>>) -> Result<Response> {
         let mut headers = self.headers.clone();
         let reads = method == Method::GET;
         if !reads {
@@ -245,7 +245,7 @@ impl Client {
 
     /// Compares an answer with what the server was taken for. When they differ, whatever was not
     /// a successful write is done again, the other way.
-    async fn learn(&self, answer: &Answer, reads: bool) -> Result<()> {
+    async fn learn(&self, answer: &Response, reads: bool) -> Result<()> {
         let believed = self.kind.get();
         let kind = match (believed, answer.moss) {
             (Some(ServerKind::Moss), true) | (Some(ServerKind::OpenMoss) | None, false) => {

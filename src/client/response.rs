@@ -4,10 +4,10 @@ use moss_api::{ErrorBody, ErrorCode, Exit};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use crate::client::transport::{Answer, not_moss};
+use crate::client::transport::{Response, not_moss};
 use crate::error::{Error, Result};
 
-impl Answer {
+impl Response {
     /// Whether it is a success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -114,8 +114,8 @@ fn validation(error: &serde_json::Value) -> String {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, moss: false, retry_after: None, body: body.into() }
+    fn answer(status: u16, body: &str) -> Response {
+        Response { status, moss: false, retry_after: None, body: body.into() }
     }
 
     fn told(status: u16, body: &str) -> (Exit, String) {

@@ -6,7 +6,7 @@ use reqwest::Method;
 
 use super::Client;
 use super::response::unreachable;
-use super::transport::{Answer, Lost, Request};
+use super::transport::{Lost, Request, Response};
 use crate::config::server_kind::ServerKind;
 use crate::error::Result;
 
@@ -17,7 +17,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 impl Client {
     /// Sends until there is an answer that will stay, it is no longer safe to repeat, or time is
     /// up.
-    pub(super) async fn persist(&self, request: &Request) -> Result<Answer> {
+    pub(super) async fn persist(&self, request: &Request) -> Result<Response> {
         let mut tries = 1;
         loop {
             let started = Instant::now();
@@ -57,7 +57,7 @@ impl Client {
             || self.kind.get() == Some(ServerKind::Moss)
     }
 
-    fn trace(&self, request: &Request, outcome: &Result<Answer, Lost>, started: Instant) {
+    fn trace(&self, request: &Request, outcome: &Result<Response, Lost>, started: Instant) {
         if self.debug {
             let outcome = match outcome {
                 Ok(answer) => answer.status.to_string(),

@@ -8,7 +8,7 @@ use moss_api::VERSION_HEADER;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Method, Response, Url};
+use reqwest::{Method, Url};
 
 use crate::error::{Error, Result};
 
@@ -52,7 +52,7 @@ pub struct Request {
 
 /// What came back, whatever its status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// HTTP status.
     pub status: u16,
     /// Whether it carries our server's version header.
@@ -110,7 +110,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`Lost`], which says whether the server can have seen it.
-    pub async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Answer, Lost> {
+    pub async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Response, Lost> {
         let answer = async { read(self.follow(request, Redirects::SameOrigin).await?).await };
         within(deadline, answer).await
     }
@@ -146,7 +146,11 @@ impl Transport {
         within(deadline, whole).await
     }
 
-    async fn follow(&self, request: &Request, redirects: Redirects) -> Result<Response, Lost> {
+    async fn follow(
+        &self,
+        request: &Request,
+        redirects: Redirects,
+    ) -> Result<reqwest::Response, Lost> {
         let mut url = request.url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let mut builder = self
@@ -192,7 +196,7 @@ pub fn not_moss(url: &Url, why: &str) -> Error {
 /// Where to go on, when the answer is a redirect that keeps the request what it is: the key
 /// never leaves for another origin, and a write is never turned into a read.
 fn redirect(
-    response: &Response,
+    response: &reqwest::Response,
     request: &Request,
     url: &Url,
     redirects: Redirects,
@@ -221,7 +225,7 @@ fn redirect(
     }
 }
 
-async fn read(mut response: Response) -> Result<Answer, Lost> {
+async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
     let url = response.url().clone();
     let status = response.status().as_u16();
     let headers = response.headers();
@@ -238,7 +242,7 @@ async fn read(mut response: Response) -> Result<Answer, Lost> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, moss, retry_after, body })
+    Ok(Response { status, moss, retry_after, body })
 }
 
 fn lost(error: &reqwest::Error) -> Lost {

@@ -29,7 +29,7 @@ pub enum Skill {
 #[command(after_help = help::end(&["moss skill install"], &[Exit::Conflict]))]
 pub struct Install {
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -40,18 +40,18 @@ pub struct Show {}
 #[command(after_help = help::end(&["moss skill diff"], &[Exit::Conflict]))]
 pub struct Diff {
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
 // No doc comment: clap would show it as what the command does.
 #[derive(Args, Clone, Debug)]
-struct Place {
+struct Target {
     /// The workspace that has skills/ [default: where .moss/ is]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
-impl Place {
+impl Target {
     fn workspace(&self, site: &Workspace) -> Result<PathBuf> {
         let Some(dir) = &self.dir else { return Ok(PathBuf::from(&site.workspace)) };
         dir.canonicalize()
@@ -64,13 +64,13 @@ impl Skill {
         let site = Workspace::of(&ctx.config)?;
         let offered = skill::offered(ctx, site.role).await?;
         match self {
-            Self::Install(c) => install(ctx, &site, &c.place.workspace(&site)?, &offered),
+            Self::Install(c) => install(ctx, &site, &c.target.workspace(&site)?, &offered),
             Self::Show(_) => {
                 ctx.out.data(&json!({"role": site.role, "text": offered}), || offered.clone())?;
                 Ok(Exit::Done)
             }
             Self::Diff(c) => {
-                let path = skill::path(&c.place.workspace(&site)?, site.role);
+                let path = skill::path(&c.target.workspace(&site)?, site.role);
                 let current = read(&path)?.unwrap_or_default();
                 let difference = diff(&current, &offered);
                 let answer =

@@ -15,8 +15,8 @@ use crate::config::profile::Profile;
 use crate::error::Result;
 use crate::render::out::{Out, note};
 use crate::update::{
-    Decision, Installed, Limits, Own, Place, Source, Why, choose, has_recalled, install, refresh,
-    roll_back, shown,
+    Decision, InstallDir, Installed, Limits, Own, Source, Why, choose, has_recalled, install,
+    refresh, roll_back, shown,
 };
 
 /// An archive over a slow line takes longer than any answer.
@@ -58,7 +58,7 @@ enum Auto {
 
 /// What there is, or what was done.
 #[derive(Serialize)]
-struct Answer {
+struct Outcome {
     /// The running program.
     version: Version,
     /// What it should become, or has become.
@@ -74,7 +74,7 @@ struct Answer {
     files: Vec<String>,
 }
 
-impl Answer {
+impl Outcome {
     fn of(own: &Own) -> Self {
         Self { version: own.version, to: None, recalled: None, spoilt: None, files: Vec::new() }
     }
@@ -133,27 +133,28 @@ async fn update(
     let active = ActiveProfile::find(global)?;
     let source = Source::find(global, active.as_ref())?;
     let manifest = source.manifest(Instant::now() + global.timeout()).await?;
-    let decision = choose(&manifest, own.version, asked, &Place::of(&own).bad(), has_recalled)?;
-    let mut answer = Answer::of(&own);
+    let decision =
+        choose(&manifest, own.version, asked, &InstallDir::of(&own).bad(), has_recalled)?;
+    let mut outcome = Outcome::of(&own);
     let (version, asset) = match decision {
         Decision::Stay { spoilt } => {
-            answer.spoilt = spoilt;
+            outcome.spoilt = spoilt;
             if !only_look {
-                answer.files = refresh::refresh(global).await?;
+                outcome.files = refresh::refresh(global).await?;
             }
-            out.data(&answer, || answer.chosen() + &answer.wrote())?;
+            out.data(&outcome, || outcome.chosen() + &outcome.wrote())?;
             return Ok(if only_look { Exit::Nothing } else { Exit::Done });
         }
         Decision::Become { version, asset, why } => {
-            answer.to = Some(version);
+            outcome.to = Some(version);
             if let Why::Recalled(reason) = why {
-                answer.recalled = Some(reason);
+                outcome.recalled = Some(reason);
             }
             (version, asset)
         }
     };
     if only_look {
-        out.data(&answer, || answer.chosen() + "-> moss update\n")?;
+        out.data(&outcome, || outcome.chosen() + "-> moss update\n")?;
         return Ok(Exit::Done);
     }
     let limits = Limits { fetch: FETCH.max(global.timeout()), trial: TRIAL };
@@ -169,15 +170,15 @@ async fn update(
         Installed::Done => {}
     }
     match refresh::by(&own.path, global) {
-        Ok(files) => answer.files = files,
+        Ok(files) => outcome.files = files,
         Err(error) => {
             note(&format!("warning: {error}; hint: {}", error.advice().unwrap_or("moss update")))
         }
     }
-    out.data(&answer, || {
+    out.data(&outcome, || {
         let (from, path) = (own.version, own.path.display());
-        let recalled = answer.recalled.as_ref().map(|_| answer.chosen()).unwrap_or_default();
-        let wrote = answer.wrote();
+        let recalled = outcome.recalled.as_ref().map(|_| outcome.chosen()).unwrap_or_default();
+        let wrote = outcome.wrote();
         format!(
             "{recalled}updated moss {from} to {version} in {path}\n{wrote}\
              -> moss update --rollback  # if it does not do as it should\n"
@@ -189,9 +190,9 @@ async fn update(
 fn back(out: &Out) -> Result<Exit> {
     let own = Own::find()?;
     let version = roll_back(&own)?;
-    let answer = Answer { to: Some(version), ..Answer::of(&own) };
+    let outcome = Outcome { to: Some(version), ..Outcome::of(&own) };
     let from = own.version;
-    out.data(&answer, || match from > version {
+    out.data(&outcome, || match from > version {
         true => format!(
             "moss is {version} again; {from} is not installed again by itself\n\
              -> moss update --version {from}  # if you want it back\n"

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::onboard::edits;
 use crate::onboard::openclaw::commands::{self, argv};
-use crate::onboard::openclaw::state::{Job, Known, Record, parsed};
+use crate::onboard::openclaw::state::{HostAgent, Job, Record, parsed};
 use crate::onboard::openclaw::{gate, version};
 use crate::onboard::workspace::Workspace;
 use crate::render::role_text;
@@ -102,7 +102,7 @@ fn openclaw(
 }
 
 fn known(site: &Workspace, agent: &str, limit: Duration) -> Result<String> {
-    let agents = Known::all(limit)?;
+    let agents = HostAgent::all(limit)?;
     match agents.iter().find(|known| known.id == agent) {
         Some(known) if known.is_at(site) => Ok(format!("{agent} works in this folder")),
         Some(known) => {

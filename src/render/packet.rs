@@ -55,7 +55,7 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
     }
     let mut task = "";
     for (at, item) in packet.items.iter().enumerate() {
-        let known = Known { now: packet.now, task: std::mem::replace(&mut task, &item.task_id) };
+        let known = Shown { now: packet.now, task: std::mem::replace(&mut task, &item.task_id) };
         item_lines(&mut out, at + 1, item, kind, Some(known));
     }
     for task in &packet.tasks {
@@ -121,7 +121,7 @@ fn head(packet: &WakePacket) -> String {
 }
 
 /// What an item's reader knows already from the lines above it.
-struct Known<'a> {
+struct Shown<'a> {
     now: Timestamp,
     task: &'a str,
 }
@@ -131,7 +131,7 @@ fn item_lines(
     number: usize,
     item: &WorkItem,
     server: ServerKind,
-    known: Option<Known<'_>>,
+    known: Option<Shown<'_>>,
 ) {
     out.push(title(number, item, known));
     if let Some(rejection) = &item.rejection {
@@ -155,7 +155,7 @@ fn item_lines(
     }
 }
 
-fn title(number: usize, item: &WorkItem, known: Option<Known<'_>>) -> String {
+fn title(number: usize, item: &WorkItem, known: Option<Shown<'_>>) -> String {
     let kind = sanitize::line(&item.kind.to_string()).to_uppercase().replace('_', " ");
     let mut title = format!(
         "{number} {kind} {} {} {}",

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::render::out::note;
 
 use super::{
-    Decision, Installed, Limits, Notice, Own, Place, Source, choose, install, keys, refresh,
+    Decision, InstallDir, Installed, Limits, Notice, Own, Source, choose, install, keys, refresh,
 };
 
 /// A host gives the whole gate about 20 s; the wake-up itself needs some of them.
@@ -40,7 +40,7 @@ async fn update(ctx: &Context) -> Result<Option<Own>> {
     let own = Own::find()?;
     let source = Source::find(&ctx.global, ctx.config.active.as_ref())?;
     let manifest = source.manifest(Instant::now() + MANIFEST).await?;
-    let bad = Place::of(&own).bad();
+    let bad = InstallDir::of(&own).bad();
     let decision = choose(&manifest, own.version, None, &bad, keys::has_recalled)?;
     let Decision::Become { version, asset, .. } = decision else { return Ok(None) };
     match install(&own, (version, asset), &source, &ctx.global, LIMITS).await? {

@@ -16,7 +16,7 @@ use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
 use crate::render::out::note;
 
-use super::{Own, Place, auto, swap, trial_wake};
+use super::{InstallDir, Own, auto, swap, trial_wake};
 
 const STARTED: &str = "started";
 const MAX_BYTES: u64 = 100;
@@ -36,7 +36,7 @@ pub struct First {
 /// and goes on in its place.
 pub fn begin(global: &GlobalFlags) -> Option<First> {
     let own = Own::find().ok()?;
-    let place = Place::of(&own);
+    let place = InstallDir::of(&own);
     let path = place.unproven();
     let mut marker = match OpenOptions::new().read(true).append(true).open(&path) {
         Err(e) if e.kind() == ErrorKind::NotFound => return None,

@@ -11,7 +11,7 @@ use crate::config::env::{KEY_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::error::Result;
 
-use super::install_dir::{Place, cannot_write, create};
+use super::install_dir::{InstallDir, cannot_write, create};
 use super::{Own, Source, archive, check_binary, keys, step, swap, trial_wake};
 
 /// How long the slow steps may take.
@@ -45,7 +45,7 @@ pub async fn install(
     global: &GlobalFlags,
     limits: Limits,
 ) -> Result<Installed> {
-    let place = Place::of(own);
+    let place = InstallDir::of(own);
     let Some(_lock) = place.lock()? else { return Ok(Installed::Busy) };
     if let Ok(there) = check_binary::version_of(&place.moss)
         && there != own.version
@@ -65,7 +65,7 @@ pub async fn install(
 
 struct Job<'a> {
     own: &'a Own,
-    place: &'a Place,
+    place: &'a InstallDir,
     version: Version,
     asset: &'a Asset,
     global: &'a GlobalFlags,

@@ -35,12 +35,12 @@ const MANAGERS: &[(&[&str], &str)] = &[
 
 /// The program's file and those beside it, all in one folder, so that renaming never copies.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct InstallDir {
     /// The program.
     pub moss: PathBuf,
 }
 
-impl Place {
+impl InstallDir {
     /// Where `own` is.
     pub fn of(own: &Own) -> Self {
         Self { moss: own.path.clone() }

@@ -24,7 +24,7 @@ mod trial_wake;
 pub use choice::{Decision, Why, choose, shown};
 pub use fetch::Source;
 pub use install::{Installed, Limits, install};
-pub use install_dir::Place;
+pub use install_dir::InstallDir;
 pub use keys::has_recalled;
 pub use notice::Notice;
 pub use running::Own;

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, Command, Id};
 
 /// Where the cursor is.
 #[derive(Debug)]
-pub struct Place<'a> {
+pub struct Cursor<'a> {
     /// The command whose arguments are being typed.
     pub command: &'a Command,
     /// Names on the way to it, without the program's.
@@ -28,7 +28,7 @@ pub enum Next<'a> {
     Operand,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Cursor<'a> {
     /// The positional argument that comes next, if one can.
     pub fn positional(&self) -> Option<&'a Arg> {
         let mut positionals = self.command.get_positionals().filter(|arg| !arg.is_hide_set());
@@ -38,8 +38,8 @@ impl<'a> Place<'a> {
 
 /// Reads the words before the cursor, the program's name first. Nothing when they lead into a
 /// command that is not taught.
-pub fn place<'a>(root: &'a Command, before: &[String]) -> Option<Place<'a>> {
-    let mut place = Place {
+pub fn locate<'a>(root: &'a Command, before: &[String]) -> Option<Cursor<'a>> {
+    let mut cursor = Cursor {
         command: root,
         path: Vec::new(),
         operands: 0,
@@ -47,40 +47,40 @@ pub fn place<'a>(root: &'a Command, before: &[String]) -> Option<Place<'a>> {
         next: Next::Anything,
     };
     for word in before.iter().skip(1) {
-        if let Next::Value(arg) = place.next {
+        if let Next::Value(arg) = cursor.next {
             if !is_flag(word) {
                 if !repeats_in_place(arg) {
-                    place.next = Next::Anything;
+                    cursor.next = Next::Anything;
                 }
                 continue;
             }
-            place.next = Next::Anything;
+            cursor.next = Next::Anything;
         }
-        if place.next == Next::Operand {
-            place.operands += 1;
+        if cursor.next == Next::Operand {
+            cursor.operands += 1;
         } else if word == "--" {
-            place.next = Next::Operand;
+            cursor.next = Next::Operand;
         } else if is_flag(word) {
             let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
-            if let Some(arg) = flag(place.command, name) {
-                place.given.push(arg.get_id());
+            if let Some(arg) = flag(cursor.command, name) {
+                cursor.given.push(arg.get_id());
                 if name == word && awaits_value(arg) {
-                    place.next = Next::Value(arg);
+                    cursor.next = Next::Value(arg);
                 }
             }
-        } else if place.operands == 0
-            && let Some(inner) = place.command.find_subcommand(word)
+        } else if cursor.operands == 0
+            && let Some(inner) = cursor.command.find_subcommand(word)
         {
             if inner.is_hide_set() {
                 return None;
             }
-            place.command = inner;
-            place.path.push(inner.get_name());
+            cursor.command = inner;
+            cursor.path.push(inner.get_name());
         } else {
-            place.operands += 1;
+            cursor.operands += 1;
         }
     }
-    Some(place)
+    Some(cursor)
 }
 
 /// `-` alone is standard input, and `-3` a number.

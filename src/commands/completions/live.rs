@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_millis(1_400);
 
 /// What an argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Lookup {
     /// Sub-tasks; with an action, those it can be done to.
     SubTasks(Option<Action>),
     /// Tasks.
@@ -37,7 +37,7 @@ pub enum Wanted {
 /// What is wanted and begins with `word`, at most [`MAX_OFFERED`]. The process ends when time is up.
 pub async fn ask(
     root: Command,
-    wanted: Wanted,
+    wanted: Lookup,
     before: &[String],
     word: &str,
 ) -> Option<Vec<Candidate>> {
@@ -51,9 +51,9 @@ pub async fn ask(
     }
     let client = Client::new(&config, LIMIT, false).ok()?.without_retries();
     let mut candidates = match wanted {
-        Wanted::SubTasks(action) => sub_tasks(&client, action, role, word).await,
-        Wanted::Tasks => tasks(&client, word).await,
-        Wanted::Agents { executors } => agents(&client, executors, word).await,
+        Lookup::SubTasks(action) => sub_tasks(&client, action, role, word).await,
+        Lookup::Tasks => tasks(&client, word).await,
+        Lookup::Agents { executors } => agents(&client, executors, word).await,
     }?;
     if client.known_kind() != Some(ServerKind::Moss) {
         return None;

@@ -10,8 +10,8 @@ use moss_api::{
 };
 
 use super::candidate::{Candidate, MAX_OFFERED, is_plain, styled};
-use super::line::Place;
-use super::live::Wanted;
+use super::line::Cursor;
+use super::live::Lookup;
 use crate::config::profiles::Profiles;
 
 /// What fits where the cursor is.
@@ -20,32 +20,32 @@ pub enum Offer {
     /// These words, perhaps none.
     Words(Vec<Candidate>),
     /// What the server knows of these.
-    Known(Wanted),
+    Lookup(Lookup),
     /// A file: every shell completes those better itself.
     Files,
 }
 
 /// What the argument can be that begins with `word`.
-pub fn of(place: &Place<'_>, arg: &Arg, word: &str) -> Offer {
+pub fn of(cursor: &Cursor<'_>, arg: &Arg, word: &str) -> Offer {
     let value_type = arg.get_value_parser().type_id();
     if value_type == TypeId::of::<PathBuf>() {
         return Offer::Files;
     }
     if value_type == TypeId::of::<IdPrefix>() {
-        return Offer::Known(id(place, arg));
+        return Offer::Lookup(id(cursor, arg));
     }
     if is_named(arg, "PROFILE") {
         return Offer::Words(profiles(word));
     }
     if is_named(arg, "AGENT") {
-        let executors = matches!(place.path.first(), Some(&("plan" | "review")));
-        return Offer::Known(Wanted::Agents { executors });
+        let executors = matches!(cursor.path.first(), Some(&("plan" | "review")));
+        return Offer::Lookup(Lookup::Agents { executors });
     }
     let mut candidates = Vec::new();
     for value in arg.get_possible_values().iter().filter(|value| !value.is_hide_set()) {
         candidates.push(Candidate::new(value.get_name(), &styled(value.get_help())));
     }
-    for word in vocabulary(place, arg).split(", ").filter(|word| !word.is_empty()) {
+    for word in vocabulary(cursor, arg).split(", ").filter(|word| !word.is_empty()) {
         candidates.push(Candidate::new(word, ""));
     }
     candidates.retain(|candidate| candidate.value.starts_with(word));
@@ -66,24 +66,24 @@ fn is_named(arg: &Arg, name: &str) -> bool {
 }
 
 /// Ids of what the command can do something to.
-fn id(place: &Place<'_>, arg: &Arg) -> Wanted {
+fn id(cursor: &Cursor<'_>, arg: &Arg) -> Lookup {
     if arg.get_id() == "task" || is_named(arg, "TASK") {
-        return Wanted::Tasks;
+        return Lookup::Tasks;
     }
     // What a flag names is looked up, not changed.
     if !arg.is_positional() {
-        return Wanted::SubTasks(None);
+        return Lookup::SubTasks(None);
     }
-    match place.path.as_slice() {
-        ["review", "show"] => Wanted::SubTasks(Some(Action::Approve)),
-        _ => Wanted::SubTasks(
-            place.command.get_name_and_visible_aliases().iter().find_map(|name| name.parse().ok()),
+    match cursor.path.as_slice() {
+        ["review", "show"] => Lookup::SubTasks(Some(Action::Approve)),
+        _ => Lookup::SubTasks(
+            cursor.command.get_name_and_visible_aliases().iter().find_map(|name| name.parse().ok()),
         ),
     }
 }
 
 /// The words of the argument's vocabulary, comma separated; none when it is no vocabulary.
-fn vocabulary(place: &Place<'_>, arg: &Arg) -> String {
+fn vocabulary(cursor: &Cursor<'_>, arg: &Arg) -> String {
     let value_type = arg.get_value_parser().type_id();
     macro_rules! words {
         ($($word:ty),+) => {
@@ -104,8 +104,8 @@ fn vocabulary(place: &Place<'_>, arg: &Arg) -> String {
         LogAction
     );
     // `list --status` takes any word, since a newer server may know more of them.
-    match (place.path.as_slice(), arg.get_id().as_str()) {
-        (["list"], "status") if place.given.iter().any(|id| *id == "tasks") => TaskStatus::words(),
+    match (cursor.path.as_slice(), arg.get_id().as_str()) {
+        (["list"], "status") if cursor.given.iter().any(|id| *id == "tasks") => TaskStatus::words(),
         (["list"], "status") => SubTaskStatus::words(),
         _ => String::new(),
     }

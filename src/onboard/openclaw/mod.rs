@@ -21,7 +21,7 @@ use crate::onboard::workspace_files::write;
 use crate::render::out::note;
 use crate::system::process::{self, Ended};
 use commands::{Plan, argv};
-use state::{Job, Known, Record, parsed};
+use state::{HostAgent, Job, Record, parsed};
 
 /// What was typed; the rest has a default.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl<'a> OpenClaw<'a> {
     }
 
     /// What is not as it must be is found out before anything is changed.
-    fn look(&self) -> Result<Option<Known>> {
+    fn look(&self) -> Result<Option<HostAgent>> {
         version::check(self.limit)?;
         let known = self.known_agent()?;
         Job::all(&self.plan.agent, self.limit)?; // without the gateway nothing is begun
@@ -124,9 +124,9 @@ impl<'a> OpenClaw<'a> {
     }
 
     /// The agent, if OpenClaw has it already.
-    fn known_agent(&self) -> Result<Option<Known>> {
+    fn known_agent(&self) -> Result<Option<HostAgent>> {
         let (id, site) = (&self.plan.agent, self.plan.site);
-        let mut agents = Known::all(self.limit)?;
+        let mut agents = HostAgent::all(self.limit)?;
         match agents.iter().position(|agent| agent.is_at(site) || agent.id == *id) {
             None => Ok(None),
             Some(at) => {
@@ -148,7 +148,7 @@ impl<'a> OpenClaw<'a> {
         }
     }
 
-    fn bring_in(&mut self, skill: &str, known: Option<Known>) -> Result<()> {
+    fn bring_in(&mut self, skill: &str, known: Option<HostAgent>) -> Result<()> {
         let bootstrap = self.plan.site.path(bootstrap::NAME);
         let is_theirs =
             bootstrap.symlink_metadata().is_ok() && !bootstrap::is_untouched(&bootstrap);
@@ -173,7 +173,7 @@ impl<'a> OpenClaw<'a> {
         Ok(())
     }
 
-    fn keep(&mut self, known: &Known) -> Result<()> {
+    fn keep(&mut self, known: &HostAgent) -> Result<()> {
         self.report.step(Did::Same, process::line(&self.plan.add()))?;
         match self.plan.model.as_deref() {
             Some(model) if known.model.as_str() != Some(model) => {

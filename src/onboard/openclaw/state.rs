@@ -52,7 +52,7 @@ impl Record {
 
 /// An agent of OpenClaw's, as far as it matters here.
 #[derive(Debug, Deserialize)]
-pub struct Known {
+pub struct HostAgent {
     /// Its id.
     pub id: String,
     /// The folder it works in.
@@ -63,7 +63,7 @@ pub struct Known {
     pub model: Value,
 }
 
-impl Known {
+impl HostAgent {
     /// All of them.
     ///
     /// # Errors
