@@ -2,18 +2,18 @@
 
 use moss_api::Exit;
 
-use crate::cli::Global;
 use crate::client::Client;
 use crate::config::Config;
+use crate::config::flags::GlobalFlags;
+use crate::config::server_kind::ServerKind;
 use crate::error::{Error, Result};
-use crate::kind::Kind;
-use crate::output::Out;
+use crate::render::out::Out;
 
 /// A configured server, and where to print.
 #[derive(Debug)]
 pub struct Context {
     /// Flags every command has.
-    pub global: Global,
+    pub global: GlobalFlags,
     /// Server, key and folder.
     pub config: Config,
     /// The server.
@@ -27,7 +27,7 @@ impl Context {
     ///
     /// # Errors
     /// When the configuration does not suffice.
-    pub fn new(global: &Global) -> Result<Self> {
+    pub fn new(global: &GlobalFlags) -> Result<Self> {
         Self::with(global, Config::for_agent(global)?)
     }
 
@@ -35,7 +35,7 @@ impl Context {
     ///
     /// # Errors
     /// When HTTP cannot be set up.
-    pub fn with(global: &Global, config: Config) -> Result<Self> {
+    pub fn with(global: &GlobalFlags, config: Config) -> Result<Self> {
         let client = Client::new(&config, global.timeout(), global.debug)?;
         Ok(Self { global: global.clone(), config, client, out: Out::new(global) })
     }
@@ -47,8 +47,8 @@ impl Context {
     }
 
     /// Which server has been answering: ours says so in every answer.
-    pub fn kind(&self) -> Kind {
-        self.client.known_kind().unwrap_or(Kind::OpenMoss)
+    pub fn kind(&self) -> ServerKind {
+        self.client.known_kind().unwrap_or(ServerKind::OpenMoss)
     }
 
     /// Whether the server is the original, asking when in doubt. For commands that do there what
@@ -57,7 +57,7 @@ impl Context {
     /// # Errors
     /// When it cannot be asked.
     pub async fn is_original(&self) -> Result<bool> {
-        Ok(self.client.kind().await? == Kind::OpenMoss)
+        self.client.is_original().await
     }
 
     /// Refuses politely what the original has no means for.

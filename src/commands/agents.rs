@@ -3,26 +3,26 @@
 use clap::Args;
 use moss_api::{AgentBrief, AgentStatus, Exit, Role, short_id};
 
+use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss agents", "moss agents --role executor --status active"], &[]))]
 pub struct Agents {
     /// Only of this role
-    #[arg(long, value_parser = values::word::<Role>)]
+    #[arg(long, value_parser = args::word::<Role>)]
     role: Option<Role>,
     /// Only active or disabled
-    #[arg(long, value_parser = values::word::<AgentStatus>)]
+    #[arg(long, value_parser = args::word::<AgentStatus>)]
     status: Option<AgentStatus>,
 }
 
 impl Agents {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let mut query = Vec::new();
-        values::filter(&mut query, "role", self.role);
-        values::filter(&mut query, "status", self.status);
+        args::filter(&mut query, "role", self.role);
+        args::filter(&mut query, "status", self.status);
         let agents: Vec<AgentBrief> = ctx.client.get("/api/agents", &query).await?;
         let row = |agent: &AgentBrief| {
             vec![

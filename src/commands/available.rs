@@ -3,11 +3,10 @@
 use clap::Args;
 use moss_api::{Exit, Page, SubTask};
 
-use super::{SUB_TASK_HEAD, sub_task_row};
+use crate::commands::args::{Paging, help};
+use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
-use crate::help;
-use crate::values::Paging;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss available", "moss claim 01a3c9f2 --start"], &[]))]

@@ -8,11 +8,14 @@ use moss_api::{
     text::Token,
 };
 
-use super::{hold, named, say};
+use crate::client::{resolve, work_item};
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::note;
-use crate::{help, input, legacy, lookup, next, packet, values, work_item};
+use crate::legacy;
+use crate::render::out::note;
+use crate::render::{hints, packet};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -21,7 +24,7 @@ use crate::{help, input, legacy, lookup, next, packet, values, work_item};
 ))]
 pub struct Claim {
     /// Id of the sub-task, or 4 and more characters of its beginning
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: Option<IdPrefix>,
     /// Begin at once, and print all there is to know about it
     #[arg(long)]
@@ -33,7 +36,7 @@ pub struct Claim {
 
 impl Claim {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let session = input::optional::<Token>("--session", self.session.as_ref())?;
+        let session = text::optional::<Token>("--session", self.session.as_ref())?;
         let Some(Claimed { sub_task, already_held }) = self.take(ctx, session).await? else {
             note("nothing to claim");
             return Ok(Exit::Nothing);
@@ -49,19 +52,19 @@ impl Claim {
         };
         let claimed = Claimed { sub_task: sub_task.clone(), already_held };
         if self.start {
-            let item = work_item::of(ctx, &sub_task).await?;
+            let item = work_item::of(&ctx.client, &sub_task).await?;
             let item = packet::render_item(&item, ctx.kind());
-            return say(ctx, &claimed, format!("{said}\n{item}"), "");
+            return print_done(ctx, &claimed, format!("{said}\n{item}"), "");
         }
-        let command = if started { next::submit(id) } else { format!("moss start {id}") };
-        say(ctx, &claimed, said, &command)
+        let command = if started { hints::submit(id) } else { format!("moss start {id}") };
+        print_done(ctx, &claimed, said, &command)
     }
 
     async fn take(&self, ctx: &Context, session_id: Option<Token>) -> Result<Option<Claimed>> {
         let body = Hold { session_id: session_id.clone().map(Token::into_inner) };
         let claimed = match &self.id {
             Some(id) => {
-                let id = lookup::sub_task_id(ctx, id).await?;
+                let id = resolve::sub_task_id(&ctx.client, id).await?;
                 let outcome = ctx.client.post(&format!("/api/sub-tasks/{id}/claim"), &body).await;
                 Some(legacy::claim::settle(ctx, &id, outcome).await?)
             }

@@ -8,10 +8,10 @@ use moss_api::{
     text::Summary,
 };
 
-use super::{named, say};
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -21,10 +21,10 @@ use crate::{help, input, values};
 ))]
 pub struct Fail {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// quota, environment, unclear, impossible or other
-    #[arg(long, value_name = "CLASS", value_parser = values::word::<FailClass>)]
+    #[arg(long, value_name = "CLASS", value_parser = args::word::<FailClass>)]
     class: FailClass,
     /// What happened and what you tried; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -45,12 +45,12 @@ impl Fail {
         let retry_at = self.retry_at.or(self.retry_in.map(|span| crate::clock::now() + span));
         let body = Body {
             class: self.class.into(),
-            detail: input::text::<Summary>("--detail", &self.detail)?,
+            detail: text::text::<Summary>("--detail", &self.detail)?,
             retry_at,
             attempt: self.attempt.map(LooseNumber),
         };
         ctx.needs_moss_server("record why a sub-task failed").await?;
-        let sub_task = super::shift(ctx, self.id.as_str(), Action::Fail, &body).await?;
+        let sub_task = act(ctx, self.id.as_str(), Action::Fail, &body).await?;
         let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
         let called = named(&sub_task.id, &sub_task.name);
         let said = format!(
@@ -59,7 +59,7 @@ impl Fail {
             self.class,
             until.unwrap_or_default()
         );
-        say(ctx, &sub_task, said, "moss wake")
+        print_done(ctx, &sub_task, said, "moss wake")
     }
 }
 

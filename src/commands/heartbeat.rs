@@ -3,16 +3,16 @@
 use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, LooseNumber, requests::Heartbeat as Body};
 
-use super::{hold, named, say};
+use crate::commands::args::{self, help};
+use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss heartbeat 01a3c9f2", "moss heartbeat 01a3c9f2 --attempt 2"], help::WRITES))]
 pub struct Heartbeat {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// The attempt you believe you hold; a newer one refuses this
     #[arg(long, value_name = "N")]
@@ -23,8 +23,8 @@ impl Heartbeat {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         ctx.needs_moss_server("prolong a lease: it has none").await?;
         let body = Body { attempt: self.attempt.map(LooseNumber) };
-        let sub_task = super::shift(ctx, self.id.as_str(), Action::Heartbeat, &body).await?;
+        let sub_task = act(ctx, self.id.as_str(), Action::Heartbeat, &body).await?;
         let said = format!("kept {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
-        say(ctx, &sub_task, said, "")
+        print_done(ctx, &sub_task, said, "")
     }
 }

@@ -4,13 +4,14 @@ use clap::Subcommand;
 use moss_api::{Exit, KeyRotated};
 use serde_json::json;
 
-use crate::cli::Global;
+use crate::client::identity;
+use crate::commands::args::help;
+use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
+use crate::config::key::Key;
 use crate::config::{Caller, Config, given_key, no_profile};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::home::Home;
-use crate::key::Key;
-use crate::{help, identity};
 
 /// The agent's key
 #[derive(Subcommand, Clone, Debug)]
@@ -28,7 +29,7 @@ pub enum Keys {
 }
 
 impl Keys {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         match self {
             Self::Rotate => rotate(global).await,
             Self::Check => check(global),
@@ -36,9 +37,9 @@ impl Keys {
     }
 }
 
-fn check(global: &Global) -> Result<Exit> {
+fn check(global: &GlobalFlags) -> Result<Exit> {
     let config = Config::for_agent(global)?;
-    let out = crate::output::Out::new(global);
+    let out = crate::render::out::Out::new(global);
     let source = match &config.caller {
         Caller::Agent(key) | Caller::Admin { session: key, .. } => &key.source,
         Caller::Nobody => "-",
@@ -50,15 +51,15 @@ fn check(global: &Global) -> Result<Exit> {
 
 /// The order makes it safe to die anywhere: the server lets the old key end only after the new one
 /// has been used, and it is used only after it is on disk.
-async fn rotate(global: &Global) -> Result<Exit> {
+async fn rotate(global: &GlobalFlags) -> Result<Exit> {
     if given_key(global)?.is_some() || global.as_agent.is_some() {
         return Err(Error::usage("only a profile's own key can be rotated")
             .hint("run it without MOSS_API_KEY, --key-file, --key and --as"));
     }
-    let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
-    let _lock = home.folder.lock()?; // before the key is read: another rotation changes it
+    let active = ActiveProfile::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let _lock = active.folder.lock()?; // before the key is read: another rotation changes it
     let mut ctx = Context::new(global)?;
-    let Some(Home { folder, profile, .. }) = ctx.config.home.take() else {
+    let Some(ActiveProfile { folder, profile, .. }) = ctx.config.active.take() else {
         return Err(Error::usage("only a profile's own key can be rotated, at its own server")
             .hint("run it without --server and MOSS_SERVER"));
     };
@@ -66,16 +67,16 @@ async fn rotate(global: &Global) -> Result<Exit> {
     let rotated: KeyRotated = ctx.client.post_empty("/api/agents/me/key").await?;
     let grace = rotated.grace_seconds;
     let fresh = Key::new(rotated.api_key.into(), "the answer")?;
-    profile.key_store.keep(&folder, &profile, &fresh)?;
-    let source = profile.key_store.key(&folder, &profile)?.source;
+    folder.keep_key(&profile, &fresh)?;
+    let source = folder.key(&profile)?.source;
     let config =
-        Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), home: None };
+        Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), active: None };
     let fresh = Context::with(global, config)?.continuing(&ctx);
     let me = match (identity::ask(&fresh.client).await, &ctx.config.caller) {
         (Ok(me), _) => me,
         // Another machine asked for a key after us, which made ours void before its first use.
         (Err(error), Caller::Agent(old)) if error.exit() == Exit::NotAllowed => {
-            profile.key_store.keep(&folder, &profile, old)?;
+            folder.keep_key(&profile, old)?;
             return Err(
                 error.hint("somebody else is changing this key; the old one is back in place")
             );

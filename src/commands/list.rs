@@ -3,12 +3,12 @@
 use clap::Args;
 use moss_api::{Exit, IdPrefix, Module, Page, SubTask, SubTaskStatus, Task, TaskStatus, short_id};
 
-use super::{SUB_TASK_HEAD, sub_task_row};
+use crate::client::resolve;
+use crate::commands::args::{self, Paging, help};
+use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::note;
-use crate::values::Paging;
-use crate::{help, lookup, values};
+use crate::render::out::note;
 
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = help::end(
@@ -20,10 +20,10 @@ pub struct List {
     #[arg(long, conflicts_with_all = ["task", "module", "modules"])]
     pub tasks: bool,
     /// Modules of this task instead of sub-tasks
-    #[arg(long, value_name = "TASK", value_parser = values::id, conflicts_with_all = ["task", "module", "status"])]
+    #[arg(long, value_name = "TASK", value_parser = args::id, conflicts_with_all = ["task", "module", "status"])]
     pub modules: Option<IdPrefix>,
     /// Only of this task
-    #[arg(long, value_name = "ID", alias = "task-id", value_parser = values::id)]
+    #[arg(long, value_name = "ID", alias = "task-id", value_parser = args::id)]
     pub task: Option<IdPrefix>,
     /// Only of this module
     #[arg(long, value_name = "ID", alias = "module-id")]
@@ -48,14 +48,14 @@ impl List {
         if let Some(doubt) = doubt {
             note(&format!("warning: {doubt}"));
         }
-        values::filter(&mut query, "status", self.status);
+        args::filter(&mut query, "status", self.status);
         if self.tasks {
             return tasks(ctx, &self.paging, query).await;
         }
         if let Some(task) = &self.task {
-            query.push(("task_id", lookup::task_id(ctx, task).await?));
+            query.push(("task_id", resolve::task_id(&ctx.client, task).await?));
         }
-        values::filter(&mut query, "module_id", self.module);
+        args::filter(&mut query, "module_id", self.module);
         let page: Page<SubTask> = self.paging.fetch(ctx, "/api/sub-tasks", query).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "no sub-tasks")?;
         Ok(Exit::Done)
@@ -77,7 +77,7 @@ async fn tasks(ctx: &Context, paging: &Paging, query: Vec<(&str, String)>) -> Re
 }
 
 async fn modules(ctx: &Context, task: &IdPrefix) -> Result<Exit> {
-    let id = lookup::task_id(ctx, task).await?;
+    let id = resolve::task_id(&ctx.client, task).await?;
     let modules: Vec<Module> = ctx.client.get(&format!("/api/tasks/{id}/modules"), &[]).await?;
     let row = |module: &Module| {
         vec![short_id(&module.id).to_owned(), module.name.clone(), module.description.clone()]

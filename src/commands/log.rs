@@ -8,10 +8,11 @@ use moss_api::{
     text::{Summary, Token},
 };
 
-use super::say;
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, lookup, values};
 
 /// Write to the activity log, or read it
 #[derive(Subcommand, Clone, Debug)]
@@ -35,12 +36,12 @@ pub enum Log {
 ))]
 pub struct Add {
     /// coding, delivery, blocked, reflection, plan, review or patrol
-    #[arg(value_parser = values::word::<LogAction>)]
+    #[arg(value_parser = args::word::<LogAction>)]
     action: LogAction,
     /// The text; `-` reads standard input, @FILE a file
     text: String,
     /// Id of the sub-task it is about
-    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = values::id)]
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
     on: Option<IdPrefix>,
     /// Session it is written in
     #[arg(long, value_name = "ID")]
@@ -60,7 +61,7 @@ pub struct List {
     #[command(flatten)]
     range: Range,
     /// Only about this sub-task
-    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = values::id)]
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
     on: Option<IdPrefix>,
     /// Only by this agent: a name, an id, or its beginning
     #[arg(long)]
@@ -70,7 +71,7 @@ pub struct List {
 #[derive(Args, Clone, Debug)]
 struct Range {
     /// Only of this kind
-    #[arg(long, value_parser = values::word::<LogAction>)]
+    #[arg(long, value_parser = args::word::<LogAction>)]
     action: Option<LogAction>,
     /// Of the last so many days, at most 60
     #[arg(long, value_name = "N")]
@@ -83,9 +84,9 @@ struct Range {
 impl Range {
     fn query(&self) -> Vec<(&'static str, String)> {
         let mut query = Vec::new();
-        values::filter(&mut query, "action", self.action);
-        values::filter(&mut query, "days", self.days);
-        values::filter(&mut query, "limit", self.limit);
+        args::filter(&mut query, "action", self.action);
+        args::filter(&mut query, "days", self.days);
+        args::filter(&mut query, "limit", self.limit);
         query
     }
 }
@@ -98,10 +99,10 @@ impl Log {
             Self::List(list_) => {
                 let mut query = list_.range.query();
                 if let Some(id) = &list_.on {
-                    query.push(("sub_task_id", lookup::sub_task_id(ctx, id).await?));
+                    query.push(("sub_task_id", resolve::sub_task_id(&ctx.client, id).await?));
                 }
                 if let Some(agent) = &list_.agent {
-                    query.push(("agent_id", lookup::agent_id(ctx, agent).await?));
+                    query.push(("agent_id", resolve::agent_id(&ctx.client, agent).await?));
                 }
                 list(ctx, "/api/logs", query).await
             }
@@ -111,10 +112,10 @@ impl Log {
 
 impl Add {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let session = input::optional::<Token>("--session", self.session.as_ref())?;
-        let summary = input::text::<Summary>("the text", &self.text)?;
+        let session = text::optional::<Token>("--session", self.session.as_ref())?;
+        let summary = text::text::<Summary>("the text", &self.text)?;
         let sub_task_id = match &self.on {
-            Some(id) => Some(lookup::sub_task_id(ctx, id).await?),
+            Some(id) => Some(resolve::sub_task_id(&ctx.client, id).await?),
             None => None,
         };
         let entry: Entry = ctx
@@ -130,7 +131,7 @@ impl Add {
             )
             .await?;
         let on = entry.sub_task_id.as_deref().map(|id| format!(" on {}", short_id(id)));
-        say(ctx, &entry, format!("logged {}{}", entry.action, on.unwrap_or_default()), "")
+        print_done(ctx, &entry, format!("logged {}{}", entry.action, on.unwrap_or_default()), "")
     }
 }
 

@@ -4,18 +4,22 @@ use clap::Args;
 use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::Global;
+use crate::client::identity;
+use crate::commands::args::help;
+use crate::commands::keep_key::{self, Choice};
+use crate::config::active::{ActiveProfile, no_user};
+use crate::config::flags::GlobalFlags;
+use crate::config::key::Key;
+use crate::config::key_store::KeyStore;
+use crate::config::profile::Profile;
+use crate::config::profiles::Profiles;
+use crate::config::secret_input;
 use crate::config::{self, Caller, Config};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::files;
-use crate::folder::Profile;
-use crate::home::{Home, no_user};
-use crate::key::Key;
-use crate::key_store::{self, Choice, KeyStore};
-use crate::output::Out;
-use crate::profiles::Profiles;
-use crate::{clean, help, identity, input};
+use crate::render::out::Out;
+use crate::render::sanitize;
+use crate::system::files;
 
 use super::register::{keep, settled};
 
@@ -39,23 +43,23 @@ pub struct Login {
 }
 
 impl Login {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         if self.admin {
             return as_admin(global).await;
         }
-        let folder = Home::destination(global)?;
+        let folder = ActiveProfile::destination(global)?;
         let before = folder.has_profile().then(|| folder.profile());
         let mut config = match &before {
             // The server may come from the profile that gets its key back.
             Some(Ok(profile)) => Config::for_nobody(global, "login").or_else(|_| {
                 let server = config::parse_server(&profile.server)?;
-                Ok(Config { server, caller: Caller::Nobody, home: None })
+                Ok(Config { server, caller: Caller::Nobody, active: None })
             })?,
             Some(Err(_)) | None => Config::for_nobody(global, "login")?,
         };
         let key = match config::given_key(global)? {
             Some(key) => key,
-            None => Key::new(input::secret_line("key", global)?, "stdin")?,
+            None => Key::new(secret_input::secret_line("key", global)?, "stdin")?,
         };
         let server = config.server.to_string();
         config.caller = Caller::Agent(key);
@@ -65,7 +69,7 @@ impl Login {
             && before.agent_id != me.id
             && !self.force
         {
-            let (at, who) = (folder.path().display(), clean::line(&before.name));
+            let (at, who) = (folder.path().display(), sanitize::line(&before.name));
             return Err(Error::refused(format!("{at} belongs to {who} already"))
                 .hint("log in in another folder, or add --force to lose that key"));
         }
@@ -81,7 +85,7 @@ impl Login {
         };
         let Caller::Agent(key) = &ctx.config.caller else { return Ok(Exit::Fault) };
         let _lock = folder.prepare()?;
-        let note = key_store::save(&folder, &mut profile, key, self.store)?;
+        let note = keep_key::save(&folder, &mut profile, key, self.store)?;
         keep(global, &profile, &folder)?;
         ctx.out
             .data(&profile, || settled(global, "logged in", &profile, &folder, note.as_deref()))?;
@@ -101,10 +105,10 @@ struct Session {
 }
 
 /// Keeps the session, not the password: it ends by itself when it is not used.
-async fn as_admin(global: &Global) -> Result<Exit> {
+async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let config = Config::for_nobody(global, "login --admin")?;
     let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
-    let password = input::secret_line("admin password", global)?;
+    let password = secret_input::secret_line("admin password", global)?;
     let ctx = Context::with(global, config)?;
     let password = Password { password: &password };
     let session: Session = ctx.client.post("/api/admin/login", &password).await?;

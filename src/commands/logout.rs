@@ -4,15 +4,16 @@ use clap::Args;
 use moss_api::Exit;
 use serde_json::{Value, json};
 
-use crate::cli::Global;
+use crate::commands::args::help;
+use crate::config::active::{self, ActiveProfile};
+use crate::config::flags::GlobalFlags;
+use crate::config::profiles::Profiles;
 use crate::config::{Config, no_profile};
 use crate::context::Context;
 use crate::error::Result;
-use crate::files;
-use crate::home::Home;
-use crate::output::Out;
-use crate::profiles::Profiles;
-use crate::{clean, help, home};
+use crate::render::out::Out;
+use crate::render::sanitize;
+use crate::system::files;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -28,7 +29,7 @@ pub struct Logout {
 }
 
 impl Logout {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let out = Out::new(global);
         if self.admin {
             as_admin(global, &out).await?
@@ -41,7 +42,7 @@ impl Logout {
 }
 
 /// Ends the session where it lives, then forgets it.
-async fn as_admin(global: &Global, out: &Out) -> Result<()> {
+async fn as_admin(global: &GlobalFlags, out: &Out) -> Result<()> {
     let (config, folder) = Config::for_admin(global, "logout --admin")?;
     let server = config.server.to_string();
     let Some(folder) = folder else {
@@ -65,9 +66,9 @@ async fn as_admin(global: &Global, out: &Out) -> Result<()> {
     out.data(&json!({"server": server, "admin": true}), said)
 }
 
-fn as_agent(global: &Global, out: &Out) -> Result<()> {
-    let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
-    let Home { folder, profile, .. } = &home;
+fn as_agent(global: &GlobalFlags, out: &Out) -> Result<()> {
+    let active = ActiveProfile::find(global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let ActiveProfile { folder, profile, .. } = &active;
     let _lock = folder.lock()?;
     folder.forget(profile)?;
     if let Some(profiles) = Profiles::of_user() {
@@ -75,7 +76,7 @@ fn as_agent(global: &Global, out: &Out) -> Result<()> {
     }
     out.data(profile, || {
         let (name, at, flag) =
-            (clean::line(&profile.name), folder.path().display(), home::flag(global));
+            (sanitize::line(&profile.name), folder.path().display(), active::flag(global));
         let server = &profile.server;
         format!(
             "forgot the key of {name} in {at}; the server still knows it\n\

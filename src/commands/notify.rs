@@ -3,10 +3,10 @@
 use clap::Args;
 use moss_api::{Exit, NotificationConfig};
 
-use super::say;
+use crate::commands::args::help;
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
-use crate::help;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss notify", "moss notify --json channels"], &[]))]
@@ -24,6 +24,6 @@ impl Notify {
         } else {
             "notifications are off".to_owned()
         };
-        say(ctx, &config, said, "")
+        print_done(ctx, &config, said, "")
     }
 }

@@ -6,12 +6,11 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use moss_api::Exit;
 
+use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::help;
-use crate::onboard::every::Every;
-use crate::onboard::{OpenClaw, Site, Wish, agent_id, cron, skill};
-use crate::values;
+use crate::onboard::interval::Interval;
+use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
 
 /// Codes of what looks at programs of others.
 const HOSTS: &[Exit] = &[Exit::NotFound, Exit::Conflict];
@@ -35,7 +34,7 @@ pub enum Onboard {
 ))]
 pub struct IntoOpenClaw {
     #[command(flatten)]
-    place: Place,
+    target: Target,
     /// OpenClaw's id for the agent [default: moss-ROLE]
     #[arg(long, value_name = "ID", value_parser = agent_id)]
     agent: Option<String>,
@@ -52,7 +51,7 @@ pub struct IntoOpenClaw {
 ))]
 pub struct IntoCron {
     #[command(flatten)]
-    place: Place,
+    target: Target,
     /// Shell command that starts the agent, with the packet on its standard input
     #[arg(long, value_name = "COMMAND")]
     command: String,
@@ -60,7 +59,7 @@ pub struct IntoCron {
 
 // What every host is told. No doc comment: clap would show it as what the command does.
 #[derive(Args, Clone, Debug)]
-struct Place {
+struct Target {
     /// Change the host too, not only this folder
     #[arg(long)]
     run: bool,
@@ -68,8 +67,8 @@ struct Place {
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
     /// How often to look for work, such as 5m [default: by role, 5m to 30m]
-    #[arg(long, value_name = "TIME", value_parser = values::word::<Every>)]
-    every: Option<Every>,
+    #[arg(long, value_name = "TIME", value_parser = args::word::<Interval>)]
+    every: Option<Interval>,
     /// Seconds one command of the host may take
     #[arg(long, value_name = "SECS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
     step_timeout: u64,
@@ -81,32 +80,32 @@ impl Onboard {
     /// # Errors
     /// When there is no such folder.
     pub fn enter(&self) -> Result<()> {
-        let Some(dir) = &self.place().workspace else { return Ok(()) };
+        let Some(dir) = &self.target().workspace else { return Ok(()) };
         std::env::set_current_dir(dir)
             .map_err(|e| Error::local(format!("cannot enter {}: {e}", dir.display())))
     }
 
-    const fn place(&self) -> &Place {
+    const fn target(&self) -> &Target {
         match self {
-            Self::Openclaw(c) => &c.place,
-            Self::Cron(c) => &c.place,
+            Self::Openclaw(c) => &c.target,
+            Self::Cron(c) => &c.target,
         }
     }
 
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let site = Site::of(&ctx.config)?;
-        if self.place().workspace.is_some() && !site.is_here() {
+        let site = Workspace::of(&ctx.config)?;
+        if self.target().workspace.is_some() && !site.is_here() {
             let message = format!("nobody is registered here, only in {}", site.workspace);
             return Err(Error::refused(message).hint("in the agent's workspace: moss register"));
         }
         let skill = skill::offered(ctx, site.role).await?;
-        let limit = Duration::from_secs(self.place().step_timeout);
+        let limit = Duration::from_secs(self.target().step_timeout);
         match self {
-            Self::Openclaw(IntoOpenClaw { place: Place { run, every, .. }, agent, model }) => {
+            Self::Openclaw(IntoOpenClaw { target: Target { run, every, .. }, agent, model }) => {
                 let host = OpenClaw::new(ctx, &site, Wish { agent, every, model, limit, run })?;
                 if run { host.run(&skill) } else { host.print(&skill) }
             }
-            Self::Cron(IntoCron { place: Place { run, every, .. }, command }) => {
+            Self::Cron(IntoCron { target: Target { run, every, .. }, command }) => {
                 cron::onboard(ctx, &site, &cron::Wish { command, every, limit, run }, &skill)
             }
         }

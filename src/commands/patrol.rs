@@ -7,10 +7,11 @@ use moss_api::{
     text::Summary,
 };
 
-use super::{named, say, shift, shift_only};
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, act_only, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, lookup, values};
 
 /// Stop what is stuck
 #[derive(Subcommand, Clone, Debug)]
@@ -27,7 +28,7 @@ pub enum Patrol {
 ))]
 pub struct Block {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// What is stuck; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", required = true)]
@@ -44,12 +45,12 @@ impl Patrol {
 
 impl Block {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
-        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
         let sub_task = match reason {
-            None => shift_only(ctx, &id, Action::Block).await?,
+            None => act_only(ctx, &id, Action::Block).await?,
             Some(reason) if ctx.is_original().await? => {
-                let sub_task = shift_only(ctx, &id, Action::Block).await?;
+                let sub_task = act_only(ctx, &id, Action::Block).await?;
                 // It keeps no reason of its own; the log is where a planner there looks for one.
                 let log = CreateLog {
                     action: LogAction::Patrol.into(),
@@ -60,10 +61,10 @@ impl Block {
                 ctx.client.post::<moss_api::Log>("/api/logs", &log).await?;
                 sub_task
             }
-            Some(reason) => shift(ctx, &id, Action::Block, &Body { reason }).await?,
+            Some(reason) => act(ctx, &id, Action::Block, &Body { reason }).await?,
         };
         let called = named(&sub_task.id, &sub_task.name);
-        say(
+        print_done(
             ctx,
             &sub_task,
             format!("{} {called}: the planner is told", sub_task.status),

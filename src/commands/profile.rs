@@ -5,16 +5,16 @@ use moss_api::Exit;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::clean;
-use crate::cli::Global;
+use crate::commands::args::help;
+use crate::config::active::{ActiveProfile, no_user};
+use crate::config::flags::GlobalFlags;
+use crate::config::key_store::KeyStore;
 use crate::config::no_profile;
+use crate::config::profile::Profile as Saved;
+use crate::config::profiles::{NamedProfile, Profiles};
 use crate::error::{Error, Result};
-use crate::folder::Profile as Saved;
-use crate::help;
-use crate::home::{Home, no_user};
-use crate::key_store::KeyStore;
-use crate::output::Out;
-use crate::profiles::{Known, Profiles};
+use crate::render::out::Out;
+use crate::render::sanitize;
 
 /// Which agents you have, and which of them you are
 #[derive(Subcommand, Clone, Debug)]
@@ -64,7 +64,7 @@ struct Entry {
 const HEAD: &[&str] = &["profile", "role", "server", "key", "folder", "use"];
 
 impl Entry {
-    fn new(known: &Known, current: Option<&String>) -> Self {
+    fn new(known: &NamedProfile, current: Option<&String>) -> Self {
         let saved = known.folder.profile();
         let folder = known.folder.path().display().to_string();
         let (profile, current) = (known.name.clone(), current == Some(&known.name));
@@ -91,12 +91,14 @@ impl Entry {
             None => "-",
         };
         let used = if self.current { "current" } else { "-" };
-        [&self.profile, &self.role, &self.server, key, &self.folder, used].map(clean::line).to_vec()
+        [&self.profile, &self.role, &self.server, key, &self.folder, used]
+            .map(sanitize::line)
+            .to_vec()
     }
 }
 
 impl Profile {
-    pub fn run(self, global: &Global) -> Result<Exit> {
+    pub fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let out = Out::new(global);
         match self {
             Self::List => list(&out)?,
@@ -104,8 +106,10 @@ impl Profile {
             Self::Use { name } => {
                 let (profiles, known) = known(&name)?;
                 profiles.set_current(&known.name)?;
-                let said =
-                    format!("{} is used where no workspace says otherwise\n", clean::line(&name));
+                let said = format!(
+                    "{} is used where no workspace says otherwise\n",
+                    sanitize::line(&name)
+                );
                 out.data(&Entry::new(&known, Some(&known.name)), || said)?;
             }
             Self::Remove { name } => {
@@ -133,10 +137,10 @@ fn list(out: &Out) -> Result<()> {
     )
 }
 
-fn show(out: &Out, global: &Global, name: Option<String>) -> Result<()> {
-    let global = Global { profile: name.or_else(|| global.profile.clone()), ..global.clone() };
-    let home = Home::find(&global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
-    let Home { folder, profile, found } = &home;
+fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
+    let global = GlobalFlags { profile: name.or_else(|| global.profile.clone()), ..global.clone() };
+    let active = ActiveProfile::find(&global)?.ok_or_else(|| no_profile("nobody is logged in"))?;
+    let ActiveProfile { folder, profile, found } = &active;
     let told = json!({
         "name": profile.name, "role": profile.role, "agent_id": profile.agent_id,
         "server": profile.server, "key_store": profile.key_store,
@@ -149,22 +153,22 @@ fn show(out: &Out, global: &Global, name: Option<String>) -> Result<()> {
             profile.role,
             profile.agent_id,
             profile.server,
-            profile.key_store.place(folder),
+            profile.key_store.place(&folder.key_path()),
             folder.path().display(),
             found.told(),
         )
     })
 }
 
-fn removed(known: &Known) -> String {
-    let (name, at) = (clean::line(&known.name), known.folder.path().display());
+fn removed(known: &NamedProfile) -> String {
+    let (name, at) = (sanitize::line(&known.name), known.folder.path().display());
     match known.workspace {
         true => format!("forgot where {name} is; {at} still has the key\n"),
         false => format!("removed {name} and its key; the server still knows it\n"),
     }
 }
 
-fn known(name: &str) -> Result<(Profiles, Known)> {
+fn known(name: &str) -> Result<(Profiles, NamedProfile)> {
     let profiles = Profiles::of_user().ok_or_else(no_user)?;
     match profiles.find(name) {
         Some(known) => Ok((profiles, known)),

@@ -8,20 +8,21 @@ use moss_api::{
 };
 use zeroize::Zeroizing;
 
-use crate::cli::Global;
 use crate::client::Client;
-use crate::config::{Config, variable};
+use crate::commands::args::{self, help, text};
+use crate::commands::keep_key::{self, Choice};
+use crate::config::Config;
+use crate::config::active::{self, ActiveProfile};
+use crate::config::env::{TOKEN_VARIABLE, variable};
+use crate::config::flags::GlobalFlags;
+use crate::config::key::Key;
+use crate::config::key_store::KeyStore;
+use crate::config::profile::{Profile, ProfileDir};
+use crate::config::profiles::Profiles;
+use crate::config::secret_input;
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Profile};
-use crate::home::Home;
-use crate::key::Key;
-use crate::key_store::{self, Choice, KeyStore};
-use crate::output::Out;
-use crate::profiles::Profiles;
-use crate::{clean, help, home, input, values};
-
-/// The environment variable that carries the registration token.
-pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
+use crate::render::out::Out;
+use crate::render::sanitize;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -31,7 +32,7 @@ pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
 ))]
 pub struct Register {
     /// What the agent is for: planner, executor, reviewer or patrol
-    #[arg(long, value_parser = values::word::<Role>)]
+    #[arg(long, value_parser = args::word::<Role>)]
     role: Role,
     /// Its name, used by no other
     #[arg(long)]
@@ -54,25 +55,25 @@ pub struct Register {
 }
 
 impl Register {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
-        let folder = Home::destination(global)?;
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
+        let folder = ActiveProfile::destination(global)?;
         if folder.is_taken() && !self.force {
             let who = folder.profile().map_or_else(|_| "somebody".into(), |p| p.name);
             let message =
-                format!("{} belongs to {} already", folder.path().display(), clean::line(&who));
+                format!("{} belongs to {} already", folder.path().display(), sanitize::line(&who));
             return Err(Error::refused(message)
                 .hint("register in another folder, or add --force to lose that key"));
         }
         let body = Body {
-            name: input::checked::<AgentName>("--name", &self.name)?,
+            name: text::checked::<AgentName>("--name", &self.name)?,
             role: self.role.into(),
-            description: input::optional::<Text>("--description", self.description.as_ref())?
+            description: text::optional::<Text>("--description", self.description.as_ref())?
                 .unwrap_or_default(),
         };
         let config = Config::for_nobody(global, "register")?;
         let token = self.token(global)?;
         let _lock = folder.prepare()?;
-        key_store::try_out(self.store)?;
+        keep_key::try_out(self.store)?;
         let client = Client::new(&config, global.timeout(), global.debug)?
             .with_registration_token(&token)?;
         let created: AgentCreated = client.post("/api/agents/register", &body).await?;
@@ -88,9 +89,9 @@ impl Register {
             releases: None,
         };
         // The only copy of the key: any place is better than none.
-        let note = key_store::save(&folder, &mut profile, &key, self.store).or_else(|error| {
+        let note = keep_key::save(&folder, &mut profile, &key, self.store).or_else(|error| {
             let note = Some(error.to_string());
-            key_store::save(&folder, &mut profile, &key, Choice::File).map(|_| note)
+            keep_key::save(&folder, &mut profile, &key, Choice::File).map(|_| note)
         })?;
         keep(global, &profile, &folder)?;
         let out = Out::new(global);
@@ -99,9 +100,9 @@ impl Register {
         Ok(Exit::Done)
     }
 
-    fn token(&self, global: &Global) -> Result<Zeroizing<String>> {
+    fn token(&self, global: &GlobalFlags) -> Result<Zeroizing<String>> {
         let token = if self.token_stdin {
-            Some(input::secret_line("registration token", global)?)
+            Some(secret_input::secret_line("registration token", global)?)
         } else if self.token.is_some() {
             eprintln!("warning: --token shows in the process list; use --token-stdin");
             self.token.clone().map(Zeroizing::new)
@@ -121,9 +122,9 @@ impl Register {
 ///
 /// # Errors
 /// When the one in use cannot be written down.
-pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Result<()> {
+pub(super) fn keep(global: &GlobalFlags, profile: &Profile, folder: &ProfileDir) -> Result<()> {
     let Some(profiles) = Profiles::of_user() else { return Ok(()) };
-    match home::named(global) {
+    match active::named(global) {
         Some(name) if profiles.own(&name) == *folder => {
             let current = profiles.current().and_then(|current| profiles.find(&current));
             match current.filter(|known| known.folder.has_profile()) {
@@ -141,15 +142,15 @@ pub(super) fn keep(global: &Global, profile: &Profile, folder: &Folder) -> Resul
 
 /// What is so after `register` and `login`, and what to type next.
 pub(super) fn settled(
-    global: &Global,
+    global: &GlobalFlags,
     what: &str,
     profile: &Profile,
-    folder: &Folder,
+    folder: &ProfileDir,
     note: Option<&str>,
 ) -> String {
-    let (name, role) = (clean::line(&profile.name), clean::line(&profile.role));
-    let place = profile.key_store.place(folder);
+    let (name, role) = (sanitize::line(&profile.name), sanitize::line(&profile.role));
+    let place = profile.key_store.place(&folder.key_path());
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
-    let named = home::flag(global);
+    let named = active::flag(global);
     format!("{what} {name} as {role}, key in {place}{note}\n-> moss{named} wake\n")
 }

@@ -3,10 +3,10 @@
 use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, LooseNumber, requests::Release as Body, text::Summary};
 
-use super::{named, say};
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -15,7 +15,7 @@ use crate::{help, input, values};
 ))]
 pub struct Release {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// Why; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -27,7 +27,7 @@ pub struct Release {
 
 impl Release {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let reason = input::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
         let body =
             Body { reason: reason.unwrap_or_default(), attempt: self.attempt.map(LooseNumber) };
         release(ctx, &self.id, &body).await
@@ -37,7 +37,7 @@ impl Release {
 /// Lets a sub-task go: the holder its own, the planner a blocked one.
 pub async fn release(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Exit> {
     ctx.needs_moss_server("take a sub-task back").await?;
-    let sub_task = super::shift(ctx, id.as_str(), Action::Release, body).await?;
+    let sub_task = act(ctx, id.as_str(), Action::Release, body).await?;
     let called = named(&sub_task.id, &sub_task.name);
-    say(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")
+    print_done(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")
 }

@@ -6,11 +6,11 @@ use moss_api::{
     short_id, text::Name,
 };
 
-use super::say;
+use crate::client::resolve;
+use crate::commands::args::{self, Paging, help, text};
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
-use crate::values::Paging;
-use crate::{help, input, lookup, values};
 
 /// Scores and what they come from
 #[derive(Subcommand, Clone, Debug)]
@@ -65,7 +65,7 @@ pub struct Adjust {
     /// Why, on one line
     reason: String,
     /// Id of the sub-task it is for
-    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = values::id)]
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
     on: Option<IdPrefix>,
 }
 
@@ -92,12 +92,12 @@ async fn me(ctx: &Context) -> Result<Exit> {
         mine.reward_count,
         mine.penalty_count
     );
-    say(ctx, &mine, said, "")
+    print_done(ctx, &mine, said, "")
 }
 
 async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<Exit> {
     let whose = match agent {
-        Some(agent) => lookup::agent_id(ctx, &agent).await?,
+        Some(agent) => resolve::agent_id(&ctx.client, &agent).await?,
         None => "me".to_owned(),
     };
     let page = paging.fetch(ctx, &format!("/api/scores/{whose}/logs"), Vec::new()).await?;
@@ -131,17 +131,17 @@ async fn board(ctx: &Context) -> Result<Exit> {
 impl Adjust {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let sub_task_id = match &self.on {
-            Some(id) => Some(lookup::sub_task_id(ctx, id).await?),
+            Some(id) => Some(resolve::sub_task_id(&ctx.client, id).await?),
             None => None,
         };
         let body = AdjustScore {
-            agent_id: lookup::agent_ref(ctx, &self.agent).await?,
+            agent_id: resolve::agent_ref(&ctx.client, &self.agent).await?,
             score_delta: LooseNumber(self.delta),
-            reason: input::text::<Name>("the reason", &self.reason)?,
+            reason: text::text::<Name>("the reason", &self.reason)?,
             sub_task_id,
         };
         let entry: RewardLog = ctx.client.post("/api/scores/adjust", &body).await?;
         let said = format!("{:+} for {}: {}", entry.score_delta, self.agent, entry.reason);
-        say(ctx, &entry, said, "moss score board")
+        print_done(ctx, &entry, said, "moss score board")
     }
 }

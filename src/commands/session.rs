@@ -3,16 +3,17 @@
 use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, requests::SetSession, text::Token};
 
-use super::{named, say};
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, lookup, values};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss session 01a3c9f2 agent:moss:main"], help::WRITES))]
 pub struct Session {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// The session
     pub session_id: String,
@@ -20,12 +21,12 @@ pub struct Session {
 
 impl Session {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let session_id = input::checked::<Token>("session id", &self.session_id)?;
-        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let session_id = text::checked::<Token>("session id", &self.session_id)?;
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
         let body = SetSession { session_id };
-        let sub_task = super::shift(ctx, &id, Action::Session, &body).await?;
+        let sub_task = act(ctx, &id, Action::Session, &body).await?;
         let session = sub_task.current_session_id.as_deref().unwrap_or("-");
         let called = named(&sub_task.id, &sub_task.name);
-        say(ctx, &sub_task, format!("session of {called} is {session}"), "")
+        print_done(ctx, &sub_task, format!("session of {called} is {session}"), "")
     }
 }

@@ -7,26 +7,29 @@ use moss_api::{
 };
 use serde_json::json;
 
-use super::review_show::verdict;
-use super::{hold, named, sub_task_row};
+use crate::client::history;
+use crate::client::pages;
+use crate::client::resolve::{Found, find};
+use crate::commands::args::{self, help};
+use crate::commands::sub_task::{hold, named, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
-use crate::lines::Lines;
-use crate::lookup::{Found, find};
-use crate::packet::artifact_line;
-use crate::{clean, help, values};
+use crate::render::lines::Lines;
+use crate::render::packet::artifact_line;
+use crate::render::sanitize;
+use crate::render::verdict::verdict;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
 pub struct Show {
     /// Id of the sub-task or task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
 }
 
 impl Show {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        match find(ctx, &self.id).await? {
+        match find(&ctx.client, &self.id).await? {
             Found::SubTask(found) => sub_task(ctx, &found).await,
             Found::Task(found) => task(ctx, &found).await,
         }
@@ -36,8 +39,8 @@ impl Show {
 async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     let query = [("sub_task_id", it.id.clone()), ("page_size", "20".to_owned())];
     let (attempts, history, reviews) = tokio::try_join!(
-        recorded::<Attempt>(ctx, &it.id, "attempts"),
-        recorded::<HistoryEvent>(ctx, &it.id, "history"),
+        history::attempts(&ctx.client, &it.id),
+        history::events(&ctx.client, &it.id),
         ctx.client.get::<Page<Review>>("/api/review-records", &query),
     )?;
     let whole = json!({
@@ -77,27 +80,12 @@ async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Attempts or history: nothing on the original, which keeps neither.
-///
-/// # Errors
-/// When the server cannot be asked.
-pub async fn recorded<T: serde::de::DeserializeOwned>(
-    ctx: &Context,
-    id: &str,
-    what: &str,
-) -> Result<Vec<T>> {
-    if ctx.is_original().await? {
-        return Ok(Vec::new());
-    }
-    ctx.client.get(&format!("/api/sub-tasks/{id}/{what}"), &[]).await
-}
-
 fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
     let end = match (&attempt.outcome, attempt.ended_at) {
-        (Some(outcome), Some(at)) => format!("{} {}", clean::line(outcome), at.minute()),
+        (Some(outcome), Some(at)) => format!("{} {}", sanitize::line(outcome), at.minute()),
         _ => "live".to_owned(),
     };
-    let (by, from) = (clean::line(&attempt.agent_name), attempt.opened_at.minute());
+    let (by, from) = (sanitize::line(&attempt.agent_name), attempt.opened_at.minute());
     out.push(format!("attempt {}: {by} from {from}, {end}", attempt.number));
     for artifact in &attempt.artifacts {
         out.push(format!("  {}", artifact_line(artifact)));
@@ -106,7 +94,7 @@ fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
 
 fn event_line(event: &HistoryEvent) -> String {
     let status = |s: &Option<moss_api::OrUnknown<moss_api::SubTaskStatus>>| {
-        s.as_ref().map_or("-".to_owned(), |s| clean::line(&s.to_string()))
+        s.as_ref().map_or("-".to_owned(), |s| sanitize::line(&s.to_string()))
     };
     let agent = event.agent_name.as_deref().unwrap_or("server");
     let by = match &event.acted_by {
@@ -116,11 +104,11 @@ fn event_line(event: &HistoryEvent) -> String {
     format!(
         "{}\t{}\t{} > {}\t{}\t{}",
         event.at.minute(),
-        clean::line(&event.action),
+        sanitize::line(&event.action),
         status(&event.from),
         status(&event.to),
-        clean::line(&by),
-        clean::line(&event.detail)
+        sanitize::line(&by),
+        sanitize::line(&event.detail)
     )
 }
 
@@ -130,7 +118,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
     let query = [("task_id", it.id.clone())];
     let (modules, mut sub_tasks) = tokio::try_join!(
         ctx.client.get::<Vec<Module>>(&path, &[]),
-        values::all::<SubTask>(ctx, "/api/sub-tasks", &query),
+        pages::all::<SubTask>(&ctx.client, "/api/sub-tasks", &query),
     )?;
     sub_tasks.items.reverse(); // the server's lists begin with the newest
     let whole = json!({"task": it, "modules": modules, "sub_tasks": sub_tasks.items});
@@ -144,7 +132,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
         }
         out.push(counts(&sub_tasks.items));
         for sub_task in &sub_tasks.items {
-            let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| clean::line(c)).collect();
+            let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| sanitize::line(c)).collect();
             out.push(cells.join("\t"));
         }
         let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
@@ -167,7 +155,7 @@ fn counts(sub_tasks: &[SubTask]) -> String {
         }
     }
     let words: Vec<_> =
-        words.iter().map(|(word, n)| format!("{n} {}", clean::line(word))).collect();
+        words.iter().map(|(word, n)| format!("{n} {}", sanitize::line(word))).collect();
     match sub_tasks.len() {
         0 => "no sub-tasks".to_owned(),
         _ => format!("sub-tasks: {}", words.join(", ")),

@@ -6,13 +6,12 @@ use clap::{Args, Subcommand};
 use moss_api::Exit;
 use serde_json::json;
 
+use crate::commands::args::help;
+use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::help;
 use crate::onboard::diff::diff;
-use crate::onboard::{Files, Site, Wrote, read, skill};
-
-use super::say;
+use crate::onboard::{Edits, Workspace, Wrote, read, skill};
 
 /// What your role's SKILL.md should say, and whether yours does
 #[derive(Subcommand, Clone, Debug)]
@@ -30,7 +29,7 @@ pub enum Skill {
 #[command(after_help = help::end(&["moss skill install"], &[Exit::Conflict]))]
 pub struct Install {
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -41,19 +40,19 @@ pub struct Show {}
 #[command(after_help = help::end(&["moss skill diff"], &[Exit::Conflict]))]
 pub struct Diff {
     #[command(flatten)]
-    place: Place,
+    target: Target,
 }
 
 // No doc comment: clap would show it as what the command does.
 #[derive(Args, Clone, Debug)]
-struct Place {
+struct Target {
     /// The workspace that has skills/ [default: where .moss/ is]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
-impl Place {
-    fn workspace(&self, site: &Site) -> Result<PathBuf> {
+impl Target {
+    fn workspace(&self, site: &Workspace) -> Result<PathBuf> {
         let Some(dir) = &self.dir else { return Ok(PathBuf::from(&site.workspace)) };
         dir.canonicalize()
             .map_err(|e| Error::refused(format!("there is no folder {}: {e}", dir.display())))
@@ -62,16 +61,16 @@ impl Place {
 
 impl Skill {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let site = Site::of(&ctx.config)?;
+        let site = Workspace::of(&ctx.config)?;
         let offered = skill::offered(ctx, site.role).await?;
         match self {
-            Self::Install(c) => install(ctx, &site, &c.place.workspace(&site)?, &offered),
+            Self::Install(c) => install(ctx, &site, &c.target.workspace(&site)?, &offered),
             Self::Show(_) => {
                 ctx.out.data(&json!({"role": site.role, "text": offered}), || offered.clone())?;
                 Ok(Exit::Done)
             }
             Self::Diff(c) => {
-                let path = skill::path(&c.place.workspace(&site)?, site.role);
+                let path = skill::path(&c.target.workspace(&site)?, site.role);
                 let current = read(&path)?.unwrap_or_default();
                 let difference = diff(&current, &offered);
                 let answer =
@@ -87,12 +86,17 @@ impl Skill {
     }
 }
 
-fn install(ctx: &Context, site: &Site, workspace: &std::path::Path, text: &str) -> Result<Exit> {
-    let mut files = Files::default();
-    let wrote = skill::install(&mut files, &site.folder, workspace, site.role, text)
-        .inspect_err(|_| files.undo())?;
+fn install(
+    ctx: &Context,
+    site: &Workspace,
+    workspace: &std::path::Path,
+    text: &str,
+) -> Result<Exit> {
+    let mut edits = Edits::default();
+    let wrote = skill::install(&mut edits, &site.folder, workspace, site.role, text)
+        .inspect_err(|_| edits.undo())?;
     let path = skill::path(workspace, site.role);
     let (path, is_new) = (path.display(), wrote == Wrote::New);
     let said = if is_new { format!("wrote {path}") } else { format!("{path} is as it should be") };
-    say(ctx, &json!({"path": path.to_string(), "written": is_new}), said, "")
+    print_done(ctx, &json!({"path": path.to_string(), "written": is_new}), said, "")
 }

@@ -3,16 +3,18 @@
 use clap::Args;
 use moss_api::{Action, IdPrefix, SubTask, requests::Hold, short_id, text::Token};
 
-use super::{hold, named, say};
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::{help, input, lookup, next, values};
+use crate::render::hints;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss start 01a3c9f2"], help::WRITES))]
 pub struct Start {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// Session that works on it
     #[arg(long, value_name = "ID")]
@@ -21,16 +23,16 @@ pub struct Start {
 
 impl Start {
     pub async fn run(self, ctx: &Context) -> Result<moss_api::Exit> {
-        let session = input::optional::<Token>("--session", self.session.as_ref())?;
-        let id = lookup::sub_task_id(ctx, &self.id).await?;
+        let session = text::optional::<Token>("--session", self.session.as_ref())?;
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
         let body = Hold { session_id: session.map(Token::into_inner) };
         let sub_task = start(ctx, &id, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
-        say(ctx, &sub_task, said, &next::submit(short_id(&sub_task.id)))
+        print_done(ctx, &sub_task, said, &hints::submit(short_id(&sub_task.id)))
     }
 }
 
 /// Starts one by an id the server resolves.
 pub async fn start(ctx: &Context, id: &str, body: &Hold) -> Result<SubTask> {
-    super::shift(ctx, id, Action::Start, body).await
+    act(ctx, id, Action::Start, body).await
 }

@@ -9,11 +9,14 @@ use moss_api::{
     text::{Summary, Token},
 };
 
-use super::{named, say};
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
+use crate::commands::artifacts;
+use crate::commands::sub_task::{act, named, print_done};
+use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
-use crate::kind::Kind;
-use crate::{artifact, help, input, legacy, lookup, values};
+use crate::legacy;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -23,7 +26,7 @@ use crate::{artifact, help, input, legacy, lookup, values};
 ))]
 pub struct Submit {
     /// Id of the sub-task
-    #[arg(value_parser = values::id)]
+    #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// What was done, for the reviewer; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -42,9 +45,9 @@ pub struct Submit {
 impl Submit {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let body = Body {
-            summary: input::optional::<Summary>("--summary", self.summary.as_ref())?,
-            artifacts: artifact::take(&self.artifact)?,
-            session_id: input::optional::<Token>("--session", self.session.as_ref())?,
+            summary: text::optional::<Summary>("--summary", self.summary.as_ref())?,
+            artifacts: artifacts::take(&self.artifact)?,
+            session_id: text::optional::<Token>("--session", self.session.as_ref())?,
             attempt: self.attempt.map(LooseNumber),
         };
         let sub_task = hand_in(ctx, &self.id, &body).await?;
@@ -57,20 +60,20 @@ impl Submit {
         let called = named(&sub_task.id, &sub_task.name);
         let said =
             format!("handed in {called}{files}, round {round}: a reviewer is next, you are done");
-        say(ctx, &sub_task, said, "")
+        print_done(ctx, &sub_task, said, "")
     }
 }
 
 async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     let says_something = body.summary.is_some() || !body.artifacts.is_empty();
-    let id = lookup::sub_task_id(ctx, id).await?;
+    let id = resolve::sub_task_id(&ctx.client, id).await?;
     if says_something && ctx.is_original().await? {
         return legacy::submit::hand_in(ctx, &id, body).await;
     }
-    let sub_task = super::shift(ctx, &id, Action::Submit, body).await?;
+    let sub_task = act(ctx, &id, Action::Submit, body).await?;
     // The answer itself may be what tells that the original has taken this server's place: then
     // it took the submission and overlooked what came with it.
-    if says_something && ctx.client.known_kind() == Some(Kind::OpenMoss) {
+    if says_something && ctx.client.known_kind() == Some(ServerKind::OpenMoss) {
         legacy::submit::log_delivery(ctx, &id, body).await?;
     }
     Ok(sub_task)

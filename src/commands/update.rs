@@ -7,16 +7,16 @@ use moss_api::Exit;
 use moss_api::release::Version;
 use serde::Serialize;
 
-use crate::cli::Global;
+use crate::commands::args::help;
+use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::config::no_profile;
+use crate::config::profile::Profile;
 use crate::error::Result;
-use crate::folder::Profile;
-use crate::help;
-use crate::home::Home;
-use crate::output::{Out, note};
+use crate::render::out::{Out, note};
 use crate::update::{
-    Choice, Installed, Limits, Own, Place, Source, Why, choose, has_recalled, install, refresh,
-    roll_back, shown,
+    Decision, InstallDir, Installed, Limits, Own, Source, Why, choose, has_recalled, install,
+    refresh, roll_back, shown,
 };
 
 /// An archive over a slow line takes longer than any answer.
@@ -58,7 +58,7 @@ enum Auto {
 
 /// What there is, or what was done.
 #[derive(Serialize)]
-struct Answer {
+struct Outcome {
     /// The running program.
     version: Version,
     /// What it should become, or has become.
@@ -74,7 +74,7 @@ struct Answer {
     files: Vec<String>,
 }
 
-impl Answer {
+impl Outcome {
     fn of(own: &Own) -> Self {
         Self { version: own.version, to: None, recalled: None, spoilt: None, files: Vec::new() }
     }
@@ -101,7 +101,7 @@ impl Answer {
 }
 
 impl Update {
-    pub async fn run(self, global: &Global) -> Result<Exit> {
+    pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let out = Out::new(global);
         let exit = match self {
             Self { auto: Some(auto), .. } => set_auto(&out, global, auto == Auto::On)?,
@@ -125,35 +125,36 @@ fn a_version(text: &str) -> Result<Version, String> {
 
 async fn update(
     out: &Out,
-    global: &Global,
+    global: &GlobalFlags,
     asked: Option<Version>,
     only_look: bool,
 ) -> Result<Exit> {
     let own = Own::find()?;
-    let home = Home::find(global)?;
-    let source = Source::find(global, home.as_ref())?;
+    let active = ActiveProfile::find(global)?;
+    let source = Source::find(global, active.as_ref())?;
     let manifest = source.manifest(Instant::now() + global.timeout()).await?;
-    let choice = choose(&manifest, own.version, asked, &Place::of(&own).bad(), has_recalled)?;
-    let mut answer = Answer::of(&own);
-    let (version, asset) = match choice {
-        Choice::Stay { spoilt } => {
-            answer.spoilt = spoilt;
+    let decision =
+        choose(&manifest, own.version, asked, &InstallDir::of(&own).bad(), has_recalled)?;
+    let mut outcome = Outcome::of(&own);
+    let (version, asset) = match decision {
+        Decision::Stay { spoilt } => {
+            outcome.spoilt = spoilt;
             if !only_look {
-                answer.files = refresh::refresh(global).await?;
+                outcome.files = refresh::refresh(global).await?;
             }
-            out.data(&answer, || answer.chosen() + &answer.wrote())?;
+            out.data(&outcome, || outcome.chosen() + &outcome.wrote())?;
             return Ok(if only_look { Exit::Nothing } else { Exit::Done });
         }
-        Choice::Become { version, asset, why } => {
-            answer.to = Some(version);
+        Decision::Become { version, asset, why } => {
+            outcome.to = Some(version);
             if let Why::Recalled(reason) = why {
-                answer.recalled = Some(reason);
+                outcome.recalled = Some(reason);
             }
             (version, asset)
         }
     };
     if only_look {
-        out.data(&answer, || answer.chosen() + "-> moss update\n")?;
+        out.data(&outcome, || outcome.chosen() + "-> moss update\n")?;
         return Ok(Exit::Done);
     }
     let limits = Limits { fetch: FETCH.max(global.timeout()), trial: TRIAL };
@@ -169,15 +170,15 @@ async fn update(
         Installed::Done => {}
     }
     match refresh::by(&own.path, global) {
-        Ok(files) => answer.files = files,
+        Ok(files) => outcome.files = files,
         Err(error) => {
             note(&format!("warning: {error}; hint: {}", error.advice().unwrap_or("moss update")))
         }
     }
-    out.data(&answer, || {
+    out.data(&outcome, || {
         let (from, path) = (own.version, own.path.display());
-        let recalled = answer.recalled.as_ref().map(|_| answer.chosen()).unwrap_or_default();
-        let wrote = answer.wrote();
+        let recalled = outcome.recalled.as_ref().map(|_| outcome.chosen()).unwrap_or_default();
+        let wrote = outcome.wrote();
         format!(
             "{recalled}updated moss {from} to {version} in {path}\n{wrote}\
              -> moss update --rollback  # if it does not do as it should\n"
@@ -189,9 +190,9 @@ async fn update(
 fn back(out: &Out) -> Result<Exit> {
     let own = Own::find()?;
     let version = roll_back(&own)?;
-    let answer = Answer { to: Some(version), ..Answer::of(&own) };
+    let outcome = Outcome { to: Some(version), ..Outcome::of(&own) };
     let from = own.version;
-    out.data(&answer, || match from > version {
+    out.data(&outcome, || match from > version {
         true => format!(
             "moss is {version} again; {from} is not installed again by itself\n\
              -> moss update --version {from}  # if you want it back\n"
@@ -201,11 +202,11 @@ fn back(out: &Out) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn set_auto(out: &Out, global: &Global, auto_update: bool) -> Result<Exit> {
-    let home = Home::find(global)?.ok_or_else(|| no_profile("nobody is registered"))?;
-    let _lock = home.folder.lock()?;
-    let profile = Profile { auto_update, ..home.folder.profile()? };
-    home.folder.save_profile(&profile)?;
+fn set_auto(out: &Out, global: &GlobalFlags, auto_update: bool) -> Result<Exit> {
+    let active = ActiveProfile::find(global)?.ok_or_else(|| no_profile("nobody is registered"))?;
+    let _lock = active.folder.lock()?;
+    let profile = Profile { auto_update, ..active.folder.profile()? };
+    active.folder.save_profile(&profile)?;
     out.data(&profile, || match auto_update {
         true => "wake --gate keeps moss up to date from now on\n".to_owned(),
         false => "moss changes only when somebody types: moss update\n".to_owned(),

@@ -4,12 +4,12 @@ use clap::Args;
 use moss_api::Exit;
 use serde_json::json;
 
+use crate::client::identity;
+use crate::commands::args::help;
 use crate::config::Caller;
+use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
-use crate::help;
-use crate::identity;
-use crate::kind::Kind;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss whoami", "moss whoami --json"], &[]))]
@@ -19,8 +19,8 @@ impl Whoami {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let me = identity::ask(&ctx.client).await?;
         let server = match ctx.client.kind().await? {
-            Kind::Moss => "moss-server",
-            Kind::OpenMoss => "original OpenMOSS",
+            ServerKind::Moss => "moss-server",
+            ServerKind::OpenMoss => "original OpenMOSS",
         };
         let config = &ctx.config;
         let key = match &config.caller {
@@ -28,8 +28,8 @@ impl Whoami {
             Caller::Admin { session, .. } => format!("the admin's session in {}", session.source),
             Caller::Nobody => "-".to_owned(),
         };
-        let home = config.home.as_ref();
-        let folder = home.map(|home| home.folder.path().display().to_string());
+        let active = config.active.as_ref();
+        let folder = active.map(|active| active.folder.path().display().to_string());
         let whoami = json!({
             "agent_id": me.id,
             "name": me.name,
@@ -39,10 +39,10 @@ impl Whoami {
             "server_kind": server,
             "key_from": key,
             "folder": folder,
-            "found": home.map(|home| home.found),
+            "found": active.map(|active| active.found),
         });
         ctx.out.data(&whoami, || {
-            let found = home.map(|home| format!(" ({})", home.found.told())).unwrap_or_default();
+            let found = active.map(|active| format!(" ({})", active.found.told())).unwrap_or_default();
             format!(
                 "agent\t{} ({})\nid\t{}\nscore\t{}\nserver\t{} ({server})\nkey\tfrom {key}\nfolder\t{}{found}\n",
                 me.name,

@@ -4,8 +4,11 @@
 //! can be composed from its routes is composed here; what cannot is refused by the command.
 
 pub mod claim;
-pub mod ids;
 pub mod plan;
 pub mod refusal;
 pub mod submit;
 pub mod wake;
+
+/// Above any version of the original's Python client, so that no advice on updating that is
+/// mixed into the rules.
+pub const NO_PYTHON_CLIENT: i32 = i32::MAX;

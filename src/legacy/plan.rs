@@ -9,11 +9,11 @@ use moss_api::{
     short_id,
 };
 
+use crate::client::pages;
+use crate::client::resolve;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::lookup;
-use crate::output::note;
-use crate::values;
+use crate::render::out::note;
 
 /// Creates the task, its modules and its sub-tasks, in this order. Not a transaction: when it
 /// breaks off, what was made is named and stays.
@@ -73,7 +73,7 @@ async fn create(
     sub_task: &PlanSubTask,
 ) -> Result<SubTask> {
     let assigned_agent = match &sub_task.assign {
-        Some(agent) => Some(lookup::agent_id(ctx, agent.as_str()).await?),
+        Some(agent) => Some(resolve::agent_id(&ctx.client, agent.as_str()).await?),
         None => None,
     };
     let body = CreateSubTask {
@@ -108,10 +108,10 @@ async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
         }
     }
     for agent in all().filter_map(|sub_task| sub_task.assign.as_ref()) {
-        lookup::agent_id(ctx, agent.as_str()).await?;
+        resolve::agent_id(&ctx.client, agent.as_str()).await?;
     }
     // It keeps no keys, so a second application would double everything.
-    let tasks = values::all::<Task>(ctx, "/api/tasks", &[]).await?;
+    let tasks = pages::all::<Task>(&ctx.client, "/api/tasks", &[]).await?;
     let open = |t: &&Task| t.name == plan.task.name.as_str() && t.status != TaskStatus::Cancelled;
     match tasks.items.iter().find(open) {
         None => Ok(()),

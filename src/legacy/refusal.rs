@@ -5,10 +5,10 @@
 
 use moss_api::{Action, ErrorCode, Exit, SubTask, SubTaskStatus, short_id};
 
-use crate::answer::BAD_REQUEST;
+use crate::client::response::BAD_REQUEST;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::packet::quoted;
+use crate::render::packet::quoted;
 
 /// Whether the original may have refused a move with this error.
 pub async fn is_of_original(ctx: &Context, error: &Error) -> bool {

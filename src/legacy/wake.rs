@@ -7,13 +7,13 @@ use moss_api::{
     wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
 
+use super::NO_PYTHON_CLIENT;
 use super::claim::rank;
 use super::submit::parse;
-use crate::commands::rules::NO_PYTHON_CLIENT;
+use crate::client::pages;
+use crate::client::work_item::plain;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::values;
-use crate::work_item::plain;
 
 /// Items that are looked into; more are only counted by the commands the packet names.
 const MAX_ITEMS: usize = 20;
@@ -48,7 +48,7 @@ pub async fn compose(ctx: &Context) -> Result<WakePacket> {
         ctx.client.get::<ScoreSummary>("/api/scores/me", &[]),
         ctx.client.get::<Vec<AgentBrief>>("/api/agents", &[]),
         ctx.client.get::<Vec<Log>>("/api/logs/mine", &reflections),
-        values::all::<Task>(ctx, "/api/tasks", &[]),
+        pages::all::<Task>(&ctx.client, "/api/tasks", &[]),
     )?;
     let common = Common { health, rules, score, agents, reflections, tasks: tasks.items };
     let me = common.agents.iter().find(|agent| agent.id == common.score.agent_id);
@@ -110,7 +110,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
 async fn executor(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
     let one_page = [("page_size", "100".to_owned())];
     let (mine, available, ledger) = tokio::try_join!(
-        values::all::<SubTask>(ctx, "/api/sub-tasks/mine", &[]),
+        pages::all::<SubTask>(&ctx.client, "/api/sub-tasks/mine", &[]),
         ctx.client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
         ctx.client.get::<Page<RewardLog>>("/api/scores/me/logs", &one_page),
     )?;
@@ -170,7 +170,7 @@ async fn planner(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Res
         .collect();
     let parts = try_join_all(tasks.iter().map(|task| async {
         let query = [("task_id", task.id.clone())];
-        values::all::<SubTask>(ctx, "/api/sub-tasks", &query).await
+        pages::all::<SubTask>(&ctx.client, "/api/sub-tasks", &query).await
     }))
     .await?;
     for (task, parts) in tasks.into_iter().zip(parts) {
@@ -221,7 +221,7 @@ async fn patrol(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Resu
 
 async fn at_status(ctx: &Context, status: SubTaskStatus) -> Result<Vec<SubTask>> {
     let query = [("status", status.to_string())];
-    Ok(values::all::<SubTask>(ctx, "/api/sub-tasks", &query).await?.items)
+    Ok(pages::all::<SubTask>(&ctx.client, "/api/sub-tasks", &query).await?.items)
 }
 
 /// Each with its last rejection and delivery.

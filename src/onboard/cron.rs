@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use moss_api::Exit;
 
-use crate::again::quoted;
-use crate::child;
-use crate::clean;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::every::Every;
-use crate::onboard::files::Files;
-use crate::onboard::markers::Markers;
-use crate::onboard::plan;
+use crate::onboard::edits::Edits;
+use crate::onboard::interval::Interval;
+use crate::onboard::marked_block::Markers;
+use crate::onboard::openclaw::commands;
 use crate::onboard::report::{Did, Report};
-use crate::onboard::site::Site;
-use crate::onboard::write::write;
+use crate::onboard::workspace::Workspace;
+use crate::onboard::workspace_files::write;
+use crate::render::sanitize;
+use crate::system::process;
+use crate::system::shell::quoted;
 
 /// What was typed.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Wish {
     /// A shell command that starts the agent; it gets the packet on standard input.
     pub command: String,
     /// How often.
-    pub every: Option<Every>,
+    pub every: Option<Interval>,
     /// How long one `crontab` command may take.
     pub limit: Duration,
     /// Whether to install the lines, or only to print them.
@@ -35,12 +35,12 @@ pub struct Wish {
 ///
 /// # Errors
 /// When a file or the crontab cannot be written; the files are put back then.
-pub fn onboard(ctx: &Context, site: &Site, wish: &Wish, skill: &str) -> Result<Exit> {
+pub fn onboard(ctx: &Context, site: &Workspace, wish: &Wish, skill: &str) -> Result<Exit> {
     let path = path_variable(site)?;
-    if clean::line(&wish.command) != wish.command || wish.command.trim().is_empty() {
+    if sanitize::line(&wish.command) != wish.command || wish.command.trim().is_empty() {
         return Err(Error::refused("--command is one line, and not an empty one"));
     }
-    let every = wish.every.unwrap_or_else(|| Every::of(site.role));
+    let every = wish.every.unwrap_or_else(|| Interval::of(site.role));
     let when = every.crontab().ok_or_else(|| {
         Error::usage(format!("no crontab line keeps --every {every}"))
             .hint("minutes that divide an hour, hours that divide a day, or 1d")
@@ -56,9 +56,9 @@ pub fn onboard(ctx: &Context, site: &Site, wish: &Wish, skill: &str) -> Result<E
         begin: format!("# moss:begin {}", site.workspace),
         end: format!("# moss:end {}", site.workspace),
     };
-    let (mut files, mut report) = (Files::default(), Report::new(ctx, !wish.run));
+    let (mut edits, mut report) = (Edits::default(), Report::new(ctx, !wish.run));
     let done = (|| {
-        write(&mut files, &mut report, site, skill, &[(file.clone(), script(site, &path, wish))])?;
+        write(&mut edits, &mut report, site, skill, &[(file.clone(), script(site, &path, wish))])?;
         if wish.run {
             install(&mut report, &markers, &line, wish.limit)
         } else {
@@ -69,7 +69,7 @@ pub fn onboard(ctx: &Context, site: &Site, wish: &Wish, skill: &str) -> Result<E
         }
     })();
     done.map_err(|error| {
-        files.undo();
+        edits.undo();
         report.explain(error)
     })?;
     let name = &site.name;
@@ -84,12 +84,12 @@ pub fn onboard(ctx: &Context, site: &Site, wish: &Wish, skill: &str) -> Result<E
 /// Puts our lines into the person's crontab, in place of those of an earlier time.
 fn install(report: &mut Report<'_>, markers: &Markers, line: &str, limit: Duration) -> Result<()> {
     let list = ["crontab".to_owned(), "-l".to_owned()];
-    let listed = child::run(&list, None, limit)
+    let listed = process::run(&list, None, limit)
         .map_err(|e| if e.exit() == Exit::NotFound { e.hint("install cron") } else { e })?;
     let current = match (listed.code, listed.stderr.contains("no crontab")) {
         (Some(0), _) => listed.stdout,
         (_, true) => String::new(),
-        (_, false) => return Err(listed.failure(Exit::Fault, &child::line(&list))),
+        (_, false) => return Err(listed.failure(Exit::Fault, &process::line(&list))),
     };
     if !listed.is_whole {
         let message = "your crontab is not UTF-8 text, or over 4 MiB, and stays as it is";
@@ -100,17 +100,17 @@ fn install(report: &mut Report<'_>, markers: &Markers, line: &str, limit: Durati
         return report.step(Did::Same, line);
     }
     let put = ["crontab".to_owned(), "-".to_owned()];
-    let ended = child::run(&put, Some(&merged), limit)?;
+    let ended = process::run(&put, Some(&merged), limit)?;
     if !ended.is_good() {
-        return Err(ended.failure(Exit::Fault, &child::line(&put)));
+        return Err(ended.failure(Exit::Fault, &process::line(&put)));
     }
     report.step(Did::Ran, line)
 }
 
 /// One tick. The lock is held while the agent works, by this shell alone: what the agent leaves
 /// running does not hold it.
-fn script(site: &Site, path: &str, wish: &Wish) -> String {
-    let (name, moss, command) = (clean::line(&site.name), quoted(&site.moss), &wish.command);
+fn script(site: &Workspace, path: &str, wish: &Wish) -> String {
+    let (name, moss, command) = (sanitize::line(&site.name), quoted(&site.moss), &wish.command);
     let (path, workspace) = (quoted(path), quoted(&site.workspace));
     format!(
         "#!/bin/sh\n\
@@ -128,12 +128,12 @@ fn script(site: &Site, path: &str, wish: &Wish) -> String {
 }
 
 /// The PATH of whoever sets this up, so that the timer finds what they find, and `moss`.
-fn path_variable(site: &Site) -> Result<String> {
+fn path_variable(site: &Workspace) -> Result<String> {
     let mut path = std::env::var("PATH").unwrap_or_default();
     if path.is_empty() {
-        path = plan::DAEMON_PATH.join(":");
+        path = commands::DAEMON_PATH.join(":");
     }
-    if clean::line(&path) != path {
+    if sanitize::line(&path) != path {
         return Err(Error::refused("PATH holds characters that are not shown"));
     }
     if !path.split(':').any(|dir| dir == site.moss_dir()) {

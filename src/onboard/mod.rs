@@ -3,27 +3,21 @@
 //! Everything here is done for a person, once, and can be done again: what is as it should be
 //! stays, what is a person's own is kept, and when something fails the files are put back.
 
-mod bootstrap;
+mod checks;
 pub mod cron;
 pub mod diff;
-pub mod every;
-mod examine;
-mod files;
-pub mod gate;
-mod known;
-pub mod managed;
-mod markers;
-mod openclaw;
-mod plan;
-pub mod prompt;
+mod edits;
+pub mod interval;
+pub mod managed_file;
+mod marked_block;
+pub mod openclaw;
 mod report;
-mod site;
 pub mod skill;
-mod version;
-mod write;
+mod workspace;
+mod workspace_files;
 
-pub use examine::{Finding, examine};
-pub use files::{Files, Wrote, read};
+pub use checks::{Finding, examine};
+pub use edits::{Edits, Wrote, read};
+pub use openclaw::commands::agent_id;
 pub use openclaw::{OpenClaw, Wish};
-pub use plan::agent_id;
-pub use site::Site;
+pub use workspace::Workspace;

@@ -7,9 +7,9 @@ use moss_api::{Exit, Role};
 use crate::config::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::files::{Files, Wrote};
-use crate::onboard::managed;
-use crate::onboard::plan::skill_name;
+use crate::onboard::edits::{Edits, Wrote};
+use crate::onboard::managed_file;
+use crate::onboard::openclaw::commands::skill_name;
 
 const NAME: &str = "SKILL.md";
 /// How every agent key begins.
@@ -66,21 +66,21 @@ pub fn path(workspace: &Path, role: Role) -> PathBuf {
 
 /// The hash of what was installed last.
 pub fn record(folder: &Path) -> PathBuf {
-    managed::record(folder, Path::new(NAME))
+    managed_file::record(folder, Path::new(NAME))
 }
 
 /// Puts the skill into a workspace; `folder` is its `.moss/`.
 ///
 /// # Errors
-/// As [`managed::install`].
+/// As [`managed_file::install`].
 pub fn install(
-    files: &mut Files,
+    edits: &mut Edits,
     folder: &Path,
     workspace: &Path,
     role: Role,
     text: &str,
 ) -> Result<Wrote> {
-    managed::install(files, folder, &path(workspace, role), text)
+    managed_file::install(edits, folder, &path(workspace, role), text)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tar::{Archive, EntryType};
 use crate::error::{Error, Result};
 
 use super::failed;
-use super::own::PROGRAM;
+use crate::system::version::PROGRAM;
 
 /// Most an archive may unpack to, in bytes.
 const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
@@ -67,7 +67,7 @@ fn copy(from: &mut impl Read, to: &mut File) -> Result<()> {
             0 => return Ok(()),
             n => {
                 let bytes = chunk.get(..n).unwrap_or_default();
-                to.write_all(bytes).map_err(|e| super::place::cannot_write(&e))?;
+                to.write_all(bytes).map_err(|e| super::install_dir::cannot_write(&e))?;
             }
         }
     }
@@ -81,7 +81,7 @@ fn is_below(path: &str, top: &str) -> bool {
 }
 
 fn shown(path: &str) -> String {
-    crate::clean::line(&moss_api::clip(path, 100))
+    crate::render::sanitize::line(&moss_api::clip(path, 100))
 }
 
 fn odd(what: &str) -> Error {

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::output::note;
+use crate::render::out::note;
 
 use super::{
-    Choice, Installed, Limits, Notice, Own, Place, Source, choose, install, keys, refresh,
+    Decision, InstallDir, Installed, Limits, Notice, Own, Source, choose, install, keys, refresh,
 };
 
 /// A host gives the whole gate about 20 s; the wake-up itself needs some of them.
@@ -18,11 +18,12 @@ const LIMITS: Limits = Limits { fetch: Duration::from_secs(8), trial: Duration::
 /// new program goes on in this one's place. Whatever fails is told in one line, and this one
 /// goes on.
 pub async fn before_work(ctx: &Context) {
-    let Some(home) = ctx.config.home.as_ref().filter(|home| home.profile.auto_update) else {
+    let Some(active) = ctx.config.active.as_ref().filter(|active| active.profile.auto_update)
+    else {
         return;
     };
-    let notice = Notice::read(&home.folder);
-    if !notice.is_due() || notice.trying(&home.folder).is_err() {
+    let notice = Notice::read(&active.folder);
+    if !notice.is_due() || notice.trying(&active.folder).is_err() {
         return;
     }
     match update(ctx).await {
@@ -37,11 +38,11 @@ pub async fn before_work(ctx: &Context) {
 /// Returns what this program was, when another has its place now.
 async fn update(ctx: &Context) -> Result<Option<Own>> {
     let own = Own::find()?;
-    let source = Source::find(&ctx.global, ctx.config.home.as_ref())?;
+    let source = Source::find(&ctx.global, ctx.config.active.as_ref())?;
     let manifest = source.manifest(Instant::now() + MANIFEST).await?;
-    let bad = Place::of(&own).bad();
-    let choice = choose(&manifest, own.version, None, &bad, keys::has_recalled)?;
-    let Choice::Become { version, asset, .. } = choice else { return Ok(None) };
+    let bad = InstallDir::of(&own).bad();
+    let decision = choose(&manifest, own.version, None, &bad, keys::has_recalled)?;
+    let Decision::Become { version, asset, .. } = decision else { return Ok(None) };
     match install(&own, (version, asset), &source, &ctx.global, LIMITS).await? {
         Installed::Busy => Ok(None),
         Installed::Already(_) => Ok(Some(own)),

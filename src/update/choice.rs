@@ -5,11 +5,11 @@ use moss_api::release::{Asset, Manifest, Release, Version};
 use crate::error::Result;
 
 use super::failed;
-use super::own::{PROGRAM, TARGET};
+use crate::system::version::{PROGRAM, TARGET};
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
-pub enum Choice<'a> {
+pub enum Decision<'a> {
     /// Nothing; this is what it should be. `spoilt` is a newer one that failed here before.
     Stay {
         /// The newest that failed here.
@@ -49,7 +49,7 @@ pub fn choose<'a>(
     asked: Option<Version>,
     bad: &[Version],
     is_recalled: impl Fn(&Release) -> bool,
-) -> Result<Choice<'a>> {
+) -> Result<Decision<'a>> {
     if let Some(version) = asked {
         return ask_for(manifest, own, version, is_recalled);
     }
@@ -74,7 +74,7 @@ pub fn choose<'a>(
         }
         (None, None) => {
             let spoilt = newest(&|version| *version > own).map(|release| release.version);
-            Ok(Choice::Stay { spoilt })
+            Ok(Decision::Stay { spoilt })
         }
     }
 }
@@ -84,9 +84,9 @@ fn ask_for(
     own: Version,
     version: Version,
     is_recalled: impl Fn(&Release) -> bool,
-) -> Result<Choice<'_>> {
+) -> Result<Decision<'_>> {
     if version == own {
-        return Ok(Choice::Stay { spoilt: None });
+        return Ok(Decision::Stay { spoilt: None });
     }
     match manifest.release(version) {
         None => {
@@ -104,10 +104,10 @@ fn ask_for(
     }
 }
 
-fn become_it(release: &Release, why: Why) -> Result<Choice<'_>> {
+fn become_it(release: &Release, why: Why) -> Result<Decision<'_>> {
     let version = release.version;
     match release.asset(PROGRAM, TARGET) {
-        Some(asset) => Ok(Choice::Become { version, asset, why }),
+        Some(asset) => Ok(Decision::Become { version, asset, why }),
         None => Err(failed("no_release", format!("moss {version} was not built for {TARGET}"))
             .hint("another version may have been: moss update")),
     }
@@ -115,7 +115,7 @@ fn become_it(release: &Release, why: Why) -> Result<Choice<'_>> {
 
 /// A reason on one line, not too long.
 pub fn shown(reason: &str) -> String {
-    crate::clean::line(&moss_api::clip(reason, 200))
+    crate::render::sanitize::line(&moss_api::clip(reason, 200))
 }
 
 #[cfg(test)]
@@ -170,11 +170,11 @@ mod tests {
         let asked = (!asked.is_empty()).then(|| v(asked));
         let bad: Vec<_> = bad.iter().map(|b| v(b)).collect();
         let got = match choose(&manifest, v(own), asked, &bad, genuine) {
-            Ok(Choice::Stay { spoilt: None }) => "stay".to_owned(),
-            Ok(Choice::Stay { spoilt: Some(version) }) => format!("stay, spoilt {version}"),
-            Ok(Choice::Become { version, why: Why::Newer, .. }) => format!("newer {version}"),
-            Ok(Choice::Become { version, why: Why::Asked, .. }) => format!("asked {version}"),
-            Ok(Choice::Become { version, why: Why::Recalled(_), .. }) => format!("off {version}"),
+            Ok(Decision::Stay { spoilt: None }) => "stay".to_owned(),
+            Ok(Decision::Stay { spoilt: Some(version) }) => format!("stay, spoilt {version}"),
+            Ok(Decision::Become { version, why: Why::Newer, .. }) => format!("newer {version}"),
+            Ok(Decision::Become { version, why: Why::Asked, .. }) => format!("asked {version}"),
+            Ok(Decision::Become { version, why: Why::Recalled(_), .. }) => format!("off {version}"),
             Err(error) => error.code().unwrap_or_default().to_owned(),
         };
         assert_eq!(got, want, "{have:?} own {own} asked {asked:?} bad {bad:?}");

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use moss_api::release::{Asset, Version};
 
-use crate::cli::Global;
-use crate::config::{KEY_VARIABLE, variable};
+use crate::config::active::ActiveProfile;
+use crate::config::env::{KEY_VARIABLE, variable};
+use crate::config::flags::GlobalFlags;
 use crate::error::Result;
-use crate::home::Home;
 
-use super::place::{Place, cannot_write, create};
-use super::{Own, Source, archive, keys, prove, step, swap, trial};
+use super::install_dir::{InstallDir, cannot_write, create};
+use super::{Own, Source, archive, check_binary, keys, step, swap, trial_wake};
 
 /// How long the slow steps may take.
 #[derive(Clone, Copy, Debug)]
@@ -42,12 +42,12 @@ pub async fn install(
     own: &Own,
     (version, asset): (Version, &Asset),
     source: &Source,
-    global: &Global,
+    global: &GlobalFlags,
     limits: Limits,
 ) -> Result<Installed> {
-    let place = Place::of(own);
+    let place = InstallDir::of(own);
     let Some(_lock) = place.lock()? else { return Ok(Installed::Busy) };
-    if let Ok(there) = prove::version_of(&place.moss)
+    if let Ok(there) = check_binary::version_of(&place.moss)
         && there != own.version
     {
         return Ok(Installed::Already(there));
@@ -65,10 +65,10 @@ pub async fn install(
 
 struct Job<'a> {
     own: &'a Own,
-    place: &'a Place,
+    place: &'a InstallDir,
     version: Version,
     asset: &'a Asset,
-    global: &'a Global,
+    global: &'a GlobalFlags,
     limits: Limits,
 }
 
@@ -77,7 +77,7 @@ impl Job<'_> {
         let (place, new) = (self.place, self.place.staged());
         self.unpack(source, &new).await?;
         step("unpacked");
-        prove::prove(&new, &place.moss, self.version)?;
+        check_binary::prove(&new, &place.moss, self.version)?;
         step("proven");
         self.try_out(&new)?;
         step("tried");
@@ -110,15 +110,16 @@ impl Job<'_> {
     /// The new program asks the server for work as a timer would. When it cannot and the old one
     /// can, it is the new one's fault.
     fn try_out(&self, new: &Path) -> Result<()> {
-        let is_somebody = Home::find(self.global)?.is_some() || variable(KEY_VARIABLE).is_some();
+        let is_somebody =
+            ActiveProfile::find(self.global)?.is_some() || variable(KEY_VARIABLE).is_some();
         let asks = self.global.key_file.as_deref().is_some_and(|path| path == Path::new("-"));
         if !is_somebody || asks {
             return Ok(());
         }
-        let wake = |program| trial::wake(program, self.global, self.limits.trial);
+        let wake = |program| trial_wake::wake(program, self.global, self.limits.trial);
         match wake(new) {
             Err(why) if wake(&self.own.path).is_ok() => {
-                Err(prove::broken(self.version, &format!("fails to wake up: it {why}")))
+                Err(check_binary::broken(self.version, &format!("fails to wake up: it {why}")))
             }
             Ok(()) | Err(_) => Ok(()),
         }

@@ -8,27 +8,26 @@
 
 mod archive;
 pub mod auto;
+mod check_binary;
 mod choice;
-pub mod first;
+mod fetch;
+pub mod first_wake;
 mod install;
-mod keys;
+mod install_dir;
+pub mod keys;
 mod notice;
-mod own;
-mod place;
-mod prove;
 pub mod refresh;
-pub mod self_test;
-mod source;
+mod running;
 mod swap;
-mod trial;
+mod trial_wake;
 
-pub use choice::{Choice, Why, choose, shown};
+pub use choice::{Decision, Why, choose, shown};
+pub use fetch::Source;
 pub use install::{Installed, Limits, install};
+pub use install_dir::InstallDir;
 pub use keys::has_recalled;
 pub use notice::Notice;
-pub use own::{Own, version};
-pub use place::Place;
-pub use source::{RELEASES_VARIABLE, Source};
+pub use running::Own;
 pub use swap::roll_back;
 
 use moss_api::Exit;

@@ -6,11 +6,11 @@ use moss_api::Timestamp;
 use moss_api::release::Version;
 use serde::{Deserialize, Serialize};
 
+use crate::config::profile::ProfileDir;
 use crate::error::Result;
-use crate::files;
-use crate::folder::Folder;
+use crate::system::files;
 
-use super::own;
+use crate::system::version::version;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -31,15 +31,15 @@ pub struct Notice {
 
 impl Notice {
     /// What is known here; nothing when the file is none.
-    pub fn read(folder: &Folder) -> Self {
+    pub fn read(folder: &ProfileDir) -> Self {
         let text = files::read(&folder.notice_path()).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// Takes note of the version a server names. Returns whether it is to be mentioned now.
-    pub fn learn(folder: &Folder, named: Option<&str>) -> bool {
+    pub fn learn(folder: &ProfileDir, named: Option<&str>) -> bool {
         let Some(named) = named.and_then(|text| text.parse::<Version>().ok()) else { return false };
-        if named == own::version() {
+        if named == version() {
             return false;
         }
         let mut notice = Self::read(folder);
@@ -47,11 +47,11 @@ impl Notice {
             notice = Self { known: Some(named), told: None, tried: notice.tried };
             files::replace_lightly(&folder.notice_path(), &notice.text());
         }
-        named > own::version() && !is_within(notice.told, DAY)
+        named > version() && !is_within(notice.told, DAY)
     }
 
     /// It was mentioned.
-    pub fn mentioned(folder: &Folder) {
+    pub fn mentioned(folder: &ProfileDir) {
         let notice = Self { told: Some(crate::clock::now()), ..Self::read(folder) };
         files::replace_lightly(&folder.notice_path(), &notice.text());
     }
@@ -59,7 +59,7 @@ impl Notice {
     /// Whether a timer should look for another version: once an hour for a newer one; once a day
     /// for an older one, since this one may have been recalled.
     pub fn is_due(&self) -> bool {
-        let own = own::version();
+        let own = version();
         match self.known {
             Some(known) if known > own => !is_within(self.tried, HOUR),
             Some(known) if known < own => !is_within(self.tried, DAY),
@@ -72,7 +72,7 @@ impl Notice {
     ///
     /// # Errors
     /// When it cannot be written; then it must not be tried.
-    pub fn trying(mut self, folder: &Folder) -> Result<()> {
+    pub fn trying(mut self, folder: &ProfileDir) -> Result<()> {
         self.tried = Some(crate::clock::now());
         files::replace(&folder.notice_path(), &self.text())
     }

@@ -4,15 +4,16 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::child::{self, Ended};
-use crate::cli::Global;
+use crate::config::active::ActiveProfile;
+use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::home::Home;
-use crate::onboard::{Files, Site, Wrote, gate, managed, skill};
+use crate::onboard::openclaw::gate;
+use crate::onboard::{Edits, Workspace, Wrote, managed_file, skill};
+use crate::system::process::{self, Ended};
 
-use super::prove;
-use super::trial::pass_on;
+use super::check_binary;
+use super::trial_wake::pass_on;
 
 /// How long a new program may take over it.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -22,29 +23,29 @@ const LIMIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// When the server cannot be asked, or a file cannot be written; then all are as they were.
-pub async fn refresh(global: &Global) -> Result<Vec<String>> {
-    let Some(home) = Home::find(global)? else { return Ok(Vec::new()) };
-    let gate = home.folder.path().join(gate::NAME);
+pub async fn refresh(global: &GlobalFlags) -> Result<Vec<String>> {
+    let Some(active) = ActiveProfile::find(global)? else { return Ok(Vec::new()) };
+    let gate = active.folder.path().join(gate::NAME);
     let has_gate = gate.symlink_metadata().is_ok();
-    let has_skill = skill::record(home.folder.path()).symlink_metadata().is_ok();
+    let has_skill = skill::record(active.folder.path()).symlink_metadata().is_ok();
     if !has_gate && !has_skill {
         return Ok(Vec::new());
     }
     let ctx = Context::new(global)?;
-    let site = Site::of(&ctx.config)?;
-    let mut files = Files::default();
+    let site = Workspace::of(&ctx.config)?;
+    let mut edits = Edits::default();
     let mut new = Vec::new();
     if has_skill {
         let workspace = Path::new(&site.workspace);
         let text = skill::offered(&ctx, site.role).await?;
-        let wrote = skill::install(&mut files, &site.folder, workspace, site.role, &text)?;
+        let wrote = skill::install(&mut edits, &site.folder, workspace, site.role, &text)?;
         if wrote == Wrote::New {
             new.push(skill::path(workspace, site.role).display().to_string());
         }
     }
     if has_gate {
-        let wrote = managed::install(&mut files, &site.folder, &gate, &gate::script(&site))
-            .inspect_err(|_| files.undo())?;
+        let wrote = managed_file::install(&mut edits, &site.folder, &gate, &gate::script(&site))
+            .inspect_err(|_| edits.undo())?;
         if wrote == Wrote::New {
             new.push(gate.display().to_string());
         }
@@ -56,18 +57,18 @@ pub async fn refresh(global: &Global) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When it does not do it.
-pub fn by(program: &Path, global: &Global) -> Result<Vec<String>> {
+pub fn by(program: &Path, global: &GlobalFlags) -> Result<Vec<String>> {
     let mut command = Command::new(program);
     command.args(["update", "--refresh"]);
     pass_on(global, &mut command);
-    let outcome = child::finish(&mut command, None, LIMIT);
+    let outcome = process::finish(&mut command, None, LIMIT);
     match outcome {
         Ok(Ended { code: Some(0), stdout, stderr, .. }) => {
-            stderr.lines().for_each(crate::output::note);
+            stderr.lines().for_each(crate::render::out::note);
             Ok(stdout.lines().map(str::to_owned).collect())
         }
         other => {
-            let why = prove::end(&other);
+            let why = check_binary::end(&other);
             Err(Error::local(format!("the skill was not brought up to date: moss {why}"))
                 .hint("moss skill install"))
         }

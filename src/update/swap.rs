@@ -8,15 +8,15 @@ use moss_api::release::Version;
 
 use crate::error::{Error, Result};
 
-use super::place::{Place, cannot_write};
-use super::{Own, failed, prove, step};
+use super::install_dir::{InstallDir, cannot_write};
+use super::{Own, check_binary, failed, step};
 
 /// Puts the program in `staged`, which must be on disk, into its place; the one before it becomes
 /// `.prev`.
 ///
 /// # Errors
 /// When that cannot be done; then the one before is where it was.
-pub fn put(place: &Place, staged: &Path) -> Result<()> {
+pub fn put(place: &InstallDir, staged: &Path) -> Result<()> {
     #[cfg(unix)]
     {
         second_name(&place.moss, &place.spare())
@@ -48,14 +48,14 @@ pub fn put(place: &Place, staged: &Path) -> Result<()> {
 /// # Errors
 /// When there is none, it does not work, or it cannot be put in place.
 pub fn roll_back(own: &Own) -> Result<Version> {
-    let place = Place::of(own);
+    let place = InstallDir::of(own);
     let prev = place.prev();
     if fs::symlink_metadata(&prev).is_err() {
         let message = format!("there is no {} to go back to", prev.display());
         return Err(failed("no_previous", message).hint("moss update --version V installs another"));
     }
     let Some(_lock) = place.lock()? else { return Err(busy()) };
-    let version = prove::version_of(&prev).map_err(|why| {
+    let version = check_binary::version_of(&prev).map_err(|why| {
         failed("no_previous", format!("the moss in {} {why}", prev.display()))
             .hint("moss update --version V installs another")
     })?;
@@ -77,9 +77,9 @@ pub fn roll_back(own: &Own) -> Result<Version> {
 /// # Errors
 /// When there is none that works, it cannot be put in place, or an update is under way.
 pub fn retreat(own: &Own) -> Result<Version> {
-    let place = Place::of(own);
+    let place = InstallDir::of(own);
     let Some(_lock) = place.lock()? else { return Err(busy()) };
-    let prev = prove::version_of(&place.prev()).map_err(|why| failed("no_previous", why))?;
+    let prev = check_binary::version_of(&place.prev()).map_err(|why| failed("no_previous", why))?;
     fs::rename(place.prev(), &place.moss).map_err(|e| cannot_write(&e))?;
     settle(&place);
     place.remember_bad(own.version);
@@ -103,7 +103,7 @@ fn second_name(file: &Path, name: &Path) -> std::io::Result<()> {
 }
 
 /// Names are on disk only once their folder is. Not every system can sync one.
-fn settle(place: &Place) {
+fn settle(place: &InstallDir) {
     if let Some(folder) = place.moss.parent()
         && let Ok(folder) = File::open(folder)
     {

@@ -55,7 +55,7 @@ fn names_every_variable() {
             let is_ours = literal.starts_with("MOSS_") && !literal.starts_with("MOSS_TEST_");
             if literal == "NO_COLOR" || is_ours && literal.chars().all(is_name) {
                 found += 1;
-                assert!(page.contains(literal), "src/manual.rs does not tell of {literal}");
+                assert!(page.contains(literal), "src/config/env.rs does not tell of {literal}");
             }
         }
     });
@@ -95,7 +95,7 @@ fn names_every_file() {
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
         let name = format!("\n.moss/{}\n", file.unwrap().file_name().display());
-        assert!(page.contains(&name), "src/manual.rs does not tell of {name}");
+        assert!(page.contains(&name), "src/commands/man/page.rs does not tell of {name}");
     }
 }
 

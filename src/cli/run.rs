@@ -1,0 +1,208 @@
+//! From the command line to the exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap::error::{ContextKind, ErrorKind};
+use moss_api::Exit;
+use serde_json::json;
+
+use super::command::Command;
+use super::{Cli, Person, Typed};
+use crate::commands::plan::{self, Plan};
+use crate::commands::self_test;
+use crate::commands::wake::tell_once;
+use crate::config::flags::GlobalFlags;
+use crate::context::Context;
+use crate::error::{Error, Failure, Result};
+use crate::render::sanitize;
+
+/// Runs the process's command line. Prints an error once, and returns what to exit with.
+pub fn run() -> ExitCode {
+    let wants_json = std::env::args_os()
+        .any(|a| a.to_str().is_some_and(|a| a == "--json" || a.starts_with("--json=")));
+    let exit = match Cli::read(std::env::args_os()) {
+        Err(error) => usage(&error, wants_json),
+        Ok(cli) => {
+            let once = matches!(&cli.command, Typed::Ours(Command::Wake(wake)) if wake.tell_once);
+            let global = cli.global.clone();
+            match execute(cli) {
+                Ok(exit) => exit,
+                Err(error) if once && tell_once::already(&global, &error) => error.exit(),
+                Err(error) => report(&error, wants_json),
+            }
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn execute(cli: Cli) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_io_events_per_tick(16) // room for a thousand would be cleared first
+        .build()
+        .map_err(|e| Error::local(format!("cannot start: {e}")))?;
+    let result = match cli.command {
+        Typed::Person(person) => runtime.block_on(help_a_person(&cli.global, person)),
+        Typed::SelfTest(test) => {
+            let line = ["moss", "wake", "--gate"].map(Into::into);
+            let parsed = Cli::read(line.into_iter()).map(|_| ());
+            self_test::run(&test, Cli::<Typed>::command(), parsed)
+        }
+        Typed::Man(man) => man.run(Cli::<Typed>::command()),
+        Typed::Completions(completions) => {
+            runtime.block_on(completions.run(Cli::<Typed>::command()))
+        }
+        Typed::Ours(command) => runtime.block_on(dispatch(&cli.global, command)),
+        Typed::Old(old) => runtime.block_on(dispatch(&cli.global, old.plain())),
+    };
+    runtime.shutdown_background(); // a name look-up that hangs must not hold up the exit
+    result
+}
+
+async fn dispatch(global: &GlobalFlags, command: Command) -> Result<Exit> {
+    if let Command::Plan(Plan::Example) = command {
+        return plan::example(global); // needs no server and no key
+    }
+    if let Command::Onboard(onboard) = &command {
+        onboard.enter()?;
+    }
+    let mut ctx = Context::new(global)?;
+    let exit = match run_as_agent(&ctx, command.clone()).await {
+        Err(Error::KindChanged) => {
+            ctx = Context::new(global)?.continuing(&ctx);
+            run_as_agent(&ctx, command).await?
+        }
+        other => other?,
+    };
+    ctx.out.flush()?;
+    Ok(exit)
+}
+
+/// Runs a command of a person.
+///
+/// # Errors
+/// Whatever the command fails with.
+async fn help_a_person(global: &GlobalFlags, person: Person) -> Result<Exit> {
+    match person {
+        Person::Register(c) => c.run(global).await,
+        Person::Login(c) => c.run(global).await,
+        Person::Logout(c) => c.run(global).await,
+        Person::Key(c) => c.run(global).await,
+        Person::Profile(c) => c.run(global),
+        Person::Update(c) => c.run(global).await,
+        Person::Doctor(c) => c.run(global).await,
+    }
+}
+
+/// Runs any command that acts as an agent.
+///
+/// # Errors
+/// Whatever the command fails with.
+async fn run_as_agent(ctx: &Context, command: Command) -> Result<Exit> {
+    match command {
+        Command::Wake(c) => c.run(ctx).await,
+        Command::Plan(c) => c.run(ctx).await,
+        Command::Claim(c) => c.run(ctx).await,
+        Command::Start(c) => c.run(ctx).await,
+        Command::Submit(c) => c.run(ctx).await,
+        Command::Release(c) => c.run(ctx).await,
+        Command::Fail(c) => c.run(ctx).await,
+        Command::Heartbeat(c) => c.run(ctx).await,
+        Command::Session(c) => c.run(ctx).await,
+        Command::Review(c) => c.run(ctx).await,
+        Command::Patrol(c) => c.run(ctx).await,
+        Command::Log(c) => c.run(ctx).await,
+        Command::Score(c) => c.run(ctx).await,
+        Command::Show(c) => c.run(ctx).await,
+        Command::List(c) => c.run(ctx).await,
+        Command::Mine(c) => c.run(ctx).await,
+        Command::Available(c) => c.run(ctx).await,
+        Command::Agents(c) => c.run(ctx).await,
+        Command::Rules(c) => c.run(ctx).await,
+        Command::Notify(c) => c.run(ctx).await,
+        Command::Whoami(c) => c.run(ctx).await,
+        Command::Skill(c) => c.run(ctx).await,
+        Command::Onboard(c) => c.run(ctx).await,
+    }
+}
+
+fn report(error: &Error, wants_json: bool) -> Exit {
+    let own;
+    let failure = match error {
+        Error::Failed(failure) => failure,
+        Error::KindChanged => {
+            own = Failure {
+                exit: Exit::Fault,
+                code: "unstable_server".into(),
+                message: error.to_string(),
+                hint: Some("two different servers seem to answer at this URL".into()),
+            };
+            &own
+        }
+    };
+    tell(&failure.code, &failure.message, failure.hint.as_deref(), wants_json);
+    failure.exit
+}
+
+/// Losing the message is no further error: there is nobody left to tell.
+fn tell(code: &str, message: &str, hint: Option<&str>, wants_json: bool) {
+    let mut stderr = std::io::stderr().lock();
+    if wants_json {
+        let error = json!({"error": {"code": code, "message": message, "hint": hint}});
+        let _ = writeln!(stderr, "{}", sanitize::json(&error.to_string()));
+        return;
+    }
+    let _ = writeln!(stderr, "error: {}", sanitize::line(message));
+    if let Some(hint) = hint {
+        let _ = writeln!(stderr, "hint: {}", sanitize::line(hint));
+    }
+}
+
+fn usage(error: &clap::Error, wants_json: bool) -> Exit {
+    let kind = error.kind();
+    if matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = write!(std::io::stdout(), "{error}");
+        return Exit::Done;
+    }
+    if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json {
+        let _ = write!(std::io::stderr(), "{error}");
+        return Exit::Usage;
+    }
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let mut message = first.trim_start_matches("error:").trim().to_owned();
+    if message.ends_with(':') {
+        let listed: Vec<_> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+        message = format!("{message} {}", listed.join(", "));
+    }
+    let hint = suggestion(error).unwrap_or_else(|| usage_line(&text));
+    tell("usage", &message, Some(&hint), wants_json);
+    Exit::Usage
+}
+
+fn suggestion(error: &clap::Error) -> Option<String> {
+    [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+        .iter()
+        .filter_map(|kind| error.get(*kind))
+        .flat_map(|suggested| {
+            suggested.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()
+        })
+        .find(|word| !is_hidden(word))
+        .map(|word| format!("did you mean {word}?"))
+}
+
+/// The original's words work, but are not taught.
+fn is_hidden(word: &str) -> bool {
+    Cli::<Typed>::command().find_subcommand(word).is_some_and(clap::Command::is_hide_set)
+}
+
+fn usage_line(text: &str) -> String {
+    let usage = text.lines().find_map(|line| line.trim().strip_prefix("Usage:"));
+    match usage {
+        Some(usage) => format!("{} (more: --help)", usage.trim()),
+        None => "see --help".to_owned(),
+    }
+}

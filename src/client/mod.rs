@@ -1,0 +1,294 @@
+//! Asking the server: typed, retried where that is safe, and aware of which server it is.
+
+pub mod history;
+pub mod identity;
+pub mod pages;
+pub mod resolve;
+pub mod response;
+mod retry;
+pub mod transport;
+pub mod work_item;
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use moss_api::{
+    ACT_AS_HEADER, ADMIN_HEADER, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER, act_as_value,
+};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
+};
+use reqwest::{Method, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::client::transport::{Request, Response, Transport, not_moss};
+use crate::config::active::ActiveProfile;
+use crate::config::server_kind::ServerKind;
+use crate::config::{Caller, Config};
+use crate::error::{Error, Result};
+
+/// Names and values of a query string.
+pub type Query<'a> = &'a [(&'a str, String)];
+
+/// A server, and who is asking.
+#[derive(Debug)]
+pub struct Client {
+    transport: Transport,
+    base: Url,
+    headers: HeaderMap,
+    deadline: Instant,
+    active: Option<ActiveProfile>,
+    kind: Cell<Option<ServerKind>>,
+    /// Whether `kind` comes from this process's own asking, not from the profile.
+    verified: Cell<bool>,
+    max_tries: u32,
+    debug: bool,
+}
+
+impl Client {
+    /// For what the configuration names; every call together ends within `timeout`.
+    ///
+    /// # Errors
+    /// When HTTP cannot be set up.
+    pub fn new(config: &Config, timeout: Duration, debug: bool) -> Result<Self> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        match &config.caller {
+            Caller::Nobody => {}
+            Caller::Agent(key) => {
+                let bearer = Zeroizing::new(format!("Bearer {}", key.secret()));
+                headers.insert(AUTHORIZATION, secret(&bearer)?);
+            }
+            Caller::Admin { session, agent } => {
+                headers.insert(HeaderName::from_static(ADMIN_HEADER), secret(session.secret())?);
+                if let Some(agent) = agent {
+                    let agent = HeaderValue::from_str(&act_as_value(agent)).map_err(bad_header)?;
+                    headers.insert(HeaderName::from_static(ACT_AS_HEADER), agent);
+                }
+            }
+        }
+        Ok(Self {
+            transport: Transport::new(&config.server)?,
+            base: config.server.clone(),
+            headers,
+            deadline: Instant::now() + timeout,
+            kind: Cell::new(config.active.as_ref().and_then(|active| active.profile.kind)),
+            active: config.active.clone(),
+            verified: Cell::new(false),
+            max_tries: retry::MAX_TRIES,
+            debug,
+        })
+    }
+
+    /// Asks everything once, for somebody who would rather have no answer than wait.
+    pub fn without_retries(mut self) -> Self {
+        self.max_tries = 1;
+        self
+    }
+
+    /// Carries the registration token on every call from now on.
+    ///
+    /// # Errors
+    /// When it can be no header.
+    pub fn with_registration_token(mut self, token: &str) -> Result<Self> {
+        self.headers.insert(HeaderName::from_static(REGISTRATION_HEADER), secret(token)?);
+        Ok(self)
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// Anything but a success with a `T` in it.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T> {
+        let url = self.url(path, query);
+        let answer = self.ask(Method::GET, url.clone(), None).await?;
+        answer.value(&url)
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// Anything but a success with UTF-8 in it.
+    pub async fn get_text(&self, path: &str) -> Result<String> {
+        let url = self.url(path, &[]);
+        let answer = self.ask(Method::GET, url.clone(), None).await?;
+        String::from_utf8(answer.body).map_err(|_| not_moss(&url, "it answers with no text"))
+    }
+
+    /// Writes.
+    ///
+    /// # Errors
+    /// Anything but a success with a `T` in it.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.write(Method::POST, path, Some(body)).await
+    }
+
+    /// Writes what is not there yet or replaces what is.
+    ///
+    /// # Errors
+    /// Anything but a success with a `T` in it.
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.write(Method::PUT, path, Some(body)).await
+    }
+
+    /// Writes without a body, as the original's client does.
+    ///
+    /// # Errors
+    /// Anything but a success with a `T` in it.
+    pub async fn post_empty<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.write(Method::POST, path, None::<&()>).await
+    }
+
+    /// Writes; a 204 means there was nothing to do it to.
+    ///
+    /// # Errors
+    /// Anything but a success that is empty or has a `T` in it.
+    pub async fn post_for<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Option<T>> {
+        let url = self.url(path, &[]);
+        let answer = self.ask(Method::POST, url.clone(), Some(json(body)?)).await?;
+        if answer.status == 204 { Ok(None) } else { answer.value(&url).map(Some) }
+    }
+
+    async fn write<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T> {
+        let url = self.url(path, &[]);
+        let answer = self.ask(method, url.clone(), body.map(json).transpose()?).await?;
+        answer.value(&url)
+    }
+
+    fn url(&self, path: &str, query: Query<'_>) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// One request of ours with its retries, ending in a success.
+    async fn ask(&self, method: Method, url: Url, body: Option<Vec<u8>>) -> Result<Response> {
+        let mut headers = self.headers.clone();
+        let reads = method == Method::GET;
+        if !reads {
+            let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
+            headers.insert(HeaderName::from_static(IDEMPOTENCY_HEADER), key.map_err(bad_header)?);
+        }
+        if body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let request = Request { method, url, headers, body };
+        let answer = self.persist(&request).await?;
+        self.learn(&answer, reads).await?;
+        if answer.is_success() { Ok(answer) } else { Err(answer.failure(&request.url)) }
+    }
+
+    /// Which server this is. Trusts a remembered moss-server, whose every answer confirms it;
+    /// otherwise asks, once.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn kind(&self) -> Result<ServerKind> {
+        match self.kind.get() {
+            Some(kind) if kind == ServerKind::Moss || self.verified.get() => Ok(kind),
+            Some(_) | None => {
+                let kind = ServerKind::of(&self.health().await?);
+                self.remember(kind);
+                Ok(kind)
+            }
+        }
+    }
+
+    /// Whether the server is the original, asking when in doubt.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn is_original(&self) -> Result<bool> {
+        Ok(self.kind().await? == ServerKind::OpenMoss)
+    }
+
+    /// Which server this is, as far as is known without asking.
+    pub fn known_kind(&self) -> Option<ServerKind> {
+        self.kind.get()
+    }
+
+    /// Takes over what another client of the same server has learnt.
+    pub fn adopt_kind(&self, other: &Self) {
+        self.kind.set(other.kind.get());
+        self.verified.set(other.verified.get());
+    }
+
+    /// What the server says of itself.
+    ///
+    /// # Errors
+    /// When it cannot be asked, or says nothing of the kind.
+    pub async fn health(&self) -> Result<Health> {
+        let url = self.url("/api/health", &[]);
+        let headers = HeaderMap::new(); // public: the key stays out of it
+        let request = Request { method: Method::GET, url, headers, body: None };
+        let answer = self.persist(&request).await?;
+        if answer.is_success() {
+            answer.value(&request.url)
+        } else {
+            Err(answer.failure(&request.url))
+        }
+    }
+
+    /// Compares an answer with what the server was taken for. When they differ, whatever was not
+    /// a successful write is done again, the other way.
+    async fn learn(&self, answer: &Response, reads: bool) -> Result<()> {
+        let believed = self.kind.get();
+        let kind = match (believed, answer.moss) {
+            (Some(ServerKind::Moss), true) | (Some(ServerKind::OpenMoss) | None, false) => {
+                return Ok(());
+            }
+            (Some(ServerKind::OpenMoss) | None, true) => ServerKind::Moss,
+            // A proxy may have answered in its place: the server itself decides.
+            (Some(ServerKind::Moss), false) => match self.health().await {
+                Ok(health) => ServerKind::of(&health),
+                Err(_) => ServerKind::Moss,
+            },
+        };
+        self.remember(kind);
+        let written = !reads && answer.is_success();
+        if believed.is_some_and(|b| b != kind) && !written {
+            return Err(Error::KindChanged);
+        }
+        Ok(())
+    }
+
+    fn remember(&self, kind: ServerKind) {
+        self.verified.set(true);
+        if self.kind.replace(Some(kind)) == Some(kind) {
+            return;
+        }
+        if let Some(ActiveProfile { folder, profile, .. }) = &self.active
+            && profile.kind != Some(kind)
+        {
+            folder.learn_kind(profile, kind);
+        }
+    }
+}
+
+fn json(body: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(body).map_err(|e| Error::refused(e.to_string()))
+}
+
+fn secret(text: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).map_err(bad_header)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn bad_header(_: InvalidHeaderValue) -> Error {
+    Error::refused("a key or token has characters that cannot be sent")
+}

@@ -1,0 +1,46 @@
+//! Pagination: one page of a list, or all of them as one.
+
+use moss_api::{MAX_PAGE_SIZE, Page};
+use serde::de::DeserializeOwned;
+
+use super::Client;
+use crate::error::Result;
+
+/// Most pages that are fetched for one list.
+const MAX_PAGES: i64 = 1_000;
+
+/// One page of a list.
+///
+/// # Errors
+/// When the server cannot be asked or refuses.
+pub async fn one<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    query: &[(&str, String)],
+    page: i64,
+    page_size: i64,
+) -> Result<Page<T>> {
+    let mut query = query.to_vec();
+    query.push(("page", page.to_string()));
+    query.push(("page_size", page_size.to_string()));
+    client.get(path, &query).await
+}
+
+/// Every page of a list as one.
+///
+/// # Errors
+/// When the server cannot be asked or refuses.
+pub async fn all<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    query: &[(&str, String)],
+) -> Result<Page<T>> {
+    let mut whole: Page<T> = one(client, path, query, 1, MAX_PAGE_SIZE).await?;
+    while whole.has_more && whole.page < MAX_PAGES {
+        let next: Page<T> = one(client, path, query, whole.page + 1, MAX_PAGE_SIZE).await?;
+        whole.items.extend(next.items);
+        whole.page = next.page.max(whole.page + 1);
+        whole.has_more = next.has_more;
+    }
+    Ok(Page { page: 1, page_size: 0, total_pages: 1, ..whole })
+}

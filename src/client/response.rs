@@ -1,0 +1,153 @@
+//! What an answer means: a value, or an error with its exit code.
+
+use moss_api::{ErrorBody, ErrorCode, Exit};
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+
+use crate::client::transport::{Response, not_moss};
+use crate::error::{Error, Result};
+
+impl Response {
+    /// Whether it is a success.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether the server may answer differently in a moment.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.status, 429 | 502 | 503 | 504)
+    }
+
+    /// The value in a success.
+    ///
+    /// # Errors
+    /// When it is not what this route answers: the URL is some other server's.
+    pub fn value<T: DeserializeOwned>(&self, url: &Url) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|e| {
+            let why = match self.body.iter().find(|b| !b.is_ascii_whitespace()) {
+                Some(b'<') => "it answers with HTML".to_owned(),
+                None => "it answers with nothing".to_owned(),
+                Some(_) => format!("unexpected answer ({})", moss_api::clip(&e.to_string(), 160)),
+            };
+            not_moss(url, &why)
+        })
+    }
+
+    /// The error in anything else.
+    pub fn failure(&self, url: &Url) -> Error {
+        let Ok(body) = serde_json::from_slice::<ErrorBody>(&self.body) else {
+            return match self.status {
+                429 | 500.. => unreachable(url, &format!("answers {}", self.status)),
+                status => not_moss(url, &format!("it answers {status} without saying why")),
+            };
+        };
+        let known = body.code.as_deref().and_then(ErrorCode::from_word);
+        let by_status = by_status(self.status);
+        let exit = known.map_or(by_status.0, ErrorCode::exit);
+        let code = body.code.as_deref().unwrap_or(by_status.1);
+        let error = Error::new(exit, code, detail(&body.detail, self.status));
+        match body.hint.as_deref().or(hint(exit, known)) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+/// The server is there and of no use, or not there at all.
+pub fn unreachable(url: &Url, what: &str) -> Error {
+    let server = url.origin().ascii_serialization();
+    Error::new(Exit::Unreachable, "unreachable", format!("the server {server} {what}"))
+        .hint("try again later; if it stays so, ask whoever runs the server")
+}
+
+/// The word for a 400 that says no more: an illegal move, an unknown id or a bad value.
+pub const BAD_REQUEST: &str = "bad_request";
+
+/// For servers that send no code: the original.
+fn by_status(status: u16) -> (Exit, &'static str) {
+    match status {
+        401 | 403 => (Exit::NotAllowed, "forbidden"),
+        404 | 410 => (Exit::NotFound, "not_found"),
+        409 => (Exit::Conflict, "conflict"),
+        400 => (Exit::Refused, BAD_REQUEST),
+        413 | 422 => (Exit::Refused, "refused"),
+        429 | 500.. => (Exit::Unreachable, "unavailable"),
+        _ => (Exit::Fault, "unexpected_status"),
+    }
+}
+
+fn hint(exit: Exit, known: Option<ErrorCode>) -> Option<&'static str> {
+    match (exit, known) {
+        (Exit::NotAllowed, None | Some(ErrorCode::UnknownKey)) => {
+            Some("moss whoami shows which key and server are used")
+        }
+        (Exit::NotFound, Some(ErrorCode::NotFound)) => Some("moss list, or moss mine"),
+        _ => None,
+    }
+}
+
+/// `detail` as one line: a sentence, or the original's list of validation errors.
+fn detail(detail: &serde_json::Value, status: u16) -> String {
+    let text = if let Some(text) = detail.as_str() {
+        text.to_owned()
+    } else if let Some(errors) = detail.as_array() {
+        errors.iter().map(validation).collect::<Vec<_>>().join("; ")
+    } else {
+        detail.to_string()
+    };
+    let text = if text.trim().is_empty() { format!("the server answers {status}") } else { text };
+    moss_api::clip(&text, 1_000)
+}
+
+fn validation(error: &serde_json::Value) -> String {
+    let place: Vec<_> = error["loc"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
+        .collect();
+    let message = error["msg"].as_str().unwrap_or("not accepted");
+    format!("{}: {message}", place.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Response {
+        Response { status, moss: false, retry_after: None, body: body.into() }
+    }
+
+    fn told(status: u16, body: &str) -> (Exit, String) {
+        let url = Url::parse("http://h:1/api/x").unwrap();
+        let error = answer(status, body).failure(&url);
+        (error.exit(), error.to_string())
+    }
+
+    #[test]
+    fn every_code_leads_to_its_exit() {
+        for &code in ErrorCode::ALL {
+            let body = format!(r#"{{"detail":"no","code":"{code}"}}"#);
+            assert_eq!(told(code.status(), &body), (code.exit(), "no".into()), "{code}");
+        }
+    }
+
+    #[test]
+    fn without_a_code_the_status_decides() {
+        for (status, exit) in [(400, 8), (401, 4), (403, 4), (404, 5), (409, 6), (418, 1), (500, 7)]
+        {
+            assert_eq!(told(status, r#"{"detail":"no"}"#).0.code(), exit, "{status}");
+        }
+    }
+
+    #[test]
+    fn strange_bodies_are_named_not_parsed() {
+        assert_eq!(told(404, "<html>").0, Exit::Fault);
+        assert_eq!(told(502, "<html>").0, Exit::Unreachable);
+        let list = r#"{"detail":[{"loc":["body","name"],"msg":"too long"}]}"#;
+        assert_eq!(told(422, list).1, "body.name: too long");
+        let url = Url::parse("http://h:1/").unwrap();
+        let error = answer(200, "<!doctype html>").value::<i64>(&url).unwrap_err();
+        assert!(error.to_string().contains("answers with HTML"), "{error}");
+    }
+}

@@ -1,0 +1,137 @@
+//! What is at the other end: server, clock, TLS, agent, version.
+
+use std::time::Duration;
+
+use moss_api::{Exit, Health};
+
+use crate::client::identity;
+use crate::client::transport::is_loopback;
+use crate::config::flags::GlobalFlags;
+use crate::config::profile::Profile;
+use crate::config::server_kind::ServerKind;
+use crate::config::{Caller, Config};
+use crate::context::Context;
+use crate::error::Error;
+use crate::system::version::is_newer;
+
+use super::report::Report;
+
+/// A difference of clocks that is worth mentioning. Leases and scores go by the server's clock;
+/// certificates and the other files of an agent go by this machine's.
+const SKEW: Duration = Duration::from_secs(30);
+/// Longest wait for everything asked here.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Everything the server says; without a key it is still asked whether it is there. Returns what
+/// to go on asking with when the agent is let in.
+pub(super) async fn examine(
+    report: &mut Report,
+    global: &GlobalFlags,
+    config: Option<Config>,
+    profile: Option<&Profile>,
+) -> Option<Context> {
+    let config = match config {
+        Some(config) => config,
+        None => Config::for_doctor(global, profile)?, // a missing profile has been told
+    };
+    let patient = GlobalFlags { timeout: global.timeout.min(PATIENCE.as_secs()), ..global.clone() };
+    let ctx = match Context::with(&patient, config) {
+        Ok(ctx) => ctx,
+        Err(error) => {
+            report.fail("server", &error);
+            return None;
+        }
+    };
+    let health = match ctx.client.health().await {
+        Ok(health) => health,
+        Err(error) => {
+            report.fail("server", &error);
+            return None;
+        }
+    };
+    let kind = ServerKind::of(&health);
+    let server = &ctx.config.server;
+    let program = match kind {
+        ServerKind::Moss => "moss-server",
+        ServerKind::OpenMoss => "original OpenMOSS",
+    };
+    report
+        .ok("server", format!("\"{}\" at {server}, {program} {}", health.service, health.version));
+    clock(report, &health);
+    match server.scheme() {
+        "https" => report.ok("tls", "https, with a certificate that is trusted"),
+        _ if is_loopback(server) => report.ok("tls", "none, and none needed on this machine"),
+        _ => report.warn(
+            "tls",
+            "none: keys and work cross the network in clear",
+            "put the server behind https, then: moss login --server https://…",
+        ),
+    }
+    if kind == ServerKind::Moss {
+        version(report, &health.version);
+    }
+    let is_known = !matches!(ctx.config.caller, Caller::Nobody);
+    (is_known && agent(report, &ctx, profile).await).then_some(ctx)
+}
+
+fn clock(report: &mut Report, health: &Health) {
+    let Some(theirs) = health.time else { return };
+    let ours = crate::clock::now();
+    let (skew, which) = if ours > theirs {
+        (ours.since(theirs), "ahead of")
+    } else {
+        (theirs.since(ours), "behind")
+    };
+    if skew < SKEW {
+        report.ok("clock", "as the server's");
+    } else {
+        let finding = format!("{} s {which} the server's", skew.as_secs());
+        report.warn(
+            "clock",
+            finding,
+            "set this machine's clock, as with: timedatectl set-ntp true",
+        );
+    }
+}
+
+fn version(report: &mut Report, theirs: &str) {
+    let ours = env!("CARGO_PKG_VERSION");
+    if is_newer(theirs) {
+        let finding = format!("moss {ours}, the server is {theirs}");
+        report.warn("version", finding, "moss update");
+    } else {
+        report.ok("version", format!("moss {ours}"));
+    }
+}
+
+/// Whether the key is taken, and whether the agent is who the profile says.
+async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) -> bool {
+    let me = match identity::ask(&ctx.client).await {
+        Ok(me) => me,
+        Err(error) => {
+            report.fail("agent", &error);
+            return false;
+        }
+    };
+    let (name, role) = (&me.name, &me.role);
+    let acting = matches!(ctx.config.caller, Caller::Admin { .. });
+    match profile.filter(|_| !acting) {
+        Some(profile) if profile.agent_id != me.id => {
+            let message = format!("the key is {name}'s, the profile says {}", profile.name);
+            let error = Error::new(Exit::NotAllowed, "other_agent", message);
+            report.fail("agent", &error.hint("moss login --force with the right key"));
+            return false;
+        }
+        Some(profile) if profile.role != *role => report.warn(
+            "agent",
+            format!("{name} is {role}, the profile says {}", profile.role),
+            "moss login again with the same key",
+        ),
+        Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),
+    }
+    if let Some(end) = me.key_ends_at {
+        let finding = format!("this key was replaced and ends at {}", end.minute());
+        report.warn("key", finding, "moss login with the new key");
+    }
+    true
+}

@@ -1,0 +1,313 @@
+//! `moss plan`.
+
+mod apply;
+mod edit;
+
+use clap::{Args, Subcommand};
+use moss_api::{
+    Action, Exit, IdPrefix, Module, SubTask, Task as Goal, TaskStatus, WorkType,
+    requests::Release,
+    requests::{CreateModule, CreateSubTask, CreateTask, Reassign, SetTaskStatus},
+    short_id,
+    text::{Name, Summary, Text},
+};
+
+use crate::client::resolve;
+use crate::commands::args::{self, help, text};
+use crate::commands::sub_task::{act, named, print_done};
+use crate::commands::{list, show};
+use crate::config::flags::GlobalFlags;
+use crate::context::Context;
+use crate::error::Result;
+use crate::render::out::Out;
+use apply::Apply;
+use edit::About;
+pub use edit::{Cancel, Edit};
+
+/// Make tasks and sub-tasks, and keep them going
+#[derive(Subcommand, Clone, Debug)]
+#[command(defer = true, after_help = help::end(&["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan status             # all tasks"], help::WRITES))]
+#[allow(clippy::large_enum_variant)] // one lives for the length of the process
+pub enum Plan {
+    /// Create a whole plan from a YAML or JSON file; twice is once
+    Apply(Apply),
+    /// Print a small plan file to start from
+    #[command(after_help = help::end(&["moss plan example > plan.yaml", "moss plan apply plan.yaml"], &[]))]
+    Example,
+    /// Make a task
+    Task(Task),
+    /// Make a module of a task
+    Module(AddModule),
+    /// Make a sub-task
+    Add(Add),
+    /// Change the text of a sub-task or a task; what is not given stays
+    Edit(Edit),
+    /// Give a pending, assigned or blocked sub-task to a named executor
+    #[command(visible_alias = "reassign")]
+    Assign(Assign),
+    /// Let go of a blocked sub-task, so that anyone may claim it
+    Release(GiveBack),
+    /// Give up a sub-task, or a task with all that is open in it
+    Cancel(Cancel),
+    /// See how a task stands, or move it: planning, active, in_progress, completed, archived
+    Status(Status),
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss plan task \"Shop backend\" --description @goal.md"], &[]))]
+pub struct Task {
+    /// One line
+    pub name: String,
+    /// Free text; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// once or recurring
+    #[arg(long = "type", value_name = "TYPE", value_parser = args::word::<WorkType>)]
+    pub kind: Option<WorkType>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss plan module 77aa00bb \"API\""], help::LOOKS_UP))]
+pub struct AddModule {
+    /// Id of the task
+    #[arg(value_parser = args::id)]
+    pub task: IdPrefix,
+    /// One line
+    pub name: String,
+    /// Free text; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss plan add 77aa00bb \"Order list API\" --description \"GET /orders\" --deliverable orders.py --acceptance \"pages by 20; tests pass\" --priority high",
+      "moss plan add 77aa00bb \"Changelog\" --assign AI-Wu --after 01a3c9f2"],
+    help::WRITES,
+))]
+pub struct Add {
+    /// Id of the task
+    #[arg(value_parser = args::id)]
+    pub task: IdPrefix,
+    /// One line
+    pub name: String,
+    #[command(flatten)]
+    about: About,
+    /// Id of a module of the task
+    #[arg(long, value_name = "ID", alias = "module-id")]
+    pub module: Option<String>,
+    /// Give it to this executor: a name, an id, or its beginning
+    #[arg(long, value_name = "AGENT")]
+    pub assign: Option<String>,
+    /// once or recurring
+    #[arg(long = "type", value_name = "TYPE", value_parser = args::word::<WorkType>)]
+    pub kind: Option<WorkType>,
+    /// Ids of sub-tasks that must be done first
+    #[arg(long, value_name = "ID", value_parser = args::id)]
+    pub after: Vec<IdPrefix>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss plan assign 01a3c9f2 AI-Wu", "moss plan reassign 01a3c9f2 AI-Lin"],
+    help::WRITES,
+))]
+pub struct Assign {
+    /// Id of the sub-task
+    #[arg(value_parser = args::id)]
+    pub id: IdPrefix,
+    /// An executor: a name, an id, or its beginning
+    pub agent: String,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss plan release 01a3c9f2 --reason \"the quota is back\""], help::WRITES))]
+pub struct GiveBack {
+    /// Id of the sub-task
+    #[arg(value_parser = args::id)]
+    id: IdPrefix,
+    /// Why; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss plan status                    # all tasks", "moss plan status 77aa00bb", "moss plan status 77aa00bb completed"],
+    help::WRITES,
+))]
+pub struct Status {
+    /// Id of the task
+    #[arg(value_parser = args::id)]
+    pub task: Option<IdPrefix>,
+    /// Where to
+    #[arg(value_parser = args::word::<TaskStatus>)]
+    pub status: Option<TaskStatus>,
+}
+
+/// A plan that is valid as it stands.
+const EXAMPLE: &str = r#"task:
+  key: shop-2026            # applying a file twice changes nothing: items are told apart by key
+  name: Shop backend
+  description: Orders and rates for the shop.
+modules:
+  - name: API
+    sub_tasks:
+      - key: schema
+        name: DB schema
+        description: Tables for orders, customers and rates.
+        deliverable: schema.sql
+        acceptance: Loads into an empty database; every foreign key has an index.
+        priority: high
+      - key: orders
+        name: Order list API
+        description: GET /orders, newest first.
+        deliverable: orders.py and its tests
+        acceptance: Pages by 20; the empty list is tested; all tests pass.
+        depends_on: [schema]
+sub_tasks:
+  - name: Changelog
+    acceptance: One line for each change.
+    priority: low
+    depends_on: [orders]
+"#;
+
+/// `moss plan example`: needs no server and no key.
+///
+/// # Errors
+/// When it cannot be printed.
+pub fn example(global: &GlobalFlags) -> Result<Exit> {
+    let out = Out::new(global);
+    out.text(EXAMPLE);
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+impl Plan {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        match self {
+            Self::Apply(c) => c.run(ctx).await,
+            Self::Example => example(&ctx.global),
+            Self::Task(c) => c.run(ctx).await,
+            Self::Module(c) => c.run(ctx).await,
+            Self::Add(c) => c.run(ctx).await,
+            Self::Edit(c) => c.run(ctx).await,
+            Self::Assign(c) => c.run(ctx).await,
+            Self::Release(c) => c.run(ctx).await,
+            Self::Cancel(c) => c.run(ctx).await,
+            Self::Status(c) => c.run(ctx).await,
+        }
+    }
+}
+
+/// A description or the like, empty when it was not given.
+fn prose(what: &str, argument: Option<&String>) -> Result<Text> {
+    Ok(text::optional(what, argument)?.unwrap_or_default())
+}
+
+impl Task {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let body = CreateTask {
+            name: text::checked::<Name>("the name", &self.name)?,
+            description: prose("--description", self.description.as_ref())?,
+            kind: self.kind.map(Into::into),
+        };
+        let task: Goal = ctx.client.post("/api/tasks", &body).await?;
+        let next = format!("moss plan add {} \"NAME\" --acceptance \"…\"", short_id(&task.id));
+        let said = format!("made task {} {}", named(&task.id, &task.name), task.status);
+        print_done(ctx, &task, said, &next)
+    }
+}
+
+impl AddModule {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let body = CreateModule {
+            name: text::checked::<Name>("the name", &self.name)?,
+            description: prose("--description", self.description.as_ref())?,
+        };
+        let task = resolve::task_id(&ctx.client, &self.task).await?;
+        let module: Module = ctx.client.post(&format!("/api/tasks/{task}/modules"), &body).await?;
+        let (task, id) = (short_id(&module.task_id), short_id(&module.id));
+        let next = format!("moss plan add {task} \"NAME\" --module {id} --acceptance \"…\"");
+        print_done(ctx, &module, format!("made module {}", named(&module.id, &module.name)), &next)
+    }
+}
+
+impl Add {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        if !self.after.is_empty() {
+            ctx.needs_moss_server("make a sub-task wait for others").await?;
+        }
+        let assigned_agent = match &self.assign {
+            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
+            None => None,
+        };
+        let body = CreateSubTask {
+            task_id: resolve::task_id(&ctx.client, &self.task).await?,
+            name: text::checked::<Name>("the name", &self.name)?,
+            description: prose("--description", self.about.description.as_ref())?,
+            deliverable: prose("--deliverable", self.about.deliverable.as_ref())?,
+            acceptance: prose("--acceptance", self.about.acceptance.as_ref())?,
+            priority: self.about.priority.map(Into::into),
+            module_id: self.module,
+            assigned_agent,
+            kind: self.kind.map(Into::into),
+            depends_on: self.after.iter().map(|id| id.as_str().to_owned()).collect(),
+        };
+        let made: SubTask = ctx.client.post("/api/sub-tasks", &body).await?;
+        let said = format!("made sub-task {} {}", named(&made.id, &made.name), made.status);
+        print_done(ctx, &made, said, &format!("moss plan status {}", short_id(&made.task_id)))
+    }
+}
+
+impl Assign {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let body = Reassign { agent_id: resolve::agent_ref(&ctx.client, &self.agent).await? };
+        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
+        let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
+        let called = named(&sub_task.id, &sub_task.name);
+        print_done(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
+    }
+}
+
+impl GiveBack {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let body = Release { reason: reason.unwrap_or_default(), attempt: None };
+        super::release::release(ctx, &self.id, &body).await
+    }
+}
+
+impl Status {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let (task, status) = match (self.task, self.status) {
+            (None, _) => {
+                let tasks = list::List { tasks: true, ..list::List::default() };
+                return tasks.run(ctx).await;
+            }
+            (Some(task), None) => {
+                let task = resolve::task(&ctx.client, &task).await?;
+                return show::task(ctx, &task).await;
+            }
+            (Some(task), Some(status)) => (task, status),
+        };
+        let id = resolve::task_id(&ctx.client, &task).await?;
+        let body = SetTaskStatus { status: status.into() };
+        let task: Goal = ctx.client.put(&format!("/api/tasks/{id}/status"), &body).await?;
+        print_done(
+            ctx,
+            &task,
+            format!("task {} is {}", named(&task.id, &task.name), task.status),
+            "",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_example_is_a_plan() {
+        let plan = crate::commands::plan::apply::parse("example", super::EXAMPLE).unwrap();
+        assert_eq!(plan.modules[0].sub_tasks.len() + plan.sub_tasks.len(), 3);
+    }
+}

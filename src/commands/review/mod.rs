@@ -1,0 +1,254 @@
+//! `moss review`.
+
+mod show;
+
+use clap::{Args, Subcommand};
+use moss_api::{
+    Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
+    Review as Record, SubTask, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id,
+    text::Text,
+};
+
+use crate::client::resolve;
+use crate::commands::args::{self, Paging, help, text};
+use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
+use crate::context::Context;
+use crate::error::Result;
+use crate::legacy;
+use crate::render::verdict::verdict;
+use show::Show;
+
+/// Judge what was handed in
+#[derive(Subcommand, Clone, Debug)]
+#[command(defer = true, after_help = help::end(&["moss review list", "moss review show 01a3c9f2", "moss review approve 01a3c9f2 --score 4 --comment \"clear and tested\""], help::WRITES))]
+#[allow(clippy::large_enum_variant)] // one lives for the length of the process
+pub enum Review {
+    /// What waits for a verdict; with --records, the verdicts so far
+    List(List),
+    /// What was handed in, whether the files are really there, and how to judge it
+    Show(Show),
+    /// Accept what was handed in: the sub-task is done
+    Approve(Approve),
+    /// Send a sub-task back to be reworked
+    Reject(Reject),
+    /// One verdict, by its own id
+    #[command(hide = true)]
+    Get(Get),
+    /// A verdict as the original's client writes it
+    #[command(hide = true)]
+    Create(Create),
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss review list", "moss review list --records --on 01a3c9f2"], help::LOOKS_UP))]
+pub struct List {
+    /// Verdicts instead of what waits for one
+    #[arg(long)]
+    records: bool,
+    /// Verdicts on this sub-task
+    #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
+    on: Option<IdPrefix>,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"clear and tested\""], help::WRITES))]
+pub struct Approve {
+    /// Id of the sub-task
+    #[arg(value_parser = args::id)]
+    id: IdPrefix,
+    /// 1 to 5
+    #[arg(long, value_parser = clap::value_parser!(i64).range(MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE))]
+    score: i64,
+    /// Anything to add; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+    /// The attempt you looked at; a newer one voids this verdict
+    #[arg(long, value_name = "N")]
+    attempt: Option<i64>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(&["moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"page_size is ignored; no test for the empty list\""], help::WRITES))]
+pub struct Reject {
+    /// Id of the sub-task
+    #[arg(value_parser = args::id)]
+    id: IdPrefix,
+    /// 1 to 5
+    #[arg(long, value_parser = clap::value_parser!(i64).range(MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE))]
+    score: i64,
+    /// What is wrong, so that it can be mended; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT")]
+    issues: String,
+    /// Anything to add
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+    /// Somebody else to rework it: a name, an id, or its beginning
+    #[arg(long, value_name = "AGENT", alias = "rework-agent")]
+    to: Option<String>,
+    /// The attempt you looked at; a newer one voids this verdict
+    #[arg(long, value_name = "N")]
+    attempt: Option<i64>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Get {
+    id: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Create {
+    #[arg(value_parser = args::id)]
+    sub_task_id: IdPrefix,
+    #[arg(value_parser = args::word::<Verdict>)]
+    result: Verdict,
+    #[arg(value_parser = clap::value_parser!(i64).range(MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE))]
+    score: i64,
+    #[arg(long)]
+    issues: Option<String>,
+    #[arg(long)]
+    comment: Option<String>,
+    #[arg(long)]
+    rework_agent: Option<String>,
+}
+
+impl Review {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        match self {
+            Self::List(c) => c.run(ctx).await,
+            Self::Show(c) => c.run(ctx).await,
+            Self::Get(c) => c.run(ctx).await,
+            Self::Approve(c) => {
+                let judgement = Judgement {
+                    id: c.id,
+                    result: Verdict::Approved,
+                    score: c.score,
+                    issues: None,
+                    comment: c.comment,
+                    to: None,
+                    attempt: c.attempt,
+                };
+                judgement.pass(ctx).await
+            }
+            Self::Reject(c) => {
+                let judgement = Judgement {
+                    id: c.id,
+                    result: Verdict::Rejected,
+                    score: c.score,
+                    issues: Some(c.issues),
+                    comment: c.comment,
+                    to: c.to,
+                    attempt: c.attempt,
+                };
+                judgement.pass(ctx).await
+            }
+            Self::Create(c) => {
+                let judgement = Judgement {
+                    id: c.sub_task_id,
+                    result: c.result,
+                    score: c.score,
+                    issues: c.issues,
+                    comment: c.comment,
+                    to: c.rework_agent,
+                    attempt: None,
+                };
+                judgement.pass(ctx).await
+            }
+        }
+    }
+}
+
+/// A verdict about to be passed.
+struct Judgement {
+    id: IdPrefix,
+    result: Verdict,
+    score: i64,
+    issues: Option<String>,
+    comment: Option<String>,
+    to: Option<String>,
+    attempt: Option<i64>,
+}
+
+impl Judgement {
+    async fn pass(self, ctx: &Context) -> Result<Exit> {
+        let rework_agent = match &self.to {
+            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
+            None => None,
+        };
+        let body = CreateReview {
+            sub_task_id: resolve::sub_task_id(&ctx.client, &self.id).await?,
+            result: self.result.into(),
+            score: LooseNumber(self.score),
+            issues: text::optional::<Text>("--issues", self.issues.as_ref())?.unwrap_or_default(),
+            comment: text::optional::<Text>("--comment", self.comment.as_ref())?
+                .unwrap_or_default(),
+            rework_agent,
+            attempt: self.attempt.map(LooseNumber),
+        };
+        let outcome = ctx.client.post("/api/review-records", &body).await;
+        let action = match self.result {
+            Verdict::Approved => Action::Approve,
+            Verdict::Rejected => Action::Reject,
+        };
+        let record: Record =
+            legacy::refusal::explain(ctx, &body.sub_task_id, action, outcome).await?;
+        let change = reward(record.score).map_or("no change".to_owned(), |n| format!("{n:+}"));
+        let said = format!(
+            "{} {} round {}, score {} ({change} for its executor)",
+            record.result,
+            short_id(&record.sub_task_id),
+            record.round,
+            record.score
+        );
+        print_done(ctx, &record, said, "moss review list")
+    }
+}
+
+impl List {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        // The original's `review list` lists verdicts, and is told by its way to pass the key.
+        if self.records || self.on.is_some() || ctx.global.key.is_some() {
+            return self.verdicts(ctx).await;
+        }
+        let query = vec![("status", SubTaskStatus::Review.to_string())];
+        let page: Page<SubTask> = self.paging.fetch(ctx, "/api/sub-tasks", query).await?;
+        ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing waits for a verdict")?;
+        Ok(Exit::Done)
+    }
+
+    async fn verdicts(self, ctx: &Context) -> Result<Exit> {
+        let mut query = Vec::new();
+        if let Some(on) = &self.on {
+            query.push(("sub_task_id", resolve::sub_task_id(&ctx.client, on).await?));
+        }
+        let page: Page<Record> = self.paging.fetch(ctx, "/api/review-records", query).await?;
+        let head = &["when", "sub-task", "round", "result", "score", "issues", "id"];
+        ctx.out.page(&page, head, record_row, "no verdicts")?;
+        Ok(Exit::Done)
+    }
+}
+
+fn record_row(record: &Record) -> Vec<String> {
+    vec![
+        record.created_at.minute(),
+        short_id(&record.sub_task_id).to_owned(),
+        record.round.to_string(),
+        record.result.to_string(),
+        record.score.to_string(),
+        if record.issues.is_empty() { record.comment.clone() } else { record.issues.clone() },
+        short_id(&record.id).to_owned(),
+    ]
+}
+
+impl Get {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let id: IdPrefix = self.id.parse().map_err(|e| {
+            crate::error::Error::refused(format!("'{}': {e}", moss_api::clip(&self.id, 40)))
+        })?;
+        let record: Record =
+            ctx.client.get(&format!("/api/review-records/{}", id.as_str()), &[]).await?;
+        let said = verdict(&record, "");
+        print_done(ctx, &record, said, &format!("moss show {}", short_id(&record.sub_task_id)))
+    }
+}

@@ -1,0 +1,74 @@
+//! What the commands about a sub-task have in common: acting on it, and telling of it.
+
+use moss_api::{Action, Exit, SubTask, short_id};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::legacy;
+use crate::render::packet::{quoted, until};
+
+/// `POST /api/sub-tasks/{id}/{action}`: one of the moves of the state machine.
+pub async fn act(
+    ctx: &Context,
+    id: &str,
+    action: Action,
+    body: &impl Serialize,
+) -> Result<SubTask> {
+    let path = format!("/api/sub-tasks/{id}/{action}");
+    let outcome = ctx.client.post(&path, body).await;
+    legacy::refusal::explain(ctx, id, action, outcome).await
+}
+
+/// As [`act`], without a body.
+pub async fn act_only(ctx: &Context, id: &str, action: Action) -> Result<SubTask> {
+    let path = format!("/api/sub-tasks/{id}/{action}");
+    let outcome = ctx.client.post_empty(&path).await;
+    legacy::refusal::explain(ctx, id, action, outcome).await
+}
+
+/// Says what is so now and what to type next, or answers with the value as JSON.
+pub fn print_done<T: Serialize>(
+    ctx: &Context,
+    value: &T,
+    said: String,
+    next: &str,
+) -> Result<Exit> {
+    ctx.out.data(value, || match next {
+        "" => said,
+        next => format!("{said}\n-> {next}\n"),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// `01a3c9f2 "Order list API"`
+pub fn named(id: &str, name: &str) -> String {
+    format!("{} {}", short_id(id), quoted(name))
+}
+
+/// `, attempt 1, lease until 09:50Z`, as far as the server says.
+pub fn hold(sub_task: &SubTask) -> String {
+    let mut text = String::new();
+    if sub_task.attempt > 0 {
+        text.push_str(&format!(", attempt {}", sub_task.attempt));
+    }
+    if let Some(lease) = sub_task.lease_until {
+        text.push_str(&format!(", lease until {}", until(lease, sub_task.updated_at)));
+    }
+    text
+}
+
+/// Columns of a list of sub-tasks.
+pub const SUB_TASK_HEAD: &[&str] = &["id", "status", "priority", "name", "agent", "task"];
+
+/// A sub-task as a record of such a list.
+pub fn sub_task_row(sub_task: &SubTask) -> Vec<String> {
+    vec![
+        short_id(&sub_task.id).to_owned(),
+        sub_task.status.to_string(),
+        sub_task.priority.to_string(),
+        sub_task.name.clone(),
+        sub_task.assigned_agent.as_deref().map_or("-", short_id).to_owned(),
+        short_id(&sub_task.task_id).to_owned(),
+    ]
+}

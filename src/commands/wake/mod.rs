@@ -1,0 +1,126 @@
+//! `moss wake`.
+
+pub mod tell_once;
+
+use clap::Args;
+use moss_api::{Exit, WakePacket};
+
+use crate::commands::args::{self, help};
+use crate::config::Config;
+use crate::config::active::FoundBy;
+use crate::config::profile::ProfileDir;
+use crate::config::server_kind::ServerKind;
+use crate::context::Context;
+use crate::error::Result;
+use crate::render::packet::{self, Reader};
+use crate::{legacy, update};
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::end(
+    &["moss wake", "moss wake --gate          # for a timer: says nothing when there is nothing to do", "moss wake --max-tokens 1500"],
+    &[Exit::Nothing],
+))]
+pub struct Wake {
+    /// For timers: exit 0 and the packet when there is work, 3 and nothing when there is none
+    #[arg(long)]
+    gate: bool,
+    /// With --gate: say nothing of a failure that was already said at the last tick
+    #[arg(long, requires = "gate")]
+    pub tell_once: bool,
+    /// For a moss that is about to be installed: asks, and leaves no trace
+    #[arg(long, requires = "gate", hide = true)]
+    trial: bool,
+    /// Keep the packet to about so many tokens; it says what it left out
+    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    max_tokens: u32,
+    /// Rules you have already, by the version the packet names, or `none` for no rules
+    #[arg(long, value_name = "VERSION|none")]
+    rules: Option<String>,
+}
+
+impl Wake {
+    pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        if self.trial {
+            // Without a profile there is nothing to remember anything in.
+            let config = Config { active: None, ..Config::for_agent(&ctx.global)? };
+            let nobody = Context::with(&ctx.global, config)?;
+            let exit = self.tell(&nobody).await?;
+            return nobody.out.flush().map(|()| exit);
+        }
+        if self.gate {
+            update::auto::before_work(ctx).await;
+        }
+        let first = update::first_wake::begin(&ctx.global);
+        let outcome = self.tell(ctx).await;
+        if let Some(first) = first {
+            first.end(&outcome);
+        }
+        outcome
+    }
+
+    async fn tell(&self, ctx: &Context) -> Result<Exit> {
+        let profile = ctx.config.active.as_ref().map(|active| &active.folder);
+        let cursor = profile.and_then(ProfileDir::cursor);
+        let mut packet = self.ask(ctx, cursor.as_ref()).await?;
+        if let Some(folder) = profile.filter(|_| self.tell_once) {
+            tell_once::over(folder);
+        }
+        let own = profile.filter(|_| !is_watched(ctx));
+        let named = packet.client_version.as_deref();
+        let is_news = own.map(|folder| update::Notice::learn(folder, named));
+        if self.gate && !packet.work {
+            // The cursor stays: what changed meanwhile belongs into the packet somebody reads.
+            return Ok(Exit::Nothing);
+        }
+        let (budget, kind) = (self.max_tokens as usize, ctx.kind());
+        let reader = if self.gate { Reader::Unskilled } else { Reader::Skilled };
+        if is_news == Some(false) && !ctx.out.is_json() {
+            packet.client_version = None;
+        }
+        if ctx.out.is_json() || ctx.out.is_all() {
+            ctx.out.data(&packet, || packet::render(&packet, kind, reader))?;
+        } else {
+            ctx.out.text(&packet::render_within(&mut packet, budget, kind, reader));
+        }
+        ctx.out.flush()?; // what nobody could read must come again
+        if let Some(folder) = own
+            && is_news == Some(true)
+        {
+            update::Notice::mentioned(folder);
+        }
+        // A composed packet has no cursor.
+        if let Some(folder) = own
+            && !packet.cursor.is_empty()
+            && cursor.as_ref() != Some(&packet.cursor)
+        {
+            folder.save_cursor(&packet.cursor);
+        }
+        Ok(Exit::Done)
+    }
+
+    async fn ask(&self, ctx: &Context, cursor: Option<&String>) -> Result<WakePacket> {
+        if ctx.client.known_kind() == Some(ServerKind::OpenMoss) {
+            return legacy::wake::compose(ctx).await;
+        }
+        let mut query = vec![("max_tokens", self.max_tokens.to_string())];
+        args::filter(&mut query, "since", cursor);
+        args::filter(&mut query, "rules", self.rules.as_ref());
+        match ctx.client.get("/api/wake", &query).await {
+            // Answered without our header: the original has no such route, and may say so in HTML.
+            Err(error)
+                if ctx.client.known_kind().is_none() && error.exit() != Exit::Unreachable =>
+            {
+                match ctx.client.kind().await {
+                    Ok(ServerKind::OpenMoss) => legacy::wake::compose(ctx).await,
+                    Ok(ServerKind::Moss) | Err(_) => Err(error),
+                }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Whether a person looks over the agent's shoulder: what they have read, the agent has not.
+fn is_watched(ctx: &Context) -> bool {
+    ctx.config.active.as_ref().is_some_and(|active| active.found == FoundBy::As)
+}

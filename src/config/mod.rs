@@ -1,0 +1,257 @@
+//! Which server, as whom, and with which key: from the command line, the environment, the profile.
+
+pub mod active;
+pub mod env;
+pub mod flags;
+pub mod key;
+pub mod key_store;
+pub mod profile;
+pub mod profiles;
+pub mod secret_input;
+pub mod server_kind;
+
+use std::path::Path;
+
+use moss_api::Exit;
+use reqwest::Url;
+
+use crate::config::active::{ActiveProfile, FoundBy};
+use crate::config::env::{KEY_VARIABLE, SERVER_VARIABLE, variable};
+use crate::config::flags::GlobalFlags;
+use crate::config::key::Key;
+use crate::config::profile::{Profile, ProfileDir};
+use crate::config::profiles::Profiles;
+use crate::error::{Error, Result};
+
+/// What a command needs to reach its server.
+#[derive(Debug)]
+pub struct Config {
+    /// Base URL.
+    pub server: Url,
+    /// Who is asking; nobody for what is public.
+    pub caller: Caller,
+    /// The profile, when it is of this server.
+    pub active: Option<ActiveProfile>,
+}
+
+/// Who is asking, and what proves it.
+#[derive(Debug)]
+pub enum Caller {
+    /// Nobody in particular.
+    Nobody,
+    /// The agent itself.
+    Agent(Key),
+    /// The person in charge, as this agent.
+    Admin {
+        /// The admin's session.
+        session: Key,
+        /// The agent's name, or an id or its beginning; none for the admin's own routes.
+        agent: Option<String>,
+    },
+}
+
+impl Config {
+    /// For commands that act as an agent.
+    ///
+    /// # Errors
+    /// When no server or no key is configured, or either is unusable.
+    pub fn for_agent(global: &GlobalFlags) -> Result<Self> {
+        let Some(agent) = &global.as_agent else {
+            let active = ActiveProfile::find(global)?;
+            let server = server(global, active.as_ref())?;
+            let caller = Caller::Agent(key(global, active.as_ref(), &server)?);
+            return Ok(Self { active: of_server(active, &server), server, caller });
+        };
+        let profiles = Profiles::of_user();
+        let own = profiles.as_ref().and_then(|profiles| profiles.find(agent));
+        if let Some(known) = own.filter(|known| known.folder.has_profile()) {
+            let active = ActiveProfile::open(known.folder, FoundBy::As)?;
+            let server = server(global, Some(&active))?;
+            let key = key_of(&active, &server)?;
+            return Ok(Self {
+                active: of_server(Some(active), &server),
+                server,
+                caller: Caller::Agent(key),
+            });
+        }
+        let server = server(global, ActiveProfile::find(global)?.as_ref())?;
+        let session = admin_session(profiles.as_ref(), &server, agent)?;
+        let caller = Caller::Admin { session, agent: Some(agent.clone()) };
+        Ok(Self { server, caller, active: None })
+    }
+
+    /// For the admin's own routes; none when there is no session with this server.
+    ///
+    /// # Errors
+    /// When no server is named, or the session cannot be read.
+    pub fn for_admin(global: &GlobalFlags, command: &str) -> Result<(Self, Option<ProfileDir>)> {
+        let mut config = Self::for_nobody(global, command)?;
+        let folder = Profiles::of_user().map(|profiles| profiles.admin(config.server.as_str()));
+        let folder = folder.filter(|folder| folder.key_path().symlink_metadata().is_ok());
+        if let Some(folder) = &folder {
+            let session = Key::from_file(&folder.key_path())?;
+            config.caller = Caller::Admin { session, agent: None };
+        }
+        Ok((config, folder))
+    }
+
+    /// For `register` and `login`: a server, and nobody yet.
+    ///
+    /// # Errors
+    /// When no server is named, or it is unusable.
+    pub fn for_nobody(global: &GlobalFlags, command: &str) -> Result<Self> {
+        match named_server(global)? {
+            Some(server) => Ok(Self { server, caller: Caller::Nobody, active: None }),
+            None => Err(Error::usage("which server?").hint(format!(
+                "moss {command} --server http://127.0.0.1:6565 …, or set {SERVER_VARIABLE}"
+            ))),
+        }
+    }
+
+    /// For finding out what is wrong: the server, as far as anything names it.
+    pub fn for_doctor(global: &GlobalFlags, profile: Option<&Profile>) -> Option<Self> {
+        let named = named_server(global).ok().flatten();
+        let server = named.or_else(|| parse_server(&profile?.server).ok())?;
+        Some(Self { server, caller: Caller::Nobody, active: None })
+    }
+
+    /// The agent's role as the profile remembers it.
+    pub fn role(&self) -> Option<moss_api::Role> {
+        self.active.as_ref().and_then(|active| active.profile.role.parse().ok())
+    }
+}
+
+/// The server in use.
+fn server(global: &GlobalFlags, active: Option<&ActiveProfile>) -> Result<Url> {
+    match (named_server(global)?, active) {
+        (Some(server), _) => Ok(server),
+        (None, Some(active)) => parse_server(&active.profile.server),
+        (None, None) => Err(no_profile("no server is configured")),
+    }
+}
+
+/// What a profile remembers of its own server says nothing of another one.
+fn of_server(active: Option<ActiveProfile>, server: &Url) -> Option<ActiveProfile> {
+    active.filter(|active| is_its_own(&active.profile, server))
+}
+
+fn named_server(global: &GlobalFlags) -> Result<Option<Url>> {
+    match &global.server {
+        Some(server) => parse_server(server).map(Some),
+        None => variable(SERVER_VARIABLE).map(|server| parse_server(&server)).transpose(),
+    }
+}
+
+/// A server's URL.
+///
+/// # Errors
+/// When it is none; the message says why.
+pub fn parse_server(text: &str) -> Result<Url> {
+    let bad = |why: &str| {
+        Error::refused(format!("'{}' is no server URL: {why}", moss_api::clip(text, 80)))
+            .hint("write it like http://127.0.0.1:6565")
+    };
+    let mut url = Url::parse(text.trim()).map_err(|e| bad(&e.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(bad("it must begin with http:// or https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::refused("a server URL carries no user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it must have no ? and no #"));
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// The key in force: the environment's, a file's, the profile's.
+fn key(global: &GlobalFlags, active: Option<&ActiveProfile>, server: &Url) -> Result<Key> {
+    if let Some(key) = given_key(global)? {
+        return Ok(key);
+    }
+    match active {
+        Some(active) => key_of(active, server),
+        None => Err(no_profile("no key is configured")),
+    }
+}
+
+/// A profile's key, which no other server gets to see.
+fn key_of(active: &ActiveProfile, server: &Url) -> Result<Key> {
+    let ActiveProfile { folder, profile, .. } = active;
+    if is_its_own(profile, server) {
+        return folder.key(profile);
+    }
+    let (name, its) = (&profile.name, &profile.server);
+    let message = format!("the key of {name} is for {its}, and is not sent to {server}");
+    Err(Error::new(Exit::NotAllowed, "foreign_server", message)
+        .hint("use a profile of that server (moss profile list), or name its key with --key-file"))
+}
+
+fn is_its_own(profile: &Profile, server: &Url) -> bool {
+    parse_server(&profile.server).is_ok_and(|its| its == *server)
+}
+
+/// A key that does not come from a profile; none when none is given.
+///
+/// # Errors
+/// When one is given that cannot be read or is none.
+pub fn given_key(global: &GlobalFlags) -> Result<Option<Key>> {
+    if let Some(key) = &global.key {
+        eprintln!(
+            "warning: --key shows in the process list; use {KEY_VARIABLE}, --key-file or moss login"
+        );
+        return Key::new(key.clone().into(), "--key").map(Some);
+    }
+    if let Some(key) = variable(KEY_VARIABLE) {
+        return Key::new(key.into(), KEY_VARIABLE).map(Some);
+    }
+    match &global.key_file {
+        Some(path) if path == Path::new("-") => {
+            Key::new(secret_input::secret_line("key", global)?, "stdin").map(Some)
+        }
+        Some(path) => Key::from_file(path).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn admin_session(profiles: Option<&Profiles>, server: &Url, agent: &str) -> Result<Key> {
+    let path = profiles.map(|profiles| profiles.admin(server.as_str()).key_path());
+    match path.filter(|path| path.symlink_metadata().is_ok()) {
+        Some(path) => Key::from_file(&path),
+        None => Err(Error::new(
+            Exit::NotAllowed,
+            "no_profile",
+            format!("you have no profile \"{agent}\", and no admin session with {server}"),
+        )
+        .hint(format!(
+            "moss profile list, or act as the admin: moss login --admin --server {server}"
+        ))),
+    }
+}
+
+/// Nobody is logged in here.
+pub fn no_profile(what: &str) -> Error {
+    Error::new(
+        Exit::NotAllowed,
+        "no_profile",
+        format!("{what}: there is no .moss/ folder here or above, and no profile in use"),
+    )
+    .hint(format!(
+        "run it in the agent's workspace, set {SERVER_VARIABLE} and {KEY_VARIABLE}, or join: moss register --help"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_server;
+
+    #[test]
+    fn servers_are_http_urls() {
+        assert_eq!(parse_server("http://h:1/moss/").unwrap().as_str(), "http://h:1/moss");
+        for bad in ["", "127.0.0.1:6565", "ftp://h", "http://u:p@h", "http://h/?a", "http://"] {
+            assert!(parse_server(bad).is_err(), "{bad}");
+        }
+    }
+}

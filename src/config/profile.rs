@@ -1,0 +1,275 @@
+//! A profile's folder: who this agent is, its key unless a keyring has it, and how far it has read.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::key::Key;
+use crate::config::key_store::KeyStore;
+use crate::config::server_kind::ServerKind;
+use crate::error::{Error, Result};
+use crate::system::files;
+
+const NAME: &str = ".moss";
+
+/// A folder that holds a profile or is about to: a workspace's `.moss/`, or one of the user's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProfileDir(PathBuf);
+
+/// Who an agent is and where its server is: `profile.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Base URL.
+    pub server: String,
+    /// The agent's UUID.
+    pub agent_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its role's word.
+    pub role: String,
+    /// Which server it was when last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ServerKind>,
+    /// Where its key is.
+    #[serde(default)]
+    pub key_store: KeyStore,
+    /// Whether `wake --gate` brings moss up to date by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto_update: bool,
+    /// Where releases come from, when it is not the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases: Option<String>,
+}
+
+impl Profile {
+    /// What a keyring files its key under: several servers may know the same agent.
+    pub fn account(&self) -> String {
+        format!("{}@{}", self.agent_id, self.server)
+    }
+}
+
+impl ProfileDir {
+    /// The nearest `.moss/` with a profile, from `from` upwards.
+    pub fn find(from: &Path) -> Option<Self> {
+        from.ancestors().map(Self::in_dir).find(Self::has_profile)
+    }
+
+    /// The `.moss/` of a workspace.
+    pub fn in_dir(dir: &Path) -> Self {
+        Self(dir.join(NAME))
+    }
+
+    /// The folder at this path, or the `.moss/` in it.
+    pub fn at(path: &Path) -> Self {
+        let itself = Self(path.to_owned());
+        if itself.has_profile() { itself } else { Self::in_dir(path) }
+    }
+
+    /// The folder at exactly this path.
+    pub fn exactly(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The workspace it is in; none when it is one of the user's own.
+    pub fn workspace(&self) -> Option<&Path> {
+        if self.0.file_name()? == NAME { self.0.parent() } else { None }
+    }
+
+    fn profile_path(&self) -> PathBuf {
+        self.0.join("profile.json")
+    }
+
+    /// Where the key is, when it is in a file.
+    pub fn key_path(&self) -> PathBuf {
+        self.0.join("key")
+    }
+
+    /// What is known of newer versions.
+    pub fn notice_path(&self) -> PathBuf {
+        self.0.join("update")
+    }
+
+    fn cursor_path(&self) -> PathBuf {
+        self.0.join("cursor")
+    }
+
+    /// Whether there is a profile, good or bad.
+    pub fn has_profile(&self) -> bool {
+        self.profile_path().symlink_metadata().is_ok()
+    }
+
+    /// Whether somebody is registered here.
+    pub fn is_taken(&self) -> bool {
+        self.has_profile() || self.key_path().symlink_metadata().is_ok()
+    }
+
+    /// Who is registered here.
+    ///
+    /// # Errors
+    /// When the profile cannot be read or is not one.
+    pub fn profile(&self) -> Result<Profile> {
+        self.check_owner()?;
+        let path = self.profile_path();
+        serde_json::from_str(&files::read(&path)?).map_err(|e| {
+            Error::local(format!("{} is not a profile: {e}", path.display()))
+                .hint("moss register --force … or moss login --force … writes it anew")
+        })
+    }
+
+    /// Somebody else's profile above a shared folder must not decide where the key from our
+    /// environment is sent.
+    #[cfg(target_os = "linux")]
+    fn check_owner(&self) -> Result<()> {
+        use std::os::unix::fs::MetadataExt;
+        let owner = |path: &Path| std::fs::metadata(path).map(|meta| meta.uid());
+        match (owner(Path::new("/proc/self")), owner(&self.0)) {
+            (Ok(me), Ok(owner)) if !may_use(me, owner) => {
+                let message = format!("{} belongs to another user", self.0.display());
+                Err(Error::new(moss_api::Exit::NotAllowed, "foreign_profile", message)
+                    .hint("register in a folder of your own"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn check_owner(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Makes the folder, with a `.gitignore` that keeps all of it out of any repository, and
+    /// keeps other processes from changing it until the value is dropped.
+    ///
+    /// # Errors
+    /// When it cannot be written: better known before a key has been issued than after. When
+    /// another process is changing it.
+    pub fn prepare(&self) -> Result<File> {
+        files::make_private_folder(&self.0)?;
+        files::replace(&self.0.join(".gitignore"), "*\n")?;
+        self.lock()
+    }
+
+    /// Keeps other processes from changing what is here until the value is dropped.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or another process is changing it.
+    pub fn lock(&self) -> Result<File> {
+        files::lock(&self.lock_path())
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+
+    /// Writes who is registered here, and its key to where the profile says.
+    ///
+    /// # Errors
+    /// When the key or the profile cannot be kept.
+    pub fn save(&self, profile: &Profile, key: &Key) -> Result<()> {
+        self.keep_key(profile, key)?;
+        let _ = files::remove(&self.cursor_path()); // it belonged to whoever was here before
+        self.save_profile(profile)
+    }
+
+    /// The key of the profile.
+    ///
+    /// # Errors
+    /// When it is not there, or its store does not give it.
+    pub fn key(&self, profile: &Profile) -> Result<Key> {
+        profile.key_store.key(&self.key_path(), &profile.account())
+    }
+
+    /// Keeps a key where the profile says, in place of the one before.
+    ///
+    /// # Errors
+    /// When the store does not take it; the one before stays.
+    pub fn keep_key(&self, profile: &Profile, key: &Key) -> Result<()> {
+        profile.key_store.keep(&self.key_path(), &profile.account(), key)
+    }
+
+    /// Forgets the profile's key; one that is not there is fine.
+    ///
+    /// # Errors
+    /// When the store keeps it.
+    pub fn forget_key(&self, profile: &Profile) -> Result<()> {
+        profile.key_store.forget(&self.key_path(), &profile.account())
+    }
+
+    /// Writes the profile alone.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_profile(&self, profile: &Profile) -> Result<()> {
+        let mut json = serde_json::to_string_pretty(profile)
+            .map_err(|e| Error::local(format!("cannot write the profile: {e}")))?;
+        json.push('\n');
+        files::replace(&self.profile_path(), &json)
+    }
+
+    /// Writes down which server it is, unless the profile is another by now or being changed.
+    /// Failing to only costs the next process a question.
+    pub fn learn_kind(&self, of: &Profile, kind: ServerKind) {
+        let Some(_lock) = files::try_lock(&self.lock_path()) else { return };
+        match self.profile() {
+            Ok(profile) if profile == *of => {
+                let _ = self.save_profile(&Profile { kind: Some(kind), ..profile });
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// Whether what a wake-up remembers can be written. Changes nothing that is there.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn check_writable(&self) -> Result<()> {
+        let probe = self.0.join("probe");
+        files::replace(&probe, "")?;
+        files::remove(&probe)
+    }
+
+    /// Removes the key, then the profile. What else the folder holds stays.
+    ///
+    /// # Errors
+    /// When a store or a file refuses; what is left is still whole.
+    pub fn forget(&self, profile: &Profile) -> Result<()> {
+        self.forget_key(profile)?;
+        files::remove(&self.cursor_path())?;
+        files::remove(&self.profile_path())
+    }
+
+    /// The cursor of the last wake-up; none when there was none or it cannot be read.
+    pub fn cursor(&self) -> Option<String> {
+        let cursor = files::read(&self.cursor_path()).ok()?.trim().to_owned();
+        (!cursor.is_empty()).then_some(cursor)
+    }
+
+    /// Remembers the cursor. Failing to is no error, nor is losing it with the power: the next
+    /// packet repeats a little. So it waits for no disk, which every wake-up would pay for.
+    pub fn save_cursor(&self, cursor: &str) {
+        files::replace_lightly(&self.cursor_path(), cursor);
+    }
+}
+
+/// Root may: containers run as root in a user's mounted workspace.
+#[cfg(target_os = "linux")]
+const fn may_use(me: u32, owner: u32) -> bool {
+    me == 0 || me == owner
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::may_use;
+
+    #[test]
+    fn a_planted_profile_is_not_used() {
+        assert!(may_use(1000, 1000) && may_use(0, 1000));
+        assert!(!may_use(1000, 1001) && !may_use(1000, 0));
+    }
+}

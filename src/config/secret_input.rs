@@ -1,0 +1,41 @@
+//! Secrets typed or piped in, such as a key or a password: without echo, and never from a person
+//! who is not to be asked.
+
+use std::io::IsTerminal;
+use std::sync::mpsc;
+
+use zeroize::Zeroizing;
+
+use crate::config::env::{NO_INPUT_VARIABLE, variable};
+use crate::config::flags::GlobalFlags;
+use crate::config::key;
+use crate::error::{Error, Result};
+
+/// One line of standard input that nobody else may see: asked for without echo where a person
+/// sits at a terminal, else read from the pipe. A pipe that stays silent ends with `--timeout`.
+///
+/// # Errors
+/// When there is nobody to ask, or nothing can be read.
+pub fn secret_line(what: &str, global: &GlobalFlags) -> Result<Zeroizing<String>> {
+    let failed = |e: std::io::Error| Error::refused(format!("cannot read the {what}: {e}"));
+    if std::io::stdin().is_terminal() {
+        if !may_ask(global) {
+            return Err(Error::usage(format!("no {what} on standard input, and asking is off"))
+                .hint(format!("pipe the {what} in, as in … < file")));
+        }
+        let answer = rpassword::prompt_password(format!("{what}: "));
+        return answer.map(Zeroizing::new).map_err(failed);
+    }
+    let (tell, answer) = mpsc::channel();
+    std::thread::spawn(move || tell.send(key::line(std::io::stdin().lock())));
+    match answer.recv_timeout(global.timeout()) {
+        Ok(line) => line.map_err(failed),
+        Err(_) => Err(Error::refused(format!("no {what} came on standard input in time"))
+            .hint(format!("pipe the {what} in, as in … < file"))),
+    }
+}
+
+/// Whether a question would reach a person, and is allowed.
+fn may_ask(global: &GlobalFlags) -> bool {
+    std::io::stdout().is_terminal() && !global.no_input && variable(NO_INPUT_VARIABLE).is_none()
+}

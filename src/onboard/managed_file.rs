@@ -1,0 +1,58 @@
+//! Files a person may edit and we replace: nothing of theirs is lost.
+
+use std::path::{Path, PathBuf};
+
+use moss_api::Exit;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::onboard::edits::{self, Edits, Wrote};
+use crate::render::out::note;
+
+/// Puts a text into a file of this path. The one before it is kept as `.prev`; one that somebody
+/// edited as `.local`. Which is which is known by the hash of what was installed last, which the
+/// [`record`] in `.moss/` (`folder`) holds.
+///
+/// # Errors
+/// When a file cannot be read or written, or an edited one would be lost.
+pub fn install(edits: &mut Edits, folder: &Path, path: &Path, text: &str) -> Result<Wrote> {
+    let record = record(folder, path);
+    if let Some(current) = edits::read(path)?.filter(|current| current != text) {
+        let is_ours = edits::read(&record)?.is_some_and(|hash| hash.trim() == sha256(&current));
+        if is_ours {
+            edits.put(&beside(path, "prev"), &current)?;
+        } else {
+            keep_edited(edits, path, &current)?;
+        }
+    }
+    let wrote = edits.put(path, text)?;
+    edits.put(&record, &format!("{}\n", sha256(text)))?;
+    Ok(wrote)
+}
+
+/// The hash of what was installed as this file.
+pub fn record(folder: &Path, path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    folder.join(format!("{name}.sha256"))
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{name}.{ending}"))
+}
+
+fn keep_edited(edits: &mut Edits, path: &Path, edited: &str) -> Result<()> {
+    let (name, local) = (path.file_name().unwrap_or_default().display(), beside(path, "local"));
+    if edits::read(&local)?.is_some_and(|kept| kept != edited) {
+        let message = format!("{name} was edited, and {} is there already", local.display());
+        return Err(Error::new(Exit::Conflict, "edited", message)
+            .hint("move one of the two away; moss skill diff shows the changes"));
+    }
+    edits.put(&local, edited)?;
+    note(&format!("warning: {name} was edited; your text is kept in {}", local.display()));
+    Ok(())
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

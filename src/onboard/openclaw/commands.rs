@@ -1,0 +1,130 @@
+//! The `openclaw` commands that bring an agent on board, as arguments.
+
+use moss_api::Role;
+use serde_json::{Value, json};
+
+use crate::onboard::interval::Interval;
+use crate::onboard::workspace::Workspace;
+
+/// Folders every daemon has on its PATH.
+pub const DAEMON_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+
+/// What the model is told before the packet, which OpenClaw appends.
+const MESSAGE: &str =
+    "Do what moss says below, then stop. If it tells an error, repeat it and stop.";
+
+/// How an agent is to be set up.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// Who and where.
+    pub site: &'a Workspace,
+    /// OpenClaw's id for the agent.
+    pub agent: String,
+    /// How often, as OpenClaw writes it.
+    pub every: Interval,
+    /// Which model, unless OpenClaw's default will do.
+    pub model: Option<String>,
+}
+
+impl Plan<'_> {
+    /// `agents add`
+    pub fn add(&self) -> Vec<String> {
+        let site = self.site;
+        let mut argv = argv(&["agents", "add", &self.agent, "--non-interactive"]);
+        argv.extend(["--workspace".into(), site.workspace.clone()]);
+        if let Some(model) = &self.model {
+            argv.extend(["--model".into(), model.clone()]);
+        }
+        argv
+    }
+
+    /// `config set` of one of the agent's settings.
+    pub fn set(&self, setting: &str, value: &Value) -> Vec<String> {
+        argv(&["config", "set", &self.setting(setting), &value.to_string(), "--json"])
+    }
+
+    /// `config get` of the same.
+    pub fn get(&self, setting: &str) -> Vec<String> {
+        argv(&["config", "get", &self.setting(setting), "--json"])
+    }
+
+    fn setting(&self, setting: &str) -> String {
+        format!("agents.entries.{}.{setting}", self.agent)
+    }
+
+    /// The settings that are lists, and what each must hold: the skill the agent may use, and the
+    /// folder where its commands find `moss`.
+    pub fn lists(&self) -> Vec<(&'static str, Value)> {
+        let mut lists = vec![("skills", json!([skill_name(self.site.role)]))];
+        let dir = self.site.moss_dir();
+        if !DAEMON_PATH.contains(&dir) {
+            lists.push(("tools.exec.pathPrepend", json!([dir])));
+        }
+        lists
+    }
+
+    /// `cron add`: by its declaration key the same job, however often it is typed.
+    pub fn timer(&self, gate: &str) -> Vec<String> {
+        let key = self.declaration();
+        let every = self.every.to_string();
+        argv(&[
+            "cron",
+            "add",
+            "--name",
+            &self.agent,
+            "--declaration-key",
+            &key,
+            "--agent",
+            &self.agent,
+            "--every",
+            &every,
+            "--session",
+            "isolated",
+            "--light-context",
+            "--no-deliver",
+            "--tools",
+            "exec",
+            "--trigger-script",
+            gate,
+            "--message",
+            MESSAGE,
+            "--json",
+        ])
+    }
+
+    fn declaration(&self) -> String {
+        declaration(&self.agent)
+    }
+}
+
+/// What tells an agent's job from others.
+pub fn declaration(agent: &str) -> String {
+    match agent.strip_prefix("moss-") {
+        Some(rest) => format!("moss:{rest}"),
+        None => format!("moss:agent:{agent}"),
+    }
+}
+
+/// The name of a role's skill, and OpenClaw's usual id for an agent that has it.
+pub fn skill_name(role: Role) -> String {
+    format!("moss-{role}")
+}
+
+/// A command line of OpenClaw's.
+pub fn argv(arguments: &[&str]) -> Vec<String> {
+    std::iter::once("openclaw").chain(arguments.iter().copied()).map(str::to_owned).collect()
+}
+
+/// An id as OpenClaw keeps it, safe in a path of its settings.
+///
+/// # Errors
+/// When it is none.
+pub fn agent_id(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins && text.len() <= 64 && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("small letters, digits, - and _, at most 64".to_owned())
+    }
+}

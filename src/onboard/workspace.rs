@@ -1,0 +1,93 @@
+//! Who goes on board, and where.
+
+use std::path::{Path, PathBuf};
+
+use moss_api::Role;
+
+use crate::config::Config;
+use crate::config::profile::ProfileDir;
+use crate::error::{Error, Result};
+
+/// An agent's workspace, and the `moss` its timer is to run.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The agent's name.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// The folder it works in, absolute.
+    pub workspace: String,
+    /// Its `.moss/`.
+    pub folder: PathBuf,
+    /// This program, absolute and without links.
+    pub moss: String,
+}
+
+impl Workspace {
+    /// The agent registered here.
+    ///
+    /// # Errors
+    /// When nobody is, or a path is one that cannot be written down for others.
+    pub fn of(config: &Config) -> Result<Self> {
+        let active = config.active.as_ref();
+        let Some((profile, workspace)) =
+            active.and_then(|active| Some((&active.profile, active.folder.workspace()?)))
+        else {
+            return Err(Error::new(
+                moss_api::Exit::NotAllowed,
+                "no_profile",
+                "no workspace of an agent of this server is here",
+            )
+            .hint("in the agent's workspace: moss register --help"));
+        };
+        let role = profile
+            .role
+            .parse()
+            .map_err(|_| Error::refused(format!("this moss knows no role '{}'", profile.role)))?;
+        let workspace = workspace.canonicalize().map_err(|e| {
+            Error::local(format!("cannot find the folder {}: {e}", workspace.display()))
+        })?;
+        let moss = std::env::current_exe()
+            .and_then(|path| path.canonicalize())
+            .map_err(|e| Error::local(format!("cannot tell where this moss is: {e}")))?;
+        Ok(Self {
+            name: profile.name.clone(),
+            role,
+            folder: ProfileDir::in_dir(&workspace).path().to_owned(),
+            workspace: plain(&workspace)?,
+            moss: plain(&moss)?,
+        })
+    }
+
+    /// Whether the workspace is the working directory itself.
+    pub fn is_here(&self) -> bool {
+        std::env::current_dir().is_ok_and(|here| here == Path::new(&self.workspace))
+    }
+
+    /// A path below the workspace.
+    pub fn path(&self, below: &str) -> PathBuf {
+        Path::new(&self.workspace).join(below)
+    }
+
+    /// A path as it is told: from the workspace on.
+    pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
+        path.strip_prefix(&self.workspace).unwrap_or(path).display()
+    }
+
+    /// The folder of the running `moss`.
+    pub fn moss_dir(&self) -> &str {
+        self.moss.rsplit_once('/').map_or("", |(dir, _)| dir)
+    }
+}
+
+/// A path that can stand in a shell command, a script and a crontab.
+fn plain(path: &Path) -> Result<String> {
+    match path.to_str() {
+        Some(text) if crate::render::sanitize::line(text) == text => Ok(text.to_owned()),
+        Some(_) | None => Err(Error::refused(format!(
+            "the path {} holds characters that are not shown, or is not UTF-8",
+            path.display()
+        ))
+        .hint("use another folder")),
+    }
+}

@@ -1,0 +1,280 @@
+//! Standard output: nothing but data, safe to show, and never more than a host will pass on.
+
+use std::cell::RefCell;
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use moss_api::{MAX_OUTPUT_CHARS, Page};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::env::{NO_COLOR_VARIABLE, variable};
+use crate::config::flags::GlobalFlags;
+use crate::error::{Error, Result};
+use crate::render::table::Records;
+use crate::render::{rerun, sanitize};
+
+/// What a command prints, collected until it has succeeded.
+#[derive(Debug)]
+pub struct Out {
+    json: Option<Vec<String>>,
+    terminal: bool,
+    colour: bool,
+    all: bool,
+    buffer: RefCell<String>,
+}
+
+impl Out {
+    /// As the flags, the environment and the terminal want it.
+    pub fn new(global: &GlobalFlags) -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let colour = terminal && variable(NO_COLOR_VARIABLE).is_none();
+        Self {
+            json: global.json_fields(),
+            terminal,
+            colour,
+            all: global.all,
+            buffer: RefCell::default(),
+        }
+    }
+
+    /// Whether JSON was asked for.
+    pub fn is_json(&self) -> bool {
+        self.json.is_some()
+    }
+
+    /// Whether everything was asked for, however long.
+    pub fn is_all(&self) -> bool {
+        self.all
+    }
+
+    /// A value: as JSON when that was asked for, else as `text` tells it.
+    ///
+    /// # Errors
+    /// When a field was asked for that it has not.
+    pub fn data<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) -> Result<()> {
+        match &self.json {
+            Some(fields) => self.json(value, fields),
+            None => {
+                self.text(&text());
+                Ok(())
+            }
+        }
+    }
+
+    /// A list that was answered whole.
+    ///
+    /// # Errors
+    /// When a field was asked for that its items have not.
+    pub fn list<T: Serialize>(
+        &self,
+        items: &[T],
+        head: &'static [&'static str],
+        row: impl Fn(&T) -> Vec<String>,
+        none: &str,
+    ) -> Result<()> {
+        match &self.json {
+            Some(fields) => self.json(&items, fields),
+            None => {
+                self.records(items, head, row, none);
+                Ok(())
+            }
+        }
+    }
+
+    /// One page of a list, and how to get the next.
+    ///
+    /// # Errors
+    /// When a field was asked for that its items have not.
+    pub fn page<T: Serialize>(
+        &self,
+        page: &Page<T>,
+        head: &'static [&'static str],
+        row: impl Fn(&T) -> Vec<String>,
+        none: &str,
+    ) -> Result<()> {
+        if let Some(fields) = &self.json {
+            return self.json(page, fields);
+        }
+        self.records(&page.items, head, row, none);
+        if page.has_more {
+            let left = page.total.saturating_sub(page.page.saturating_mul(page.page_size));
+            let next = rerun::with("--page", &page.page.saturating_add(1).to_string());
+            self.text(&format!("… {left} more: {next}"));
+        }
+        Ok(())
+    }
+
+    /// Rows arrive cleaned; the colours of a table are our own.
+    fn records<T>(
+        &self,
+        items: &[T],
+        head: &'static [&'static str],
+        row: impl Fn(&T) -> Vec<String>,
+        none: &str,
+    ) {
+        let mut records = Records::new(head);
+        for item in items {
+            records.row(row(item));
+        }
+        if records.is_empty() {
+            note(none);
+        } else {
+            let text = if self.terminal { records.table(self.colour) } else { records.lines() };
+            self.buffer.borrow_mut().push_str(&text);
+        }
+    }
+
+    /// Text, with what acts on a terminal made visible, ending in a line end.
+    pub fn text(&self, text: &str) {
+        let mut buffer = self.buffer.borrow_mut();
+        buffer.push_str(&sanitize::text(text));
+        if !text.is_empty() && !text.ends_with('\n') {
+            buffer.push('\n');
+        }
+    }
+
+    fn json<T: Serialize>(&self, value: &T, fields: &[String]) -> Result<()> {
+        let value = serde_json::to_value(value)
+            .map_err(|e| Error::local(format!("cannot write JSON: {e}")))?;
+        let mut value = if fields.is_empty() { value } else { pick(value, fields)? };
+        let left_out = if self.all { 0 } else { shorten(&mut value) };
+        if left_out > 0 {
+            let rest = rerun::with("--all", "");
+            note(&format!("{left_out} records left out to stay short; all: {rest}"));
+        }
+        let mut buffer = self.buffer.borrow_mut();
+        buffer.push_str(&sanitize::json(&value.to_string()));
+        buffer.push('\n');
+        Ok(())
+    }
+
+    /// Writes everything. A reader that went away is no error.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn flush(&self) -> Result<()> {
+        let text = self.buffer.take();
+        let text = if self.all || self.is_json() { text } else { cut(text) };
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+                Err(Error::local(format!("cannot write to standard output: {e}")))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// A remark that is no data. Losing it is no error.
+pub fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", sanitize::line(text));
+}
+
+/// Ends a text within the limit, at a line's end, and says so.
+fn cut(text: String) -> String {
+    if text.chars().count() <= MAX_OUTPUT_CHARS {
+        return text;
+    }
+    let room = MAX_OUTPUT_CHARS - 400; // for the notice, whose command line is clipped below
+    let kept: String = text.chars().take(room).collect();
+    let end = kept.rfind('\n').map_or(kept.len(), |at| at + 1);
+    let kept = kept.get(..end).unwrap_or_default();
+    let left = text.get(end..).unwrap_or_default().lines().count();
+    let rest = moss_api::clip(&rerun::with("--all", ""), 300);
+    let line_end = if kept.ends_with('\n') { "" } else { "\n" };
+    format!("{kept}{line_end}… {left} more lines: {rest}\n")
+}
+
+/// Drops records from the end of a list until it fits, and marks an envelope as continued.
+fn shorten(value: &mut Value) -> usize {
+    let too_long = |value: &Value| value.to_string().chars().count() > MAX_OUTPUT_CHARS;
+    if !too_long(value) {
+        return 0;
+    }
+    let list = if value.is_array() { Some(&mut *value) } else { value.get_mut("items") };
+    let Some(items) = list.and_then(Value::as_array_mut) else { return 0 };
+    let had = items.len();
+    let mut room = MAX_OUTPUT_CHARS - 400; // for the envelope
+    let fits = items
+        .iter()
+        .take_while(|item| {
+            let size = item.to_string().chars().count() + 1;
+            room.checked_sub(size).map(|left| room = left).is_some()
+        })
+        .count();
+    items.truncate(fits.max(1));
+    let left_out = had - items.len();
+    if let Value::Object(envelope) = value {
+        envelope.insert("has_more".into(), true.into());
+        envelope.insert("left_out".into(), left_out.into());
+    }
+    left_out
+}
+
+/// The named fields of an object, of each item of a list, or of each item of a page.
+fn pick(value: Value, fields: &[String]) -> Result<Value> {
+    match value {
+        Value::Array(items) => items.into_iter().map(|item| pick(item, fields)).collect(),
+        Value::Object(mut object) => {
+            let wanted = fields.iter().all(|field| object.contains_key(field));
+            let is_page = object.contains_key("has_more");
+            if !wanted
+                && is_page
+                && let Some(items) = object.remove("items")
+            {
+                object.insert("items".into(), pick(items, fields)?);
+                return Ok(Value::Object(object));
+            }
+            fields
+                .iter()
+                .map(|field| match object.get(field) {
+                    Some(value) => Ok((field.clone(), value.clone())),
+                    None => {
+                        let known: Vec<_> = object.keys().map(String::as_str).collect();
+                        let field = moss_api::clip(field, 40);
+                        Err(Error::usage(format!("there is no field '{field}' here"))
+                            .hint(format!("--json={}", known.join(","))))
+                    }
+                })
+                .collect::<Result<_>>()
+                .map(Value::Object)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_are_picked_through_lists_and_pages() {
+        let fields = ["id".to_owned()];
+        let page = json!({"items": [{"id": 1, "name": "a"}], "has_more": false});
+        assert_eq!(pick(page, &fields).unwrap(), json!({"items": [{"id": 1}], "has_more": false}));
+        assert_eq!(pick(json!([{"id": 1, "b": 2}]), &fields).unwrap(), json!([{"id": 1}]));
+        assert!(pick(json!({"name": "a"}), &fields).is_err());
+        assert!(pick(json!({"items": []}), &fields).is_err(), "a packet is no page");
+    }
+
+    #[test]
+    fn long_text_ends_at_a_line_and_says_so() {
+        let text = "日本語 line\n".repeat(3_000);
+        let short = cut(text);
+        assert!(short.chars().count() <= MAX_OUTPUT_CHARS);
+        let last = short.lines().last().unwrap();
+        assert!(last.starts_with("… ") && last.contains(" more lines: moss"), "{last}");
+        assert!(cut("x".repeat(20_000)).chars().count() <= MAX_OUTPUT_CHARS);
+    }
+
+    #[test]
+    fn long_json_drops_records_and_stays_json() {
+        let items: Vec<_> = (0..100).map(|n| json!({"id": n, "text": "x".repeat(500)})).collect();
+        let mut page = json!({"items": items, "has_more": false});
+        let left_out = shorten(&mut page);
+        assert!(left_out > 50 && page["left_out"] == json!(left_out));
+        assert_eq!(page["has_more"], json!(true));
+        assert!(page.to_string().len() <= MAX_OUTPUT_CHARS);
+    }
+}

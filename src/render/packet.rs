@@ -1,0 +1,378 @@
+//! The wake-up packet as text: for a model that has never seen the project and pays by the token.
+//!
+//! Order is urgency: who you are, what to do with the command for it, what you owe, what was left
+//! out; the rules last, since they are the longest and the same every time.
+
+use moss_api::{
+    Artifact, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
+    wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem},
+};
+
+use crate::config::server_kind::ServerKind;
+use crate::render::lines::{Lines, size};
+use crate::render::{hints, role_text, sanitize};
+use crate::system::version::{is_newer, version};
+
+/// Who reads the packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody who has read the role's skill, or can.
+    Skilled,
+    /// A model that a timer wakes: it sees the packet and nothing else.
+    Unskilled,
+}
+
+/// The packet in about `budget` tokens, with what had to go cut out of it.
+pub fn render_within(
+    packet: &mut WakePacket,
+    budget: usize,
+    kind: ServerKind,
+    reader: Reader,
+) -> String {
+    let whole = render(packet, kind, reader);
+    if tokens(&whole) <= budget {
+        return whole;
+    }
+    // What is left goes to the work, not to how it is done.
+    let is_dear = |role| tokens(role_text::brief(role)) > budget / 4;
+    let reader = if packet.me.role.get().is_some_and(is_dear) { Reader::Skilled } else { reader };
+    fit(packet, budget, |packet| tokens(&render(packet, kind, reader)));
+    render(packet, kind, reader)
+}
+
+/// The whole packet, with commands that work on a server of this kind.
+pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
+    let mut out = Lines::default();
+    out.push(head(packet));
+    if let Some(role) = packet.me.role.get() {
+        out.push(match reader {
+            Reader::Skilled => role_text::duty(role),
+            Reader::Unskilled => role_text::brief(role),
+        });
+    }
+    if !packet.work {
+        out.push("NOTHING TO DO now: stop here, the timer wakes you again.");
+    }
+    let mut task = "";
+    for (at, item) in packet.items.iter().enumerate() {
+        let known = Shown { now: packet.now, task: std::mem::replace(&mut task, &item.task_id) };
+        item_lines(&mut out, at + 1, item, kind, Some(known));
+    }
+    for task in &packet.tasks {
+        task_lines(&mut out, task);
+    }
+    if let Some(claimable) = &packet.claimable {
+        claimable_lines(&mut out, claimable);
+    }
+    for owed in &packet.owed {
+        owed_lines(&mut out, owed);
+    }
+    for lesson in &packet.lessons {
+        out.push(lesson_line(lesson));
+    }
+    for omitted in &packet.omitted {
+        out.push(omitted_line(omitted));
+    }
+    let own = version();
+    if let Some(wanted) = packet.minimum_version.as_deref().filter(|v| is_newer(v)) {
+        let wanted = sanitize::line(wanted);
+        out.push(format!("TOO OLD moss {own}, the server wants {wanted}"));
+        out.next("moss update");
+    } else if let Some(newer) = packet.client_version.as_deref().filter(|v| is_newer(v)) {
+        out.push(format!("UPDATE moss {} is out, this is {own}", sanitize::line(newer)));
+        out.next("moss update");
+    }
+    if let Some(rules) = &packet.rules {
+        let version = sanitize::line(&rules.version);
+        match &rules.content {
+            Some(content) => {
+                out.push(format!("RULES {version} ({} tokens)", rules.tokens));
+                out.push(sanitize::text(content.trim_end()));
+            }
+            None if packet.omitted.iter().any(|o| o.command == "moss rules") => {}
+            None => out.push(format!("RULES {version}: as you have them")),
+        }
+    }
+    out.into_text()
+}
+
+/// One work item, as the packet shows it.
+pub fn render_item(item: &WorkItem, kind: ServerKind) -> String {
+    let mut out = Lines::default();
+    item_lines(&mut out, 1, item, kind, None);
+    out.into_text()
+}
+
+/// `"Order list API"`, on one line.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", sanitize::line(name))
+}
+
+fn head(packet: &WakePacket) -> String {
+    let Me { name, role, score, score_change, rank, agents, .. } = &packet.me;
+    let change = match score_change {
+        0 => String::new(),
+        n => format!(" ({n:+})"),
+    };
+    let (name, role, project) =
+        (sanitize::line(name), sanitize::line(&role.to_string()), sanitize::line(&packet.project));
+    let now = packet.now.minute();
+    format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now} · {project}")
+}
+
+/// What an item's reader knows already from the lines above it.
+struct Shown<'a> {
+    now: Timestamp,
+    task: &'a str,
+}
+
+fn item_lines(
+    out: &mut Lines,
+    number: usize,
+    item: &WorkItem,
+    server: ServerKind,
+    known: Option<Shown<'_>>,
+) {
+    out.push(title(number, item, known));
+    if let Some(rejection) = &item.rejection {
+        let (score, by) = (rejection.score, sanitize::line(&rejection.reviewer));
+        out.labelled(&format!("rejected {score}/5 by {by}"), &rejection.issues);
+        out.labelled("reviewer adds", &rejection.comment);
+    }
+    out.labelled("why", item.reason.as_deref().unwrap_or_default());
+    out.labelled("do", &item.description);
+    out.labelled("hand in", &item.deliverable);
+    out.labelled("accepted when", &item.acceptance);
+    for delivered in &item.built_on {
+        let (on, name) = (short_id(&delivered.sub_task_id), quoted(&delivered.name));
+        delivered_lines(out, &format!("built on {on} {name}"), delivered);
+    }
+    if let Some(delivered) = &item.delivered {
+        delivered_lines(out, "handed in", delivered);
+    }
+    for command in hints::about(item, server) {
+        out.next(&command);
+    }
+}
+
+fn title(number: usize, item: &WorkItem, known: Option<Shown<'_>>) -> String {
+    let kind = sanitize::line(&item.kind.to_string()).to_uppercase().replace('_', " ");
+    let mut title = format!(
+        "{number} {kind} {} {} {}",
+        short_id(&item.id),
+        quoted(&item.name),
+        sanitize::line(&item.priority.to_string())
+    );
+    if item.round > 1 {
+        title.push_str(&format!(", round {}", item.round));
+    }
+    if let Some(agent) = &item.agent {
+        title.push_str(&format!(", {}", sanitize::line(agent)));
+    }
+    let since =
+        known.as_ref().map_or_else(|| item.since.minute(), |known| until(item.since, known.now));
+    title.push_str(&format!(", since {since}"));
+    if let Some(lease) = item.lease_until {
+        title.push_str(&format!(", lease until {}", until(lease, item.since)));
+    }
+    let is_new = known.is_none_or(|known| known.task != item.task_id);
+    if is_new && !item.task_name.is_empty() {
+        title.push_str(&format!(", task {} {}", short_id(&item.task_id), quoted(&item.task_name)));
+    }
+    title
+}
+
+/// The time of day, or the whole time when that is another day than `from`.
+pub fn until(at: Timestamp, from: Timestamp) -> String {
+    if at.day() == from.day() { at.clock() } else { at.minute() }
+}
+
+fn delivered_lines(out: &mut Lines, label: &str, delivered: &Delivered) {
+    let (by, at) = (sanitize::line(&delivered.agent), delivered.at.minute());
+    let summary = match delivered.summary.trim() {
+        "" => "(no summary)",
+        summary => summary,
+    };
+    out.labelled(&format!("{label} by {by} {at}"), summary);
+    for artifact in &delivered.artifacts {
+        out.push(format!("    {}", artifact_line(artifact)));
+    }
+}
+
+/// `/ws/orders.py (4.1 kB, sha256 9f31aa00)`
+pub fn artifact_line(artifact: &Artifact) -> String {
+    let sha = artifact.sha256.get(..8).unwrap_or(&artifact.sha256);
+    let (path, sha) = (sanitize::line(&artifact.path), sanitize::line(sha));
+    let note =
+        artifact.note.as_deref().map(|n| format!(" {}", sanitize::line(n))).unwrap_or_default();
+    format!("{path} ({}, sha256 {sha}){note}", size(artifact.size))
+}
+
+fn task_lines(out: &mut Lines, task: &TaskItem) {
+    let (id, name, status) =
+        (short_id(&task.id), quoted(&task.name), sanitize::line(&task.status.to_string()));
+    let TaskItem { done, sub_tasks, open, .. } = task;
+    out.push(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
+    if task.all_done {
+        out.next(&format!("moss plan status {id} completed  # all done: check it, then close it"));
+    } else if task.sub_tasks == 0 {
+        out.next(&format!(
+            "moss plan add {id} \"NAME\" --description \"…\" --deliverable \"…\" --acceptance \"…\""
+        ));
+    } else if task.status == TaskStatus::Planning {
+        out.next(&format!("moss plan status {id} active  # opens it to executors"));
+    } else {
+        out.next(&format!("moss plan status {id}"));
+    }
+}
+
+fn claimable_lines(out: &mut Lines, claimable: &Claimable) {
+    let more = if claimable.more { " or more" } else { "" };
+    let (id, name) = (short_id(&claimable.best_id), quoted(&claimable.best_name));
+    out.push(format!("CLAIMABLE {}{more}, best {id} {name}", claimable.count));
+    out.next("moss claim --start");
+}
+
+fn owed_lines(out: &mut Lines, owed: &Owed) {
+    let (id, name) = (short_id(&owed.sub_task_id), quoted(&owed.name));
+    let scored = match owed.score {
+        0 => String::new(),
+        score => format!(", scored {score}/5"),
+    };
+    out.push(format!("OWED a reflection on {id} {name}{scored}"));
+    out.next(&format!("moss log add reflection --on {id} \"what you will do differently\""));
+}
+
+fn lesson_line(lesson: &Lesson) -> String {
+    let on =
+        lesson.sub_task_id.as_deref().map(|id| format!(" {}", short_id(id))).unwrap_or_default();
+    format!("LESSON {}{on} {}", lesson.at.day(), sanitize::line(lesson.summary.trim()))
+}
+
+fn omitted_line(omitted: &Omitted) -> String {
+    format!("LEFT OUT {}: {}", sanitize::line(&omitted.what), sanitize::line(&omitted.command))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moss_api::{Priority, Role, WorkKind, wake::RulesText};
+
+    fn item(n: usize) -> WorkItem {
+        WorkItem {
+            kind: WorkKind::Assigned.into(),
+            id: format!("{n:08x}-0000"),
+            name: format!("Item {n}"),
+            task_id: "77aa00bb".into(),
+            task_name: "Shop".into(),
+            priority: Priority::High.into(),
+            round: 1,
+            attempt: 1,
+            since: Timestamp::from_micros(0),
+            lease_until: None,
+            agent: None,
+            description: "日本語 or words ".repeat(100),
+            deliverable: "a file ".repeat(100),
+            acceptance: "it works".into(),
+            reason: None,
+            rejection: None,
+            delivered: None,
+            built_on: Vec::new(),
+        }
+    }
+
+    fn packet(items: usize) -> WakePacket {
+        WakePacket {
+            schema: 1,
+            now: Timestamp::from_micros(0),
+            project: "news".into(),
+            me: Me {
+                id: "a".into(),
+                name: "AI-Wu".into(),
+                role: Role::Executor.into(),
+                score: 0,
+                score_change: -5,
+                rank: 1,
+                agents: 1,
+            },
+            work: items > 0,
+            cursor: "c".into(),
+            items: (0..items).map(item).collect(),
+            tasks: Vec::new(),
+            claimable: None,
+            lessons: Vec::new(),
+            owed: Vec::new(),
+            rules: Some(RulesText {
+                version: "v".into(),
+                tokens: 300,
+                content: Some("rule ".repeat(240)),
+            }),
+            omitted: Vec::new(),
+            client_version: None,
+            minimum_version: None,
+        }
+    }
+
+    #[test]
+    fn any_budget_keeps_the_first_item_judgeable_and_says_what_went() {
+        let whole = tokens(&render(&packet(20), ServerKind::Moss, Reader::Unskilled));
+        for budget in [400, 500, 1_000, 3_000, whole, whole + 1] {
+            let mut cut = packet(20);
+            let text = render_within(&mut cut, budget, ServerKind::Moss, Reader::Unskilled);
+            assert!(tokens(&text) <= budget, "{} of {budget}", tokens(&text));
+            assert!(text.contains("1 ASSIGNED 00000000 \"Item 0\""), "{text}");
+            assert!(text.contains("accepted when: it works"), "{text}");
+            assert_eq!(text.contains("LEFT OUT"), budget < whole, "{budget}");
+        }
+    }
+
+    #[test]
+    fn only_a_later_version_is_news() {
+        for (version, news) in
+            [("99.0.0", true), (env!("CARGO_PKG_VERSION"), false), ("0.0.1", false), ("new", false)]
+        {
+            let mut packet = packet(0);
+            packet.client_version = Some(version.into());
+            assert_eq!(
+                render(&packet, ServerKind::Moss, Reader::Skilled).contains("UPDATE"),
+                news,
+                "{version}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_client_below_the_minimum_is_told_the_command() {
+        let own = env!("CARGO_PKG_VERSION");
+        for (minimum, told) in [("99.0.0", true), (own, false), ("0.0.1", false)] {
+            let mut packet = packet(0);
+            (packet.client_version, packet.minimum_version) =
+                (Some("99.0.1".into()), Some(minimum.into()));
+            let text = render(&packet, ServerKind::Moss, Reader::Skilled);
+            let line = "TOO OLD moss 0.1.0, the server wants 99.0.0\n  -> moss update\n"
+                .replace("0.1.0", own);
+            // One line for one command.
+            assert_eq!((text.contains(&line), text.contains("UPDATE")), (told, !told), "{minimum}");
+        }
+    }
+
+    #[test]
+    fn every_role_is_told_its_duty_and_an_unknown_one_is_not_misled() {
+        for &role in Role::ALL {
+            let mut packet = packet(0);
+            packet.me.role = role.into();
+            let skilled = render(&packet, ServerKind::Moss, Reader::Skilled);
+            assert_eq!(skilled.lines().nth(1), Some(role_text::duty(role)));
+            let unskilled = render(&packet, ServerKind::Moss, Reader::Unskilled);
+            assert!(unskilled.contains(role_text::brief(role)), "{unskilled}");
+        }
+        let mut packet = packet(0);
+        packet.me.role = moss_api::OrUnknown::Unknown("oracle".into());
+        assert!(
+            render(&packet, ServerKind::Moss, Reader::Unskilled)
+                .lines()
+                .nth(1)
+                .is_some_and(|l| l.starts_with("NOTHING TO DO"))
+        );
+    }
+}
