@@ -10,12 +10,12 @@ use moss_api::Timestamp;
 use sea_orm::ActiveValue;
 
 use crate::clock::Clock;
+use crate::config::timings::Policy;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules::Variables;
 use crate::domain::wake::Surroundings;
-use crate::policy::Policy;
 use crate::releases::Releases;
-use crate::secret::sha256_hex;
+use crate::security::secret::sha256_hex;
 use crate::store::Store;
 use crate::store::entity::request_log;
 
@@ -126,7 +126,9 @@ impl App {
     /// gives it back with [`Self::open_setup`].
     pub fn take_setup_token(&self, token: &str) -> bool {
         let hash = sha256_hex(token.as_bytes());
-        locked(&self.setup_token).take_if(|stored| crate::secret::same(stored, &hash)).is_some()
+        locked(&self.setup_token)
+            .take_if(|stored| crate::security::secret::same(stored, &hash))
+            .is_some()
     }
 
     /// Notes the address that was bound.

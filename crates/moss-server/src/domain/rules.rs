@@ -4,8 +4,8 @@ use moss_api::{ErrorCode, Rule};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-use super::Refusal;
-use super::look::{rule_id, sub_task, task};
+use crate::domain::Refusal;
+use crate::domain::resolve::{rule_id, sub_task, task};
 use crate::store::entity::rule;
 use crate::store::{At, Command, Tx, new_id, rules};
 

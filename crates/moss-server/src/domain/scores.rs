@@ -2,8 +2,8 @@
 
 use moss_api::{MAX_SCORE_DELTA, RewardLog, Role};
 
-use super::look::{agent, sub_task, within};
-use super::{Actor, Refusal};
+use crate::domain::resolve::{agent, sub_task, within};
+use crate::domain::{Actor, Refusal};
 use crate::store::entity::reward;
 use crate::store::{At, Command, Tx, new_id, reviews};
 

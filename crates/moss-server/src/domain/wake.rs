@@ -9,14 +9,14 @@ use moss_api::{
 };
 use sea_orm::ConnectionTrait;
 
-use super::Refusal;
-use super::rules::{self, Variables};
-use crate::policy::Policy;
+use crate::config::timings::Policy;
+use crate::domain::Refusal;
+use crate::domain::rules::{self, Variables};
 use crate::releases::News;
-use crate::secret::sha256_hex;
+use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
-use crate::store::{activity, agents, attempts, dependencies, reviews, sub_tasks, tasks};
+use crate::store::{agents, attempts, dependencies, logs, reviews, sub_tasks, tasks};
 
 /// Sub-tasks a packet lists at most.
 const MAX_ITEMS: u64 = 20;
@@ -194,7 +194,7 @@ async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Refu
 }
 
 async fn lessons<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Vec<Lesson>, Refusal> {
-    let rows = activity::reflections(db, &me.id, MAX_LESSONS).await?;
+    let rows = logs::reflections(db, &me.id, MAX_LESSONS).await?;
     Ok(rows
         .into_iter()
         .map(|row| Lesson {
@@ -352,7 +352,7 @@ async fn owed<C: ConnectionTrait>(
         .filter_map(|item| Some((item, item.rejection.as_ref()?)))
         .collect();
     let ids: Vec<String> = owed.iter().map(|(item, _)| item.id.clone()).collect();
-    for reflection in activity::reflections_on(db, &me.id, &ids).await? {
+    for reflection in logs::reflections_on(db, &me.id, &ids).await? {
         owed.retain(|(item, rejection)| {
             reflection.sub_task_id.as_deref() != Some(item.id.as_str())
                 || reflection.created_at.0 < rejection.at

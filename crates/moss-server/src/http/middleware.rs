@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorCode, VERSION_HEADER, clip};
 use sea_orm::ActiveValue::Set;
 
-use super::call::{Seen, url_pairs};
-use super::failure::Failure;
 use crate::app::App;
 use crate::domain::Refusal;
+use crate::http::extract::request::{Seen, url_pairs};
+use crate::http::response::error::Failure;
 use crate::store::entity::request_log;
 use crate::store::{At, Word, new_id};
 

@@ -6,12 +6,12 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect,
 };
 
-use super::column::At;
-use super::entity::agent;
-use super::entity::agent_key::{Column, Entity, Model};
-use super::rows::all_set;
-use super::tx::Tx;
-use crate::secret::AgentKey;
+use crate::security::secret::AgentKey;
+use crate::store::column::At;
+use crate::store::entity::agent;
+use crate::store::entity::agent_key::{Column, Entity, Model};
+use crate::store::insert::all_set;
+use crate::store::tx::Tx;
 
 /// A key and the agent it belongs to, by the key's public half.
 ///

@@ -7,10 +7,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
-use super::column::Word;
-use super::entity::agent::{ActiveModel, Column, Entity, Model};
-use super::rows::insert_unless_taken;
-use super::tx::Tx;
+use crate::store::column::Word;
+use crate::store::entity::agent::{ActiveModel, Column, Entity, Model};
+use crate::store::insert::insert_unless_taken;
+use crate::store::tx::Tx;
 
 /// Agents a list shows at most; there is no paging in the contract.
 const MAX_ROWS: u64 = 1_000;

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
-use super::connect::{Role, connect};
-use super::open::{OpenError, is_current};
-use super::tx::Tx;
-use super::writer::Command;
 use crate::clock::Clock;
+use crate::config::timings::Policy;
 use crate::domain::Refusal;
-use crate::policy::Policy;
+use crate::store::sqlite::connect::{Role, connect};
+use crate::store::sqlite::open::{OpenError, is_current};
+use crate::store::tx::Tx;
+use crate::store::writer::Command;
 
 /// Why a write beside the server did not happen.
 #[derive(Debug, thiserror::Error)]

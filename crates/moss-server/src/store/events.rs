@@ -8,12 +8,12 @@ use sea_orm::{
     TransactionSession, TransactionTrait,
 };
 
-use super::column::At;
-use super::entity::{event, idempotency, request_log, sub_task};
-use super::rows::insert_many;
-use super::tx::Tx;
-use super::writer::{Answer, Caller, Idempotency};
 use crate::domain::Actor;
+use crate::store::column::At;
+use crate::store::entity::{event, idempotency, request_log, sub_task};
+use crate::store::insert::insert_many;
+use crate::store::tx::Tx;
+use crate::store::writer::{Answer, Caller, Idempotency};
 
 /// Something that happened to a sub-task.
 #[derive(Clone, Debug, Default)]

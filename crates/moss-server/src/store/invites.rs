@@ -6,11 +6,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
 };
 
-use super::column::At;
-use super::entity::invite::{Column, Entity, Model};
-use super::paging::{PageRequest, page};
-use super::rows::all_set;
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::invite::{Column, Entity, Model};
+use crate::store::insert::all_set;
+use crate::store::paging::{PageRequest, page};
+use crate::store::tx::Tx;
 
 /// The invite with this token, by its hash.
 ///

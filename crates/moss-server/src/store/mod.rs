@@ -6,26 +6,24 @@
 //!   write, never RETURNING, so that the same queries serve PostgreSQL and MySQL;
 //! - reads never wait for the writer and never write.
 
-pub mod activity;
 pub mod agent_keys;
 pub mod agents;
 pub mod attempts;
 mod beside;
-mod checkpoint;
 mod column;
-mod connect;
 pub mod dependencies;
 pub mod entity;
 pub mod events;
+mod insert;
 pub mod invites;
-mod keys;
+mod key_cache;
+pub mod logs;
 mod migration;
-mod open;
 pub mod paging;
 pub mod reviews;
-mod rows;
 pub mod rules;
 pub mod sessions;
+mod sqlite;
 pub mod sub_tasks;
 pub mod tasks;
 mod tx;
@@ -33,8 +31,8 @@ mod writer;
 
 pub use beside::{BesideError, write_beside};
 pub use column::{At, Word};
-pub use keys::KeyOwner;
-pub use open::{OpenError, Store, backup};
+pub use key_cache::KeyOwner;
+pub use sqlite::open::{OpenError, Store, backup};
 pub use tx::Tx;
 pub use writer::{Answer, Caller, Command, Idempotency, WriteError};
 

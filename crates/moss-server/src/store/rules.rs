@@ -6,10 +6,10 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
 
-use super::column::At;
-use super::entity::rule::{Column, Entity, Model};
-use super::rows::insert_unless_taken;
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::rule::{Column, Entity, Model};
+use crate::store::insert::insert_unless_taken;
+use crate::store::tx::Tx;
 
 /// The global rule, and those of the task and the sub-task that are named, each group by age.
 ///

@@ -4,9 +4,9 @@ use moss_api::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
-use super::column::At;
-use super::entity::admin_session::{ActiveModel, Column, Entity, Model};
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::admin_session::{ActiveModel, Column, Entity, Model};
+use crate::store::tx::Tx;
 
 /// One session.
 ///

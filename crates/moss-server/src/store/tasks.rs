@@ -6,11 +6,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::column::At;
-use super::entity::{module, task};
-use super::paging::{PageRequest, page};
-use super::rows::{all_set, insert_many};
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::{module, task};
+use crate::store::insert::{all_set, insert_many};
+use crate::store::paging::{PageRequest, page};
+use crate::store::tx::Tx;
 
 /// One row.
 ///

@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use moss_api::Timestamp;
 use sea_orm::{DatabaseTransaction, DbErr};
 
-use super::entity::{attempt, event, idempotency, sub_task};
-use super::rows::insert_many;
-use super::sub_tasks;
-use crate::policy::Policy;
+use crate::config::timings::Policy;
+use crate::store::entity::{attempt, event, idempotency, sub_task};
+use crate::store::insert::insert_many;
+use crate::store::sub_tasks;
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.

@@ -19,13 +19,12 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::entity::request_log;
-use super::events;
-use super::keys::Keys;
-use super::{Store, Tx};
 use crate::clock::Clock;
+use crate::config::timings::Policy;
 use crate::domain::{ADMIN, Actor, Refusal};
-use crate::policy::Policy;
+use crate::store::entity::request_log;
+use crate::store::key_cache::Keys;
+use crate::store::{Store, Tx, events};
 
 /// Most commands in one transaction.
 const MAX_BATCH: usize = 128;

@@ -1,0 +1,95 @@
+//! Leases that run out, failures whose time to retry has come, and what is kept too long.
+
+use moss_api::{Action, Role, Timestamp, sources};
+use sea_orm::ConnectionTrait;
+
+use crate::domain::Refusal;
+use crate::domain::work::heartbeat::back_to_pending;
+use crate::store::attempts::{self, HandedIn};
+use crate::store::entity::sub_task::Model;
+use crate::store::events::{self, Happened};
+use crate::store::sub_tasks::{self, Effect, Guard};
+use crate::store::{Command, Tx, agent_keys, invites, sessions};
+
+/// Rows one sweep takes; the next takes more.
+const BATCH: u64 = 200;
+/// Rows of a kind one purge takes, about.
+const PURGE: u64 = 500;
+/// An admin session unused this long is over.
+pub const ADMIN_IDLE: std::time::Duration = std::time::Duration::from_secs(12 * 60 * 60);
+
+/// Keys and invites that are over are kept this long, so that whoever comes with one is told what
+/// has become of it.
+pub const KEPT_AFTER_END: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Whether a sweep would find anything: asked by a read, so that an idle server writes nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_due<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<bool, Refusal> {
+    Ok(!sub_tasks::expired(db, now, 1).await?.is_empty()
+        || !sub_tasks::to_retry(db, now, 1).await?.is_empty())
+}
+
+/// Offers again what nobody keeps alive (invariant 7), and what may be tried again.
+pub struct Sweep;
+
+impl Command for Sweep {
+    /// How many were offered again.
+    type Output = u64;
+
+    async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
+        let mut swept = 0;
+        for row in sub_tasks::expired(tx.db(), tx.now, BATCH).await? {
+            swept += u64::from(offer_again(tx, &row, Action::Expire, "the lease ran out").await?);
+        }
+        for row in sub_tasks::to_retry(tx.db(), tx.now, BATCH).await? {
+            swept += u64::from(offer_again(tx, &row, Action::Release, "time to retry").await?);
+        }
+        Ok(swept)
+    }
+}
+
+/// The server acts in the patrol's name; the row is unchanged unless it still is as it was found.
+async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<bool, Refusal> {
+    let from = sources(action, Role::Patrol)?;
+    let guard = Guard {
+        id: &row.id,
+        from: &from,
+        attempt: Some(row.attempt),
+        lease_before: (action == Action::Expire).then_some(tx.now),
+        retry_by: (action == Action::Release).then_some(tx.now),
+        ..Guard::default()
+    };
+    if !sub_tasks::shift(tx, &guard, back_to_pending(tx), Effect::default()).await? {
+        return Ok(false);
+    }
+    attempts::end(tx, &row.id, action, HandedIn::default()).await?;
+    let Some(now) = sub_tasks::find(tx.db(), &row.id).await? else { return Ok(false) };
+    let happened = Happened { action: action.as_str(), by: None, detail: why.to_owned() };
+    events::record(tx, &now, happened);
+    Ok(true)
+}
+
+/// Throws away answers, requests, sessions, keys and invites that are past keeping; not all at
+/// once.
+pub struct Purge {
+    /// How long logged requests are kept.
+    pub request_log: std::time::Duration,
+}
+
+impl Command for Purge {
+    /// Rows removed.
+    type Output = u64;
+
+    async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
+        let answers =
+            events::forget_answers(tx, tx.now - tx.policy.idempotency_retention, PURGE).await?;
+        let requests = events::forget_requests(tx, tx.now - self.request_log, PURGE).await?;
+        let sessions = sessions::forget(tx, tx.now - ADMIN_IDLE).await?;
+        let ended = tx.now - KEPT_AFTER_END;
+        let (keys, invites) =
+            (agent_keys::forget(tx, ended).await?, invites::forget(tx, ended).await?);
+        Ok(answers + requests + sessions + keys + invites)
+    }
+}

@@ -1,0 +1,4 @@
+//! Secrets: random keys and tokens, their hashes, and the password of the person in charge.
+
+pub mod password;
+pub mod secret;
