@@ -18,6 +18,7 @@ use crate::releases::Releases;
 use crate::security::secret::sha256_hex;
 use crate::store::Store;
 use crate::store::entity::request_log;
+use crate::writer::Writer;
 
 /// A lease is renewed by a call of its holder once this part of it is used up, so that a busy
 /// holder costs one write in a while and not one a call.
@@ -31,6 +32,8 @@ pub const LOGIN_WINDOW: Duration = Duration::from_secs(60);
 pub struct App {
     /// The database.
     pub store: Store,
+    /// What changes it.
+    pub writer: Writer,
     /// The time.
     pub clock: Clock,
     /// Leases and limits.
@@ -74,10 +77,12 @@ pub fn beside(config_path: Option<&Path>, path: &Path) -> PathBuf {
 impl App {
     /// The server around an open database. `config_path` is where changes are saved, if at all.
     pub fn new(store: Store, clock: Clock, config: Config, config_path: Option<PathBuf>) -> Self {
+        let policy = config.policy();
         Self {
+            writer: Writer::start(&store, clock.clone(), policy.clone()),
             store,
             clock,
-            policy: config.policy(),
+            policy,
             releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
             config: RwLock::new(config),
             config_path,
@@ -88,6 +93,13 @@ impl App {
             login: tokio::sync::Mutex::default(),
             request_log: Mutex::default(),
         }
+    }
+
+    /// Takes no more writes, finishes those it took, then closes the database.
+    pub async fn close(&self) {
+        self.flush_request_log();
+        self.writer.stop().await;
+        self.store.close().await;
     }
 
     /// The configuration as it is now.
@@ -205,7 +217,7 @@ impl App {
     pub fn flush_request_log(&self) {
         let rows = std::mem::take(&mut *locked(&self.request_log)).rows;
         if !rows.is_empty() {
-            self.store.log_requests(rows);
+            self.writer.log_requests(rows);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The companion of `moss`: tasks, claims, reviews, scores and patrol on one embedded database.
 //!
-//! `http → domain → store → database`; nobody reaches past a neighbour.
+//! `http → writer → domain → store → database`; nobody reaches past a neighbour.
 
 pub mod app;
 pub mod cli;
@@ -12,3 +12,4 @@ mod net;
 pub mod releases;
 pub mod security;
 pub mod store;
+pub mod writer;

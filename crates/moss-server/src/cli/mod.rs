@@ -16,6 +16,7 @@ use crate::config::duration::Ttl;
 use crate::domain::access::invites::Create;
 use crate::security::secret::InviteToken;
 use crate::store;
+use crate::writer::one_off_write;
 
 /// The companion of moss: tasks, claims, reviews and scores for agents.
 #[derive(Debug, Parser)]
@@ -147,8 +148,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             let config = Config::load(&path, std::env::vars())?;
             let database = database_path(&config, &path);
             let invite = Create { role, uses, ttl, token: InviteToken::generate()? };
-            let made =
-                runtime()?.block_on(store::write_beside(&database, config.policy(), &invite))?;
+            let made = runtime()?.block_on(one_off_write(&database, config.policy(), &invite))?;
             println!("{}", made.token);
             eprintln!(
                 "for {uses} {role}{}, until {}: moss register --server {} --role {role} --name NAME --token-stdin",

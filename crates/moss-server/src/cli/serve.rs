@@ -22,6 +22,8 @@ use crate::store::Store;
 
 /// How often logged requests are handed to the database.
 const LOG_FLUSH: Duration = Duration::from_secs(1);
+/// How often the size of the write-ahead log is looked at.
+const CHECKPOINT: Duration = Duration::from_secs(1);
 /// How often old answers, requests and sessions are thrown away.
 const PURGE: Duration = Duration::from_secs(60 * 60);
 /// The rules a new database starts with.
@@ -58,7 +60,7 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
     let signals = stop_signals()?;
     hash_plain_password(&mut config, &config_path)?;
     let database = database_path(&config, &config_path);
-    let store = Store::open(&database, Clock::System, config.policy()).await?;
+    let store = Store::open(&database).await?;
     let address = (config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
         .await
@@ -79,8 +81,7 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
     let mut until = stopped.clone();
     accept::serve(listener, http::router(app.clone()), asked_to_stop(&mut until)).await;
     let _ = background.await;
-    app.flush_request_log();
-    app.store.close().await;
+    app.close().await;
     Ok(())
 }
 
@@ -108,7 +109,7 @@ async fn seed_rules(app: &App) -> anyhow::Result<()> {
             task: None,
             sub_task: None,
         };
-        app.store
+        app.writer
             .write(first, None)
             .await
             .map_err(|error| anyhow::anyhow!("the first rules cannot be written: {error:?}"))?;
@@ -136,17 +137,18 @@ async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut flush = tokio::time::interval(LOG_FLUSH);
     let mut refresh = tokio::time::interval(REFRESH);
     let mut purge = tokio::time::interval(PURGE);
+    let mut checkpoint = tokio::time::interval(CHECKPOINT);
+    let mut log = app.store.checkpoint();
     loop {
         tokio::select! {
             _ = sweep.tick() => run_sweep(&app).await,
             _ = refresh.tick() => refresh_releases(&app).await,
+            _ = checkpoint.tick() => log.run_if_due(app.writer.answered()).await,
             _ = flush.tick() => app.flush_request_log(),
             _ = purge.tick() => {
                 let request_log = app.config().request_log_retention();
                 // Again while there is more: each is short, and callers get in between.
-                while app
-                    .store
-                    .write(Purge { request_log }, None)
+                while app.writer.write(Purge { request_log }, None)
                     .await
                     .is_ok_and(|answer| answer.body != "0")
                 {}
@@ -175,7 +177,7 @@ async fn run_sweep(app: &App) {
                 return;
             }
         }
-        if let Err(error) = app.store.write(Sweep, None).await {
+        if let Err(error) = app.writer.write(Sweep, None).await {
             tracing::error!(?error, "expired leases could not be swept");
             return;
         }

@@ -3,6 +3,7 @@
 use moss_api::Role;
 
 use crate::domain::Refusal;
+use crate::store::idempotency::Caller;
 
 /// The agent that acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,5 +37,15 @@ impl Actor {
         }
         let words: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
         Err(Refusal::wrong_role(format!("this is for the {}", words.join(" and the ")), self.role))
+    }
+}
+
+/// The keys of whoever acts in an agent's place are not the agent's.
+impl From<&Actor> for Caller {
+    fn from(actor: &Actor) -> Self {
+        Self::new(match actor.acted_by() {
+            None => actor.id.clone(),
+            Some(who) => format!("{who} as {}", actor.id),
+        })
     }
 }

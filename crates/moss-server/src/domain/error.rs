@@ -9,7 +9,7 @@ use std::fmt;
 use moss_api::{Action, ErrorBody, ErrorCode, Role, short};
 use sea_orm::DbErr;
 
-use crate::store::Answer;
+use crate::store::idempotency::Answer;
 
 /// A no, with its reason.
 #[derive(Debug)]

@@ -2,9 +2,10 @@
 
 use moss_api::{Log, LogAction};
 
+use crate::domain::Command;
 use crate::domain::resolve::sub_task;
 use crate::domain::{Actor, Refusal};
-use crate::store::{Command, Tx, logs};
+use crate::store::{Tx, logs};
 
 /// Add an entry.
 pub struct Add {

@@ -1,10 +1,11 @@
 //! The rules of the work, without HTTP and without SQL.
 //!
-//! Each change is a [`crate::store::Command`]: a value that runs inside a transaction. Each look
+//! Each change is a [`Command`]: a value that runs inside a transaction. Each look
 //! is a function on the reading connections.
 
 pub mod access;
 mod actor;
+mod command;
 mod error;
 pub mod logs;
 pub mod planning;
@@ -15,4 +16,5 @@ pub mod wake;
 pub mod work;
 
 pub use actor::{ADMIN, Actor};
+pub use command::Command;
 pub use error::Refusal;

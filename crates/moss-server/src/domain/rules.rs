@@ -4,10 +4,11 @@ use moss_api::{ErrorCode, Rule};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
+use crate::domain::Command;
 use crate::domain::Refusal;
 use crate::domain::resolve::{rule_id, sub_task, task};
 use crate::store::entity::rule;
-use crate::store::{At, Command, Tx, new_id, rules};
+use crate::store::{At, Tx, new_id, rules};
 
 /// Between two rules.
 const SEPARATOR: &str = "\n\n---\n\n";

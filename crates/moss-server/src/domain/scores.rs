@@ -2,10 +2,11 @@
 
 use moss_api::{MAX_SCORE_DELTA, RewardLog, Role};
 
+use crate::domain::Command;
 use crate::domain::resolve::{agent, sub_task, within};
 use crate::domain::{Actor, Refusal};
 use crate::store::entity::reward;
-use crate::store::{At, Command, Tx, new_id, reviews};
+use crate::store::{At, Tx, new_id, reviews};
 
 /// Add to an agent's ledger (invariant 5).
 pub struct Adjust {

@@ -47,7 +47,7 @@ struct Remembered {
 
 /// The remembered keys.
 #[derive(Clone, Default)]
-pub(super) struct Keys(Arc<RwLock<Remembered>>);
+pub(crate) struct Keys(Arc<RwLock<Remembered>>);
 
 impl Keys {
     fn read(&self) -> RwLockReadGuard<'_, Remembered> {
@@ -59,7 +59,7 @@ impl Keys {
     }
 
     /// Called after an agent was changed and before anyone is told.
-    pub(super) fn forget(&self) {
+    pub(crate) fn invalidate(&self) {
         let mut remembered = self.write();
         remembered.generation += 1;
         remembered.owners.clear();
@@ -126,13 +126,13 @@ mod tests {
     fn what_was_read_before_a_change_is_not_remembered_after_it() {
         let keys = Keys::default();
         let generation = keys.read().generation;
-        keys.forget();
+        keys.invalidate();
         keys.remember(generation, "k", owner());
         assert!(keys.read().owners.is_empty());
         let generation = keys.read().generation;
         keys.remember(generation, "k", owner());
         assert_eq!(keys.read().owners.len(), 1);
-        keys.forget();
+        keys.invalidate();
         assert!(keys.read().owners.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The database: entities, migrations, queries, and the one writer.
+//! The database: entities, migrations, and queries.
 //!
 //! Guarantees, for everything above this module:
 //! - a write that was answered is on disk (SQLite: WAL, `synchronous=FULL`; invariant 4);
@@ -9,17 +9,18 @@
 pub mod agent_keys;
 pub mod agents;
 pub mod attempts;
-mod beside;
 mod column;
 pub mod dependencies;
 pub mod entity;
 pub mod events;
+pub mod idempotency;
 mod insert;
 pub mod invites;
 mod key_cache;
 pub mod logs;
 mod migration;
 pub mod paging;
+pub mod request_log;
 pub mod reviews;
 pub mod rules;
 pub mod sessions;
@@ -27,14 +28,13 @@ mod sqlite;
 pub mod sub_tasks;
 pub mod tasks;
 mod tx;
-mod writer;
 
-pub use beside::{BesideError, write_beside};
 pub use column::{At, Word};
 pub use key_cache::KeyOwner;
+pub(crate) use key_cache::Keys;
+pub(crate) use sqlite::open::open_current;
 pub use sqlite::open::{OpenError, Store, backup};
 pub use tx::Tx;
-pub use writer::{Answer, Caller, Command, Idempotency, WriteError};
 
 /// A fresh random id.
 pub fn new_id() -> String {

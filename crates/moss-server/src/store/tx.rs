@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use moss_api::Timestamp;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 
 use crate::config::timings::Policy;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
@@ -39,22 +42,30 @@ pub struct Tx {
 const MAX_OFFERS: usize = 32;
 
 impl Tx {
-    /// A transaction for about this many commands.
-    pub(super) fn new(
-        db: DatabaseTransaction,
+    /// Begins a transaction for about this many commands. It has the right to write from the
+    /// start, so that it never loses that right to another half-way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn begin(
+        db: &DatabaseConnection,
         now: Timestamp,
         policy: Policy,
         commands: usize,
-    ) -> Self {
-        Self {
-            db,
+    ) -> Result<Self, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Self {
+            db: db.begin_with_options(options).await?,
             now,
             policy,
             pending: Mutex::default(),
             touched: AtomicBool::new(false),
             offers: Mutex::default(),
             commands,
-        }
+        })
     }
 
     /// The connection, for the store's queries.
@@ -68,7 +79,7 @@ impl Tx {
     }
 
     /// Whether a command changed anything since the last call.
-    pub(super) fn take_touched(&self) -> bool {
+    pub(crate) fn take_touched(&self) -> bool {
         self.touched.swap(false, Ordering::Relaxed)
     }
 
@@ -129,12 +140,12 @@ impl Tx {
         insert_many::<idempotency::Entity, _>(&self.db, answers).await
     }
 
-    pub(super) async fn commit(self) -> Result<(), DbErr> {
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
         self.flush().await?;
         self.db.commit().await
     }
 
-    pub(super) async fn rollback(self) -> Result<(), DbErr> {
+    pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         self.db.rollback().await
     }
 }

@@ -87,7 +87,7 @@ async fn it_never_works_without_a_live_session() {
         answer.refused(422, "missing_credentials");
     }
     let over = world.admin().await;
-    world.app.store.write(Session::End(sha256_hex(over.as_bytes())), None).await.unwrap();
+    world.app.writer.write(Session::End(sha256_hex(over.as_bytes())), None).await.unwrap();
     for token in [over.as_str(), "", "0", &key, &it.admin[1..]] {
         let headers = [act, ("x-admin-token", token), ("authorization", &bearer)];
         let answer = world.ask("GET", "/api/agents/me", &headers, &Value::Null).await;

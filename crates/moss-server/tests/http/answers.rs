@@ -62,9 +62,10 @@ async fn a_key_that_differs_in_one_digit_is_unknown() {
 
 #[tokio::test]
 async fn prefixes_are_resolved_and_ambiguity_is_named() {
+    use moss_server::domain::Command;
     use moss_server::domain::Refusal;
     use moss_server::store::entity::sub_task::Model;
-    use moss_server::store::{Command, Tx, sub_tasks};
+    use moss_server::store::{Tx, sub_tasks};
     /// Two sub-tasks whose ids begin alike.
     struct Twins(Model);
     impl Command for Twins {
@@ -83,7 +84,7 @@ async fn prefixes_are_resolved_and_ambiguity_is_named() {
     let team = world.team().await;
     let id = world.one(&team.planner).await;
     let row = sub_tasks::find(world.app.store.read(), &id).await.unwrap().unwrap();
-    world.app.store.write(Twins(row), None).await.unwrap();
+    world.app.writer.write(Twins(row), None).await.unwrap();
     assert_eq!(world.sub_task(&id[..8], &team.planner).await["id"], id.as_str());
     assert_eq!(world.sub_task(&id[..8].to_uppercase(), &team.planner).await["id"], id.as_str());
     let both = world.act(&team.executor, "abcd", "claim", json!({})).await;

@@ -78,7 +78,7 @@ impl World {
         config.project.name = "news".to_owned();
         change(&mut config);
         let path = folder.path().join("tasks.db");
-        let store = Store::open(&path, clock.clone(), config.policy()).await.unwrap();
+        let store = Store::open(&path).await.unwrap();
         let app = Arc::new(App::new(store, clock.clone(), config, None));
         Self { app, clock, _folder: folder }
     }
@@ -94,21 +94,21 @@ impl World {
     /// What the background task does, when it is due.
     pub async fn sweep(&self) {
         if is_due(self.app.store.read(), self.now()).await.unwrap() {
-            self.app.store.write(Sweep, None).await.unwrap();
+            self.app.writer.write(Sweep, None).await.unwrap();
         }
     }
 
     /// What the background task throws away, when its hour comes.
     pub async fn purge(&self) {
         let purge = Purge { request_log: Duration::from_secs(60) };
-        self.app.store.write(purge, None).await.unwrap();
+        self.app.writer.write(purge, None).await.unwrap();
     }
 
     /// Begins an admin session; answers its token.
     pub async fn admin(&self) -> String {
         let token = moss_server::security::secret::random_hex::<32>().unwrap();
         let begin = Session::Begin(sha256_hex(token.as_bytes()));
-        self.app.store.write(begin, None).await.unwrap();
+        self.app.writer.write(begin, None).await.unwrap();
         token
     }
 

@@ -76,7 +76,7 @@ async fn answers_are_forgotten_after_their_time() {
     world.keyed(&team.planner, "k", "/api/tasks", body.clone()).await.ok();
     world.advance(24 * 60 + 1);
     let purge = Purge { request_log: std::time::Duration::from_secs(60) };
-    world.app.store.write(purge, None).await.unwrap();
+    world.app.writer.write(purge, None).await.unwrap();
     world.keyed(&team.planner, "k", "/api/tasks", body).await.ok();
     assert_eq!(world.get(&team.planner, "/api/tasks").await.ok()["total"], 2);
 }
@@ -84,7 +84,7 @@ async fn answers_are_forgotten_after_their_time() {
 /// Changes something, and then refuses.
 struct Half;
 
-impl moss_server::store::Command for Half {
+impl moss_server::domain::Command for Half {
     type Output = ();
 
     async fn run(&self, tx: &moss_server::store::Tx) -> Result<(), moss_server::domain::Refusal> {
@@ -98,7 +98,7 @@ impl moss_server::store::Command for Half {
         };
         let (name, description, kind) =
             ("half".to_owned(), String::new(), moss_api::WorkType::Once);
-        moss_server::store::Command::run(&Create { actor, name, description, kind }, tx).await?;
+        moss_server::domain::Command::run(&Create { actor, name, description, kind }, tx).await?;
         Err(Refusal::new(moss_api::ErrorCode::NotFound, "the other half"))
     }
 }
@@ -113,7 +113,7 @@ async fn a_failing_neighbour_takes_nobody_along() {
         let (world, team) = (&world, &team);
         async move {
             if n % 5 == 2 {
-                world.app.store.write(Half, None).await.unwrap().status
+                world.app.writer.write(Half, None).await.unwrap().status
             } else {
                 let body = json!({ "name": format!("t{n}") });
                 world.post(&team.planner, "/api/tasks", body).await.status.as_u16()

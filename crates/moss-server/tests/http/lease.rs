@@ -201,7 +201,7 @@ async fn an_idle_server_has_nothing_to_sweep() {
 /// Whether a sweep that believed the lease over could take the sub-task away.
 struct TakeIfOver(String);
 
-impl moss_server::store::Command for TakeIfOver {
+impl moss_server::domain::Command for TakeIfOver {
     type Output = bool;
 
     async fn run(&self, tx: &moss_server::store::Tx) -> Result<bool, moss_server::domain::Refusal> {
@@ -223,7 +223,7 @@ async fn the_write_itself_looks_at_the_lease() {
     let team = world.team().await;
     let id = world.one(&team.planner).await;
     world.act(&team.executor, &id, "claim", json!({})).await.ok();
-    let take = || world.app.store.write(TakeIfOver(id.clone()), None);
+    let take = || world.app.writer.write(TakeIfOver(id.clone()), None);
     assert_eq!(take().await.unwrap().body, "false");
     world.advance(31);
     assert_eq!(take().await.unwrap().body, "true");

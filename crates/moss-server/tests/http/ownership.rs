@@ -94,7 +94,7 @@ async fn a_disabled_agent_is_kept_out() {
     world.get(&team.executor, "/api/wake").await.ok();
     let disable =
         SetStatus { id: team.executor.id.clone(), status: moss_api::AgentStatus::Disabled };
-    world.app.store.write(disable, None).await.unwrap();
+    world.app.writer.write(disable, None).await.unwrap();
     world.get(&team.executor, "/api/wake").await.refused(403, "agent_disabled");
     world.get(&team.other, "/api/wake").await.ok();
 }
@@ -107,7 +107,7 @@ async fn a_replaced_key_stops_working_at_once() {
     let team = world.team().await;
     world.get(&team.executor, "/api/wake").await.ok();
     let reset = ResetKey { id: team.executor.id.clone(), key: AgentKey::generate().unwrap() };
-    world.app.store.write(reset, None).await.unwrap();
+    world.app.writer.write(reset, None).await.unwrap();
     world.get(&team.executor, "/api/wake").await.refused(401, "unknown_key");
 }
 

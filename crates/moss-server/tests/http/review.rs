@@ -49,7 +49,8 @@ async fn scores_become_rewards_as_the_contract_says() {
 
 #[tokio::test]
 async fn nobody_judges_their_own_work() {
-    use moss_server::store::{Command, Tx, attempts};
+    use moss_server::domain::Command;
+    use moss_server::store::{Tx, attempts};
     /// A reviewer who was an executor once and held this sub-task.
     struct Past(String, String);
     impl Command for Past {
@@ -63,7 +64,7 @@ async fn nobody_judges_their_own_work() {
     let team = world.team().await;
     let id = world.handed_in(&team).await;
     let past = Past(id.clone(), team.reviewer.id.clone());
-    world.app.store.write(past, None).await.unwrap();
+    world.app.writer.write(past, None).await.unwrap();
     world.judge(&team.reviewer, &id, "approved", 5).await.refused(403, "own_work");
     world.act(&team.reviewer, &id, "complete", json!({})).await.refused(403, "own_work");
     let packet = world.get(&team.reviewer, "/api/wake").await.ok();

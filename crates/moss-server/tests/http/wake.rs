@@ -114,7 +114,7 @@ async fn rules_are_sent_once_and_told_apart_by_version() {
         task: None,
         sub_task: None,
     };
-    world.app.store.write(rule, None).await.unwrap();
+    world.app.writer.write(rule, None).await.unwrap();
     let packet = world.get(&team.executor, "/api/wake").await.ok();
     assert_eq!(packet["rules"]["content"], "news in /ws");
     let version = packet["rules"]["version"].as_str().unwrap();

@@ -1,7 +1,8 @@
 //! Admin sessions begin, are used, and end.
 
+use crate::domain::Command;
 use crate::domain::Refusal;
-use crate::store::{Command, Tx, sessions};
+use crate::store::{Tx, sessions};
 
 /// A change to the admin sessions; tokens appear only as hashes.
 pub enum Session {

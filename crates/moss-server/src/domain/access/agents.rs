@@ -3,12 +3,13 @@
 use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, Role};
 use serde::Serialize;
 
+use crate::domain::Command;
 use crate::domain::Refusal;
 use crate::domain::access::invites::Ticket;
 use crate::domain::resolve::agent_id;
 use crate::security::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
-use crate::store::{At, Command, Tx, Word, agent_keys, agents, new_id};
+use crate::store::{At, Tx, Word, agent_keys, agents, new_id};
 
 /// Register an agent. Its key is shown in the answer and nowhere else.
 pub struct Register {

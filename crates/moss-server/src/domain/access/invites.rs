@@ -4,11 +4,12 @@ use moss_api::{ErrorCode, InviteCreated, MAX_INVITE_USES, Role};
 use serde::Serialize;
 
 use crate::config::duration::Ttl;
+use crate::domain::Command;
 use crate::domain::Refusal;
 use crate::domain::resolve::{invite_id, within};
 use crate::security::secret::InviteToken;
 use crate::store::entity::invite;
-use crate::store::{At, Command, Tx, Word, invites, new_id};
+use crate::store::{At, Tx, Word, invites, new_id};
 
 /// Make an invite. Its token is shown in the answer and nowhere else.
 pub struct Create {

@@ -6,9 +6,10 @@
 
 use moss_api::{ErrorCode, KeyRotated};
 
+use crate::domain::Command;
 use crate::domain::{Actor, Refusal};
 use crate::security::secret::AgentKey;
-use crate::store::{Command, Tx, agent_keys};
+use crate::store::{Tx, agent_keys};
 
 /// Give the caller a key that takes the place of its own once it is used. One that was pending is
 /// void; of several asked for at once the last counts.

@@ -10,6 +10,7 @@ use moss_api::{
 };
 use sea_orm::Set;
 
+use crate::domain::Command;
 use crate::domain::planning::dependencies::find_cycle;
 use crate::domain::planning::sub_tasks::{fresh, insert, reassign};
 use crate::domain::planning::tasks::move_task;
@@ -19,7 +20,7 @@ use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::{module, task};
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{At, Command, Tx, Word, dependencies, new_id, tasks};
+use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
 
 /// Apply a plan.
 pub struct Apply {

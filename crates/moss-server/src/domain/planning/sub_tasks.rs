@@ -6,6 +6,7 @@ use moss_api::{
 };
 use sea_orm::Set;
 
+use crate::domain::Command;
 use crate::domain::resolve::{executor, module_id, sub_task, task};
 use crate::domain::work::transition::{Shift, let_go, whole_id};
 use crate::domain::{Actor, Refusal};
@@ -14,7 +15,7 @@ use crate::store::entity::agent;
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect};
-use crate::store::{At, Command, Tx, Word, dependencies, new_id, tasks};
+use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
 
 /// Add a sub-task to a task.
 pub struct Create {

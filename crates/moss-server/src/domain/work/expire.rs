@@ -3,13 +3,14 @@
 use moss_api::{Action, Role, Timestamp, sources};
 use sea_orm::ConnectionTrait;
 
+use crate::domain::Command;
 use crate::domain::Refusal;
 use crate::domain::work::heartbeat::back_to_pending;
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{Command, Tx, agent_keys, invites, sessions};
+use crate::store::{Tx, agent_keys, idempotency, invites, request_log, sessions};
 
 /// Rows one sweep takes; the next takes more.
 const BATCH: u64 = 200;
@@ -84,8 +85,8 @@ impl Command for Purge {
 
     async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
         let answers =
-            events::forget_answers(tx, tx.now - tx.policy.idempotency_retention, PURGE).await?;
-        let requests = events::forget_requests(tx, tx.now - self.request_log, PURGE).await?;
+            idempotency::delete_before(tx, tx.now - tx.policy.idempotency_retention, PURGE).await?;
+        let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
         let sessions = sessions::forget(tx, tx.now - ADMIN_IDLE).await?;
         let ended = tx.now - KEPT_AFTER_END;
         let (keys, invites) =

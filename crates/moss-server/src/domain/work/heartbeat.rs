@@ -3,13 +3,14 @@
 use moss_api::{Action, FailClass, SubTask, SubTaskStatus, Timestamp};
 use sea_orm::Set;
 
+use crate::domain::Command;
 use crate::domain::work::transition::{Shift, let_go, whole_id};
 use crate::domain::{Actor, Refusal};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::ActiveModel;
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect};
-use crate::store::{At, Command, Tx};
+use crate::store::{At, Tx};
 
 /// How far off a failed sub-task may be tried again.
 const MAX_RETRY_DELAY: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);

@@ -6,6 +6,7 @@ use moss_api::{
 };
 use sea_orm::Set;
 
+use crate::domain::Command;
 use crate::domain::resolve::{executor, within};
 use crate::domain::work::transition::{Shift, whole_id};
 use crate::domain::{Actor, Refusal};
@@ -13,7 +14,7 @@ use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::{review, reward};
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{At, Command, Tx, Word, new_id, reviews, tasks};
+use crate::store::{At, Tx, Word, new_id, reviews, tasks};
 
 /// Judge what was handed in.
 pub struct Judge {

@@ -3,13 +3,14 @@
 use moss_api::{Action, SubTask, SubTaskStatus, TaskStatus};
 use sea_orm::Set;
 
+use crate::domain::Command;
 use crate::domain::work::transition::{Shift, whole_id};
 use crate::domain::{Actor, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::task;
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::Effect;
-use crate::store::{At, Command, Tx, Word, attempts, tasks};
+use crate::store::{At, Tx, Word, attempts, tasks};
 
 /// Begin work on what the caller was given.
 pub struct Start {

@@ -6,12 +6,13 @@ use moss_api::{
 };
 use sea_orm::Set;
 
+use crate::domain::Command;
 use crate::domain::work::transition::{Shift, let_go, whole_id};
 use crate::domain::{Actor, Refusal};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::ActiveModel;
 use crate::store::events::{self, Happened};
-use crate::store::{Command, Tx, logs};
+use crate::store::{Tx, logs};
 
 const MAX_PATH_CHARS: usize = 4_096;
 const MAX_NOTE_CHARS: usize = 1_000;

@@ -56,12 +56,12 @@ async fn login(call: Call) -> Reply {
     }
     let token = random_hex::<32>()
         .map_err(|_| Refusal::new(ErrorCode::Internal, "the system has no randomness to give"))?;
-    call.app.store.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
+    call.app.writer.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
     answer(&json!({ "token": token, "message": "logged in" }))
 }
 
 async fn logout(call: AdminCall) -> Reply {
-    call.app.store.write(Session::End(call.session.clone()), None).await?;
+    call.app.writer.write(Session::End(call.session.clone()), None).await?;
     answer(&json!({ "message": "logged out" }))
 }
 
@@ -145,6 +145,6 @@ async fn change_password(call: AdminCall) -> Reply {
         config.admin.password.clone_from(&hash);
         Ok(())
     })?;
-    call.app.store.write(Session::EndAll, None).await?;
+    call.app.writer.write(Session::EndAll, None).await?;
     answer(&json!({ "message": "the password is changed; every session is over" }))
 }

@@ -10,16 +10,18 @@ use moss_api::release::Version;
 use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, Timestamp};
 
 use crate::app::App;
+use crate::domain::Command;
 use crate::domain::access::admin_sessions::Session;
 use crate::domain::access::keys::Promote;
 use crate::domain::work::expire::ADMIN_IDLE;
 use crate::domain::work::heartbeat::Renew;
-use crate::domain::{Actor, Refusal, resolve};
+use crate::domain::{ADMIN, Actor, Refusal, resolve};
 use crate::http::extract::request::{Call, Reply, Seen};
 use crate::http::response::error::Failure;
 use crate::security::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
-use crate::store::{Caller, Command, KeyOwner, agents, sessions, sub_tasks};
+use crate::store::idempotency::Caller;
+use crate::store::{KeyOwner, agents, sessions, sub_tasks};
 
 /// An admin session's last use is noted this coarsely, so that reads rarely write.
 const SESSION_STEP: Duration = Duration::from_secs(5 * 60);
@@ -77,7 +79,7 @@ async fn by_key(
     let_in(&actor, me.status, seen)?;
     if me.pending {
         let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
-        app.store.write(promote, None).await?;
+        app.writer.write(promote, None).await?;
         // Another may have been asked for in the meantime; then this one is void.
         me = owner(app, &key).await?;
     }
@@ -130,7 +132,7 @@ async fn renew(app: &Arc<App>, actor: &Actor) -> Result<(), Failure> {
     }
     let Some(soon) = app.may_renew(&actor.id) else { return Ok(()) };
     if sub_tasks::holds_lease_before(app.store.read(), &actor.id, soon).await? {
-        app.store.write(Renew { agent: actor.id.clone() }, None).await?;
+        app.writer.write(Renew { agent: actor.id.clone() }, None).await?;
     }
     Ok(())
 }
@@ -217,7 +219,7 @@ async fn admin_session(app: &Arc<App>, headers: &HeaderMap) -> Result<String, Fa
             .hint("log in again: moss login --admin --server URL")
     })?;
     if row.last_used_at.0 + SESSION_STEP < now {
-        app.store.write(Session::Use(session.clone()), None).await?;
+        app.writer.write(Session::Use(session.clone()), None).await?;
     }
     Ok(session)
 }
@@ -225,6 +227,6 @@ async fn admin_session(app: &Arc<App>, headers: &HeaderMap) -> Result<String, Fa
 impl AdminCall {
     /// Runs a command as the admin.
     pub async fn write<C: Command>(&self, command: C) -> Reply {
-        self.call.write_as(Some(Caller::admin()), command).await
+        self.call.write_as(Some(Caller::new(ADMIN)), command).await
     }
 }

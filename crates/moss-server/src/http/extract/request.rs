@@ -15,11 +15,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::domain::Command;
 use crate::domain::{Actor, Refusal};
 use crate::http::response::error::Failure;
 use crate::security::secret::sha256_hex;
+use crate::store::idempotency::{Answer, Caller, Idempotency};
 use crate::store::paging::PageRequest;
-use crate::store::{Answer, Caller, Command, Idempotency};
 
 /// What a handler gives back.
 pub type Reply = Result<Response, Failure>;
@@ -191,7 +192,7 @@ impl Call {
             Some(caller) => self.idempotency(caller)?,
             None => None,
         };
-        let answer = self.app.store.write(command, idempotency).await?;
+        let answer = self.app.writer.write(command, idempotency).await?;
         Ok(answered(answer))
     }
 }

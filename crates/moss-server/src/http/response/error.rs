@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::config::ConfigError;
 use crate::domain::Refusal;
-use crate::store::WriteError;
+use crate::writer::WriteError;
 
 /// How long a client should wait before it tries again, in seconds.
 const RETRY_AFTER: u64 = 1;

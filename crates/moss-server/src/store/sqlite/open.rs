@@ -2,19 +2,14 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 
-use crate::clock::Clock;
-use crate::config::timings::Policy;
-use crate::store::key_cache::Keys;
+use crate::store::Keys;
 use crate::store::migration::Migrator;
-use crate::store::sqlite::checkpoint::Checkpoints;
+use crate::store::sqlite::checkpoint::Checkpoint;
 use crate::store::sqlite::connect::{Role, connect};
-use crate::store::writer::{Worker, Writer};
 
 /// Why the database could not be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +69,13 @@ pub enum OpenError {
     },
 }
 
-/// The open database. Dropping it without [`Store::close`] loses nothing that was answered.
+/// The open database.
 pub struct Store {
+    path: PathBuf,
     readers: DatabaseConnection,
-    pub(in crate::store) writer: Writer,
+    writing: DatabaseConnection,
+    relaxed: DatabaseConnection,
     pub(in crate::store) keys: Keys,
-    checkpoints: Checkpoints,
     _lock: File,
 }
 
@@ -89,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub async fn open(path: &Path, clock: Clock, policy: Policy) -> Result<Self, OpenError> {
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let file = |source| OpenError::File { path: path.to_owned(), source };
         let database = |source| OpenError::Database { path: path.to_owned(), source };
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
@@ -100,22 +96,12 @@ impl Store {
         if !is_new {
             refuse_foreign(path).await?;
         }
-        let writer = connect(path, Role::Writer).await.map_err(database)?;
-        migrate(&writer, path, is_new).await?;
+        let writing = connect(path, Role::Writer).await.map_err(database)?;
+        migrate(&writing, path, is_new).await?;
         let readers = connect(path, Role::Reader).await.map_err(database)?;
         let relaxed = connect(path, Role::Relaxed).await.map_err(database)?;
-        let answered = Arc::new(AtomicU64::new(0));
-        let checkpoints = Checkpoints::start(relaxed.clone(), path, answered.clone());
-        let keys = Keys::default();
-        let writer = Writer::start(Worker {
-            db: writer,
-            relaxed,
-            clock,
-            policy,
-            keys: keys.clone(),
-            answered,
-        });
-        Ok(Self { readers, writer, keys, checkpoints, _lock: lock })
+        let (path, keys) = (path.to_owned(), Keys::default());
+        Ok(Self { path, readers, writing, relaxed, keys, _lock: lock })
     }
 
     /// The connections that read.
@@ -128,13 +114,47 @@ impl Store {
         self.readers = readers;
     }
 
-    /// Finishes what was accepted, then closes the file.
+    /// The one connection that writes the work: its commits are on disk when they return.
+    pub(crate) fn writing(&self) -> &DatabaseConnection {
+        &self.writing
+    }
+
+    /// The connections that write what may be lost with the power.
+    pub(crate) fn relaxed(&self) -> &DatabaseConnection {
+        &self.relaxed
+    }
+
+    /// The remembered keys.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// What copies the write-ahead log back into the database.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::new(self.relaxed.clone(), &self.path)
+    }
+
+    /// Closes the file. Whoever writes to it has stopped.
     pub async fn close(&self) {
-        self.checkpoints.stop();
         // The writer goes last: only a connection that may write empties the WAL when it closes.
         let _ = self.readers.close_by_ref().await;
-        self.writer.stop().await;
+        let _ = self.relaxed.close_by_ref().await;
+        let _ = self.writing.close_by_ref().await;
     }
+}
+
+/// Opens the database at `path` for one write beside a running server. Nothing is created or
+/// migrated; that is the server's.
+///
+/// # Errors
+/// When it is not there, is not ours, or has not this build's schema.
+pub(crate) async fn open_current(path: &Path) -> Result<DatabaseConnection, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing(path.to_owned()));
+    }
+    is_current(path).await?;
+    let error = |source| OpenError::Database { path: path.to_owned(), source };
+    connect(path, Role::Writer).await.map_err(error)
 }
 
 /// Writes a consistent copy of the database at `path` to `target`, also while a server runs.
@@ -192,7 +212,7 @@ async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
 ///
 /// # Errors
 /// When it has another, or cannot be read.
-pub(in crate::store) async fn is_current(path: &Path) -> Result<(), OpenError> {
+async fn is_current(path: &Path) -> Result<(), OpenError> {
     refuse_foreign(path).await?;
     let error = |source| OpenError::Database { path: path.to_owned(), source };
     let db = connect(path, Role::Reader).await.map_err(error)?;

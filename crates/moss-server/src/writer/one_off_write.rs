@@ -2,19 +2,14 @@
 
 use std::path::Path;
 
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
-
 use crate::clock::Clock;
 use crate::config::timings::Policy;
-use crate::domain::Refusal;
-use crate::store::sqlite::connect::{Role, connect};
-use crate::store::sqlite::open::{OpenError, is_current};
-use crate::store::tx::Tx;
-use crate::store::writer::Command;
+use crate::domain::{Command, Refusal};
+use crate::store::{OpenError, Tx, open_current};
 
 /// Why a write beside the server did not happen.
 #[derive(Debug, thiserror::Error)]
-pub enum BesideError {
+pub enum OneOffError {
     /// The database cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -32,24 +27,15 @@ pub enum BesideError {
 /// # Errors
 /// When the database is not there, is not ours, or has not this build's schema; when the command
 /// is refused.
-pub async fn write_beside<C: Command>(
+pub async fn one_off_write<C: Command>(
     path: &Path,
     policy: Policy,
     command: &C,
-) -> Result<C::Output, BesideError> {
+) -> Result<C::Output, OneOffError> {
     const { assert!(!C::CHANGES_KEYS, "a running server remembers keys") };
-    if !path.exists() {
-        return Err(OpenError::Missing(path.to_owned()).into());
-    }
-    is_current(path).await?;
+    let db = open_current(path).await?;
     let database = |source| OpenError::Database { path: path.to_owned(), source };
-    let db = connect(path, Role::Writer).await.map_err(database)?;
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let begun = db.begin_with_options(options).await.map_err(database)?;
-    let tx = Tx::new(begun, Clock::System.now(), policy, 1);
+    let tx = Tx::begin(&db, Clock::System.now(), policy, 1).await.map_err(database)?;
     let output = match command.run(&tx).await {
         Ok(output) => tx.commit().await.map(|()| output).map_err(Refusal::from),
         Err(refusal) => {
@@ -60,6 +46,6 @@ pub async fn write_beside<C: Command>(
     db.close().await.map_err(database)?;
     output.map_err(|refusal| match refusal.storage {
         Some(source) => database(source).into(),
-        None => BesideError::Refused(refusal),
+        None => OneOffError::Refused(refusal),
     })
 }

@@ -5,26 +5,26 @@
 //! must not carry its half: the whole batch is rolled back and every command runs again in a
 //! transaction of its own. Commands are therefore values that can run twice.
 
+mod one_off_write;
+
 use std::collections::{HashMap, VecDeque};
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use sea_orm::{
-    DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
-use serde::Serialize;
+use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::timings::Policy;
-use crate::domain::{ADMIN, Actor, Refusal};
-use crate::store::entity::request_log;
-use crate::store::key_cache::Keys;
-use crate::store::{Store, Tx, events};
+use crate::domain::{Command, Refusal};
+use crate::store::entity::request_log as log_row;
+use crate::store::idempotency::{self, Answer, Caller, Idempotency};
+use crate::store::{Keys, Store, Tx, request_log};
+
+pub use one_off_write::{OneOffError, one_off_write};
 
 /// Most commands in one transaction.
 const MAX_BATCH: usize = 128;
@@ -37,49 +37,6 @@ const LOG_ROWS: usize = 128;
 /// Commands waiting for the writer before callers are told to come back.
 const QUEUE: usize = 4_096;
 
-/// Who sends a write, for idempotency: an agent's id, `admin`, or `admin as ` an agent's id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Caller(pub(super) String);
-
-impl Caller {
-    /// The person in charge.
-    pub fn admin() -> Self {
-        Self(ADMIN.to_owned())
-    }
-}
-
-/// The keys of whoever acts in an agent's place are not the agent's.
-impl From<&Actor> for Caller {
-    fn from(actor: &Actor) -> Self {
-        Self(match actor.acted_by() {
-            None => actor.id.clone(),
-            Some(who) => format!("{who} as {}", actor.id),
-        })
-    }
-}
-
-/// A caller's promise that a repeated request is the same request (invariant 8).
-#[derive(Clone, Debug)]
-pub struct Idempotency {
-    /// Whose key it is.
-    pub caller: Caller,
-    /// The key, as sent.
-    pub key: String,
-    /// SHA-256 of method, path and body, hexadecimal: the same key for another request is refused.
-    pub request_hash: String,
-}
-
-/// What a write answers: a success, or a refusal that will be repeated as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// JSON; empty for 204.
-    pub body: String,
-    /// Whether this answers a repeated request.
-    pub replayed: bool,
-}
-
 /// Why a write has no answer. Nothing was changed.
 #[derive(Debug)]
 pub enum WriteError {
@@ -89,28 +46,6 @@ pub enum WriteError {
     Storage(DbErr),
     /// A command's answer could not be written as JSON.
     Encoding(serde_json::Error),
-}
-
-/// One change to the work, as a value: what to do, and who does it. Runs inside a transaction,
-/// possibly twice, and decides by guarded writes only.
-pub trait Command: Send + Sync + 'static {
-    /// What it answers.
-    type Output: Serialize + Send;
-
-    /// Does it.
-    fn run(&self, tx: &Tx) -> impl Future<Output = Result<Self::Output, Refusal>> + Send;
-
-    /// HTTP status of the answer.
-    fn status(output: &Self::Output) -> u16 {
-        let _ = output;
-        200
-    }
-
-    /// Whether the answer holds a secret and must not be kept for repeats.
-    const SECRET: bool = false;
-
-    /// Whether it changes who a key belongs to or what its owner may do.
-    const CHANGES_KEYS: bool = false;
 }
 
 /// What the queue holds: a command with its output type erased.
@@ -166,11 +101,11 @@ struct Job {
 
 enum Message {
     Write(Job),
-    Logs(Vec<request_log::ActiveModel>),
+    Logs(Vec<log_row::ActiveModel>),
 }
 
 impl Message {
-    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<request_log::ActiveModel>) {
+    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<log_row::ActiveModel>) {
         match self {
             Self::Write(job) => jobs.push_back(job),
             Self::Logs(rows) => logs.extend(rows),
@@ -178,40 +113,25 @@ impl Message {
     }
 }
 
-/// Handle to the writing task.
+/// Handle to the writing task. Dropping it loses nothing that was answered.
 pub struct Writer {
     queue: std::sync::Mutex<Option<mpsc::Sender<Message>>>,
     task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Store {
-    /// Runs a command: its answer is on disk when this returns.
-    ///
-    /// # Errors
-    /// See [`WriteError`].
-    pub async fn write<C: Command>(
-        &self,
-        command: C,
-        idempotency: Option<Idempotency>,
-    ) -> Result<Answer, WriteError> {
-        let (reply, answer) = oneshot::channel();
-        let job = Job { command: Box::new(command), idempotency, reply };
-        let queue = self.writer.queue().ok_or(WriteError::Unavailable)?;
-        queue.try_send(Message::Write(job)).map_err(|_| WriteError::Unavailable)?;
-        answer.await.unwrap_or(Err(WriteError::Unavailable))
-    }
-
-    /// Hands over request log rows. They are written soon, without an fsync of their own: losing
-    /// the last second of them with the power is accepted.
-    pub fn log_requests(&self, rows: Vec<request_log::ActiveModel>) {
-        if let Some(queue) = self.writer.queue() {
-            let _ = queue.try_send(Message::Logs(rows));
-        }
-    }
+    answered: Arc<AtomicU64>,
 }
 
 impl Writer {
-    pub(super) fn start(worker: Worker) -> Self {
+    /// Starts the writing task on an open database.
+    pub fn start(store: &Store, clock: Clock, policy: Policy) -> Self {
+        let answered = Arc::new(AtomicU64::new(0));
+        let worker = Worker {
+            db: store.writing().clone(),
+            relaxed: store.relaxed().clone(),
+            clock,
+            policy,
+            keys: store.keys().clone(),
+            answered: answered.clone(),
+        };
         let (queue, jobs) = mpsc::channel(QUEUE);
         let task = tokio::spawn(async move {
             if let Err(error) = tokio::spawn(worker.work(jobs)).await {
@@ -224,7 +144,37 @@ impl Writer {
         Self {
             queue: std::sync::Mutex::new(Some(queue)),
             task: tokio::sync::Mutex::new(Some(task)),
+            answered,
         }
+    }
+
+    /// Runs a command: its answer is on disk when this returns.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn write<C: Command>(
+        &self,
+        command: C,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Answer, WriteError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { command: Box::new(command), idempotency, reply };
+        let queue = self.queue().ok_or(WriteError::Unavailable)?;
+        queue.try_send(Message::Write(job)).map_err(|_| WriteError::Unavailable)?;
+        answer.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+
+    /// Hands over request log rows. They are written soon, without an fsync of their own: losing
+    /// the last second of them with the power is accepted.
+    pub fn log_requests(&self, rows: Vec<log_row::ActiveModel>) {
+        if let Some(queue) = self.queue() {
+            let _ = queue.try_send(Message::Logs(rows));
+        }
+    }
+
+    /// How many commands were answered since the start.
+    pub fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
     }
 
     fn queue(&self) -> Option<mpsc::Sender<Message>> {
@@ -232,7 +182,7 @@ impl Writer {
     }
 
     /// Takes no more, finishes what was taken, and returns when that is on disk.
-    pub(super) async fn stop(&self) {
+    pub async fn stop(&self) {
         self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(task) = self.task.lock().await.take() {
             let _ = task.await;
@@ -241,25 +191,25 @@ impl Writer {
 }
 
 /// The task that writes, and what it needs.
-pub(super) struct Worker {
+struct Worker {
     /// The connection whose commits are on disk when they return.
-    pub db: DatabaseConnection,
+    db: DatabaseConnection,
     /// The connections for request log rows.
-    pub relaxed: DatabaseConnection,
+    relaxed: DatabaseConnection,
     /// The time.
-    pub clock: Clock,
+    clock: Clock,
     /// Leases and limits.
-    pub policy: Policy,
+    policy: Policy,
     /// Forgotten when an agent changes.
-    pub keys: Keys,
+    keys: Keys,
     /// Counts the commands that were answered.
-    pub answered: Arc<AtomicU64>,
+    answered: Arc<AtomicU64>,
 }
 
 impl Worker {
     async fn work(self, mut queue: mpsc::Receiver<Message>) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
-        let mut logs: VecDeque<request_log::ActiveModel> = VecDeque::new();
+        let mut logs: VecDeque<log_row::ActiveModel> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
         loop {
             if waiting.is_empty() && logs.is_empty() {
@@ -282,27 +232,20 @@ impl Worker {
                 }
             }
             let rows = logs.drain(..logs.len().min(LOG_ROWS)).collect();
-            if let Err(error) = events::insert_request_logs(&self.relaxed, rows).await {
+            if let Err(error) = request_log::insert(&self.relaxed, rows).await {
                 tracing::warn!(%error, "request log rows were lost");
             }
         }
-        let _ = self.relaxed.close().await;
-        let _ = self.db.close().await;
     }
 
     async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let tx = self.db.begin_with_options(options).await?;
-        Ok(Tx::new(tx, self.clock.now(), self.policy.clone(), commands))
+        Tx::begin(&self.db, self.clock.now(), self.policy.clone(), commands).await
     }
 
     /// Tells the caller, after everything that follows from the answer.
     fn reply(&self, job: Job, result: Result<Answer, WriteError>) {
         if job.command.changes_keys() {
-            self.keys.forget();
+            self.keys.invalidate();
         }
         self.answered.fetch_add(1, Ordering::Relaxed);
         let _ = job.reply.send(result);
@@ -385,7 +328,7 @@ impl Worker {
 /// Keeps an answer for repeats of its request.
 fn keep(tx: &Tx, job: &Job, answer: &Answer) {
     if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
-        events::keep_answer(tx, key, answer);
+        idempotency::keep(tx, key, answer);
     }
 }
 
@@ -397,7 +340,7 @@ type Known = HashMap<(Caller, String), (String, Answer)>;
 
 async fn recall(tx: &Tx, jobs: &[Job]) -> Result<Known, DbErr> {
     let keys: Vec<&Idempotency> = jobs.iter().filter_map(|job| job.idempotency.as_ref()).collect();
-    events::recall_answers(tx.db(), &keys).await
+    idempotency::recall(tx.db(), &keys).await
 }
 
 fn replay(known: &Known, idempotency: &Idempotency) -> Option<Answer> {
