@@ -3,6 +3,7 @@
 //! `http → writer → domain → store → database`; nobody reaches past a neighbour.
 
 pub mod app;
+pub mod background;
 pub mod cli;
 pub mod clock;
 pub mod config;

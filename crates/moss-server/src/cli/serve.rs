@@ -2,32 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::{App, beside};
+use crate::background::{refresh_releases, run_background};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::rules;
-use crate::domain::work::expire::{Purge, Sweep, is_due};
 use crate::http;
 use crate::net::accept;
-use crate::releases::REFRESH;
 use crate::security::password;
 use crate::security::secret::random_hex;
 use crate::store::Store;
-
-/// How often logged requests are handed to the database.
-const LOG_FLUSH: Duration = Duration::from_secs(1);
-/// How often the size of the write-ahead log is looked at.
-const CHECKPOINT: Duration = Duration::from_secs(1);
-/// How often old answers, requests and sessions are thrown away.
-const PURGE: Duration = Duration::from_secs(60 * 60);
-/// The rules a new database starts with.
-const FIRST_RULES: &str = include_str!("../../../../rules/global-rule-example.md");
 
 /// Reads the configuration, writing a first one when there is none.
 ///
@@ -73,7 +62,7 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
     announce(&app, &config, &format!("http://{bound}"))?;
 
     let (stop, stopped) = watch::channel(false);
-    let background = tokio::spawn(keep_house(app.clone(), stopped.clone()));
+    let background = tokio::spawn(run_background(app.clone(), stopped.clone()));
     tokio::spawn(async move {
         signals.await;
         let _ = stop.send(true);
@@ -102,13 +91,7 @@ fn hash_plain_password(config: &mut Config, path: &Path) -> anyhow::Result<()> {
 }
 
 async fn seed_rules(app: &App) -> anyhow::Result<()> {
-    if crate::store::rules::list(app.store.read(), None, None).await?.is_empty() {
-        let first = rules::Create {
-            scope: "global".to_owned(),
-            content: FIRST_RULES.to_owned(),
-            task: None,
-            sub_task: None,
-        };
+    if let Some(first) = rules::first_rules(app.store.read()).await? {
         app.writer
             .write(first, None)
             .await
@@ -130,58 +113,9 @@ fn announce(app: &App, config: &Config, address: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What happens without being asked for: leases, the request log, throwing away.
-async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    let config = app.config();
-    let mut sweep = tokio::time::interval(Duration::from_secs(config.lease.sweep_seconds.into()));
-    let mut flush = tokio::time::interval(LOG_FLUSH);
-    let mut refresh = tokio::time::interval(REFRESH);
-    let mut purge = tokio::time::interval(PURGE);
-    let mut checkpoint = tokio::time::interval(CHECKPOINT);
-    let mut log = app.store.checkpoint();
-    loop {
-        tokio::select! {
-            _ = sweep.tick() => run_sweep(&app).await,
-            _ = refresh.tick() => refresh_releases(&app).await,
-            _ = checkpoint.tick() => log.run_if_due(app.writer.answered()).await,
-            _ = flush.tick() => app.flush_request_log(),
-            _ = purge.tick() => {
-                let request_log = app.config().request_log_retention();
-                // Again while there is more: each is short, and callers get in between.
-                while app.writer.write(Purge { request_log }, None)
-                    .await
-                    .is_ok_and(|answer| answer.body != "0")
-                {}
-            }
-            () = asked_to_stop(&mut stopped) => return,
-        }
-    }
-}
-
-async fn refresh_releases(app: &App) {
-    let releases = app.releases.clone();
-    let _ = tokio::task::spawn_blocking(move || releases.refresh()).await;
-}
-
+/// The future of a stop that was asked for.
 async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
-}
-
-async fn run_sweep(app: &App) {
-    loop {
-        match is_due(app.store.read(), app.clock.now()).await {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(error) => {
-                tracing::error!(%error, "expired leases could not be looked for");
-                return;
-            }
-        }
-        if let Err(error) = app.writer.write(Sweep, None).await {
-            tracing::error!(?error, "expired leases could not be swept");
-            return;
-        }
-    }
 }
 
 /// Catches the signals that ask the server to stop, from this call on; the future ends with the
