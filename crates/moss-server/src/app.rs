@@ -1,32 +1,20 @@
 //! What every request shares.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
-
-use moss_api::Timestamp;
-use sea_orm::ActiveValue;
 
 use crate::clock::Clock;
 use crate::config::timings::Policy;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules::Variables;
 use crate::domain::wake::Surroundings;
+use crate::domain::work::renewal::Renewals;
 use crate::releases::Releases;
+use crate::security::login_throttle::LoginThrottle;
 use crate::security::secret::sha256_hex;
 use crate::store::Store;
-use crate::store::entity::request_log;
-use crate::writer::Writer;
-
-/// A lease is renewed by a call of its holder once this part of it is used up, so that a busy
-/// holder costs one write in a while and not one a call.
-const RENEW_AFTER_PART: u32 = 10;
-/// Failed logins within [`LOGIN_WINDOW`] before more are refused.
-const MAX_FAILED_LOGINS: usize = 5;
-/// How long a failed login counts.
-pub const LOGIN_WINDOW: Duration = Duration::from_secs(60);
+use crate::writer::{PendingRequestLog, Writer};
 
 /// The running server.
 pub struct App {
@@ -45,25 +33,13 @@ pub struct App {
     /// SHA-256 of the one-time set-up token; none once set-up is done.
     setup_token: Mutex<Option<String>>,
     address: OnceLock<SocketAddr>,
-    renewed: Mutex<HashMap<String, Timestamp>>,
-    failed_logins: Mutex<Vec<Timestamp>>,
-    /// Held while a password is checked: one at a time, since each takes memory on purpose, and
-    /// none past the throttle.
-    pub login: tokio::sync::Mutex<()>,
-    request_log: Mutex<RequestLog>,
+    /// Whose leases were looked at when.
+    pub renewals: Renewals,
+    /// Keeps those who guess the admin password slow.
+    pub logins: LoginThrottle,
+    /// Requests on their way to the log.
+    pub request_log: PendingRequestLog,
 }
-
-/// Requests on their way to the log.
-#[derive(Default)]
-struct RequestLog {
-    rows: Vec<request_log::ActiveModel>,
-    bytes: usize,
-}
-
-/// Most memory requests may take on their way to the log.
-const MAX_LOG_BYTES: usize = 4 * 1024 * 1024;
-/// What a row takes besides its body.
-const LOG_ROW_BYTES: usize = 500;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -82,16 +58,15 @@ impl App {
             writer: Writer::start(&store, clock.clone(), policy.clone()),
             store,
             clock,
-            policy,
             releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
             config: RwLock::new(config),
             config_path,
             setup_token: Mutex::default(),
             address: OnceLock::new(),
-            renewed: Mutex::default(),
-            failed_logins: Mutex::default(),
-            login: tokio::sync::Mutex::default(),
-            request_log: Mutex::default(),
+            renewals: Renewals::new(policy.lease),
+            logins: LoginThrottle::default(),
+            request_log: PendingRequestLog::default(),
+            policy,
         }
     }
 
@@ -172,50 +147,9 @@ impl App {
         Variables { workspace_root: config.workspace.root, project_name: config.project.name }
     }
 
-    /// Whether it is time to look whether this agent's leases want renewing; asks at most once
-    /// in a tenth of a lease.
-    pub fn may_renew(&self, agent: &str) -> Option<Timestamp> {
-        let now = self.clock.now();
-        let pause = self.policy.lease / RENEW_AFTER_PART;
-        let mut renewed = locked(&self.renewed);
-        if renewed.get(agent).is_some_and(|&last| now < last + pause) {
-            return None;
-        }
-        renewed.insert(agent.to_owned(), now);
-        Some(now + (self.policy.lease - pause))
-    }
-
-    /// Whether another login may be tried, and if not, for how long.
-    pub fn login_wait(&self) -> Option<Duration> {
-        let now = self.clock.now();
-        let mut failed = locked(&self.failed_logins);
-        failed.retain(|&at| now < at + LOGIN_WINDOW);
-        let oldest = failed.first().filter(|_| failed.len() >= MAX_FAILED_LOGINS)?;
-        Some((*oldest + LOGIN_WINDOW).since(now))
-    }
-
-    /// Notes a failed login.
-    pub fn login_failed(&self) {
-        locked(&self.failed_logins).push(self.clock.now());
-    }
-
-    /// Keeps a request for the log; rows are written in batches. What does not fit between two
-    /// batches is dropped: the log must not cost the server its memory.
-    pub fn log_request(&self, row: request_log::ActiveModel) {
-        let body = match &row.request_body {
-            ActiveValue::Set(Some(body)) => body.len(),
-            ActiveValue::Set(None) | ActiveValue::Unchanged(_) | ActiveValue::NotSet => 0,
-        };
-        let mut log = locked(&self.request_log);
-        if log.bytes < MAX_LOG_BYTES {
-            log.bytes += LOG_ROW_BYTES + body;
-            log.rows.push(row);
-        }
-    }
-
     /// Hands the kept requests to the writer.
     pub fn flush_request_log(&self) {
-        let rows = std::mem::take(&mut *locked(&self.request_log)).rows;
+        let rows = self.request_log.take();
         if !rows.is_empty() {
             self.writer.log_requests(rows);
         }

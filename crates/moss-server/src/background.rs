@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::domain::work::expire::{Purge, Sweep, is_due};
+use crate::domain::retention::Purge;
+use crate::domain::work::expire::{Sweep, is_due};
 use crate::releases::REFRESH;
 
 /// How often logged requests are handed to the database.

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::config::timings::Policy;
 
 pub mod duration;
 mod sections;
 pub mod timings;
+mod yaml;
 
 pub use sections::*;
 
@@ -100,17 +100,6 @@ impl Config {
             .map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })
     }
 
-    /// Reads the text of a file.
-    ///
-    /// # Errors
-    /// What is wrong and in which line.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text.trim().is_empty() {
-            return Ok(Self::default());
-        }
-        serde_saphyr::from_str(text).map_err(|error| one_line(&error))
-    }
-
     /// Applies `MOSS_SECTION__KEY=value`, each value read as YAML.
     ///
     /// # Errors
@@ -128,28 +117,6 @@ impl Config {
                 .map_err(|problem| ConfigError::Env { name, problem })?;
         }
         Ok(config)
-    }
-
-    fn with_key(&self, section: &str, key: &str, text: &str) -> Result<Self, String> {
-        let mut tree = serde_json::to_value(self).map_err(|e| e.to_string())?;
-        let known = known_keys(section);
-        let Some(slot) = tree.get_mut(section).and_then(Value::as_object_mut) else {
-            return Err(format!("there is no section '{section}'"));
-        };
-        if !known.iter().any(|k| k == key) {
-            return Err(format!("'{section}' has no key '{key}'; it has {}", known.join(", ")));
-        }
-        // As YAML first, so that numbers and lists work; as text when that does not fit.
-        let value: Value = serde_saphyr::from_str(text).unwrap_or_else(|_| text.into());
-        slot.insert(key.to_owned(), value);
-        serde_json::from_value(tree.clone())
-            .or_else(|error| {
-                if let Some(slot) = tree.get_mut(section).and_then(Value::as_object_mut) {
-                    slot.insert(key.to_owned(), text.into());
-                }
-                serde_json::from_value(tree).map_err(|_| error)
-            })
-            .map_err(|e| e.to_string())
     }
 
     /// The configuration, if its values go together.
@@ -188,27 +155,6 @@ impl Config {
         Ok(self)
     }
 
-    /// Keys of the file that mean nothing to this server, as `section.key`.
-    pub fn unknown_keys(text: &str) -> Vec<String> {
-        let Ok(Value::Object(tree)) = serde_saphyr::from_str::<Value>(text) else {
-            return Vec::new();
-        };
-        let mut unknown = Vec::new();
-        for (section, value) in tree {
-            let known = known_keys(&section);
-            if known.is_empty() {
-                unknown.push(section);
-                continue;
-            }
-            let keys = value.as_object().into_iter().flat_map(|keys| keys.keys());
-            unknown.extend(
-                keys.filter(|key| !known.contains(key)).map(|key| format!("{section}.{key}")),
-            );
-        }
-        unknown.sort();
-        unknown
-    }
-
     /// Writes the file atomically, readable by its owner only: it holds the registration token.
     ///
     /// # Errors
@@ -233,12 +179,6 @@ impl Config {
             let _ = std::fs::remove_file(&staged);
             error(source)
         })
-    }
-
-    /// The file's text, with a line on where the keys are explained.
-    pub fn to_yaml(&self) -> String {
-        let body = serde_saphyr::to_string(self).unwrap_or_default();
-        format!("# moss-server. Keys are explained in docs/operations.md.\n{body}")
     }
 
     /// Whether an admin password is set that is not the example's.
@@ -292,23 +232,9 @@ fn url_of(mut bound: SocketAddr) -> String {
     format!("http://{bound}")
 }
 
-/// The keys of a section, from its default value: the types are the one list of keys.
-fn known_keys(section: &str) -> Vec<String> {
-    let mut defaults = Config::default();
-    defaults.server.external_url = "shown".to_owned();
-    let tree = serde_json::to_value(defaults).unwrap_or_default();
-    let keys = tree.get(section).and_then(Value::as_object);
-    keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
-}
-
-/// A parser's message without its drawing: the first line says where and what.
-fn one_line(error: &serde_saphyr::Error) -> String {
-    let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::yaml::known_keys;
     use super::*;
 
     #[test]

@@ -2,9 +2,8 @@
 
 use moss_api::{Log, LogAction};
 
-use crate::domain::Command;
 use crate::domain::resolve::sub_task;
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::{Tx, logs};
 
 /// Add an entry.

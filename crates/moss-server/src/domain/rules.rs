@@ -4,9 +4,8 @@ use moss_api::{ErrorCode, Rule};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
-use crate::domain::Command;
-use crate::domain::Refusal;
 use crate::domain::resolve::{rule_id, sub_task, task};
+use crate::domain::{Command, Refusal};
 use crate::store::entity::rule;
 use crate::store::{At, Tx, new_id, rules};
 

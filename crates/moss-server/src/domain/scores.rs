@@ -2,9 +2,8 @@
 
 use moss_api::{MAX_SCORE_DELTA, RewardLog, Role};
 
-use crate::domain::Command;
 use crate::domain::resolve::{agent, sub_task, within};
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::reward;
 use crate::store::{At, Tx, new_id, reviews};
 

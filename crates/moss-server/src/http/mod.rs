@@ -8,6 +8,7 @@ mod admin;
 mod assets;
 mod extract;
 mod middleware;
+mod request_log;
 mod response;
 mod routes;
 
@@ -33,7 +34,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(|| async { Redirect::temporary("/setup") }))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
-        .layer(from_fn_with_state(app.clone(), middleware::request_log))
+        .layer(from_fn_with_state(app.clone(), request_log::record))
         .layer(from_fn(middleware::bounded))
         .layer(from_fn(middleware::version))
         .with_state(app)

@@ -6,6 +6,7 @@
 //! transaction of its own. Commands are therefore values that can run twice.
 
 mod one_off_write;
+mod pending_request_log;
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -25,6 +26,7 @@ use crate::store::idempotency::{self, Answer, Caller, Idempotency};
 use crate::store::{Keys, Store, Tx, request_log};
 
 pub use one_off_write::{OneOffError, one_off_write};
+pub use pending_request_log::PendingRequestLog;
 
 /// Most commands in one transaction.
 const MAX_BATCH: usize = 128;

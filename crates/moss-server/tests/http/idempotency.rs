@@ -69,7 +69,7 @@ async fn a_key_belongs_to_its_caller_and_its_request() {
 
 #[tokio::test]
 async fn answers_are_forgotten_after_their_time() {
-    use moss_server::domain::work::expire::Purge;
+    use moss_server::domain::retention::Purge;
     let world = World::new().await;
     let team = world.team().await;
     let body = json!({ "name": "again" });

@@ -1,7 +1,6 @@
 //! Admin sessions begin, are used, and end.
 
-use crate::domain::Command;
-use crate::domain::Refusal;
+use crate::domain::{Command, Refusal};
 use crate::store::{Tx, sessions};
 
 /// A change to the admin sessions; tokens appear only as hashes.

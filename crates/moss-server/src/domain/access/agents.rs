@@ -3,10 +3,9 @@
 use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, Role};
 use serde::Serialize;
 
-use crate::domain::Command;
-use crate::domain::Refusal;
 use crate::domain::access::invites::Ticket;
 use crate::domain::resolve::agent_id;
+use crate::domain::{Command, Refusal};
 use crate::security::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
 use crate::store::{At, Tx, Word, agent_keys, agents, new_id};

@@ -4,9 +4,8 @@ use moss_api::{ErrorCode, InviteCreated, MAX_INVITE_USES, Role};
 use serde::Serialize;
 
 use crate::config::duration::Ttl;
-use crate::domain::Command;
-use crate::domain::Refusal;
 use crate::domain::resolve::{invite_id, within};
+use crate::domain::{Command, Refusal};
 use crate::security::secret::InviteToken;
 use crate::store::entity::invite;
 use crate::store::{At, Tx, Word, invites, new_id};

@@ -6,8 +6,7 @@
 
 use moss_api::{ErrorCode, KeyRotated};
 
-use crate::domain::Command;
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::security::secret::AgentKey;
 use crate::store::{Tx, agent_keys};
 

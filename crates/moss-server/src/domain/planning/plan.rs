@@ -10,12 +10,11 @@ use moss_api::{
 };
 use sea_orm::Set;
 
-use crate::domain::Command;
 use crate::domain::planning::dependencies::find_cycle;
 use crate::domain::planning::sub_tasks::{fresh, insert, reassign};
 use crate::domain::planning::tasks::move_task;
 use crate::domain::resolve::executor;
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::{module, task};
 use crate::store::events::{self, Happened};

@@ -5,10 +5,9 @@ use moss_api::{
 };
 use sea_orm::Set;
 
-use crate::domain::Command;
 use crate::domain::planning::sub_tasks::cancel;
 use crate::domain::resolve::{task, task_id};
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::{module, task as row};
 use crate::store::{At, Tx, Word, events, new_id, sub_tasks, tasks};
 

@@ -3,9 +3,8 @@
 use moss_api::{Action, SubTask, SubTaskStatus};
 use sea_orm::Set;
 
-use crate::domain::Command;
 use crate::domain::work::transition::{Shift, let_go, whole_id};
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::Tx;
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::ActiveModel;

@@ -3,10 +3,9 @@
 use moss_api::{Action, Claimed, SubTask, SubTaskStatus};
 use sea_orm::{IntoActiveModel, Set, TryIntoModel};
 
-use crate::domain::Command;
 use crate::domain::work::start::start;
 use crate::domain::work::transition::{Shift, whole_id};
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect, Guard};

@@ -1,27 +1,18 @@
-//! Leases that run out, failures whose time to retry has come, and what is kept too long.
+//! The sweep: leases that run out, and failures whose time to retry has come.
 
 use moss_api::{Action, Role, Timestamp, sources};
 use sea_orm::ConnectionTrait;
 
-use crate::domain::Command;
-use crate::domain::Refusal;
-use crate::domain::work::heartbeat::back_to_pending;
+use crate::domain::work::transition::back_to_pending;
+use crate::domain::{Command, Refusal};
+use crate::store::Tx;
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, Happened};
 use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{Tx, agent_keys, idempotency, invites, request_log, sessions};
 
 /// Rows one sweep takes; the next takes more.
 const BATCH: u64 = 200;
-/// Rows of a kind one purge takes, about.
-const PURGE: u64 = 500;
-/// An admin session unused this long is over.
-pub const ADMIN_IDLE: std::time::Duration = std::time::Duration::from_secs(12 * 60 * 60);
-
-/// Keys and invites that are over are kept this long, so that whoever comes with one is told what
-/// has become of it.
-pub const KEPT_AFTER_END: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Whether a sweep would find anything: asked by a read, so that an idle server writes nothing.
 ///
@@ -70,27 +61,4 @@ async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<
     let happened = Happened { action: action.as_str(), by: None, detail: why.to_owned() };
     events::record(tx, &now, happened);
     Ok(true)
-}
-
-/// Throws away answers, requests, sessions, keys and invites that are past keeping; not all at
-/// once.
-pub struct Purge {
-    /// How long logged requests are kept.
-    pub request_log: std::time::Duration,
-}
-
-impl Command for Purge {
-    /// Rows removed.
-    type Output = u64;
-
-    async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
-        let answers =
-            idempotency::delete_before(tx, tx.now - tx.policy.idempotency_retention, PURGE).await?;
-        let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
-        let sessions = sessions::forget(tx, tx.now - ADMIN_IDLE).await?;
-        let ended = tx.now - KEPT_AFTER_END;
-        let (keys, invites) =
-            (agent_keys::forget(tx, ended).await?, invites::forget(tx, ended).await?);
-        Ok(answers + requests + sessions + keys + invites)
-    }
 }

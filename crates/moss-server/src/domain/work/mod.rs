@@ -3,8 +3,12 @@
 pub mod block;
 pub mod claim;
 pub mod expire;
+pub mod fail;
 pub mod heartbeat;
+pub mod release;
+pub mod renewal;
 pub mod review;
+pub mod session;
 pub mod start;
 pub mod submit;
 pub(super) mod transition;

@@ -6,10 +6,9 @@ use moss_api::{
 };
 use sea_orm::Set;
 
-use crate::domain::Command;
 use crate::domain::resolve::{executor, within};
 use crate::domain::work::transition::{Shift, whole_id};
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::{review, reward};
 use crate::store::events::{self, Happened};

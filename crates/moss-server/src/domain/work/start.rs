@@ -3,9 +3,8 @@
 use moss_api::{Action, SubTask, SubTaskStatus, TaskStatus};
 use sea_orm::Set;
 
-use crate::domain::Command;
 use crate::domain::work::transition::{Shift, whole_id};
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::task;
 use crate::store::events::{self, Happened};

@@ -1,12 +1,13 @@
 //! Moving a sub-task: one guarded UPDATE, and an explanation when it did not happen.
 
 use moss_api::{Action, ErrorCode, SubTaskStatus, short, sources};
+use sea_orm::Set;
 
 use crate::domain::resolve::{holder_text, sub_task_id};
 use crate::domain::{Actor, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{At, Tx};
+use crate::store::{At, Tx, Word};
 
 /// A move by an actor. The legal starting points come from the state machine.
 pub(in crate::domain) struct Shift<'a> {
@@ -149,8 +150,6 @@ impl<'a> Shift<'a> {
 
 /// The columns of a sub-task nobody holds any more.
 pub(in crate::domain) fn let_go(status: SubTaskStatus, tx: &Tx) -> ActiveModel {
-    use crate::store::Word;
-    use sea_orm::Set;
     ActiveModel {
         status: Set(Word(status)),
         current_session_id: Set(None),
@@ -158,6 +157,16 @@ pub(in crate::domain) fn let_go(status: SubTaskStatus, tx: &Tx) -> ActiveModel {
         lease_limit: Set(None),
         updated_at: Set(At(tx.now)),
         ..ActiveModel::default()
+    }
+}
+
+/// The columns of a sub-task that anyone may claim again.
+pub(in crate::domain) fn back_to_pending(tx: &Tx) -> ActiveModel {
+    ActiveModel {
+        assigned_agent: Set(None),
+        block_reason: Set(None),
+        retry_at: Set(None),
+        ..let_go(SubTaskStatus::Pending, tx)
     }
 }
 

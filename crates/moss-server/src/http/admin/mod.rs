@@ -44,14 +44,14 @@ pub(super) async fn hashed(password: String) -> Result<String, Failure> {
 
 async fn login(call: Call) -> Reply {
     let body: Login = call.body()?;
-    let _one_at_a_time = call.app.login.lock().await;
-    if let Some(wait) = call.app.login_wait() {
+    let _one_at_a_time = call.app.logins.one_at_a_time.lock().await;
+    if let Some(wait) = call.app.logins.wait(call.app.clock.now()) {
         let refusal = Refusal::new(ErrorCode::Throttled, "too many failed logins");
         return Err(Failure::Wait(refusal, wait.as_secs().max(1)));
     }
     let config = call.app.config();
     if !config.has_password() || !fits(body.password.into_inner(), config.admin.password).await {
-        call.app.login_failed();
+        call.app.logins.note_failure(call.app.clock.now());
         return Err(Refusal::new(ErrorCode::WrongPassword, "the password is wrong").into());
     }
     let token = random_hex::<32>()
@@ -136,7 +136,7 @@ async fn change_password(call: AdminCall) -> Reply {
         return Err(Failure::field("string_too_short", at, message));
     }
     // Until every session is over: a login by the old password must not slip in between.
-    let _one_at_a_time = call.app.login.lock().await;
+    let _one_at_a_time = call.app.logins.one_at_a_time.lock().await;
     if !fits(body.old_password.into_inner(), call.app.config().admin.password).await {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the old password is wrong").into());
     }

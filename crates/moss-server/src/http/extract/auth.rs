@@ -10,12 +10,11 @@ use moss_api::release::Version;
 use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, Timestamp};
 
 use crate::app::App;
-use crate::domain::Command;
 use crate::domain::access::admin_sessions::Session;
 use crate::domain::access::keys::Promote;
-use crate::domain::work::expire::ADMIN_IDLE;
-use crate::domain::work::heartbeat::Renew;
-use crate::domain::{ADMIN, Actor, Refusal, resolve};
+use crate::domain::retention::ADMIN_IDLE;
+use crate::domain::work::renewal::Renew;
+use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
 use crate::http::extract::request::{Call, Reply, Seen};
 use crate::http::response::error::Failure;
 use crate::security::secret::{AgentKey, sha256_hex};
@@ -130,7 +129,7 @@ async fn renew(app: &Arc<App>, actor: &Actor) -> Result<(), Failure> {
     if actor.role != moss_api::Role::Executor {
         return Ok(());
     }
-    let Some(soon) = app.may_renew(&actor.id) else { return Ok(()) };
+    let Some(soon) = app.renewals.may_renew(&actor.id, app.clock.now()) else { return Ok(()) };
     if sub_tasks::holds_lease_before(app.store.read(), &actor.id, soon).await? {
         app.writer.write(Renew { agent: actor.id.clone() }, None).await?;
     }

@@ -15,8 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::domain::Command;
-use crate::domain::{Actor, Refusal};
+use crate::domain::{Actor, Command, Refusal};
 use crate::http::response::error::Failure;
 use crate::security::secret::sha256_hex;
 use crate::store::idempotency::{Answer, Caller, Idempotency};

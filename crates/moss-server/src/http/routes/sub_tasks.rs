@@ -10,8 +10,8 @@ use moss_api::{
 };
 
 use crate::app::App;
-use crate::domain::work::{block, claim, heartbeat, review, start, submit};
-use crate::domain::{Refusal, planning, resolve};
+use crate::domain::work::{block, claim, fail, heartbeat, release, review, session, start, submit};
+use crate::domain::{Refusal, planning, queries, resolve};
 use crate::http::extract::auth::AgentCall;
 use crate::http::extract::request::{Id, Reply, json, session_id, word, word_or};
 use crate::http::response::error::Failure;
@@ -97,15 +97,15 @@ async fn latest_of_task(call: AgentCall) -> Reply {
 }
 
 async fn show(Id(id): Id, call: AgentCall) -> Reply {
-    json(&resolve::sub_task_in_full(call.app.store.read(), &id).await?)
+    json(&queries::sub_task::in_full(call.app.store.read(), &id).await?)
 }
 
 async fn attempts(Id(id): Id, call: AgentCall) -> Reply {
-    json(&resolve::attempts_of(call.app.store.read(), &id).await?)
+    json(&queries::sub_task::attempts(call.app.store.read(), &id).await?)
 }
 
 async fn history(Id(id): Id, call: AgentCall) -> Reply {
-    json(&resolve::history_of(call.app.store.read(), &id).await?)
+    json(&queries::sub_task::history(call.app.store.read(), &id).await?)
 }
 
 async fn create(call: AgentCall) -> Reply {
@@ -173,7 +173,7 @@ async fn session(Id(id): Id, call: AgentCall) -> Reply {
     may(&call, Action::Session)?;
     let body: SetSession = call.body()?;
     let session = body.session_id.into_inner();
-    call.write(heartbeat::SetSession { actor: call.actor.clone(), id, session }).await
+    call.write(session::SetSession { actor: call.actor.clone(), id, session }).await
 }
 
 async fn submit_one(Id(id): Id, call: AgentCall) -> Reply {
@@ -193,7 +193,7 @@ async fn submit_one(Id(id): Id, call: AgentCall) -> Reply {
 async fn release(Id(id): Id, call: AgentCall) -> Reply {
     may(&call, Action::Release)?;
     let body: Release = call.body_or_default()?;
-    call.write(heartbeat::Release {
+    call.write(release::Release {
         actor: call.actor.clone(),
         id,
         reason: body.reason.into_inner(),
@@ -205,7 +205,7 @@ async fn release(Id(id): Id, call: AgentCall) -> Reply {
 async fn fail(Id(id): Id, call: AgentCall) -> Reply {
     may(&call, Action::Fail)?;
     let body: Fail = call.body()?;
-    call.write(heartbeat::Fail {
+    call.write(fail::Fail {
         actor: call.actor.clone(),
         id,
         class: word(body.class, "class")?,
