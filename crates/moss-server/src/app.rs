@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use crate::clock::Clock;
-use crate::config::timings::Policy;
+use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules::Variables;
-use crate::domain::wake::Surroundings;
+use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
 use crate::releases::Releases;
 use crate::security::login_throttle::LoginThrottle;
@@ -25,7 +25,7 @@ pub struct App {
     /// The time.
     pub clock: Clock,
     /// Leases and limits.
-    pub policy: Policy,
+    pub timings: Timings,
     /// What clients can be updated to.
     pub releases: Arc<Releases>,
     config: RwLock<Config>,
@@ -53,9 +53,9 @@ pub fn beside(config_path: Option<&Path>, path: &Path) -> PathBuf {
 impl App {
     /// The server around an open database. `config_path` is where changes are saved, if at all.
     pub fn new(store: Store, clock: Clock, config: Config, config_path: Option<PathBuf>) -> Self {
-        let policy = config.policy();
+        let timings = config.timings();
         Self {
-            writer: Writer::start(&store, clock.clone(), policy.clone()),
+            writer: Writer::start(&store, clock.clone(), timings.clone()),
             store,
             clock,
             releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
@@ -63,10 +63,10 @@ impl App {
             config_path,
             setup_token: Mutex::default(),
             address: OnceLock::new(),
-            renewals: Renewals::new(policy.lease),
+            renewals: Renewals::new(timings.lease),
             logins: LoginThrottle::default(),
             request_log: PendingRequestLog::default(),
-            policy,
+            timings,
         }
     }
 
@@ -132,11 +132,11 @@ impl App {
     }
 
     /// What a wake-up packet says of the server.
-    pub fn surroundings(&self) -> Surroundings {
-        Surroundings {
+    pub fn wake_context(&self) -> WakeContext {
+        WakeContext {
             variables: self.variables(),
-            policy: self.policy.clone(),
-            news: self.releases.news(),
+            timings: self.timings.clone(),
+            release_notice: self.releases.release_notice(),
             now: self.clock.now(),
         }
     }

@@ -148,7 +148,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             let config = Config::load(&path, std::env::vars())?;
             let database = database_path(&config, &path);
             let invite = Create { role, uses, ttl, token: InviteToken::generate()? };
-            let made = runtime()?.block_on(one_off_write(&database, config.policy(), &invite))?;
+            let made = runtime()?.block_on(one_off_write(&database, config.timings(), &invite))?;
             println!("{}", made.token);
             eprintln!(
                 "for {uses} {role}{}, until {}: moss register --server {} --role {role} --name NAME --token-stdin",

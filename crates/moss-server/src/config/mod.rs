@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::timings::Policy;
+use crate::config::timings::Timings;
 
 pub mod duration;
 mod sections;
@@ -146,8 +146,8 @@ impl Config {
                  at most 200 characters"
             ));
         }
-        let policy = self.policy();
-        if policy.assignment_lease.is_zero() || policy.max_attempt_age < policy.lease {
+        let timings = self.timings();
+        if timings.assignment_lease.is_zero() || timings.max_attempt_age < timings.lease {
             return Err("lease.assignment_hours must be above 0, and lease.max_attempt_hours no \
                         shorter than lease.minutes"
                 .to_owned());
@@ -187,14 +187,14 @@ impl Config {
     }
 
     /// The durations the work rests on.
-    pub fn policy(&self) -> Policy {
+    pub fn timings(&self) -> Timings {
         let minutes = |n: u32| Duration::from_secs(u64::from(n) * 60);
-        Policy {
+        Timings {
             lease: minutes(self.lease.minutes),
             assignment_lease: minutes(self.lease.assignment_hours.saturating_mul(60)),
             max_attempt_age: minutes(self.lease.max_attempt_hours.saturating_mul(60)),
             stalled_after: minutes(self.patrol.stalled_minutes),
-            ..Policy::default()
+            ..Timings::default()
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The durations the rules of the work rest on; set in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct Timings {
     /// A holder keeps a sub-task this long after its last call (invariant 7).
     pub lease: Duration,
     /// An executor the planner named has this long to start.
@@ -19,7 +19,7 @@ pub struct Policy {
     pub idempotency_retention: Duration,
 }
 
-impl Default for Policy {
+impl Default for Timings {
     fn default() -> Self {
         const MINUTE: u64 = 60;
         const HOUR: u64 = 60 * MINUTE;

@@ -28,12 +28,13 @@ impl Command for Purge {
 
     async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
         let answers =
-            idempotency::delete_before(tx, tx.now - tx.policy.idempotency_retention, PURGE).await?;
+            idempotency::delete_before(tx, tx.now - tx.timings.idempotency_retention, PURGE)
+                .await?;
         let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
-        let sessions = sessions::forget(tx, tx.now - ADMIN_IDLE).await?;
+        let sessions = sessions::delete_before(tx, tx.now - ADMIN_IDLE).await?;
         let ended = tx.now - KEPT_AFTER_END;
         let (keys, invites) =
-            (agent_keys::forget(tx, ended).await?, invites::forget(tx, ended).await?);
+            (agent_keys::delete_before(tx, ended).await?, invites::delete_before(tx, ended).await?);
         Ok(answers + requests + sessions + keys + invites)
     }
 }

@@ -121,7 +121,7 @@ pub async fn set_status(tx: &Tx, id: &str, status: AgentStatus) -> Result<bool, 
     let filter = Column::Id.eq(id);
     let done = Entity::update_many().set(change).filter(filter).exec(tx.db()).await?;
     if done.rows_affected > 0 {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(done.rows_affected > 0)
 }

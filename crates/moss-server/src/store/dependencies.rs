@@ -13,7 +13,7 @@ use crate::store::tx::Tx;
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     let rows = edges.iter().map(|(waits, on)| ActiveModel {
         sub_task_id: Set(waits.clone()),
         depends_on: Set(on.clone()),

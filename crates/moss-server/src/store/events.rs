@@ -11,7 +11,7 @@ use crate::store::entity::{event, sub_task};
 
 /// Something that happened to a sub-task.
 #[derive(Clone, Debug, Default)]
-pub struct Happened<'a> {
+pub struct NewEvent<'a> {
     /// An action's word, or `create`.
     pub action: &'a str,
     /// Who; none for the server itself.
@@ -22,17 +22,17 @@ pub struct Happened<'a> {
 
 /// Records what happened to a sub-task; `row` is how it stands now. Where it stood before is told
 /// by the event before.
-pub fn record(tx: &Tx, row: &sub_task::Model, happened: Happened<'_>) {
+pub fn record(tx: &Tx, row: &sub_task::Model, event: NewEvent<'_>) {
     tx.add_event(event::ActiveModel {
         at: Set(At(tx.now)),
-        action: Set(happened.action.to_owned()),
+        action: Set(event.action.to_owned()),
         sub_task_id: Set(Some(row.id.clone())),
         task_id: Set(Some(row.task_id.clone())),
-        agent_id: Set(happened.by.map(|actor| actor.id.clone())),
-        acted_by: Set(happened.by.and_then(Actor::acted_by)),
+        agent_id: Set(event.by.map(|actor| actor.id.clone())),
+        acted_by: Set(event.by.and_then(Actor::acted_by)),
         to_status: Set(Some(row.status)),
         attempt: Set(row.attempt),
-        detail: Set(happened.detail),
+        detail: Set(event.detail),
         ..event::ActiveModel::default()
     });
 }

@@ -27,7 +27,7 @@ where
 {
     match M::Entity::insert(all_set::<M, A>(row)).exec_without_returning(tx.db()).await {
         Ok(_) => {
-            tx.touch();
+            tx.mark_dirty();
             Ok(true)
         }
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {

@@ -32,7 +32,7 @@ pub async fn add(
         session_id,
         created_at: At(tx.now),
     };
-    tx.touch();
+    tx.mark_dirty();
     let insert = all_set(row.clone());
     Entity::insert(insert).exec_without_returning(tx.db()).await?;
     Ok(row)

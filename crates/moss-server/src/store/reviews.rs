@@ -40,7 +40,7 @@ pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
     if added.rows_affected == 0 {
         return Ok(false);
     }
-    tx.touch();
+    tx.mark_dirty();
     let row = all_set(row);
     reward::Entity::insert(row).exec_without_returning(tx.db()).await?;
     Ok(true)

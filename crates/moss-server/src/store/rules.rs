@@ -84,7 +84,7 @@ pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbE
         .filter(Column::Id.eq(id))
         .exec(tx.db())
         .await?;
-    tx.touch();
+    tx.mark_dirty();
     Ok(done.rows_affected > 0)
 }
 
@@ -93,7 +93,7 @@ pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbE
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     Ok(Entity::delete_by_id(id).exec(tx.db()).await?.rows_affected > 0)
 }
 

@@ -10,7 +10,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use crate::config::timings::Policy;
+use crate::config::timings::Timings;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
 use crate::store::insert::insert_many;
 use crate::store::sub_tasks;
@@ -30,16 +30,16 @@ pub struct Tx {
     /// The time of this transaction.
     pub now: Timestamp,
     /// Leases and limits.
-    pub policy: Policy,
+    pub timings: Timings,
     pending: Mutex<Pending>,
-    touched: AtomicBool,
-    /// Offers read ahead for the claims of this batch; see [`Tx::next_offer`].
-    offers: Mutex<VecDeque<sub_task::Model>>,
+    dirty: AtomicBool,
+    /// Sub-tasks read ahead for the claims of this batch; see [`Tx::next_claimable`].
+    claimable: Mutex<VecDeque<sub_task::Model>>,
     commands: usize,
 }
 
-/// Most offers read ahead at a time.
-const MAX_OFFERS: usize = 32;
+/// Most sub-tasks read ahead at a time.
+const MAX_AHEAD: usize = 32;
 
 impl Tx {
     /// Begins a transaction for about this many commands. It has the right to write from the
@@ -50,7 +50,7 @@ impl Tx {
     pub(crate) async fn begin(
         db: &DatabaseConnection,
         now: Timestamp,
-        policy: Policy,
+        timings: Timings,
         commands: usize,
     ) -> Result<Self, DbErr> {
         let options = TransactionOptions {
@@ -60,10 +60,10 @@ impl Tx {
         Ok(Self {
             db: db.begin_with_options(options).await?,
             now,
-            policy,
+            timings,
             pending: Mutex::default(),
-            touched: AtomicBool::new(false),
-            offers: Mutex::default(),
+            dirty: AtomicBool::new(false),
+            claimable: Mutex::default(),
             commands,
         })
     }
@@ -74,41 +74,41 @@ impl Tx {
     }
 
     /// Notes that the running command has changed something, so that its failure must undo it.
-    pub(super) fn touch(&self) {
-        self.touched.store(true, Ordering::Relaxed);
+    pub(super) fn mark_dirty(&self) {
+        self.dirty.store(true, Ordering::Relaxed);
     }
 
     /// Whether a command changed anything since the last call.
-    pub(crate) fn take_touched(&self) -> bool {
-        self.touched.swap(false, Ordering::Relaxed)
+    pub(crate) fn take_dirty(&self) -> bool {
+        self.dirty.swap(false, Ordering::Relaxed)
     }
 
     /// A sub-task that may be claimed, best first; none when there is none.
     ///
     /// Read ahead for the whole batch: its commands were sent at the same time, so claiming
-    /// before whatever else is in it is as good an order as any. An offer may be gone by the
+    /// before whatever else is in it is as good an order as any. One may be gone by the
     /// time it is given out; the guarded write that takes it finds out.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next_offer(&self) -> Result<Option<sub_task::Model>, DbErr> {
-        if let Some(offer) = self.offers().pop_front() {
-            return Ok(Some(offer));
+    pub async fn next_claimable(&self) -> Result<Option<sub_task::Model>, DbErr> {
+        if let Some(next) = self.claimable().pop_front() {
+            return Ok(Some(next));
         }
-        let ahead = self.commands.clamp(1, MAX_OFFERS);
-        let fresh = sub_tasks::best_offers(&self.db, ahead as u64).await?;
-        let mut offers = self.offers();
-        offers.extend(fresh);
-        Ok(offers.pop_front())
+        let ahead = self.commands.clamp(1, MAX_AHEAD);
+        let fresh = sub_tasks::best_claimable(&self.db, ahead as u64).await?;
+        let mut claimable = self.claimable();
+        claimable.extend(fresh);
+        Ok(claimable.pop_front())
     }
 
-    /// Forgets the offers read ahead: one of them was gone, so the others may be, too.
-    pub fn forget_offers(&self) {
-        self.offers().clear();
+    /// Drops what was read ahead: one of them was gone, so the others may be, too.
+    pub fn invalidate_claimable(&self) {
+        self.claimable().clear();
     }
 
-    fn offers(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
-        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn claimable(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
+        self.claimable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -116,12 +116,12 @@ impl Tx {
     }
 
     pub(super) fn add_attempt(&self, row: attempt::ActiveModel) {
-        self.touch();
+        self.mark_dirty();
         self.pending().attempts.push(row);
     }
 
     pub(super) fn add_event(&self, row: event::ActiveModel) {
-        self.touch();
+        self.mark_dirty();
         self.pending().events.push(row);
     }
 

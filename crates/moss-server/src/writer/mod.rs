@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::config::timings::Policy;
+use crate::config::timings::Timings;
 use crate::domain::{Command, Refusal};
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency::{self, Answer, Caller, Idempotency};
@@ -124,13 +124,13 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the writing task on an open database.
-    pub fn start(store: &Store, clock: Clock, policy: Policy) -> Self {
+    pub fn start(store: &Store, clock: Clock, timings: Timings) -> Self {
         let answered = Arc::new(AtomicU64::new(0));
         let worker = Worker {
             db: store.writing().clone(),
             relaxed: store.relaxed().clone(),
             clock,
-            policy,
+            timings,
             keys: store.keys().clone(),
             answered: answered.clone(),
         };
@@ -201,7 +201,7 @@ struct Worker {
     /// The time.
     clock: Clock,
     /// Leases and limits.
-    policy: Policy,
+    timings: Timings,
     /// Forgotten when an agent changes.
     keys: Keys,
     /// Counts the commands that were answered.
@@ -241,7 +241,7 @@ impl Worker {
     }
 
     async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
-        Tx::begin(&self.db, self.clock.now(), self.policy.clone(), commands).await
+        Tx::begin(&self.db, self.clock.now(), self.timings.clone(), commands).await
     }
 
     /// Tells the caller, after everything that follows from the answer.
@@ -358,10 +358,10 @@ async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, Undo> {
     if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(known, key)) {
         return Ok(answer);
     }
-    tx.take_touched();
+    tx.take_dirty();
     let answer = match job.command.run(tx).await {
         Ok(answer) => answer,
-        Err(RunError::Refused(refusal)) if !tx.take_touched() => refusal.answer(),
+        Err(RunError::Refused(refusal)) if !tx.take_dirty() => refusal.answer(),
         Err(RunError::Refused(_) | RunError::Failed(_)) => return Err(Undo),
     };
     keep(tx, job, &answer);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::clock::Clock;
-use crate::config::timings::Policy;
+use crate::config::timings::Timings;
 use crate::domain::{Command, Refusal};
 use crate::store::{OpenError, Tx, open_current};
 
@@ -29,13 +29,13 @@ pub enum OneOffError {
 /// is refused.
 pub async fn one_off_write<C: Command>(
     path: &Path,
-    policy: Policy,
+    timings: Timings,
     command: &C,
 ) -> Result<C::Output, OneOffError> {
     const { assert!(!C::CHANGES_KEYS, "a running server remembers keys") };
     let db = open_current(path).await?;
     let database = |source| OpenError::Database { path: path.to_owned(), source };
-    let tx = Tx::begin(&db, Clock::System.now(), policy, 1).await.map_err(database)?;
+    let tx = Tx::begin(&db, Clock::System.now(), timings, 1).await.map_err(database)?;
     let output = match command.run(&tx).await {
         Ok(output) => tx.commit().await.map(|()| output).map_err(Refusal::from),
         Err(refusal) => {

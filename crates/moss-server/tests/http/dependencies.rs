@@ -1,4 +1,4 @@
-//! Dependencies: only what is ready is offered, circles are refused with their path, and the
+//! Dependencies: only what is ready is claimable, circles are refused with their path, and the
 //! packet shows what the finished ones delivered.
 
 use serde_json::json;

@@ -205,7 +205,7 @@ impl moss_server::domain::Command for TakeIfOver {
     type Output = bool;
 
     async fn run(&self, tx: &moss_server::store::Tx) -> Result<bool, moss_server::domain::Refusal> {
-        use moss_server::store::sub_tasks::{Effect, Guard, edited, shift};
+        use moss_server::store::sub_tasks::{Effect, Guard, edited, transition};
         let guard = Guard {
             id: &self.0,
             from: moss_api::SubTaskStatus::ALL,
@@ -213,7 +213,7 @@ impl moss_server::domain::Command for TakeIfOver {
             ..Guard::default()
         };
         let change = edited(Some("taken".to_owned()), None, None, None, None);
-        Ok(shift(tx, &guard, change, Effect::default()).await?)
+        Ok(transition(tx, &guard, change, Effect::default()).await?)
     }
 }
 

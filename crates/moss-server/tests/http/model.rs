@@ -139,7 +139,7 @@ impl Model {
     fn sweep(&mut self) {
         for work in &mut self.work {
             if work.lease.is_some_and(|lease| lease < self.now) {
-                work.let_go(S::Pending);
+                work.released(S::Pending);
                 work.holder = None;
             }
         }
@@ -202,7 +202,7 @@ impl Model {
         let work = &mut self.work[at];
         match what {
             Action::Start => self.start(at),
-            Action::Submit => work.let_go(S::Review),
+            Action::Submit => work.released(S::Review),
             Action::Heartbeat => {
                 if work.limit.is_some_and(|limit| limit <= now) {
                     return false;
@@ -214,10 +214,10 @@ impl Model {
                 }
             }
             Action::Release => {
-                work.let_go(S::Pending);
+                work.released(S::Pending);
                 work.holder = None;
             }
-            Action::Fail => work.let_go(S::Blocked),
+            Action::Fail => work.released(S::Blocked),
             _nothing_the_model_knows => {}
         }
         true
@@ -225,7 +225,7 @@ impl Model {
 }
 
 impl Work {
-    fn let_go(&mut self, status: S) {
+    fn released(&mut self, status: S) {
         self.status = status;
         self.lease = None;
         self.limit = None;
@@ -301,7 +301,7 @@ impl Run {
                 let work = &mut self.model.work[*at];
                 let expected = next(work.status, Action::Block, Role::Patrol).is_ok();
                 if expected {
-                    work.let_go(S::Blocked);
+                    work.released(S::Blocked);
                 }
                 (self.world.act(&self.patrol, &self.ids[*at], "block", json!({})).await, expected)
             }
@@ -361,17 +361,17 @@ impl Run {
             let work = &mut self.model.work[at];
             match what {
                 Action::Reassign => {
-                    work.let_go(S::Assigned);
+                    work.released(S::Assigned);
                     work.holder = Some(to);
                     work.attempt += 1;
                     self.model.start_waiting_assignments();
                 }
                 Action::Release => {
-                    work.let_go(S::Pending);
+                    work.released(S::Pending);
                     work.holder = None;
                 }
                 Action::Cancel => {
-                    work.let_go(S::Cancelled);
+                    work.released(S::Cancelled);
                     self.model.start_waiting_assignments();
                 }
                 _nothing_the_model_knows => {}

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use futures_util::StreamExt;
 use moss_server::http::router;
-use moss_server::releases::{MAX_DOWNLOADS, News};
+use moss_server::releases::{MAX_DOWNLOADS, ReleaseNotice};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -229,7 +229,7 @@ async fn a_manifest_is_read_once() {
     }
     fs::remove_file(dir.join("manifest.json")).unwrap();
     assert_eq!([(); 2].map(|()| releases.refresh()), [true, false]);
-    assert_eq!(releases.news(), News::default());
+    assert_eq!(releases.release_notice(), ReleaseNotice::default());
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ impl Register {
         Ok(namesake.filter(|row| {
             row.registered_with.as_ref() == Some(&with)
                 && row.role.0 == self.role
-                && tx.now < row.created_at.0 + tx.policy.idempotency_retention
+                && tx.now < row.created_at.0 + tx.timings.idempotency_retention
         }))
     }
 

@@ -37,7 +37,7 @@ impl Command for Rotate {
         Ok(KeyRotated {
             agent_id: self.actor.id.clone(),
             api_key: self.next.reveal(),
-            grace_seconds: tx.policy.key_grace.as_secs(),
+            grace_seconds: tx.timings.key_grace.as_secs(),
             message: "keep the key: it is shown this once; the old one ends after its first use"
                 .to_owned(),
         })
@@ -58,7 +58,7 @@ impl Command for Promote {
     const CHANGES_KEYS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
-        agent_keys::promote(tx, &self.agent, &self.key, tx.now + tx.policy.key_grace).await?;
+        agent_keys::promote(tx, &self.agent, &self.key, tx.now + tx.timings.key_grace).await?;
         Ok(())
     }
 }

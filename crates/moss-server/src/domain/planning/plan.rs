@@ -17,7 +17,7 @@ use crate::domain::resolve::executor;
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::{module, task};
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::{self, Effect, Guard};
 use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
 
@@ -127,7 +127,8 @@ impl Apply {
                 kind: Set(Word(kind)),
                 ..task::ActiveModel::default()
             };
-            let changed = tasks::shift(tx, &old.id, TaskStatus::UNFINISHED, false, text).await?;
+            let changed =
+                tasks::transition(tx, &old.id, TaskStatus::UNFINISHED, false, text).await?;
             change = if changed { PlanChange::Updated } else { PlanChange::Locked };
         }
         if opens {
@@ -212,7 +213,7 @@ impl Apply {
                 Some(row) => {
                     let before = existing.get(&id).cloned().unwrap_or_default();
                     let open = open_count(&waits_for);
-                    let wanted = Wanted { planned, module_id, before, waits_for, open };
+                    let wanted = PlannedChange { planned, module_id, before, waits_for, open };
                     self.change_sub_task(tx, row, wanted).await?
                 }
                 None => {
@@ -265,9 +266,9 @@ impl Apply {
         &self,
         tx: &Tx,
         row: &Model,
-        wanted: Wanted<'_>,
+        wanted: PlannedChange<'_>,
     ) -> Result<PlanChange, Refusal> {
-        let Wanted { planned, module_id, before, waits_for, open } = wanted;
+        let PlannedChange { planned, module_id, before, waits_for, open } = wanted;
         let assign = planned.assign.as_ref().filter(|_| row.status.0 == SubTaskStatus::Pending);
         let priority = planned.priority.unwrap_or(row.priority.0);
         let same_text = row.name == planned.name.as_str()
@@ -300,7 +301,7 @@ impl Apply {
             change.open_dependencies = Set(open);
         }
         let guard = Guard { id: &row.id, from: &from, ..Guard::default() };
-        if !sub_tasks::shift(tx, &guard, change, Effect::default()).await? {
+        if !sub_tasks::transition(tx, &guard, change, Effect::default()).await? {
             return Ok(PlanChange::Locked);
         }
         if !same_edges {
@@ -310,18 +311,18 @@ impl Apply {
             let agent = executor(tx.db(), agent.as_str()).await?;
             reassign(tx, &self.actor, &row.id, &agent).await?;
         }
-        let happened = Happened {
+        let event = NewEvent {
             action: Action::Edit.as_str(),
             by: Some(&self.actor),
             detail: "plan".to_owned(),
         };
-        events::record(tx, row, happened);
+        events::record(tx, row, event);
         Ok(PlanChange::Updated)
     }
 }
 
 /// What the plan says of a sub-task that exists.
-struct Wanted<'a> {
+struct PlannedChange<'a> {
     planned: &'a PlanSubTask,
     module_id: Option<String>,
     before: Vec<String>,

@@ -7,12 +7,12 @@ use moss_api::{
 use sea_orm::Set;
 
 use crate::domain::resolve::{executor, module_id, sub_task, task};
-use crate::domain::work::transition::{Shift, let_go, whole_id};
+use crate::domain::work::transition::{Transition, released, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::agent;
 use crate::store::entity::sub_task::{ActiveModel, Model};
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::{self, Effect};
 use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
 
@@ -167,10 +167,10 @@ pub(in crate::domain) async fn insert(
         let ready = row.task_open && row.open_dependencies == 0;
         if let Some(agent) = row.assigned_agent.as_deref() {
             attempts::open(tx, &row.id, row.attempt, agent, None);
-            row.lease_until = ready.then(|| At(tx.now + tx.policy.assignment_lease));
+            row.lease_until = ready.then(|| At(tx.now + tx.timings.assignment_lease));
         }
-        let happened = Happened { action: "create", by: Some(actor), ..Happened::default() };
-        events::record(tx, row, happened);
+        let event = NewEvent { action: "create", by: Some(actor), ..NewEvent::default() };
+        events::record(tx, row, event);
     }
     sub_tasks::insert(tx, rows.clone()).await?;
     Ok(rows)
@@ -192,13 +192,13 @@ impl Command for Edit {
     async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
         let id = whole_id(tx, &self.id).await?;
         let change = ActiveModel { updated_at: Set(At(tx.now)), ..self.change.clone() };
-        let row = Shift::new(&self.actor, Action::Edit, &id, change).run(tx).await?;
-        let happened = Happened {
+        let row = Transition::new(&self.actor, Action::Edit, &id, change).run(tx).await?;
+        let event = NewEvent {
             action: Action::Edit.as_str(),
             by: Some(&self.actor),
-            ..Happened::default()
+            ..NewEvent::default()
         };
-        events::record(tx, &row, happened);
+        events::record(tx, &row, event);
         Ok(row.into())
     }
 }
@@ -235,23 +235,23 @@ pub(in crate::domain) async fn reassign(
         assigned_agent: Set(Some(agent.id.clone())),
         block_reason: Set(None),
         retry_at: Set(None),
-        ..let_go(SubTaskStatus::Assigned, tx)
+        ..released(SubTaskStatus::Assigned, tx)
     };
-    let row = Shift {
+    let row = Transition {
         effect: Effect { opens_attempt: true, ..Effect::default() },
-        ..Shift::new(actor, Action::Reassign, id, change)
+        ..Transition::new(actor, Action::Reassign, id, change)
     }
     .run(tx)
     .await?;
     attempts::end(tx, &row.id, Action::Reassign, HandedIn::default()).await?;
     attempts::open(tx, &row.id, row.attempt, &agent.id, None);
     sub_tasks::start_assignment_leases(tx, &row.task_id).await?;
-    let happened = Happened {
+    let event = NewEvent {
         action: Action::Reassign.as_str(),
         by: Some(actor),
         detail: format!("to {}", agent.name),
     };
-    events::record(tx, &row, happened);
+    events::record(tx, &row, event);
     Ok(sub_tasks::find(tx.db(), id).await?.unwrap_or(row))
 }
 
@@ -277,14 +277,14 @@ pub(in crate::domain) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Resul
     let change = ActiveModel {
         block_reason: Set(None),
         retry_at: Set(None),
-        ..let_go(SubTaskStatus::Cancelled, tx)
+        ..released(SubTaskStatus::Cancelled, tx)
     };
-    let row = Shift::new(actor, Action::Cancel, id, change).run(tx).await?;
+    let row = Transition::new(actor, Action::Cancel, id, change).run(tx).await?;
     attempts::end(tx, &row.id, Action::Cancel, HandedIn::default()).await?;
     tasks::count_final(tx, &row.task_id, 1, 0).await?;
     sub_tasks::free_dependents(tx, &row).await?;
-    let happened =
-        Happened { action: Action::Cancel.as_str(), by: Some(actor), ..Happened::default() };
-    events::record(tx, &row, happened);
+    let event =
+        NewEvent { action: Action::Cancel.as_str(), by: Some(actor), ..NewEvent::default() };
+    events::record(tx, &row, event);
     Ok(row)
 }

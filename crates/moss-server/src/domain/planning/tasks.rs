@@ -82,7 +82,7 @@ impl Command for Edit {
         if let Some(description) = &self.description {
             change.description = Set(description.clone());
         }
-        if !tasks::shift(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
+        if !tasks::transition(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
             let task = task(tx.db(), &self.id).await?;
             return Err(Refusal::new(
                 ErrorCode::TaskNotOpen,
@@ -129,7 +129,7 @@ pub(in crate::domain) async fn move_task(
         TaskStatus::ALL.iter().copied().filter(|&from| next_task(from, to).is_ok()).collect();
     let closing = matches!(to, TaskStatus::Completed | TaskStatus::Archived);
     let change = row::ActiveModel { status: Set(Word(to)), ..row::ActiveModel::default() };
-    if !tasks::shift(tx, id, &from, closing, change).await? {
+    if !tasks::transition(tx, id, &from, closing, change).await? {
         return Err(explain(tx, id, to).await?);
     }
     sub_tasks::set_task_open(tx, id, offers_work(to)).await?;
@@ -174,7 +174,7 @@ impl Command for Cancel {
             status: Set(Word(TaskStatus::Cancelled)),
             ..row::ActiveModel::default()
         };
-        if !tasks::shift(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
+        if !tasks::transition(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
             return Err(explain(tx, &id, TaskStatus::Cancelled).await?);
         }
         for sub_task in sub_tasks::open_of_task(tx.db(), &id).await? {

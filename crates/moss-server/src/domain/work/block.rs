@@ -3,12 +3,12 @@
 use moss_api::{Action, SubTask, SubTaskStatus};
 use sea_orm::Set;
 
-use crate::domain::work::transition::{Shift, let_go, whole_id};
+use crate::domain::work::transition::{Transition, released, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::Tx;
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::ActiveModel;
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 
 /// Stop a sub-task.
 pub struct Block {
@@ -31,13 +31,13 @@ impl Command for Block {
         };
         let change = ActiveModel {
             block_reason: Set(Some(reason.clone())),
-            ..let_go(SubTaskStatus::Blocked, tx)
+            ..released(SubTaskStatus::Blocked, tx)
         };
-        let row = Shift::new(&self.actor, Action::Block, &id, change).run(tx).await?;
+        let row = Transition::new(&self.actor, Action::Block, &id, change).run(tx).await?;
         attempts::end(tx, &row.id, Action::Block, HandedIn::default()).await?;
-        let happened =
-            Happened { action: Action::Block.as_str(), by: Some(&self.actor), detail: reason };
-        events::record(tx, &row, happened);
+        let event =
+            NewEvent { action: Action::Block.as_str(), by: Some(&self.actor), detail: reason };
+        events::record(tx, &row, event);
         Ok(row.into())
     }
 }

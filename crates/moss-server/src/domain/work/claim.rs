@@ -4,10 +4,10 @@ use moss_api::{Action, Claimed, SubTask, SubTaskStatus};
 use sea_orm::{IntoActiveModel, Set, TryIntoModel};
 
 use crate::domain::work::start::start;
-use crate::domain::work::transition::{Shift, whole_id};
+use crate::domain::work::transition::{Transition, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::{self, Effect, Guard};
 use crate::store::{At, Tx, Word, attempts};
 
@@ -26,21 +26,21 @@ impl Command for Claim {
 
     async fn run(&self, tx: &Tx) -> Result<Claimed, Refusal> {
         let id = whole_id(tx, &self.id).await?;
-        let shift = Shift {
-            offered: true,
+        let transition = Transition {
+            claimable: true,
             effect: Effect {
                 opens_attempt: true,
-                lease: Some(tx.now + tx.policy.lease),
+                lease: Some(tx.now + tx.timings.lease),
                 ..Effect::default()
             },
-            ..Shift::new(
+            ..Transition::new(
                 &self.actor,
                 Action::Claim,
                 &id,
-                taken(tx, ActiveModel::default(), &self.actor, self.session.as_deref()),
+                assigned(tx, ActiveModel::default(), &self.actor, self.session.as_deref()),
             )
         };
-        if let Some(row) = shift.try_run(tx).await? {
+        if let Some(row) = transition.try_run(tx).await? {
             note(tx, &self.actor, &row);
             return Ok(Claimed { sub_task: row.into(), already_held: false });
         }
@@ -48,7 +48,7 @@ impl Command for Claim {
             Some(row) if is_held_by(&row, &self.actor) => {
                 Ok(Claimed { sub_task: row.into(), already_held: true })
             }
-            _ => Err(shift.explain(tx).await?),
+            _ => Err(transition.explain(tx).await?),
         }
     }
 }
@@ -77,7 +77,7 @@ impl Command for ClaimNext {
     async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Refusal> {
         moss_api::next(SubTaskStatus::Pending, Action::Claim, self.actor.role)?;
         for _ in 0..TRIES {
-            let Some(candidate) = tx.next_offer().await? else { return Ok(None) };
+            let Some(candidate) = tx.next_claimable().await? else { return Ok(None) };
             if let Some(row) = self.take(tx, candidate).await? {
                 note(tx, &self.actor, &row);
                 let row = if self.start {
@@ -87,7 +87,7 @@ impl Command for ClaimNext {
                 };
                 return Ok(Some(row.into()));
             }
-            tx.forget_offers();
+            tx.invalidate_claimable();
         }
         Ok(None)
     }
@@ -106,28 +106,28 @@ impl ClaimNext {
             id: &id,
             from: &[SubTaskStatus::Pending],
             attempt: Some(candidate.attempt),
-            offered: true,
+            claimable: true,
             unchanged_since: Some(candidate.updated_at.0),
             ..Guard::default()
         };
         let number = candidate.attempt + 1;
         let mut change =
-            taken(tx, candidate.into_active_model(), &self.actor, self.session.as_deref());
+            assigned(tx, candidate.into_active_model(), &self.actor, self.session.as_deref());
         change.attempt = Set(number);
-        change.lease_until = Set(Some(At(tx.now + tx.policy.lease)));
-        if !sub_tasks::shift(tx, &guard, change.clone(), Effect::default()).await? {
+        change.lease_until = Set(Some(At(tx.now + tx.timings.lease)));
+        if !sub_tasks::transition(tx, &guard, change.clone(), Effect::default()).await? {
             return Ok(None);
         }
         Ok(Some(change.try_into_model()?))
     }
 }
 
-fn taken(tx: &Tx, row: ActiveModel, actor: &Actor, session: Option<&str>) -> ActiveModel {
+fn assigned(tx: &Tx, row: ActiveModel, actor: &Actor, session: Option<&str>) -> ActiveModel {
     ActiveModel {
         status: Set(Word(SubTaskStatus::Assigned)),
         assigned_agent: Set(Some(actor.id.clone())),
         current_session_id: Set(session.map(str::to_owned)),
-        lease_limit: Set(Some(At(tx.now + tx.policy.max_attempt_age))),
+        lease_limit: Set(Some(At(tx.now + tx.timings.max_attempt_age))),
         updated_at: Set(At(tx.now)),
         ..row
     }
@@ -136,6 +136,6 @@ fn taken(tx: &Tx, row: ActiveModel, actor: &Actor, session: Option<&str>) -> Act
 fn note(tx: &Tx, actor: &Actor, row: &Model) {
     attempts::open(tx, &row.id, row.attempt, &actor.id, row.current_session_id.as_deref());
     let action = Action::Claim.as_str();
-    let happened = Happened { action, by: Some(actor), ..Happened::default() };
-    events::record(tx, row, happened);
+    let event = NewEvent { action, by: Some(actor), ..NewEvent::default() };
+    events::record(tx, row, event);
 }

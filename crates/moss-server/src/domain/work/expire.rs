@@ -3,12 +3,12 @@
 use moss_api::{Action, Role, Timestamp, sources};
 use sea_orm::ConnectionTrait;
 
-use crate::domain::work::transition::back_to_pending;
+use crate::domain::work::transition::requeued;
 use crate::domain::{Command, Refusal};
 use crate::store::Tx;
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::Model;
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::{self, Effect, Guard};
 
 /// Rows one sweep takes; the next takes more.
@@ -27,23 +27,23 @@ pub async fn is_due<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<bool, 
 pub struct Sweep;
 
 impl Command for Sweep {
-    /// How many were offered again.
+    /// How many were requeued.
     type Output = u64;
 
     async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
         let mut swept = 0;
         for row in sub_tasks::expired(tx.db(), tx.now, BATCH).await? {
-            swept += u64::from(offer_again(tx, &row, Action::Expire, "the lease ran out").await?);
+            swept += u64::from(requeue(tx, &row, Action::Expire, "the lease ran out").await?);
         }
         for row in sub_tasks::to_retry(tx.db(), tx.now, BATCH).await? {
-            swept += u64::from(offer_again(tx, &row, Action::Release, "time to retry").await?);
+            swept += u64::from(requeue(tx, &row, Action::Release, "time to retry").await?);
         }
         Ok(swept)
     }
 }
 
 /// The server acts in the patrol's name; the row is unchanged unless it still is as it was found.
-async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<bool, Refusal> {
+async fn requeue(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<bool, Refusal> {
     let from = sources(action, Role::Patrol)?;
     let guard = Guard {
         id: &row.id,
@@ -53,12 +53,12 @@ async fn offer_again(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<
         retry_by: (action == Action::Release).then_some(tx.now),
         ..Guard::default()
     };
-    if !sub_tasks::shift(tx, &guard, back_to_pending(tx), Effect::default()).await? {
+    if !sub_tasks::transition(tx, &guard, requeued(tx), Effect::default()).await? {
         return Ok(false);
     }
     attempts::end(tx, &row.id, action, HandedIn::default()).await?;
     let Some(now) = sub_tasks::find(tx.db(), &row.id).await? else { return Ok(false) };
-    let happened = Happened { action: action.as_str(), by: None, detail: why.to_owned() };
-    events::record(tx, &now, happened);
+    let event = NewEvent { action: action.as_str(), by: None, detail: why.to_owned() };
+    events::record(tx, &now, event);
     Ok(true)
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use moss_api::{Action, FailClass, SubTask, SubTaskStatus, Timestamp};
 use sea_orm::Set;
 
-use crate::domain::work::transition::{Shift, let_go, whole_id};
+use crate::domain::work::transition::{Transition, released, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::ActiveModel;
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::{At, Tx};
 
 /// How far off a failed sub-task may be tried again.
@@ -49,14 +49,15 @@ impl Command for Fail {
         let change = ActiveModel {
             block_reason: Set(Some(reason.clone())),
             retry_at: Set(self.retry_at.map(At)),
-            ..let_go(SubTaskStatus::Blocked, tx)
+            ..released(SubTaskStatus::Blocked, tx)
         };
-        let shift = Shift::new(&self.actor, Action::Fail, &id, change);
-        let row = Shift { as_holder: true, attempt: self.attempt, ..shift }.run(tx).await?;
+        let transition = Transition::new(&self.actor, Action::Fail, &id, change);
+        let row =
+            Transition { as_holder: true, attempt: self.attempt, ..transition }.run(tx).await?;
         attempts::end(tx, &row.id, Action::Fail, HandedIn::default()).await?;
-        let happened =
-            Happened { action: Action::Fail.as_str(), by: Some(&self.actor), detail: reason };
-        events::record(tx, &row, happened);
+        let event =
+            NewEvent { action: Action::Fail.as_str(), by: Some(&self.actor), detail: reason };
+        events::record(tx, &row, event);
         Ok(row.into())
     }
 }

@@ -2,7 +2,7 @@
 
 use moss_api::{Action, SubTask};
 
-use crate::domain::work::transition::{Shift, whole_id};
+use crate::domain::work::transition::{Transition, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::Tx;
 use crate::store::entity::sub_task::ActiveModel;
@@ -23,13 +23,13 @@ impl Command for Heartbeat {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
         let id = whole_id(tx, &self.id).await?;
-        let lease = Some(tx.now + tx.policy.lease);
-        let row = Shift {
+        let lease = Some(tx.now + tx.timings.lease);
+        let row = Transition {
             as_holder: true,
             not_too_old: true,
             attempt: self.attempt,
             effect: Effect { lease, only_with_limit: true, ..Effect::default() },
-            ..Shift::new(&self.actor, Action::Heartbeat, &id, ActiveModel::default())
+            ..Transition::new(&self.actor, Action::Heartbeat, &id, ActiveModel::default())
         }
         .run(tx)
         .await?;

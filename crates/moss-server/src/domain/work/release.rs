@@ -2,11 +2,11 @@
 
 use moss_api::{Action, SubTask};
 
-use crate::domain::work::transition::{Shift, back_to_pending, whole_id};
+use crate::domain::work::transition::{Transition, requeued, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::Tx;
 use crate::store::attempts::{self, HandedIn};
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 
 /// Give back, so that anyone may claim it.
 pub struct Release {
@@ -25,16 +25,16 @@ impl Command for Release {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
         let id = whole_id(tx, &self.id).await?;
-        let shift = Shift::new(&self.actor, Action::Release, &id, back_to_pending(tx));
+        let transition = Transition::new(&self.actor, Action::Release, &id, requeued(tx));
         let as_holder = self.actor.role == moss_api::Role::Executor;
-        let row = Shift { as_holder, attempt: self.attempt, ..shift }.run(tx).await?;
+        let row = Transition { as_holder, attempt: self.attempt, ..transition }.run(tx).await?;
         attempts::end(tx, &row.id, Action::Release, HandedIn::default()).await?;
-        let happened = Happened {
+        let event = NewEvent {
             action: Action::Release.as_str(),
             by: Some(&self.actor),
             detail: self.reason.clone(),
         };
-        events::record(tx, &row, happened);
+        events::record(tx, &row, event);
         Ok(row.into())
     }
 }

@@ -50,6 +50,6 @@ impl Command for Renew {
     type Output = ();
 
     async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
-        Ok(sub_tasks::renew(tx, &self.agent, tx.now + tx.policy.lease).await?)
+        Ok(sub_tasks::renew(tx, &self.agent, tx.now + tx.timings.lease).await?)
     }
 }

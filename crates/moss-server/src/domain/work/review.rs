@@ -2,21 +2,21 @@
 //! work, never on an attempt that is over (invariant 9).
 
 use moss_api::{
-    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Review, SubTaskStatus, Verdict, short,
+    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, SubTaskStatus, Verdict, short,
 };
 use sea_orm::Set;
 
 use crate::domain::resolve::{executor, within};
-use crate::domain::work::transition::{Shift, whole_id};
+use crate::domain::work::transition::{Transition, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::{review, reward};
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::{self, Effect, Guard};
 use crate::store::{At, Tx, Word, new_id, reviews, tasks};
 
-/// Judge what was handed in.
-pub struct Judge {
+/// Give what was handed in its verdict.
+pub struct Review {
     /// Who judges.
     pub actor: Actor,
     /// An id or its beginning.
@@ -35,15 +35,15 @@ pub struct Judge {
     pub attempt: Option<i64>,
 }
 
-impl Command for Judge {
-    type Output = Review;
+impl Command for Review {
+    type Output = moss_api::Review;
 
-    async fn run(&self, tx: &Tx) -> Result<Review, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<moss_api::Review, Refusal> {
         Ok(self.judge(tx).await?.0.into())
     }
 }
 
-impl Judge {
+impl Review {
     /// The verdict's row and the sub-task as it stands then.
     pub(in crate::domain) async fn judge(
         &self,
@@ -60,7 +60,7 @@ impl Judge {
         }
         let id = whole_id(tx, &self.sub_task).await?;
         let rework_agent = self.rework_agent(tx, &id).await?;
-        let mut row = self.shift(tx, &id, action, to).await?;
+        let mut row = self.transition(tx, &id, action, to).await?;
         let judged_by_rework = i64::from(self.verdict == Verdict::Approved);
         let round = row.rework_count + judged_by_rework;
         let worker = row.assigned_agent.clone();
@@ -88,16 +88,16 @@ impl Judge {
             tasks::count_final(tx, &row.task_id, 1, 1).await?;
             sub_tasks::free_dependents(tx, &row).await?;
         }
-        let happened = Happened {
+        let event = NewEvent {
             action: action.as_str(),
             by: Some(&self.actor),
             detail: format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score),
         };
-        events::record(tx, &row, happened);
+        events::record(tx, &row, event);
         Ok((verdict, row))
     }
 
-    async fn shift(
+    async fn transition(
         &self,
         tx: &Tx,
         id: &str,
@@ -113,16 +113,16 @@ impl Judge {
             change.completed_at = Set(Some(At(tx.now)));
         }
         let counts_rework = to == SubTaskStatus::Rework;
-        let shift = Shift {
+        let transition = Transition {
             attempt: self.attempt,
             not_own_work: true,
             effect: Effect { counts_rework, ..Effect::default() },
-            ..Shift::new(&self.actor, action, id, change)
+            ..Transition::new(&self.actor, action, id, change)
         };
-        if let Some(row) = shift.try_run(tx).await? {
+        if let Some(row) = transition.try_run(tx).await? {
             return Ok(row);
         }
-        let refusal = shift.explain(tx).await?;
+        let refusal = transition.explain(tx).await?;
         if refusal.code == ErrorCode::IllegalTransition {
             let last = reviews::last_of(tx.db(), std::slice::from_ref(&id.to_owned())).await?;
             if let Some(review) = last.get(id) {
@@ -155,7 +155,7 @@ impl Judge {
                 current_session_id: Set(None),
                 ..ActiveModel::default()
             };
-            sub_tasks::shift(tx, &guard, change, Effect::default()).await?;
+            sub_tasks::transition(tx, &guard, change, Effect::default()).await?;
             row.assigned_agent = Some(agent);
         }
         Ok(())
@@ -197,9 +197,9 @@ fn already_judged(id: &str, round: i64) -> Refusal {
 
 /// The original's `complete` and `rework` routes: a verdict with a default score, answered with
 /// the sub-task instead of the review.
-pub struct ShortJudge(pub Judge);
+pub struct ReviewByPrefix(pub Review);
 
-impl Command for ShortJudge {
+impl Command for ReviewByPrefix {
     type Output = moss_api::SubTask;
 
     async fn run(&self, tx: &Tx) -> Result<Self::Output, Refusal> {

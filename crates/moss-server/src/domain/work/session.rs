@@ -3,7 +3,7 @@
 use moss_api::{Action, SubTask};
 use sea_orm::Set;
 
-use crate::domain::work::transition::{Shift, whole_id};
+use crate::domain::work::transition::{Transition, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::ActiveModel;
 use crate::store::{Tx, attempts};
@@ -27,8 +27,8 @@ impl Command for SetSession {
             current_session_id: Set(Some(self.session.clone())),
             ..ActiveModel::default()
         };
-        let shift = Shift::new(&self.actor, Action::Session, &id, change);
-        let row = Shift { as_holder: true, ..shift }.run(tx).await?;
+        let transition = Transition::new(&self.actor, Action::Session, &id, change);
+        let row = Transition { as_holder: true, ..transition }.run(tx).await?;
         attempts::set_session(tx, &row.id, &self.session).await?;
         Ok(row.into())
     }

@@ -3,11 +3,11 @@
 use moss_api::{Action, SubTask, SubTaskStatus, TaskStatus};
 use sea_orm::Set;
 
-use crate::domain::work::transition::{Shift, whole_id};
+use crate::domain::work::transition::{Transition, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::sub_task::{ActiveModel, Model};
 use crate::store::entity::task;
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::Effect;
 use crate::store::{At, Tx, Word, attempts, tasks};
 
@@ -39,39 +39,39 @@ pub(in crate::domain) async fn start(
     id: &str,
     session: Option<&str>,
 ) -> Result<Model, Refusal> {
-    let shift = |from: SubTaskStatus| Shift {
+    let transition = |from: SubTaskStatus| Transition {
         only_from: Some(from),
         as_holder: true,
-        offered: true,
+        claimable: true,
         effect: Effect {
             opens_attempt: from == SubTaskStatus::Rework,
-            lease: Some(tx.now + tx.policy.lease),
-            lease_limit: Some(tx.now + tx.policy.max_attempt_age),
+            lease: Some(tx.now + tx.timings.lease),
+            lease_limit: Some(tx.now + tx.timings.max_attempt_age),
             ..Effect::default()
         },
-        ..Shift::new(actor, Action::Start, id, started(tx, session))
+        ..Transition::new(actor, Action::Start, id, started(tx, session))
     };
-    let row = match shift(SubTaskStatus::Assigned).try_run(tx).await? {
+    let row = match transition(SubTaskStatus::Assigned).try_run(tx).await? {
         Some(row) => row,
-        None => match shift(SubTaskStatus::Rework).try_run(tx).await? {
+        None => match transition(SubTaskStatus::Rework).try_run(tx).await? {
             Some(row) => {
                 attempts::open(tx, &row.id, row.attempt, &actor.id, session);
                 row
             }
             None => {
-                let any = Shift { only_from: None, ..shift(SubTaskStatus::Assigned) };
+                let any = Transition { only_from: None, ..transition(SubTaskStatus::Assigned) };
                 return Err(any.explain(tx).await?);
             }
         },
     };
     let action = Action::Start.as_str();
-    let happened = Happened { action, by: Some(actor), ..Happened::default() };
-    events::record(tx, &row, happened);
+    let event = NewEvent { action, by: Some(actor), ..NewEvent::default() };
+    events::record(tx, &row, event);
     let in_progress = task::ActiveModel {
         status: Set(Word(TaskStatus::InProgress)),
         ..task::ActiveModel::default()
     };
-    tasks::shift(tx, &row.task_id, &[TaskStatus::Active], false, in_progress).await?;
+    tasks::transition(tx, &row.task_id, &[TaskStatus::Active], false, in_progress).await?;
     Ok(row)
 }
 

@@ -6,11 +6,11 @@ use moss_api::{
 };
 use sea_orm::Set;
 
-use crate::domain::work::transition::{Shift, let_go, whole_id};
+use crate::domain::work::transition::{Transition, released, whole_id};
 use crate::domain::{Actor, Command, Refusal};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::ActiveModel;
-use crate::store::events::{self, Happened};
+use crate::store::events::{self, NewEvent};
 use crate::store::{Tx, logs};
 
 const MAX_PATH_CHARS: usize = 4_096;
@@ -40,13 +40,14 @@ impl Command for Submit {
         let id = whole_id(tx, &self.id).await?;
         let mut change = ActiveModel {
             current_session_id: sea_orm::NotSet,
-            ..let_go(SubTaskStatus::Review, tx)
+            ..released(SubTaskStatus::Review, tx)
         };
         if let Some(session) = &self.session {
             change.current_session_id = Set(Some(session.clone()));
         }
-        let shift = Shift::new(&self.actor, Action::Submit, &id, change);
-        let row = Shift { as_holder: true, attempt: self.attempt, ..shift }.run(tx).await?;
+        let transition = Transition::new(&self.actor, Action::Submit, &id, change);
+        let row =
+            Transition { as_holder: true, attempt: self.attempt, ..transition }.run(tx).await?;
         let artifacts = serde_json::to_string(&self.artifacts)
             .map_err(|e| Refusal::new(ErrorCode::Internal, e.to_string()))?;
         let handed_in = HandedIn { summary: self.summary.clone(), artifacts: Some(artifacts) };
@@ -56,12 +57,12 @@ impl Command for Submit {
             let about = Some(row.id.clone());
             logs::add(tx, &self.actor.id, about, LogAction::Delivery, text, session).await?;
         }
-        let happened = Happened {
+        let event = NewEvent {
             action: Action::Submit.as_str(),
             by: Some(&self.actor),
             detail: format!("{} artifacts", self.artifacts.len()),
         };
-        events::record(tx, &row, happened);
+        events::record(tx, &row, event);
         Ok(row.into())
     }
 }

@@ -10,7 +10,7 @@ use crate::store::sub_tasks::{self, Effect, Guard};
 use crate::store::{At, Tx, Word};
 
 /// A move by an actor. The legal starting points come from the state machine.
-pub(in crate::domain) struct Shift<'a> {
+pub(in crate::domain) struct Transition<'a> {
     pub actor: &'a Actor,
     pub action: Action,
     /// A whole id.
@@ -22,7 +22,7 @@ pub(in crate::domain) struct Shift<'a> {
     /// The attempt the caller believes to be the newest.
     pub attempt: Option<i64>,
     /// It must be ready, in an open task.
-    pub offered: bool,
+    pub claimable: bool,
     /// The actor must never have worked on it (invariant 9).
     pub not_own_work: bool,
     /// The attempt must not have reached its maximum age (invariant 7).
@@ -31,7 +31,7 @@ pub(in crate::domain) struct Shift<'a> {
     pub effect: Effect,
 }
 
-impl<'a> Shift<'a> {
+impl<'a> Transition<'a> {
     pub(in crate::domain) fn new(
         actor: &'a Actor,
         action: Action,
@@ -45,7 +45,7 @@ impl<'a> Shift<'a> {
             only_from: None,
             as_holder: false,
             attempt: None,
-            offered: false,
+            claimable: false,
             not_own_work: false,
             not_too_old: false,
             change,
@@ -69,7 +69,7 @@ impl<'a> Shift<'a> {
             from: &from,
             holder: self.as_holder.then_some(self.actor.id.as_str()),
             attempt: self.attempt,
-            offered: self.offered,
+            claimable: self.claimable,
             never_by: self.not_own_work.then_some(self.actor.id.as_str()),
             limit_after: self.not_too_old.then_some(tx.now),
             ..Guard::default()
@@ -77,7 +77,7 @@ impl<'a> Shift<'a> {
         if self.not_own_work {
             tx.flush().await?;
         }
-        if !sub_tasks::shift(tx, &guard, self.change.clone(), self.effect).await? {
+        if !sub_tasks::transition(tx, &guard, self.change.clone(), self.effect).await? {
             return Ok(None);
         }
         Ok(sub_tasks::find(tx.db(), self.id).await?)
@@ -129,7 +129,7 @@ impl<'a> Shift<'a> {
             return Ok(Refusal::new(ErrorCode::OwnWork, detail)
                 .hint("leave it to another reviewer: moss review list"));
         }
-        if self.offered && row.open_dependencies > 0 {
+        if self.claimable && row.open_dependencies > 0 {
             let detail = format!(
                 "sub-task {} waits for {} other{} to be done",
                 short(&row.id),
@@ -139,7 +139,7 @@ impl<'a> Shift<'a> {
             return Ok(Refusal::new(ErrorCode::NotReady, detail)
                 .hint(format!("moss show {}", short(&row.id))));
         }
-        if self.offered && !row.task_open {
+        if self.claimable && !row.task_open {
             let detail = format!("the task of sub-task {} is not open", short(&row.id));
             return Ok(Refusal::new(ErrorCode::TaskNotOpen, detail)
                 .hint(format!("moss plan status {} active", short(&row.task_id))));
@@ -149,7 +149,7 @@ impl<'a> Shift<'a> {
 }
 
 /// The columns of a sub-task nobody holds any more.
-pub(in crate::domain) fn let_go(status: SubTaskStatus, tx: &Tx) -> ActiveModel {
+pub(in crate::domain) fn released(status: SubTaskStatus, tx: &Tx) -> ActiveModel {
     ActiveModel {
         status: Set(Word(status)),
         current_session_id: Set(None),
@@ -161,16 +161,16 @@ pub(in crate::domain) fn let_go(status: SubTaskStatus, tx: &Tx) -> ActiveModel {
 }
 
 /// The columns of a sub-task that anyone may claim again.
-pub(in crate::domain) fn back_to_pending(tx: &Tx) -> ActiveModel {
+pub(in crate::domain) fn requeued(tx: &Tx) -> ActiveModel {
     ActiveModel {
         assigned_agent: Set(None),
         block_reason: Set(None),
         retry_at: Set(None),
-        ..let_go(SubTaskStatus::Pending, tx)
+        ..released(SubTaskStatus::Pending, tx)
     }
 }
 
-/// Resolves what the caller typed; the shift that follows finds out whether it exists.
+/// Resolves what the caller typed; the transition that follows finds out whether it exists.
 pub(in crate::domain) async fn whole_id(tx: &Tx, text: &str) -> Result<String, Refusal> {
     sub_task_id(tx.db(), text).await
 }

@@ -39,7 +39,7 @@ async fn show(Id(id): Id, call: AgentCall) -> Reply {
 async fn create(call: AgentCall) -> Reply {
     call.actor.must_be(&[Role::Reviewer])?;
     let body: CreateReview = call.body()?;
-    call.write(review::Judge {
+    call.write(review::Review {
         actor: call.actor.clone(),
         sub_task: body.sub_task_id,
         verdict: word(body.result, "result")?,

@@ -84,7 +84,7 @@ async fn mine(call: AgentCall) -> Reply {
 }
 
 async fn available(call: AgentCall) -> Reply {
-    page_of(&call, Filter { offered: true, ..Filter::default() }).await
+    page_of(&call, Filter { claimable: true, ..Filter::default() }).await
 }
 
 async fn latest_of_task(call: AgentCall) -> Reply {
@@ -238,7 +238,7 @@ async fn short_verdict(id: String, call: AgentCall, verdict: Verdict, default: i
         (None, Verdict::Rejected) => "sent back without details".to_owned(),
         (None, Verdict::Approved) => String::new(),
     };
-    call.write(review::ShortJudge(review::Judge {
+    call.write(review::ReviewByPrefix(review::Review {
         actor: call.actor.clone(),
         sub_task: id,
         verdict,

@@ -35,8 +35,8 @@ async fn wake(call: AgentCall) -> Reply {
         },
     };
     let asked = Asked { since, rules: call.some_param("rules").map(str::to_owned) };
-    let around = call.app.surroundings();
-    let mut packet = packet(call.app.store.read(), &call.me().await?, &asked, &around).await?;
+    let context = call.app.wake_context();
+    let mut packet = packet(call.app.store.read(), &call.me().await?, &asked, &context).await?;
     if let Some(budget) = call.int("max_tokens")? {
         let budget = usize::try_from(budget.max(MIN_BUDGET)).unwrap_or(usize::MAX);
         fit(&mut packet, budget.saturating_mul(JSON_FACTOR), |packet| {

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::entity::dependency;
 use crate::store::entity::sub_task::{Column, Entity, Model};
-use crate::store::sub_tasks::{held, offered};
+use crate::store::sub_tasks::{claimable, held};
 use crate::store::{At, Tx};
 
 pub(super) fn capped(until: Timestamp) -> Expr {
@@ -34,7 +34,7 @@ pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> 
         .exec(tx.db())
         .await?;
     if renewed.rows_affected > 0 {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(())
 }
@@ -45,7 +45,7 @@ pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> 
 /// # Errors
 /// When the database fails.
 pub async fn set_task_open(tx: &Tx, task: &str, open: bool) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     Entity::update_many()
         .col_expr(Column::TaskOpen, Expr::val(open))
         .filter(Column::TaskId.eq(task))
@@ -70,7 +70,7 @@ pub async fn free_dependents(tx: &Tx, finished: &Model) -> Result<(), DbErr> {
         .exec(tx.db())
         .await?;
     if freed.rows_affected > 0 {
-        tx.touch();
+        tx.mark_dirty();
         start_assignment_leases(tx, &finished.task_id).await?;
     }
     Ok(())
@@ -81,14 +81,14 @@ pub async fn free_dependents(tx: &Tx, finished: &Model) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn start_assignment_leases(tx: &Tx, task: &str) -> Result<(), DbErr> {
-    let until = tx.now + tx.policy.assignment_lease;
+    let until = tx.now + tx.timings.assignment_lease;
     Entity::update_many()
         .col_expr(Column::LeaseUntil, Expr::val(At(until)))
         .col_expr(Column::UpdatedAt, Expr::val(At(tx.now)))
         .filter(Column::TaskId.eq(task))
         .filter(Column::Status.eq(SubTaskStatus::Assigned.as_str()))
         .filter(Column::LeaseUntil.is_null())
-        .filter(offered())
+        .filter(claimable())
         .exec(tx.db())
         .await
         .map(|_| ())

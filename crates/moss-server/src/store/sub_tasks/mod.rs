@@ -22,11 +22,11 @@ pub use transition::*;
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, rows: Vec<Model>) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     insert_many::<Entity, _>(tx.db(), rows.into_iter().map(all_set).collect()).await
 }
 
-fn offered() -> Condition {
+fn claimable() -> Condition {
     Condition::all().add(Column::TaskOpen.eq(true)).add(Column::OpenDependencies.eq(0))
 }
 

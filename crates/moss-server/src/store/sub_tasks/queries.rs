@@ -8,7 +8,7 @@ use sea_orm::{
 use crate::store::At;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::paging::{PageRequest, page};
-use crate::store::sub_tasks::{held, offered};
+use crate::store::sub_tasks::{claimable, held};
 
 /// One row.
 ///
@@ -30,7 +30,7 @@ pub struct Filter {
     /// Held by, or to be reworked by, this agent.
     pub assigned_agent: Option<String>,
     /// Only what may be claimed now.
-    pub offered: bool,
+    pub claimable: bool,
 }
 
 /// A page, newest first.
@@ -53,8 +53,9 @@ pub async fn list<C: ConnectionTrait>(
             query = query.filter(column.eq(value));
         }
     }
-    if filter.offered {
-        query = query.filter(Column::Status.eq(SubTaskStatus::Pending.as_str())).filter(offered());
+    if filter.claimable {
+        query =
+            query.filter(Column::Status.eq(SubTaskStatus::Pending.as_str())).filter(claimable());
     }
     page(db, query, request).await
 }
@@ -80,10 +81,10 @@ pub async fn latest<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn best_offers<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+pub async fn best_claimable<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
-        .filter(offered())
+        .filter(claimable())
         .order_by_asc(Column::PriorityRank)
         .order_by_asc(Column::CreatedAt)
         .limit(limit)
@@ -95,12 +96,12 @@ pub async fn best_offers<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<M
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_offers<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
+pub async fn count_claimable<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
     let ids: Vec<String> = Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
-        .filter(offered())
+        .filter(claimable())
         .limit(CLAIMABLE_COUNT_CAP + 1)
         .into_tuple()
         .all(db)
@@ -124,7 +125,7 @@ pub async fn of_agent<C: ConnectionTrait>(
         .order_by_asc(Column::CreatedAt)
         .limit(limit);
     if status == SubTaskStatus::Assigned {
-        query = query.filter(offered());
+        query = query.filter(claimable());
     }
     query.all(db).await
 }

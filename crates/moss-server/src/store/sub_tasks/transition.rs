@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::entity::attempt;
 use crate::store::entity::sub_task::{ActiveModel, Column, Entity};
+use crate::store::sub_tasks::claimable;
 use crate::store::sub_tasks::leases::{capped, prolonged};
-use crate::store::sub_tasks::offered;
 use crate::store::{At, Tx};
 
 /// What must hold for a change to happen; all of it is part of the UPDATE's WHERE.
@@ -22,7 +22,7 @@ pub struct Guard<'a> {
     /// The newest attempt's number (invariants 2 and 9).
     pub attempt: Option<i64>,
     /// It must be ready, in an open task.
-    pub offered: bool,
+    pub claimable: bool,
     /// Who must never have had an attempt on it (invariant 9).
     pub never_by: Option<&'a str>,
     /// Its lease must have run out before this (invariant 7).
@@ -55,7 +55,7 @@ pub struct Effect {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn shift(
+pub async fn transition(
     tx: &Tx,
     guard: &Guard<'_>,
     change: ActiveModel,
@@ -78,7 +78,7 @@ pub async fn shift(
     }
     let changed = update.exec(tx.db()).await?.rows_affected > 0;
     if changed {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(changed)
 }
@@ -92,8 +92,8 @@ fn condition(guard: &Guard<'_>) -> Condition {
     if let Some(attempt) = guard.attempt {
         all = all.add(Column::Attempt.eq(attempt));
     }
-    if guard.offered {
-        all = all.add(offered());
+    if guard.claimable {
+        all = all.add(claimable());
     }
     if let Some(agent) = guard.never_by {
         let worked = Query::select()
