@@ -117,24 +117,6 @@ where
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::PageRequest;
-
-    #[test]
-    fn the_envelope_follows_the_contract() {
-        let all = PageRequest::new(7, 0).envelope(vec![1, 2], 2);
-        assert_eq!((all.page, all.page_size, all.total_pages, all.has_more), (1, 0, 1, false));
-        let capped = PageRequest::new(1, 500).envelope(vec![(); 100], 250);
-        assert_eq!((capped.page_size, capped.total_pages, capped.has_more), (100, 3, true));
-        let past = PageRequest::new(9, 10).envelope(Vec::<()>::new(), 12);
-        assert_eq!((past.page, past.total_pages, past.has_more), (9, 2, false));
-        let none = PageRequest::new(-3, 10).envelope(Vec::<()>::new(), 0);
-        assert_eq!((none.page, none.total_pages, none.has_more), (1, 1, false));
-        assert_eq!(PageRequest::new(i64::MAX, 100).offset(), u64::try_from(i64::MAX).unwrap());
-    }
-}
-
 /// The end of the oldest `limit` rows, no later than `before`: so much is deleted at a time, and
 /// the writer is free again.
 pub(super) async fn end_of_oldest<E: EntityTrait>(
@@ -154,4 +136,22 @@ pub(super) async fn end_of_oldest<E: EntityTrait>(
         .one(tx.db())
         .await?;
     Ok(end.map_or(before, Timestamp::from_micros))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PageRequest;
+
+    #[test]
+    fn the_envelope_follows_the_contract() {
+        let all = PageRequest::new(7, 0).envelope(vec![1, 2], 2);
+        assert_eq!((all.page, all.page_size, all.total_pages, all.has_more), (1, 0, 1, false));
+        let capped = PageRequest::new(1, 500).envelope(vec![(); 100], 250);
+        assert_eq!((capped.page_size, capped.total_pages, capped.has_more), (100, 3, true));
+        let past = PageRequest::new(9, 10).envelope(Vec::<()>::new(), 12);
+        assert_eq!((past.page, past.total_pages, past.has_more), (9, 2, false));
+        let none = PageRequest::new(-3, 10).envelope(Vec::<()>::new(), 0);
+        assert_eq!((none.page, none.total_pages, none.has_more), (1, 1, false));
+        assert_eq!(PageRequest::new(i64::MAX, 100).offset(), u64::try_from(i64::MAX).unwrap());
+    }
 }
