@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::config::profile::ProfileDir;
 use crate::error::Result;
 use crate::system::files;
-
 use crate::system::version::version;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -93,3 +93,15 @@ fn another_workspace_can_be_named() {
     let ran = test.stdout(&format!("wrote [DIR]/other/{FILE}\n")).run();
     assert_eq!(fs::read_to_string(ran.file(&format!("other/{FILE}"))).unwrap(), "one\n");
 }
+
+#[test]
+fn a_refresh_that_breaks_off_leaves_everything_as_it_was() {
+    let test = Test::at_moss(&offering("one\n"), &["update", "--refresh"]);
+    let record = ".moss/SKILL.md.sha256";
+    fs::create_dir_all(test.path(record)).unwrap(); // cannot be written
+    let ran = test
+        .stderr(&format!("error: [DIR]/{record} is a directory\nhint: move it away first\n"))
+        .status(8)
+        .run();
+    assert!(!ran.file(FILE).exists());
+}
