@@ -1,8 +1,8 @@
 use serde_json::json;
 
-use crate::builder::Test;
-use crate::responder::{Reply, Responder};
-use crate::sample::{NOW, OTHER_SUB, SUB, TASK, idle, item, packet, refusal};
+use test_support::builder::Test;
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{NOW, OTHER_SUB, SUB, TASK, idle, item, packet, refusal};
 
 fn server(packet: serde_json::Value) -> Responder {
     Responder::moss().on("GET /api/wake", packet)
@@ -87,7 +87,7 @@ fn a_reviewer_a_planner_and_a_patrol_get_their_own_commands() {
     };
     let short = |change| {
         let texts = json!({"description": "", "deliverable": "", "task_name": ""});
-        crate::sample::with(item(texts), change)
+        test_support::sample::with(item(texts), change)
     };
     let review = short(json!({"kind": "review", "attempt": 2, "agent": "AI-Wu"}));
     Test::new(&server(packet(json!({"me": me("reviewer"), "items": [review]}))), &["wake"])

@@ -4,10 +4,17 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::builder::{Ran, Test};
-use crate::onboard::{again, ready};
-use crate::responder::Responder;
-use crate::sample::{me, moss_health};
+use test_support::builder::{Finished, Test};
+use test_support::openclaw::{again, ready};
+use test_support::responder::Responder;
+use test_support::sample::{me, moss_health};
+
+test_support::tests![
+    an_agent_that_is_on_board_is_told_to_be_so,
+    what_keeps_the_timer_from_working_fails_with_what_mends_it,
+    what_is_merely_old_is_a_warning,
+    an_agent_nobody_wakes_is_told_of,
+];
 
 fn server() -> Responder {
     let missing = json!({"detail": "no such route", "code": "no_route"});
@@ -18,7 +25,7 @@ fn server() -> Responder {
 }
 
 /// An agent that went on board, with the timer OpenClaw would tell of.
-fn on_board(server: &Responder) -> Ran {
+fn on_board(server: &Responder) -> Finished {
     let test = ready(Test::at_moss(server, &["onboard", "openclaw", "--run"]));
     let ran = test.any_stdout().run();
     let gate = fs::read_to_string(ran.file(".moss/gate.js")).unwrap();
@@ -31,20 +38,19 @@ fn on_board(server: &Responder) -> Ran {
     ran
 }
 
-fn jobs(ran: &Ran, job: Value) {
+fn jobs(ran: &Finished, job: Value) {
     let mut job = job;
     job["declarationKey"] = "moss:executor".into();
     fs::write(ran.file("oc/jobs"), json!({"jobs": [job]}).to_string()).unwrap();
 }
 
 /// The lines about `checks`, verdict and finding and mend, and where it ran.
-fn doctor(ran: Ran, checks: &[&str], status: i32) -> (Vec<String>, Ran) {
+fn doctor(ran: Finished, checks: &[&str], status: i32) -> (Vec<String>, Finished) {
     let ran = again(ran.then(&["doctor"])).any_stdout().status(status).run();
     let is_asked = |line: &&str| checks.contains(&line.split('\t').nth(1).unwrap_or_default());
     (ran.stdout.lines().filter(is_asked).map(str::to_owned).collect(), ran)
 }
 
-#[test]
 fn an_agent_that_is_on_board_is_told_to_be_so() {
     let server = server();
     let all = ["skill", "prompt", "openclaw", "openclaw agent", "openclaw skill", "gate", "timer"];
@@ -67,7 +73,6 @@ fn an_agent_that_is_on_board_is_told_to_be_so() {
     assert!(doctor(ran, &["prompt"], 0).0[0].starts_with("ok\t"));
 }
 
-#[test]
 fn what_keeps_the_timer_from_working_fails_with_what_mends_it() {
     let server = server();
     let mend = "moss onboard openclaw --run";
@@ -104,7 +109,6 @@ fn what_keeps_the_timer_from_working_fails_with_what_mends_it() {
     );
 }
 
-#[test]
 fn what_is_merely_old_is_a_warning() {
     let server = server();
     let ran = on_board(&server);
@@ -128,7 +132,6 @@ fn what_is_merely_old_is_a_warning() {
     }
 }
 
-#[test]
 fn an_agent_nobody_wakes_is_told_of() {
     let server = server();
     let ran = Test::at_moss(&server, &["wake", "--help"]).any_stdout().run();

@@ -7,9 +7,28 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::builder::{KEY, ME, Test};
-use crate::responder::Responder;
-use crate::sample::{idle, me};
+use test_support::builder::{KEY, ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::{idle, me};
+
+/// What a real keyring consists of.
+const KEYRING: [&str; 4] = ["dbus-run-session", "dbus-send", "gnome-keyring-daemon", "secret-tool"];
+
+test_support::tests![
+    a_key_lives_in_the_keyring_and_leaves_it needs KEYRING,
+    a_keyring_that_answers_in_this_session_only_is_not_chosen needs KEYRING,
+    other_tools_find_the_key_and_theirs_is_found needs KEYRING,
+    a_locked_keyring_keeps_what_it_has_and_asks_nobody needs KEYRING,
+    a_keyring_without_a_collection_is_told_and_passed_over_by_auto needs KEYRING,
+    a_bus_without_a_keyring_is_told needs KEYRING,
+    the_customary_bus_is_found_without_an_address needs KEYRING,
+    without_a_bus_the_key_goes_into_a_file,
+    a_bus_that_accepts_and_never_answers_holds_nothing_up,
+    a_bus_that_trickles_holds_nothing_up,
+    a_bus_that_sends_signals_without_end_holds_nothing_up,
+    a_bus_that_hangs_up_or_talks_something_else_is_told,
+    no_agent_is_registered_whose_key_the_keyring_would_not_take,
+];
 
 fn server() -> Responder {
     Responder::moss().on("GET /api/agents/me", me()).on("GET /api/wake", idle())
@@ -39,22 +58,14 @@ const LOCK: &str = "dbus-send --session --print-reply --dest=org.freedesktop.sec
     array:objpath:/org/freedesktop/secrets/collection/login >/dev/null";
 
 /// A session bus of its own, a keyring on it or not, around a shell script in which `moss` is the
-/// binary under test. None, said loudly, where the parts are not installed.
-fn in_session(test: &Test, keyring: Keyring, script: &str) -> Option<String> {
-    for part in ["dbus-run-session", "dbus-send", "gnome-keyring-daemon", "secret-tool"] {
-        if !["/usr/bin", "/bin"].iter().any(|dir| fs::exists(format!("{dir}/{part}")).unwrap()) {
-            // Not eprintln: the test harness would keep that to itself.
-            let mut stderr = std::io::stderr();
-            let _ = writeln!(stderr, "SKIPPED a real keyring: {part} is not installed");
-            return None;
-        }
-    }
+/// binary under test. Needs [`KEYRING`].
+fn in_session(test: &Test, keyring: Keyring, script: &str) -> String {
     let start = match keyring {
         Keyring::Unlocked => &format!("printf word | {DAEMON} --unlock >/dev/null 2>&1; {READY}"),
         Keyring::New => &format!("{DAEMON} --start >/dev/null 2>&1; {READY}"),
         Keyring::None => ":",
     };
-    let moss = env!("CARGO_BIN_EXE_moss");
+    let moss = test_support::program::moss().display();
     fs::create_dir_all(test.path("home")).unwrap(); // where the keyring keeps its file
     fs::write(test.path("bus.conf"), BARE_BUS).unwrap();
     let output = Command::new("dbus-run-session")
@@ -63,7 +74,7 @@ fn in_session(test: &Test, keyring: Keyring, script: &str) -> Option<String> {
         .current_dir(test.path(""))
         .env_clear()
         .env("HOME", test.path("home"))
-        .env("PATH", "/usr/bin:/bin")
+        .env("PATH", test_support::needs::PATH)
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -71,14 +82,13 @@ fn in_session(test: &Test, keyring: Keyring, script: &str) -> Option<String> {
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}{err}");
     assert!(!out.contains(KEY) && !err.contains(KEY), "{out}{err}");
-    Some(out.into_owned())
+    out.into_owned()
 }
 
 fn login(server: &Responder) -> String {
     format!("echo {KEY} | moss login --server {}", server.url)
 }
 
-#[test]
 fn a_key_lives_in_the_keyring_and_leaves_it() {
     let server = server();
     let test = Test::nowhere(&[]);
@@ -87,7 +97,7 @@ fn a_key_lives_in_the_keyring_and_leaves_it() {
         "{login} --store keyring; moss whoami; moss logout; moss whoami || echo code $?
          {login} --store keyring; {login} --store file; moss key check"
     );
-    let Some(out) = in_session(&test, Keyring::Unlocked, &script) else { return };
+    let out = in_session(&test, Keyring::Unlocked, &script);
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(lines[0], "logged in AI-Wu as executor, key in the system's keyring");
     assert!(lines.contains(&"key\tfrom the system's keyring"), "{out}");
@@ -95,11 +105,10 @@ fn a_key_lives_in_the_keyring_and_leaves_it() {
     assert!(lines.last().unwrap().ends_with("/.moss/key"), "{out}");
 }
 
-#[test]
 fn a_keyring_that_answers_in_this_session_only_is_not_chosen() {
     let server = server();
     let test = Test::nowhere(&[]);
-    let Some(out) = in_session(&test, Keyring::Unlocked, &login(&server)) else { return };
+    let out = in_session(&test, Keyring::Unlocked, &login(&server));
     let first = out.lines().next().unwrap();
     assert!(
         first.ends_with("/.moss/key (the keyring answers in this session only, not to timers)"),
@@ -108,7 +117,6 @@ fn a_keyring_that_answers_in_this_session_only_is_not_chosen() {
     assert_eq!(fs::read_to_string(test.path(".moss/key")).unwrap(), KEY);
 }
 
-#[test]
 fn other_tools_find_the_key_and_theirs_is_found() {
     const OTHER: &str = "ak_fedcba9876543210fedcba9876543210";
     let server = server();
@@ -131,7 +139,7 @@ fn other_tools_find_the_key_and_theirs_is_found() {
          moss logout >/dev/null; search | grep -c ^secret || echo gone",
         server.url
     );
-    let Some(out) = in_session(&test, Keyring::Unlocked, &script) else { return };
+    let out = in_session(&test, Keyring::Unlocked, &script);
     let expected = "\
 stored
 attribute.service = moss
@@ -156,7 +164,6 @@ gone
     assert_eq!(used, [&*key, &other, &other, &key]); // three logins, and whoami with theirs
 }
 
-#[test]
 fn a_locked_keyring_keeps_what_it_has_and_asks_nobody() {
     const LOCKED: &str = "error: the system's keyring is locked\n\
         hint: unlock it, or keep the key in a file: moss login --store file\ncode 4\n";
@@ -173,32 +180,30 @@ fn a_locked_keyring_keeps_what_it_has_and_asks_nobody() {
         login(&known),
         login(&new),
     );
-    let Some(out) = in_session(&test, Keyring::Unlocked, &script) else { return };
+    let out = in_session(&test, Keyring::Unlocked, &script);
     assert_eq!(out, LOCKED.repeat(4));
-    let out = in_session(&test, Keyring::Unlocked, "moss key check").unwrap();
+    let out = in_session(&test, Keyring::Unlocked, "moss key check");
     assert_eq!(out, "key from the system's keyring\n");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
-#[test]
 fn a_keyring_without_a_collection_is_told_and_passed_over_by_auto() {
     let server = server();
     let test = Test::nowhere(&[]);
     let login = login(&server);
     let script = format!("{login} --store keyring 2>&1 || echo code $?; {login}");
-    let Some(out) = in_session(&test, Keyring::New, &script) else { return };
+    let out = in_session(&test, Keyring::New, &script);
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(lines[0], "error: the system's keyring has no default collection");
     assert_eq!(lines[2], "code 4");
     assert!(lines[3].ends_with("/.moss/key"), "{out}");
 }
 
-#[test]
 fn a_bus_without_a_keyring_is_told() {
     let server = server();
     let test = Test::nowhere(&[]);
     let script = format!("{} --store keyring 2>&1 || echo code $?", login(&server));
-    let Some(out) = in_session(&test, Keyring::None, &script) else { return };
+    let out = in_session(&test, Keyring::None, &script);
     assert_eq!(
         out,
         "error: the system's keyring is not there (no Secret Service on the session bus)\n\
@@ -206,7 +211,6 @@ fn a_bus_without_a_keyring_is_told() {
     );
 }
 
-#[test]
 fn the_customary_bus_is_found_without_an_address() {
     let server = server();
     let test = Test::nowhere(&[]);
@@ -217,11 +221,10 @@ fn the_customary_bus_is_found_without_an_address() {
          moss key check 2>&1 || echo code $?; XDG_RUNTIME_DIR=$PWD/run moss key check",
         login(&server)
     );
-    let Some(out) = in_session(&test, Keyring::Unlocked, &script) else { return };
+    let out = in_session(&test, Keyring::Unlocked, &script);
     assert!(out.ends_with("\ncode 4\nkey from the system's keyring\n"), "{out}");
 }
 
-#[test]
 fn without_a_bus_the_key_goes_into_a_file() {
     let server = server();
     let ran = Test::nowhere(&["login", "--server", &server.url])
@@ -242,7 +245,6 @@ fn without_a_bus_the_key_goes_into_a_file() {
     ran.then(&["wake"]).any_stdout().run();
 }
 
-#[test]
 fn a_bus_that_accepts_and_never_answers_holds_nothing_up() {
     let server = server();
     let test = Test::nowhere(&["login", "--server", &server.url]).stdin(KEY);
@@ -291,7 +293,6 @@ fn with_bus(does: fn(UnixStream), why: &str) {
     assert!(!fs::exists(ran.file(".moss/profile.json")).unwrap());
 }
 
-#[test]
 fn a_bus_that_trickles_holds_nothing_up() {
     let trickle = |mut caller: UnixStream| {
         while caller.write_all(b"D").is_ok() {
@@ -301,7 +302,6 @@ fn a_bus_that_trickles_holds_nothing_up() {
     with_bus(trickle, "did not answer within 3 s");
 }
 
-#[test]
 fn a_bus_that_sends_signals_without_end_holds_nothing_up() {
     let chatter = |mut caller: UnixStream| {
         let _ = caller.write_all(b"DATA\r\nOK 0\r\n");
@@ -310,7 +310,6 @@ fn a_bus_that_sends_signals_without_end_holds_nothing_up() {
     with_bus(chatter, "did not answer within 3 s");
 }
 
-#[test]
 fn a_bus_that_hangs_up_or_talks_something_else_is_told() {
     with_bus(|_| (), "broke off");
     let other = |mut caller: UnixStream| {
@@ -320,7 +319,6 @@ fn a_bus_that_hangs_up_or_talks_something_else_is_told() {
     with_bus(other, "gave an answer that makes no sense");
 }
 
-#[test]
 fn no_agent_is_registered_whose_key_the_keyring_would_not_take() {
     let server = Responder::moss();
     let args = ["register", "--server", &server.url, "--role", "executor", "--name", "AI-Wu"];

@@ -6,9 +6,19 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::builder::{KEY, Ran, Test};
-use crate::responder::Responder;
-use crate::sample::{idle, item, packet, refusal};
+use test_support::builder::{Finished, KEY, Test};
+use test_support::responder::Responder;
+use test_support::sample::{idle, item, packet, refusal};
+
+test_support::tests![
+    the_crontab_gets_one_line_however_often_it_is_typed needs ["flock"],
+    without_run_the_lines_are_printed_and_the_crontab_is_left_alone needs ["flock"],
+    a_tick_starts_the_agent_only_when_there_is_work needs ["flock"],
+    two_ticks_never_start_two_agents needs ["flock"],
+    a_crontab_that_will_not_changes_nothing needs ["flock"],
+    without_flock_nothing_is_begun,
+    a_crontab_that_would_not_survive_stays_as_it_is needs ["flock"],
+];
 
 /// `crontab`, with the table in a file beside it.
 const CRONTAB: &str = r#"#!/bin/sh
@@ -39,12 +49,12 @@ fn again(test: Test) -> Test {
     test.env("PATH", &path)
 }
 
-fn read(ran: &Ran, path: &str) -> String {
+fn read(ran: &Finished, path: &str) -> String {
     fs::read_to_string(ran.file(path)).unwrap_or_default()
 }
 
 /// What cron does: an empty environment, `sh`, nobody's terminal.
-fn tick(ran: &Ran) -> (Option<i32>, String, String) {
+fn tick(ran: &Finished) -> (Option<i32>, String, String) {
     let mut command = Command::new("/bin/sh");
     command.arg(ran.file(".moss/cron.sh")).env_clear().current_dir("/").stdin(Stdio::null());
     let output = command.output().unwrap();
@@ -52,7 +62,6 @@ fn tick(ran: &Ran) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-#[test]
 fn the_crontab_gets_one_line_however_often_it_is_typed() {
     let server = server();
     let test = test(&server, RUN).file("bin/table", "MAILTO=me\n0 4 * * * backup # 100% mine\n");
@@ -81,7 +90,6 @@ fn the_crontab_gets_one_line_however_often_it_is_typed() {
     assert_eq!(read(&ran, "bin/table"), table.replace("*/5 * * * *", "0 */2 * * *"));
 }
 
-#[test]
 fn without_run_the_lines_are_printed_and_the_crontab_is_left_alone() {
     let odd = "100% of it's \"mine\"";
     let server = server();
@@ -103,7 +111,6 @@ fn without_run_the_lines_are_printed_and_the_crontab_is_left_alone() {
     assert!(syntax.unwrap().success());
 }
 
-#[test]
 fn a_tick_starts_the_agent_only_when_there_is_work() {
     let mut server = server().on("GET /api/wake", idle());
     let ran = test(&server, RUN).any_stdout().run();
@@ -124,7 +131,6 @@ fn a_tick_starts_the_agent_only_when_there_is_work() {
     drop(server);
 }
 
-#[test]
 fn two_ticks_never_start_two_agents() {
     let server = server().on("GET /api/wake", packet(json!({"items": [item(json!({}))]})));
     // It ends by itself, so that a lock that does not hold shows as a second run.
@@ -147,7 +153,6 @@ fn two_ticks_never_start_two_agents() {
     assert_eq!(read(&ran, "runs"), "ran\nran\n");
 }
 
-#[test]
 fn a_crontab_that_will_not_changes_nothing() {
     let server = server();
     let ran = test(&server, RUN)
@@ -184,14 +189,12 @@ fn test_again(server: &Responder, args: &[&str]) -> Test {
     test(server, args).any_stdout()
 }
 
-#[test]
 fn without_flock_nothing_is_begun() {
     let test = Test::at_moss(&server(), RUN).env("PATH", "/nowhere");
     let hint = "install util-linux: it keeps two ticks from starting two agents";
     test.stderr(&format!("error: there is no 'flock' on PATH\nhint: {hint}\n")).status(5).run();
 }
 
-#[test]
 fn a_crontab_that_would_not_survive_stays_as_it_is() {
     let server = server();
     let test = test(&server, RUN);

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::builder::{ME, Test};
-use crate::responder::{Reply, Responder};
-use crate::sample::{
+use test_support::builder::{ME, Test};
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{
     OTHER_SUB, REVIEWER, SUB, TASK, agent, idle, log, moss_health, old_sub_task, page, review,
     sub_task, task,
 };
@@ -81,7 +81,7 @@ Be brief.
 fn a_reviewers_packet_leaves_out_its_own_work_and_reads_the_delivery() {
     let handed_in = old_sub_task(json!({"status": "review", "assigned_agent": REVIEWER}));
     let own = old_sub_task(json!({"id": OTHER_SUB, "status": "review"}));
-    let summary = format!("fixed\nartifact {} 5 /ws/orders.py", crate::submit::HELLO);
+    let summary = format!("fixed\nartifact {} 5 /ws/orders.py", test_support::sample::HELLO);
     let server = wakeable("reviewer")
         .on("GET /api/sub-tasks", page(&[own, handed_in]))
         .instead("GET /api/logs", json!([log(json!({"summary": summary, "agent_id": REVIEWER}))]));
@@ -217,12 +217,12 @@ fn a_delivery_is_logged_and_then_submitted() {
         .stdout("handed in 01a3c9f2 \"Order list API\" with 1 artifact, round 1: a reviewer is next, you are done\n")
         .run();
     let path = ran.file("a.txt").canonicalize().unwrap();
-    let summary = format!("done\nartifact {} 5 {}", crate::submit::HELLO, path.display());
+    let summary = format!("done\nartifact {} 5 {}", test_support::sample::HELLO, path.display());
     assert_eq!(
         server.only("POST /api/logs").json(),
         json!({"action": "delivery", "summary": summary, "sub_task_id": SUB})
     );
-    assert_eq!(server.only(&submit).body, "");
+    assert_eq!(server.only(&submit).text(), "");
     assert_eq!(server.lines().last().unwrap(), &submit);
 }
 
@@ -306,7 +306,7 @@ fn a_block_keeps_its_reason_in_the_log() {
 
 #[test]
 fn artifacts_are_checked_from_the_log() {
-    let summary = format!("done\nartifact {} 5 /no/such/file", crate::submit::HELLO);
+    let summary = format!("done\nartifact {} 5 /no/such/file", test_support::sample::HELLO);
     let server = Responder::original()
         .on(&format!("GET /api/sub-tasks/{SUB}"), old_sub_task(json!({"status": "review"})))
         .on("GET /api/logs", json!([log(json!({"summary": summary}))]))

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::team::Team;
-use crate::support::moss::{Ran, Workspace};
+use test_support::moss::{Ran, Workspace};
 
 /// Workspaces that know nothing but the server: the key comes with every command line.
 struct Old {
@@ -45,8 +45,8 @@ impl Old {
         let mut writes = requests.iter().filter(|request| request.method != "GET");
         let write = writes.next().unwrap_or_else(|| panic!("{args:?} wrote nothing"));
         assert!(writes.next().is_none(), "{args:?} wrote twice: {requests:#?}");
-        assert!(write.taken, "the original has no route for {}", write.line());
-        (write.line(), write.json())
+        assert!(write.taken, "the original has no route for {}", write.line);
+        (write.line.clone(), write.json())
     }
 
     fn only_id(&self, list: &[&str]) -> String {
@@ -169,7 +169,7 @@ fn a_key_on_the_command_line_is_warned_about() {
 fn registering_in_the_old_words() {
     let team = Team::new();
     let workspace = Workspace::new().env("MOSS_SERVER", &team.server.url());
-    let token = crate::standin::REGISTRATION_TOKEN;
+    let token = test_support::standin::REGISTRATION_TOKEN;
     workspace
         .moss([
             "register",

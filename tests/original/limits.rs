@@ -1,8 +1,8 @@
 //! What the original cannot do is said clearly, and nothing is half done; what it refuses comes
 //! out with the right exit code.
 
-use crate::support::http::Request;
-use crate::support::moss::Workspace;
+use test_support::http::Request;
+use test_support::moss::Workspace;
 
 use super::team::Team;
 
@@ -160,7 +160,7 @@ fn keys_that_do_not_work() {
     Workspace::new().env("MOSS_SERVER", &url).moss(["wake"]).exits(4);
 
     let login = Request::new("POST", "/api/admin/login")
-        .json(&serde_json::json!({ "password": crate::standin::ADMIN_PASSWORD }))
+        .json(&serde_json::json!({ "password": test_support::standin::ADMIN_PASSWORD }))
         .send(&url);
     let token = login.json()["token"].as_str().unwrap().to_owned();
     let me = team.executor.moss(["whoami", "--json"]).json();
@@ -181,7 +181,8 @@ fn registering_is_refused_with_reasons() {
     };
     let wrong = Workspace::new().env("MOSS_REGISTRATION_TOKEN", "wrong");
     register(&wrong, "AI-New").exits(4);
-    let right = Workspace::new().env("MOSS_REGISTRATION_TOKEN", crate::standin::REGISTRATION_TOKEN);
+    let right =
+        Workspace::new().env("MOSS_REGISTRATION_TOKEN", test_support::standin::REGISTRATION_TOKEN);
     register(&right, "AI-Wu").exits(8).complains("AI-Wu");
     assert!(!right.path().join(".moss/key").exists());
     register(&right, "AI-New").exits(0);
@@ -211,10 +212,10 @@ fn the_key_goes_into_one_header_only() {
     let ran = team.executor.moss(["wake", "--debug"]).exits(0);
     assert!(!ran.stderr.contains(key), "{ran}");
     for request in team.server.take_requests() {
-        let line = format!("{}?{}", request.line(), request.raw_query);
+        let line = format!("{}?{}", request.line, request.query);
         assert!(!line.contains(key), "{line}");
         assert!(!String::from_utf8_lossy(&request.body).contains(key), "{line}");
-        let others = request.headers.iter().filter(|(name, _)| name != "authorization");
+        let others = request.headers.iter().filter(|(name, _)| *name != "authorization");
         assert!(others.clone().all(|(_, value)| !value.contains(key)), "{:?}", request.headers);
     }
 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::builder::{KEY, ME, Test};
-use crate::responder::Responder;
-use crate::sample::{SUB, TASK, agent, log, page, review, sub_task, task};
+use test_support::builder::{KEY, ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::{SUB, TASK, agent, log, page, review, sub_task, task};
 
 fn server() -> Responder {
     let reward = json!({"id": "x", "agent_id": ME, "sub_task_id": null, "reason": "r",
-                        "score_delta": 3, "created_at": crate::sample::NOW});
+                        "score_delta": 3, "created_at": test_support::sample::NOW});
     let rules = json!({"content": "R", "message": "", "update_available": false,
                        "latest_version": null, "update_instructions": ""});
     let summary = json!({"agent_id": ME, "agent_name": "AI-Wu", "total_score": 15, "rank": 2,

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::team::{PLAN, Team};
+use super::team::Team;
+use test_support::sample::PLAN;
 
 #[test]
 fn a_plan_becomes_old_calls_and_never_twice() {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::standin::{REGISTRATION_TOKEN, Recorded, Standin};
-use crate::support::moss::Workspace;
+use test_support::moss::Workspace;
+use test_support::sample::PLAN;
+use test_support::standin::{Recorded, Standin};
 
 pub struct Team {
     pub server: Standin,
@@ -18,7 +19,7 @@ impl Team {
     /// Five agents, each registered by the real command.
     pub fn new() -> Self {
         let server = Standin::start();
-        let join = |name, role| join(&server, name, role);
+        let join = |name, role| server.join(name, role);
         let planner = join("AI-Pia", "planner");
         let executor = join("AI-Wu", "executor");
         let other = join("AI-Ola", "executor");
@@ -51,7 +52,7 @@ impl Team {
         let requests = self.server.take_requests();
         check_all_known(&requests);
         let writes = requests.iter().filter(|request| request.method != "GET");
-        writes.map(|request| (without_ids(&request.line()), request.json())).collect()
+        writes.map(|request| (without_ids(&request.line), request.json())).collect()
     }
 
     /// As [`Self::writes`], without the bodies.
@@ -66,40 +67,15 @@ impl Team {
         let requests = self.server.take_requests();
         check_all_known(&requests);
         let reads = requests.iter().filter(|request| request.method == "GET");
-        reads.map(|request| without_ids(&request.line())).collect()
+        reads.map(|request| without_ids(&request.line)).collect()
     }
-}
-
-pub const PLAN: &str = "\
-task:
-  name: Orders
-  description: An order service
-modules:
-  - name: API
-    description: Everything over HTTP
-    sub_tasks:
-      - name: Order list
-        description: GET /orders
-        deliverable: orders.py and its tests
-        acceptance: pages by 20, tests pass
-        priority: high
-sub_tasks:
-  - name: Release notes
-    deliverable: NOTES.md
-";
-
-pub fn join(server: &Standin, name: &str, role: &str) -> Workspace {
-    let workspace = Workspace::new().env("MOSS_REGISTRATION_TOKEN", REGISTRATION_TOKEN);
-    let url = server.url();
-    workspace.moss(["register", "--server", &url, "--role", role, "--name", name]).exits(0);
-    workspace
 }
 
 /// A remembered original is never asked for routes it lacks: there a GET answers a web page.
 #[track_caller]
 fn check_all_known(requests: &[Recorded]) {
     for request in requests {
-        assert!(request.taken, "the original has no route for {}", request.line());
+        assert!(request.taken, "the original has no route for {}", request.line);
     }
 }
 

@@ -1,7 +1,6 @@
 //! One run of `moss`: what it is given, and exactly what it must say.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,6 +8,8 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::moss::run;
+use crate::program;
 use crate::responder::Responder;
 
 pub const KEY: &str = "ak_0123456789abcdef0123456789abcdef";
@@ -27,13 +28,13 @@ pub struct Test {
 }
 
 /// What is left after a run.
-pub struct Ran {
+pub struct Finished {
     pub dir: TempDir,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl Ran {
+impl Finished {
     /// A file in the folder it ran in.
     pub fn file(&self, path: &str) -> PathBuf {
         self.dir.path().join(path)
@@ -105,49 +106,58 @@ impl Test {
         self.dir.path().join(path)
     }
 
+    #[must_use]
     pub fn file(self, path: &str, content: &str) -> Self {
         fs::write(self.path(path), content).unwrap();
         self
     }
 
+    #[must_use]
     pub fn mode(self, path: &str, mode: u32) -> Self {
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode)).unwrap();
         self
     }
 
+    #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
     }
 
+    #[must_use]
     pub fn stdin(mut self, text: &str) -> Self {
         self.stdin = text.to_owned();
         self
     }
 
     /// Exactly this; `[DIR]` and `[SERVER]` stand for the folder and the server's URL.
+    #[must_use]
     pub fn stdout(mut self, text: &str) -> Self {
         self.stdout = Some(text.to_owned());
         self
     }
 
+    #[must_use]
     pub fn stderr(mut self, text: &str) -> Self {
         self.stderr = Some(text.to_owned());
         self
     }
 
     /// The test looks at standard output itself.
+    #[must_use]
     pub fn any_stdout(mut self) -> Self {
         self.stdout = None;
         self
     }
 
     /// The test looks at standard error itself.
+    #[must_use]
     pub fn any_stderr(mut self) -> Self {
         self.stderr = None;
         self
     }
 
+    #[must_use]
     pub fn status(mut self, code: i32) -> Self {
         self.status = code;
         self
@@ -155,7 +165,7 @@ impl Test {
 
     /// The command, ready to run, for tests that need more than `run`.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_moss"));
+        let mut command = Command::new(program::moss());
         command.current_dir(self.dir.path()).env_clear().args(&self.args);
         command.env("HOME", self.dir.path().join("home"));
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
@@ -163,12 +173,9 @@ impl Test {
         command
     }
 
-    pub fn run(self) -> Ran {
-        let mut child = self.command().spawn().unwrap();
-        let _ = child.stdin.take().unwrap().write_all(self.stdin.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let stdout = self.generic(&output.stdout);
-        let stderr = self.generic(&output.stderr);
+    pub fn run(self) -> Finished {
+        let ran = run(self.command(), &self.stdin);
+        let (stdout, stderr) = (self.generic(&ran.stdout), self.generic(&ran.stderr));
         for text in [&stdout, &stderr] {
             assert!(!text.contains(KEY), "the key was printed: {text}");
         }
@@ -178,12 +185,12 @@ impl Test {
         if let Some(want) = &self.stderr {
             assert_eq!(&stderr, want, "stderr of {:?}", self.args);
         }
-        assert_eq!(output.status.code(), Some(self.status), "{:?}: {stdout}{stderr}", self.args);
-        Ran { dir: self.dir, stdout, stderr }
+        assert_eq!(ran.code, self.status, "{:?}: {stdout}{stderr}", self.args);
+        Finished { dir: self.dir, stdout, stderr }
     }
 
-    fn generic(&self, bytes: &[u8]) -> String {
-        let mut text = String::from_utf8(bytes.to_vec()).unwrap();
+    fn generic(&self, text: &str) -> String {
+        let mut text = text.to_owned();
         let dir = self.dir.path().canonicalize().unwrap();
         text = text.replace(dir.to_str().unwrap(), "[DIR]");
         if !self.server.is_empty() {

@@ -3,14 +3,16 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::program;
+
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One agent's workspace, which is also its home.
 pub struct Workspace {
@@ -18,14 +20,10 @@ pub struct Workspace {
     env: Vec<(String, String)>,
 }
 
-/// How a command ended.
-#[derive(Debug)]
-pub struct Ran {
-    pub args: Vec<String>,
-    /// Exit code; -1 for a signal.
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+impl Default for Workspace {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Workspace {
@@ -55,51 +53,81 @@ impl Workspace {
     }
 
     pub fn moss_with_input(&self, args: &[&str], input: &str) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_moss"));
-        self.run(command.args(args), input)
+        let mut command = Command::new(program::moss());
+        command.args(args);
+        self.run(command, input)
     }
 
     /// Runs a command line the way a model does that copies it from a packet.
     pub fn shell(&self, line: &str) -> Ran {
-        self.run(Command::new("sh").args(["-c", line]), "")
+        let mut command = Command::new("sh");
+        command.args(["-c", line]);
+        self.run(command, "")
     }
 
-    fn run(&self, command: &mut Command, input: &str) -> Ran {
-        let folder = Path::new(env!("CARGO_BIN_EXE_moss")).parent().unwrap().display();
-        let mut child = command
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"))
-            .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = drain(child.stdout.take().unwrap());
-        let stderr = drain(child.stderr.take().unwrap());
-        // A command that reads no input may be gone already.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let end = Instant::now() + PATIENCE;
-        let status = loop {
-            match child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() < end => std::thread::sleep(Duration::from_millis(2)),
-                None => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    panic!("{command:?} did not end within {PATIENCE:?}");
-                }
-            }
-        };
-        Ran {
-            args: command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect(),
-            code: status.code().unwrap_or(-1),
-            stdout: stdout.join().unwrap(),
-            stderr: stderr.join().unwrap(),
-        }
+    fn run(&self, mut command: Command, input: &str) -> Ran {
+        command.current_dir(self.folder.path()).env_clear();
+        command.env("HOME", self.folder.path()).env("PATH", program::path_with_moss());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        run(command, input)
     }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// What it was, as it was typed.
+    pub line: String,
+    /// Exit code; -1 for a signal.
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Starts a command whose input and output are pipes.
+pub fn start(command: &mut Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"))
+}
+
+/// Runs a command to its end with this text as its input.
+pub fn run(mut command: Command, input: &str) -> Ran {
+    let mut child = start(&mut command);
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    // A command that reads no input may be gone already, and a shell that has found something
+    // wrong reads no further.
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let ran = finish(child, &line(&command));
+    let _ = writer.join();
+    ran
+}
+
+/// How a command that was [started](start) ends.
+pub fn finish(mut child: Child, line: &str) -> Ran {
+    let stdout = drain(child.stdout.take().unwrap());
+    let stderr = drain(child.stderr.take().unwrap());
+    let end = Instant::now() + PATIENCE;
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if Instant::now() < end => std::thread::sleep(Duration::from_millis(2)),
+            None => {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("{line} did not end within {PATIENCE:?}");
+            }
+        }
+    };
+    let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
+    Ran { line: line.to_owned(), code: status.code().unwrap_or(-1), stdout, stderr }
+}
+
+/// A command as it would be typed.
+fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
@@ -111,10 +139,28 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 }
 
 impl Ran {
+    /// What a command came to that was waited for elsewhere.
+    pub fn new(line: &str, output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Self {
+            line: line.to_owned(),
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
     /// Fails the test unless it ended with this code; shows everything when it did not.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self}");
+        self
+    }
+
+    /// Fails the test unless stdout is this.
+    #[track_caller]
+    pub fn prints(self, stdout: &str) -> Self {
+        assert_eq!(self.stdout, stdout, "{self}");
         self
     }
 
@@ -149,7 +195,7 @@ impl Ran {
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { args, code, stdout, stderr } = self;
-        write!(f, "moss {}\nexit {code}\n--stdout\n{stdout}\n--stderr\n{stderr}", args.join(" "))
+        let Self { line, code, stdout, stderr } = self;
+        write!(f, "{line}\nexit {code}\n--stdout\n{stdout}\n--stderr\n{stderr}")
     }
 }

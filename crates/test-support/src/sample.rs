@@ -10,6 +10,9 @@ pub const TASK: &str = "77aa00bb-0000-4000-8000-000000000003";
 pub const REVIEWER: &str = "b0000000-0000-4000-8000-000000000002";
 pub const NOW: &str = "2026-11-20T09:45:00Z";
 
+/// SHA-256 of `hello`.
+pub const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
 /// `base` with some of its fields replaced.
 pub fn with(mut base: Value, change: Value) -> Value {
     for (name, value) in change.as_object().unwrap() {
@@ -126,3 +129,22 @@ pub fn refusal(code: &str, detail: &str, hint: &str) -> Value {
 pub fn idle() -> Value {
     packet(json!({"work": false}))
 }
+
+/// A plan of one task with two sub-tasks, one of high priority and one of medium.
+pub const PLAN: &str = "\
+task:
+  name: Orders
+  description: An order service
+modules:
+  - name: API
+    description: Everything over HTTP
+    sub_tasks:
+      - name: Order list
+        description: GET /orders
+        deliverable: orders.py and its tests
+        acceptance: pages by 20, tests pass
+        priority: high
+sub_tasks:
+  - name: Release notes
+    deliverable: NOTES.md
+";

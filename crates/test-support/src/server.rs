@@ -1,27 +1,74 @@
-//! A `moss-server` process whose life the test controls.
+//! The real `moss-server`: a process whose life the test controls, on a free port of loopback.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread::JoinHandle;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tempfile::{NamedTempFile, TempDir};
 
-use crate::support::server::{REGISTRATION_TOKEN, binary};
+use crate::needs::PATH;
+use crate::program;
+
+/// What agents register with.
+pub const REGISTRATION_TOKEN: &str = "test-registration-token";
+/// What the admin logs in with.
+pub const ADMIN_PASSWORD: &str = "test-admin-password";
 
 /// Longest wait for a server to listen, or to end when it should.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a starting or ending server is looked at.
+const LOOK: Duration = Duration::from_millis(2);
 
-/// Writes a `config.yaml` that needs no set-up.
+/// What a `config.yaml` says, so that the server needs no set-up.
+pub struct Config<'a> {
+    pub project: &'a str,
+    pub registration_token: &'a str,
+    /// None, and nobody can log in.
+    pub admin_password: Option<&'a str>,
+    /// Beside the `config.yaml`, unless absolute.
+    pub database: &'a str,
+}
+
+impl Default for Config<'_> {
+    fn default() -> Self {
+        Self {
+            project: "Contract",
+            registration_token: REGISTRATION_TOKEN,
+            admin_password: None,
+            database: "tasks.db",
+        }
+    }
+}
+
+impl Config<'_> {
+    /// Writes it into a folder, whose `workspace` is the agents'.
+    pub fn write(&self, folder: &Path) {
+        let admin =
+            self.admin_password.map(|password| format!("admin:\n  password: {password:?}\n"));
+        let config = format!(
+            "project:\n  name: {:?}\n{}\
+             agent:\n  registration_token: {:?}\n  allow_registration: true\n\
+             server:\n  host: 127.0.0.1\n  port: 0\n\
+             database:\n  type: sqlite\n  path: {:?}\n\
+             workspace:\n  root: {:?}\n\
+             setup:\n  initialized: true\n",
+            self.project,
+            admin.unwrap_or_default(),
+            self.registration_token,
+            self.database,
+            folder.join("workspace"),
+        );
+        fs::write(folder.join("config.yaml"), config).unwrap();
+    }
+}
+
+/// Writes a `config.yaml` that needs no set-up and names this database.
 pub fn configure(folder: &Path, database: &str) {
-    let config = format!(
-        "agent:\n  registration_token: \"{REGISTRATION_TOKEN}\"\nserver:\n  port: 0\n\
-         database:\n  path: \"{database}\"\nsetup:\n  initialized: true\n",
-    );
-    std::fs::write(folder.join("config.yaml"), config).unwrap();
+    Config { database, ..Config::default() }.write(folder);
 }
 
 /// How to start a server.
@@ -38,20 +85,20 @@ impl Launch {
 
     /// Any `moss-server` command, run in a folder.
     pub fn command(folder: &Path, args: &[&str]) -> Self {
-        Self::with(Command::new(binary()), folder, args)
+        Self::with(Command::new(program::moss_server()), folder, args)
     }
 
     /// [`Self::new`] at the end of a shell script, which runs first and must end in `exec "$@"`.
     pub fn after(mut shell: Command, script: &str, folder: &Path) -> Self {
-        shell.args(["sh", "-c", script, "sh"]).arg(binary());
+        shell.args(["sh", "-c", script, "sh"]).arg(program::moss_server());
         Self::with(shell, folder, &["serve"])
     }
 
-    fn with(mut command: Command, folder: &Path, args: &[&str]) -> Self {
+    /// These arguments at the end of any command, run in a folder.
+    pub fn with(mut command: Command, folder: &Path, args: &[&str]) -> Self {
         command.args(args).current_dir(folder);
-        command.env_clear().env("MOSS_SERVER__PORT", "0");
-        command.env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env_clear().env("MOSS_SERVER__PORT", "0").env("PATH", PATH);
+        command.stdin(Stdio::null());
         Self { command }
     }
 
@@ -76,28 +123,40 @@ impl Launch {
 
     /// Starts it, and waits until it either listens or has ended.
     pub fn try_start(mut self) -> Result<Process, Ended> {
-        let mut child = self.command.spawn().unwrap();
-        let (found, listening) = mpsc::channel();
-        let stdout = Output::follow(child.stdout.take().unwrap(), Some(found));
-        let stderr = Output::follow(child.stderr.take().unwrap(), None);
-        let mut process = Process { child, url: String::new(), stdout, stderr };
-        // The channel closes when standard output does: a server that ends is not waited for.
-        match listening.recv_timeout(PATIENCE) {
-            Ok(url) => {
+        // Files and not pipes: a server that outlives the test must not lose its reader.
+        let (stdout, stderr) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
+        self.command.stdout(stdout.reopen().unwrap()).stderr(stderr.reopen().unwrap());
+        let since = Instant::now();
+        let child = self.command.spawn().unwrap_or_else(|e| panic!("{:?}: {e}", self.command));
+        let mut process = Process { child: Some(child), url: String::new(), stdout, stderr };
+        loop {
+            let ended = process.child().try_wait().unwrap();
+            if let Some(url) = listening_on(&process.stdout()) {
                 process.url = url;
-                Ok(process)
+                return Ok(process);
             }
-            Err(_) => Err(process.ended()),
+            match ended {
+                Some(status) => return Err(process.end(status, since)),
+                None => assert!(since.elapsed() < PATIENCE, "no address\n{}", process.output()),
+            }
+            sleep(LOOK);
         }
     }
 }
 
+/// The first address a server says it listens on, when the line is whole.
+fn listening_on(said: &str) -> Option<String> {
+    let mut lines = said.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    lines.find_map(|line| line.split_once(" listening on ").map(|(_, url)| url.to_owned()))
+}
+
 /// A running server; killed when dropped.
 pub struct Process {
-    child: Child,
+    /// None once it is left to itself.
+    child: Option<Child>,
     url: String,
-    stdout: Output,
-    stderr: Output,
+    stdout: NamedTempFile,
+    stderr: NamedTempFile,
 }
 
 impl Process {
@@ -112,28 +171,33 @@ impl Process {
     }
 
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.child.as_ref().unwrap().id()
     }
 
     pub fn stdout(&self) -> String {
-        self.stdout.so_far()
+        read(&self.stdout)
     }
 
     pub fn stderr(&self) -> String {
-        self.stderr.so_far()
+        read(&self.stderr)
+    }
+
+    /// Everything it has printed so far.
+    pub fn output(&self) -> String {
+        self.stdout() + &self.stderr()
     }
 
     /// A field of `/proc/PID/status` in KiB, such as `VmRSS`, or `VmHWM` for the most it ever was.
     pub fn memory(&self, field: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with(field)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     /// SIGTERM, and how it ends then.
-    pub fn terminate(mut self) -> Ended {
+    pub fn terminate(self) -> Ended {
         self.signal(Signal::SIGTERM);
-        self.ended()
+        self.wait()
     }
 
     /// SIGKILL. It is gone when this returns, and so is its lock.
@@ -147,29 +211,46 @@ impl Process {
         self.ended()
     }
 
+    /// Leaves it running.
+    pub fn keep(mut self) {
+        self.child = None;
+    }
+
     pub fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).unwrap();
+        let id = i32::try_from(self.id()).unwrap();
         kill(Pid::from_raw(id), signal).unwrap();
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().unwrap()
     }
 
     fn ended(&mut self) -> Ended {
         let since = Instant::now();
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if since.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(1)),
-                None => panic!("the server does not end\n{}{}", self.stdout(), self.stderr()),
+        loop {
+            match self.child().try_wait().unwrap() {
+                Some(status) => return self.end(status, since),
+                None if since.elapsed() < PATIENCE => sleep(LOOK),
+                None => panic!("the server does not end\n{}", self.output()),
             }
-        };
-        let took = since.elapsed();
-        Ended { status, took, stdout: self.stdout.all(), stderr: self.stderr.all() }
+        }
     }
+
+    fn end(&self, status: ExitStatus, since: Instant) -> Ended {
+        Ended { status, took: since.elapsed(), stdout: self.stdout(), stderr: self.stderr() }
+    }
+}
+
+fn read(file: &NamedTempFile) -> String {
+    String::from_utf8_lossy(&fs::read(file.path()).unwrap()).into_owned()
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -177,7 +258,7 @@ impl Drop for Process {
 #[derive(Debug)]
 pub struct Ended {
     pub status: ExitStatus,
-    /// From the signal, or from when it closed its standard output.
+    /// From the signal, or from its start when it never listened.
     pub took: Duration,
     pub stdout: String,
     pub stderr: String,
@@ -210,40 +291,43 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// A pipe, read to its end on a thread of its own.
-struct Output {
-    text: Arc<Mutex<String>>,
-    reader: Option<JoinHandle<()>>,
+/// A server in a folder of its own, set up and empty.
+pub struct Server {
+    process: Process,
+    folder: TempDir,
 }
 
-impl Output {
-    /// Keeps every line, and tells `found` the first address the server says it listens on.
-    fn follow(pipe: impl Read + Send + 'static, found: Option<mpsc::Sender<String>>) -> Self {
-        let text = Arc::new(Mutex::new(String::new()));
-        let kept = text.clone();
-        let reader = std::thread::spawn(move || {
-            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                let url = line.split_once(" listening on ").map(|(_, url)| url.to_owned());
-                let mut text = kept.lock().unwrap();
-                text.push_str(&line);
-                text.push('\n');
-                drop(text);
-                if let (Some(found), Some(url)) = (&found, url) {
-                    let _ = found.send(url);
-                }
-            }
-        });
-        Self { text, reader: Some(reader) }
+impl Server {
+    pub fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        Config { admin_password: Some(ADMIN_PASSWORD), ..Config::default() }.write(folder.path());
+        Self { process: Launch::new(folder.path()).start(), folder }
     }
 
-    fn so_far(&self) -> String {
-        self.text.lock().unwrap().clone()
+    /// `http://127.0.0.1:PORT`
+    pub fn url(&self) -> &str {
+        self.process.url()
     }
 
-    fn all(&mut self) -> String {
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
-        self.so_far()
+    /// Holds `config.yaml`, the database and the workspace.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Everything it has printed so far.
+    pub fn log(&self) -> String {
+        self.process.output()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listening_on;
+
+    #[test]
+    fn the_address_is_taken_only_when_it_is_whole() {
+        assert_eq!(listening_on("moss-server listening on http://127.0.0.1:43"), None);
+        let whole = "moss-server listening on http://127.0.0.1:4321\nmore";
+        assert_eq!(listening_on(whole), Some("http://127.0.0.1:4321".into()));
     }
 }

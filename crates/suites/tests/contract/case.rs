@@ -4,8 +4,8 @@ use moss_api::{ErrorCode, VERSION_HEADER};
 use serde_json::{Value, json};
 
 use crate::shape::mismatch;
-use crate::support::http::{Reply, Request};
 use crate::world::{By, Target, World};
+use test_support::http::{Reply, Request};
 
 /// A status and the shape of the body.
 #[derive(Clone, Debug)]

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use crate::standin::Standin;
-use crate::support::http::Request;
 use crate::world::{By, Target, World};
+use test_support::http::Request;
+use test_support::standin::Standin;
 
 #[test]
 fn head_is_refused_there_and_answered_here() {
@@ -121,8 +121,11 @@ fn the_stand_in_records_what_was_sent() {
     let requests = standin.take_requests();
     assert_eq!(requests.len(), 1);
     let request = &requests[0];
-    assert_eq!(request.line(), "POST /api/tasks");
-    assert_eq!(serde_json::Value::Object(request.query()), json!({ "status": "a b", "page": "2" }));
+    assert_eq!(request.line, "POST /api/tasks");
+    assert_eq!(
+        serde_json::Value::Object(request.parameters()),
+        json!({ "status": "a b", "page": "2" })
+    );
     assert_eq!(request.header("authorization"), Some("Bearer x"));
     assert_eq!(request.header("x-extra"), Some("日本"));
     assert_eq!(request.json(), json!({ "name": "n" }));

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::standin::{self, Standin};
-use crate::support::http::{Reply, Request};
-use crate::support::server::{self, Server};
+use test_support::http::{Reply, Request};
+use test_support::server::{self, Server};
+use test_support::standin::{self, Standin};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {

@@ -9,6 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::team::Team;
 
+test_support::tests![every_violation_is_found,];
+
 /// What must not exist, and the query that finds it.
 const VIOLATIONS: &[(&str, &str)] = &[
     (
@@ -143,7 +145,6 @@ pub fn tamper(path: &Path, sql: &str) {
 }
 
 /// A query that finds nothing proves nothing unless it finds what it is for.
-#[test]
 fn every_violation_is_found() {
     let team = Team::start(1, 1);
     let (_, ids) = team.plan("work", 2);

@@ -11,10 +11,27 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::moss::{Ran, Workspace};
-use crate::support::namespace::namespace;
-use crate::support::server::REGISTRATION_TOKEN;
 use crate::team::Team;
+use test_support::moss::{Ran, Workspace};
+use test_support::needs::{MOUNTS, namespace};
+use test_support::server::REGISTRATION_TOKEN;
+
+test_support::tests![
+    a_closed_port_cannot_be_reached,
+    a_server_that_hangs_is_left_in_time,
+    a_server_that_drips_is_left_in_time,
+    a_server_that_hangs_up_is_said_to,
+    a_web_page_is_no_moss_server,
+    an_endless_answer_is_not_read_to_the_end,
+    a_key_others_can_read_is_not_used,
+    a_folder_that_cannot_be_written_is_found_out_before_anyone_is_registered,
+    a_read_only_workspace_is_enough_to_work_in needs [MOUNTS],
+    ids_are_found_or_told_apart,
+    texts_that_do_not_fit_are_refused,
+    numbers_that_do_not_fit_are_refused,
+    a_broken_plan_is_refused_with_its_line_and_leaves_nothing,
+    nothing_is_asked_when_nobody_can_answer,
+];
 
 const KEY: &str =
     "ak_00000000000000000000000000000000000000000000000000000000000000000000000000000000";
@@ -95,18 +112,15 @@ fn always(answer: &'static str) -> String {
     })
 }
 
-#[test]
 fn a_closed_port_cannot_be_reached() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     all_end(&format!("http://{free}"), 2, 7, "cannot be reached");
 }
 
-#[test]
 fn a_server_that_hangs_is_left_in_time() {
     all_end(&serve(|_socket| sleep(Duration::from_secs(60))), 2, 7, "did not answer in time");
 }
 
-#[test]
 fn a_server_that_drips_is_left_in_time() {
     let url = serve(|mut socket| {
         let _ = socket.read(&mut [0; 4096]);
@@ -119,12 +133,10 @@ fn a_server_that_drips_is_left_in_time() {
     all_end(&url, 2, 7, "did not answer in time");
 }
 
-#[test]
 fn a_server_that_hangs_up_is_said_to() {
     all_end(&serve(drop), 2, 7, "broke off");
 }
 
-#[test]
 fn a_web_page_is_no_moss_server() {
     let html = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 31\r\n\r\n\
                 <!doctype html><title>x</title>";
@@ -137,7 +149,6 @@ fn a_web_page_is_no_moss_server() {
     all_end(&always("SSH-2.0-OpenSSH_9.9\r\n"), 2, 7, "broke off");
 }
 
-#[test]
 fn an_endless_answer_is_not_read_to_the_end() {
     let url = serve(|mut socket| {
         let _ = socket.read(&mut [0; 4096]);
@@ -148,7 +159,6 @@ fn an_endless_answer_is_not_read_to_the_end() {
     all_end(&url, 10, 1, "larger than 4194304 bytes");
 }
 
-#[test]
 fn a_key_others_can_read_is_not_used() {
     let team = Team::start(0, 0);
     let workspace = registered(&team, "AI-Wu");
@@ -172,7 +182,6 @@ fn registered(team: &Team, name: &str) -> Workspace {
     workspace
 }
 
-#[test]
 fn a_folder_that_cannot_be_written_is_found_out_before_anyone_is_registered() {
     let team = Team::start(0, 0);
     let agents = || team.must(&team.planner, "GET", "/api/agents", &Value::Null);
@@ -186,16 +195,16 @@ fn a_folder_that_cannot_be_written_is_found_out_before_anyone_is_registered() {
     assert_eq!(agents(), before);
 }
 
-#[test]
 fn a_read_only_workspace_is_enough_to_work_in() {
-    let Some(mut shell) = namespace() else { return };
+    let mut shell = namespace();
     let team = Team::start(0, 0);
     team.plan("work", 2);
     let workspace = registered(&team, "AI-Wu");
     let script = "mount --bind . . && mount -o remount,ro,bind . && cd \"$PWD\" && ! touch x && \
                   \"$0\" wake && \"$0\" claim --start && \"$0\" wake --gate && \"$0\" mine";
     let output = shell
-        .args(["sh", "-c", script, env!("CARGO_BIN_EXE_moss")])
+        .args(["sh", "-c", script])
+        .arg(test_support::program::moss())
         .current_dir(workspace.path())
         .env("HOME", workspace.path())
         .stdin(Stdio::null())
@@ -206,7 +215,6 @@ fn a_read_only_workspace_is_enough_to_work_in() {
     assert!(!stderr.contains("error:"), "{stderr}");
 }
 
-#[test]
 fn ids_are_found_or_told_apart() {
     let team = Team::start(0, 0);
     let mut ids = team.plan("work", 1_500).1;
@@ -236,7 +244,6 @@ fn ids_are_found_or_told_apart() {
     }
 }
 
-#[test]
 fn texts_that_do_not_fit_are_refused() {
     let team = Team::start(1, 0);
     let workspace = team.workspace(&team.executors[0]);
@@ -282,7 +289,6 @@ fn texts_that_do_not_fit_are_refused() {
     }
 }
 
-#[test]
 fn numbers_that_do_not_fit_are_refused() {
     let team = Team::start(1, 1);
     let (_, ids) = team.plan("work", 1);
@@ -312,7 +318,6 @@ fn numbers_that_do_not_fit_are_refused() {
     reviewer.moss(["list", "--page", "9223372036854775807"]).exits(0);
 }
 
-#[test]
 fn a_broken_plan_is_refused_with_its_line_and_leaves_nothing() {
     let team = Team::start(0, 0);
     let planner = team.workspace(&team.planner);
@@ -348,7 +353,6 @@ fn a_broken_plan_is_refused_with_its_line_and_leaves_nothing() {
     assert_eq!(tasks["total"], 0, "half a plan was left: {tasks}");
 }
 
-#[test]
 fn nothing_is_asked_when_nobody_can_answer() {
     let team = Team::start(1, 0);
     team.plan("work", 1);
@@ -357,7 +361,8 @@ fn nothing_is_asked_when_nobody_can_answer() {
     for command in
         ["wake", "claim", "log add coding -", "plan apply -", "--key-file - mine", "register"]
     {
-        let script = format!("exec '{}' {command} <&- 2>&1", env!("CARGO_BIN_EXE_moss"));
+        let script =
+            format!("exec '{}' {command} <&- 2>&1", test_support::program::moss().display());
         let since = Instant::now();
         let output = Command::new("sh")
             .args(["-c", &script])

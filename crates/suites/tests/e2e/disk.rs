@@ -12,20 +12,28 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::audit::Audit;
-use crate::harness::{Launch, Process, configure};
-use crate::support::namespace::namespace;
 use crate::team::{Team, register};
+use test_support::needs::{MOUNTS, namespace};
+use test_support::server::{Launch, Process, configure};
+
+test_support::tests![
+    a_full_disk_is_an_answer_and_not_the_end needs [MOUNTS],
+    a_disk_too_small_to_begin_with_is_refused needs [MOUNTS],
+    a_read_only_folder_is_refused needs [MOUNTS],
+    a_database_that_became_read_only_is_refused_untouched needs [MOUNTS],
+    a_folder_without_room_for_a_config_is_refused needs [MOUNTS],
+];
 
 /// The entries the test writes.
 const LOGGED: &str = "SELECT COUNT(*) FROM activity_logs WHERE action = 'coding'";
 
 /// A server whose database lies on a disk of its own, mounted by `script` on `$DISK`.
-fn launch(folder: &Path, script: &str) -> Option<Launch> {
+fn launch(folder: &Path, script: &str) -> Launch {
     let disk = folder.join("disk");
     std::fs::create_dir_all(&disk).unwrap();
     configure(folder, "disk/tasks.db");
     let script = format!("set -e; cd {}; {script}; exec \"$@\"", folder.display());
-    Some(Launch::after(namespace()?, &script, folder))
+    Launch::after(namespace(), &script, folder)
 }
 
 /// The server's disk, as seen from outside its namespace.
@@ -41,10 +49,9 @@ fn fill(path: &Path) {
     while file.write_all(b"x").is_ok() {}
 }
 
-#[test]
 fn a_full_disk_is_an_answer_and_not_the_end() {
     let folder = TempDir::new().unwrap();
-    let Some(launch) = launch(folder.path(), "mount -t tmpfs -o size=4m none disk") else { return };
+    let launch = launch(folder.path(), "mount -t tmpfs -o size=4m none disk");
     let server = launch.start();
     let disk = disk_of(&server, folder.path());
     let team = Team::on(server, folder, 1, 1);
@@ -89,30 +96,25 @@ fn a_full_disk_is_an_answer_and_not_the_end() {
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
 
-#[test]
 fn a_disk_too_small_to_begin_with_is_refused() {
     let folder = TempDir::new().unwrap();
-    let Some(launch) = launch(folder.path(), "mount -t tmpfs -o size=64k none disk") else {
-        return;
-    };
+    let launch = launch(folder.path(), "mount -t tmpfs -o size=64k none disk");
     let refusal = launch.ends().refuses();
     assert!(refusal.contains("disk/tasks.db") && refusal.contains("full"), "{refusal}");
 }
 
-#[test]
 fn a_read_only_folder_is_refused() {
     let folder = TempDir::new().unwrap();
-    let Some(launch) = launch(folder.path(), "mount -t tmpfs -o ro none disk") else { return };
+    let launch = launch(folder.path(), "mount -t tmpfs -o ro none disk");
     let refusal = launch.ends().refuses();
     assert!(refusal.contains("disk/tasks.db"), "{refusal}");
     assert!(refusal.ends_with("Read-only file system (os error 30)"), "{refusal}");
 }
 
-#[test]
 fn a_database_that_became_read_only_is_refused_untouched() {
     let folder = TempDir::new().unwrap();
     let remount = "mount --bind disk disk && mount -o remount,ro,bind disk";
-    let Some(launch) = launch(folder.path(), remount) else { return };
+    let launch = launch(folder.path(), remount);
     Launch::new(folder.path()).start().terminate().exits(0);
     let before = std::fs::read(folder.path().join("disk/tasks.db")).unwrap();
     let refusal = launch.ends().refuses();
@@ -120,11 +122,10 @@ fn a_database_that_became_read_only_is_refused_untouched() {
     assert!(std::fs::read(folder.path().join("disk/tasks.db")).unwrap() == before);
 }
 
-#[test]
 fn a_folder_without_room_for_a_config_is_refused() {
     let folder = TempDir::new().unwrap();
     let script = "mount -t tmpfs -o ro none disk && cd disk";
-    let Some(launch) = launch(folder.path(), script) else { return };
+    let launch = launch(folder.path(), script);
     let refusal = launch.ends().refuses();
     assert!(refusal.contains("config.yaml"), "{refusal}");
     assert!(refusal.contains("Read-only file system"), "{refusal}");

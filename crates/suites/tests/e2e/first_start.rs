@@ -9,9 +9,22 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::audit::Audit;
-use crate::harness::{Launch, Process, configure};
-use crate::support::http::{Reply, Request};
 use crate::team::Team;
+use test_support::http::{Reply, Request};
+use test_support::server::{Launch, Process, configure};
+
+test_support::tests![
+    a_first_start_leads_to_the_first_agent,
+    two_set_ups_at_once_are_one,
+    a_restart_before_set_up_gives_another_link,
+    a_bad_config_is_refused_with_its_line,
+    a_bad_variable_is_refused_with_its_name,
+    a_good_config_is_said_to_be_fine_and_unknown_keys_are_named,
+    a_port_in_use_is_refused,
+    a_backup_of_a_running_server_opens_and_has_everything,
+    the_version_is_said,
+    health_is_asked_of_the_server_that_runs,
+];
 
 /// The token of the one-time link the server prints, once it has printed it.
 fn setup_token(server: &Process) -> String {
@@ -65,7 +78,6 @@ fn in_the_open(server: &Process) -> String {
     format!("{}{}", server.stdout(), server.stderr())
 }
 
-#[test]
 fn a_first_start_leads_to_the_first_agent() {
     let folder = TempDir::new().unwrap();
     let server = Launch::new(folder.path()).start();
@@ -126,7 +138,6 @@ fn a_first_start_leads_to_the_first_agent() {
     assert_eq!(agents.json()[0]["name"], "AI-Wu", "{}", agents.text());
 }
 
-#[test]
 fn two_set_ups_at_once_are_one() {
     let folder = TempDir::new().unwrap();
     let server = Launch::new(folder.path()).start();
@@ -140,7 +151,6 @@ fn two_set_ups_at_once_are_one() {
     assert_eq!(statuses, [200, 403, 403, 403, 403, 403, 403, 403]);
 }
 
-#[test]
 fn a_restart_before_set_up_gives_another_link() {
     let folder = TempDir::new().unwrap();
     let first = Launch::new(folder.path()).start();
@@ -164,7 +174,6 @@ fn bad_config(folder: &Path, config: &str, env: (&str, &str)) -> String {
     checked
 }
 
-#[test]
 fn a_bad_config_is_refused_with_its_line() {
     let folder = TempDir::new().unwrap();
     for (config, line, what) in [
@@ -191,7 +200,6 @@ fn a_bad_config_is_refused_with_its_line() {
     }
 }
 
-#[test]
 fn a_bad_variable_is_refused_with_its_name() {
     let folder = TempDir::new().unwrap();
     for (name, value) in [
@@ -208,7 +216,6 @@ fn a_bad_variable_is_refused_with_its_name() {
     }
 }
 
-#[test]
 fn a_good_config_is_said_to_be_fine_and_unknown_keys_are_named() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");
@@ -226,7 +233,6 @@ fn a_good_config_is_said_to_be_fine_and_unknown_keys_are_named() {
     assert!(missing.ends().refuses().contains("nowhere.yaml"));
 }
 
-#[test]
 fn a_port_in_use_is_refused() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");
@@ -236,7 +242,6 @@ fn a_port_in_use_is_refused() {
     assert!(refusal.contains(&format!("127.0.0.1:{port}")), "{refusal}");
 }
 
-#[test]
 fn a_backup_of_a_running_server_opens_and_has_everything() {
     let team = Team::start(2, 1);
     let (_, ids) = team.plan("work", 30);
@@ -264,7 +269,6 @@ fn a_backup_of_a_running_server_opens_and_has_everything() {
     assert_eq!(mine.send(server.url()).json()["items"][0]["id"], Value::from(ids[7].as_str()));
 }
 
-#[test]
 fn the_version_is_said() {
     let folder = TempDir::new().unwrap();
     let said = Launch::command(folder.path(), &["version"]).ends().exits(0);
@@ -272,7 +276,6 @@ fn the_version_is_said() {
     Launch::command(folder.path(), &["--nonsense"]).ends().exits(2);
 }
 
-#[test]
 fn health_is_asked_of_the_server_that_runs() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");

@@ -6,9 +6,17 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::audit::{Audit, tamper};
-use crate::harness::{Ended, Launch, Process, configure};
-use crate::support::http::{Reply, Request};
 use crate::team::Team;
+use test_support::http::{Reply, Request};
+use test_support::server::{Ended, Launch, Process, configure};
+
+test_support::tests![
+    a_running_server_knows_it_at_once,
+    a_busy_server_is_not_disturbed,
+    a_stopped_servers_database_takes_it_too,
+    it_is_refused_where_it_could_not_work,
+    the_admin_sees_it_and_takes_it_back,
+];
 
 fn invite(folder: &TempDir, args: &[&str]) -> Ended {
     let args = [&["invite"], args].concat();
@@ -32,7 +40,6 @@ fn register(server: &Process, token: &str, role: &str, name: &str) -> Reply {
         .send(server.url())
 }
 
-#[test]
 fn a_running_server_knows_it_at_once() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");
@@ -64,7 +71,6 @@ fn a_running_server_knows_it_at_once() {
 }
 
 /// One that is busy writing goes on, and none of the invites is lost.
-#[test]
 fn a_busy_server_is_not_disturbed() {
     let team = Team::start(2, 0);
     let names: Vec<String> = std::thread::scope(|scope| {
@@ -102,7 +108,6 @@ fn a_busy_server_is_not_disturbed() {
     assert_eq!(audit.number("SELECT COUNT(*) FROM activity_logs"), 600);
 }
 
-#[test]
 fn a_stopped_servers_database_takes_it_too() {
     let mut team = Team::start(0, 0);
     team.server.kill();
@@ -111,7 +116,6 @@ fn a_stopped_servers_database_takes_it_too() {
     assert_eq!(register(&team.server, &token, "reviewer", "AI-Rev").status, 200);
 }
 
-#[test]
 fn it_is_refused_where_it_could_not_work() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");
@@ -148,7 +152,6 @@ fn it_is_refused_where_it_could_not_work() {
 }
 
 /// The list and the revocation of an invite that was made beside the server.
-#[test]
 fn the_admin_sees_it_and_takes_it_back() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");

@@ -3,9 +3,15 @@
 use serde_json::Value;
 
 use crate::audit::Audit;
-use crate::harness::Launch;
-use crate::support::http::Request;
 use crate::team::{Agent, Team};
+use test_support::http::Request;
+use test_support::server::Launch;
+
+test_support::tests![
+    a_key_that_was_never_stored_costs_nothing,
+    a_first_use_survives_the_server,
+    rotations_at_once_leave_a_key_that_works,
+];
 
 fn rotate(team: &Team, agent: &Agent) -> Agent {
     let body = team.must(agent, "POST", "/api/agents/me/key", &Value::Null);
@@ -24,7 +30,6 @@ fn kill_and_restart(team: &mut Team) {
 }
 
 /// The caller and the server die after the answer and before anybody has stored the key.
-#[test]
 fn a_key_that_was_never_stored_costs_nothing() {
     let mut team = Team::start(1, 0);
     let old = team.executors.remove(0);
@@ -38,7 +43,6 @@ fn a_key_that_was_never_stored_costs_nothing() {
 }
 
 /// The server dies right after the first use of the new key: what was answered holds.
-#[test]
 fn a_first_use_survives_the_server() {
     let mut team = Team::start(1, 0);
     let old = team.executors.remove(0);
@@ -56,7 +60,6 @@ fn a_first_use_survives_the_server() {
 }
 
 /// Four processes exchange the same key at once, over and over, while the server is killed.
-#[test]
 fn rotations_at_once_leave_a_key_that_works() {
     let mut team = Team::start(1, 0);
     let mut agent = team.executors.remove(0);

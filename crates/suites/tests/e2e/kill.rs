@@ -7,13 +7,14 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::audit::Audit;
-use crate::harness::Launch;
 use crate::team::Team;
 use crate::workload::{Record, work};
+use test_support::server::Launch;
+
+test_support::tests![a_killed_server_has_lost_nothing_it_acknowledged,];
 
 const ROUNDS: usize = 24;
 
-#[test]
 fn a_killed_server_has_lost_nothing_it_acknowledged() {
     let mut team = Team::start(4, 2);
     let (task, _) = team.plan("work", 20);

@@ -9,8 +9,18 @@ use moss_api::MAX_BODY_BYTES;
 use serde_json::{Value, json};
 
 use crate::connection::{Connection, request};
-use crate::harness::Process;
 use crate::team::Team;
+use test_support::server::Process;
+
+test_support::tests![
+    bodies_of_fifty_mebibytes_are_refused_and_not_kept,
+    garbage_is_no_request,
+    odd_paths_and_queries_are_answered,
+    header_floods_are_refused,
+    a_thousand_connections_are_served,
+    slow_clients_hold_up_nobody,
+    peers_that_go_away_leave_nothing_behind,
+];
 
 /// How long others may have to wait while somebody misbehaves.
 const SOON: Duration = Duration::from_secs(5);
@@ -63,7 +73,6 @@ fn status(said: &str) -> &str {
     said.split(' ').nth(1).unwrap_or("closed")
 }
 
-#[test]
 fn bodies_of_fifty_mebibytes_are_refused_and_not_kept() {
     const BODY: usize = 50 * 1024 * 1024;
     let team = Team::start(1, 0);
@@ -106,7 +115,6 @@ fn bodies_of_fifty_mebibytes_are_refused_and_not_kept() {
     is_well(server);
 }
 
-#[test]
 fn garbage_is_no_request() {
     let team = Team::start(0, 0);
     let host = "HTTP/1.1\r\nhost: moss\r\n";
@@ -146,7 +154,6 @@ fn garbage_is_no_request() {
     is_well(&team.server);
 }
 
-#[test]
 fn odd_paths_and_queries_are_answered() {
     let team = Team::start(1, 0);
     let mut connection = Connection::open(team.server.address()).unwrap();
@@ -183,7 +190,6 @@ fn odd_paths_and_queries_are_answered() {
     is_well(&team.server);
 }
 
-#[test]
 fn header_floods_are_refused() {
     let team = Team::start(0, 0);
     let start = || b"GET /api/health HTTP/1.1\r\nhost: moss\r\n".to_vec();
@@ -202,7 +208,6 @@ fn header_floods_are_refused() {
     is_well(&team.server);
 }
 
-#[test]
 fn a_thousand_connections_are_served() {
     let team = Team::start(1, 0);
     let before = team.server.memory("VmRSS");
@@ -224,7 +229,6 @@ fn a_thousand_connections_are_served() {
     is_well(&team.server);
 }
 
-#[test]
 fn slow_clients_hold_up_nobody() {
     let team = Team::start(1, 0);
     let key = &team.executors[0].key;
@@ -249,7 +253,6 @@ fn slow_clients_hold_up_nobody() {
     is_well(&team.server);
 }
 
-#[test]
 fn peers_that_go_away_leave_nothing_behind() {
     let team = Team::start(1, 0);
     let body = json!({ "action": "coding", "summary": "x".repeat(10_000) });

@@ -9,7 +9,6 @@ mod cli_conditions;
 mod connection;
 mod disk;
 mod first_start;
-mod harness;
 mod invite;
 mod key_rotation;
 mod kill;
@@ -22,8 +21,27 @@ mod race_review;
 mod releases;
 mod sender;
 mod shutdown;
-#[path = "../support/mod.rs"]
-mod support;
 mod team;
 mod two_servers;
 mod workload;
+
+fn main() -> std::process::ExitCode {
+    test_support::suite::run(&[
+        audit::TESTS,
+        cli_conditions::TESTS,
+        disk::TESTS,
+        first_start::TESTS,
+        invite::TESTS,
+        key_rotation::TESTS,
+        kill::TESTS,
+        limits::TESTS,
+        newer_database::TESTS,
+        on_board::TESTS,
+        race_claim::TESTS,
+        race_idempotency::TESTS,
+        race_review::TESTS,
+        releases::TESTS,
+        shutdown::TESTS,
+        two_servers::TESTS,
+    ])
+}

@@ -7,8 +7,15 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::audit::{Audit, tamper};
-use crate::harness::{Launch, configure};
 use crate::team::Team;
+use test_support::server::{Launch, configure};
+
+test_support::tests![
+    a_newer_servers_database_is_refused,
+    something_else_is_no_database,
+    another_programs_database_is_refused,
+    a_cut_off_database_is_refused,
+];
 
 /// Starting is refused in a line that names the file, and the file is as it was.
 #[track_caller]
@@ -20,7 +27,6 @@ fn refused_untouched(folder: &Path) -> String {
     refusal
 }
 
-#[test]
 fn a_newer_servers_database_is_refused() {
     let team = Team::start(1, 1);
     team.plan("work", 3);
@@ -42,7 +48,6 @@ fn a_newer_servers_database_is_refused() {
     server.terminate().exits(0);
 }
 
-#[test]
 fn something_else_is_no_database() {
     for content in [&b"task,owner\nwrite the changelog,Wu\n"[..], &[0; 4096]] {
         let folder = TempDir::new().unwrap();
@@ -53,7 +58,6 @@ fn something_else_is_no_database() {
     }
 }
 
-#[test]
 fn another_programs_database_is_refused() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");
@@ -69,7 +73,6 @@ fn another_programs_database_is_refused() {
     );
 }
 
-#[test]
 fn a_cut_off_database_is_refused() {
     let team = Team::start(1, 1);
     team.plan("work", 50);

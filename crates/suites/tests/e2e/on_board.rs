@@ -6,10 +6,18 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::Launch;
-use crate::support::http::Request;
-use crate::support::moss::Workspace;
-use crate::support::server::{ADMIN_PASSWORD, REGISTRATION_TOKEN, Server};
+use test_support::http::Request;
+use test_support::moss::Workspace;
+use test_support::server::Launch;
+use test_support::server::{ADMIN_PASSWORD, REGISTRATION_TOKEN, Server};
+
+test_support::tests![
+    two_commands_from_an_invite_to_the_first_packet,
+    an_invite_that_does_not_let_in_says_why_and_changes_nothing,
+    the_person_in_charge_acts_as_an_agent_and_the_record_says_so,
+    a_key_change_killed_anywhere_leaves_a_key_that_works,
+    several_agents_of_one_user_and_a_person_who_looks_over_their_shoulders,
+];
 
 fn invite(server: &Server, role: &str, more: &[&str]) -> String {
     let args = [&["invite", "--role", role], more].concat();
@@ -21,13 +29,12 @@ fn register(
     workspace: &Workspace,
     name: &str,
     token: &str,
-) -> crate::support::moss::Ran {
+) -> test_support::moss::Ran {
     let args = ["register", "--server", server.url(), "--role", "executor", "--name", name];
     let args: Vec<&str> = args.into_iter().chain(["--token-stdin"]).collect();
     workspace.moss_with_input(&args, token)
 }
 
-#[test]
 fn two_commands_from_an_invite_to_the_first_packet() {
     let server = Server::start();
     let workspace = Workspace::new();
@@ -37,7 +44,6 @@ fn two_commands_from_an_invite_to_the_first_packet() {
     workspace.moss(["doctor"]).exits(0).says("ok\tagent\tAI-Wu (executor), score 0");
 }
 
-#[test]
 fn an_invite_that_does_not_let_in_says_why_and_changes_nothing() {
     let server = Server::start();
     let refused = |token: &str, name: &str, text: &str| {
@@ -61,7 +67,6 @@ fn an_invite_that_does_not_let_in_says_why_and_changes_nothing() {
     register(&server, &workspace, "AI-Li", &token).exits(0); // the name did not use it up
 }
 
-#[test]
 fn the_person_in_charge_acts_as_an_agent_and_the_record_says_so() {
     let server = Server::start();
     let agent = Workspace::new();
@@ -89,7 +94,6 @@ fn the_person_in_charge_acts_as_an_agent_and_the_record_says_so() {
 }
 
 /// Wherever the process dies, what is on the disk lets the agent in.
-#[test]
 fn a_key_change_killed_anywhere_leaves_a_key_that_works() {
     let server = Server::start();
     let agent = Workspace::new();
@@ -98,7 +102,7 @@ fn a_key_change_killed_anywhere_leaves_a_key_that_works() {
     // Killed a little later each time, until some came to their end.
     while round < 40 || finished < 3 {
         round += 1;
-        let mut rotation = Command::new(env!("CARGO_BIN_EXE_moss"))
+        let mut rotation = Command::new(test_support::program::moss())
             .args(["key", "rotate"])
             .current_dir(agent.path())
             .env_clear()
@@ -119,7 +123,6 @@ fn a_key_change_killed_anywhere_leaves_a_key_that_works() {
     assert!([200, 401].contains(&reply.status), "{}", reply.text());
 }
 
-#[test]
 fn several_agents_of_one_user_and_a_person_who_looks_over_their_shoulders() {
     let server = Server::start();
     let person = Workspace::new();

@@ -6,8 +6,14 @@ use std::sync::Barrier;
 use serde_json::Value;
 
 use crate::audit::Audit;
-use crate::support::moss::Workspace;
 use crate::team::Team;
+use test_support::moss::Workspace;
+
+test_support::tests![
+    one_sub_task_has_one_winner_in_every_attempt,
+    two_hundred_sub_tasks_have_one_winner_each,
+    claiming_the_best_gives_each_away_once,
+];
 
 const CONTENDERS: usize = 8;
 
@@ -45,7 +51,6 @@ fn fight(team: &Team, workspaces: &[Workspace], id: &str, attempt: i64) -> usize
     winner
 }
 
-#[test]
 fn one_sub_task_has_one_winner_in_every_attempt() {
     let team = Team::start(CONTENDERS * 2, 0);
     let workspaces: Vec<_> = team.executors.iter().map(|agent| team.workspace(agent)).collect();
@@ -66,7 +71,6 @@ fn one_sub_task_has_one_winner_in_every_attempt() {
     Audit::open(&team.database()).holds();
 }
 
-#[test]
 fn two_hundred_sub_tasks_have_one_winner_each() {
     let team = Team::start(CONTENDERS, 0);
     let workspaces: Vec<_> = team.executors.iter().map(|agent| team.workspace(agent)).collect();
@@ -81,7 +85,6 @@ fn two_hundred_sub_tasks_have_one_winner_each() {
     assert_eq!(audit.number("SELECT COUNT(*) FROM attempts"), 200);
 }
 
-#[test]
 fn claiming_the_best_gives_each_away_once() {
     let team = Team::start(CONTENDERS, 0);
     let workspaces: Vec<_> = team.executors.iter().map(|agent| team.workspace(agent)).collect();

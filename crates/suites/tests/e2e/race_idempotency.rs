@@ -7,6 +7,11 @@ use crate::connection::{Answer, request};
 use crate::sender::Sender;
 use crate::team::{Agent, Team};
 
+test_support::tests![
+    the_same_key_twice_at_once_is_one_effect,
+    one_key_for_two_different_requests_at_once_is_refused_once,
+];
+
 const ROUNDS: usize = 40;
 
 fn replayed(answer: &Answer) -> bool {
@@ -25,7 +30,6 @@ fn twice(senders: &mut [Sender; 2], request: &str) -> Answer {
     one
 }
 
-#[test]
 fn the_same_key_twice_at_once_is_one_effect() {
     Sender::play_if_spawned();
     let team = Team::start(1, 1);
@@ -66,7 +70,6 @@ fn the_same_key_twice_at_once_is_one_effect() {
     }
 }
 
-#[test]
 fn one_key_for_two_different_requests_at_once_is_refused_once() {
     Sender::play_if_spawned();
     let team = Team::start(1, 0);

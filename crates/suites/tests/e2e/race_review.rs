@@ -5,8 +5,10 @@ use std::sync::Barrier;
 use serde_json::{Value, json};
 
 use crate::audit::Audit;
-use crate::support::moss::Ran;
 use crate::team::Team;
+use test_support::moss::Ran;
+
+test_support::tests![two_reviewers_give_one_verdict_and_one_reward,];
 
 const SUB_TASKS: usize = 15;
 
@@ -51,7 +53,6 @@ fn one_verdict(team: &Team, id: &str, round: usize) -> bool {
     approved
 }
 
-#[test]
 fn two_reviewers_give_one_verdict_and_one_reward() {
     let team = Team::start(1, 2);
     let (_, ids) = team.plan("work", SUB_TASKS);

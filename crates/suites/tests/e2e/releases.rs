@@ -9,9 +9,15 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Launch, configure};
-use crate::support::http::Request;
 use crate::team::Team;
+use test_support::http::Request;
+use test_support::server::{Launch, configure};
+
+test_support::tests![
+    slow_readers_keep_nobody_from_work,
+    agents_are_told_of_versions_and_work_on,
+    clients_newer_than_the_server_are_said_once_each,
+];
 
 /// Larger than what the system buffers for a connection.
 const LARGE: u64 = 32 << 20;
@@ -45,7 +51,6 @@ fn soon(is_so: impl Fn() -> bool) {
     }
 }
 
-#[test]
 fn slow_readers_keep_nobody_from_work() {
     let team = team(&[("archive", "")]);
     let archive = team.folder.path().join("releases/archive");
@@ -80,7 +85,6 @@ fn slow_readers_keep_nobody_from_work() {
     assert_eq!(another().body.len() as u64, LARGE);
 }
 
-#[test]
 fn agents_are_told_of_versions_and_work_on() {
     let own = env!("CARGO_PKG_VERSION");
     let team = team(&[("manifest.json", &manifest("99.0.1", "99.0.0"))]);
@@ -102,7 +106,6 @@ fn agents_are_told_of_versions_and_work_on() {
     assert_eq!(once, 1, "{}", team.server.stderr());
 }
 
-#[test]
 fn clients_newer_than_the_server_are_said_once_each() {
     let own = env!("CARGO_PKG_VERSION");
     let team = team(&[]);

@@ -12,10 +12,11 @@ use crate::connection::Connection;
 use crate::team::Team;
 use crate::workload::work;
 
+test_support::tests![a_server_asked_to_stop_finishes_what_it_took,];
+
 /// Enough for what is in progress; far below the server's own limit for requests that hang.
 const SECONDS: Duration = Duration::from_secs(5);
 
-#[test]
 fn a_server_asked_to_stop_finishes_what_it_took() {
     for round in 0..4 {
         let team = Team::start(4, 2);

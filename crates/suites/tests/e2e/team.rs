@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::connection::{Answer, Connection, request};
-use crate::harness::{Launch, Process, configure};
-use crate::support::http::Request;
-use crate::support::moss::Workspace;
-use crate::support::server::REGISTRATION_TOKEN;
+use test_support::http::Request;
+use test_support::moss::Workspace;
+use test_support::server::REGISTRATION_TOKEN;
+use test_support::server::{Launch, Process, configure};
 
 pub struct Agent {
     pub id: String,

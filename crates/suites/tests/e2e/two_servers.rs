@@ -7,13 +7,19 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::audit::Audit;
-use crate::harness::{Launch, configure};
 use crate::team::Team;
+use test_support::server::{Launch, configure};
+
+test_support::tests![
+    a_second_server_is_refused_and_the_first_goes_on,
+    another_name_for_the_same_file_is_the_same_file,
+    ten_servers_started_at_once_leave_one,
+    a_killed_servers_lock_is_free_and_its_file_stays,
+];
 
 /// Far below any lock's timeout: the second server must not hang on the first.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-#[test]
 fn a_second_server_is_refused_and_the_first_goes_on() {
     let team = Team::start(1, 0);
     let second = Launch::new(team.folder.path()).ends();
@@ -26,7 +32,6 @@ fn a_second_server_is_refused_and_the_first_goes_on() {
     Audit::open(&team.database()).holds();
 }
 
-#[test]
 fn another_name_for_the_same_file_is_the_same_file() {
     let team = Team::start(0, 0);
     let elsewhere = TempDir::new().unwrap();
@@ -36,7 +41,6 @@ fn another_name_for_the_same_file_is_the_same_file() {
     assert!(refusal.contains("another moss-server is using"), "{refusal}");
 }
 
-#[test]
 fn ten_servers_started_at_once_leave_one() {
     let folder = TempDir::new().unwrap();
     configure(folder.path(), "tasks.db");
@@ -54,7 +58,6 @@ fn ten_servers_started_at_once_leave_one() {
     }
 }
 
-#[test]
 fn a_killed_servers_lock_is_free_and_its_file_stays() {
     let mut team = Team::start(0, 0);
     let lock = team.folder.path().join("tasks.db.lock");

@@ -3,12 +3,20 @@
 use std::fs;
 use std::process::Command;
 
-use crate::machine::{Machine, find, piped};
+use crate::machine::{EVERY_SHELL, Machine, Refuses, USUAL, find};
 use crate::shelf::Shelf;
+use test_support::moss::run;
+
+test_support::tests![
+    with_a_token_the_agent_is_registered_and_has_its_skill needs EVERY_SHELL,
+    without_a_token_the_whole_command_is_said needs USUAL,
+    what_moss_refuses_is_refused needs USUAL,
+    who_is_registered_already_is_not_registered_again needs USUAL,
+    at_a_terminal_the_token_is_asked_for_and_not_shown needs ["dash", "curl", "openssl", "script"],
+];
 
 const AGENT: [&str; 4] = ["--role", "executor", "--name", "AI-Wu"];
 
-#[test]
 fn with_a_token_the_agent_is_registered_and_has_its_skill() {
     let shelf = Shelf::with(&["0.2.0"]);
     let url = shelf.url();
@@ -25,7 +33,6 @@ fn with_a_token_the_agent_is_registered_and_has_its_skill() {
     }
 }
 
-#[test]
 fn without_a_token_the_whole_command_is_said() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();
@@ -44,13 +51,12 @@ fn without_a_token_the_whole_command_is_said() {
     let command = said.split("hint: ").nth(1).unwrap().replace("=TOKEN", "=secret");
     let mut shell = Command::new("sh");
     shell.current_dir(machine.home()).env("HOME", machine.home());
-    piped(shell, &command).exits(0);
+    run(shell, &command).exits(0);
     let calls = machine.calls();
     assert!(calls[calls.len() - 2].ends_with(" --name=O'Neil, the 1st"), "{calls:?}");
     ran.refuses(4, "for want of a token");
 }
 
-#[test]
 fn what_moss_refuses_is_refused() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual().env("MOSS_REGISTRATION_TOKEN", "wrong");
@@ -58,7 +64,6 @@ fn what_moss_refuses_is_refused() {
     assert!(!machine.calls().iter().any(|call| call == "skill install"));
 }
 
-#[test]
 fn who_is_registered_already_is_not_registered_again() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();
@@ -75,7 +80,6 @@ fn who_is_registered_already_is_not_registered_again() {
 }
 
 /// `curl | sh` at a terminal: the pipe is the script's, so the terminal itself is asked.
-#[test]
 fn at_a_terminal_the_token_is_asked_for_and_not_shown() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::new("dash", &["curl", "sha256sum", "stty"]);
@@ -93,7 +97,7 @@ fn at_a_terminal_the_token_is_asked_for_and_not_shown() {
     let at_terminal = |line: &str, typed: &str| {
         let mut command = Command::new(find("script"));
         command.args(["-qec", line, "/dev/null"]);
-        piped(command, typed)
+        run(command, typed)
     };
     let ran = at_terminal(&line("", ""), "secret\n").exits(0);
     assert!(ran.stdout.contains("registration token or invite (not shown): "), "{}", ran.stdout);

@@ -6,7 +6,12 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::machine::{SHELLS, find, piped};
+use crate::machine::{SHELLS, find};
+use test_support::moss::run;
+
+test_support::tests![
+    wherever_it_is_cut_off needs ["dash", "bash", "busybox"],
+];
 
 /// Every program the script could begin with, each leaving a mark.
 const PROGRAMS: &[&str] =
@@ -26,7 +31,7 @@ impl Watched {
             fs::write(&path, "#!/bin/sh\n: >\"$HOME/mark\"\nexit 1\n").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
-        let script = include_str!("../../install.sh")
+        let script = include_str!("../../../../install.sh")
             .replace("SERVER='' # filled in by moss-server", "SERVER='http://127.0.0.1:1'")
             .replace("KEYS='' # filled in by moss-server", "KEYS='A A'");
         Self { folder, script }
@@ -40,7 +45,7 @@ impl Watched {
         let home = self.folder.path();
         command.args(["-s", "--", "--dir", "/absent/dir"]).current_dir(home).env_clear();
         command.env("PATH", home).env("HOME", home);
-        piped(command, &self.script[..length]);
+        run(command, &self.script[..length]);
         let mark = home.join("mark");
         let did = mark.exists();
         let _ = fs::remove_file(mark);
@@ -48,7 +53,6 @@ impl Watched {
     }
 }
 
-#[test]
 fn wherever_it_is_cut_off() {
     let watched = Watched::new();
     let whole = watched.script.len();

@@ -3,10 +3,15 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::machine::{Machine, SHELLS};
+use crate::machine::{EVERY_SHELL, Machine, Refuses, SHELLS, USUAL};
 use crate::shelf::Shelf;
 
-#[test]
+test_support::tests![
+    an_older_one_is_replaced_and_a_newer_one_kept needs EVERY_SHELL,
+    what_is_no_moss_is_left_alone_and_one_that_does_not_run_is_not needs USUAL,
+    it_is_uninstalled_with_all_that_belongs_to_it needs EVERY_SHELL,
+];
+
 fn an_older_one_is_replaced_and_a_newer_one_kept() {
     let shelf = Shelf::with(&["0.9.0", "0.10.0"]);
     let script = shelf.script();
@@ -38,7 +43,6 @@ fn an_older_one_is_replaced_and_a_newer_one_kept() {
     }
 }
 
-#[test]
 fn what_is_no_moss_is_left_alone_and_one_that_does_not_run_is_not() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
@@ -62,7 +66,6 @@ fn what_is_no_moss_is_left_alone_and_one_that_does_not_run_is_not() {
     machine.install(&script, &[]).refuses(9, "/moss is a folder");
 }
 
-#[test]
 fn it_is_uninstalled_with_all_that_belongs_to_it() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();

@@ -1,9 +1,20 @@
 //! Where there was no moss before.
 
-use crate::machine::{Machine, SHELLS};
+use crate::machine::{BUSYBOX, EVERYTHING, Machine, Refuses, SHELLS, USUAL};
 use crate::shelf::{SECOND_TARGET, Shelf, TARGET};
 
-#[test]
+test_support::tests![
+    every_shell_installs_with_whatever_downloads needs EVERYTHING,
+    busybox_alone_is_enough_and_says_what_it_cannot_check needs BUSYBOX,
+    the_new_moss_judges_its_own_archive needs USUAL,
+    any_tool_for_a_checksum_will_do_and_without_one_nothing_is_installed needs ["dash", "curl", "openssl", "busybox", "shasum"],
+    without_curl_and_wget_nothing_is_installed needs USUAL,
+    musl_goes_before_gnu_and_gnu_before_nothing needs USUAL,
+    the_newest_is_by_number_and_was_not_recalled needs USUAL,
+    a_dry_run_does_nothing needs USUAL,
+    what_cannot_be_meant_is_refused needs USUAL,
+];
+
 fn every_shell_installs_with_whatever_downloads() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
@@ -24,7 +35,6 @@ fn every_shell_installs_with_whatever_downloads() {
     }
 }
 
-#[test]
 fn busybox_alone_is_enough_and_says_what_it_cannot_check() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::busybox();
@@ -35,7 +45,6 @@ fn busybox_alone_is_enough_and_says_what_it_cannot_check() {
     assert_eq!(machine.version(), "0.2.0");
 }
 
-#[test]
 fn the_new_moss_judges_its_own_archive() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();
@@ -46,7 +55,6 @@ fn the_new_moss_judges_its_own_archive() {
     assert!(calls[1].starts_with("self-test --archive /") && calls[1].ends_with(&tested));
 }
 
-#[test]
 fn any_tool_for_a_checksum_will_do_and_without_one_nothing_is_installed() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
@@ -65,7 +73,6 @@ fn any_tool_for_a_checksum_will_do_and_without_one_nothing_is_installed() {
     assert_eq!(machine.moss(), None);
 }
 
-#[test]
 fn without_curl_and_wget_nothing_is_installed() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::new("dash", &["sha256sum"]);
@@ -76,7 +83,6 @@ fn without_curl_and_wget_nothing_is_installed() {
     }
 }
 
-#[test]
 fn musl_goes_before_gnu_and_gnu_before_nothing() {
     let mut shelf = Shelf::empty();
     let machine = Machine::usual();
@@ -92,7 +98,6 @@ fn musl_goes_before_gnu_and_gnu_before_nothing() {
     assert_eq!(machine.version(), "0.2.0");
 }
 
-#[test]
 fn the_newest_is_by_number_and_was_not_recalled() {
     let mut shelf = Shelf::with(&["0.10.0", "0.9.0", "0.11.0"]);
     shelf.change(|release| {
@@ -108,7 +113,6 @@ fn the_newest_is_by_number_and_was_not_recalled() {
     machine.install(&script, &["--version", "0.12.0"]).refuses(5, "has no moss 0.12.0");
 }
 
-#[test]
 fn a_dry_run_does_nothing() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();
@@ -125,7 +129,6 @@ fn a_dry_run_does_nothing() {
     assert!(!dir.exists() && machine.calls().is_empty());
 }
 
-#[test]
 fn what_cannot_be_meant_is_refused() {
     let shelf = Shelf::empty();
     let script = shelf.script();
@@ -149,7 +152,7 @@ fn what_cannot_be_meant_is_refused() {
     }
     machine.run(&script, &["--help"]).exits(0).says("usage: install.sh");
     machine.install(&script, &[]).refuses(5, "has no releases");
-    let unfilled = include_str!("../../install.sh");
+    let unfilled = include_str!("../../../../install.sh");
     machine.run(unfilled, &[]).refuses(2, "knows no server");
     machine.run(unfilled, &["--server", shelf.url()]).refuses(2, "knows no release keys");
 }

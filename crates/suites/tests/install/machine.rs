@@ -1,12 +1,13 @@
 //! A machine as the script sees it: a shell, the tools on its PATH, a home.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use tempfile::TempDir;
+use test_support::moss::{Ran, run};
+use test_support::needs;
 
 /// What the script may need besides a shell and something that downloads.
 const TOOLS: &[&str] = &[
@@ -17,20 +18,23 @@ const TOOLS: &[&str] = &[
 /// The shells.
 pub const SHELLS: &[&str] = &["dash", "bash", "busybox"];
 
+/// What [`Machine::usual`] and a shelf of signed releases need.
+pub const USUAL: [&str; 3] = ["dash", "curl", "openssl"];
+/// What [`Machine::busybox`] and such a shelf need.
+pub const BUSYBOX: [&str; 2] = ["busybox", "openssl"];
+/// What both need.
+pub const USUAL_AND_BUSYBOX: [&str; 4] = ["dash", "curl", "openssl", "busybox"];
+/// What [`SHELLS`] and a shelf need.
+pub const EVERY_SHELL: [&str; 5] = ["dash", "bash", "busybox", "curl", "openssl"];
+/// All shells and all that downloads.
+pub const EVERYTHING: [&str; 6] = ["dash", "bash", "busybox", "curl", "wget", "openssl"];
+
 /// A folder of tools to be the whole PATH, and a home.
 pub struct Machine {
     shell: &'static str,
     bin: TempDir,
     home: TempDir,
     env: Vec<(String, String)>,
-}
-
-/// How a script ended.
-#[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
 }
 
 impl Machine {
@@ -146,7 +150,7 @@ impl Machine {
         command.env("PATH", self.bin.path()).env("HOME", self.home.path());
         command.env("TMPDIR", self.tmp());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let ran = piped(command, script);
+        let ran = run(command, script);
         let left: Vec<_> = fs::read_dir(self.tmp()).unwrap().collect();
         assert!(left.is_empty(), "left behind: {left:?}");
         ran
@@ -159,48 +163,16 @@ impl Machine {
     }
 }
 
-/// Runs a command with this text as its input.
-pub fn piped(mut command: Command, input: &str) -> Ran {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_owned();
-    // A shell that has found something wrong reads no further.
-    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    let _ = writer.join();
-    output.into()
-}
-
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-}
-
-impl Ran {
-    #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "\n--stdout\n{}--stderr\n{}", self.stdout, self.stderr);
-        self
-    }
-
-    /// Fails the test unless it said this on standard output.
-    #[track_caller]
-    pub fn says(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "{text}\n--stdout\n{}", self.stdout);
-        self
-    }
-
+/// What the script promises of every refusal.
+pub trait Refuses {
     /// Fails the test unless it ended with this code, one line of error that has these words, and
     /// at most a hint.
+    fn refuses(self, code: i32, words: &str);
+}
+
+impl Refuses for Ran {
     #[track_caller]
-    pub fn refuses(self, code: i32, words: &str) {
+    fn refuses(self, code: i32, words: &str) {
         let ran = self.exits(code);
         let errors: Vec<_> = ran.stderr.lines().filter(|l| l.starts_with("error: ")).collect();
         let [error] = errors[..] else { panic!("not one error:\n{}", ran.stderr) };
@@ -212,9 +184,7 @@ impl Ran {
     }
 }
 
-/// A program of this machine; the tests need it.
+/// A program of this machine; the test said that it needs it.
 pub fn find(program: &str) -> PathBuf {
-    let path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
-    let found = path.split(':').map(|dir| Path::new(dir).join(program)).find(|path| path.exists());
-    found.unwrap_or_else(|| panic!("the tests of install.sh need {program}: see .ci/run"))
+    needs::find(program).unwrap_or_else(|| panic!("the test does not say it needs {program}"))
 }

@@ -8,9 +8,6 @@ mod agent;
 mod cut_off;
 mod existing;
 mod fresh;
-#[path = "../e2e/harness.rs"]
-#[allow(dead_code)]
-mod harness;
 mod machine;
 mod network;
 mod real;
@@ -18,5 +15,16 @@ mod refused;
 mod root;
 mod roots;
 mod shelf;
-#[path = "../support/mod.rs"]
-mod support;
+
+fn main() -> std::process::ExitCode {
+    test_support::suite::run(&[
+        agent::TESTS,
+        cut_off::TESTS,
+        existing::TESTS,
+        fresh::TESTS,
+        network::TESTS,
+        real::TESTS,
+        refused::TESTS,
+        roots::TESTS,
+    ])
+}

@@ -1,15 +1,23 @@
 //! Servers that are not there, break off, or lie behind something.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 
-use crate::machine::{Machine, find};
+use crate::machine::{EVERYTHING, Machine, Refuses, find};
 use crate::shelf::{Shelf, TARGET, openssl};
-use crate::support::http::Request;
+use test_support::http::Request;
+use test_support::responder::{Reply, listen};
+
+test_support::tests![
+    a_server_that_is_not_there needs EVERYTHING,
+    a_proxy_is_used_and_not_for_this_machine needs EVERYTHING,
+    a_download_that_breaks_off needs EVERYTHING,
+    a_server_that_has_its_releases_elsewhere needs EVERYTHING,
+    a_certificate_nobody_knows needs ["dash", "curl", "wget", "openssl"],
+];
 
 /// Stands between: hands requests for any host on to one server, and writes them down.
 pub struct Between {
@@ -20,14 +28,18 @@ pub struct Between {
 impl Between {
     /// Of an answer about an archive, only so many bytes get through.
     fn start(upstream: &str, cut: Option<usize>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let (noted, upstream) = (seen.clone(), upstream.to_owned());
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                hand_on(stream, &upstream, cut, &noted);
+        let (noted, upstream) = (Arc::clone(&seen), upstream.to_owned());
+        let url = listen(move |asked| {
+            noted.lock().unwrap().push(asked.line.clone());
+            let asked = &asked.path;
+            let path = asked.find("/releases/").map_or(&asked[..], |at| &asked[at..]);
+            let reply = Request::new("GET", path).send(&upstream);
+            match cut.filter(|_| path.ends_with(".tar.gz")) {
+                Some(at) => Reply::cut(reply.body, at),
+                None => Reply::new(reply.status, reply.body),
             }
+            .header("connection: close")
         });
         Self { url, seen }
     }
@@ -37,31 +49,6 @@ impl Between {
     }
 }
 
-fn hand_on(mut stream: TcpStream, upstream: &str, cut: Option<usize>, seen: &Mutex<Vec<String>>) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        if stream.read(&mut byte).unwrap_or(0) == 0 {
-            return;
-        }
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let line = head.lines().next().unwrap().to_owned();
-    let asked = line.split(' ').nth(1).unwrap();
-    let path = asked.find("/releases/").map_or(asked, |at| &asked[at..]).to_owned();
-    seen.lock().unwrap().push(line);
-    let reply = Request::new("GET", &path).send(upstream);
-    let length = reply.body.len();
-    let cut = cut.filter(|_| path.ends_with(".tar.gz")).unwrap_or(length).min(length);
-    let (status, body) = (reply.status, &reply.body[..cut]);
-    let head =
-        format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
-    let _ = stream.shutdown(Shutdown::Write);
-}
-
-#[test]
 fn a_server_that_is_not_there() {
     let script = Shelf::empty().script();
     let nobody = {
@@ -80,7 +67,6 @@ fn a_server_that_is_not_there() {
     }
 }
 
-#[test]
 fn a_proxy_is_used_and_not_for_this_machine() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
@@ -91,9 +77,9 @@ fn a_proxy_is_used_and_not_for_this_machine() {
         let machine = machine.env("http_proxy", &proxy.url);
         machine.install(&script, &["--server=http://moss.test"]).exits(0);
         assert_eq!(machine.version(), "0.2.0");
-        let first = "GET http://moss.test/releases/manifest.json HTTP/1.";
+        let first = "GET http://moss.test/releases/manifest.json";
         let seen = proxy.seen();
-        assert!(seen[0].starts_with(first) && seen.len() >= 2, "{seen:?}");
+        assert!(seen[0] == first && seen.len() >= 2, "{seen:?}");
         for local in [shelf.url().to_owned(), shelf.url().replace("127.0.0.1", "localhost")] {
             machine.has("0.1.0");
             machine.install(&script, &["--server", &local]).exits(0);
@@ -102,7 +88,6 @@ fn a_proxy_is_used_and_not_for_this_machine() {
     }
 }
 
-#[test]
 fn a_download_that_breaks_off() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
@@ -133,12 +118,11 @@ fn a_download_that_breaks_off() {
     machine.install(&script, &["--server", &server.url]).exits(0);
 }
 
-#[test]
 fn a_server_that_has_its_releases_elsewhere() {
     let shelf = Shelf::with(&["0.2.0"]);
     let folder = TempDir::new().unwrap();
-    crate::harness::configure(folder.path(), "tasks.db");
-    let pointing = crate::harness::Launch::new(folder.path())
+    test_support::server::configure(folder.path(), "tasks.db");
+    let pointing = test_support::server::Launch::new(folder.path())
         .env("MOSS_RELEASES__SOURCE", &format!("{}/releases", shelf.url()))
         .start();
     for machine in
@@ -215,7 +199,6 @@ impl Drop for Tls {
     }
 }
 
-#[test]
 fn a_certificate_nobody_knows() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();

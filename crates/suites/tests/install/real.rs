@@ -6,16 +6,23 @@ use std::process::Command;
 use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
 
-use crate::machine::{Machine, Ran};
+use crate::machine::{Machine, Refuses};
 use crate::shelf::Shelf;
-use crate::support::server::REGISTRATION_TOKEN;
+use test_support::moss::{Ran, run};
+use test_support::server::REGISTRATION_TOKEN;
+
+test_support::tests![
+    one_line_installs_registers_and_from_then_on_moss_knows_what_is_current needs ["dash", "curl", "openssl", "strip"],
+    the_fresh_moss_refuses_an_archive_no_release_key_has_signed needs ["dash", "curl", "openssl", "strip"],
+];
 
 /// The binary under test without what only a debugger reads: archives have a limit.
 fn moss() -> Vec<u8> {
     let folder = TempDir::new().unwrap();
     let stripped = folder.path().join("moss");
     let mut strip = Command::new("strip"); // comes with every linker
-    let output = strip.arg(env!("CARGO_BIN_EXE_moss")).arg("-o").arg(&stripped).output().unwrap();
+    let output =
+        strip.arg(test_support::program::moss()).arg("-o").arg(&stripped).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs::read(stripped).unwrap()
 }
@@ -24,10 +31,10 @@ fn moss() -> Vec<u8> {
 fn installed(machine: &Machine, shelf: &Shelf, args: &[&str]) -> Ran {
     let mut command = Command::new(machine.dir().join("moss"));
     command.args(args).current_dir(machine.home()).env_clear().env("HOME", machine.home());
-    command.env("MOSS_TEST_RELEASE_KEYS", shelf.keys()).output().unwrap().into()
+    command.env("MOSS_TEST_RELEASE_KEYS", shelf.keys());
+    run(command, "")
 }
 
-#[test]
 fn one_line_installs_registers_and_from_then_on_moss_knows_what_is_current() {
     let mut shelf = Shelf::empty();
     let (program, version) = (moss(), env!("CARGO_PKG_VERSION"));
@@ -52,7 +59,6 @@ fn one_line_installs_registers_and_from_then_on_moss_knows_what_is_current() {
     installed(&machine, &shelf, &["whoami"]).exits(0);
 }
 
-#[test]
 fn the_fresh_moss_refuses_an_archive_no_release_key_has_signed() {
     let mut shelf = Shelf::empty();
     let foreign = SigningKey::from_bytes(&[9; 32]);

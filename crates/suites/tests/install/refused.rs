@@ -3,8 +3,18 @@
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::machine::Machine;
+use crate::machine::{Machine, Refuses, USUAL, USUAL_AND_BUSYBOX};
 use crate::shelf::{Shelf, TARGET, archive, openssl, pack};
+
+test_support::tests![
+    an_archive_with_another_checksum needs USUAL_AND_BUSYBOX,
+    sums_that_no_release_key_has_signed needs USUAL,
+    an_archive_that_is_not_among_what_was_signed needs USUAL,
+    an_archive_the_new_moss_does_not_believe needs USUAL_AND_BUSYBOX,
+    a_program_that_does_not_work_here needs USUAL,
+    an_archive_without_a_moss needs USUAL_AND_BUSYBOX,
+    a_manifest_that_is_none needs USUAL_AND_BUSYBOX,
+];
 
 /// Fails the test unless the script refuses, and leaves the older moss where it was.
 #[track_caller]
@@ -18,7 +28,6 @@ fn name() -> String {
     format!("moss-0.2.0-{TARGET}.tar.gz")
 }
 
-#[test]
 fn an_archive_with_another_checksum() {
     let shelf = Shelf::with(&["0.2.0"]);
     let mut bytes = std::fs::read(shelf.file(&name())).unwrap();
@@ -35,7 +44,6 @@ fn an_archive_with_another_checksum() {
     refused_by(&Machine::usual(), &shelf, "is named by the manifest and not there");
 }
 
-#[test]
 fn sums_that_no_release_key_has_signed() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();
@@ -63,7 +71,6 @@ fn sums_that_no_release_key_has_signed() {
 }
 
 /// Old sums with a good signature, and an archive they know nothing of.
-#[test]
 fn an_archive_that_is_not_among_what_was_signed() {
     let mut shelf = Shelf::with(&["0.2.0"]);
     let (sums, signature) = (shelf.file("SHA256SUMS"), shelf.file("SHA256SUMS.sig"));
@@ -75,7 +82,6 @@ fn an_archive_that_is_not_among_what_was_signed() {
     refused_by(&Machine::usual(), &shelf, &words);
 }
 
-#[test]
 fn an_archive_the_new_moss_does_not_believe() {
     let mut shelf = Shelf::empty();
     let top = format!("moss-0.2.0-{TARGET}");
@@ -87,7 +93,6 @@ fn an_archive_the_new_moss_does_not_believe() {
     }
 }
 
-#[test]
 fn a_program_that_does_not_work_here() {
     for program in [
         "#!/bin/sh\necho moss 0.3.0\n",
@@ -104,7 +109,6 @@ fn a_program_that_does_not_work_here() {
     }
 }
 
-#[test]
 fn an_archive_without_a_moss() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
@@ -126,7 +130,6 @@ fn an_archive_without_a_moss() {
     }
 }
 
-#[test]
 fn a_manifest_that_is_none() {
     let mut shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();

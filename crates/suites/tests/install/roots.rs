@@ -2,9 +2,19 @@
 
 use std::fs;
 
+use crate::machine::Refuses;
 use crate::network::Tls;
 use crate::root::{Root, SOMEBODY};
 use crate::shelf::{Shelf, TARGET};
+use test_support::needs::ROOT;
+
+test_support::tests![
+    for_root_into_the_systems_folder_without_certificates_and_curl needs [ROOT, "busybox", "curl", "openssl"],
+    for_others_into_their_home needs [ROOT, "busybox", "curl", "openssl"],
+    a_read_only_folder_is_not_written_not_even_by_root needs [ROOT, "curl", "openssl"],
+    a_folder_without_room_or_where_nothing_runs needs [ROOT, "busybox", "curl", "openssl"],
+    without_certificates_nothing_is_believed_to_come_from_a_server needs [ROOT, "curl", "openssl"],
+];
 
 const CRON: &str = "a systemd timer finds it; cron looks in /usr/bin:/bin only, so a crontab says \
                     /usr/local/bin/moss\n";
@@ -16,12 +26,10 @@ fn names(root: &Root, folder: &str) -> Vec<String> {
     entries.unwrap_or_default().into_iter().map(|entry| name(entry).unwrap()).collect()
 }
 
-#[test]
 fn for_root_into_the_systems_folder_without_certificates_and_curl() {
     let shelf = Shelf::with(&["0.1.0", "0.2.0"]);
     let script = shelf.script();
     for root in [Root::busybox(), Root::usual()] {
-        let Some(root) = root else { return };
         root.run(&script, &["--version", "0.1.0"]).exits(0);
         let ran = root.run(&script, &[]).exits(0);
         let url = shelf.url();
@@ -39,12 +47,10 @@ fn for_root_into_the_systems_folder_without_certificates_and_curl() {
     }
 }
 
-#[test]
 fn for_others_into_their_home() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
     for root in [Root::busybox(), Root::usual()] {
-        let Some(root) = root else { return };
         let root = root.user(SOMEBODY);
         let ran = root.run(&script, &[]).exits(0);
         let url = shelf.url();
@@ -64,18 +70,16 @@ fn for_others_into_their_home() {
     }
 }
 
-#[test]
 fn a_read_only_folder_is_not_written_not_even_by_root() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
     let read_only = "mount -t tmpfs -o ro none \"$1\"/usr/local/bin";
-    let Some(root) = Root::usual().map(|root| root.after(read_only)) else { return };
+    let root = Root::usual().after(read_only);
     let dir = ["--dir", "/usr/local/bin"];
     root.run(&script, &dir).refuses(9, "/usr/local/bin cannot be written");
     root.run(&script, &[]).exits(0).says("installed moss 0.2.0 in /home/.local/bin\n");
 }
 
-#[test]
 fn a_folder_without_room_or_where_nothing_runs() {
     let mut shelf = Shelf::empty();
     let program = format!("#!/bin/sh\necho moss 0.2.0\n# {}", "x".repeat(200_000));
@@ -89,7 +93,6 @@ fn a_folder_without_room_or_where_nothing_runs() {
         ("ro none \"$1\"/tmp", "/tmp cannot be written"),
     ] {
         for root in [Root::usual(), Root::busybox()] {
-            let Some(root) = root else { return };
             let root = root.after(&format!("mount -t tmpfs -o {mount}"));
             root.run(&script, &[]).refuses(9, words);
             assert_eq!(names(&root, "usr/local/bin"), [""; 0]);
@@ -97,12 +100,11 @@ fn a_folder_without_room_or_where_nothing_runs() {
     }
 }
 
-#[test]
 fn without_certificates_nothing_is_believed_to_come_from_a_server() {
     let shelf = Shelf::with(&["0.2.0"]);
     let script = shelf.script();
     let tls = Tls::start(&shelf);
-    let Some(root) = Root::usual() else { return };
+    let root = Root::usual();
     let args = ["--server", &tls.url];
     root.run(&script, &args).refuses(7, "manifest.json cannot be trusted: curl: ");
     assert_eq!(names(&root, "usr/local/bin"), [""; 0]);

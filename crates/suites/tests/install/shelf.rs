@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use zipsign_api::sign::copy_and_sign_tar;
 
-use crate::harness::{Launch, Process, configure};
-use crate::support::http::Request;
+use test_support::http::Request;
+use test_support::server::{Launch, Process, configure};
 
 /// What install.sh takes here.
 pub const TARGET: &str = if cfg!(target_arch = "x86_64") {

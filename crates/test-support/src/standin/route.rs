@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Refused, invalid, refuse};
 use super::args::{Args, Param};
-use super::listen::Recorded;
 use super::state::State;
+use crate::responder::Asked;
 
 /// Who may call a route.
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ pub struct Call<'a> {
     pub at: Vec<String>,
     pub query: Args,
     pub body: Args,
-    pub request: &'a Recorded,
+    pub request: &'a Asked,
 }
 
 impl Call<'_> {
@@ -69,14 +69,14 @@ impl Route {
     }
 
     /// Malformed JSON, then key and role, then everything else that is 422, then the handler.
-    pub fn answer(&self, state: &mut State, request: &Recorded, at: Vec<String>) -> Answer {
+    pub fn answer(&self, state: &mut State, request: &Asked, at: Vec<String>) -> Answer {
         let given = match self.body {
             Takes::Nothing => Given::None,
             Takes::Fields(_) | Takes::MaybeFields(_) => read_body(request)?,
         };
         let mut errors = vec![];
         let agent = self.who(state, request, &mut errors)?;
-        let query = Args::check("query", self.query, &request.query(), &mut errors);
+        let query = Args::check("query", self.query, &request.parameters(), &mut errors);
         let body = self.fields(given, &mut errors)?;
         if !errors.is_empty() {
             return Err(Refused { status: 422, detail: Value::Array(errors) });
@@ -87,7 +87,7 @@ impl Route {
     fn who(
         &self,
         state: &State,
-        request: &Recorded,
+        request: &Asked,
         errors: &mut Vec<Value>,
     ) -> Result<Value, Refused> {
         let mut missing = |name: &str| {
@@ -158,7 +158,7 @@ enum Given {
     Surrogates,
 }
 
-fn read_body(request: &Recorded) -> Result<Given, Refused> {
+fn read_body(request: &Asked) -> Result<Given, Refused> {
     if request.body.is_empty() {
         return Ok(Given::None);
     }

@@ -2,7 +2,7 @@
 
 use moss_api::Timestamp;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// What agents register with until set-up is run.
@@ -13,6 +13,11 @@ pub const ADMIN_PASSWORD: &str = "standin-admin-password";
 /// The original writes its own local time and drops the zone. Most of its servers run east of
 /// Greenwich, so its times look eight hours ahead to a client that takes them for UTC.
 const ZONE: Duration = Duration::from_secs(8 * 3600);
+
+fn clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap())
+}
 
 pub struct State {
     pub agents: Vec<Value>,
@@ -69,7 +74,7 @@ impl State {
 
     /// The original's local time without a zone, never twice the same.
     pub fn now(&mut self) -> String {
-        self.clock = Timestamp::now().max(self.clock + Duration::from_micros(1));
+        self.clock = clock().max(self.clock + Duration::from_micros(1));
         let utc = (self.clock + ZONE).to_string();
         let naive = utc.trim_end_matches('Z');
         match naive.split_once('.') {
@@ -81,7 +86,7 @@ impl State {
     /// The time `days` before now, comparable with stored ones.
     pub fn days_ago(&self, days: i64) -> String {
         let back = Duration::from_secs(u64::try_from(days).unwrap_or(0) * 86_400);
-        ((Timestamp::now() + ZONE) - back).to_string().trim_end_matches('Z').to_owned()
+        ((clock() + ZONE) - back).to_string().trim_end_matches('Z').to_owned()
     }
 
     /// Gives a new row its id and creation time, and `updated_at` where its table has one.

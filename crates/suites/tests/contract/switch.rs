@@ -3,11 +3,11 @@
 
 use serde_json::json;
 
-use super::team::{PLAN, join};
-use crate::standin::Standin;
-use crate::support::http::Request;
-use crate::support::moss::Workspace;
-use crate::support::server::{self, Server};
+use test_support::http::Request;
+use test_support::moss::Workspace;
+use test_support::sample::PLAN;
+use test_support::server::{self, Server};
+use test_support::standin::Standin;
 
 /// One sub-task to do, and what an agent needs to be there.
 struct Project {
@@ -46,7 +46,7 @@ fn moved(from: Workspace, to: &Project) -> Workspace {
 fn from_the_original_to_ours() {
     let (old, new) = (Standin::start(), Server::start());
     let project = project(new.url(), server::REGISTRATION_TOKEN);
-    let remembers = || moved(join(&old, &format!("AI-{}", unique()), "executor"), &project);
+    let remembers = || moved(old.join(&format!("AI-{}", unique()), "executor"), &project);
     remembers().moss(["wake"]).exits(0).says("CLAIMABLE 2");
     remembers().moss(["claim", "--start"]).exits(0).says(&project.sub_task[..8]);
     let last = remembers();
@@ -64,7 +64,7 @@ fn from_the_original_to_ours() {
 #[test]
 fn from_ours_to_the_original() {
     let (old, new) = (Server::start(), Standin::start());
-    let project = project(&new.url(), crate::standin::REGISTRATION_TOKEN);
+    let project = project(&new.url(), test_support::standin::REGISTRATION_TOKEN);
     let remembers = || {
         let workspace = Workspace::new().env("MOSS_REGISTRATION_TOKEN", server::REGISTRATION_TOKEN);
         let name = format!("AI-{}", unique());
