@@ -10,8 +10,6 @@ mod demo;
 mod dist;
 mod docs;
 mod role_commands;
-#[cfg(unix)]
-mod server;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -103,10 +103,12 @@ pub fn run(mut command: Command, input: &str) -> Ran {
     ran
 }
 
-/// How a command that was [started](start) ends.
+/// How a command ends that was [started](start). It gets no more input; a pipe somebody else has
+/// taken counts as empty.
 pub fn finish(mut child: Child, line: &str) -> Ran {
-    let stdout = drain(child.stdout.take().unwrap());
-    let stderr = drain(child.stderr.take().unwrap());
+    drop(child.stdin.take());
+    let stdout = child.stdout.take().map(drain);
+    let stderr = child.stderr.take().map(drain);
     let end = Instant::now() + PATIENCE;
     let status = loop {
         match child.try_wait().unwrap() {
@@ -119,8 +121,14 @@ pub fn finish(mut child: Child, line: &str) -> Ran {
             }
         }
     };
-    let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
-    Ran { line: line.to_owned(), code: status.code().unwrap_or(-1), stdout, stderr }
+    let text =
+        |pipe: Option<JoinHandle<String>>| pipe.map_or_else(String::new, |p| p.join().unwrap());
+    Ran {
+        line: line.to_owned(),
+        code: status.code().unwrap_or(-1),
+        stdout: text(stdout),
+        stderr: text(stderr),
+    }
 }
 
 /// A command as it would be typed.
@@ -139,17 +147,6 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 }
 
 impl Ran {
-    /// What a command came to that was waited for elsewhere.
-    pub fn new(line: &str, output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Self {
-            line: line.to_owned(),
-            code: output.status.code().unwrap_or(-1),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-
     /// Fails the test unless it ended with this code; shows everything when it did not.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {

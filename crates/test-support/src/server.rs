@@ -44,6 +44,11 @@ impl Default for Config<'_> {
     }
 }
 
+/// A password or token of nobody else's.
+pub fn secret() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
 impl Config<'_> {
     /// Writes it into a folder, whose `workspace` is the agents'.
     pub fn write(&self, folder: &Path) {
