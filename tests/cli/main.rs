@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod doctor;
 mod errors;
+mod help;
 mod keys;
 mod lists;
 mod man;
