@@ -11,6 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use test_support::builder::{ME, Test};
+use test_support::moss::run;
 use test_support::program::path_with_moss;
 use test_support::responder::Responder;
 use test_support::sample::{OTHER_SUB, REVIEWER, SUB, agent, page, sub_task};
@@ -20,6 +21,7 @@ test_support::tests![
     zsh needs ["zsh", "script"],
     fish needs ["fish", "script"],
     elvish needs ["elvish", "script"],
+    powershell needs ["pwsh"],
 ];
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -177,22 +179,26 @@ fn typed(shell: &Shell, server: &Responder, keys: &str, line: &str) -> String {
     server.only(line).text()
 }
 
-fn story(shell: &Shell) {
-    let done = json!({"id": OTHER_SUB, "name": "Rates", "status": "done"});
-    let start = format!("POST /api/sub-tasks/{}/start", &SUB[..8]);
-    let submit = format!("POST /api/sub-tasks/{}/submit", &SUB[..8]);
-    let reassign = format!("POST /api/sub-tasks/{}/reassign", &SUB[..8]);
-    let server = || {
-        let lin = agent(json!({"id": ME, "name": "AI-Lin"}));
-        Responder::moss()
-            .on("GET /api/sub-tasks/mine", page(&[sub_task(done.clone()), sub_task(json!({}))]))
-            .on("GET /api/sub-tasks", page(&[sub_task(done.clone()), sub_task(json!({}))]))
-            .on("GET /api/agents", json!([lin]))
-            .on(&start, sub_task(json!({})))
-            .on(&submit, sub_task(json!({})))
-            .on(&reassign, sub_task(json!({})))
-    };
+/// What is done to the sub-task, as a request.
+fn post(action: &str) -> String {
+    format!("POST /api/sub-tasks/{}/{action}", &SUB[..8])
+}
 
+/// With one sub-task of ours to do, one that is done, and one executor.
+fn server() -> Responder {
+    let done = json!({"id": OTHER_SUB, "name": "Rates", "status": "done"});
+    let both = page(&[sub_task(done), sub_task(json!({}))]);
+    Responder::moss()
+        .on("GET /api/sub-tasks/mine", both.clone())
+        .on("GET /api/sub-tasks", both)
+        .on("GET /api/agents", json!([agent(json!({"id": ME, "name": "AI-Lin"}))]))
+        .on(&post("start"), sub_task(json!({})))
+        .on(&post("submit"), sub_task(json!({})))
+        .on(&post("reassign"), sub_task(json!({})))
+}
+
+fn story(shell: &Shell) {
+    let [start, submit, reassign] = ["start", "submit", "reassign"].map(post);
     // A command and the one id it can be done to.
     let asking = server();
     typed(shell, &asking, "moss sta\t\t", &start);
@@ -231,4 +237,19 @@ fn fish() {
 
 fn elvish() {
     story(&ELVISH);
+}
+
+/// PowerShell is asked for what TAB would put there: its line editor wants a terminal that answers.
+fn powershell() {
+    let ran = Test::at_moss(&server(), &["completions", "powershell"]).any_stdout().run();
+    let home = ran.dir.path();
+    put(home, "moss.ps1", &ran.stdout);
+    let lines = "'moss sta', 'moss start ', 'moss plan reassign 01a3c9f2 AI'";
+    let mut pwsh = Command::new("pwsh");
+    pwsh.args(["-NoProfile", "-NonInteractive", "-Command"]).arg(format!(
+        ". ./moss.ps1; foreach ($line in {lines}) \
+         {{ (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText }}"
+    ));
+    pwsh.current_dir(home).env_clear().env("HOME", home).env("PATH", path_with_moss());
+    run(pwsh, "").exits(0).prints("start\n01a3c9f2\nAI-Lin\n");
 }

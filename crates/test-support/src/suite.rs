@@ -28,6 +28,7 @@ pub struct Test {
 #[macro_export]
 macro_rules! tests {
     ($($name:ident $(needs $needs:expr)?),* $(,)?) => {
+        /// The tests of this file, each with what it needs.
         pub const TESTS: &[$crate::suite::Test] = &[$(
             $crate::suite::Test {
                 name: concat!(module_path!(), "::", stringify!($name)),
