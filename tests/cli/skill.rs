@@ -2,8 +2,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::builder::{KEY, Test};
-use crate::responder::{Reply, Responder};
+use test_support::builder::{KEY, Test};
+use test_support::responder::{Reply, Responder};
 
 const ROUTE: &str = "GET /api/agents/me/skill";
 const FILE: &str = "skills/moss-executor/SKILL.md";
