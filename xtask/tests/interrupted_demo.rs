@@ -3,6 +3,7 @@
 //! Played with stand-ins for cargo and for both programs, so that nothing has to be built.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used)]
 
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read};
