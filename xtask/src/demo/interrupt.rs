@@ -56,7 +56,6 @@ impl Interrupts {
     /// # Errors
     /// When the work panics, or no thread can be had.
     pub fn or_end_of(&self, work: impl FnOnce() -> Result<()> + Send + 'static) -> Result<Outcome> {
-        be_silent_about_closed_pipes();
         let sender = self.sender.clone();
         thread::Builder::new().spawn(move || {
             drop(sender.send(Event::Ended(catch_unwind(AssertUnwindSafe(work)))));
@@ -76,7 +75,7 @@ impl Interrupts {
 
 /// `println!` has no other way than a panic to say that nobody reads on. What it would print of it
 /// helps nobody who typed `| head`.
-fn be_silent_about_closed_pipes() {
+pub fn be_silent_about_closed_pipes() {
     let usual = take_hook();
     set_hook(Box::new(move |panic| {
         if !is_closed_pipe(panic.payload_as_str()) {

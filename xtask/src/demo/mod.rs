@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::server::{Server, write_config};
 use crate::workspace::build_in_sight;
-use interrupt::{Interrupts, Outcome};
+use interrupt::{Interrupts, Outcome, be_silent_about_closed_pipes};
 use stage::Stage;
 
 const INTRODUCTION: &str = "\
@@ -32,6 +32,7 @@ const REMOVAL_PATIENCE: Duration = Duration::from_secs(2);
 /// When something cannot be built or started, the story takes another turn than it should, or
 /// somebody interrupts it.
 pub fn run(keep: bool) -> Result<()> {
+    be_silent_about_closed_pipes();
     println!("{INTRODUCTION}");
     let built = build_in_sight(&["moss", "moss-server"])?;
     println!();
