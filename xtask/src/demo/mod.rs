@@ -16,10 +16,9 @@ use interrupt::{Interrupts, Outcome, be_silent_about_closed_pipes};
 use stage::Stage;
 
 const INTRODUCTION: &str = "\
-The moss demo: a server and five agents, in a folder of their own that is removed at the end,
-go from a plan to a closed task and a score. Every command you will see is really run.
-First `moss` and `moss-server` are built: some minutes on a fresh checkout, then the story takes
-seconds.
+The moss demo: a server and five agents go from a plan to a closed task and a score, in a folder
+that is removed at the end. Every command you will see is really run. First `moss` and
+`moss-server` are built: some minutes on a fresh checkout. The story then takes seconds.
 ";
 
 /// How long an abandoned command of the story may keep the folder from being removed.
