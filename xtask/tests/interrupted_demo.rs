@@ -19,14 +19,14 @@ use tempfile::TempDir;
 /// Names the two others as what it built.
 const CARGO: &str = r#"
 for name in moss moss-server; do
-  echo "{\"target\":{\"name\":\"$name\"},\"executable\":\"$STAND_INS/$name\"}"
+  echo "{\"target\":{\"name\":\"$name\"},\"executable\":\"${0%/*}/$name\"}"
 done
 "#;
 /// Builds for a while, and not to the end.
 const SLOW_CARGO: &str = "sleep 5; exit 1";
 const SERVER: &str = r#"
-echo $$ >"$STAND_INS/pid"
-echo "listening on http://127.0.0.1:65535"
+echo $$ >"${0%/*}/pid"
+echo "moss-server listening on http://127.0.0.1:65535"
 exec sleep 600
 "#;
 /// Every command is answered soon.
@@ -53,7 +53,6 @@ impl Demo {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .arg("demo")
             .env("CARGO", stand_ins.path().join("cargo"))
-            .env("STAND_INS", stand_ins.path())
             .env("TMPDIR", temporary.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
