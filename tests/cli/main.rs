@@ -23,6 +23,7 @@ mod original;
 mod output;
 mod plans;
 mod profiles;
+mod progress;
 mod register;
 mod retries;
 mod reviews;
