@@ -86,22 +86,18 @@ pub async fn download(
 
 /// What an error of `self_update` means.
 fn meaning(trouble: &Trouble, name: &str) -> Error {
-    match trouble {
-        Trouble::ChecksumMismatch { .. } => {
-            damaged(format!("the checksum of {name} is not the one announced"))
-        }
-        Trouble::Signature(_) | Trouble::NoSignatures(_) => keys::unsigned(name),
-        Trouble::Io(error) => {
-            // That the disk is full, not what was being done to which file.
-            let mut cause: &dyn std::error::Error = error;
-            while let Some(inner) = cause.source() {
-                cause = inner;
-            }
-            cannot_write(cause)
-        }
-        other => failed("bad_archive", format!("the archive cannot be unpacked: {other}"))
-            .hint("tell whoever made the release; nothing was changed"),
+    if matches!(trouble, Trouble::ChecksumMismatch { .. }) {
+        return damaged(format!("the checksum of {name} is not the one announced"));
     }
+    if matches!(trouble, Trouble::Signature(_) | Trouble::NoSignatures(_)) {
+        return keys::unsigned(name);
+    }
+    // That the disk is full, not what was being done to which file.
+    let mut cause: &dyn std::error::Error = trouble;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cannot_write(cause)
 }
 
 /// An error of ours on its way through `self_update`, which knows only its own.

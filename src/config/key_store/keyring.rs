@@ -14,7 +14,7 @@ use keyring_core::{Entry, Error as Trouble};
 use zeroize::Zeroizing;
 
 use super::{PATIENCE, keyring_failed, no_keyring, not_in_keyring, too_late};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What our keys are filed under.
 const SERVICE: &str = "moss";
@@ -64,15 +64,7 @@ fn ask<T: Send + 'static>(
     let (tell, answer) = mpsc::channel();
     thread::spawn(move || {
         let outcome = check(&account, is_to_be_made).and_then(|()| {
-            let outcome = entry(&account).and_then(|entry| of_all(&entry, question));
-            outcome.map_err(|trouble| match trouble {
-                Trouble::NoEntry => not_in_keyring(),
-                Trouble::NoDefaultStore => no_keyring("the system offers none"),
-                Trouble::BadEncoding(_) => {
-                    keyring_failed("has something else than a key for this agent")
-                }
-                other => keyring_failed(&format!("says: {other}")),
-            })
+            entry(&account).and_then(|entry| of_all(&entry, question)).map_err(|e| meaning(&e))
         });
         tell.send(outcome)
     });
@@ -81,6 +73,20 @@ fn ask<T: Send + 'static>(
         Err(mpsc::RecvTimeoutError::Timeout) => Err(too_late()),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(keyring_failed("broke off")),
     }
+}
+
+/// What an error of the keyring means.
+fn meaning(trouble: &Trouble) -> Error {
+    if matches!(trouble, Trouble::NoEntry) {
+        return not_in_keyring();
+    }
+    if matches!(trouble, Trouble::NoDefaultStore) {
+        return no_keyring("the system offers none");
+    }
+    if matches!(trouble, Trouble::BadEncoding(_)) {
+        return keyring_failed("has something else than a key for this agent");
+    }
+    keyring_failed(&format!("says: {trouble}"))
 }
 
 /// The item of an account, there or not.

@@ -139,11 +139,10 @@ fn no_sense() -> Error {
 }
 
 fn told(error: &zbus::Error) -> Error {
-    match error {
-        zbus::Error::MethodError(name, ..) => refusal(name),
-        zbus::Error::InputOutput(_) => broke_off(),
-        _ => no_sense(),
+    if let zbus::Error::MethodError(name, ..) = error {
+        return refusal(name);
     }
+    if matches!(error, zbus::Error::InputOutput(_)) { broke_off() } else { no_sense() }
 }
 
 /// What an error of the bus or of the service means.
