@@ -1,6 +1,8 @@
 //! The layers: a room of the source imports only rooms below it. rustc would let any of them know
 //! any other.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

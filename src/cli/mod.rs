@@ -9,11 +9,10 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use command::Command;
-
 use crate::commands as c;
 use crate::commands::args::help;
 use crate::config::flags::GlobalFlags;
+use command::Command;
 
 /// Ask what to do, do it, hand it in, judge it
 #[derive(Parser, Debug)]

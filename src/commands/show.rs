@@ -7,9 +7,8 @@ use moss_api::{
 };
 use serde_json::json;
 
-use crate::client::history;
-use crate::client::pages;
 use crate::client::resolve::{Found, find};
+use crate::client::{history, pages};
 use crate::commands::args::{self, help};
 use crate::commands::sub_task::{hold, named, sub_task_row};
 use crate::context::Context;

@@ -8,9 +8,9 @@ use flate2::read::GzDecoder;
 use tar::{Archive, EntryType};
 
 use crate::error::{Error, Result};
+use crate::system::version::PROGRAM;
 
 use super::failed;
-use crate::system::version::PROGRAM;
 
 /// Most an archive may unpack to, in bytes.
 const MAX_UNPACKED: u64 = 256 * 1024 * 1024;

@@ -3,9 +3,9 @@
 use moss_api::release::{Asset, Manifest, Release, Version};
 
 use crate::error::Result;
+use crate::system::version::{PROGRAM, TARGET};
 
 use super::failed;
-use crate::system::version::{PROGRAM, TARGET};
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! What `moss` has written into a workspace for its host, brought up to date with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -34,21 +34,28 @@ pub async fn refresh(global: &GlobalFlags) -> Result<Vec<String>> {
     let ctx = Context::new(global)?;
     let site = Workspace::of(&ctx.config)?;
     let mut edits = Edits::default();
+    let skill = if has_skill { Some(skill::offered(&ctx, site.role).await?) } else { None };
+    install(&mut edits, &site, skill.as_deref(), has_gate.then_some(&gate))
+        .inspect_err(|_| edits.undo())
+}
+
+fn install(
+    edits: &mut Edits,
+    site: &Workspace,
+    skill: Option<&str>,
+    gate: Option<&PathBuf>,
+) -> Result<Vec<String>> {
     let mut new = Vec::new();
-    if has_skill {
+    if let Some(text) = skill {
         let workspace = Path::new(&site.workspace);
-        let text = skill::offered(&ctx, site.role).await?;
-        let wrote = skill::install(&mut edits, &site.folder, workspace, site.role, &text)?;
-        if wrote == Wrote::New {
+        if skill::install(edits, &site.folder, workspace, site.role, text)? == Wrote::New {
             new.push(skill::path(workspace, site.role).display().to_string());
         }
     }
-    if has_gate {
-        let wrote = managed_file::install(&mut edits, &site.folder, &gate, &gate::script(&site))
-            .inspect_err(|_| edits.undo())?;
-        if wrote == Wrote::New {
-            new.push(gate.display().to_string());
-        }
+    if let Some(gate) = gate
+        && managed_file::install(edits, &site.folder, gate, &gate::script(site))? == Wrote::New
+    {
+        new.push(gate.display().to_string());
     }
     Ok(new)
 }

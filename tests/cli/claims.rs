@@ -1,8 +1,8 @@
 use serde_json::json;
 
-use crate::builder::Test;
-use crate::responder::{Reply, Responder};
-use crate::sample::{SUB, item, packet, refusal, sub_task};
+use test_support::builder::Test;
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{SUB, item, packet, refusal, sub_task};
 
 #[test]
 fn the_best_one_is_claimed_with_one_request() {
@@ -15,7 +15,7 @@ fn the_best_one_is_claimed_with_one_request() {
         .run();
     let asked = server.only("POST /api/sub-tasks/claim-next");
     assert_eq!(asked.json(), json!({"start": false, "session_id": "s1"}));
-    assert_eq!(asked.headers["authorization"], format!("Bearer {}", crate::builder::KEY));
+    assert_eq!(asked.headers["authorization"], format!("Bearer {}", test_support::builder::KEY));
     assert_eq!(asked.headers["idempotency-key"].len(), 36);
 }
 
@@ -129,7 +129,7 @@ fn starting_keeping_releasing_and_failing() {
              -> moss wake\n",
         )
         .run();
-    let bodies: Vec<_> = server.asked().iter().map(crate::responder::Asked::json).collect();
+    let bodies: Vec<_> = server.asked().iter().map(test_support::responder::Asked::json).collect();
     assert_eq!(bodies[0], json!({"session_id": "s1"}));
     assert_eq!(bodies[1], json!({"attempt": 1}));
     assert_eq!(bodies[2], json!({"reason": "not my field"}));

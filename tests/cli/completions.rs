@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::builder::{KEY, ME, Test};
-use crate::responder::{Reply, Responder};
-use crate::sample::{OTHER_SUB, REVIEWER, TASK, agent, page, sub_task, task};
+use test_support::builder::{KEY, ME, Test};
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{OTHER_SUB, REVIEWER, TASK, agent, page, sub_task, task};
 
 /// `moss completions fish` for a line, whose last word is the one at the cursor.
 fn asked<'a>(line: &[&'a str]) -> Vec<String> {

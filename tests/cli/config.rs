@@ -2,9 +2,9 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
-use crate::builder::{KEY, ME, Test};
-use crate::responder::Responder;
-use crate::sample::{agent, idle, me, original_score, page};
+use test_support::builder::{KEY, ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::{agent, idle, me, original_score, page};
 
 fn server() -> Responder {
     Responder::moss().on("GET /api/wake", idle()).on("GET /api/sub-tasks/mine", page(&[]))

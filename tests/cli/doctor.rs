@@ -3,9 +3,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::builder::{KEY, Ran, Test};
-use crate::responder::Responder;
-use crate::sample::{me, moss_health, original_health, original_score, refusal, with};
+use test_support::builder::{Finished, KEY, Test};
+use test_support::responder::Responder;
+use test_support::sample::{me, moss_health, original_health, original_score, refusal, with};
 
 /// As a server whose clock is this far off answers.
 fn health(seconds: i64) -> Value {
@@ -20,7 +20,7 @@ fn server() -> Responder {
 }
 
 /// Check, verdict and what mends it; without what depends on what the machine has installed.
-fn found(ran: &Ran) -> BTreeMap<String, (String, String)> {
+fn found(ran: &Finished) -> BTreeMap<String, (String, String)> {
     let checks: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     checks
@@ -112,7 +112,7 @@ fn the_original_is_examined_too() {
     let server = Responder::original()
         .on("GET /api/health", original_health())
         .on("GET /api/scores/me", original_score())
-        .on("GET /api/agents", json!([crate::sample::agent(json!({}))]));
+        .on("GET /api/agents", json!([test_support::sample::agent(json!({}))]));
     let found = doctor(Test::at_original(&server, ARGS), 0);
     assert_eq!(found["server"].0, "ok");
     assert!(!found.contains_key("clock") && !found.contains_key("version"), "{found:?}");

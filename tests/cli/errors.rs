@@ -3,9 +3,9 @@ use std::process::Stdio;
 
 use moss_api::{ErrorCode, Exit};
 
-use crate::builder::Test;
-use crate::responder::{Reply, Responder};
-use crate::sample::{page, refusal, sub_task};
+use test_support::builder::Test;
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{page, refusal, sub_task};
 
 #[test]
 fn every_code_of_the_server_has_its_exit_code() {
@@ -121,7 +121,7 @@ fn a_redirect_to_elsewhere_never_carries_the_key_along() {
 fn a_redirect_within_the_server_is_followed_and_circles_end() {
     let server = Responder::moss()
         .on("GET /api/wake", Reply::new(308, "").header("location: /moss/wake"))
-        .on("GET /moss/wake", crate::sample::idle());
+        .on("GET /moss/wake", test_support::sample::idle());
     Test::new(&server, &["wake"]).any_stdout().run();
     let server =
         Responder::moss().on("GET /api/wake", Reply::new(302, "").header("location: /api/wake"));

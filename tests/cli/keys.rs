@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::builder::{KEY, ME, Test};
-use crate::responder::{Reply, Responder};
-use crate::sample::{agent, idle, me, original_score, refusal};
+use test_support::builder::{KEY, ME, Test};
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{agent, idle, me, original_score, refusal};
 
 const FRESH: &str = "ak_fedcba9876543210fedcba9876543210";
 

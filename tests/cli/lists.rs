@@ -1,8 +1,10 @@
 use serde_json::{Value, json};
 
-use crate::builder::{ME, Test};
-use crate::responder::Responder;
-use crate::sample::{NOW, OTHER_SUB, SUB, TASK, agent, log, page, review, sub_task, task, with};
+use test_support::builder::{ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::{
+    NOW, OTHER_SUB, SUB, TASK, agent, log, page, review, sub_task, task, with,
+};
 
 #[test]
 fn one_line_a_record() {

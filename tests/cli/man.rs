@@ -1,14 +1,12 @@
 //! The manual page: whole, well-formed, and about everything there is.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::builder::{KEY, ME, Test};
-use crate::responder::Responder;
-use crate::sample::moss_health;
+use test_support::builder::{KEY, ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::moss_health;
 
 fn page() -> String {
     Test::nowhere(&["man"]).any_stdout().run().stdout
@@ -81,7 +79,7 @@ fn names_every_file() {
     let server = Responder::moss()
         .on("POST /api/agents/register", made)
         .on("GET /api/health", moss_health())
-        .on("GET /api/wake", crate::sample::idle());
+        .on("GET /api/wake", test_support::sample::idle());
     let args = ["register", "--role", "executor", "--name", "AI-Wu", "--server", &server.url];
     let ran = Test::nowhere(&args)
         .env("MOSS_REGISTRATION_TOKEN", "t")
@@ -97,56 +95,4 @@ fn names_every_file() {
         let name = format!("\n.moss/{}\n", file.unwrap().file_name().display());
         assert!(page.contains(&name), "src/commands/man/page.rs does not tell of {name}");
     }
-}
-
-/// mandoc judges it, and shows it the way man does.
-#[test]
-fn is_well_formed() {
-    let mandoc = |args: &[&str]| {
-        let mut child = Command::new("mandoc")
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .ok()?;
-        child.stdin.take().unwrap().write_all(page().as_bytes()).unwrap();
-        Some(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap())
-    };
-    let Some(findings) = mandoc(&["-T", "lint", "-W", "warning"]) else {
-        // Not eprintln: the test harness would keep that to itself.
-        let _ = writeln!(std::io::stderr(), "SKIPPED mandoc on the manual page: not installed");
-        return;
-    };
-    let findings: Vec<_> = findings.lines().filter(|line| !line.contains("missing date")).collect();
-    assert!(findings.is_empty(), "{findings:#?}");
-    let shown = mandoc(&["-T", "ascii", "-O", "width=100"]).unwrap();
-    let mut bold = shown.chars().peekable();
-    let mut text = String::new();
-    while let Some(c) = bold.next() {
-        if bold.next_if_eq(&'\u{8}').is_none() {
-            text.push(c); // bold is a letter, a step back, and the letter again
-        }
-    }
-    for line in [
-        "   moss review approve [OPTIONS] --score <SCORE> <ID>\n",
-        "\n       .moss/key\n",
-        "\n       7      the server cannot",
-    ] {
-        assert!(text.contains(line), "{line}\nis not in\n{text}");
-    }
-}
-
-#[test]
-fn somebody_at_a_terminal_is_told_how_to_read_it() {
-    let line = format!("{} man", env!("CARGO_BIN_EXE_moss"));
-    let ran =
-        Command::new("script").args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output();
-    let Ok(ran) = ran else {
-        let _ = writeln!(std::io::stderr(), "SKIPPED moss man at a terminal: no script(1)");
-        return;
-    };
-    let shown = String::from_utf8(ran.stdout).unwrap().replace('\r', "");
-    let want = "this is a page for man(1), to be read or kept:\n-> moss man | man -l -\n\
-                -> mkdir -p ~/.local/share/man/man1 && moss man > ~/.local/share/man/man1/moss.1 && man moss\n";
-    assert!(shown.ends_with(want), "{shown}");
 }

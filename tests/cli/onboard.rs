@@ -5,31 +5,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::builder::{KEY, Ran, Test};
-use crate::responder::Responder;
-
-/// OpenClaw, as far as it is asked: one folder, one file a fact.
-const OPENCLAW: &str = r#"#!/bin/sh
-cd "$(dirname "$0")" || exit
-for word in "$@"; do printf '%s\n' "$word"; done >>argv; echo >>argv
-env >>env; if read -r line; then echo "$line" >>stdin; fi
-[ "$1 $2" = "$(cat fails 2>/dev/null)" ] && { echo 'it is broken' >&2; exit 1; }
-[ "$1 $2" = "$(cat hangs 2>/dev/null)" ] && { sleep 60 & echo $! >pid; wait; }
-case "$1 $2" in
-'--version ') cat version ;;
-'agents list') cat agents ;;
-'agents add') printf '[{"id":"%s","workspace":"%s"}]' "$3" "$6" >agents; [ -e boots ] && cp boots "$6/BOOTSTRAP.md"; echo added ;;
-'config get') cat "set-$3" 2>/dev/null || { echo unset >&2; exit 1; } ;;
-'config set') printf %s "$4" >"set-$3" ;;
-'cron list') cat jobs 2>/dev/null || echo '{"jobs":[]}' ;;
-'cron add') if [ -e job ]; then echo '{"created":false,"updated":false}'; else touch job; echo '{"created":true}'; fi ;;
-'skills info') echo '{"eligible":true}' ;;
-esac
-"#;
+use test_support::builder::{Finished, KEY, Test};
+use test_support::openclaw::{again, ready};
+use test_support::responder::Responder;
 
 const RUN: &[&str] = &["onboard", "openclaw", "--run"];
 
@@ -41,21 +22,6 @@ fn server() -> Responder {
 /// In an executor's folder, with OpenClaw on PATH.
 fn test(server: &Responder, args: &[&str]) -> Test {
     ready(Test::at_moss(server, args))
-}
-
-/// Puts OpenClaw on PATH.
-pub fn ready(test: Test) -> Test {
-    fs::create_dir_all(test.path("oc")).unwrap();
-    again(test.file("oc/openclaw", OPENCLAW))
-        .mode("oc/openclaw", 0o755)
-        .file("oc/version", "OpenClaw 2026.9.6 (eb377ac)\n")
-        .file("oc/agents", "[]")
-}
-
-/// The same in a folder that has it already.
-pub fn again(test: Test) -> Test {
-    let path = format!("{}:/usr/bin:/bin", test.path("oc").display());
-    test.env("PATH", &path).env("MOSS_API_KEY", KEY)
 }
 
 /// Every file of the workspace but OpenClaw's own, with its content.
@@ -82,7 +48,7 @@ fn files(dir: &Path) -> Vec<(String, String)> {
     all
 }
 
-fn told(ran: &Ran, what: &str) -> String {
+fn told(ran: &Finished, what: &str) -> String {
     fs::read_to_string(ran.file(&format!("oc/{what}"))).unwrap_or_default()
 }
 
@@ -90,7 +56,7 @@ fn told(ran: &Ran, what: &str) -> String {
 fn an_agent_goes_on_board_once_however_often_it_is_typed() {
     let server = server();
     let ran = test(&server, RUN).file("AGENTS.md", "# Mine\n").any_stdout().run();
-    let moss = fs::canonicalize(env!("CARGO_BIN_EXE_moss")).unwrap();
+    let moss = fs::canonicalize(test_support::program::moss()).unwrap();
     let moss_dir = moss.parent().unwrap().display();
     let add = "openclaw agents add moss-executor --non-interactive --workspace [DIR]";
     let skills =
@@ -176,7 +142,7 @@ fn what_is_printed_is_a_script_that_shells_read_back() {
 #[test]
 fn an_openclaw_that_will_not_changes_nothing() {
     let server = server();
-    let untouched = |test: Test, status: i32, stderr: &str| -> Ran {
+    let untouched = |test: Test, status: i32, stderr: &str| -> Finished {
         let test = test.file("AGENTS.md", "# Mine\n").any_stdout();
         let before = files(&test.path("."));
         let record = test.path("./.moss/openclaw.json");
@@ -241,26 +207,6 @@ fn an_openclaw_that_will_not_changes_nothing() {
     let ran = again(ran.then(RUN)).any_stdout().run();
     assert!(ran.stdout.contains("same\topenclaw agents add "), "{}", ran.stdout);
     assert!(ran.stdout.contains("ran\topenclaw config set "), "{}", ran.stdout);
-}
-
-#[test]
-fn an_openclaw_that_hangs_is_stopped_with_all_it_started() {
-    let server = server();
-    let started = Instant::now();
-    let ran = test(&server, &["onboard", "openclaw", "--run", "--step-timeout", "1"])
-        .file("oc/hangs", "agents add")
-        .any_stdout()
-        .any_stderr()
-        .status(7)
-        .run();
-    assert!(ran.stderr.contains("did not end within 1 s and was stopped"), "{}", ran.stderr);
-    assert!(started.elapsed() < Duration::from_secs(20));
-    assert!(!ran.file("AGENTS.md").exists() && !ran.file("skills").exists());
-    let pid = told(&ran, "pid");
-    assert_ne!(pid, "");
-    let stat = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output();
-    let stat = String::from_utf8(stat.unwrap().stdout).unwrap();
-    assert!(stat.is_empty() || stat.starts_with('Z'), "what it started runs on: {stat}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 use serde_json::json;
 
-use crate::builder::Test;
-use crate::responder::Responder;
-use crate::sample::{SUB, TASK, page, sub_task, task};
+use test_support::builder::Test;
+use test_support::responder::Responder;
+use test_support::sample::{SUB, TASK, page, sub_task, task};
 
 const PLAN: &str =
     "task: {name: Shop backend}\nsub_tasks:\n  - {name: DB schema, priority: high}\n";
@@ -163,7 +163,7 @@ sub-tasks: 1 done
 
 #[test]
 fn what_is_no_sub_task_may_be_a_task() {
-    let gone = crate::sample::refusal("not_found", "no such sub-task", "moss list");
+    let gone = test_support::sample::refusal("not_found", "no such sub-task", "moss list");
     let server = Responder::moss()
         .on("GET /api/sub-tasks/77aa00bb", (404, gone.clone()))
         .on("GET /api/tasks/77aa00bb", task(json!({})))

@@ -2,9 +2,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::builder::{KEY, ME, Ran, Test};
-use crate::responder::Responder;
-use crate::sample::{idle, me};
+use test_support::builder::{Finished, KEY, ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::{idle, me};
 
 fn server() -> Responder {
     let created =
@@ -16,7 +16,7 @@ fn server() -> Responder {
 }
 
 /// Registers in the workspace, and under the name `prod` for the user.
-fn two_profiles(server: &Responder) -> Ran {
+fn two_profiles(server: &Responder) -> Finished {
     let base = ["register", "--server", &server.url, "--role", "executor", "--name", "AI-Wu"];
     let base: Vec<&str> = base.into_iter().chain(["--token-stdin"]).collect();
     let ran = Test::nowhere(&base).stdin("t").any_stdout().run();
@@ -80,7 +80,7 @@ fn the_first_of_flag_variable_workspace_and_current_counts() {
     let server = server();
     let ran = two_profiles(&server);
     fs::create_dir(ran.file("deep")).unwrap();
-    let found = |ran: Ran, args: &[&str], variable: &str, want: &str| {
+    let found = |ran: Finished, args: &[&str], variable: &str, want: &str| {
         let args: Vec<&str> =
             ["profile", "show", "--json=found"].iter().chain(args).copied().collect();
         let want = format!("{{\"found\":\"{want}\"}}\n");

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use nix::pty::{Winsize, openpty};
 
-use crate::builder::KEY;
-use crate::responder::{Reply, Responder};
-use crate::sample::me;
+use test_support::builder::KEY;
+use test_support::responder::{Reply, Responder};
+use test_support::sample::me;
 
 const WAITING: &str = "waiting for 127.0.0.1";
 

@@ -3,9 +3,9 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::builder::{KEY, ME, Test};
-use crate::responder::Responder;
-use crate::sample::{idle, refusal};
+use test_support::builder::{KEY, ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::{idle, refusal};
 
 fn created() -> Value {
     json!({"id": ME, "name": "AI-Wu", "role": "executor", "api_key": KEY, "message": "keep it"})

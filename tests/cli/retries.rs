@@ -2,9 +2,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::builder::Test;
-use crate::responder::{Reply, Responder};
-use crate::sample::{idle, refusal, sub_task};
+use test_support::builder::Test;
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{idle, refusal, sub_task};
 
 const START: &str = "POST /api/sub-tasks/01a3c9f2/start";
 

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use crate::builder::{ME, Test};
-use crate::responder::Responder;
-use crate::sample::{NOW, SUB, log, page, review, sub_task};
-use crate::submit::HELLO;
+use test_support::builder::{ME, Test};
+use test_support::responder::Responder;
+use test_support::sample::HELLO;
+use test_support::sample::{NOW, SUB, log, page, review, sub_task};
 
 fn attempt(artifacts: &[Value]) -> Value {
     json!([{
@@ -83,7 +83,7 @@ fn verdicts_name_the_attempt_they_judge() {
     Test::at_moss(&server, &args)
         .stdout("rejected 01a3c9f2 round 1, score 2 (-5 for its executor)\n-> moss review list\n")
         .run();
-    let bodies: Vec<_> = server.asked().iter().map(crate::responder::Asked::json).collect();
+    let bodies: Vec<_> = server.asked().iter().map(test_support::responder::Asked::json).collect();
     assert_eq!(
         bodies,
         [

@@ -2,8 +2,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::builder::{KEY, Test};
-use crate::responder::{Reply, Responder};
+use test_support::builder::{KEY, Test};
+use test_support::responder::{Reply, Responder};
 
 const ROUTE: &str = "GET /api/agents/me/skill";
 const FILE: &str = "skills/moss-executor/SKILL.md";
@@ -92,4 +92,16 @@ fn another_workspace_can_be_named() {
     fs::create_dir(test.path("other")).unwrap();
     let ran = test.stdout(&format!("wrote [DIR]/other/{FILE}\n")).run();
     assert_eq!(fs::read_to_string(ran.file(&format!("other/{FILE}"))).unwrap(), "one\n");
+}
+
+#[test]
+fn a_refresh_that_breaks_off_leaves_everything_as_it_was() {
+    let test = Test::at_moss(&offering("one\n"), &["update", "--refresh"]);
+    let record = ".moss/SKILL.md.sha256";
+    fs::create_dir_all(test.path(record)).unwrap(); // cannot be written
+    let ran = test
+        .stderr(&format!("error: [DIR]/{record} is a directory\nhint: move it away first\n"))
+        .status(8)
+        .run();
+    assert!(!ran.file(FILE).exists());
 }

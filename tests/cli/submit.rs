@@ -1,11 +1,8 @@
 use serde_json::json;
 
-use crate::builder::Test;
-use crate::responder::Responder;
-use crate::sample::{sub_task, with};
-
-/// SHA-256 of `hello`.
-pub const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+use test_support::builder::Test;
+use test_support::responder::Responder;
+use test_support::sample::{HELLO, sub_task, with};
 
 fn server() -> Responder {
     let handed_in = sub_task(json!({"status": "review", "rework_count": 1}));
@@ -102,7 +99,7 @@ fn an_at_sign_can_be_meant() {
 #[test]
 fn a_stale_attempt_is_a_conflict() {
     let stale =
-        crate::sample::refusal("stale_attempt", "attempt 1 is over, 2 is live", "moss wake");
+        test_support::sample::refusal("stale_attempt", "attempt 1 is over, 2 is live", "moss wake");
     let server =
         Responder::moss().on("POST /api/sub-tasks/01a3c9f2/submit", (409, with(stale, json!({}))));
     Test::at_moss(&server, &["submit", "01a3c9f2", "--attempt", "1"])

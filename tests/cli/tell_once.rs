@@ -1,13 +1,13 @@
 use serde_json::json;
 
-use crate::builder::{Ran, Test};
-use crate::responder::{Reply, Responder};
-use crate::sample::{idle, refusal};
+use test_support::builder::{Finished, Test};
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{idle, refusal};
 
 const TICK: &[&str] = &["wake", "--gate", "--tell-once", "--timeout", "2"];
 const WAKE: &str = "GET /api/wake";
 
-fn tick(ran: Ran, status: i32) -> Ran {
+fn tick(ran: Finished, status: i32) -> Finished {
     ran.then(TICK).any_stdout().any_stderr().status(status).run()
 }
 
@@ -63,7 +63,7 @@ fn what_cannot_be_remembered_is_told_every_time() {
 #[test]
 fn it_is_for_gates_and_changes_nothing_of_an_answer() {
     Test::nowhere(&["wake", "--tell-once"]).any_stderr().status(2).run();
-    let server = Responder::moss().on(WAKE, crate::sample::packet(json!({})));
+    let server = Responder::moss().on(WAKE, test_support::sample::packet(json!({})));
     let told = Test::at_moss(&server, TICK).any_stdout().run().stdout;
     let plain = Test::at_moss(&server, &["wake", "--gate"]).any_stdout().run().stdout;
     assert_eq!(told, plain);

@@ -1,11 +1,18 @@
 use serde_json::json;
 
-use crate::builder::Test;
-use crate::responder::{Reply, Responder};
-use crate::sample::{NOW, OTHER_SUB, SUB, TASK, idle, item, packet, refusal};
+use test_support::builder::Test;
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{NOW, OTHER_SUB, SUB, TASK, idle, item, packet, refusal};
 
 fn server(packet: serde_json::Value) -> Responder {
     Responder::moss().on("GET /api/wake", packet)
+}
+
+/// What is printed, which ends with its only last line break.
+fn packet_of(test: Test) -> String {
+    let text = test.any_stdout().run().stdout;
+    assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{text:?}");
+    text
 }
 
 #[test]
@@ -39,42 +46,7 @@ fn an_executor_is_told_everything_in_one_request() {
         "rules": {"version": "3f2a", "tokens": 4, "content": "Be brief.\nBe kind."},
         "client_version": "9.0.0"
     })));
-    Test::new(&server, &["wake"])
-        .stdout(
-            "\
-AI-Wu · executor · score 15 (+5) rank 2/6 · 2026-11-20T09:45Z · news
-You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop.
-1 REWORK 01a3c9f2 \"Order list API\" high, round 2, since 09:45Z, task 77aa00bb \"Shop backend\"
-  rejected 2/5 by AI-Rev: page_size is ignored
-  do: GET /orders
-    newest first
-  hand in: orders.py
-  accepted when: pages by 20
-  handed in by AI-Wu 2026-11-20T09:45Z: first try
-    /ws/orders.py (4.1 kB, sha256 9f31aa00)
-  -> moss start 01a3c9f2
-  -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH
-2 IN PROGRESS 02bc77d0 \"Import rates\" medium, since 09:45Z, lease until 10:15Z
-  do: GET /orders
-  hand in: orders.py
-  accepted when: pages by 20
-  built on 00ff12b4 \"DB schema\" by AI-Lin 2026-11-20T09:45Z: 3 tables, see notes
-  -> moss submit 02bc77d0 --summary \"what you did\" --artifact PATH
-  -> moss heartbeat 02bc77d0  # if you need longer than the lease
-  -> moss fail 02bc77d0 --class unclear --detail \"what is missing\"  # if you cannot
-CLAIMABLE 4, best 03de51aa \"Changelog\"
-  -> moss claim --start
-OWED a reflection on 01a3c9f2 \"Order list API\", scored 2/5
-  -> moss log add reflection --on 01a3c9f2 \"what you will do differently\"
-LESSON 2026-11-20 read the acceptance list
-UPDATE moss 9.0.0 is out, this is 0.1.0
-  -> moss update
-RULES 3f2a (4 tokens)
-Be brief.
-Be kind.
-",
-        )
-        .run();
+    insta::assert_snapshot!("executor", packet_of(Test::new(&server, &["wake"])));
     assert_eq!(server.lines(), ["GET /api/wake"]);
     assert_eq!(server.asked()[0].query, "max_tokens=3000");
 }
@@ -87,72 +59,37 @@ fn a_reviewer_a_planner_and_a_patrol_get_their_own_commands() {
     };
     let short = |change| {
         let texts = json!({"description": "", "deliverable": "", "task_name": ""});
-        crate::sample::with(item(texts), change)
+        test_support::sample::with(item(texts), change)
     };
     let review = short(json!({"kind": "review", "attempt": 2, "agent": "AI-Wu"}));
-    Test::new(&server(packet(json!({"me": me("reviewer"), "items": [review]}))), &["wake"])
-        .stdout(
-            "\
-AI-X · reviewer · score 0 rank 1/4 · 2026-11-20T09:45Z · news
-You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
-1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Wu, since 09:45Z
-  accepted when: pages by 20
-  -> moss review show 01a3c9f2
-  -> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
-  -> moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"what is wrong\"
-",
-        )
-        .run();
+    insta::assert_snapshot!(
+        "reviewer",
+        packet_of(Test::new(
+            &server(packet(json!({"me": me("reviewer"), "items": [review]}))),
+            &["wake"]
+        ))
+    );
 
     let blocked = short(json!({"kind": "blocked", "reason": "unclear: which currency?"}));
     let done = json!({"id": TASK, "name": "Shop", "status": "in_progress", "sub_tasks": 2,
                       "done": 2, "open": 0, "all_done": true});
     let me_planner = me("planner");
     let plan = packet(json!({"me": me_planner, "items": [blocked], "tasks": [done]}));
-    Test::new(&server(plan), &["wake"])
-        .stdout(
-            "\
-AI-X · planner · score 0 rank 1/4 · 2026-11-20T09:45Z · news
-You turn goals into sub-tasks (moss plan example; moss plan apply FILE), unblock them and close finished tasks.
-1 BLOCKED 01a3c9f2 \"Order list API\" high, since 09:45Z
-  why: unclear: which currency?
-  accepted when: pages by 20
-  -> moss plan edit 01a3c9f2 --description \"…\"  # if it was unclear; then one of
-  -> moss plan release 01a3c9f2  # anyone may claim it
-  -> moss plan reassign 01a3c9f2 AGENT  # moss agents --role executor
-  -> moss plan cancel 01a3c9f2
-TASK 77aa00bb \"Shop\" in_progress: 2 of 2 done, 0 open
-  -> moss plan status 77aa00bb completed  # all done: check it, then close it
-",
-        )
-        .run();
+    insta::assert_snapshot!("planner", packet_of(Test::new(&server(plan), &["wake"])));
 
     let stalled = short(json!({"kind": "stalled", "reason": "no heartbeat for 3 h"}));
-    Test::new(&server(packet(json!({"me": me("patrol"), "items": [stalled]}))), &["wake"])
-        .stdout(
-            "\
-AI-X · patrol · score 0 rank 1/4 · 2026-11-20T09:45Z · news
-You find what is stuck and block it with a reason, for the planner to mend.
-1 STALLED 01a3c9f2 \"Order list API\" high, since 09:45Z
-  why: no heartbeat for 3 h
-  accepted when: pages by 20
-  -> moss patrol block 01a3c9f2 --reason \"what is stuck\"
-",
-        )
-        .run();
+    insta::assert_snapshot!(
+        "patrol",
+        packet_of(Test::new(
+            &server(packet(json!({"me": me("patrol"), "items": [stalled]}))),
+            &["wake"]
+        ))
+    );
 }
 
 #[test]
 fn no_work_is_said_to_people_and_kept_from_timers() {
-    Test::new(&server(idle()), &["wake"])
-        .stdout(
-            "\
-AI-Wu · executor · score 15 rank 2/6 · 2026-11-20T09:45Z · news
-You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then stop.
-NOTHING TO DO now: stop here, the timer wakes you again.
-",
-        )
-        .run();
+    insta::assert_snapshot!("nothing_to_do", packet_of(Test::new(&server(idle()), &["wake"])));
     let ran = Test::new(&server(idle()), &["wake", "--gate"]).status(3).run();
     assert!(!ran.file(".moss/cursor").exists(), "what changed meanwhile must still be told");
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::builder::Test;
-use crate::responder::Responder;
-use crate::sample::{NOW, item, packet};
+use test_support::builder::Test;
+use test_support::responder::Responder;
+use test_support::sample::{NOW, item, packet};
 
 const RULES: &str = include_str!("../../rules/global-rule-example.md");
 

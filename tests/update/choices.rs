@@ -3,7 +3,16 @@
 use crate::release::{key, listed, recalled};
 use crate::site::Site;
 
-#[test]
+test_support::tests![
+    nothing_goes_back_unless_it_is_asked_to,
+    what_is_asked_for_has_to_exist_and_to_be_a_version,
+    a_recall_is_followed_downwards,
+    a_forged_recall_is_none,
+    what_was_recalled_is_never_installed,
+    what_failed_here_is_not_tried_again_until_there_is_a_newer_one,
+    a_wake_up_that_fails_is_the_new_ones_fault_only_when_the_old_one_can,
+];
+
 fn nothing_goes_back_unless_it_is_asked_to() {
     let site = Site::new();
     site.offer(&[("0.0.9", "")]);
@@ -14,7 +23,6 @@ fn nothing_goes_back_unless_it_is_asked_to() {
     site.version_is("0.0.9");
 }
 
-#[test]
 fn what_is_asked_for_has_to_exist_and_to_be_a_version() {
     let site = Site::new();
     site.offer(&[("0.2.0", ""), ("0.1.0", "")]);
@@ -26,7 +34,6 @@ fn what_is_asked_for_has_to_exist_and_to_be_a_version() {
     site.version_is("0.1.0");
 }
 
-#[test]
 fn a_recall_is_followed_downwards() {
     let site = Site::new();
     site.offer(&[("0.1.0", ""), ("0.0.9", "")]);
@@ -41,7 +48,6 @@ fn a_recall_is_followed_downwards() {
     site.version_is("0.0.9");
 }
 
-#[test]
 fn a_forged_recall_is_none() {
     let site = Site::new();
     site.offer(&[("0.1.0", ""), ("0.0.9", "")]);
@@ -62,7 +68,6 @@ fn a_forged_recall_is_none() {
     site.run(&["update", "--check"]).exits(0);
 }
 
-#[test]
 fn what_was_recalled_is_never_installed() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
@@ -82,7 +87,6 @@ fn what_was_recalled_is_never_installed() {
         .complains("moss 0.1.0 was recalled (leaks), and there is nothing to replace it with");
 }
 
-#[test]
 fn what_failed_here_is_not_tried_again_until_there_is_a_newer_one() {
     let site = Site::new();
     site.offer(&[("0.2.0", "[ $1 = wake ] && kill -9 $$")]);
@@ -94,18 +98,17 @@ fn what_failed_here_is_not_tried_again_until_there_is_a_newer_one() {
     );
     site.version_is("0.1.0");
     assert_eq!(site.beside(), [".moss.bad", "moss"]);
-    site.server.take_asked();
+    site.take_paths();
     site.run(&["update"]).exits(0).prints(
         "moss 0.1.0 stays: 0.2.0 is out, but failed here\n\
          -> moss update --version 0.2.0  # tries it again\n",
     );
-    assert_eq!(site.server.take_asked(), ["/releases/manifest.json"]);
+    assert_eq!(site.take_paths(), ["/releases/manifest.json"]);
     site.offer(&[("0.2.1", ""), ("0.2.0", "")]);
     site.run(&["update"]).exits(0);
     site.version_is("0.2.1");
 }
 
-#[test]
 fn a_wake_up_that_fails_is_the_new_ones_fault_only_when_the_old_one_can() {
     for (instead, how) in [
         ("[ $1 = wake ] && exit 1", "ends with exit code 1"),
@@ -120,7 +123,7 @@ fn a_wake_up_that_fails_is_the_new_ones_fault_only_when_the_old_one_can() {
         site.run(&["update"]).exits(9).complains(how);
         site.version_is("0.1.0");
         if how != "hangs" {
-            site.server.on("/api/wake", crate::server::Reply::Body(b"no packet".to_vec()));
+            site.serves("/api/wake", test_support::responder::Reply::new(200, *b"no packet"));
             site.run(&["update", "--version", "0.2.0"]).exits(0);
             site.version_is("0.2.0");
         }

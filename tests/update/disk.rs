@@ -7,12 +7,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::release::{key, listed, name, sign, whole};
 use crate::site::{Site, finish};
-use crate::support::namespace::namespace;
+use test_support::needs::{MOUNTS, namespace};
+
+test_support::tests![is_survived_at_each_step needs [MOUNTS]];
 
 /// Updates on a disk with these options. Returns whether that worked; either way there is a
 /// program that does.
-fn works_on(site: &Site, options: &str) -> Option<bool> {
-    let mut unshare = namespace()?;
+fn works_on(site: &Site, options: &str) -> bool {
+    let mut unshare = namespace();
     let bin = site.path("bin").display().to_string();
     let script = format!(
         "set -e; cp {bin}/moss {bin}/../old; mount -t tmpfs -o {options} none {bin}; \
@@ -23,18 +25,17 @@ fn works_on(site: &Site, options: &str) -> Option<bool> {
     let ran = finish(unshare.spawn().unwrap());
     let lines: Vec<_> = ran.stdout.lines().collect();
     match lines[..] {
-        ["exit 0", "moss 0.2.0", ".moss.lock", ".moss.unproven", "moss", "moss.prev"] => Some(true),
+        ["exit 0", "moss 0.2.0", ".moss.lock", ".moss.unproven", "moss", "moss.prev"] => true,
         ["exit 9", "moss 0.1.0", ref left @ ..] => {
             assert!(matches!(left, ["moss"] | [".moss.lock", "moss"]), "{options}: {ran:#?}");
             let says = ["No space left on device", "hint: "];
             assert!(says.iter().all(|text| ran.stderr.contains(text)), "{options}: {ran:#?}");
-            Some(false)
+            false
         }
         _ => panic!("{options}: {ran:#?}"),
     }
 }
 
-#[test]
 fn is_survived_at_each_step() {
     let site = Site::new();
     // What cannot be made smaller follows what is run, and makes each file some pages large.
@@ -53,7 +54,7 @@ fn is_survived_at_each_step() {
         let unit = if what == "size" { 4096 } else { 1 };
         let mut outcomes = Vec::new();
         for size in sizes {
-            let Some(worked) = works_on(&site, &format!("{what}={}", size * unit)) else { return };
+            let worked = works_on(&site, &format!("{what}={}", size * unit));
             outcomes.push(worked);
             if worked {
                 break;

@@ -5,8 +5,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::server::Reply;
 use crate::site::{Site, finish, packet, work};
+use test_support::responder::Reply;
+
+test_support::tests![
+    one_that_never_ended_is_undone_and_the_work_goes_on,
+    one_that_goes_on_is_left_alone_and_another_may_prove_it,
+    a_server_that_answers_nonsense_proves_nothing_either_way,
+    a_server_that_is_away_proves_that_it_runs,
+    a_mark_of_another_version_or_no_mark_at_all_is_nobodys,
+];
 
 const MARKER: &str = "bin/.moss.unproven";
 
@@ -15,7 +23,7 @@ fn updated() -> Site {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
     site.run(&["update"]).exits(0);
-    site.server.on("/api/wake", Reply::Hang);
+    site.serves("/api/wake", Reply::hang());
     site
 }
 
@@ -35,11 +43,10 @@ fn kill(mut child: Child) {
     finish(child);
 }
 
-#[test]
 fn one_that_never_ended_is_undone_and_the_work_goes_on() {
     let site = updated();
     kill(begun(&site));
-    site.server.on("/api/wake", work(json!({})));
+    site.serves("/api/wake", work(json!({})));
     let ran = site.run(&["wake", "--gate"]).exits(0);
     assert_eq!(
         ran.stderr,
@@ -53,11 +60,10 @@ fn one_that_never_ended_is_undone_and_the_work_goes_on() {
     site.run(&["update", "--check"]).exits(3);
 }
 
-#[test]
 fn one_that_goes_on_is_left_alone_and_another_may_prove_it() {
     let site = updated();
     let first = begun(&site);
-    site.server.on("/api/wake", packet(json!({})));
+    site.serves("/api/wake", packet(json!({})));
     let ran = site.run(&["wake", "--gate"]).exits(3);
     assert_eq!(ran.stderr, "");
     assert!(!site.has(MARKER));
@@ -66,32 +72,28 @@ fn one_that_goes_on_is_left_alone_and_another_may_prove_it() {
     site.version_is("0.2.0");
 }
 
-#[test]
 fn a_server_that_answers_nonsense_proves_nothing_either_way() {
     let site = updated();
-    site.server.on("/api/wake", Reply::Body(b"nonsense".to_vec()));
+    site.serves("/api/wake", Reply::new(200, *b"nonsense"));
     for _ in 0..3 {
         site.run(&["wake", "--gate"]).exits(1);
         site.version_is("0.2.0");
         assert!(site.has(MARKER));
     }
-    site.server.on("/api/wake", packet(json!({})));
+    site.serves("/api/wake", packet(json!({})));
     // The old one would work now: the new one had its chance, and the next one has it too.
     std::fs::remove_file(site.path("bin/moss.prev")).unwrap();
     site.run(&["wake"]).exits(0);
     assert!(!site.has(MARKER));
 }
 
-#[test]
 fn a_server_that_is_away_proves_that_it_runs() {
     let site = updated();
-    site.server.on("/api/wake", Reply::Status(503));
-    let code = site.run(&["wake", "--gate"]).code;
-    assert_eq!(code, Some(7));
+    site.serves("/api/wake", Reply::new(503, ""));
+    site.run(&["wake", "--gate"]).exits(7);
     assert!(!site.has(MARKER));
 }
 
-#[test]
 fn a_mark_of_another_version_or_no_mark_at_all_is_nobodys() {
     let site = Site::new();
     for text in ["0.2.0\n", "0.2.0\nstarted\n", "", "\u{0}\n", "started"] {

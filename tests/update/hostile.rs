@@ -6,8 +6,21 @@ use serde_json::json;
 use tar::EntryType;
 
 use crate::release::{Entry, bomb, key, listed, name, pack, sign, top, whole};
-use crate::server::{Reply, Server};
 use crate::site::{Site, archive_path};
+use test_support::responder::{Reply, Responder};
+
+test_support::tests![
+    a_checksum_that_is_wrong,
+    a_signature_that_is_none_a_strangers_or_anothers,
+    an_older_release_under_a_newer_name,
+    a_manifest_that_is_none,
+    a_manifest_without_end,
+    an_archive_of_another_size_than_announced,
+    an_archive_that_is_not_a_releases,
+    a_bomb,
+    a_program_that_does_not_work,
+    a_server_that_leads_elsewhere,
+];
 
 /// Tries to update; the file of the program must be the very one it was, and nothing left over.
 #[track_caller]
@@ -31,7 +44,6 @@ fn signed(archive: &[u8]) -> Vec<u8> {
     sign(archive, &key(1), &name("0.2.0"))
 }
 
-#[test]
 fn a_checksum_that_is_wrong() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
@@ -42,7 +54,6 @@ fn a_checksum_that_is_wrong() {
     refuses(&site, "the checksum of moss-0.2.0-");
 }
 
-#[test]
 fn a_signature_that_is_none_a_strangers_or_anothers() {
     let site = Site::new();
     let program = site.program("0.2.0", "");
@@ -64,7 +75,6 @@ fn a_signature_that_is_none_a_strangers_or_anothers() {
     site.run(&["update"]).exits(0);
 }
 
-#[test]
 fn an_older_release_under_a_newer_name() {
     let site = Site::new();
     let old = site.archive("0.0.5", "");
@@ -75,7 +85,6 @@ fn an_older_release_under_a_newer_name() {
     refuses(&site, "no release key has signed moss-0.2.0-");
 }
 
-#[test]
 fn a_manifest_that_is_none() {
     let site = Site::new();
     let archive = site.archive("0.2.0", "");
@@ -84,13 +93,13 @@ fn a_manifest_that_is_none() {
     let half = bytes.len() / 2;
     let manifest = "/releases/manifest.json";
     for (reply, why) in [
-        (Reply::Cut(bytes.clone(), half), "broke off"),
-        (Reply::Body(bytes[..half].to_vec()), "is no manifest of releases: EOF"),
-        (Reply::Body(b"<html>".to_vec()), "is no manifest of releases"),
-        (Reply::Body(b"\xff\xfe".to_vec()), "is no manifest of releases"),
-        (Reply::Body("[".repeat(100_000).into_bytes()), "is no manifest of releases"),
+        (Reply::cut(bytes.clone(), half), "broke off"),
+        (Reply::new(200, &bytes[..half]), "is no manifest of releases: EOF"),
+        (Reply::new(200, *b"<html>"), "is no manifest of releases"),
+        (Reply::new(200, *b"\xff\xfe"), "is no manifest of releases"),
+        (Reply::new(200, "[".repeat(100_000)), "is no manifest of releases"),
     ] {
-        site.server.on(manifest, reply);
+        site.serves(manifest, reply);
         refuses(&site, why);
     }
     for (field, value, why) in [
@@ -107,33 +116,31 @@ fn a_manifest_that_is_none() {
     }
     let mut other = whole;
     other["schema"] = json!(2);
-    site.server.on(manifest, other);
+    site.serves(manifest, other);
     refuses(&site, "it is of schema 2, not 1");
 }
 
-#[test]
 fn a_manifest_without_end() {
     let site = Site::new();
-    site.server.on("/releases/manifest.json", Reply::Gigabyte);
+    site.serves("/releases/manifest.json", Reply::gigabyte());
     let start = Instant::now();
     refuses(&site, "it is larger than 1048576 bytes");
     assert!(start.elapsed() < Duration::from_secs(10));
     assert!(site.server.sent() < 32 << 20, "took {} bytes", site.server.sent());
 }
 
-#[test]
 fn an_archive_of_another_size_than_announced() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
     let archive = site.archive("0.2.0", "");
-    site.server.on(&archive_path("0.2.0"), Reply::Gigabyte);
+    site.serves(&archive_path("0.2.0"), Reply::gigabyte());
     refuses(&site, "is larger than the");
     assert!(site.server.sent() < 32 << 20, "took {} bytes", site.server.sent());
-    site.server.on(&archive_path("0.2.0"), Reply::Cut(archive.clone(), archive.len() / 2));
+    site.serves(&archive_path("0.2.0"), Reply::cut(archive.clone(), archive.len() / 2));
     refuses(&site, "broke off");
     site.serve("0.2.0", archive[..100].to_vec());
     refuses(&site, "ended after 100 of");
-    site.server.on(&archive_path("0.2.0"), Reply::Status(404));
+    site.serves(&archive_path("0.2.0"), Reply::new(404, ""));
     refuses(&site, "answers 404");
     let mut release = listed("0.2.0", &archive);
     release["assets"][0]["size"] = json!(1_u64 << 40);
@@ -141,7 +148,6 @@ fn an_archive_of_another_size_than_announced() {
     refuses(&site, "more than 67108864");
 }
 
-#[test]
 fn an_archive_that_is_not_a_releases() {
     let site = Site::new();
     let program = site.program("0.2.0", "");
@@ -177,7 +183,6 @@ fn an_archive_that_is_not_a_releases() {
     }
 }
 
-#[test]
 fn a_bomb() {
     let site = Site::new();
     let other = bomb(&format!("{}/big", top("0.2.0")), 300 << 20);
@@ -189,7 +194,6 @@ fn a_bomb() {
     refuses(&site, "a program of 68157440 bytes");
 }
 
-#[test]
 fn a_program_that_does_not_work() {
     let site = Site::new();
     let real = std::fs::read(site.moss()).unwrap();
@@ -221,23 +225,22 @@ fn a_program_that_does_not_work() {
     }
 }
 
-#[test]
 fn a_server_that_leads_elsewhere() {
-    let other = Server::start();
+    let other = Responder::moss();
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
     for path in ["/releases/manifest.json", &archive_path("0.2.0")] {
         site.offer(&[("0.2.0", "")]);
-        other.on(path, Reply::Body(site.archive("0.2.0", "")));
-        site.server.on(path, Reply::Redirect(format!("{}{path}", other.url)));
+        other.set(&format!("GET {path}"), Reply::new(200, site.archive("0.2.0", "")));
+        site.serves(path, Reply::redirect(&format!("{}{path}", other.url)));
         refuses(&site, "it redirects to http://127.0.0.1:");
-        site.server.on(path, Reply::Redirect(path.to_owned()));
+        site.serves(path, Reply::redirect(path));
         refuses(&site, "it redirects in a circle");
     }
-    assert_eq!(other.asked(), [""; 0], "nobody went there");
+    assert_eq!(other.lines(), [""; 0], "nobody went there");
     // Within the same server it may.
     site.offer(&[("0.2.0", "")]);
-    site.server.on("/releases/moved", Reply::Body(site.archive("0.2.0", "")));
-    site.server.on(&archive_path("0.2.0"), Reply::Redirect("/releases/moved".to_owned()));
+    site.serves("/releases/moved", Reply::new(200, site.archive("0.2.0", "")));
+    site.serves(&archive_path("0.2.0"), Reply::redirect("/releases/moved"));
     site.run(&["update"]).exits(0);
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::site::{Site, finish};
 
+test_support::tests![at_each_step, at_any_moment,];
+
 const STEPS: &[&str] =
     &["fetched", "verified", "unpacked", "proven", "tried", "marked", "kept", "placed"];
 
@@ -29,7 +31,6 @@ fn recovers(site: &Site, step: &str) {
     assert_eq!(site.beside(), want, "after {step}");
 }
 
-#[test]
 fn at_each_step() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
@@ -46,7 +47,6 @@ fn at_each_step() {
     }
 }
 
-#[test]
 fn at_any_moment() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);

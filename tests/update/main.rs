@@ -5,10 +5,7 @@
 #![cfg(unix)]
 
 mod release;
-mod server;
 mod site;
-#[path = "../support/mod.rs"]
-mod support;
 
 mod auto;
 mod choices;
@@ -19,3 +16,17 @@ mod kills;
 mod many;
 mod places;
 mod story;
+
+fn main() -> std::process::ExitCode {
+    test_support::suite::run(&[
+        auto::TESTS,
+        choices::TESTS,
+        disk::TESTS,
+        first_wake::TESTS,
+        hostile::TESTS,
+        kills::TESTS,
+        many::TESTS,
+        places::TESTS,
+        story::TESTS,
+    ])
+}

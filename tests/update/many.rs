@@ -6,7 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::site::{Site, finish};
 
-#[test]
+test_support::tests![
+    there_is_a_working_program_at_every_instant_of_a_hundred_updates,
+    of_two_at_once_the_second_says_so,
+    many_at_once_update_once,
+];
+
 fn there_is_a_working_program_at_every_instant_of_a_hundred_updates() {
     let site = Site::new();
     let done = AtomicBool::new(false);
@@ -38,7 +43,6 @@ fn there_is_a_working_program_at_every_instant_of_a_hundred_updates() {
     assert!(runs > 200, "ran only {runs} times");
 }
 
-#[test]
 fn of_two_at_once_the_second_says_so() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
@@ -55,7 +59,6 @@ fn of_two_at_once_the_second_says_so() {
     site.version_is("0.2.0");
 }
 
-#[test]
 fn many_at_once_update_once() {
     for _ in 0..5 {
         let site = Site::new();

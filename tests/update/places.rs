@@ -5,14 +5,19 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::site::{Site, finish};
-use crate::support::namespace::namespace;
+use test_support::needs::{MOUNTS, namespace};
+
+test_support::tests![
+    a_package_managers_file,
+    a_file_a_package_manager_knows,
+    a_folder_that_cannot_be_written needs [MOUNTS],
+];
 
 #[track_caller]
 fn only_looked(site: &Site) {
-    assert_eq!(site.server.take_asked(), ["/releases/manifest.json"]);
+    assert_eq!(site.take_paths(), ["/releases/manifest.json"]);
 }
 
-#[test]
 fn a_package_managers_file() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
@@ -31,7 +36,6 @@ fn a_package_managers_file() {
     }
 }
 
-#[test]
 fn a_file_a_package_manager_knows() {
     let tools = tempfile::TempDir::new().unwrap();
     for (manager, how) in [
@@ -56,9 +60,8 @@ fn a_file_a_package_manager_knows() {
     }
 }
 
-#[test]
 fn a_folder_that_cannot_be_written() {
-    let Some(mut unshare) = namespace() else { return };
+    let mut unshare = namespace();
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
     site.run(&["update", "--version", "0.1.0"]).exits(0);
@@ -67,12 +70,12 @@ fn a_folder_that_cannot_be_written() {
         "mount --bind {bin} {bin} && mount -o remount,ro,bind {bin} && {bin}/moss update --check \
          && exec {bin}/moss update"
     );
-    site.server.take_asked();
+    site.take_paths();
     site.prepare(unshare.args(["sh", "-c", &script]));
     let ran = finish(unshare.spawn().unwrap()).exits(9);
     let ran =
         ran.complains("error: moss cannot be replaced in ").complains("Read-only file system");
     assert!(ran.stderr.contains("hint: run moss update as the user that installed"), "{ran:#?}");
-    assert_eq!(site.server.take_asked(), ["/releases/manifest.json"; 2]);
+    assert_eq!(site.take_paths(), ["/releases/manifest.json"; 2]);
     site.version_is("0.1.0");
 }

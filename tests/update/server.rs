@@ -97,7 +97,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         if path.starts_with("/releases") {
             state.heads.push_str(&head);
         }
-        state.replies.get(&path).cloned().unwrap_or(Reply::Status(404))
+        state.replies.get(&path).cloned().unwrap_or(Reply::new(404, ""))
     };
     let head = |status: u16, more: &str| {
         format!(
@@ -113,17 +113,17 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     };
     let length = |n: usize| format!("content-type: application/json\r\ncontent-length: {n}");
     match reply {
-        Reply::Body(body) => {
+        Reply::new(200, body) => {
             send(head(200, &length(body.len())), &body);
         }
         Reply::Status(status) => {
             let body = br#"{"detail":"no"}"#;
             send(head(status, &length(body.len())), body);
         }
-        Reply::Cut(body, at) => {
+        Reply::cut(body, at) => {
             send(head(200, &length(body.len())), &body[..at]);
         }
-        Reply::Gigabyte => {
+        Reply::gigabyte() => {
             let chunk = vec![b' '; 1 << 16];
             let mut going = send(head(200, &length(1 << 30)), &chunk);
             for _ in 1..1 << 14 {
@@ -133,6 +133,6 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         Reply::Redirect(to) => {
             send(head(302, &format!("location: {to}\r\ncontent-length: 0")), b"");
         }
-        Reply::Hang => thread::sleep(Duration::from_secs(120)),
+        Reply::hang() => thread::sleep(Duration::from_secs(120)),
     }
 }

@@ -7,61 +7,35 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use test_support::moss::Ran;
 
 use crate::release::{key, listed, manifest, name, public_keys, sign, whole};
-use crate::server::{Reply, Server};
+use test_support::responder::{Reply, Responder};
 
 pub const KEY: &str = "ak_0123456789abcdef0123456789abcdef";
 const NOW: &str = "2026-11-20T09:45:00Z";
 
 pub struct Site {
     pub dir: TempDir,
-    pub server: Server,
+    pub server: Responder,
     env: Vec<(String, String)>,
     args: Vec<String>,
-}
-
-#[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Ran {
-    #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    pub fn prints(self, stdout: &str) -> Self {
-        assert_eq!(self.stdout, stdout, "stderr: {}", self.stderr);
-        self
-    }
-
-    #[track_caller]
-    pub fn complains(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "stderr lacks {text:?}: {self:#?}");
-        self
-    }
 }
 
 impl Site {
     /// With an executor, who has nothing to do.
     pub fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        let site = Self { dir, server: Server::start(), env: vec![], args: vec![] };
+        let site = Self { dir, server: Responder::moss(), env: vec![], args: vec![] };
         for folder in ["bin", "real", "ws/.moss", "home"] {
             fs::create_dir_all(site.path(folder)).unwrap();
         }
-        link(Path::new(env!("CARGO_BIN_EXE_moss")), &site.path("real/moss"));
+        link(Path::new(test_support::program::moss()), &site.path("real/moss"));
         site.reinstall();
         site.profile(json!({}));
         site.write("ws/.moss/key", KEY);
         fs::set_permissions(site.path("ws/.moss/key"), fs::Permissions::from_mode(0o600)).unwrap();
-        site.server.on("/api/wake", packet(json!({})));
+        site.serves("/api/wake", packet(json!({})));
         site
     }
 
@@ -134,17 +108,41 @@ impl Site {
     }
 
     pub fn serve(&self, version: &str, archive: Vec<u8>) {
-        self.server.on(&format!("/releases/{}", name(version)), Reply::Body(archive));
+        self.serves(&format!("/releases/{}", name(version)), Reply::new(200, archive));
     }
 
     pub fn list(&self, releases: &[Value]) {
-        self.server.on("/releases/manifest.json", manifest(releases));
+        self.serves("/releases/manifest.json", manifest(releases));
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(self.moss());
         self.prepare(command.args(args));
         command
+    }
+
+    /// From now on, this path is answered so.
+    pub fn serves(&self, path: &str, reply: impl Into<Reply>) {
+        self.server.set(&format!("GET {path}"), reply);
+    }
+
+    /// Every path asked for so far, without its query.
+    pub fn paths(&self) -> Vec<String> {
+        self.server.asked().into_iter().map(|asked| asked.path).collect()
+    }
+
+    /// The same, and it begins anew.
+    pub fn take_paths(&self) -> Vec<String> {
+        let paths = self.paths();
+        self.server.take_lines();
+        paths
+    }
+
+    /// All header lines of all requests below `/releases`.
+    pub fn release_headers(&self) -> String {
+        let asked = self.server.asked().into_iter().filter(|a| a.path.starts_with("/releases"));
+        let lines = asked.flat_map(|asked| asked.headers);
+        lines.map(|(name, value)| format!("{name}: {value}\n").to_lowercase()).collect()
     }
 
     /// The environment and the folder of the agent.
@@ -183,14 +181,9 @@ impl Site {
     }
 }
 
+/// How a command of the site ended, which never shows the key.
 pub fn finish(child: Child) -> Ran {
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let ran = Ran {
-        code: output.status.code(),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
+    let ran = test_support::moss::finish(child, "moss");
     for text in [&ran.stdout, &ran.stderr] {
         assert!(!text.contains(KEY) && !text.contains("panicked"), "{text}");
     }

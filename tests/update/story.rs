@@ -5,14 +5,23 @@ use serde_json::json;
 use crate::release::public_keys;
 use crate::site::{KEY, Site, archive_path};
 
-#[test]
+test_support::tests![
+    an_update_is_seen_made_proved_and_taken_back,
+    answers_are_json_when_that_is_wanted,
+    the_next_key_signs_as_well_as_the_first,
+    releases_may_be_elsewhere,
+    a_server_without_releases_or_away_is_told_apart,
+    a_build_can_test_itself,
+    the_skill_and_the_gate_come_along_and_edits_are_kept,
+];
+
 fn an_update_is_seen_made_proved_and_taken_back() {
     let site = Site::new();
     site.offer(&[("0.2.0", ""), ("0.1.0", "")]);
     site.run(&["update", "--check"])
         .exits(0)
         .prints("moss 0.2.0 is out, this is 0.1.0\n-> moss update\n");
-    assert_eq!(site.server.take_asked(), ["/releases/manifest.json"]);
+    assert_eq!(site.take_paths(), ["/releases/manifest.json"]);
     site.version_is("0.1.0");
 
     let said = format!(
@@ -21,10 +30,7 @@ fn an_update_is_seen_made_proved_and_taken_back() {
     );
     let ran = site.run(&["update"]).exits(0).prints(&said);
     assert_eq!(ran.stderr, "");
-    assert_eq!(
-        site.server.take_asked(),
-        ["/releases/manifest.json", &archive_path("0.2.0"), "/api/wake"]
-    );
+    assert_eq!(site.take_paths(), ["/releases/manifest.json", &archive_path("0.2.0"), "/api/wake"]);
     site.version_is("0.2.0");
     assert_eq!(site.beside(), [".moss.unproven", "moss", "moss.prev"]);
     assert_eq!(site.read("bin/.moss.unproven"), "0.2.0\n");
@@ -51,11 +57,10 @@ fn an_update_is_seen_made_proved_and_taken_back() {
     site.run(&["update", "--rollback"]).exits(0).prints("moss is 0.2.0 again\n");
     site.version_is("0.2.0");
     assert_eq!(site.beside(), ["moss", "moss.prev"]);
-    let headers = site.server.release_headers();
+    let headers = site.release_headers();
     assert!(!headers.contains(KEY) && !headers.contains("authorization"), "{headers}");
 }
 
-#[test]
 fn answers_are_json_when_that_is_wanted() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
@@ -68,7 +73,6 @@ fn answers_are_json_when_that_is_wanted() {
     site.run(&["update", "--json=version"]).exits(0).prints("{\"version\":\"0.2.0\"}\n");
 }
 
-#[test]
 fn the_next_key_signs_as_well_as_the_first() {
     let site = Site::new();
     let archive = crate::release::sign(
@@ -82,7 +86,6 @@ fn the_next_key_signs_as_well_as_the_first() {
     site.version_is("0.2.0");
 }
 
-#[test]
 fn releases_may_be_elsewhere() {
     let elsewhere = Site::new();
     elsewhere.offer(&[("0.2.0", "")]);
@@ -92,7 +95,7 @@ fn releases_may_be_elsewhere() {
         Site::new().env("MOSS_RELEASES", &format!("{releases}/manifest.json")),
     ] {
         site.run(&["update", "--check"]).exits(0);
-        assert_eq!(site.server.asked(), [""; 0]);
+        assert_eq!(site.paths(), [""; 0]);
     }
     let site = Site::new();
     site.profile(json!({ "releases": releases }));
@@ -103,7 +106,6 @@ fn releases_may_be_elsewhere() {
     site.run(&["update", "--check", "--server", &elsewhere.server.url]).exits(0);
 }
 
-#[test]
 fn a_server_without_releases_or_away_is_told_apart() {
     let site = Site::new();
     site.run(&["update"]).exits(9).complains("error: there are no releases at http://127.0.0.1");
@@ -111,7 +113,6 @@ fn a_server_without_releases_or_away_is_told_apart() {
     site.run(&["update"]).exits(7).complains("cannot be reached");
 }
 
-#[test]
 fn a_build_can_test_itself() {
     let site = Site::new();
     site.run(&["self-test"]).exits(0).prints("moss 0.1.0 works\n");
@@ -119,18 +120,17 @@ fn a_build_can_test_itself() {
     site.run(&["self-test"]).exits(9).complains("a release key in this build is none");
 }
 
-#[test]
 fn the_skill_and_the_gate_come_along_and_edits_are_kept() {
     let site = Site::new();
     site.offer(&[]);
-    site.server.on("/api/agents/me/skill", crate::server::Reply::Body(b"one\n".to_vec()));
+    site.serves("/api/agents/me/skill", test_support::responder::Reply::new(200, *b"one\n"));
     site.run(&["update"]).exits(0).prints("moss 0.1.0 is up to date\n");
     assert!(!site.has("ws/skills"), "what was never installed stays away");
     site.run(&["skill", "install"]).exits(0);
     let skill = "ws/skills/moss-executor/SKILL.md";
     assert_eq!(site.read(skill), "one\n");
 
-    site.server.on("/api/agents/me/skill", crate::server::Reply::Body(b"two\n".to_vec()));
+    site.serves("/api/agents/me/skill", test_support::responder::Reply::new(200, *b"two\n"));
     let wrote = format!("wrote {}\n", site.path(skill).display());
     let said = format!("moss 0.1.0 is up to date\n{wrote}");
     site.run(&["update"]).exits(0).prints(&said);

@@ -8,8 +8,6 @@ mod bench;
 mod demo;
 mod dist;
 mod docs;
-#[cfg(unix)]
-mod server;
 mod workspace;
 
 use std::path::PathBuf;

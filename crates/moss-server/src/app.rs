@@ -1,40 +1,31 @@
 //! What every request shares.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
-
-use moss_api::Timestamp;
-use sea_orm::ActiveValue;
 
 use crate::clock::Clock;
+use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules::Variables;
-use crate::domain::wake::Surroundings;
-use crate::policy::Policy;
+use crate::domain::wake::WakeContext;
+use crate::domain::work::renewal::Renewals;
 use crate::releases::Releases;
-use crate::secret::sha256_hex;
+use crate::security::login_throttle::LoginThrottle;
+use crate::security::secret::sha256_hex;
 use crate::store::Store;
-use crate::store::entity::request_log;
-
-/// A lease is renewed by a call of its holder once this part of it is used up, so that a busy
-/// holder costs one write in a while and not one a call.
-const RENEW_AFTER_PART: u32 = 10;
-/// Failed logins within [`LOGIN_WINDOW`] before more are refused.
-const MAX_FAILED_LOGINS: usize = 5;
-/// How long a failed login counts.
-pub const LOGIN_WINDOW: Duration = Duration::from_secs(60);
+use crate::writer::{PendingRequestLog, Writer};
 
 /// The running server.
 pub struct App {
     /// The database.
     pub store: Store,
+    /// What changes it.
+    pub writer: Writer,
     /// The time.
     pub clock: Clock,
     /// Leases and limits.
-    pub policy: Policy,
+    pub timings: Timings,
     /// What clients can be updated to.
     pub releases: Arc<Releases>,
     config: RwLock<Config>,
@@ -42,25 +33,13 @@ pub struct App {
     /// SHA-256 of the one-time set-up token; none once set-up is done.
     setup_token: Mutex<Option<String>>,
     address: OnceLock<SocketAddr>,
-    renewed: Mutex<HashMap<String, Timestamp>>,
-    failed_logins: Mutex<Vec<Timestamp>>,
-    /// Held while a password is checked: one at a time, since each takes memory on purpose, and
-    /// none past the throttle.
-    pub login: tokio::sync::Mutex<()>,
-    request_log: Mutex<RequestLog>,
+    /// Whose leases were looked at when.
+    pub renewals: Renewals,
+    /// Keeps those who guess the admin password slow.
+    pub logins: LoginThrottle,
+    /// Requests on their way to the log.
+    pub request_log: PendingRequestLog,
 }
-
-/// Requests on their way to the log.
-#[derive(Default)]
-struct RequestLog {
-    rows: Vec<request_log::ActiveModel>,
-    bytes: usize,
-}
-
-/// Most memory requests may take on their way to the log.
-const MAX_LOG_BYTES: usize = 4 * 1024 * 1024;
-/// What a row takes besides its body.
-const LOG_ROW_BYTES: usize = 500;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -74,20 +53,28 @@ pub fn beside(config_path: Option<&Path>, path: &Path) -> PathBuf {
 impl App {
     /// The server around an open database. `config_path` is where changes are saved, if at all.
     pub fn new(store: Store, clock: Clock, config: Config, config_path: Option<PathBuf>) -> Self {
+        let timings = config.timings();
         Self {
+            writer: Writer::start(&store, clock.clone(), timings.clone()),
             store,
             clock,
-            policy: config.policy(),
             releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
             config: RwLock::new(config),
             config_path,
             setup_token: Mutex::default(),
             address: OnceLock::new(),
-            renewed: Mutex::default(),
-            failed_logins: Mutex::default(),
-            login: tokio::sync::Mutex::default(),
-            request_log: Mutex::default(),
+            renewals: Renewals::new(timings.lease),
+            logins: LoginThrottle::default(),
+            request_log: PendingRequestLog::default(),
+            timings,
         }
+    }
+
+    /// Takes no more writes, finishes those it took, then closes the database.
+    pub async fn close(&self) {
+        self.flush_request_log();
+        self.writer.stop().await;
+        self.store.close().await;
     }
 
     /// The configuration as it is now.
@@ -126,7 +113,9 @@ impl App {
     /// gives it back with [`Self::open_setup`].
     pub fn take_setup_token(&self, token: &str) -> bool {
         let hash = sha256_hex(token.as_bytes());
-        locked(&self.setup_token).take_if(|stored| crate::secret::same(stored, &hash)).is_some()
+        locked(&self.setup_token)
+            .take_if(|stored| crate::security::secret::same(stored, &hash))
+            .is_some()
     }
 
     /// Notes the address that was bound.
@@ -143,11 +132,11 @@ impl App {
     }
 
     /// What a wake-up packet says of the server.
-    pub fn surroundings(&self) -> Surroundings {
-        Surroundings {
+    pub fn wake_context(&self) -> WakeContext {
+        WakeContext {
             variables: self.variables(),
-            policy: self.policy.clone(),
-            news: self.releases.news(),
+            timings: self.timings.clone(),
+            release_notice: self.releases.release_notice(),
             now: self.clock.now(),
         }
     }
@@ -158,52 +147,11 @@ impl App {
         Variables { workspace_root: config.workspace.root, project_name: config.project.name }
     }
 
-    /// Whether it is time to look whether this agent's leases want renewing; asks at most once
-    /// in a tenth of a lease.
-    pub fn may_renew(&self, agent: &str) -> Option<Timestamp> {
-        let now = self.clock.now();
-        let pause = self.policy.lease / RENEW_AFTER_PART;
-        let mut renewed = locked(&self.renewed);
-        if renewed.get(agent).is_some_and(|&last| now < last + pause) {
-            return None;
-        }
-        renewed.insert(agent.to_owned(), now);
-        Some(now + (self.policy.lease - pause))
-    }
-
-    /// Whether another login may be tried, and if not, for how long.
-    pub fn login_wait(&self) -> Option<Duration> {
-        let now = self.clock.now();
-        let mut failed = locked(&self.failed_logins);
-        failed.retain(|&at| now < at + LOGIN_WINDOW);
-        let oldest = failed.first().filter(|_| failed.len() >= MAX_FAILED_LOGINS)?;
-        Some((*oldest + LOGIN_WINDOW).since(now))
-    }
-
-    /// Notes a failed login.
-    pub fn login_failed(&self) {
-        locked(&self.failed_logins).push(self.clock.now());
-    }
-
-    /// Keeps a request for the log; rows are written in batches. What does not fit between two
-    /// batches is dropped: the log must not cost the server its memory.
-    pub fn log_request(&self, row: request_log::ActiveModel) {
-        let body = match &row.request_body {
-            ActiveValue::Set(Some(body)) => body.len(),
-            ActiveValue::Set(None) | ActiveValue::Unchanged(_) | ActiveValue::NotSet => 0,
-        };
-        let mut log = locked(&self.request_log);
-        if log.bytes < MAX_LOG_BYTES {
-            log.bytes += LOG_ROW_BYTES + body;
-            log.rows.push(row);
-        }
-    }
-
     /// Hands the kept requests to the writer.
     pub fn flush_request_log(&self) {
-        let rows = std::mem::take(&mut *locked(&self.request_log)).rows;
+        let rows = self.request_log.take();
         if !rows.is_empty() {
-            self.store.log_requests(rows);
+            self.writer.log_requests(rows);
         }
     }
 }

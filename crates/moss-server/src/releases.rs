@@ -32,12 +32,12 @@ pub struct Releases {
 #[derive(Debug, Default)]
 struct Known {
     read: Option<Tag>,
-    news: News,
+    release_notice: ReleaseNotice,
 }
 
 /// What clients are told of their version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct News {
+pub struct ReleaseNotice {
     /// The newest release that was not recalled.
     pub newest: Option<Version>,
     /// The oldest client this server's releases work with.
@@ -130,8 +130,8 @@ impl Releases {
     }
 
     /// What clients are told; asks the disk nothing.
-    pub fn news(&self) -> News {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).news
+    pub fn release_notice(&self) -> ReleaseNotice {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).release_notice
     }
 
     /// Reads the manifest again if it is another one than the last, and says whether it was. It
@@ -143,15 +143,16 @@ impl Releases {
         if self.known.lock().unwrap_or_else(PoisonError::into_inner).read == found {
             return false;
         }
-        let news = match found.as_ref().map(|_| read(&path)) {
-            None => News::default(),
-            Some(Ok(news)) => news,
+        let release_notice = match found.as_ref().map(|_| read(&path)) {
+            None => ReleaseNotice::default(),
+            Some(Ok(release_notice)) => release_notice,
             Some(Err(problem)) => {
                 tracing::warn!("{}: {problem}; clients are told of no release", path.display());
-                News::default()
+                ReleaseNotice::default()
             }
         };
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known { read: found, news };
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
+            Known { read: found, release_notice };
         true
     }
 
@@ -189,7 +190,7 @@ fn open(path: &Path) -> io::Result<Opened> {
     Ok(Opened { file, tag: Tag::of(&metadata) })
 }
 
-fn read(path: &Path) -> Result<News, String> {
+fn read(path: &Path) -> Result<ReleaseNotice, String> {
     let mut opened = open(path).map_err(|error| error.to_string())?;
     if opened.size() > MAX_MANIFEST_BYTES as u64 {
         return Err(format!("it is larger than {MAX_MANIFEST_BYTES} bytes"));
@@ -197,7 +198,7 @@ fn read(path: &Path) -> Result<News, String> {
     let json = opened.next(0, MAX_MANIFEST_BYTES).map_err(|error| error.to_string())?;
     let manifest = Manifest::parse(&json).map_err(|error| error.to_string())?;
     let offered = manifest.releases.iter().filter(|release| release.recalled.is_none());
-    Ok(News {
+    Ok(ReleaseNotice {
         newest: offered.map(|release| release.version).max(),
         minimum: Some(manifest.minimum),
     })

@@ -39,14 +39,14 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
 
     let outcome = claim_all(tools, &world, CALLERS, SUB_TASKS, Duration::ZERO)?;
     table.push(rate("this disk, after 30,000 others", &outcome, fsync));
-    world.server.stop()?;
+    world.stop()?;
 
     // The same on a database that holds nothing else: an index grows, and with it the pages a
     // claim writes.
     let world = World::start(&tools.server, plainly())?;
     let outcome = claim_all(tools, &world, CALLERS, SUB_TASKS, Duration::ZERO)?;
     table.push(rate("this disk", &outcome, fsync));
-    world.server.stop()?;
+    world.stop()?;
 
     match on_a_slow_disk(SLOW) {
         Some(_) => slow(tools, table),
@@ -69,7 +69,7 @@ fn slow(tools: &Tools, table: &mut Table) -> Result<()> {
     let fsync = tools.fsync_cost(&world.data(), wrapped())?;
     let outcome = claim_all(tools, &world, CALLERS, SLOW_SUB_TASKS, Duration::ZERO)?;
     table.push(rate("each fsync held back 10 ms by strace", &outcome, fsync));
-    world.server.stop()
+    world.stop()
 }
 
 /// Every contender asks for the best one until there is none.

@@ -63,8 +63,8 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
     }
     table.push(idle_writes(&large)?);
     table.push(memory(&large)?);
-    small.world.server.stop()?;
-    large.world.server.stop()
+    small.world.stop()?;
+    large.world.stop()
 }
 
 impl Peopled {
@@ -90,7 +90,7 @@ impl Peopled {
     }
 
     fn proc(&self, file: &str) -> Result<String> {
-        let path = format!("/proc/{}/{file}", self.world.server.pid());
+        let path = format!("/proc/{}/{file}", self.world.server.id());
         fs::read_to_string(&path).with_context(|| path)
     }
 }
@@ -157,7 +157,7 @@ impl SyncCounter {
             .arg("--output")
             .arg(&report)
             .arg("--attach")
-            .arg(large.world.server.pid().to_string())
+            .arg(large.world.server.id().to_string())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();

@@ -25,7 +25,7 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
     std::fs::create_dir_all(&agent)?;
     run(moss(tools, &agent)
         .args(["register", "--name", "wu", "--role", Role::Executor.as_str()])
-        .args(["--server", &world.server.url])
+        .args(["--server", world.server.url()])
         .env("MOSS_REGISTRATION_TOKEN", world.token()))?;
     run(moss(tools, &agent).args(["claim", "--start"]))?;
     run(moss(tools, &agent).arg("claim"))?;
@@ -82,7 +82,7 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
         target: "≤ 12 MB".into(),
         verdict: (peak <= 12_000_000).into(),
     });
-    world.server.stop()
+    world.stop()
 }
 
 fn moss(tools: &Tools, folder: &Path) -> Command {

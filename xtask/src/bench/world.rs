@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use bench_tools::Connection;
 use moss_api::{AgentCreated, REGISTRATION_HEADER, Role};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use test_support::server::{Config, Launch, Process, secret};
 
-use crate::server::{Server, write_config};
 use crate::workspace::root;
 
 /// Sub-tasks in one plan; more goes into several.
@@ -18,7 +18,7 @@ const PLAN_SIZE: usize = 1_000;
 /// A running server and the folder it lives in.
 pub struct World {
     /// The server.
-    pub server: Server,
+    pub server: Process,
     token: String,
     planner: String,
     // Last: removed after the server has gone.
@@ -30,12 +30,22 @@ impl World {
     pub fn start(program: &Path, mut wrapper: Command) -> Result<Self> {
         let target = root().join("target");
         let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(target)?;
-        let token = write_config(scratch.path(), "bench")?;
+        let token = secret();
+        let config = Config { project: "bench", registration_token: &token, ..Config::default() };
+        Config { database: "data/tasks.db", ..config }.write(scratch.path());
         wrapper.arg(program);
-        let server = Server::start_as(wrapper, scratch.path())?;
+        let started = Launch::with(wrapper, scratch.path(), &["serve"]).try_start();
+        let server = started.map_err(|ended| anyhow!("moss-server did not start\n{ended}"))?;
         let mut world = Self { server, token, planner: String::new(), scratch };
         world.planner = world.register("planner", Role::Planner)?;
         Ok(world)
+    }
+
+    /// Stops the server, and fails when it does not end as it should.
+    pub fn stop(self) -> Result<()> {
+        let ended = self.server.terminate();
+        ensure!(ended.status.success(), "moss-server stopped with {ended}");
+        Ok(())
     }
 
     /// A path in the scratch folder.

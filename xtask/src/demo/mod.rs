@@ -3,10 +3,12 @@
 mod stage;
 mod story;
 
-use anyhow::{Context, Result, ensure};
+use std::process::Command;
 use std::time::Instant;
 
-use crate::server::{Server, write_config};
+use anyhow::{Context, Result, anyhow, ensure};
+use test_support::server::{Config, Launch, secret};
+
 use crate::workspace::{Profile, build};
 use stage::Stage;
 
@@ -17,19 +19,23 @@ pub fn run(keep: bool) -> Result<()> {
 
     let began = Instant::now();
     let scratch = tempfile::Builder::new().prefix("moss-demo-").tempdir()?;
-    let token = write_config(scratch.path(), "moss demo")?;
-    let server = Server::start(&program, scratch.path())?;
-    println!("moss-server at {}, in {}", server.url, scratch.path().display());
+    let token = secret();
+    let config = Config { project: "moss demo", registration_token: &token, ..Config::default() };
+    config.write(scratch.path());
+    let server = Launch::with(Command::new(program), scratch.path(), &["serve"])
+        .try_start()
+        .map_err(|ended| anyhow!("moss-server did not start\n{ended}"))?;
+    println!("moss-server at {}, in {}", server.url(), scratch.path().display());
 
     let stage = Stage {
         moss,
         scratch: scratch.path().to_owned(),
-        url: server.url.clone(),
-        server_pid: server.pid(),
+        url: server.url().to_owned(),
+        server_pid: server.id(),
         token,
     };
     if let Err(error) = story::play(&stage) {
-        return Err(error.context(format!("the story broke\nserver log:\n{}", server.said())));
+        return Err(error.context(format!("the story broke\nserver log:\n{}", server.output())));
     }
     if keep {
         stage.invite();
@@ -37,7 +43,8 @@ pub fn run(keep: bool) -> Result<()> {
         let _ = scratch.keep();
         return Ok(());
     }
-    server.stop()?;
+    let ended = server.terminate();
+    ensure!(ended.status.success(), "moss-server stopped with {ended}");
     let folder = stage.scratch;
     scratch.close().context("removing the scratch folder")?;
     ensure!(!folder.exists(), "{} is still there", folder.display());

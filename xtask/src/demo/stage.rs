@@ -1,10 +1,11 @@
 //! What the story is played on: agents with a folder each, the real `moss`, and what it answered.
 
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use moss_api::{Exit, Role};
+use test_support::moss::{Ran, finish, run, start};
 
 /// Where agents live and what they type.
 pub struct Stage {
@@ -32,10 +33,7 @@ pub struct Actor {
 /// What a command line came to.
 pub struct Answer {
     line: String,
-    exit: i32,
-    /// Its standard output.
-    pub stdout: String,
-    stderr: String,
+    ran: Ran,
 }
 
 impl Stage {
@@ -48,25 +46,19 @@ impl Stage {
         let mut command = actor.command(&line)?;
         command.env("MOSS_REGISTRATION_TOKEN", &self.token);
         let shown = format!("MOSS_REGISTRATION_TOKEN=… moss {line}");
-        actor.answer(&shown, command.output()?).exits(Exit::Done)?;
+        actor.answer(&shown, run(command, "")).exits(Exit::Done)?;
         Ok(actor)
     }
 
     /// Several command lines started at once; answered in the order given.
     pub fn race(&self, entrants: &[(&Actor, &str)]) -> Result<Vec<Answer>> {
         let running = entrants.iter().map(|(actor, line)| {
-            let child =
-                actor.command(line)?.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-            Ok((*actor, *line, child))
+            Ok((*actor, format!("moss {line}"), start(&mut actor.command(line)?)))
         });
         // All are started before the first is waited for.
         let running: Vec<_> = running.collect::<Result<_>>()?;
-        running
-            .into_iter()
-            .map(|(actor, line, child)| {
-                Ok(actor.answer(&format!("moss {line}"), child.wait_with_output()?))
-            })
-            .collect()
+        let answers = running.into_iter();
+        Ok(answers.map(|(actor, line, child)| actor.answer(&line, finish(child, &line))).collect())
     }
 
     /// Prints how to go on with a server that stays up.
@@ -86,8 +78,7 @@ impl Stage {
 impl Actor {
     /// Types `moss LINE` in the agent's folder; prints it with its answer.
     pub fn types(&self, line: &str) -> Result<Answer> {
-        let output = self.command(line)?.output()?;
-        Ok(self.answer(&format!("moss {line}"), output))
+        Ok(self.answer(&format!("moss {line}"), run(self.command(line)?, "")))
     }
 
     /// Puts a file into the agent's folder.
@@ -101,26 +92,20 @@ impl Actor {
     fn command(&self, line: &str) -> Result<Command> {
         let words = shlex::split(line).with_context(|| format!("unbalanced quotes in: {line}"))?;
         let mut command = Command::new(&self.moss);
-        command.args(words).current_dir(&self.folder).stdin(Stdio::null());
+        command.args(words).current_dir(&self.folder);
         for variable in ["MOSS_SERVER", "MOSS_API_KEY", "MOSS_PROFILE"] {
             command.env_remove(variable);
         }
         Ok(command)
     }
 
-    fn answer(&self, shown: &str, output: Output) -> Answer {
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        let answer = Answer {
-            exit: output.status.code().unwrap_or(-1),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-            line: format!("{}$ {shown}", self.name),
-        };
+    fn answer(&self, shown: &str, ran: Ran) -> Answer {
+        let answer = Answer { line: format!("{}$ {shown}", self.name), ran };
         println!("\n{}", answer.line);
-        print_indented(&answer.stdout);
-        print_indented(&answer.stderr);
-        if answer.exit != 0 {
-            println!("  [exit {}]", answer.exit);
+        print_indented(&answer.ran.stdout);
+        print_indented(&answer.ran.stderr);
+        if answer.ran.code != 0 {
+            println!("  [exit {}]", answer.ran.code);
         }
         answer
     }
@@ -129,41 +114,52 @@ impl Actor {
 impl Answer {
     /// Whether it ended with this code.
     pub fn ended_with(&self, exit: Exit) -> bool {
-        self.exit == i32::from(exit.code())
+        self.ran.code == i32::from(exit.code())
     }
 
     /// Fails the story unless it ended with this code.
     pub fn exits(self, exit: Exit) -> Result<Self> {
         let expected = exit.code();
-        ensure!(self.ended_with(exit), "{}\nended with {}, not {expected}", self.line, self.exit);
+        ensure!(
+            self.ended_with(exit),
+            "{}\nended with {}, not {expected}",
+            self.line,
+            self.ran.code
+        );
         Ok(self)
     }
 
     /// Fails the story unless the answer has this text in it.
     pub fn says(self, text: &str) -> Result<Self> {
-        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        let said = self.ran.stdout.contains(text) || self.ran.stderr.contains(text);
         ensure!(said, "{}\ndoes not say \"{text}\"", self.line);
         Ok(self)
     }
 
     /// Fails the story if the answer has this text in it.
     pub fn says_no(self, text: &str) -> Result<Self> {
-        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        let said = self.ran.stdout.contains(text) || self.ran.stderr.contains(text);
         ensure!(!said, "{}\nsays \"{text}\"", self.line);
         Ok(self)
     }
 
     /// Fails the story unless `first` comes before `second` in what was printed.
     pub fn says_before(self, first: &str, second: &str) -> Result<Self> {
-        let (at, then) = (self.stdout.find(first), self.stdout.find(second));
+        let (at, then) = (self.ran.stdout.find(first), self.ran.stdout.find(second));
         let ordered = matches!((at, then), (Some(at), Some(then)) if at < then);
         ensure!(ordered, "{}\ndoes not say \"{first}\" before \"{second}\"", self.line);
         Ok(self)
     }
 
+    /// What was printed.
+    pub fn stdout(&self) -> &str {
+        &self.ran.stdout
+    }
+
     /// What was printed, as JSON.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.stdout).with_context(|| format!("{}\nis not JSON", self.line))
+        serde_json::from_str(&self.ran.stdout)
+            .with_context(|| format!("{}\nis not JSON", self.line))
     }
 }
 

@@ -153,6 +153,6 @@ pub fn play(stage: &Stage) -> Result<()> {
         agent.types("wake --gate")?.exits(Exit::Nothing)?;
     }
     let answer = pia.types(&format!("show {task}"))?.exits(Exit::Done)?;
-    ensure!(answer.stdout.contains("completed"), "the task is not closed");
+    ensure!(answer.stdout().contains("completed"), "the task is not closed");
     Ok(())
 }

@@ -157,8 +157,6 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<()> {
 
 #[cfg(test)]
 pub mod tests {
-    use std::process::Command;
-
     use super::*;
     use crate::dist::archive::{Archive, Mode};
 
@@ -219,26 +217,6 @@ pub mod tests {
                 assert_eq!(mode & 0o777, 0o600);
             }
         }
-    }
-
-    /// What the installer does where there is an openssl.
-    #[test]
-    fn openssl_takes_the_signature_of_a_text() {
-        let folder = tempfile::tempdir().unwrap();
-        make(folder.path()).unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let signature = ReleaseKey::read(&at("release-current.key")).unwrap().sign("the sums\n");
-        std::fs::write(at("sig"), signature).unwrap();
-        let takes = |pem: &str, text: &str| {
-            std::fs::write(at("text"), text).unwrap();
-            let mut openssl = Command::new("openssl");
-            openssl.args(["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey"]).arg(at(pem));
-            openssl.arg("-in").arg(at("text")).arg("-sigfile").arg(at("sig"));
-            openssl.output().unwrap().status.success()
-        };
-        assert!(takes("release-current.pem", "the sums\n"));
-        assert!(!takes("release-current.pem", "other sums\n"));
-        assert!(!takes("release-next.pem", "the sums\n"));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use moss_api::{Log, LogAction};
 
-use super::look::sub_task;
-use super::{Actor, Refusal};
-use crate::store::{Command, Tx, activity};
+use crate::domain::resolve::sub_task;
+use crate::domain::{Actor, Command, Refusal};
+use crate::store::{Tx, logs};
 
 /// Add an entry.
 pub struct Add {
@@ -29,7 +29,7 @@ impl Command for Add {
             Some(text) => Some(sub_task(tx.db(), text).await?.id),
         };
         let (summary, session) = (self.summary.clone(), self.session.clone());
-        let row = activity::add(tx, &self.actor.id, about, self.action, summary, session).await?;
+        let row = logs::add(tx, &self.actor.id, about, self.action, summary, session).await?;
         Ok(row.into())
     }
 }

@@ -1,66 +1,22 @@
 //! The rules of the work, without HTTP and without SQL.
 //!
-//! Each change is a [`crate::store::Command`]: a value that runs inside a transaction. Each look
+//! Each change is a [`Command`]: a value that runs inside a transaction. Each look
 //! is a function on the reading connections.
 
-pub mod agents;
-pub mod blocking;
-pub mod claim;
-pub mod dependencies;
-pub mod holding;
-pub mod invites;
-pub mod keys;
-pub mod lease;
+pub mod access;
+mod actor;
+mod command;
+mod error;
 pub mod logs;
-pub mod look;
-pub mod plan;
-mod refusal;
-pub mod review;
+pub mod planning;
+pub mod queries;
+pub mod resolve;
+pub mod retention;
 pub mod rules;
 pub mod scores;
-pub mod sessions;
-mod shift;
-pub mod start;
-pub mod sub_tasks;
-pub mod submit;
-pub mod tasks;
 pub mod wake;
+pub mod work;
 
-use moss_api::Role;
-
-pub use refusal::Refusal;
-
-/// The agent that acts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// UUID.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// The person in charge acts in its place.
-    pub by_admin: bool,
-}
-
-/// Who acts in the place of an agent, or for nobody.
-pub const ADMIN: &str = "admin";
-
-impl Actor {
-    /// Who really acts, when it is not the agent itself.
-    pub fn acted_by(&self) -> Option<String> {
-        self.by_admin.then(|| ADMIN.to_owned())
-    }
-
-    /// Whether the actor has one of these roles.
-    ///
-    /// # Errors
-    /// [`moss_api::ErrorCode::WrongRole`] when it has not.
-    pub fn must_be(&self, roles: &[Role]) -> Result<(), Refusal> {
-        if roles.contains(&self.role) {
-            return Ok(());
-        }
-        let words: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-        Err(Refusal::wrong_role(format!("this is for the {}", words.join(" and the ")), self.role))
-    }
-}
+pub use actor::{ADMIN, Actor};
+pub use command::Command;
+pub use error::Refusal;

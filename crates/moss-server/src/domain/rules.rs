@@ -1,13 +1,16 @@
 //! Rule texts: global, by task, by sub-task.
 
 use moss_api::{ErrorCode, Rule};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
-use super::Refusal;
-use super::look::{rule_id, sub_task, task};
+use crate::domain::resolve::{rule_id, sub_task, task};
+use crate::domain::{Command, Refusal};
 use crate::store::entity::rule;
-use crate::store::{At, Command, Tx, new_id, rules};
+use crate::store::{At, Tx, new_id, rules};
+
+/// The rules a new database starts with.
+const FIRST_RULES: &str = include_str!("../../../../rules/global-rule-example.md");
 
 /// Between two rules.
 const SEPARATOR: &str = "\n\n---\n\n";
@@ -128,4 +131,18 @@ impl Command for Delete {
         }
         Ok(Said { message: "rule deleted".to_owned() })
     }
+}
+
+/// The command that gives a database without rules its first ones.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_rules<C: ConnectionTrait>(db: &C) -> Result<Option<Create>, DbErr> {
+    let none = rules::list(db, None, None).await?.is_empty();
+    Ok(none.then(|| Create {
+        scope: "global".to_owned(),
+        content: FIRST_RULES.to_owned(),
+        task: None,
+        sub_task: None,
+    }))
 }

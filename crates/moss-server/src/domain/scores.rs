@@ -2,10 +2,10 @@
 
 use moss_api::{MAX_SCORE_DELTA, RewardLog, Role};
 
-use super::look::{agent, sub_task, within};
-use super::{Actor, Refusal};
+use crate::domain::resolve::{agent, sub_task, within};
+use crate::domain::{Actor, Command, Refusal};
 use crate::store::entity::reward;
-use crate::store::{At, Command, Tx, new_id, reviews};
+use crate::store::{At, Tx, new_id, reviews};
 
 /// Add to an agent's ledger (invariant 5).
 pub struct Adjust {

@@ -10,14 +10,14 @@ use moss_api::{
 };
 use sea_orm::ConnectionTrait;
 
-use super::Refusal;
-use super::rules::{self, Variables};
-use crate::policy::Policy;
-use crate::releases::News;
-use crate::secret::sha256_hex;
+use crate::config::timings::Timings;
+use crate::domain::Refusal;
+use crate::domain::rules::{self, Variables};
+use crate::releases::ReleaseNotice;
+use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
-use crate::store::{activity, agents, attempts, dependencies, reviews, sub_tasks, tasks};
+use crate::store::{agents, attempts, dependencies, logs, reviews, sub_tasks, tasks};
 
 /// Sub-tasks a packet lists at most.
 const MAX_ITEMS: u64 = 20;
@@ -38,13 +38,13 @@ pub struct Asked {
 
 /// What the packet says of the server.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct WakeContext {
     /// For the rule texts.
     pub variables: Variables,
     /// Leases and limits.
-    pub policy: Policy,
+    pub timings: Timings,
     /// Which clients there are.
-    pub news: News,
+    pub release_notice: ReleaseNotice,
     /// The time.
     pub now: Timestamp,
 }
@@ -57,14 +57,14 @@ pub async fn packet<C: ConnectionTrait>(
     db: &C,
     me: &agent::Model,
     asked: &Asked,
-    around: &Surroundings,
+    context: &WakeContext,
 ) -> Result<WakePacket, Refusal> {
     let role = me.role.0;
     let (rows, tasks) = match role {
         Role::Executor => (executor_rows(db, me).await?, Vec::new()),
         Role::Reviewer => (reviewer_rows(db, me).await?, Vec::new()),
         Role::Planner => (planner_rows(db).await?, planner_tasks(db).await?),
-        Role::Patrol => (patrol_rows(db, around).await?, Vec::new()),
+        Role::Patrol => (patrol_rows(db, context).await?, Vec::new()),
     };
     let (items, owed) = items(db, me, rows).await?;
     let claimable = match role {
@@ -74,8 +74,8 @@ pub async fn packet<C: ConnectionTrait>(
     let task_of_first = items.first().map(|item| (item.task_id.clone(), item.id.clone()));
     Ok(WakePacket {
         schema: 1,
-        now: around.now,
-        project: around.variables.project_name.clone(),
+        now: context.now,
+        project: context.variables.project_name.clone(),
         me: about_me(db, me, asked).await?,
         work: !items.is_empty() || tasks.iter().any(is_work) || claimable.is_some(),
         cursor: reviews::last_change(db, &me.id).await?.micros().to_string(),
@@ -84,10 +84,10 @@ pub async fn packet<C: ConnectionTrait>(
         claimable,
         lessons: lessons(db, me).await?,
         owed,
-        rules: rules_text(db, asked, task_of_first, &around.variables).await?,
+        rules: rules_text(db, asked, task_of_first, &context.variables).await?,
         omitted: Vec::new(),
-        client_version: around.news.newest.map(|version| version.to_string()),
-        minimum_version: around.news.minimum.map(|version| version.to_string()),
+        client_version: context.release_notice.newest.map(|version| version.to_string()),
+        minimum_version: context.release_notice.minimum.map(|version| version.to_string()),
     })
 }
 
@@ -112,13 +112,16 @@ async fn about_me<C: ConnectionTrait>(
     })
 }
 
-type Wanted = Vec<(WorkKind, Model)>;
+type Candidates = Vec<(WorkKind, Model)>;
 
 fn all_as(kind: WorkKind, rows: Vec<Model>) -> impl Iterator<Item = (WorkKind, Model)> {
     rows.into_iter().map(move |row| (kind, row))
 }
 
-async fn executor_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Wanted, Refusal> {
+async fn executor_rows<C: ConnectionTrait>(
+    db: &C,
+    me: &agent::Model,
+) -> Result<Candidates, Refusal> {
     let mut wanted = Vec::new();
     for (kind, status) in [
         (WorkKind::Rework, SubTaskStatus::Rework),
@@ -130,7 +133,10 @@ async fn executor_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<
     Ok(wanted)
 }
 
-async fn reviewer_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Wanted, Refusal> {
+async fn reviewer_rows<C: ConnectionTrait>(
+    db: &C,
+    me: &agent::Model,
+) -> Result<Candidates, Refusal> {
     let waiting =
         sub_tasks::unchanged_since(db, SubTaskStatus::Review, Timestamp::MAX, REVIEW_WINDOW)
             .await?;
@@ -141,7 +147,7 @@ async fn reviewer_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<
     Ok(all_as(WorkKind::Review, mine_to_judge.take(limit).collect()).collect())
 }
 
-async fn planner_rows<C: ConnectionTrait>(db: &C) -> Result<Wanted, Refusal> {
+async fn planner_rows<C: ConnectionTrait>(db: &C) -> Result<Candidates, Refusal> {
     let blocked =
         sub_tasks::unchanged_since(db, SubTaskStatus::Blocked, Timestamp::MAX, MAX_ITEMS).await?;
     Ok(all_as(WorkKind::Blocked, blocked).collect())
@@ -170,8 +176,11 @@ fn task_item(row: task::Model) -> TaskItem {
     }
 }
 
-async fn patrol_rows<C: ConnectionTrait>(db: &C, around: &Surroundings) -> Result<Wanted, Refusal> {
-    let before = around.now - around.policy.stalled_after;
+async fn patrol_rows<C: ConnectionTrait>(
+    db: &C,
+    context: &WakeContext,
+) -> Result<Candidates, Refusal> {
+    let before = context.now - context.timings.stalled_after;
     let mut wanted = Vec::new();
     // What is assigned and not begun is left to its lease.
     for status in [SubTaskStatus::InProgress, SubTaskStatus::Rework] {
@@ -184,8 +193,8 @@ async fn patrol_rows<C: ConnectionTrait>(db: &C, around: &Surroundings) -> Resul
 }
 
 async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Refusal> {
-    let Some(best) = sub_tasks::best_offers(db, 1).await?.pop() else { return Ok(None) };
-    let count = sub_tasks::count_offers(db).await?;
+    let Some(best) = sub_tasks::best_claimable(db, 1).await?.pop() else { return Ok(None) };
+    let count = sub_tasks::count_claimable(db).await?;
     Ok(Some(Claimable {
         count: count.min(CLAIMABLE_COUNT_CAP),
         more: count > CLAIMABLE_COUNT_CAP,
@@ -195,7 +204,7 @@ async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Refu
 }
 
 async fn lessons<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Vec<Lesson>, Refusal> {
-    let rows = activity::reflections(db, &me.id, MAX_LESSONS).await?;
+    let rows = logs::reflections(db, &me.id, MAX_LESSONS).await?;
     Ok(rows
         .into_iter()
         .map(|row| Lesson {
@@ -238,7 +247,7 @@ struct Context {
     names: HashMap<String, String>,
 }
 
-async fn context<C: ConnectionTrait>(db: &C, rows: &Wanted) -> Result<Context, Refusal> {
+async fn context<C: ConnectionTrait>(db: &C, rows: &Candidates) -> Result<Context, Refusal> {
     let ids: Vec<String> = rows.iter().map(|(_, row)| row.id.clone()).collect();
     let task_ids: HashSet<String> = rows.iter().map(|(_, row)| row.task_id.clone()).collect();
     let task_ids: Vec<String> = task_ids.into_iter().collect();
@@ -327,7 +336,7 @@ impl Context {
 async fn items<C: ConnectionTrait>(
     db: &C,
     me: &agent::Model,
-    rows: Wanted,
+    rows: Candidates,
 ) -> Result<(Vec<WorkItem>, Vec<Owed>), Refusal> {
     if rows.is_empty() {
         return Ok((Vec::new(), Vec::new()));
@@ -353,7 +362,7 @@ async fn owed<C: ConnectionTrait>(
         .filter_map(|item| Some((item, item.rejection.as_ref()?)))
         .collect();
     let ids: Vec<String> = owed.iter().map(|(item, _)| item.id.clone()).collect();
-    for reflection in activity::reflections_on(db, &me.id, &ids).await? {
+    for reflection in logs::reflections_on(db, &me.id, &ids).await? {
         owed.retain(|(item, rejection)| {
             reflection.sub_task_id.as_deref() != Some(item.id.as_str())
                 || reflection.created_at.0 < rejection.at

@@ -5,27 +5,46 @@
 //! the work itself.
 
 mod admin;
-mod agents;
-mod call;
-mod caller;
-mod etag;
-mod failure;
-mod health;
-mod install;
-mod invites;
-mod logs;
-mod me;
+mod assets;
+mod extract;
 mod middleware;
-mod plans;
-mod releases;
-mod reviews;
-mod router;
-mod rules;
-mod scores;
-mod setup;
-mod skills;
-mod sub_tasks;
-mod tasks;
-mod wake;
+mod request_log;
+mod response;
+mod routes;
 
-pub use router::router;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Uri;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+use moss_api::ErrorCode;
+
+use crate::app::App;
+use crate::domain::Refusal;
+use crate::http::response::error::Failure;
+
+/// The whole server as one service.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .merge(routes::routes())
+        .merge(admin::routes())
+        .merge(assets::routes())
+        .route("/", get(|| async { Redirect::temporary("/setup") }))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(from_fn_with_state(app.clone(), request_log::record))
+        .layer(from_fn(middleware::bounded))
+        .layer(from_fn(middleware::version))
+        .with_state(app)
+}
+
+async fn no_route(uri: Uri) -> impl IntoResponse {
+    let detail = format!("no route {}", moss_api::clip(uri.path(), 100));
+    Failure::from(Refusal::new(ErrorCode::NoRoute, detail))
+}
+
+async fn no_method() -> impl IntoResponse {
+    Failure::from(Refusal::new(ErrorCode::MethodNotAllowed, "Method Not Allowed"))
+}

@@ -6,12 +6,12 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect,
 };
 
-use super::column::At;
-use super::entity::agent;
-use super::entity::agent_key::{Column, Entity, Model};
-use super::rows::all_set;
-use super::tx::Tx;
-use crate::secret::AgentKey;
+use crate::security::secret::AgentKey;
+use crate::store::column::At;
+use crate::store::entity::agent;
+use crate::store::entity::agent_key::{Column, Entity, Model};
+use crate::store::insert::all_set;
+use crate::store::tx::Tx;
 
 /// A key and the agent it belongs to, by the key's public half.
 ///
@@ -31,7 +31,7 @@ pub(super) async fn with_agent<C: ConnectionTrait>(
 }
 
 async fn insert(tx: &Tx, agent: &str, key: &AgentKey, pending: bool) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     let row = Model {
         key_id: key.id().to_owned(),
         agent_id: agent.to_owned(),
@@ -112,7 +112,7 @@ pub async fn promote(
     if promoted.rows_affected == 0 {
         return Ok(false);
     }
-    tx.touch();
+    tx.mark_dirty();
     Entity::update_many()
         .col_expr(Column::ExpiresAt, Expr::val(At(old_until)))
         .filter(Column::AgentId.eq(agent))
@@ -123,11 +123,11 @@ pub async fn promote(
     Ok(true)
 }
 
-/// Forgets the keys that ended before `before`. Answers how many.
+/// Deletes the keys that ended before `before`. Answers how many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
     let filter = Column::ExpiresAt.lt(At(before));
     Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
 }

@@ -7,10 +7,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
-use super::column::Word;
-use super::entity::agent::{ActiveModel, Column, Entity, Model};
-use super::rows::insert_unless_taken;
-use super::tx::Tx;
+use crate::store::column::Word;
+use crate::store::entity::agent::{ActiveModel, Column, Entity, Model};
+use crate::store::insert::insert_unless_taken;
+use crate::store::tx::Tx;
 
 /// Agents a list shows at most; there is no paging in the contract.
 const MAX_ROWS: u64 = 1_000;
@@ -121,7 +121,7 @@ pub async fn set_status(tx: &Tx, id: &str, status: AgentStatus) -> Result<bool, 
     let filter = Column::Id.eq(id);
     let done = Entity::update_many().set(change).filter(filter).exec(tx.db()).await?;
     if done.rows_affected > 0 {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(done.rows_affected > 0)
 }

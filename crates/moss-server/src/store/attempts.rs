@@ -6,9 +6,9 @@ use moss_api::{Action, Artifact};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 
-use super::column::{At, Word};
-use super::entity::attempt::{ActiveModel, Column, Entity, Model};
-use super::tx::Tx;
+use crate::store::column::{At, Word};
+use crate::store::entity::attempt::{ActiveModel, Column, Entity, Model};
+use crate::store::tx::Tx;
 
 /// Opens an attempt. Its number came from the guarded update that gave the sub-task away, so the
 /// primary key holds.

@@ -3,17 +3,17 @@
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
-use super::entity::dependency::{ActiveModel, Column, Entity, Model};
-use super::entity::sub_task;
-use super::rows::insert_many;
-use super::tx::Tx;
+use crate::store::entity::dependency::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::sub_task;
+use crate::store::insert::insert_many;
+use crate::store::tx::Tx;
 
 /// Adds edges: the first of each pair waits for the second.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     let rows = edges.iter().map(|(waits, on)| ActiveModel {
         sub_task_id: Set(waits.clone()),
         depends_on: Set(on.clone()),

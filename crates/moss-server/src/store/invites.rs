@@ -6,11 +6,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
 };
 
-use super::column::At;
-use super::entity::invite::{Column, Entity, Model};
-use super::paging::{PageRequest, page};
-use super::rows::all_set;
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::invite::{Column, Entity, Model};
+use crate::store::insert::all_set;
+use crate::store::paging::{PageRequest, page};
+use crate::store::tx::Tx;
 
 /// The invite with this token, by its hash.
 ///
@@ -33,7 +33,7 @@ pub async fn list<C: ConnectionTrait>(db: &C, request: PageRequest) -> Result<Pa
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     Entity::insert(all_set(row)).exec_without_returning(tx.db()).await.map(|_| ())
 }
 
@@ -52,7 +52,7 @@ pub async fn redeem(tx: &Tx, hash: &str, role: Role) -> Result<bool, DbErr> {
         .exec(tx.db())
         .await?;
     if done.rows_affected > 0 {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(done.rows_affected > 0)
 }
@@ -64,16 +64,16 @@ pub async fn redeem(tx: &Tx, hash: &str, role: Role) -> Result<bool, DbErr> {
 pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
     let gone = Entity::delete_by_id(id).exec(tx.db()).await?.rows_affected > 0;
     if gone {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(gone)
 }
 
-/// Forgets the invites that were over before `before`. Answers how many.
+/// Deletes the invites that were over before `before`. Answers how many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
     let filter = Column::ExpiresAt.lt(At(before));
     Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
 }

@@ -1,4 +1,4 @@
-//! The database: entities, migrations, queries, and the one writer.
+//! The database: entities, migrations, and queries.
 //!
 //! Guarantees, for everything above this module:
 //! - a write that was answered is on disk (SQLite: WAL, `synchronous=FULL`; invariant 4);
@@ -6,37 +6,35 @@
 //!   write, never RETURNING, so that the same queries serve PostgreSQL and MySQL;
 //! - reads never wait for the writer and never write.
 
-pub mod activity;
 pub mod agent_keys;
 pub mod agents;
 pub mod attempts;
-mod beside;
-mod checkpoint;
 mod column;
-mod connect;
 pub mod dependencies;
 pub mod entity;
 pub mod events;
+pub mod idempotency;
+mod insert;
 pub mod invites;
-mod keys;
+mod key_cache;
+pub mod logs;
 mod migration;
-mod open;
 pub mod paging;
+pub mod request_log;
 pub mod reviews;
-mod rows;
 pub mod rules;
 pub mod sessions;
+mod sqlite;
 pub mod sub_tasks;
 pub mod tasks;
 mod tx;
-mod writer;
 
-pub use beside::{BesideError, write_beside};
 pub use column::{At, Word};
-pub use keys::KeyOwner;
-pub use open::{OpenError, Store, backup};
+pub use key_cache::KeyOwner;
+pub(crate) use key_cache::Keys;
+pub(crate) use sqlite::open::open_current;
+pub use sqlite::open::{OpenError, Store, backup};
 pub use tx::Tx;
-pub use writer::{Answer, Caller, Command, Idempotency, WriteError};
 
 /// A fresh random id.
 pub fn new_id() -> String {

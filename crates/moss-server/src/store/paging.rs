@@ -1,10 +1,13 @@
 //! Paged lists and id prefixes, the same for every table.
 
-use moss_api::{IdPrefix, MAX_PAGE_SIZE, MAX_UNPAGED_ROWS, Page};
+use moss_api::{IdPrefix, MAX_PAGE_SIZE, MAX_UNPAGED_ROWS, Page, Timestamp};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select,
 };
+
+use crate::store::Tx;
+use crate::store::column::At;
 
 /// Which page, as the caller asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +115,27 @@ where
         1 => rows.pop().map_or(Lookup::None, |(id, _)| Lookup::One(id)),
         _ => Lookup::Many(rows),
     })
+}
+
+/// The end of the oldest `limit` rows, no later than `before`: so much is deleted at a time, and
+/// the writer is free again.
+pub(super) async fn end_of_oldest<E: EntityTrait>(
+    tx: &Tx,
+    at: E::Column,
+    before: Timestamp,
+    limit: u64,
+) -> Result<Timestamp, DbErr> {
+    let end: Option<i64> = E::find()
+        .select_only()
+        .column(at)
+        .filter(at.lt(At(before)))
+        .order_by_asc(at)
+        .offset(limit)
+        .limit(1)
+        .into_tuple()
+        .one(tx.db())
+        .await?;
+    Ok(end.map_or(before, Timestamp::from_micros))
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::column::At;
-use super::entity::{agent, review, reward};
-use super::paging::{PageRequest, page};
-use super::rows::{all_set, insert_unless_taken};
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::{agent, review, reward};
+use crate::store::insert::{all_set, insert_unless_taken};
+use crate::store::paging::{PageRequest, page};
+use crate::store::tx::Tx;
 
 /// Records a verdict, unless this round has one: then the answer is false.
 ///
@@ -40,7 +40,7 @@ pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
     if added.rows_affected == 0 {
         return Ok(false);
     }
-    tx.touch();
+    tx.mark_dirty();
     let row = all_set(row);
     reward::Entity::insert(row).exec_without_returning(tx.db()).await?;
     Ok(true)

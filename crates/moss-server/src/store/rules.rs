@@ -6,10 +6,10 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
 
-use super::column::At;
-use super::entity::rule::{Column, Entity, Model};
-use super::rows::insert_unless_taken;
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::rule::{Column, Entity, Model};
+use crate::store::insert::insert_unless_taken;
+use crate::store::tx::Tx;
 
 /// The global rule, and those of the task and the sub-task that are named, each group by age.
 ///
@@ -84,7 +84,7 @@ pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbE
         .filter(Column::Id.eq(id))
         .exec(tx.db())
         .await?;
-    tx.touch();
+    tx.mark_dirty();
     Ok(done.rows_affected > 0)
 }
 
@@ -93,7 +93,7 @@ pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbE
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     Ok(Entity::delete_by_id(id).exec(tx.db()).await?.rows_affected > 0)
 }
 

@@ -4,9 +4,9 @@ use moss_api::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
-use super::column::At;
-use super::entity::admin_session::{ActiveModel, Column, Entity, Model};
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::admin_session::{ActiveModel, Column, Entity, Model};
+use crate::store::tx::Tx;
 
 /// One session.
 ///
@@ -21,7 +21,7 @@ pub async fn find<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, hash: String) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     let row = ActiveModel {
         token_hash: Set(hash),
         created_at: Set(At(tx.now)),
@@ -35,7 +35,7 @@ pub async fn insert(tx: &Tx, hash: String) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn use_now(tx: &Tx, hash: &str) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     Entity::update_many()
         .col_expr(Column::LastUsedAt, Expr::val(At(tx.now)))
         .filter(Column::TokenHash.eq(hash))
@@ -49,7 +49,7 @@ pub async fn use_now(tx: &Tx, hash: &str) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     let mut delete = Entity::delete_many();
     if let Some(hash) = hash {
         delete = delete.filter(Column::TokenHash.eq(hash));
@@ -61,7 +61,7 @@ pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
+pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
     let filter = Column::LastUsedAt.lt(At(before));
     Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
 }

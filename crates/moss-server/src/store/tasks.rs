@@ -6,11 +6,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::column::At;
-use super::entity::{module, task};
-use super::paging::{PageRequest, page};
-use super::rows::{all_set, insert_many};
-use super::tx::Tx;
+use crate::store::column::At;
+use crate::store::entity::{module, task};
+use crate::store::insert::{all_set, insert_many};
+use crate::store::paging::{PageRequest, page};
+use crate::store::tx::Tx;
 
 /// One row.
 ///
@@ -66,7 +66,7 @@ pub async fn list<C: ConnectionTrait>(
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: task::Model) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     let row = all_set(row);
     task::Entity::insert(row).exec_without_returning(tx.db()).await.map(|_| ())
 }
@@ -76,7 +76,7 @@ pub async fn insert(tx: &Tx, row: task::Model) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn shift(
+pub async fn transition(
     tx: &Tx,
     id: &str,
     from: &[TaskStatus],
@@ -93,7 +93,7 @@ pub async fn shift(
     }
     let changed = update.exec(tx.db()).await?.rows_affected > 0;
     if changed {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(changed)
 }
@@ -112,7 +112,7 @@ pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
         .exec(tx.db())
         .await?;
     if counted.rows_affected > 0 {
-        tx.touch();
+        tx.mark_dirty();
     }
     Ok(counted.rows_affected > 0)
 }
@@ -122,7 +122,7 @@ pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     task::Entity::update_many()
         .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).sub(closed))
         .col_expr(task::Column::DoneSubTasks, Expr::col(task::Column::DoneSubTasks).add(done))
@@ -192,7 +192,7 @@ pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<modul
 /// # Errors
 /// When the database fails.
 pub async fn insert_modules(tx: &Tx, rows: Vec<module::Model>) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     insert_many::<module::Entity, _>(tx.db(), rows.into_iter().map(all_set).collect()).await
 }
 
@@ -201,7 +201,7 @@ pub async fn insert_modules(tx: &Tx, rows: Vec<module::Model>) -> Result<(), DbE
 /// # Errors
 /// When the database fails.
 pub async fn update_module(tx: &Tx, row: module::Model) -> Result<(), DbErr> {
-    tx.touch();
+    tx.mark_dirty();
     module::Entity::update(all_set(row)).exec(tx.db()).await.map(|_| ())
 }
 

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use moss_api::Timestamp;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 
-use super::entity::{attempt, event, idempotency, sub_task};
-use super::rows::insert_many;
-use super::sub_tasks;
-use crate::policy::Policy;
+use crate::config::timings::Timings;
+use crate::store::entity::{attempt, event, idempotency, sub_task};
+use crate::store::insert::insert_many;
+use crate::store::sub_tasks;
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.
@@ -27,34 +30,42 @@ pub struct Tx {
     /// The time of this transaction.
     pub now: Timestamp,
     /// Leases and limits.
-    pub policy: Policy,
+    pub timings: Timings,
     pending: Mutex<Pending>,
-    touched: AtomicBool,
-    /// Offers read ahead for the claims of this batch; see [`Tx::next_offer`].
-    offers: Mutex<VecDeque<sub_task::Model>>,
+    dirty: AtomicBool,
+    /// Sub-tasks read ahead for the claims of this batch; see [`Tx::next_claimable`].
+    claimable: Mutex<VecDeque<sub_task::Model>>,
     commands: usize,
 }
 
-/// Most offers read ahead at a time.
-const MAX_OFFERS: usize = 32;
+/// Most sub-tasks read ahead at a time.
+const MAX_AHEAD: usize = 32;
 
 impl Tx {
-    /// A transaction for about this many commands.
-    pub(super) fn new(
-        db: DatabaseTransaction,
+    /// Begins a transaction for about this many commands. It has the right to write from the
+    /// start, so that it never loses that right to another half-way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn begin(
+        db: &DatabaseConnection,
         now: Timestamp,
-        policy: Policy,
+        timings: Timings,
         commands: usize,
-    ) -> Self {
-        Self {
-            db,
+    ) -> Result<Self, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Self {
+            db: db.begin_with_options(options).await?,
             now,
-            policy,
+            timings,
             pending: Mutex::default(),
-            touched: AtomicBool::new(false),
-            offers: Mutex::default(),
+            dirty: AtomicBool::new(false),
+            claimable: Mutex::default(),
             commands,
-        }
+        })
     }
 
     /// The connection, for the store's queries.
@@ -63,41 +74,41 @@ impl Tx {
     }
 
     /// Notes that the running command has changed something, so that its failure must undo it.
-    pub(super) fn touch(&self) {
-        self.touched.store(true, Ordering::Relaxed);
+    pub(super) fn mark_dirty(&self) {
+        self.dirty.store(true, Ordering::Relaxed);
     }
 
     /// Whether a command changed anything since the last call.
-    pub(super) fn take_touched(&self) -> bool {
-        self.touched.swap(false, Ordering::Relaxed)
+    pub(crate) fn take_dirty(&self) -> bool {
+        self.dirty.swap(false, Ordering::Relaxed)
     }
 
     /// A sub-task that may be claimed, best first; none when there is none.
     ///
     /// Read ahead for the whole batch: its commands were sent at the same time, so claiming
-    /// before whatever else is in it is as good an order as any. An offer may be gone by the
+    /// before whatever else is in it is as good an order as any. One may be gone by the
     /// time it is given out; the guarded write that takes it finds out.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next_offer(&self) -> Result<Option<sub_task::Model>, DbErr> {
-        if let Some(offer) = self.offers().pop_front() {
-            return Ok(Some(offer));
+    pub async fn next_claimable(&self) -> Result<Option<sub_task::Model>, DbErr> {
+        if let Some(next) = self.claimable().pop_front() {
+            return Ok(Some(next));
         }
-        let ahead = self.commands.clamp(1, MAX_OFFERS);
-        let fresh = sub_tasks::best_offers(&self.db, ahead as u64).await?;
-        let mut offers = self.offers();
-        offers.extend(fresh);
-        Ok(offers.pop_front())
+        let ahead = self.commands.clamp(1, MAX_AHEAD);
+        let fresh = sub_tasks::best_claimable(&self.db, ahead as u64).await?;
+        let mut claimable = self.claimable();
+        claimable.extend(fresh);
+        Ok(claimable.pop_front())
     }
 
-    /// Forgets the offers read ahead: one of them was gone, so the others may be, too.
-    pub fn forget_offers(&self) {
-        self.offers().clear();
+    /// Drops what was read ahead: one of them was gone, so the others may be, too.
+    pub fn invalidate_claimable(&self) {
+        self.claimable().clear();
     }
 
-    fn offers(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
-        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn claimable(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
+        self.claimable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -105,12 +116,12 @@ impl Tx {
     }
 
     pub(super) fn add_attempt(&self, row: attempt::ActiveModel) {
-        self.touch();
+        self.mark_dirty();
         self.pending().attempts.push(row);
     }
 
     pub(super) fn add_event(&self, row: event::ActiveModel) {
-        self.touch();
+        self.mark_dirty();
         self.pending().events.push(row);
     }
 
@@ -129,12 +140,12 @@ impl Tx {
         insert_many::<idempotency::Entity, _>(&self.db, answers).await
     }
 
-    pub(super) async fn commit(self) -> Result<(), DbErr> {
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
         self.flush().await?;
         self.db.commit().await
     }
 
-    pub(super) async fn rollback(self) -> Result<(), DbErr> {
+    pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         self.db.rollback().await
     }
 }

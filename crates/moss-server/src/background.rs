@@ -1,0 +1,130 @@
+//! The scheduler: what the server does without being asked, each job a task of its own, so that
+//! a long one holds up neither the others nor the stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::app::App;
+use crate::domain::retention::Purge;
+use crate::domain::work::expire::{Sweep, is_due};
+use crate::releases::REFRESH;
+
+/// How often logged requests are handed to the database.
+const LOG_FLUSH: Duration = Duration::from_secs(1);
+/// How often the size of the write-ahead log is looked at.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+/// How often old answers, requests and sessions are thrown away.
+const PURGE: Duration = Duration::from_secs(60 * 60);
+
+/// Runs every job until the server is asked to stop, and returns when the last has ended.
+pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
+    let sweep = Duration::from_secs(app.config().lease.sweep_seconds.into());
+    let schedule = |period| Schedule::new(period, stopped.clone());
+    let mut jobs = JoinSet::new();
+    jobs.spawn(sweep_leases(app.clone(), schedule(sweep)));
+    jobs.spawn(purge(app.clone(), schedule(PURGE)));
+    jobs.spawn(flush_request_log(app.clone(), schedule(LOG_FLUSH)));
+    jobs.spawn(copy_log_back(app.clone(), schedule(CHECKPOINT)));
+    jobs.spawn(keep_releases_fresh(app, schedule(REFRESH)));
+    while let Some(ended) = jobs.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a background job is gone");
+        }
+    }
+}
+
+/// When a job runs, and until when.
+struct Schedule {
+    interval: Interval,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Schedule {
+    fn new(period: Duration, stopped: watch::Receiver<bool>) -> Self {
+        let mut interval = interval(period);
+        // A job that took longer than its period is not made up for.
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { interval, stopped }
+    }
+
+    /// Waits until the job is due, the first time at once; false when the server is to stop.
+    async fn due(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.stopped.wait_for(|stop| *stop) => false,
+            _ = self.interval.tick() => true,
+        }
+    }
+
+    /// Whether a job of many steps may take the next one.
+    fn may_go_on(&self) -> bool {
+        !*self.stopped.borrow()
+    }
+}
+
+async fn sweep_leases(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        sweep(&app, &schedule).await;
+    }
+}
+
+/// Sweeps until nothing is due: each sweep is short, and callers get in between.
+async fn sweep(app: &App, schedule: &Schedule) {
+    while schedule.may_go_on() {
+        match is_due(app.store.read(), app.clock.now()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::error!(%error, "expired leases could not be looked for");
+                return;
+            }
+        }
+        if let Err(error) = app.writer.write(Sweep, None).await {
+            tracing::error!(?error, "expired leases could not be swept");
+            return;
+        }
+    }
+}
+
+async fn purge(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        let request_log = app.config().request_log_retention();
+        // Again while there is more: each is short, and callers get in between.
+        while schedule.may_go_on()
+            && app
+                .writer
+                .write(Purge { request_log }, None)
+                .await
+                .is_ok_and(|answer| answer.body != "0")
+        {}
+    }
+}
+
+async fn flush_request_log(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        app.flush_request_log();
+    }
+}
+
+async fn copy_log_back(app: Arc<App>, mut schedule: Schedule) {
+    let mut checkpoint = app.store.checkpoint();
+    while schedule.due().await {
+        checkpoint.run_if_due(app.writer.answered()).await;
+    }
+}
+
+async fn keep_releases_fresh(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        refresh_releases(&app).await;
+    }
+}
+
+/// Looks again at what clients can be updated to.
+pub async fn refresh_releases(app: &App) {
+    let releases = app.releases.clone();
+    let _ = tokio::task::spawn_blocking(move || releases.refresh()).await;
+}

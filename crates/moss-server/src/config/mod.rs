@@ -1,0 +1,363 @@
+//! `config.yaml`: the original's keys and ours, environment overrides, and errors that name the
+//! line.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::timings::Timings;
+
+pub mod duration;
+mod sections;
+pub mod timings;
+mod yaml;
+
+pub use sections::*;
+
+/// Prefix of the environment variables that override the file: `MOSS_SERVER__PORT=7000`.
+pub const ENV_PREFIX: &str = "MOSS_";
+/// The password of the original's example file: known to everyone, so treated as none.
+pub const EXAMPLE_PASSWORD: &str = "admin123";
+
+/// The whole file. Absent keys take their defaults; unknown keys are kept out of the way and
+/// named in a warning.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// What the agents work for.
+    pub project: Project,
+    /// The person in charge.
+    pub admin: Admin,
+    /// How agents come in.
+    pub agent: Agent,
+    /// What agents should tell people.
+    pub notification: Notification,
+    /// Where the server listens.
+    pub server: Server,
+    /// Where the data is.
+    pub database: Database,
+    /// Where agents put their work.
+    pub workspace: Workspace,
+    /// The feed.
+    pub webui: WebUi,
+    /// How long things last.
+    pub lease: Lease,
+    /// What patrol is shown.
+    pub patrol: Patrol,
+    /// Where clients get newer ones.
+    pub releases: Releases,
+    /// Whether set-up was done.
+    pub setup: Setup,
+}
+
+/// Why the configuration cannot be used; the message names the file and the line, or the variable.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read or written.
+    #[error("cannot use {path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no YAML, or a value is of the wrong kind.
+    #[error("{path}: {problem}")]
+    Bad {
+        /// Which.
+        path: PathBuf,
+        /// Where in it, and what.
+        problem: String,
+    },
+    /// An environment variable does not fit.
+    #[error("the environment variable {name} does not fit: {problem}")]
+    Env {
+        /// Which.
+        name: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads a file and applies the environment.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn load(
+        path: &Path,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        Self::parse(&text)
+            .map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })?
+            .with_env(env)?
+            .checked()
+            .map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })
+    }
+
+    /// Applies `MOSS_SECTION__KEY=value`, each value read as YAML.
+    ///
+    /// # Errors
+    /// [`ConfigError::Env`] when a value does not fit its key.
+    pub fn with_env(
+        self,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut config = self;
+        for (name, text) in env {
+            let path = name.strip_prefix(ENV_PREFIX).and_then(|rest| rest.split_once("__"));
+            let Some((section, key)) = path else { continue };
+            config = config
+                .with_key(&section.to_lowercase(), &key.to_lowercase(), &text)
+                .map_err(|problem| ConfigError::Env { name, problem })?;
+        }
+        Ok(config)
+    }
+
+    /// The configuration, if its values go together.
+    ///
+    /// # Errors
+    /// Which key does not fit, and why.
+    pub fn checked(self) -> Result<Self, String> {
+        if self.database.kind != "sqlite" {
+            return Err(format!(
+                "database.type is '{}': this server has sqlite only",
+                self.database.kind
+            ));
+        }
+        if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
+            return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
+        }
+        if !is_url(&self.server.external_url) {
+            return Err(
+                "server.external_url is written like https://moss.example.com, of at most \
+                        200 characters"
+                    .to_owned(),
+            );
+        }
+        if self.releases.source.is_empty() || !self.releases.elsewhere().is_none_or(is_url) {
+            return Err(format!(
+                "releases.source is '{SELF}' or written like https://releases.example.com/moss, of \
+                 at most 200 characters"
+            ));
+        }
+        let timings = self.timings();
+        if timings.assignment_lease.is_zero() || timings.max_attempt_age < timings.lease {
+            return Err("lease.assignment_hours must be above 0, and lease.max_attempt_hours no \
+                        shorter than lease.minutes"
+                .to_owned());
+        }
+        Ok(self)
+    }
+
+    /// Writes the file atomically, readable by its owner only: it holds the registration token.
+    ///
+    /// # Errors
+    /// [`ConfigError::File`].
+    pub fn save(&self, path: &Path) -> Result<(), ConfigError> {
+        let error = |source| ConfigError::File { path: path.to_owned(), source };
+        let text = self.to_yaml();
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        let staged = PathBuf::from(name);
+        let write = || {
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&staged)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&staged, path)
+        };
+        write().map_err(|source| {
+            let _ = std::fs::remove_file(&staged);
+            error(source)
+        })
+    }
+
+    /// Whether an admin password is set that is not the example's.
+    pub fn has_password(&self) -> bool {
+        !self.admin.password.is_empty() && self.admin.password != EXAMPLE_PASSWORD
+    }
+
+    /// The durations the work rests on.
+    pub fn timings(&self) -> Timings {
+        let minutes = |n: u32| Duration::from_secs(u64::from(n) * 60);
+        Timings {
+            lease: minutes(self.lease.minutes),
+            assignment_lease: minutes(self.lease.assignment_hours.saturating_mul(60)),
+            max_attempt_age: minutes(self.lease.max_attempt_hours.saturating_mul(60)),
+            stalled_after: minutes(self.patrol.stalled_minutes),
+            ..Timings::default()
+        }
+    }
+
+    /// Where agents reach a server bound to `bound`: `server.external_url`, else that address.
+    pub fn url(&self, bound: SocketAddr) -> String {
+        match self.server.external_url.trim_end_matches('/') {
+            "" => url_of(bound),
+            external => external.to_owned(),
+        }
+    }
+
+    /// How long logged requests are kept.
+    pub fn request_log_retention(&self) -> Duration {
+        Duration::from_secs(u64::from(self.webui.feed_retention_days) * 24 * 60 * 60)
+    }
+}
+
+/// Whether this is empty or can stand in a shell command and in a text for agents as it is.
+fn is_url(text: &str) -> bool {
+    const MAX_CHARS: usize = 200;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]%@".contains(c);
+    text.is_empty()
+        || (text.len() <= MAX_CHARS && rest.is_some_and(|r| !r.is_empty() && r.chars().all(fits)))
+}
+
+/// Where a bound address can be reached. One that stands for all of them is reached at least from
+/// this machine.
+fn url_of(mut bound: SocketAddr) -> String {
+    match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => bound.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => bound.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    format!("http://{bound}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::yaml::known_keys;
+    use super::*;
+
+    #[test]
+    fn the_originals_file_is_read_as_it_is() {
+        let text = "project:\n  name: \"News\"\nadmin:\n  password: \"$2b$12$abc\"\nagent:\n  \
+            registration_token: \"tok\"\n  allow_registration: true\nnotification:\n  enabled: true\n  \
+            channels: []\nserver:\n  port: 7000\n  host: \"0.0.0.0\"\ndatabase:\n  type: sqlite\n  \
+            path: \"./data/tasks.db\"\nworkspace:\n  root: /ws\nwebui:\n  public_feed: false\n";
+        let config = Config::parse(text).unwrap();
+        assert_eq!((config.project.name.as_str(), config.server.port), ("News", 7000));
+        assert!(config.has_password());
+        assert!(Config::unknown_keys(text).is_empty());
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_its_line() {
+        let problem = Config::parse("project:\n  name: x\nserver:\n  port: many\n").unwrap_err();
+        assert!(problem.contains("line 4") || problem.contains("4:"), "{problem}");
+        assert!(Config::parse("server: [").is_err());
+    }
+
+    #[test]
+    fn the_environment_overrides() {
+        let set = |name: &str, value: &str| {
+            Config::default().with_env([(name.to_owned(), value.to_owned())])
+        };
+        assert_eq!(set("MOSS_SERVER__PORT", "7001").unwrap().server.port, 7001);
+        assert_eq!(set("MOSS_PROJECT__NAME", "12").unwrap().project.name, "12");
+        let channels = set("MOSS_NOTIFICATION__CHANNELS", "[a, b]").unwrap().notification.channels;
+        assert_eq!(channels, ["a", "b"]);
+        assert_eq!(set("MOSS_PROFILE", "x").unwrap(), Config::default());
+        for (name, value) in [("MOSS_SERVER__PORT", "99999"), ("MOSS_SERVER__PROT", "1")] {
+            let error = set(name, value).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_address_given_out_is_one_that_can_be_typed() {
+        let with = |url: &str| {
+            let mut config = Config::default();
+            config.server.external_url = url.to_owned();
+            config.checked()
+        };
+        let bound = |text: &str| text.parse::<SocketAddr>().unwrap();
+        for (url, given) in [
+            ("", "http://127.0.0.1:7000"),
+            ("https://moss.example.com", "https://moss.example.com"),
+            ("http://[::1]:7000/moss/", "http://[::1]:7000/moss"),
+        ] {
+            assert_eq!(with(url).unwrap().url(bound("0.0.0.0:7000")), given);
+        }
+        assert_eq!(Config::default().url(bound("[::]:7000")), "http://[::1]:7000");
+        assert_eq!(Config::default().url(bound("10.0.0.5:7000")), "http://10.0.0.5:7000");
+        let long = format!("https://{}", "a".repeat(200));
+        for bad in [
+            "moss.example.com",
+            "http://",
+            "ftp://a",
+            "http://a b",
+            "http://a;ls",
+            "http://$(x)",
+            "http://a\nb",
+            "http://日本",
+            " http://a",
+            "http://a'",
+            "http://a\"",
+            &long,
+        ] {
+            assert!(with(bad).unwrap_err().contains("server.external_url"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn releases_come_from_here_or_from_a_folder_elsewhere() {
+        let with = |source: &str| {
+            let mut config = Config::default();
+            config.releases.source = source.to_owned();
+            config.checked().map(|config| config.releases.elsewhere().map(str::to_owned))
+        };
+        assert_eq!(with("self").unwrap(), None);
+        assert_eq!(with("https://a.example/moss/").unwrap().unwrap(), "https://a.example/moss");
+        for bad in ["", "own", "/srv/releases", "https://a b", "https://$(x)"] {
+            assert!(with(bad).unwrap_err().contains("releases.source"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        let unknown = Config::unknown_keys("server:\n  prot: 1\nextra:\n  a: 1\n");
+        assert_eq!(unknown, ["extra", "server.prot"]);
+    }
+
+    #[test]
+    fn the_example_password_is_none() {
+        let config = Config::parse("admin:\n  password: admin123\n").unwrap();
+        assert!(!config.has_password());
+    }
+
+    #[test]
+    fn every_key_is_explained() {
+        let text = include_str!("../../../../docs/operations.md");
+        let tree = serde_json::to_value(Config::default()).unwrap();
+        for section in tree.as_object().unwrap().keys() {
+            for key in known_keys(section) {
+                assert!(text.contains(&format!("| `{section}.{key}` |")), "{section}.{key}");
+            }
+        }
+        let rows = text.lines().filter(|line| line.starts_with("| `") && line.contains('.'));
+        for key in rows.filter_map(|row| row.split('`').nth(1)).filter(|key| !key.contains(' ')) {
+            let (section, key) = key.split_once('.').unwrap();
+            assert!(known_keys(section).contains(&key.to_owned()), "{section}.{key} is no key");
+        }
+    }
+
+    #[test]
+    fn what_is_saved_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.yaml");
+        let mut config = Config::default();
+        config.project.name = "a: \"b\" # 日本".to_owned();
+        config.agent.registration_token = "0123".to_owned();
+        config.save(&path).unwrap();
+        assert_eq!(Config::load(&path, []).unwrap(), config);
+    }
+}

@@ -1,0 +1,64 @@
+//! An agent's own key, exchanged without ever leaving the agent without one.
+//!
+//! A new key is pending until it is used. Its first use makes it the current key, and only then
+//! does the one before it get its end. So a caller that dies before it has stored the new key goes
+//! on with the old one, for ever if need be, and asks again when it likes.
+
+use moss_api::{ErrorCode, KeyRotated};
+
+use crate::domain::{Actor, Command, Refusal};
+use crate::security::secret::AgentKey;
+use crate::store::{Tx, agent_keys};
+
+/// Give the caller a key that takes the place of its own once it is used. One that was pending is
+/// void; of several asked for at once the last counts.
+pub struct Rotate {
+    /// Whose key.
+    pub actor: Actor,
+    /// The public half of the key the caller came with.
+    pub current: String,
+    /// The new key.
+    pub next: AgentKey,
+}
+
+impl Command for Rotate {
+    type Output = KeyRotated;
+    // Nothing remembered changes: a pending key is asked for again before it is let in.
+    const SECRET: bool = true;
+
+    async fn run(&self, tx: &Tx) -> Result<KeyRotated, Refusal> {
+        if !agent_keys::propose(tx, &self.actor.id, &self.current, &self.next).await? {
+            return Err(Refusal::new(
+                ErrorCode::NotCurrentKey,
+                "this key was replaced by a newer one and is about to end; it gets no successor",
+            )
+            .hint("use the new key"));
+        }
+        Ok(KeyRotated {
+            agent_id: self.actor.id.clone(),
+            api_key: self.next.reveal(),
+            grace_seconds: tx.timings.key_grace.as_secs(),
+            message: "keep the key: it is shown this once; the old one ends after its first use"
+                .to_owned(),
+        })
+    }
+}
+
+/// A pending key was used for the first time: it is the current key now. Of several first uses
+/// at once one does it.
+pub struct Promote {
+    /// Whose key.
+    pub agent: String,
+    /// The key's public half.
+    pub key: String,
+}
+
+impl Command for Promote {
+    type Output = ();
+    const CHANGES_KEYS: bool = true;
+
+    async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
+        agent_keys::promote(tx, &self.agent, &self.key, tx.now + tx.timings.key_grace).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! Who gets in: agents and their keys, invites, and the sessions of the person in charge.
+
+pub mod admin_sessions;
+pub mod agents;
+pub mod invites;
+pub mod keys;

@@ -1,0 +1,51 @@
+//! Who acts.
+
+use moss_api::Role;
+
+use crate::domain::Refusal;
+use crate::store::idempotency::Caller;
+
+/// The agent that acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// UUID.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The person in charge acts in its place.
+    pub by_admin: bool,
+}
+
+/// Who acts in the place of an agent, or for nobody.
+pub const ADMIN: &str = "admin";
+
+impl Actor {
+    /// Who really acts, when it is not the agent itself.
+    pub fn acted_by(&self) -> Option<String> {
+        self.by_admin.then(|| ADMIN.to_owned())
+    }
+
+    /// Whether the actor has one of these roles.
+    ///
+    /// # Errors
+    /// [`moss_api::ErrorCode::WrongRole`] when it has not.
+    pub fn must_be(&self, roles: &[Role]) -> Result<(), Refusal> {
+        if roles.contains(&self.role) {
+            return Ok(());
+        }
+        let words: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+        Err(Refusal::wrong_role(format!("this is for the {}", words.join(" and the ")), self.role))
+    }
+}
+
+/// The keys of whoever acts in an agent's place are not the agent's.
+impl From<&Actor> for Caller {
+    fn from(actor: &Actor) -> Self {
+        Self::new(match actor.acted_by() {
+            None => actor.id.clone(),
+            Some(who) => format!("{who} as {}", actor.id),
+        })
+    }
+}

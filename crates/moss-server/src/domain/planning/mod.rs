@@ -1,0 +1,6 @@
+//! What a planner does: tasks, sub-tasks, what waits for what, and whole plans at once.
+
+pub mod dependencies;
+pub mod plan;
+pub mod sub_tasks;
+pub mod tasks;

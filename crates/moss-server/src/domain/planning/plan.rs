@@ -1,0 +1,423 @@
+//! Applying a whole plan in one transaction. Items are told apart by their keys, so that the
+//! same plan applied twice changes nothing the second time.
+
+use std::collections::{HashMap, HashSet};
+
+use moss_api::{
+    Action, ErrorCode, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem, PlanModule,
+    PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType, offers_work,
+    source_statuses,
+};
+use sea_orm::Set;
+
+use crate::domain::planning::dependencies::find_cycle;
+use crate::domain::planning::sub_tasks::{fresh, insert, reassign};
+use crate::domain::planning::tasks::move_task;
+use crate::domain::resolve::executor;
+use crate::domain::{Actor, Command, Refusal};
+use crate::store::entity::sub_task::{ActiveModel, Model};
+use crate::store::entity::{module, task};
+use crate::store::events::{self, NewEvent};
+use crate::store::sub_tasks::{self, Effect, Guard};
+use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
+
+/// Apply a plan.
+pub struct Apply {
+    /// Who plans.
+    pub actor: Actor,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// A sub-task of the plan with the key of the module it is in.
+struct Item<'a> {
+    planned: &'a PlanSubTask,
+    module: Option<&'a str>,
+}
+
+impl Command for Apply {
+    type Output = PlanOutcome;
+
+    async fn run(&self, tx: &Tx) -> Result<PlanOutcome, Refusal> {
+        self.actor.must_be(&[Role::Planner])?;
+        let items = self.items()?;
+        let (task, task_item) = self.apply_task(tx).await?;
+        let (module_ids, modules) = self.apply_modules(tx, &task.id).await?;
+        let old = sub_tasks::of_task(tx.db(), &task.id).await?;
+        let sub_tasks = self.apply_sub_tasks(tx, &task, &module_ids, old, &items).await?;
+        Ok(PlanOutcome { task: task_item, modules, sub_tasks })
+    }
+}
+
+impl Apply {
+    /// The sub-tasks in order, after checking what can be checked without the database.
+    fn items(&self) -> Result<Vec<Item<'_>>, Refusal> {
+        let plan = &self.plan;
+        let mut module_keys = HashSet::new();
+        for module in &plan.modules {
+            if !module_keys.insert(module.key()) {
+                return Err(twice("module", module.key()));
+            }
+        }
+        let inside = plan.modules.iter().flat_map(|module| {
+            module.sub_tasks.iter().map(|planned| Item { planned, module: Some(module.key()) })
+        });
+        let outside = plan.sub_tasks.iter().map(|planned| Item {
+            planned,
+            module: planned.module.as_ref().map(moss_api::text::Token::as_str),
+        });
+        let items: Vec<Item<'_>> = inside.chain(outside).collect();
+        let count = items.len() + plan.modules.len();
+        if count > MAX_PLAN_ITEMS {
+            return Err(Refusal::bad_value(
+                "plan",
+                format!("has {count} modules and sub-tasks, at most {MAX_PLAN_ITEMS} are allowed"),
+            ));
+        }
+        let mut keys = HashSet::new();
+        for item in &items {
+            if !keys.insert(item.planned.key()) {
+                return Err(twice("sub-task", item.planned.key()));
+            }
+            if item.planned.depends_on.len() > MAX_DEPENDENCIES {
+                return Err(Refusal::bad_value(
+                    "depends_on",
+                    format!("of '{}' has more than {MAX_DEPENDENCIES} keys", item.planned.key()),
+                ));
+            }
+            if let Some(module) = item.module.filter(|module| !module_keys.contains(module)) {
+                return Err(Refusal::bad_value(
+                    "module",
+                    format!(
+                        "sub-task '{}' is in module '{module}', which the plan has not",
+                        item.planned.key()
+                    ),
+                ));
+            }
+        }
+        Ok(items)
+    }
+
+    async fn apply_task(&self, tx: &Tx) -> Result<(task::Model, PlanItem), Refusal> {
+        let planned = &self.plan.task;
+        let to = if planned.draft { TaskStatus::Planning } else { TaskStatus::Active };
+        let Some(mut old) = tasks::by_plan_key(tx.db(), planned.key()).await? else {
+            let row = task::Model {
+                plan_key: Some(planned.key().to_owned()),
+                name: planned.name.to_string(),
+                description: planned.description.to_string(),
+                kind: Word(planned.kind.unwrap_or(WorkType::Once)),
+                ..crate::domain::planning::tasks::fresh(tx, to)
+            };
+            tasks::insert(tx, row.clone()).await?;
+            events::record_task(tx, &row.id, "create", &self.actor, "plan");
+            let item = outcome(planned.key(), &row.id, &row.name, PlanChange::Created);
+            return Ok((row, item));
+        };
+        let kind = planned.kind.unwrap_or(old.kind.0);
+        let same_text = old.name == planned.name.as_str()
+            && old.description == planned.description.as_str()
+            && old.kind.0 == kind;
+        let opens = old.status.0 == TaskStatus::Planning && !planned.draft;
+        let mut change = PlanChange::Unchanged;
+        if !same_text {
+            let text = task::ActiveModel {
+                name: Set(planned.name.to_string()),
+                description: Set(planned.description.to_string()),
+                kind: Set(Word(kind)),
+                ..task::ActiveModel::default()
+            };
+            let changed =
+                tasks::transition(tx, &old.id, TaskStatus::UNFINISHED, false, text).await?;
+            change = if changed { PlanChange::Updated } else { PlanChange::Locked };
+        }
+        if opens {
+            move_task(tx, &self.actor, &old.id, TaskStatus::Active).await?;
+            old.status = Word(TaskStatus::Active);
+            change = PlanChange::Updated;
+        }
+        let item = outcome(planned.key(), &old.id, planned.name.as_str(), change);
+        Ok((old, item))
+    }
+
+    async fn apply_modules(
+        &self,
+        tx: &Tx,
+        task: &str,
+    ) -> Result<(HashMap<String, String>, Vec<PlanItem>), Refusal> {
+        let old: HashMap<String, module::Model> = tasks::modules(tx.db(), task)
+            .await?
+            .into_iter()
+            .filter_map(|row| Some((row.plan_key.clone()?, row)))
+            .collect();
+        let (mut ids, mut items, mut new) = (HashMap::new(), Vec::new(), Vec::new());
+        for (order, planned) in self.plan.modules.iter().enumerate() {
+            let (id, change) = match old.get(planned.key()) {
+                Some(row) => (row.id.clone(), change_module(tx, row, planned).await?),
+                None => {
+                    let row = module::Model {
+                        id: new_id(),
+                        task_id: task.to_owned(),
+                        plan_key: Some(planned.key().to_owned()),
+                        name: planned.name.to_string(),
+                        description: planned.description.to_string(),
+                        created_at: in_order(tx, order),
+                    };
+                    let id = row.id.clone();
+                    new.push(row);
+                    (id, PlanChange::Created)
+                }
+            };
+            items.push(outcome(planned.key(), &id, planned.name.as_str(), change));
+            ids.insert(planned.key().to_owned(), id);
+        }
+        tasks::insert_modules(tx, new).await?;
+        Ok((ids, items))
+    }
+
+    async fn apply_sub_tasks(
+        &self,
+        tx: &Tx,
+        task: &task::Model,
+        module_ids: &HashMap<String, String>,
+        old: Vec<Model>,
+        items: &[Item<'_>],
+    ) -> Result<Vec<PlanItem>, Refusal> {
+        let by_key: HashMap<&str, &Model> =
+            old.iter().filter_map(|row| Some((row.plan_key.as_deref()?, row))).collect();
+        let mut ids: HashMap<&str, String> =
+            by_key.iter().map(|(key, row)| (*key, row.id.clone())).collect();
+        for item in items {
+            ids.entry(item.planned.key()).or_insert_with(new_id);
+        }
+        let wanted = wanted_edges(items, &ids)?;
+        let mut existing: HashMap<String, Vec<String>> = HashMap::new();
+        for edge in dependencies::of_task(tx.db(), &task.id).await? {
+            existing.entry(edge.sub_task_id).or_default().push(edge.depends_on);
+        }
+        refuse_cycle(&existing, &wanted, &ids, &old)?;
+
+        let finished: HashSet<&str> =
+            old.iter().filter(|row| row.status.0.is_final()).map(|row| row.id.as_str()).collect();
+        let open_count = |waits_for: &[String]| {
+            let open = waits_for.iter().filter(|id| !finished.contains(id.as_str())).count();
+            i64::try_from(open).unwrap_or(i64::MAX)
+        };
+        let (mut outcomes, mut new, mut edges) = (Vec::new(), Vec::new(), Vec::new());
+        for (order, item) in items.iter().enumerate() {
+            let planned = item.planned;
+            let id = ids.get(planned.key()).cloned().unwrap_or_default();
+            let waits_for = wanted.get(&id).cloned().unwrap_or_default();
+            let module_id = item.module.and_then(|key| module_ids.get(key)).cloned();
+            let change = match by_key.get(planned.key()) {
+                Some(row) => {
+                    let before = existing.get(&id).cloned().unwrap_or_default();
+                    let open = open_count(&waits_for);
+                    let wanted = PlannedChange { planned, module_id, before, waits_for, open };
+                    self.change_sub_task(tx, row, wanted).await?
+                }
+                None => {
+                    let agent = match &planned.assign {
+                        None => None,
+                        Some(text) => Some(executor(tx.db(), text.as_str()).await?.id),
+                    };
+                    let priority = planned.priority.unwrap_or(Priority::Medium);
+                    new.push(Model {
+                        id: id.clone(),
+                        task_id: task.id.clone(),
+                        module_id,
+                        plan_key: Some(planned.key().to_owned()),
+                        name: planned.name.to_string(),
+                        description: planned.description.to_string(),
+                        deliverable: planned.deliverable.to_string(),
+                        acceptance: planned.acceptance.to_string(),
+                        kind: Word(planned.kind.unwrap_or(WorkType::Once)),
+                        task_open: offers_work(task.status.0),
+                        open_dependencies: open_count(&waits_for),
+                        created_at: in_order(tx, order),
+                        ..fresh(tx, priority, agent)
+                    });
+                    edges.extend(waits_for.into_iter().map(|on| (id.clone(), on)));
+                    PlanChange::Created
+                }
+            };
+            outcomes.push(outcome(planned.key(), &id, planned.name.as_str(), change));
+        }
+        if !new.is_empty() {
+            let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+            if !tasks::count_new(tx, &task.id, count).await? {
+                return Err(Refusal::new(
+                    ErrorCode::TaskNotOpen,
+                    format!(
+                        "task \"{}\" is {}: it takes no new sub-tasks",
+                        task.name, task.status.0
+                    ),
+                )
+                .hint("give the plan's task another key"));
+            }
+            insert(tx, &self.actor, new).await?;
+            dependencies::insert(tx, &edges).await?;
+        }
+        Ok(outcomes)
+    }
+
+    /// Brings an existing sub-task to what the plan says, while nobody has begun it.
+    async fn change_sub_task(
+        &self,
+        tx: &Tx,
+        row: &Model,
+        wanted: PlannedChange<'_>,
+    ) -> Result<PlanChange, Refusal> {
+        let PlannedChange { planned, module_id, before, waits_for, open } = wanted;
+        let assign = planned.assign.as_ref().filter(|_| row.status.0 == SubTaskStatus::Pending);
+        let priority = planned.priority.unwrap_or(row.priority.0);
+        let same_text = row.name == planned.name.as_str()
+            && row.description == planned.description.as_str()
+            && row.deliverable == planned.deliverable.as_str()
+            && row.acceptance == planned.acceptance.as_str()
+            && row.priority.0 == priority
+            && row.kind.0 == planned.kind.unwrap_or(row.kind.0)
+            && row.module_id == module_id;
+        let same_edges = before.iter().collect::<HashSet<_>>() == waits_for.iter().collect();
+        if same_text && same_edges && assign.is_none() {
+            return Ok(PlanChange::Unchanged);
+        }
+        let mut change = ActiveModel {
+            updated_at: Set(At(tx.now)),
+            kind: Set(Word(planned.kind.unwrap_or(row.kind.0))),
+            module_id: Set(module_id),
+            ..sub_tasks::edited(
+                Some(planned.name.to_string()),
+                Some(planned.description.to_string()),
+                Some(planned.deliverable.to_string()),
+                Some(planned.acceptance.to_string()),
+                Some(priority),
+            )
+        };
+        let mut from = source_statuses(Action::Edit, self.actor.role)?;
+        if !same_edges {
+            // Who waits for what matters only before it is given away.
+            from.retain(|&status| status == SubTaskStatus::Pending);
+            change.open_dependencies = Set(open);
+        }
+        let guard = Guard { id: &row.id, from: &from, ..Guard::default() };
+        if !sub_tasks::transition(tx, &guard, change, Effect::default()).await? {
+            return Ok(PlanChange::Locked);
+        }
+        if !same_edges {
+            dependencies::replace(tx, &row.id, &waits_for).await?;
+        }
+        if let Some(agent) = assign {
+            let agent = executor(tx.db(), agent.as_str()).await?;
+            reassign(tx, &self.actor, &row.id, &agent).await?;
+        }
+        let event = NewEvent {
+            action: Action::Edit.as_str(),
+            by: Some(&self.actor),
+            detail: "plan".to_owned(),
+        };
+        events::record(tx, row, event);
+        Ok(PlanChange::Updated)
+    }
+}
+
+/// What the plan says of a sub-task that exists.
+struct PlannedChange<'a> {
+    planned: &'a PlanSubTask,
+    module_id: Option<String>,
+    before: Vec<String>,
+    waits_for: Vec<String>,
+    /// How many of `waits_for` are not final.
+    open: i64,
+}
+
+async fn change_module(
+    tx: &Tx,
+    row: &module::Model,
+    planned: &PlanModule,
+) -> Result<PlanChange, Refusal> {
+    if row.name == planned.name.as_str() && row.description == planned.description.as_str() {
+        return Ok(PlanChange::Unchanged);
+    }
+    let changed = module::Model {
+        name: planned.name.to_string(),
+        description: planned.description.to_string(),
+        ..row.clone()
+    };
+    tasks::update_module(tx, changed).await?;
+    Ok(PlanChange::Updated)
+}
+
+/// What each sub-task of the plan waits for, by id.
+fn wanted_edges(
+    items: &[Item<'_>],
+    ids: &HashMap<&str, String>,
+) -> Result<HashMap<String, Vec<String>>, Refusal> {
+    let mut wanted = HashMap::new();
+    for item in items {
+        let key = item.planned.key();
+        let mut waits_for: Vec<String> = Vec::new();
+        for on in &item.planned.depends_on {
+            let Some(id) = ids.get(on.as_str()) else {
+                return Err(Refusal::bad_value(
+                    "depends_on",
+                    format!("sub-task '{key}' waits for '{on}', which the plan has not"),
+                ));
+            };
+            if !waits_for.contains(id) {
+                waits_for.push(id.clone());
+            }
+        }
+        if let Some(id) = ids.get(key) {
+            wanted.insert(id.clone(), waits_for);
+        }
+    }
+    Ok(wanted)
+}
+
+fn refuse_cycle(
+    existing: &HashMap<String, Vec<String>>,
+    wanted: &HashMap<String, Vec<String>>,
+    ids: &HashMap<&str, String>,
+    old: &[Model],
+) -> Result<(), Refusal> {
+    let mut edges = existing.clone();
+    // What was given away keeps what it waits for, whatever the plan says.
+    let fixed: HashSet<&str> = old
+        .iter()
+        .filter(|row| row.status.0 != SubTaskStatus::Pending)
+        .map(|row| row.id.as_str())
+        .collect();
+    let changeable = wanted.iter().filter(|(id, _)| !fixed.contains(id.as_str()));
+    edges.extend(changeable.map(|(id, on)| (id.clone(), on.clone())));
+    let Some(circle) = find_cycle(&edges) else { return Ok(()) };
+    let mut shown: HashMap<&str, &str> =
+        old.iter().map(|row| (row.id.as_str(), row.name.as_str())).collect();
+    shown.extend(ids.iter().map(|(key, id)| (id.as_str(), *key)));
+    let mut path: Vec<&str> =
+        circle.iter().map(|id| shown.get(id.as_str()).copied().unwrap_or(id.as_str())).collect();
+    // Ids are random; told from its first name, the same circle is always the same message.
+    path.pop();
+    let first = path.iter().enumerate().min_by_key(|(_, name)| **name).map_or(0, |(at, _)| at);
+    path.rotate_left(first);
+    path.extend(path.first().copied());
+    Err(Refusal::new(
+        ErrorCode::DependencyCycle,
+        format!("the dependencies go in a circle: {}", path.join(" -> ")),
+    )
+    .hint("take one of these out of depends_on"))
+}
+
+/// Rows made together keep the plan's order.
+fn in_order(tx: &Tx, order: usize) -> At {
+    At(tx.now + std::time::Duration::from_micros(u64::try_from(order).unwrap_or(0)))
+}
+
+fn twice(what: &str, key: &str) -> Refusal {
+    Refusal::bad_value("key", format!("two {what}s have the key or name '{key}'"))
+        .hint("give each its own key")
+}
+
+fn outcome(key: &str, id: &str, name: &str, change: PlanChange) -> PlanItem {
+    PlanItem { key: key.to_owned(), id: id.to_owned(), name: name.to_owned(), change }
+}

@@ -1,0 +1,290 @@
+//! What the planner does to sub-tasks: create, edit, reassign, cancel.
+
+use moss_api::{
+    Action, ErrorCode, MAX_DEPENDENCIES, Priority, Role, SubTask, SubTaskStatus, WorkType,
+    offers_work,
+};
+use sea_orm::Set;
+
+use crate::domain::resolve::{executor, module_id, sub_task, task};
+use crate::domain::work::transition::{Transition, released, whole_id};
+use crate::domain::{Actor, Command, Refusal};
+use crate::store::attempts::{self, HandedIn};
+use crate::store::entity::agent;
+use crate::store::entity::sub_task::{ActiveModel, Model};
+use crate::store::events::{self, NewEvent};
+use crate::store::sub_tasks::{self, Effect};
+use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
+
+/// Add a sub-task to a task.
+pub struct Create {
+    /// Who adds it.
+    pub actor: Actor,
+    /// Its task.
+    pub task: String,
+    /// A module of the same task.
+    pub module: Option<String>,
+    /// One line.
+    pub name: String,
+    /// What to do.
+    pub description: String,
+    /// What to hand in.
+    pub deliverable: String,
+    /// How it is judged.
+    pub acceptance: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// Whether it comes again.
+    pub kind: WorkType,
+    /// An active executor.
+    pub assign: Option<String>,
+    /// Sub-tasks of the same task that must be done first.
+    pub depends_on: Vec<String>,
+}
+
+impl Command for Create {
+    type Output = SubTask;
+
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+        self.actor.must_be(&[Role::Planner])?;
+        if self.depends_on.len() > MAX_DEPENDENCIES {
+            let problem = format!("has more than {MAX_DEPENDENCIES} ids");
+            return Err(Refusal::bad_value("depends_on", problem));
+        }
+        let task = task(tx.db(), &self.task).await?;
+        let module = match self.module.as_deref().filter(|id| !id.is_empty()) {
+            None => None,
+            Some(text) => Some(self.module_of(tx, &task.id, text).await?),
+        };
+        let agent = match self.assign.as_deref().filter(|id| !id.is_empty()) {
+            None => None,
+            Some(text) => Some(executor(tx.db(), text).await?.id),
+        };
+        let (waits_for, open_dependencies) = self.dependencies(tx, &task.id).await?;
+        if !tasks::count_new(tx, &task.id, 1).await? {
+            return Err(closed(&task.id, task.status.0));
+        }
+        let row = Model {
+            id: new_id(),
+            task_id: task.id,
+            module_id: module,
+            plan_key: None,
+            name: self.name.clone(),
+            description: self.description.clone(),
+            deliverable: self.deliverable.clone(),
+            acceptance: self.acceptance.clone(),
+            kind: Word(self.kind),
+            task_open: offers_work(task.status.0),
+            open_dependencies,
+            ..fresh(tx, self.priority, agent)
+        };
+        let row = insert(tx, &self.actor, vec![row]).await?.remove(0);
+        let edges: Vec<_> = waits_for.into_iter().map(|on| (row.id.clone(), on)).collect();
+        dependencies::insert(tx, &edges).await?;
+        Ok(row.into())
+    }
+}
+
+impl Create {
+    async fn module_of(&self, tx: &Tx, task: &str, text: &str) -> Result<String, Refusal> {
+        let id = module_id(tx.db(), text).await?;
+        match tasks::find_module(tx.db(), &id).await? {
+            None => Err(Refusal::not_found("module", text)),
+            Some(row) if row.task_id != task => {
+                Err(Refusal::bad_value("module_id", "this module is of another task"))
+            }
+            Some(row) => Ok(row.id),
+        }
+    }
+
+    async fn dependencies(&self, tx: &Tx, task: &str) -> Result<(Vec<String>, i64), Refusal> {
+        let (mut ids, mut open) = (Vec::new(), 0);
+        for text in &self.depends_on {
+            let row = sub_task(tx.db(), text).await?;
+            if row.task_id != task {
+                return Err(Refusal::bad_value(
+                    "depends_on",
+                    format!("sub-task {} is of another task", moss_api::short_id(&row.id)),
+                ));
+            }
+            if !ids.contains(&row.id) {
+                open += i64::from(!row.status.0.is_final());
+                ids.push(row.id);
+            }
+        }
+        Ok((ids, open))
+    }
+}
+
+fn closed(task: &str, status: moss_api::TaskStatus) -> Refusal {
+    Refusal::new(
+        ErrorCode::TaskNotOpen,
+        format!("task {} is {status}: it takes no new sub-tasks", moss_api::short_id(task)),
+    )
+    .hint("make a new task: moss plan apply FILE")
+}
+
+/// A row without text: pending, or assigned with its first attempt.
+pub(in crate::domain) fn fresh(tx: &Tx, priority: Priority, agent: Option<String>) -> Model {
+    let status = if agent.is_some() { SubTaskStatus::Assigned } else { SubTaskStatus::Pending };
+    Model {
+        id: String::new(),
+        task_id: String::new(),
+        module_id: None,
+        plan_key: None,
+        name: String::new(),
+        description: String::new(),
+        deliverable: String::new(),
+        acceptance: String::new(),
+        kind: Word(WorkType::Once),
+        status: Word(status),
+        priority: Word(priority),
+        priority_rank: priority.rank(),
+        task_open: false,
+        open_dependencies: 0,
+        attempt: i64::from(agent.is_some()),
+        assigned_agent: agent,
+        current_session_id: None,
+        lease_until: None,
+        lease_limit: None,
+        rework_count: 0,
+        block_reason: None,
+        retry_at: None,
+        created_at: At(tx.now),
+        updated_at: At(tx.now),
+        completed_at: None,
+    }
+}
+
+/// Inserts new rows with their events, and opens the attempts of those that are assigned. A
+/// lease runs only for what can be begun.
+pub(in crate::domain) async fn insert(
+    tx: &Tx,
+    actor: &Actor,
+    mut rows: Vec<Model>,
+) -> Result<Vec<Model>, Refusal> {
+    for row in &mut rows {
+        let ready = row.task_open && row.open_dependencies == 0;
+        if let Some(agent) = row.assigned_agent.as_deref() {
+            attempts::open(tx, &row.id, row.attempt, agent, None);
+            row.lease_until = ready.then(|| At(tx.now + tx.timings.assignment_lease));
+        }
+        let event = NewEvent { action: "create", by: Some(actor), ..NewEvent::default() };
+        events::record(tx, row, event);
+    }
+    sub_tasks::insert(tx, rows.clone()).await?;
+    Ok(rows)
+}
+
+/// Change a sub-task's text or priority.
+pub struct Edit {
+    /// Who changes it.
+    pub actor: Actor,
+    /// An id or its beginning.
+    pub id: String,
+    /// The columns to change.
+    pub change: ActiveModel,
+}
+
+impl Command for Edit {
+    type Output = SubTask;
+
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+        let id = whole_id(tx, &self.id).await?;
+        let change = ActiveModel { updated_at: Set(At(tx.now)), ..self.change.clone() };
+        let row = Transition::new(&self.actor, Action::Edit, &id, change).run(tx).await?;
+        let event = NewEvent {
+            action: Action::Edit.as_str(),
+            by: Some(&self.actor),
+            ..NewEvent::default()
+        };
+        events::record(tx, &row, event);
+        Ok(row.into())
+    }
+}
+
+/// Give a sub-task to a named executor.
+pub struct Reassign {
+    /// Who gives it.
+    pub actor: Actor,
+    /// An id or its beginning.
+    pub id: String,
+    /// An active executor.
+    pub agent: String,
+}
+
+impl Command for Reassign {
+    type Output = SubTask;
+
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+        moss_api::next_status(SubTaskStatus::Blocked, Action::Reassign, self.actor.role)?;
+        let agent = executor(tx.db(), &self.agent).await?;
+        let id = whole_id(tx, &self.id).await?;
+        Ok(reassign(tx, &self.actor, &id, &agent).await?.into())
+    }
+}
+
+/// Gives a sub-task to an executor: the attempt that lives ends, and a new one is opened.
+pub(in crate::domain) async fn reassign(
+    tx: &Tx,
+    actor: &Actor,
+    id: &str,
+    agent: &agent::Model,
+) -> Result<Model, Refusal> {
+    let change = ActiveModel {
+        assigned_agent: Set(Some(agent.id.clone())),
+        block_reason: Set(None),
+        retry_at: Set(None),
+        ..released(SubTaskStatus::Assigned, tx)
+    };
+    let row = Transition {
+        effect: Effect { opens_attempt: true, ..Effect::default() },
+        ..Transition::new(actor, Action::Reassign, id, change)
+    }
+    .run(tx)
+    .await?;
+    attempts::end(tx, &row.id, Action::Reassign, HandedIn::default()).await?;
+    attempts::open(tx, &row.id, row.attempt, &agent.id, None);
+    sub_tasks::start_assignment_leases(tx, &row.task_id).await?;
+    let event = NewEvent {
+        action: Action::Reassign.as_str(),
+        by: Some(actor),
+        detail: format!("to {}", agent.name),
+    };
+    events::record(tx, &row, event);
+    Ok(sub_tasks::find(tx.db(), id).await?.unwrap_or(row))
+}
+
+/// Give a sub-task up.
+pub struct Cancel {
+    /// Who gives it up.
+    pub actor: Actor,
+    /// An id or its beginning.
+    pub id: String,
+}
+
+impl Command for Cancel {
+    type Output = SubTask;
+
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+        let id = whole_id(tx, &self.id).await?;
+        Ok(cancel(tx, &self.actor, &id).await?.into())
+    }
+}
+
+/// Gives one up: its attempt ends, and what waited for it waits no longer.
+pub(in crate::domain) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Result<Model, Refusal> {
+    let change = ActiveModel {
+        block_reason: Set(None),
+        retry_at: Set(None),
+        ..released(SubTaskStatus::Cancelled, tx)
+    };
+    let row = Transition::new(actor, Action::Cancel, id, change).run(tx).await?;
+    attempts::end(tx, &row.id, Action::Cancel, HandedIn::default()).await?;
+    tasks::count_final(tx, &row.task_id, 1, 0).await?;
+    sub_tasks::free_dependents(tx, &row).await?;
+    let event =
+        NewEvent { action: Action::Cancel.as_str(), by: Some(actor), ..NewEvent::default() };
+    events::record(tx, &row, event);
+    Ok(row)
+}

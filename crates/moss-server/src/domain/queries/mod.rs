@@ -1,0 +1,3 @@
+//! The read side: what is shown, put together from the rows it is kept in.
+
+pub mod sub_task;

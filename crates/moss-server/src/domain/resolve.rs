@@ -1,0 +1,153 @@
+//! From what a caller typed to the row it means.
+
+use moss_api::{ErrorCode, IdPrefix, short_id};
+use sea_orm::ConnectionTrait;
+
+use crate::domain::Refusal;
+use crate::store::agents;
+use crate::store::entity::{agent, invite, module, review, rule, sub_task, task};
+use crate::store::paging::{Lookup, resolve};
+
+macro_rules! id_of {
+    ($(#[$meta:meta])* $name:ident, $entity:ident, $what:literal, $named_by:ident) => {
+        $(#[$meta])*
+        ///
+        /// # Errors
+        /// When nothing or several things begin so.
+        pub async fn $name<C: ConnectionTrait>(db: &C, text: &str) -> Result<String, Refusal> {
+            let Ok(prefix) = text.parse::<IdPrefix>() else {
+                return Err(Refusal::not_found($what, text));
+            };
+            if prefix.is_whole() {
+                return Ok(prefix.as_str().to_owned());
+            }
+            let (id, name) = ($entity::Column::Id, $entity::Column::$named_by);
+            match resolve::<$entity::Entity, C>(db, id, name, &prefix).await? {
+                Lookup::One(id) => Ok(id),
+                Lookup::None => Err(Refusal::not_found($what, text)),
+                Lookup::Many(rows) => Err(Refusal::ambiguous($what, prefix.as_str(), &rows)),
+            }
+        }
+    };
+}
+
+id_of!(
+    /// The sub-task a text names. A whole id is taken as it is: the write that follows finds out.
+    sub_task_id, sub_task, "sub-task", Name
+);
+id_of!(
+    /// The task a text names. A whole id is taken as it is.
+    task_id, task, "task", Name
+);
+id_of!(
+    /// The module a text names. A whole id is taken as it is.
+    module_id, module, "module", Name
+);
+id_of!(
+    /// The agent a text names. A whole id is taken as it is.
+    agent_id, agent, "agent", Name
+);
+id_of!(
+    /// The invite a text names. A whole id is taken as it is.
+    invite_id, invite, "invite", Role
+);
+id_of!(
+    /// The review a text names. A whole id is taken as it is.
+    review_id, review, "review", SubTaskId
+);
+id_of!(
+    /// The rule a text names. A whole id is taken as it is.
+    rule_id, rule, "rule", Scope
+);
+
+/// The sub-task a text names.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn sub_task<C: ConnectionTrait>(db: &C, text: &str) -> Result<sub_task::Model, Refusal> {
+    let id = sub_task_id(db, text).await?;
+    let row = crate::store::sub_tasks::find(db, &id).await?;
+    row.ok_or_else(|| Refusal::not_found("sub-task", text))
+}
+
+/// The task a text names.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model, Refusal> {
+    let id = task_id(db, text).await?;
+    let row = crate::store::tasks::find(db, &id).await?;
+    row.ok_or_else(|| Refusal::not_found("task", text))
+}
+
+/// The agent a text names: an id, its beginning, or a name.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Refusal> {
+    // A whole id is an id, whatever anybody is called.
+    let is_id = text.parse::<IdPrefix>().is_ok_and(|prefix| prefix.is_whole());
+    if !is_id && let Some(row) = agents::by_name(db, text).await? {
+        return Ok(row);
+    }
+    let id = agent_id(db, text).await.map_err(|refusal| refusal.hint("moss agents"))?;
+    let row = agents::find(db, &id).await?;
+    row.ok_or_else(|| Refusal::not_found("agent", text).hint("moss agents"))
+}
+
+/// The active executor a text names.
+///
+/// # Errors
+/// When there is none, or it cannot be given work.
+pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Refusal> {
+    let row = agent(db, text).await?;
+    if agents::is_active_executor(&row) {
+        return Ok(row);
+    }
+    Err(Refusal::bad_value(
+        "agent",
+        format!("\"{}\" is a {} {}, not an active executor", row.name, row.status.0, row.role.0),
+    )
+    .hint("moss agents --role executor"))
+}
+
+/// Who holds a sub-task, for messages: `sub-task 01a3c9f2 is held by "AI-Wu" (attempt 2, until
+/// 14:05Z)`.
+pub(super) async fn holder_text<C: ConnectionTrait>(
+    db: &C,
+    row: &sub_task::Model,
+) -> Result<String, Refusal> {
+    let names = agents::names(db, row.assigned_agent.clone()).await?;
+    let name = row.assigned_agent.as_ref().and_then(|id| names.get(id));
+    // With the day when it is not the day it was given.
+    let until = row
+        .lease_until
+        .map(|at| if at.0.day() == row.updated_at.0.day() { at.0.clock() } else { at.0.minute() });
+    Ok(match (name, until) {
+        (None, _) => {
+            format!("sub-task {} is in {} and held by nobody", short_id(&row.id), row.status.0)
+        }
+        (Some(name), None) => {
+            format!("sub-task {} belongs to \"{name}\" ({})", short_id(&row.id), row.status.0)
+        }
+        (Some(name), Some(until)) => format!(
+            "sub-task {} is held by \"{name}\" (attempt {}, until {until})",
+            short_id(&row.id),
+            row.attempt
+        ),
+    })
+}
+
+/// A text that is to be a whole number within a range.
+///
+/// # Errors
+/// [`ErrorCode::BadValue`] outside the range.
+pub fn within(field: &str, n: i64, range: std::ops::RangeInclusive<i64>) -> Result<i64, Refusal> {
+    if range.contains(&n) {
+        return Ok(n);
+    }
+    Err(Refusal::new(
+        ErrorCode::BadValue,
+        format!("{field}: {n} is outside {} to {}", range.start(), range.end()),
+    ))
+}

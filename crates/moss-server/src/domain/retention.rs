@@ -1,0 +1,40 @@
+//! How long what is over is kept, and throwing it away then.
+
+use std::time::Duration;
+
+use crate::domain::{Command, Refusal};
+use crate::store::{Tx, agent_keys, idempotency, invites, request_log, sessions};
+
+/// Rows of a kind one purge takes, about.
+const PURGE: u64 = 500;
+
+/// An admin session unused this long is over.
+pub const ADMIN_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Keys and invites that are over are kept this long, so that whoever comes with one is told what
+/// has become of it.
+pub const KEPT_AFTER_END: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Throws away answers, requests, sessions, keys and invites that are past keeping; not all at
+/// once.
+pub struct Purge {
+    /// How long logged requests are kept.
+    pub request_log: Duration,
+}
+
+impl Command for Purge {
+    /// Rows removed.
+    type Output = u64;
+
+    async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
+        let answers =
+            idempotency::delete_before(tx, tx.now - tx.timings.idempotency_retention, PURGE)
+                .await?;
+        let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
+        let sessions = sessions::delete_before(tx, tx.now - ADMIN_IDLE).await?;
+        let ended = tx.now - KEPT_AFTER_END;
+        let (keys, invites) =
+            (agent_keys::delete_before(tx, ended).await?, invites::delete_before(tx, ended).await?);
+        Ok(answers + requests + sessions + keys + invites)
+    }
+}

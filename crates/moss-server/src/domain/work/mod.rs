@@ -1,0 +1,14 @@
+//! The life of a sub-task, one transition a file: from the claim to the verdict.
+
+pub mod block;
+pub mod claim;
+pub mod expire;
+pub mod fail;
+pub mod heartbeat;
+pub mod release;
+pub mod renewal;
+pub mod review;
+pub mod session;
+pub mod start;
+pub mod submit;
+pub(super) mod transition;

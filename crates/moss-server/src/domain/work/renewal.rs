@@ -1,0 +1,55 @@
+//! Any call of a holder renews its leases (invariant 7), at the cost of one write in a while.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use moss_api::Timestamp;
+
+use crate::domain::{Command, Refusal};
+use crate::store::{Tx, sub_tasks};
+
+/// A lease is renewed by a call of its holder once this part of it is used up, so that a busy
+/// holder costs one write in a while and not one a call.
+const RENEW_AFTER_PART: u32 = 10;
+
+/// When each agent's leases were looked at last.
+pub struct Renewals {
+    lease: Duration,
+    last: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl Renewals {
+    /// For leases of this length.
+    pub fn new(lease: Duration) -> Self {
+        Self { lease, last: Mutex::default() }
+    }
+
+    /// Whether it is time to look whether this agent's leases want renewing; asks at most once
+    /// in a tenth of a lease. The answer is the end before which a lease wants renewing.
+    pub fn may_renew(&self, agent: &str, now: Timestamp) -> Option<Timestamp> {
+        let pause = self.lease / RENEW_AFTER_PART;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.get(agent).is_some_and(|&at| now < at + pause) {
+            return None;
+        }
+        // What is older than the pause says no more than what is not there.
+        last.retain(|_, at| now < *at + pause);
+        last.insert(agent.to_owned(), now);
+        Some(now + (self.lease - pause))
+    }
+}
+
+/// Extends every lease of an agent: any call of a holder renews.
+pub struct Renew {
+    /// The holder's id.
+    pub agent: String,
+}
+
+impl Command for Renew {
+    type Output = ();
+
+    async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
+        Ok(sub_tasks::renew(tx, &self.agent, tx.now + tx.timings.lease).await?)
+    }
+}

@@ -1,0 +1,208 @@
+//! Judging: one verdict and one reward per sub-task and round (invariant 5), never on one's own
+//! work, never on an attempt that is over (invariant 9).
+
+use moss_api::{
+    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, SubTaskStatus, Verdict, short_id,
+};
+use sea_orm::Set;
+
+use crate::domain::resolve::{executor, within};
+use crate::domain::work::transition::{Transition, whole_id};
+use crate::domain::{Actor, Command, Refusal};
+use crate::store::entity::sub_task::{ActiveModel, Model};
+use crate::store::entity::{review, reward};
+use crate::store::events::{self, NewEvent};
+use crate::store::sub_tasks::{self, Effect, Guard};
+use crate::store::{At, Tx, Word, new_id, reviews, tasks};
+
+/// Give what was handed in its verdict.
+pub struct Review {
+    /// Who judges.
+    pub actor: Actor,
+    /// An id or its beginning.
+    pub sub_task: String,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// 1 to 5.
+    pub score: i64,
+    /// What is wrong; needed for a rejection.
+    pub issues: String,
+    /// Anything else.
+    pub comment: String,
+    /// Somebody else to rework it.
+    pub rework_agent: Option<String>,
+    /// The attempt that was read.
+    pub attempt: Option<i64>,
+}
+
+impl Command for Review {
+    type Output = moss_api::Review;
+
+    async fn run(&self, tx: &Tx) -> Result<moss_api::Review, Refusal> {
+        Ok(self.judge(tx).await?.0.into())
+    }
+}
+
+impl Review {
+    /// The verdict's row and the sub-task as it stands then.
+    pub(in crate::domain) async fn judge(
+        &self,
+        tx: &Tx,
+    ) -> Result<(review::Model, Model), Refusal> {
+        let (action, to) = match self.verdict {
+            Verdict::Approved => (Action::Approve, SubTaskStatus::Done),
+            Verdict::Rejected => (Action::Reject, SubTaskStatus::Rework),
+        };
+        moss_api::next_status(SubTaskStatus::Review, action, self.actor.role)?;
+        within("score", self.score, MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE)?;
+        if self.verdict == Verdict::Rejected && self.issues.trim().is_empty() {
+            return Err(Refusal::bad_value("issues", "a rejection says what is wrong"));
+        }
+        let id = whole_id(tx, &self.sub_task).await?;
+        let rework_agent = self.rework_agent(tx, &id).await?;
+        let mut row = self.transition(tx, &id, action, to).await?;
+        let judged_by_rework = i64::from(self.verdict == Verdict::Approved);
+        let round = row.rework_count + judged_by_rework;
+        let worker = row.assigned_agent.clone();
+        if let Some(agent) = rework_agent.clone() {
+            self.hand_over(tx, &mut row, agent).await?;
+        }
+        let verdict = review::Model {
+            id: new_id(),
+            sub_task_id: id.clone(),
+            reviewer_agent: self.actor.id.clone(),
+            round,
+            attempt: row.attempt,
+            result: Word(self.verdict),
+            score: self.score,
+            issues: self.issues.clone(),
+            comment: self.comment.clone(),
+            rework_agent,
+            created_at: At(tx.now),
+        };
+        if !reviews::insert(tx, verdict.clone()).await? {
+            return Err(already_judged(&id, round));
+        }
+        self.reward(tx, worker, &verdict).await?;
+        if self.verdict == Verdict::Approved {
+            tasks::count_final(tx, &row.task_id, 1, 1).await?;
+            sub_tasks::free_dependents(tx, &row).await?;
+        }
+        let event = NewEvent {
+            action: action.as_str(),
+            by: Some(&self.actor),
+            detail: format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score),
+        };
+        events::record(tx, &row, event);
+        Ok((verdict, row))
+    }
+
+    async fn transition(
+        &self,
+        tx: &Tx,
+        id: &str,
+        action: Action,
+        to: SubTaskStatus,
+    ) -> Result<Model, Refusal> {
+        let mut change = ActiveModel {
+            status: Set(Word(to)),
+            updated_at: Set(At(tx.now)),
+            ..ActiveModel::default()
+        };
+        if to == SubTaskStatus::Done {
+            change.completed_at = Set(Some(At(tx.now)));
+        }
+        let counts_rework = to == SubTaskStatus::Rework;
+        let transition = Transition {
+            attempt: self.attempt,
+            not_own_work: true,
+            effect: Effect { counts_rework, ..Effect::default() },
+            ..Transition::new(&self.actor, action, id, change)
+        };
+        if let Some(row) = transition.try_run(tx).await? {
+            return Ok(row);
+        }
+        let refusal = transition.explain(tx).await?;
+        if refusal.code == ErrorCode::IllegalTransition {
+            let last = reviews::last_of(tx.db(), std::slice::from_ref(&id.to_owned())).await?;
+            if let Some(review) = last.get(id) {
+                return Err(already_judged(id, review.round));
+            }
+        }
+        Err(refusal)
+    }
+
+    /// Who is to rework it instead. Found before anything is changed, but complained about only
+    /// when there is something to judge, as the contract orders its checks.
+    async fn rework_agent(&self, tx: &Tx, id: &str) -> Result<Option<String>, Refusal> {
+        let wanted = self.rework_agent.as_deref().filter(|agent| !agent.is_empty());
+        let Some(wanted) = wanted else { return Ok(None) };
+        match executor(tx.db(), wanted).await {
+            Ok(agent) => Ok(Some(agent.id)),
+            Err(refusal) => match sub_tasks::find(tx.db(), id).await? {
+                Some(row) if row.status.0 == SubTaskStatus::Review => Err(refusal),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// Gives a rejected sub-task to somebody else.
+    async fn hand_over(&self, tx: &Tx, row: &mut Model, agent: String) -> Result<(), Refusal> {
+        if self.verdict == Verdict::Rejected {
+            let guard = Guard { id: &row.id, from: &[SubTaskStatus::Rework], ..Guard::default() };
+            let change = ActiveModel {
+                assigned_agent: Set(Some(agent.clone())),
+                current_session_id: Set(None),
+                ..ActiveModel::default()
+            };
+            sub_tasks::transition(tx, &guard, change, Effect::default()).await?;
+            row.assigned_agent = Some(agent);
+        }
+        Ok(())
+    }
+
+    async fn reward(
+        &self,
+        tx: &Tx,
+        worker: Option<String>,
+        verdict: &review::Model,
+    ) -> Result<(), Refusal> {
+        let (Some(agent_id), Some(score_delta)) = (worker, moss_api::reward(self.score)) else {
+            return Ok(());
+        };
+        let line = reward::Model {
+            id: new_id(),
+            agent_id,
+            sub_task_id: Some(verdict.sub_task_id.clone()),
+            review_id: Some(verdict.id.clone()),
+            reason: format!(
+                "{} in round {} with {}/{MAX_REVIEW_SCORE}",
+                self.verdict, verdict.round, self.score
+            ),
+            score_delta,
+            created_at: At(tx.now),
+        };
+        reviews::reward(tx, line).await?;
+        Ok(())
+    }
+}
+
+fn already_judged(id: &str, round: i64) -> Refusal {
+    Refusal::new(
+        ErrorCode::AlreadyJudged,
+        format!("round {round} of sub-task {} has its verdict", short_id(id)),
+    )
+    .hint("moss review list")
+}
+
+/// The original's `complete` and `rework` routes: a verdict with a default score, answered with
+/// the sub-task instead of the review.
+pub struct ReviewByPrefix(pub Review);
+
+impl Command for ReviewByPrefix {
+    type Output = moss_api::SubTask;
+
+    async fn run(&self, tx: &Tx) -> Result<Self::Output, Refusal> {
+        Ok(self.0.judge(tx).await?.1.into())
+    }
+}

@@ -1,0 +1,114 @@
+//! Releases: public, and streamed, since they are the only large answers there are.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+use futures_util::stream;
+use moss_api::ErrorCode;
+use moss_api::release::{FileName, MANIFEST_NAME};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::domain::Refusal;
+use crate::http::extract::request::{Id, Reply};
+use crate::http::response::error::Failure;
+use crate::http::response::etag::unless_known;
+use crate::releases::Opened;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/releases/{file}", get(file))
+}
+
+/// Bytes read at once; each download holds so many.
+const CHUNK: usize = 64 * 1024;
+/// A download not over by then is cut off: it would keep its place from others. 64 MiB take it
+/// at 75 kB a second.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// When somebody should come again who found every place taken, in seconds.
+const RETRY_AFTER: u64 = 10;
+
+async fn file(
+    axum::extract::State(app): axum::extract::State<Arc<App>>,
+    Id(name): Id,
+    parts: Parts,
+) -> Reply {
+    let Ok(name) = name.parse::<FileName>() else { return not_found(&app, None) };
+    let Ok(place) = app.releases.places.clone().try_acquire_owned() else {
+        let refusal = Refusal::new(ErrorCode::Unavailable, "too many downloads at once");
+        return Err(Failure::Wait(refusal, RETRY_AFTER));
+    };
+    let (releases, wanted) = (app.releases.clone(), name.clone());
+    let opened = match tokio::task::spawn_blocking(move || releases.open(&wanted)).await {
+        Ok(Ok(opened)) => opened,
+        Ok(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!("the release file {name} cannot be read: {error}");
+            return not_found(&app, None);
+        }
+        Ok(Err(_)) | Err(_) => return not_found(&app, Some(&name)),
+    };
+    let tag = opened.tag.to_string();
+    unless_known(&parts.headers, &tag, || {
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static(kind(name.as_str()))),
+            (header::CONTENT_LENGTH, HeaderValue::from(opened.size())),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::CACHE_CONTROL, CHECK_EACH_TIME.1),
+        ];
+        Ok((headers, download(opened, place)).into_response())
+    })
+}
+
+/// A cache may keep it and asks each time whether it is still so, which the tag makes cheap: names
+/// stay while releases change.
+pub(in crate::http) const CHECK_EACH_TIME: (HeaderName, HeaderValue) =
+    (header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+
+fn kind(name: &str) -> &'static str {
+    match name.rsplit_once('.') {
+        _ if name == MANIFEST_NAME => "application/json",
+        Some((_, "gz")) => "application/gzip",
+        _ if name == "SHA256SUMS" => "text/plain; charset=utf-8",
+        Some(_) | None => "application/octet-stream",
+    }
+}
+
+/// The file as a body, which gives its place back when it ends or is dropped.
+fn download(opened: Opened, place: OwnedSemaphorePermit) -> Body {
+    let until = Instant::now() + DOWNLOAD_TIMEOUT;
+    Body::from_stream(stream::try_unfold((opened, 0), move |(mut opened, read)| {
+        let _place = &place;
+        async move {
+            if read == opened.size() {
+                return Ok(None);
+            }
+            if Instant::now() > until {
+                return Err(std::io::Error::from(std::io::ErrorKind::TimedOut));
+            }
+            let next = tokio::task::spawn_blocking(move || {
+                opened.next(read, CHUNK).map(|bytes| (opened, bytes))
+            });
+            let (opened, bytes) = next.await??;
+            let read = read + bytes.len() as u64;
+            Ok(Some((bytes, (opened, read))))
+        }
+    }))
+}
+
+fn not_found(app: &App, name: Option<&FileName>) -> Reply {
+    match (app.config().releases.elsewhere(), name) {
+        (Some(folder), Some(name)) => {
+            Ok(Redirect::temporary(&format!("{folder}/{name}")).into_response())
+        }
+        (Some(_), None) | (None, _) => {
+            let refusal = Refusal::new(ErrorCode::NotFound, "there is no such release file");
+            Err(refusal.hint("GET /releases/manifest.json names those there are").into())
+        }
+    }
+}

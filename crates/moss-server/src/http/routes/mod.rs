@@ -1,0 +1,39 @@
+//! The routes of the contract, one file a resource.
+
+mod agents;
+mod health;
+mod invites;
+mod logs;
+mod me;
+mod plans;
+mod reviews;
+mod rules;
+mod scores;
+mod setup;
+mod sub_tasks;
+mod tasks;
+mod wake;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+
+/// The routes of this folder.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .merge(agents::routes())
+        .merge(health::routes())
+        .merge(invites::routes())
+        .merge(logs::routes())
+        .merge(me::routes())
+        .merge(plans::routes())
+        .merge(reviews::routes())
+        .merge(rules::routes())
+        .merge(scores::routes())
+        .merge(setup::routes())
+        .merge(sub_tasks::routes())
+        .merge(tasks::routes())
+        .merge(wake::routes())
+}

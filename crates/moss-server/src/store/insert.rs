@@ -1,0 +1,58 @@
+//! Turning whole rows into inserts.
+
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, SqlErr,
+};
+
+use crate::store::tx::Tx;
+
+/// Most rows in one statement.
+const MAX_CHUNK: usize = 32;
+
+/// A row with every column set, as an insert needs it.
+pub(super) fn all_set<M, A>(row: M) -> A
+where
+    M: ModelTrait + IntoActiveModel<A>,
+    A: ActiveModelTrait<Entity = M::Entity>,
+{
+    row.into_active_model().reset_all()
+}
+
+/// Inserts a row, unless a UNIQUE constraint says that there is one like it: then the answer is
+/// false.
+pub(super) async fn insert_unless_taken<M, A>(tx: &Tx, row: M) -> Result<bool, DbErr>
+where
+    M: ModelTrait + IntoActiveModel<A>,
+    A: ActiveModelTrait<Entity = M::Entity> + Send,
+{
+    match M::Entity::insert(all_set::<M, A>(row)).exec_without_returning(tx.db()).await {
+        Ok(_) => {
+            tx.mark_dirty();
+            Ok(true)
+        }
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Inserts rows in statements of 32, 16, 8, 4, 2 and 1 of them: few texts, so that each is
+/// prepared once and found again.
+pub(super) async fn insert_many<E, C>(db: &C, rows: Vec<E::ActiveModel>) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    E::ActiveModel: Send,
+    C: ConnectionTrait,
+{
+    let mut rows = rows.into_iter();
+    let mut size = MAX_CHUNK;
+    while rows.len() > 0 {
+        while size > rows.len() {
+            size /= 2;
+        }
+        let chunk: Vec<_> = rows.by_ref().take(size).collect();
+        E::insert_many(chunk).exec_without_returning(db).await?;
+    }
+    Ok(())
+}

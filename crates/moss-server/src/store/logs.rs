@@ -1,0 +1,127 @@
+//! The activity log.
+
+use moss_api::{Log, LogAction, Timestamp};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::store::column::{At, Word};
+use crate::store::entity::log::{Column, Entity, Model};
+use crate::store::insert::all_set;
+use crate::store::new_id;
+use crate::store::tx::Tx;
+
+/// Adds an entry.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(
+    tx: &Tx,
+    agent: &str,
+    sub_task: Option<String>,
+    action: LogAction,
+    summary: String,
+    session_id: Option<String>,
+) -> Result<Model, DbErr> {
+    let row = Model {
+        id: new_id(),
+        agent_id: agent.to_owned(),
+        sub_task_id: sub_task,
+        action: Word(action),
+        summary,
+        session_id,
+        created_at: At(tx.now),
+    };
+    tx.mark_dirty();
+    let insert = all_set(row.clone());
+    Entity::insert(insert).exec_without_returning(tx.db()).await?;
+    Ok(row)
+}
+
+/// Filters of a list.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// About this sub-task.
+    pub sub_task_id: Option<String>,
+    /// By this agent.
+    pub agent_id: Option<String>,
+    /// Of this kind, verbatim: an unknown word matches nothing.
+    pub action: Option<String>,
+    /// Not older than this.
+    pub since: Timestamp,
+    /// Rows at most.
+    pub limit: u64,
+}
+
+/// Entries, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<C: ConnectionTrait>(db: &C, filter: &Filter) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find()
+        .filter(Column::CreatedAt.gte(At(filter.since)))
+        .order_by_desc(Column::CreatedAt)
+        .limit(filter.limit);
+    for (column, value) in [
+        (Column::SubTaskId, &filter.sub_task_id),
+        (Column::AgentId, &filter.agent_id),
+        (Column::Action, &filter.action),
+    ] {
+        if let Some(value) = value {
+            query = query.filter(column.eq(value));
+        }
+    }
+    query.all(db).await
+}
+
+/// An agent's reflections, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reflections<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::AgentId.eq(agent))
+        .filter(Column::Action.eq(LogAction::Reflection.as_str()))
+        .order_by_desc(Column::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// An agent's reflections on some sub-tasks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reflections_on<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    sub_tasks: &[String],
+) -> Result<Vec<Model>, DbErr> {
+    if sub_tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::find()
+        .filter(Column::SubTaskId.is_in(sub_tasks))
+        .filter(Column::AgentId.eq(agent))
+        .filter(Column::Action.eq(LogAction::Reflection.as_str()))
+        .all(db)
+        .await
+}
+
+impl From<Model> for Log {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            agent_id: row.agent_id,
+            sub_task_id: row.sub_task_id,
+            action: row.action.0.into(),
+            summary: row.summary,
+            session_id: row.session_id,
+            created_at: row.created_at.0,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Connections to the database file, by what they are for.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sqlx::Connection;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Role {
+    /// The one that writes: a commit is on disk when it returns.
+    Writer,
+    /// Writes what may be lost with the power, and copies the log back: commits without an fsync.
+    /// The next commit of the writer covers what it appended.
+    Relaxed,
+    /// Reads, several at once.
+    Reader,
+}
+
+impl Role {
+    /// How many connections, and the page cache of each in KiB: what is hot is in the system's
+    /// cache anyway.
+    const fn size(self) -> (u32, u32) {
+        match self {
+            Self::Writer => (1, 4_096),
+            Self::Relaxed => (2, 512),
+            Self::Reader => (2, 1_024),
+        }
+    }
+}
+
+/// Prepared statements each connection keeps.
+const STATEMENTS: usize = 80;
+
+/// Opens the connections of a role.
+pub(in crate::store) async fn connect(
+    path: &Path,
+    role: Role,
+) -> Result<DatabaseConnection, DbErr> {
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    let (connections, cache) = role.size();
+    options
+        .max_connections(connections)
+        .min_connections(connections)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(move |_| {
+            let options = SqliteConnectOptions::new()
+                .filename(&path)
+                .busy_timeout(Duration::from_secs(5))
+                .statement_cache_capacity(STATEMENTS)
+                .pragma("cache_size", format!("-{cache}"))
+                .pragma("temp_store", "memory")
+                // Not inside a commit: see the checkpoints.
+                .pragma("wal_autocheckpoint", "0");
+            match role {
+                Role::Writer => options
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full),
+                Role::Relaxed => options
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Normal),
+                Role::Reader => options.read_only(true),
+            }
+        })
+        // A full disk can end a transaction without the driver knowing, which then goes on in
+        // savepoints that nobody commits. Such a connection is closed and another one opened.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                let is_free = !connection.is_in_transaction();
+                Box::pin(std::future::ready(Ok(is_free)))
+            })
+        });
+    Database::connect(options).await
+}

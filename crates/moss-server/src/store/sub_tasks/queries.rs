@@ -1,0 +1,259 @@
+//! Reading sub-tasks, each question by an index.
+
+use moss_api::{CLAIMABLE_COUNT_CAP, Page, SubTask, SubTaskStatus, Timestamp};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::store::At;
+use crate::store::entity::sub_task::{Column, Entity, Model};
+use crate::store::paging::{PageRequest, page};
+use crate::store::sub_tasks::{claimable, held};
+
+/// One row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// Filters of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this task.
+    pub task_id: Option<String>,
+    /// Of this module.
+    pub module_id: Option<String>,
+    /// In this status, verbatim: an unknown word matches nothing.
+    pub status: Option<String>,
+    /// Held by, or to be reworked by, this agent.
+    pub assigned_agent: Option<String>,
+    /// Only what may be claimed now.
+    pub claimable: bool,
+}
+
+/// A page, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    filter: &Filter,
+    request: PageRequest,
+) -> Result<Page<Model>, DbErr> {
+    let mut query = Entity::find().order_by_desc(Column::CreatedAt);
+    for (column, value) in [
+        (Column::TaskId, &filter.task_id),
+        (Column::ModuleId, &filter.module_id),
+        (Column::Status, &filter.status),
+        (Column::AssignedAgent, &filter.assigned_agent),
+    ] {
+        if let Some(value) = value {
+            query = query.filter(column.eq(value));
+        }
+    }
+    if filter.claimable {
+        query =
+            query.filter(Column::Status.eq(SubTaskStatus::Pending.as_str())).filter(claimable());
+    }
+    page(db, query, request).await
+}
+
+/// The agent's most recently changed sub-task of a task.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    task: &str,
+) -> Result<Option<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::AssignedAgent.eq(agent))
+        .filter(Column::TaskId.eq(task))
+        .order_by_desc(Column::UpdatedAt)
+        .one(db)
+        .await
+}
+
+/// The sub-tasks `claim-next` gives, in order: highest priority, then oldest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn best_claimable<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
+        .filter(claimable())
+        .order_by_asc(Column::PriorityRank)
+        .order_by_asc(Column::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// How many may be claimed, counted one past [`CLAIMABLE_COUNT_CAP`] at most.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_claimable<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
+    let ids: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
+        .filter(claimable())
+        .limit(CLAIMABLE_COUNT_CAP + 1)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.len() as u64)
+}
+
+/// An agent's open work of one status, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_agent<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    status: SubTaskStatus,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find()
+        .filter(Column::AssignedAgent.eq(agent))
+        .filter(Column::Status.eq(status.as_str()))
+        .order_by_asc(Column::CreatedAt)
+        .limit(limit);
+    if status == SubTaskStatus::Assigned {
+        query = query.filter(claimable());
+    }
+    query.all(db).await
+}
+
+/// Sub-tasks of one status that have not changed since `before`, oldest change first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unchanged_since<C: ConnectionTrait>(
+    db: &C,
+    status: SubTaskStatus,
+    before: Timestamp,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find()
+        .filter(Column::Status.eq(status.as_str()))
+        .filter(Column::UpdatedAt.lte(At(before)))
+        .order_by_asc(Column::UpdatedAt)
+        .limit(limit);
+    if status == SubTaskStatus::Blocked {
+        // With a time to try again it comes back by itself.
+        query = query.filter(Column::RetryAt.is_null());
+    }
+    query.all(db).await
+}
+
+/// Sub-tasks whose lease ran out before `now`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn expired<C: ConnectionTrait>(
+    db: &C,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::LeaseUntil.lt(At(now))).limit(limit).all(db).await
+}
+
+/// Blocked sub-tasks whose time to try again has come.
+///
+/// # Errors
+/// When the database fails.
+pub async fn to_retry<C: ConnectionTrait>(
+    db: &C,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::RetryAt.lte(At(now))).limit(limit).all(db).await
+}
+
+/// Whether an agent holds a lease that ends before `soon`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holds_lease_before<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    soon: Timestamp,
+) -> Result<bool, DbErr> {
+    let row = Entity::find()
+        .filter(Column::AssignedAgent.eq(agent))
+        .filter(Column::Status.is_in(held()))
+        .filter(Column::LeaseUntil.lt(At(soon)))
+        .filter(Column::LeaseLimit.is_not_null())
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The open sub-tasks of a task.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
+    let is_final = SubTaskStatus::ALL.iter().filter(|s| s.is_final()).map(|s| s.as_str());
+    Entity::find()
+        .filter(Column::TaskId.eq(task))
+        .filter(Column::Status.is_not_in(is_final))
+        .all(db)
+        .await
+}
+
+/// All sub-tasks of a task, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::TaskId.eq(task)).order_by_asc(Column::CreatedAt).all(db).await
+}
+
+/// Several rows by id, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_many<C: ConnectionTrait>(db: &C, ids: &[String]) -> Result<Vec<Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
+impl From<Model> for SubTask {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            task_id: row.task_id,
+            module_id: row.module_id,
+            name: row.name,
+            description: row.description,
+            deliverable: row.deliverable,
+            acceptance: row.acceptance,
+            kind: row.kind.0.into(),
+            status: row.status.0.into(),
+            priority: row.priority.0.into(),
+            assigned_agent: row.assigned_agent,
+            current_session_id: row.current_session_id,
+            rework_count: row.rework_count,
+            created_at: row.created_at.0,
+            updated_at: row.updated_at.0,
+            completed_at: row.completed_at.map(|at| at.0),
+            attempt: row.attempt,
+            lease_until: row.lease_until.map(|at| at.0),
+            block_reason: row.block_reason,
+            retry_at: row.retry_at.map(|at| at.0),
+            open_dependencies: row.open_dependencies,
+            depends_on: None,
+            assigned_agent_name: None,
+        }
+    }
+}

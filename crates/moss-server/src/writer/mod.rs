@@ -1,0 +1,373 @@
+//! The one writer. What arrives together shares one transaction and one fsync; each caller keeps
+//! its own answer (invariants 4 and 8).
+//!
+//! A command that fails after it changed something must not take its neighbours along, and they
+//! must not carry its half: the whole batch is rolled back and every command runs again in a
+//! transaction of its own. Commands are therefore values that can run twice.
+
+mod one_off_write;
+mod pending_request_log;
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use sea_orm::{DatabaseConnection, DbErr};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::timings::Timings;
+use crate::domain::{Command, Refusal};
+use crate::store::entity::request_log as log_row;
+use crate::store::idempotency::{self, Answer, Caller, Idempotency};
+use crate::store::{Keys, Store, Tx, request_log};
+
+pub use one_off_write::{OneOffError, one_off_write};
+pub use pending_request_log::PendingRequestLog;
+
+/// Most commands in one transaction.
+const MAX_BATCH: usize = 128;
+/// A batch takes this many commands, and more while it has worked no longer than the last commit
+/// took. So a slow disk gets large batches, and a fast one small ones: while one batch is
+/// written, the requests of the next are read.
+const MIN_BATCH: usize = 32;
+/// Request log rows written between two batches: few, so that no caller waits for them.
+const LOG_ROWS: usize = 128;
+/// Commands waiting for the writer before callers are told to come back.
+const QUEUE: usize = 4_096;
+
+/// Why a write has no answer. Nothing was changed.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The queue is full, or the server is shutting down.
+    Unavailable,
+    /// The database refused.
+    Storage(DbErr),
+    /// A command's answer could not be written as JSON.
+    Encoding(serde_json::Error),
+}
+
+/// What the queue holds: a command with its output type erased.
+trait Erased: Send + Sync {
+    fn run<'a>(
+        &'a self,
+        tx: &'a Tx,
+    ) -> Pin<Box<dyn Future<Output = Result<Answer, RunError>> + Send + 'a>>;
+    fn secret(&self) -> bool;
+    fn changes_keys(&self) -> bool;
+}
+
+enum RunError {
+    Refused(Refusal),
+    Failed(WriteError),
+}
+
+impl<C: Command> Erased for C {
+    fn run<'a>(
+        &'a self,
+        tx: &'a Tx,
+    ) -> Pin<Box<dyn Future<Output = Result<Answer, RunError>> + Send + 'a>> {
+        Box::pin(async move {
+            let output = Command::run(self, tx).await.map_err(|refusal| match refusal.storage {
+                Some(error) => RunError::Failed(WriteError::Storage(error)),
+                None => RunError::Refused(refusal),
+            })?;
+            let status = C::status(&output);
+            let body = if status == 204 {
+                String::new()
+            } else {
+                serde_json::to_string(&output)
+                    .map_err(|e| RunError::Failed(WriteError::Encoding(e)))?
+            };
+            Ok(Answer { status, body, replayed: false })
+        })
+    }
+
+    fn secret(&self) -> bool {
+        C::SECRET
+    }
+
+    fn changes_keys(&self) -> bool {
+        C::CHANGES_KEYS
+    }
+}
+
+struct Job {
+    command: Box<dyn Erased>,
+    idempotency: Option<Idempotency>,
+    reply: oneshot::Sender<Result<Answer, WriteError>>,
+}
+
+enum Message {
+    Write(Job),
+    Logs(Vec<log_row::ActiveModel>),
+}
+
+impl Message {
+    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<log_row::ActiveModel>) {
+        match self {
+            Self::Write(job) => jobs.push_back(job),
+            Self::Logs(rows) => logs.extend(rows),
+        }
+    }
+}
+
+/// Handle to the writing task. Dropping it loses nothing that was answered.
+pub struct Writer {
+    queue: std::sync::Mutex<Option<mpsc::Sender<Message>>>,
+    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    answered: Arc<AtomicU64>,
+}
+
+impl Writer {
+    /// Starts the writing task on an open database.
+    pub fn start(store: &Store, clock: Clock, timings: Timings) -> Self {
+        let answered = Arc::new(AtomicU64::new(0));
+        let worker = Worker {
+            db: store.writing().clone(),
+            relaxed: store.relaxed().clone(),
+            clock,
+            timings,
+            keys: store.keys().clone(),
+            answered: answered.clone(),
+        };
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(async move {
+            if let Err(error) = tokio::spawn(worker.work(jobs)).await {
+                // Without its writer a server only looks alive. Whoever keeps it running starts
+                // it again; what was answered is on disk.
+                tracing::error!(%error, "the writer is gone; stopping");
+                std::process::exit(70);
+            }
+        });
+        Self {
+            queue: std::sync::Mutex::new(Some(queue)),
+            task: tokio::sync::Mutex::new(Some(task)),
+            answered,
+        }
+    }
+
+    /// Runs a command: its answer is on disk when this returns.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn write<C: Command>(
+        &self,
+        command: C,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Answer, WriteError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { command: Box::new(command), idempotency, reply };
+        let queue = self.queue().ok_or(WriteError::Unavailable)?;
+        queue.try_send(Message::Write(job)).map_err(|_| WriteError::Unavailable)?;
+        answer.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+
+    /// Hands over request log rows. They are written soon, without an fsync of their own: losing
+    /// the last second of them with the power is accepted.
+    pub fn log_requests(&self, rows: Vec<log_row::ActiveModel>) {
+        if let Some(queue) = self.queue() {
+            let _ = queue.try_send(Message::Logs(rows));
+        }
+    }
+
+    /// How many commands were answered since the start.
+    pub fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    fn queue(&self) -> Option<mpsc::Sender<Message>> {
+        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Takes no more, finishes what was taken, and returns when that is on disk.
+    pub async fn stop(&self) {
+        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some(task) = self.task.lock().await.take() {
+            let _ = task.await;
+        }
+    }
+}
+
+/// The task that writes, and what it needs.
+struct Worker {
+    /// The connection whose commits are on disk when they return.
+    db: DatabaseConnection,
+    /// The connections for request log rows.
+    relaxed: DatabaseConnection,
+    /// The time.
+    clock: Clock,
+    /// Leases and limits.
+    timings: Timings,
+    /// Forgotten when an agent changes.
+    keys: Keys,
+    /// Counts the commands that were answered.
+    answered: Arc<AtomicU64>,
+}
+
+impl Worker {
+    async fn work(self, mut queue: mpsc::Receiver<Message>) {
+        let mut waiting: VecDeque<Job> = VecDeque::new();
+        let mut logs: VecDeque<log_row::ActiveModel> = VecDeque::new();
+        let mut last_commit = Duration::ZERO;
+        loop {
+            if waiting.is_empty() && logs.is_empty() {
+                match queue.recv().await {
+                    Some(message) => message.sort(&mut waiting, &mut logs),
+                    None => break,
+                }
+            }
+            while waiting.len() < MAX_BATCH {
+                let Ok(message) = queue.try_recv() else { break };
+                message.sort(&mut waiting, &mut logs);
+            }
+            match self.run_together(&mut waiting, last_commit).await {
+                Ok(commit) => last_commit = commit,
+                Err(undone) => {
+                    for job in undone {
+                        let result = self.run_alone(&job).await;
+                        self.reply(job, result);
+                    }
+                }
+            }
+            let rows = logs.drain(..logs.len().min(LOG_ROWS)).collect();
+            if let Err(error) = request_log::insert(&self.relaxed, rows).await {
+                tracing::warn!(%error, "request log rows were lost");
+            }
+        }
+    }
+
+    async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
+        Tx::begin(&self.db, self.clock.now(), self.timings.clone(), commands).await
+    }
+
+    /// Tells the caller, after everything that follows from the answer.
+    fn reply(&self, job: Job, result: Result<Answer, WriteError>) {
+        if job.command.changes_keys() {
+            self.keys.invalidate();
+        }
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        let _ = job.reply.send(result);
+    }
+
+    /// Runs jobs from the front in one transaction. Answers how long the commit took, or the jobs
+    /// it had begun when all had to be undone.
+    async fn run_together(
+        &self,
+        waiting: &mut VecDeque<Job>,
+        last_commit: Duration,
+    ) -> Result<Duration, Vec<Job>> {
+        let undone = |waiting: &mut VecDeque<Job>, begun: usize| waiting.drain(..begun).collect();
+        let started = Instant::now();
+        if waiting.is_empty() {
+            return Ok(Duration::ZERO);
+        }
+        let Ok(tx) = self.begin(waiting.len()).await else {
+            return Err(undone(waiting, waiting.len()));
+        };
+        let Ok(mut known) = recall(&tx, waiting.make_contiguous()).await else {
+            let _ = tx.rollback().await;
+            return Err(undone(waiting, waiting.len()));
+        };
+        let mut answers = Vec::with_capacity(waiting.len());
+        for job in waiting.iter() {
+            let Ok(answer) = answer(&tx, job, &mut known).await else {
+                let _ = tx.rollback().await;
+                return Err(undone(waiting, answers.len() + 1));
+            };
+            answers.push(answer);
+            if answers.len() >= MIN_BATCH && started.elapsed() >= last_commit {
+                break;
+            }
+        }
+        let committing = Instant::now();
+        if tx.commit().await.is_err() {
+            return Err(undone(waiting, answers.len()));
+        }
+        let commit = committing.elapsed();
+        for (job, answer) in waiting.drain(..answers.len()).zip(answers) {
+            self.reply(job, Ok(answer));
+        }
+        Ok(commit)
+    }
+
+    /// Runs one command in a transaction of its own.
+    async fn run_alone(&self, job: &Job) -> Result<Answer, WriteError> {
+        let storage = WriteError::Storage;
+        let tx = self.begin(1).await.map_err(storage)?;
+        let known = recall(&tx, std::slice::from_ref(job)).await.map_err(storage)?;
+        if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(&known, key)) {
+            tx.rollback().await.map_err(storage)?;
+            return Ok(answer);
+        }
+        match job.command.run(&tx).await {
+            Ok(answer) => {
+                keep(&tx, job, &answer);
+                tx.commit().await.map_err(storage)?;
+                Ok(answer)
+            }
+            Err(RunError::Refused(refusal)) => {
+                tx.rollback().await.map_err(storage)?;
+                let answer = refusal.answer();
+                if job.idempotency.is_some() {
+                    let tx = self.begin(1).await.map_err(storage)?;
+                    keep(&tx, job, &answer);
+                    tx.commit().await.map_err(storage)?;
+                }
+                Ok(answer)
+            }
+            Err(RunError::Failed(error)) => {
+                let _ = tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Keeps an answer for repeats of its request.
+fn keep(tx: &Tx, job: &Job, answer: &Answer) {
+    if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
+        idempotency::keep(tx, key, answer);
+    }
+}
+
+/// The command failed in a way that needs its changes undone.
+struct Undo;
+
+/// Answers by idempotency key, with the hash of the request they answered.
+type Known = HashMap<(Caller, String), (String, Answer)>;
+
+async fn recall(tx: &Tx, jobs: &[Job]) -> Result<Known, DbErr> {
+    let keys: Vec<&Idempotency> = jobs.iter().filter_map(|job| job.idempotency.as_ref()).collect();
+    idempotency::recall(tx.db(), &keys).await
+}
+
+fn replay(known: &Known, idempotency: &Idempotency) -> Option<Answer> {
+    let (hash, answer) = known.get(&(idempotency.caller.clone(), idempotency.key.clone()))?;
+    Some(if *hash == idempotency.request_hash {
+        Answer { replayed: true, ..answer.clone() }
+    } else {
+        Refusal::key_reused().answer()
+    })
+}
+
+async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, Undo> {
+    if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(known, key)) {
+        return Ok(answer);
+    }
+    tx.take_dirty();
+    let answer = match job.command.run(tx).await {
+        Ok(answer) => answer,
+        Err(RunError::Refused(refusal)) if !tx.take_dirty() => refusal.answer(),
+        Err(RunError::Refused(_) | RunError::Failed(_)) => return Err(Undo),
+    };
+    keep(tx, job, &answer);
+    if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
+        let (hash, caller) = (key.request_hash.clone(), key.caller.clone());
+        known.insert((caller, key.key.clone()), (hash, answer.clone()));
+    }
+    Ok(answer)
+}

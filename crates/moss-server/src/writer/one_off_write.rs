@@ -1,0 +1,51 @@
+//! One write beside a running server, for commands of its operator.
+
+use std::path::Path;
+
+use crate::clock::Clock;
+use crate::config::timings::Timings;
+use crate::domain::{Command, Refusal};
+use crate::store::{OpenError, Tx, open_current};
+
+/// Why a write beside the server did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum OneOffError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The command was refused.
+    #[error("{0}")]
+    Refused(Refusal),
+}
+
+/// Runs one command on the database at `path`, also while a server runs on it: SQLite lets one
+/// writer in at a time and the other wait. Nothing is created or migrated; that is the server's.
+///
+/// A command that changes keys does not compile here: the server would go on with those it
+/// remembers.
+///
+/// # Errors
+/// When the database is not there, is not ours, or has not this build's schema; when the command
+/// is refused.
+pub async fn one_off_write<C: Command>(
+    path: &Path,
+    timings: Timings,
+    command: &C,
+) -> Result<C::Output, OneOffError> {
+    const { assert!(!C::CHANGES_KEYS, "a running server remembers keys") };
+    let db = open_current(path).await?;
+    let database = |source| OpenError::Database { path: path.to_owned(), source };
+    let tx = Tx::begin(&db, Clock::System.now(), timings, 1).await.map_err(database)?;
+    let output = match command.run(&tx).await {
+        Ok(output) => tx.commit().await.map(|()| output).map_err(Refusal::from),
+        Err(refusal) => {
+            let _ = tx.rollback().await;
+            Err(refusal)
+        }
+    };
+    db.close().await.map_err(database)?;
+    output.map_err(|refusal| match refusal.storage {
+        Some(source) => database(source).into(),
+        None => OneOffError::Refused(refusal),
+    })
+}

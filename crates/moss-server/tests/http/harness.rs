@@ -1,0 +1,272 @@
+//! A server in a temporary folder, agents of every role, and short ways to ask.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use moss_api::Timestamp;
+use moss_server::app::App;
+use moss_server::clock::Clock;
+use moss_server::config::Config;
+use moss_server::domain::access::admin_sessions::Session;
+use moss_server::domain::retention::Purge;
+use moss_server::domain::work::expire::{Sweep, is_due};
+use moss_server::http::router;
+use moss_server::security::secret::sha256_hex;
+use moss_server::store::Store;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub const TOKEN: &str = "registration-token";
+
+pub struct World {
+    pub app: Arc<App>,
+    pub clock: Clock,
+    _folder: tempfile::TempDir,
+}
+
+/// An agent as a test sees it.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    pub id: String,
+    pub name: String,
+    key: String,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+
+    /// The body of a success.
+    #[track_caller]
+    pub fn ok(&self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        self.json()
+    }
+
+    /// Status and code of an error.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) {
+        let seen = self.json()["code"].as_str().unwrap_or_default().to_owned();
+        assert_eq!((self.status.as_u16(), seen.as_str()), (status, code), "{}", self.text);
+    }
+
+    pub fn id(&self) -> String {
+        self.ok()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::set_to("2026-11-20T09:00:00Z".parse().unwrap());
+        let mut config = Config::default();
+        config.agent.registration_token = TOKEN.to_owned();
+        config.workspace.root = "/ws".to_owned();
+        config.project.name = "news".to_owned();
+        change(&mut config);
+        let path = folder.path().join("tasks.db");
+        let store = Store::open(&path).await.unwrap();
+        let app = Arc::new(App::new(store, clock.clone(), config, None));
+        Self { app, clock, _folder: folder }
+    }
+
+    pub fn advance(&self, minutes: u64) {
+        self.clock.advance(Duration::from_secs(minutes * 60));
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What the background task does, when it is due.
+    pub async fn sweep(&self) {
+        if is_due(self.app.store.read(), self.now()).await.unwrap() {
+            self.app.writer.write(Sweep, None).await.unwrap();
+        }
+    }
+
+    /// What the background task throws away, when its hour comes.
+    pub async fn purge(&self) {
+        let purge = Purge { request_log: Duration::from_secs(60) };
+        self.app.writer.write(purge, None).await.unwrap();
+    }
+
+    /// Begins an admin session; answers its token.
+    pub async fn admin(&self) -> String {
+        let token = moss_server::security::secret::random_hex::<32>().unwrap();
+        let begin = Session::Begin(sha256_hex(token.as_bytes()));
+        self.app.writer.write(begin, None).await.unwrap();
+        token
+    }
+
+    /// A request with these headers, and a body unless it is null.
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = router(self.app.clone()).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub async fn agent(&self, role: &str, name: &str) -> Agent {
+        let request = Request::post("/api/agents/register")
+            .header("x-registration-token", TOKEN)
+            .body(Body::from(json!({ "role": role, "name": name }).to_string()))
+            .unwrap();
+        let body = self.send(request).await.ok();
+        let text = |field: &str| body[field].as_str().unwrap().to_owned();
+        Agent { id: text("id"), name: name.to_owned(), key: text("api_key") }
+    }
+
+    pub async fn team(&self) -> Team {
+        Team {
+            planner: self.agent("planner", "Plan").await,
+            executor: self.agent("executor", "AI-Wu").await,
+            other: self.agent("executor", "AI-Li").await,
+            reviewer: self.agent("reviewer", "AI-Rev").await,
+            patrol: self.agent("patrol", "Pat").await,
+        }
+    }
+
+    pub async fn raw(
+        &self,
+        agent: &Agent,
+        method: &str,
+        path: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", agent.key))
+            .body(body.into())
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub async fn get(&self, agent: &Agent, path: &str) -> Answer {
+        self.raw(agent, "GET", path, Body::empty()).await
+    }
+
+    pub async fn post(&self, agent: &Agent, path: &str, body: Value) -> Answer {
+        self.raw(agent, "POST", path, body.to_string()).await
+    }
+
+    pub async fn put(&self, agent: &Agent, path: &str, body: Value) -> Answer {
+        self.raw(agent, "PUT", path, body.to_string()).await
+    }
+
+    /// A write with an idempotency key.
+    pub async fn keyed(&self, agent: &Agent, key: &str, path: &str, body: Value) -> Answer {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {}", agent.key))
+            .header("idempotency-key", key)
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Something done to a sub-task.
+    pub async fn act(&self, agent: &Agent, id: &str, action: &str, body: Value) -> Answer {
+        self.post(agent, &format!("/api/sub-tasks/{id}/{action}"), body).await
+    }
+
+    /// Applies a plan of sub-tasks; answers their ids in order.
+    pub async fn plan(&self, planner: &Agent, task: &str, sub_tasks: Value) -> Vec<String> {
+        let plan = json!({ "task": { "name": task }, "sub_tasks": sub_tasks });
+        let body = self.post(planner, "/api/plans", plan).await.ok();
+        let items = body["sub_tasks"].as_array().unwrap();
+        items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// One sub-task in an open task.
+    pub async fn one(&self, planner: &Agent) -> String {
+        self.plan(planner, "One", json!([{ "name": "one" }])).await.remove(0)
+    }
+
+    /// One sub-task, brought to review by an executor.
+    pub async fn handed_in(&self, team: &Team) -> String {
+        let id = self.one(&team.planner).await;
+        self.act(&team.executor, &id, "claim", json!({})).await.ok();
+        self.act(&team.executor, &id, "start", json!({})).await.ok();
+        self.act(&team.executor, &id, "submit", json!({ "summary": "done" })).await.ok();
+        id
+    }
+
+    pub async fn judge(&self, reviewer: &Agent, id: &str, result: &str, score: i64) -> Answer {
+        let issues = if result == "rejected" { "not good" } else { "" };
+        let body = json!({ "sub_task_id": id, "result": result, "score": score, "issues": issues });
+        self.post(reviewer, "/api/review-records", body).await
+    }
+
+    pub async fn sub_task(&self, id: &str, agent: &Agent) -> Value {
+        self.get(agent, &format!("/api/sub-tasks/{id}")).await.ok()
+    }
+
+    pub async fn status(&self, id: &str, agent: &Agent) -> String {
+        self.sub_task(id, agent).await["status"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn attempts(&self, id: &str, agent: &Agent) -> Vec<Value> {
+        let body = self.get(agent, &format!("/api/sub-tasks/{id}/attempts")).await.ok();
+        body.as_array().unwrap().clone()
+    }
+}
+
+pub struct Team {
+    pub planner: Agent,
+    pub executor: Agent,
+    pub other: Agent,
+    pub reviewer: Agent,
+    pub patrol: Agent,
+}
+
+impl Agent {
+    /// The same agent with another key.
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self.clone() }
+    }
+
+    pub fn key(&self) -> String {
+        self.key.clone()
+    }
+}
+
+impl World {
+    /// The same world, with its reads going through another handle of the same database.
+    pub fn reading_through(self, db: sea_orm::DatabaseConnection) -> Self {
+        let Self { app, clock, _folder } = self;
+        let mut app = Arc::into_inner(app).expect("nothing else holds the server");
+        app.store.set_read(db);
+        Self { app: Arc::new(app), clock, _folder }
+    }
+}

@@ -1,0 +1,30 @@
+//! The rules of the work, against the whole server in-process: HTTP in, database out, with a
+//! clock the tests set.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    missing_docs
+)]
+
+mod acting;
+mod answers;
+mod background;
+mod bad_input;
+mod batch;
+mod dependencies;
+mod harness;
+mod idempotency;
+mod invites;
+mod keys;
+mod lease;
+mod model;
+mod ownership;
+mod plans;
+mod queries;
+mod releases;
+mod review;
+mod skills;
+mod tasks;
+mod wake;

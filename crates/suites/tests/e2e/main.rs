@@ -1,0 +1,47 @@
+//! The real server and the real command where things go wrong: races between processes, kills in
+//! the middle of writes, full disks, hostile input. Only loopback, only folders of its own.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod audit;
+mod cli_conditions;
+mod connection;
+mod disk;
+mod first_start;
+mod invite;
+mod key_rotation;
+mod kill;
+mod limits;
+mod newer_database;
+mod on_board;
+mod race_claim;
+mod race_idempotency;
+mod race_review;
+mod releases;
+mod sender;
+mod shutdown;
+mod team;
+mod two_servers;
+mod workload;
+
+fn main() -> std::process::ExitCode {
+    test_support::suite::run(&[
+        audit::TESTS,
+        cli_conditions::TESTS,
+        disk::TESTS,
+        first_start::TESTS,
+        invite::TESTS,
+        key_rotation::TESTS,
+        kill::TESTS,
+        limits::TESTS,
+        newer_database::TESTS,
+        on_board::TESTS,
+        race_claim::TESTS,
+        race_idempotency::TESTS,
+        race_review::TESTS,
+        releases::TESTS,
+        shutdown::TESTS,
+        two_servers::TESTS,
+    ])
+}

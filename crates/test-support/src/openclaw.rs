@@ -1,0 +1,39 @@
+//! A program that answers as OpenClaw does and remembers what it was told.
+
+use std::fs;
+
+use crate::builder::{KEY, Test};
+
+/// OpenClaw, as far as it is asked: one folder, one file a fact.
+const OPENCLAW: &str = r#"#!/bin/sh
+cd "$(dirname "$0")" || exit
+for word in "$@"; do printf '%s\n' "$word"; done >>argv; echo >>argv
+env >>env; if read -r line; then echo "$line" >>stdin; fi
+[ "$1 $2" = "$(cat fails 2>/dev/null)" ] && { echo 'it is broken' >&2; exit 1; }
+[ "$1 $2" = "$(cat hangs 2>/dev/null)" ] && { sleep 60 & echo $! >pid; wait; }
+case "$1 $2" in
+'--version ') cat version ;;
+'agents list') cat agents ;;
+'agents add') printf '[{"id":"%s","workspace":"%s"}]' "$3" "$6" >agents; [ -e boots ] && cp boots "$6/BOOTSTRAP.md"; echo added ;;
+'config get') cat "set-$3" 2>/dev/null || { echo unset >&2; exit 1; } ;;
+'config set') printf %s "$4" >"set-$3" ;;
+'cron list') cat jobs 2>/dev/null || echo '{"jobs":[]}' ;;
+'cron add') if [ -e job ]; then echo '{"created":false,"updated":false}'; else touch job; echo '{"created":true}'; fi ;;
+'skills info') echo '{"eligible":true}' ;;
+esac
+"#;
+
+/// Puts OpenClaw on PATH.
+pub fn ready(test: Test) -> Test {
+    fs::create_dir_all(test.path("oc")).unwrap();
+    again(test.file("oc/openclaw", OPENCLAW))
+        .mode("oc/openclaw", 0o755)
+        .file("oc/version", "OpenClaw 2026.9.6 (eb377ac)\n")
+        .file("oc/agents", "[]")
+}
+
+/// The same in a folder that has it already.
+pub fn again(test: Test) -> Test {
+    let path = format!("{}:/usr/bin:/bin", test.path("oc").display());
+    test.env("PATH", &path).env("MOSS_API_KEY", KEY)
+}
