@@ -9,6 +9,7 @@ use super::response::unreachable;
 use super::transport::{Lost, Request, Response};
 use crate::config::server_kind::ServerKind;
 use crate::error::Result;
+use crate::render::progress::wait_for;
 
 /// Tries in all; with the delays below, the last begins about three seconds after the first.
 pub const MAX_TRIES: u32 = 6;
@@ -18,6 +19,13 @@ impl Client {
     /// Sends until there is an answer that will stay, it is no longer safe to repeat, or time is
     /// up.
     pub(super) async fn persist(&self, request: &Request) -> Result<Response> {
+        if self.debug {
+            return self.send(request).await; // its lines say all there is
+        }
+        wait_for(self.base.host_str().unwrap_or_default(), self.send(request)).await
+    }
+
+    async fn send(&self, request: &Request) -> Result<Response> {
         let mut tries = 1;
         loop {
             let started = Instant::now();

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use clap::Args;
 use moss_api::{
-    Action, Exit, FailClass, IdPrefix, LooseNumber, Timestamp, requests::Fail as Body,
-    text::Summary,
+    Action, Exit, FailClass, HumanDuration, IdPrefix, LooseNumber, Timestamp,
+    requests::Fail as Body, text::Summary,
 };
 
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
+
+/// Longest time a release may wait, in seconds: a year, and a day for leap years.
+const MAX_SPAN: u64 = 366 * 86_400;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -65,18 +68,11 @@ impl Fail {
 }
 
 fn span(text: &str) -> Result<Duration, String> {
-    let bad = || "a time span is written like 90s, 30m, 2h or 1d".to_owned();
-    let unit = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 3_600,
-        Some('d') => 86_400,
-        Some(_) | None => return Err(bad()),
-    };
-    let count: u64 = text.get(..text.len() - 1).and_then(|n| n.parse().ok()).ok_or_else(bad)?;
-    match count.checked_mul(unit) {
-        Some(seconds) if seconds <= 366 * 86_400 => Ok(Duration::from_secs(seconds)),
-        Some(_) | None => Err("a time span is at most a year".to_owned()),
+    let span: HumanDuration =
+        text.parse().map_err(|_| "a time span is written like 90s, 30m, 2h or 1d".to_owned())?;
+    match span.seconds() {
+        0..=MAX_SPAN => Ok(span.length()),
+        _ => Err("a time span is at most a year".to_owned()),
     }
 }
 

@@ -1,9 +1,13 @@
 //! Two texts, line by line.
 
+use std::time::Duration;
+
+use similar::TextDiff;
+
 /// Lines around a difference that are shown with it.
 const CONTEXT: usize = 2;
-/// Most lines of each text that are compared line by line; the table grows with their product.
-const MAX_LINES: usize = 2_000;
+/// How long the shortest difference is looked for; after that, any will do.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What is other in `new`: lines with `-`, `+`, or a space for those both have. None when they are
 /// the same.
@@ -11,67 +15,16 @@ pub fn diff(old: &str, new: &str) -> Option<String> {
     if old == new {
         return None;
     }
-    let old: Vec<&str> = old.lines().take(MAX_LINES).collect();
-    let new: Vec<&str> = new.lines().take(MAX_LINES).collect();
-    let all = compare(&old, &new);
-    let mut out = String::new();
-    let mut skipped = false;
-    for (at, (mark, line)) in all.iter().enumerate() {
-        let from = at.saturating_sub(CONTEXT);
-        let near =
-            all.iter().skip(from).take(at - from + CONTEXT + 1).any(|(mark, _)| *mark != ' ');
-        if near {
-            if std::mem::take(&mut skipped) && !out.is_empty() {
-                out.push_str("@@\n");
-            }
-            out.push_str(&format!("{mark}{line}\n"));
-        } else {
-            skipped = true;
-        }
-    }
-    if out.is_empty() {
-        out.push_str("they differ only in line ends or beyond the first lines\n");
-    }
-    Some(out)
-}
-
-/// Every line once, with its mark: the longest common subsequence stays.
-fn compare<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(char, &'a str)> {
-    let width = new.len() + 1;
-    let mut common = vec![0_u16; (old.len() + 1) * width];
-    let at = |common: &[u16], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
-    for (i, line) in old.iter().enumerate().rev() {
-        for (j, other) in new.iter().enumerate().rev() {
-            let longest = if line == other {
-                at(&common, i + 1, j + 1) + 1
-            } else {
-                at(&common, i + 1, j).max(at(&common, i, j + 1))
-            };
-            if let Some(cell) = common.get_mut(i * width + j) {
-                *cell = longest;
-            }
-        }
-    }
-    let (mut i, mut j) = (0, 0);
-    let mut all = Vec::new();
-    loop {
-        match (old.get(i), new.get(j)) {
-            (Some(line), Some(other)) if line == other => {
-                all.push((' ', *line));
-                (i, j) = (i + 1, j + 1);
-            }
-            (Some(line), other)
-                if other.is_none() || at(&common, i + 1, j) >= at(&common, i, j + 1) =>
-            {
-                all.push(('-', *line));
-                i += 1;
-            }
-            (_, Some(other)) => {
-                all.push(('+', *other));
-                j += 1;
-            }
-            (_, None) => return all,
-        }
+    let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_slices(&old, &new);
+    let places = diff.grouped_ops(CONTEXT);
+    let places = places.iter().map(|ops| {
+        let changes = ops.iter().flat_map(|op| diff.iter_changes(op));
+        changes.map(|change| format!("{}{}\n", change.tag(), change.value())).collect::<String>()
+    });
+    match places.collect::<Vec<_>>().join("@@\n") {
+        nothing if nothing.is_empty() => Some("they differ only in line ends\n".to_owned()),
+        lines => Some(lines),
     }
 }
 

@@ -3,41 +3,27 @@
 use std::fmt;
 use std::str::FromStr;
 
-use moss_api::Role;
+use moss_api::{HumanDuration, Role};
 
-/// A number and a unit: `90s`, `5m`, `2h`, `1d`; at least 30 seconds, at most 7 days.
+/// At least 30 seconds, at most 7 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interval {
-    number: u32,
-    unit: char,
-}
+pub struct Interval(HumanDuration);
 
 impl Interval {
     /// How often a role looks unless somebody says otherwise: an idle look costs no model call.
     pub const fn of(role: Role) -> Self {
-        let number = match role {
+        Self(HumanDuration::minutes(match role {
             Role::Executor | Role::Reviewer => 5,
             Role::Planner => 10,
             Role::Patrol => 30,
-        };
-        Self { number, unit: 'm' }
-    }
-
-    const fn seconds(self) -> u32 {
-        let unit = match self.unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            _ => 86_400,
-        };
-        self.number.saturating_mul(unit)
+        }))
     }
 
     /// The first five fields of a crontab line. None when no such line keeps that time: it must
     /// divide an hour, a day, or be one.
     pub fn crontab(self) -> Option<String> {
-        let minutes = Some(self.seconds()).filter(|s| s % 60 == 0)? / 60;
-        let step = |n: u32| if n == 1 { "*".to_owned() } else { format!("*/{n}") };
+        let minutes = Some(self.0.seconds()).filter(|s| s % 60 == 0)? / 60;
+        let step = |n: u64| if n == 1 { "*".to_owned() } else { format!("*/{n}") };
         match minutes {
             1440 => Some("0 0 * * *".into()),
             m if m < 60 && 60 % m == 0 => Some(format!("{} * * * *", step(m))),
@@ -53,19 +39,15 @@ impl FromStr for Interval {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || "write it like 5m; at least 30s, at most 7d".to_owned();
-        let unit = text.chars().last().filter(|c| "smhd".contains(*c)).ok_or_else(bad)?;
-        let digits = text.strip_suffix(unit).unwrap_or_default();
-        let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-        let number = digits.parse().ok().filter(|_| is_number).ok_or_else(bad)?;
-        let every = Self { number, unit };
-        if (30..=7 * 86_400).contains(&every.seconds()) { Ok(every) } else { Err(bad()) }
+        let is_fit = |every: &HumanDuration| (30..=7 * 86_400).contains(&every.seconds());
+        let every = text.parse().ok().filter(is_fit).map(Self);
+        every.ok_or_else(|| "write it like 5m; at least 30s, at most 7d".to_owned())
     }
 }
 
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.number, self.unit)
+        self.0.fmt(f)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod hints;
 pub mod lines;
 pub mod out;
 pub mod packet;
+pub mod progress;
 pub mod rerun;
 pub mod role_text;
 pub mod sanitize;

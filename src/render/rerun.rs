@@ -24,7 +24,10 @@ fn line(arguments: impl Iterator<Item = String>, flag: &str, value: &str) -> Str
             continue;
         }
         line.push(' ');
-        line.push_str(&quoted(&argument));
+        line.push_str(&match argument.split_once('=') {
+            Some((name, value)) => format!("{}={}", quoted(name), quoted(value)),
+            None => quoted(&argument),
+        });
     }
     line.push(' ');
     line.push_str(flag);

@@ -1,13 +1,10 @@
 //! Shell quoting.
 
-/// As a POSIX shell reads it back.
+use std::borrow::Cow;
+
+/// As a POSIX shell reads it back. No shell can pass on a NUL: what has one becomes the empty word.
 pub fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
-    }
+    shlex::try_quote(argument).map_or_else(|_| "''".to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -17,7 +14,9 @@ mod tests {
     #[test]
     fn shells_read_it_back() {
         assert_eq!(quoted("a-b"), "a-b");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
+        for hard in ["it's $HOME", "a\\b", "--page=2", "\"", "^", "!", "a\nb", "ü %"] {
+            assert_eq!(shlex::split(&quoted(hard)), Some(vec![hard.to_owned()]), "{hard}");
+        }
         assert_eq!(quoted(""), "''");
     }
 }

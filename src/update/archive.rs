@@ -1,7 +1,8 @@
-//! Takes the program out of a signed archive.
+//! What a signed archive may hold.
 
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read};
+use std::path::Path;
 
 use flate2::read::GzDecoder;
 use tar::{Archive, EntryType};
@@ -16,16 +17,24 @@ const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
 /// Largest program, in bytes.
 const MAX_PROGRAM: u64 = 64 * 1024 * 1024;
 
-/// Writes the one program in the archive of this name to `to`. Everything in an archive is a
-/// plain file or folder below the folder it is named after; one that is otherwise is refused
-/// whole, however it was signed.
+/// How the file name of an archive ends.
+pub const SUFFIX: &str = ".tar.gz";
+
+/// The program's path in an archive with this folder.
+pub fn program_in(top: &str) -> String {
+    format!("{top}/{PROGRAM}{}", std::env::consts::EXE_SUFFIX)
+}
+
+/// Makes sure that there is one program in the archive of this name, and everything in it a plain
+/// file or folder below the folder it is named after; one that is otherwise is refused whole,
+/// however it was signed.
 ///
 /// # Errors
-/// When the archive is not such a one, or `to` cannot be written.
-pub fn extract(archive: &mut File, name: &str, to: &mut File) -> Result<()> {
-    archive.rewind().map_err(|e| unreadable(&e))?;
-    let top = name.trim_end_matches(".tar.gz");
-    let program = format!("{top}/{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
+/// When the archive is not such a one.
+pub fn check(archive: &Path, name: &str) -> Result<()> {
+    let archive = File::open(archive).map_err(|e| unreadable(&e))?;
+    let top = name.trim_end_matches(SUFFIX);
+    let program = program_in(top);
     let mut unpacked = Archive::new(GzDecoder::new(archive).take(MAX_UNPACKED));
     let mut found = false;
     // Raw: names that do not fit a plain header come as entries of their own kind, and are refused.
@@ -50,27 +59,13 @@ pub fn extract(archive: &mut File, name: &str, to: &mut File) -> Result<()> {
         if size > MAX_PROGRAM {
             return Err(odd(&format!("a program of {size} bytes")));
         }
-        copy(&mut entry, to)?;
+        io::copy(&mut entry, &mut io::sink()).map_err(|e| unreadable(&e))?;
     }
     // The decoder was stopped there, and what followed was not seen.
     if unpacked.into_inner().limit() == 0 {
         return Err(odd(&format!("more than {MAX_UNPACKED} bytes")));
     }
     if found { Ok(()) } else { Err(odd(&format!("no {program}"))) }
-}
-
-/// Reading and writing fail for different reasons, and are told apart.
-fn copy(from: &mut impl Read, to: &mut File) -> Result<()> {
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        match from.read(&mut chunk).map_err(|e| unreadable(&e))? {
-            0 => return Ok(()),
-            n => {
-                let bytes = chunk.get(..n).unwrap_or_default();
-                to.write_all(bytes).map_err(|e| super::install_dir::cannot_write(&e))?;
-            }
-        }
-    }
 }
 
 /// Whether a path is `top` or leads to something in it, and nowhere else on the way.
@@ -89,7 +84,7 @@ fn odd(what: &str) -> Error {
         .hint("tell whoever made the release; nothing was changed")
 }
 
-fn unreadable(error: &std::io::Error) -> Error {
+fn unreadable(error: &io::Error) -> Error {
     failed("bad_archive", format!("the archive cannot be unpacked: {error}"))
         .hint("tell whoever made the release; nothing was changed")
 }

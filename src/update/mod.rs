@@ -10,6 +10,7 @@ mod archive;
 pub mod auto;
 mod check_binary;
 mod choice;
+mod download;
 mod fetch;
 pub mod first_wake;
 mod install;

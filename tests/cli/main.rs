@@ -16,6 +16,7 @@ mod onboard;
 mod output;
 mod plans;
 mod profiles;
+mod progress;
 mod register;
 mod retries;
 mod reviews;

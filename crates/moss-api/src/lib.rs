@@ -8,6 +8,7 @@
 //! the parts of a packet in [`wake`] (`Me`, `Lesson`, …), and [`release`] (`Version`, `Asset`, …).
 
 mod code;
+mod duration;
 mod fit;
 mod id;
 mod lenient;
@@ -21,6 +22,7 @@ mod wire;
 mod work;
 
 pub use code::{ErrorBody, ErrorCode, Exit};
+pub use duration::{BadDuration, HumanDuration};
 pub use fit::{fit, tokens};
 pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, short_id};
 pub use lenient::{LooseNumber, OrUnknown, WireWord};

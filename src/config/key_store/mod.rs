@@ -1,11 +1,8 @@
 //! Where an agent's key is kept between commands.
 
-#[cfg(not(any(windows, target_os = "macos")))]
-mod dbus;
-#[cfg(any(windows, target_os = "macos"))]
 mod keyring;
 #[cfg(not(any(windows, target_os = "macos")))]
-mod secret_service;
+mod locked;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,11 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::key::Key;
 use crate::error::{Error, Result};
 use crate::system::files;
-#[cfg(not(any(windows, target_os = "macos")))]
-use secret_service as keyring;
 
-/// What the keyring files our keys under.
-const SERVICE: &str = "moss";
 /// Longest wait for the keyring to answer a question.
 const PATIENCE: Duration = Duration::from_secs(3);
 

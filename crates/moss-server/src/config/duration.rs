@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use moss_api::{DEFAULT_INVITE_SECONDS, MAX_INVITE_SECONDS, MIN_INVITE_SECONDS};
+use moss_api::{DEFAULT_INVITE_SECONDS, HumanDuration, MAX_INVITE_SECONDS, MIN_INVITE_SECONDS};
 
 /// The life of an invite: a minute to 30 days. Written like `90s`, `30m`, `1h`, `7d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +40,9 @@ impl FromStr for Ttl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let units = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
-        let seconds = units.into_iter().find_map(|(unit, seconds)| {
-            let digits = text.strip_suffix(unit)?;
-            let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-            // What overflows is too long in any unit.
-            is_number.then(|| digits.parse::<i64>().unwrap_or(i64::MAX).saturating_mul(seconds))
-        });
-        Self::from_seconds(seconds.ok_or("is written like 90s, 30m, 1h or 7d")?)
+        let written: HumanDuration =
+            text.parse().map_err(|_| "is written like 90s, 30m, 1h or 7d".to_owned())?;
+        Self::from_seconds(i64::try_from(written.seconds()).unwrap_or(i64::MAX))
     }
 }
 

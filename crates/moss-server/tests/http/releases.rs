@@ -256,7 +256,7 @@ async fn the_installer_knows_this_server() {
     .await;
     let script = get(&world, "/install.sh").await;
     assert_eq!(script.headers["content-type"], "text/plain; charset=utf-8");
-    assert_eq!(script.text.matches("\nSERVER='https://moss.example.com'\n").count(), 1);
+    assert_eq!(script.text.matches("\nSERVER=https://moss.example.com\n").count(), 1);
     for key in ["current", "next"] {
         let path = format!("{}/../../keys/release-{key}.pub", env!("CARGO_MANIFEST_DIR"));
         assert!(script.text.contains(fs::read_to_string(path).unwrap().trim()), "{key}");

@@ -1,5 +1,6 @@
 //! `install.sh`, which knows this server and the keys that releases are signed with.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
@@ -56,8 +57,8 @@ fn filled(server: &str, keys: &str) -> String {
 }
 
 /// A word of a shell script that means exactly this text.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+fn quoted(text: &str) -> Cow<'_, str> {
+    shlex::try_quote(text).unwrap_or_default() // no URL or key has a NUL
 }
 
 #[cfg(test)]
@@ -68,7 +69,7 @@ mod tests {
     fn the_marked_lines_are_filled_in_and_nothing_else() {
         let script = filled("https://a'b", "k1 k2");
         assert!(!script.contains("# filled in by moss-server"), "{script}");
-        assert_eq!(script.matches("\nSERVER='https://a'\\''b'\n").count(), 1);
+        assert_eq!(script.matches("\nSERVER=\"https://a'b\"\n").count(), 1);
         assert_eq!(script.matches("\nKEYS='k1 k2'\n").count(), 1);
         let lines = |text: &str| text.lines().count();
         assert_eq!(lines(&script), lines(SCRIPT));
