@@ -139,3 +139,84 @@ fn not_claimable(row: &Model) -> Option<Refusal> {
 pub(in crate::domain) fn changed() -> Refusal {
     Refusal::new(ErrorCode::StaleAttempt, "it changed in the meantime").hint("try again")
 }
+
+#[cfg(test)]
+mod tests {
+    use moss_api::Role;
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+    use proptest::test_runner::{Config, TestRunner};
+
+    use super::*;
+    use crate::domain::work::transition::{Transition, legal_moves};
+    use crate::store::sub_tasks;
+    use crate::store::sub_tasks::sample::{NOW, any_sub_task, scratch};
+
+    const ALL: &[Requirement<'static>] = &[
+        Requirement::Legal,
+        Requirement::Holder("me"),
+        Requirement::Attempt(1),
+        Requirement::Claimable,
+        Requirement::NotOwnWork("me"),
+        Requirement::NotTooOld,
+        Requirement::LeaseExpired,
+        Requirement::RetryDue,
+        Requirement::UnchangedSince(NOW),
+    ];
+
+    /// A list without it does not compile, so that none is left out of [`ALL`].
+    fn number(requirement: Requirement<'_>) -> usize {
+        match requirement {
+            Requirement::Legal => 0,
+            Requirement::Holder(_) => 1,
+            Requirement::Attempt(_) => 2,
+            Requirement::Claimable => 3,
+            Requirement::NotOwnWork(_) => 4,
+            Requirement::NotTooOld => 5,
+            Requirement::LeaseExpired => 6,
+            Requirement::RetryDue => 7,
+            Requirement::UnchangedSince(_) => 8,
+        }
+    }
+
+    #[test]
+    fn every_requirement_is_tried() {
+        let numbers: Vec<usize> = ALL.iter().map(|requirement| number(*requirement)).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    /// The UPDATE happens exactly when no requirement explains a refusal. Were a guard weaker than
+    /// its explanation or an explanation weaker than its guard, a caller would get what it may not
+    /// have, or a no without its reason.
+    #[test]
+    fn guards_and_explanations_agree() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let (_folder, _store, tx) = runtime.block_on(scratch());
+        let some = subsequence(&ALL[1..], 0..=3);
+        let action = (select(Action::ALL), select(Role::ALL))
+            .prop_filter("for this role", |(action, role)| legal_moves(*action, *role).is_ok());
+        let case = (any_sub_task(), some, action, any::<bool>());
+        TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(1_000) })
+            .run(&case, |(row, requirements, (action, role), worked)| {
+                let moves = legal_moves(action, role).unwrap();
+                let mut transition = Transition::new(role, action, &row.id);
+                transition.requirements.extend(requirements);
+                let (refusals, happened) = runtime.block_on(async {
+                    sub_tasks::insert(&tx, vec![row.clone()]).await.unwrap();
+                    if worked {
+                        attempts::open(&tx, &row.id, 1, "me", None);
+                    }
+                    tx.flush().await.unwrap();
+                    let mut refusals = Vec::new();
+                    for one in &transition.requirements {
+                        refusals.extend(one.refusal(&tx, &row, action, &moves).await.unwrap());
+                    }
+                    (refusals, transition.try_run(&tx).await.unwrap().is_some())
+                });
+                prop_assert_eq!(happened, refusals.is_empty(), "{:?}", refusals);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

@@ -5,6 +5,8 @@ mod guard;
 mod leases;
 mod patch;
 mod queries;
+#[cfg(test)]
+pub(crate) mod sample;
 mod transition;
 
 use moss_api::SubTaskStatus;

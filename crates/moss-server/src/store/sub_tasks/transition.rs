@@ -50,8 +50,13 @@ impl GuardedUpdate<'_> {
 
     fn statement(&self, tx: &Tx) -> UpdateMany<Entity> {
         let mut update = Entity::update_many();
-        if let Some(to) = target(self.moves) {
-            update = update.col_expr(Column::Status, to);
+        match target(self.moves) {
+            Some(to) => update = update.col_expr(Column::Status, to),
+            // An UPDATE writes something, be it what is there.
+            None if self.changes.is_empty() => {
+                update = update.col_expr(Column::Status, Expr::col(Column::Status));
+            }
+            None => {}
         }
         if self.is_news() {
             update = update.col_expr(Column::UpdatedAt, Expr::val(At(tx.now)));
@@ -92,4 +97,81 @@ fn target(moves: &[Move]) -> Option<Expr> {
         case.case(Column::Status.eq(from.as_str()), word(to))
     });
     Some(case.finally(Expr::col(Column::Status)).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use moss_api::{Priority, WorkType};
+    use proptest::collection::{hash_map, vec};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use super::*;
+    use crate::store::sub_tasks::sample::{any_sub_task, around_now, maybe_agent, scratch};
+    use crate::store::sub_tasks::{self, SubTaskPatch};
+
+    fn any_change() -> impl Strategy<Value = Change> {
+        let text = || proptest::option::of("[a-z]{1,3}");
+        let patch = (
+            (text(), text(), text(), text()),
+            proptest::option::of(select(Priority::ALL)),
+            proptest::option::of(select(WorkType::ALL)),
+        );
+        let patch =
+            patch.prop_map(|((name, description, deliverable, acceptance), priority, kind)| {
+                SubTaskPatch { name, description, deliverable, acceptance, priority, kind }
+            });
+        let lease = || (around_now(), around_now());
+        prop_oneof![
+            maybe_agent().prop_map(Change::Agent),
+            text().prop_map(Change::Session),
+            Just(Change::NewAttempt),
+            lease().prop_map(|(until, limit)| Change::Lease { until, limit }),
+            lease().prop_map(|(until, limit)| Change::LeaseGoesOn { until, limit }),
+            around_now().prop_map(Change::LeaseProlonged),
+            Just(Change::NoLease),
+            ("[a-z]", proptest::option::of(around_now()))
+                .prop_map(|(reason, retry_at)| Change::Blocked(reason, retry_at)),
+            Just(Change::Unblocked),
+            Just(Change::Rework),
+            around_now().prop_map(Change::Completed),
+            patch.prop_map(Change::Text),
+            text().prop_map(Change::Module),
+            (0_i64..3).prop_map(Change::OpenDependencies),
+        ]
+    }
+
+    /// What an UPDATE writes is what is said of the row it was done to: by any moves, with any
+    /// change. It happens exactly when a move begins where the row stands.
+    #[test]
+    fn a_row_in_memory_becomes_what_the_database_makes_of_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let (_folder, _store, tx) = runtime.block_on(scratch());
+        let status = || select(SubTaskStatus::ALL);
+        let moves = hash_map(status(), status(), 1..4)
+            .prop_map(|moves| moves.into_iter().collect::<Vec<Move>>());
+        // One change twice, or two of the same columns, is nothing a transition says.
+        let case = (any_sub_task(), moves, vec(any_change(), 0..2));
+        TestRunner::new(Config { failure_persistence: None, ..Config::default() })
+            .run(&case, |(row, moves, changes)| {
+                let update = GuardedUpdate {
+                    id: &row.id,
+                    moves: &moves,
+                    guards: Vec::new(),
+                    changes: &changes,
+                };
+                let legal = moves.iter().any(|(from, _)| *from == row.status.0);
+                let (happened, now) = runtime.block_on(async {
+                    sub_tasks::insert(&tx, vec![row.clone()]).await.unwrap();
+                    let happened = update.run(&tx).await.unwrap();
+                    (happened, sub_tasks::find(tx.db(), &row.id).await.unwrap().unwrap())
+                });
+                prop_assert_eq!(happened, legal);
+                prop_assert_eq!(now, if legal { update.applied_to(row.clone(), &tx) } else { row });
+                Ok(())
+            })
+            .unwrap();
+    }
 }
