@@ -22,12 +22,6 @@ pub enum Error {
     Database(#[from] DbErr),
 }
 
-impl From<moss_api::TransitionError> for Error {
-    fn from(error: moss_api::TransitionError) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
 impl Error {
     /// The same with a next step, when it is a refusal.
     #[must_use]
@@ -49,16 +43,6 @@ pub struct Refusal {
     pub detail: String,
     /// What to do next.
     pub hint: Option<String>,
-}
-
-impl From<moss_api::TransitionError> for Refusal {
-    fn from(refusal: moss_api::TransitionError) -> Self {
-        let code = match refusal {
-            moss_api::TransitionError::WrongRole { .. } => ErrorCode::WrongRole,
-            moss_api::TransitionError::Illegal { .. } => ErrorCode::IllegalTransition,
-        };
-        Self::new(code, refusal.to_string())
-    }
 }
 
 impl Refusal {

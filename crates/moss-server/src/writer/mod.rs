@@ -314,12 +314,12 @@ impl Worker {
     async fn run_batch(&self, jobs: &[Job], last_commit: Duration) -> Result<Batch, Undone> {
         let started = Instant::now();
         let all = |why| Undone { begun: jobs.len(), why };
-        let tx = self.begin(jobs.len()).await.map_err(|e| all(Undo::Database("begin", e)))?;
+        let tx = self.begin(jobs.len()).await.map_err(|e| all(UndoCause::Database("begin", e)))?;
         let mut known = match recall(&tx, jobs).await {
             Ok(known) => known,
             Err(error) => {
                 roll_back(tx).await;
-                return Err(all(Undo::Database("recall", error)));
+                return Err(all(UndoCause::Database("recall", error)));
             }
         };
         let mut answers = Vec::with_capacity(jobs.len());
@@ -339,7 +339,7 @@ impl Worker {
         match tx.commit().await {
             Ok(()) => Ok(Batch { answers, commit: committing.elapsed() }),
             Err(error) => {
-                Err(Undone { begun: answers.len(), why: Undo::Database("commit", error) })
+                Err(Undone { begun: answers.len(), why: UndoCause::Database("commit", error) })
             }
         }
     }
@@ -396,11 +396,11 @@ struct Batch {
 struct Undone {
     /// How many of its jobs had begun.
     begun: usize,
-    why: Undo,
+    why: UndoCause,
 }
 
 /// Why a batch is undone.
-enum Undo {
+enum UndoCause {
     /// A step that is nobody's in particular failed.
     Database(&'static str, DbErr),
     /// A command failed.
@@ -409,7 +409,7 @@ enum Undo {
     Refused(Refusal),
 }
 
-impl Undo {
+impl UndoCause {
     fn log(&self, commands: usize) {
         const WHAT: &str = "a batch was undone; its commands run again, each alone";
         match self {
@@ -452,7 +452,7 @@ fn replay(known: &Known, idempotency: &Idempotency) -> Option<Answer> {
     })
 }
 
-async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, Undo> {
+async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, UndoCause> {
     if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(known, key)) {
         return Ok(answer);
     }
@@ -460,8 +460,8 @@ async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, Undo> {
     let answer = match job.command.run(tx).await {
         Ok(answer) => answer,
         Err(RunError::Refused(refusal)) if !tx.take_dirty() => refusal.answer(),
-        Err(RunError::Refused(refusal)) => return Err(Undo::Refused(refusal)),
-        Err(RunError::Failed(error)) => return Err(Undo::Failed(error)),
+        Err(RunError::Refused(refusal)) => return Err(UndoCause::Refused(refusal)),
+        Err(RunError::Failed(error)) => return Err(UndoCause::Failed(error)),
     };
     keep(tx, job, &answer);
     if let Some(key) = job.kept_under() {

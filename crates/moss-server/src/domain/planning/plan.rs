@@ -50,12 +50,12 @@ impl Command for Apply {
 
 impl Apply {
     /// The sub-tasks in order, after checking what can be checked without the database.
-    fn items(&self) -> Result<Vec<Item<'_>>, Error> {
+    fn items(&self) -> Result<Vec<Item<'_>>, Refusal> {
         let plan = &self.plan;
         let mut module_keys = HashSet::new();
         for module in &plan.modules {
             if !module_keys.insert(module.key()) {
-                return Err(twice("module", module.key()).into());
+                return Err(twice("module", module.key()));
             }
         }
         let inside = plan.modules.iter().flat_map(|module| {
@@ -71,20 +71,18 @@ impl Apply {
             return Err(Refusal::bad_value(
                 "plan",
                 format!("has {count} modules and sub-tasks, at most {MAX_PLAN_ITEMS} are allowed"),
-            )
-            .into());
+            ));
         }
         let mut keys = HashSet::new();
         for item in &items {
             if !keys.insert(item.planned.key()) {
-                return Err(twice("sub-task", item.planned.key()).into());
+                return Err(twice("sub-task", item.planned.key()));
             }
             if item.planned.depends_on.len() > MAX_DEPENDENCIES {
                 return Err(Refusal::bad_value(
                     "depends_on",
                     format!("of '{}' has more than {MAX_DEPENDENCIES} keys", item.planned.key()),
-                )
-                .into());
+                ));
             }
             if let Some(module) = item.module.filter(|module| !module_keys.contains(module)) {
                 return Err(Refusal::bad_value(
@@ -93,8 +91,7 @@ impl Apply {
                         "sub-task '{}' is in module '{module}', which the plan has not",
                         item.planned.key()
                     ),
-                )
-                .into());
+                ));
             }
         }
         Ok(items)
@@ -342,7 +339,7 @@ async fn change_module(
 fn wanted_edges(
     items: &[Item<'_>],
     ids: &HashMap<&str, String>,
-) -> Result<HashMap<String, Vec<String>>, Error> {
+) -> Result<HashMap<String, Vec<String>>, Refusal> {
     let mut wanted = HashMap::new();
     for item in items {
         let key = item.planned.key();
@@ -352,8 +349,7 @@ fn wanted_edges(
                 return Err(Refusal::bad_value(
                     "depends_on",
                     format!("sub-task '{key}' waits for '{on}', which the plan has not"),
-                )
-                .into());
+                ));
             };
             if !waits_for.contains(id) {
                 waits_for.push(id.clone());
@@ -371,7 +367,7 @@ fn refuse_cycle(
     wanted: &HashMap<String, Vec<String>>,
     ids: &HashMap<&str, String>,
     old: &[Model],
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     let mut edges = existing.clone();
     // What was given away keeps what it waits for, whatever the plan says.
     let fixed: HashSet<&str> = old
@@ -396,8 +392,7 @@ fn refuse_cycle(
         ErrorCode::DependencyCycle,
         format!("the dependencies go in a circle: {}", path.join(" -> ")),
     )
-    .hint("take one of these out of depends_on")
-    .into())
+    .hint("take one of these out of depends_on"))
 }
 
 /// Rows made together keep the plan's order.
