@@ -175,3 +175,38 @@ impl Tx {
         self.db.rollback().await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use moss_api::SubTaskStatus;
+    use proptest::strategy::{Strategy, ValueTree};
+    use proptest::test_runner::TestRunner;
+
+    use crate::store::Word;
+    use crate::store::entity::sub_task::Model;
+    use crate::store::sub_tasks::sample::{any_sub_task, scratch};
+    use crate::store::sub_tasks::{insert, start_assignment_leases};
+
+    #[tokio::test]
+    async fn what_changes_rows_is_noted_and_what_changes_none_is_not() {
+        let (_folder, _store, tx) = scratch().await;
+        let any = any_sub_task().new_tree(&mut TestRunner::default()).unwrap().current();
+        let assigned = Model {
+            status: Word(SubTaskStatus::Assigned),
+            task_open: true,
+            open_dependencies: 0,
+            lease_until: None,
+            ..any
+        };
+        assert!(!tx.take_dirty());
+        insert(&tx, Vec::new()).await.unwrap();
+        start_assignment_leases(&tx, "task").await.unwrap();
+        assert!(!tx.take_dirty());
+        insert(&tx, vec![assigned]).await.unwrap();
+        assert!(tx.take_dirty());
+        start_assignment_leases(&tx, "task").await.unwrap();
+        assert!(tx.take_dirty(), "a lease was started");
+        start_assignment_leases(&tx, "task").await.unwrap();
+        assert!(!tx.take_dirty(), "it runs already");
+    }
+}
