@@ -3,6 +3,7 @@
 use moss_api::Role;
 
 use crate::domain::Refusal;
+use crate::store::events::NewEvent;
 use crate::store::idempotency::Caller;
 
 /// The agent that acts.
@@ -23,8 +24,18 @@ pub const ADMIN: &str = "admin";
 
 impl Actor {
     /// Who really acts, when it is not the agent itself.
-    pub fn acted_by(&self) -> Option<String> {
-        self.by_admin.then(|| ADMIN.to_owned())
+    pub fn acted_by(&self) -> Option<&'static str> {
+        self.by_admin.then_some(ADMIN)
+    }
+
+    /// Something the actor did, for the history.
+    pub(in crate::domain) fn did<'a>(
+        &'a self,
+        action: &'a str,
+        detail: impl Into<String>,
+    ) -> NewEvent<'a> {
+        let (agent_id, acted_by) = (Some(self.id.as_str()), self.acted_by());
+        NewEvent { action, agent_id, acted_by, detail: detail.into() }
     }
 
     /// Whether the actor has one of these roles.

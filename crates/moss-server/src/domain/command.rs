@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::Refusal;
+use crate::domain::Error;
 use crate::store::Tx;
 
 /// One change to the work, as a value: what to do, and who does it. Runs inside a transaction,
@@ -12,7 +12,7 @@ pub trait Command: Send + Sync + 'static {
     type Output: Serialize + Send;
 
     /// Does it.
-    fn run(&self, tx: &Tx) -> impl Future<Output = Result<Self::Output, Refusal>> + Send;
+    fn run(&self, tx: &Tx) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 
     /// HTTP status of the answer.
     fn status(output: &Self::Output) -> u16 {

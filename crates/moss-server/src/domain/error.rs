@@ -1,18 +1,41 @@
 //! Why something was not done, in the words the caller sees.
 //!
 //! Policy: a refusal has a stable code, says what and why in `detail`, and where there is a next
-//! step names it in `hint` as a command. A storage fault is carried along and never shown: the
-//! caller learns that nothing was changed, the log learns why.
+//! step names it in `hint` as a command. A fault of the database is no refusal: the caller learns
+//! that nothing was changed, the log learns why.
 
 use std::fmt;
 
 use moss_api::{Action, ErrorBody, ErrorCode, Role, short_id};
-use sea_orm::DbErr;
 
+use crate::store::DbErr;
 use crate::store::idempotency::Answer;
 
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The answer is no: the caller gets it as it is.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Error {
+    /// The same with a next step, when it is a refusal.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(refusal.hint(hint)),
+            Self::Database(error) => Self::Database(error),
+        }
+    }
+}
+
 /// A no, with its reason.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
 pub struct Refusal {
     /// The stable code; decides HTTP status and exit code.
     pub code: ErrorCode,
@@ -20,40 +43,12 @@ pub struct Refusal {
     pub detail: String,
     /// What to do next.
     pub hint: Option<String>,
-    /// The fault behind it, when the database failed.
-    pub storage: Option<DbErr>,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
-    }
-}
-
-impl From<DbErr> for Refusal {
-    fn from(error: DbErr) -> Self {
-        let refusal = Self::new(
-            ErrorCode::StorageFailed,
-            "the server could not write or read its database; nothing was changed",
-        );
-        Self { storage: Some(error), ..refusal }.hint("try again; the server's log has the reason")
-    }
-}
-
-impl From<moss_api::TransitionError> for Refusal {
-    fn from(refusal: moss_api::TransitionError) -> Self {
-        let code = match refusal {
-            moss_api::TransitionError::WrongRole { .. } => ErrorCode::WrongRole,
-            moss_api::TransitionError::Illegal { .. } => ErrorCode::IllegalTransition,
-        };
-        Self::new(code, refusal.to_string())
-    }
 }
 
 impl Refusal {
     /// A refusal without a hint.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), hint: None, storage: None }
+        Self { code, detail: detail.into(), hint: None }
     }
 
     /// The same with a next step.
@@ -93,6 +88,15 @@ impl Refusal {
             format!("several {what}s begin with {prefix}: {}", named.join(", ")),
         )
         .hint("give more characters of the id")
+    }
+
+    /// What the caller is told of a fault of the database.
+    pub fn storage_failed() -> Self {
+        Self::new(
+            ErrorCode::StorageFailed,
+            "the server could not write or read its database; nothing was changed",
+        )
+        .hint("try again; the server's log has the reason")
     }
 
     /// The idempotency key stands for another request.

@@ -3,7 +3,7 @@
 use moss_api::{Log, LogAction};
 
 use crate::domain::resolve::sub_task;
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::{Actor, Command, Error};
 use crate::store::{Tx, logs};
 
 /// Add an entry.
@@ -23,7 +23,7 @@ pub struct Add {
 impl Command for Add {
     type Output = Log;
 
-    async fn run(&self, tx: &Tx) -> Result<Log, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Log, Error> {
         let about = match self.sub_task.as_deref().filter(|id| !id.is_empty()) {
             None => None,
             Some(text) => Some(sub_task(tx.db(), text).await?.id),

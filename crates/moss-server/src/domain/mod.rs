@@ -19,4 +19,4 @@ pub mod work;
 
 pub use actor::{ADMIN, Actor};
 pub use command::Command;
-pub use error::Refusal;
+pub use error::{Error, Refusal};

@@ -1,9 +1,9 @@
 //! From what a caller typed to the row it means.
 
 use moss_api::{ErrorCode, IdPrefix, short_id};
-use sea_orm::ConnectionTrait;
 
-use crate::domain::Refusal;
+use crate::domain::{Error, Refusal};
+use crate::store::ConnectionTrait;
 use crate::store::agents;
 use crate::store::entity::{agent, invite, module, review, rule, sub_task, task};
 use crate::store::paging::{Lookup, resolve};
@@ -14,9 +14,9 @@ macro_rules! id_of {
         ///
         /// # Errors
         /// When nothing or several things begin so.
-        pub async fn $name<C: ConnectionTrait>(db: &C, text: &str) -> Result<String, Refusal> {
+        pub async fn $name<C: ConnectionTrait>(db: &C, text: &str) -> Result<String, Error> {
             let Ok(prefix) = text.parse::<IdPrefix>() else {
-                return Err(Refusal::not_found($what, text));
+                return Err(Refusal::not_found($what, text).into());
             };
             if prefix.is_whole() {
                 return Ok(prefix.as_str().to_owned());
@@ -24,8 +24,8 @@ macro_rules! id_of {
             let (id, name) = ($entity::Column::Id, $entity::Column::$named_by);
             match resolve::<$entity::Entity, C>(db, id, name, &prefix).await? {
                 Lookup::One(id) => Ok(id),
-                Lookup::None => Err(Refusal::not_found($what, text)),
-                Lookup::Many(rows) => Err(Refusal::ambiguous($what, prefix.as_str(), &rows)),
+                Lookup::None => Err(Refusal::not_found($what, text).into()),
+                Lookup::Many(rows) => Err(Refusal::ambiguous($what, prefix.as_str(), &rows).into()),
             }
         }
     };
@@ -64,27 +64,27 @@ id_of!(
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn sub_task<C: ConnectionTrait>(db: &C, text: &str) -> Result<sub_task::Model, Refusal> {
+pub async fn sub_task<C: ConnectionTrait>(db: &C, text: &str) -> Result<sub_task::Model, Error> {
     let id = sub_task_id(db, text).await?;
     let row = crate::store::sub_tasks::find(db, &id).await?;
-    row.ok_or_else(|| Refusal::not_found("sub-task", text))
+    Ok(row.ok_or_else(|| Refusal::not_found("sub-task", text))?)
 }
 
 /// The task a text names.
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model, Refusal> {
+pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model, Error> {
     let id = task_id(db, text).await?;
     let row = crate::store::tasks::find(db, &id).await?;
-    row.ok_or_else(|| Refusal::not_found("task", text))
+    Ok(row.ok_or_else(|| Refusal::not_found("task", text))?)
 }
 
 /// The agent a text names: an id, its beginning, or a name.
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Refusal> {
+pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
     // A whole id is an id, whatever anybody is called.
     let is_id = text.parse::<IdPrefix>().is_ok_and(|prefix| prefix.is_whole());
     if !is_id && let Some(row) = agents::by_name(db, text).await? {
@@ -92,14 +92,14 @@ pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Mode
     }
     let id = agent_id(db, text).await.map_err(|refusal| refusal.hint("moss agents"))?;
     let row = agents::find(db, &id).await?;
-    row.ok_or_else(|| Refusal::not_found("agent", text).hint("moss agents"))
+    Ok(row.ok_or_else(|| Refusal::not_found("agent", text).hint("moss agents"))?)
 }
 
 /// The active executor a text names.
 ///
 /// # Errors
 /// When there is none, or it cannot be given work.
-pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Refusal> {
+pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
     let row = agent(db, text).await?;
     if agents::is_active_executor(&row) {
         return Ok(row);
@@ -108,7 +108,8 @@ pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::M
         "agent",
         format!("\"{}\" is a {} {}, not an active executor", row.name, row.status.0, row.role.0),
     )
-    .hint("moss agents --role executor"))
+    .hint("moss agents --role executor")
+    .into())
 }
 
 /// Who holds a sub-task, for messages: `sub-task 01a3c9f2 is held by "AI-Wu" (attempt 2, until
@@ -116,7 +117,7 @@ pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::M
 pub(super) async fn holder_text<C: ConnectionTrait>(
     db: &C,
     row: &sub_task::Model,
-) -> Result<String, Refusal> {
+) -> Result<String, Error> {
     let names = agents::names(db, row.assigned_agent.clone()).await?;
     let name = row.assigned_agent.as_ref().and_then(|id| names.get(id));
     // With the day when it is not the day it was given.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error};
 use crate::store::{Tx, agent_keys, idempotency, invites, request_log, sessions};
 
 /// Rows of a kind one purge takes, about.
@@ -26,7 +26,7 @@ impl Command for Purge {
     /// Rows removed.
     type Output = u64;
 
-    async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<u64, Error> {
         let answers =
             idempotency::delete_before(tx, tx.now - tx.timings.idempotency_retention, PURGE)
                 .await?;

@@ -1,13 +1,12 @@
 //! Rule texts: global, by task, by sub-task.
 
 use moss_api::{ErrorCode, Rule};
-use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
 use crate::domain::resolve::{rule_id, sub_task, task};
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::rule;
-use crate::store::{At, Tx, new_id, rules};
+use crate::store::{At, ConnectionTrait, DbErr, Tx, new_id, rules};
 
 /// The rules a new database starts with.
 const FIRST_RULES: &str = include_str!("../../../../rules/global-rule-example.md");
@@ -33,7 +32,7 @@ pub async fn applying<C: ConnectionTrait>(
     task: Option<&str>,
     sub_task: Option<&str>,
     variables: &Variables,
-) -> Result<String, Refusal> {
+) -> Result<String, Error> {
     let rows = rules::applying(db, task, sub_task).await?;
     let texts: Vec<&str> = rows.iter().map(|row| row.content.as_str()).collect();
     Ok(texts
@@ -57,7 +56,7 @@ pub struct Create {
 impl Command for Create {
     type Output = Rule;
 
-    async fn run(&self, tx: &Tx) -> Result<Rule, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Rule, Error> {
         let mut row = rule::Model {
             id: new_id(),
             scope: self.scope.clone(),
@@ -79,11 +78,12 @@ impl Command for Create {
                 let text = self.sub_task.as_deref().ok_or_else(|| needs("sub_task_id"))?;
                 row.sub_task_id = Some(sub_task(tx.db(), text).await?.id);
             }
-            _ => return Err(Refusal::bad_value("scope", "must be global, task or sub_task")),
+            _ => return Err(Refusal::bad_value("scope", "must be global, task or sub_task").into()),
         }
         if !rules::insert(tx, row.clone()).await? {
             return Err(Refusal::new(ErrorCode::BadValue, "there is a global rule already")
-                .hint("change it: PUT /api/rules/{id}"));
+                .hint("change it: PUT /api/rules/{id}")
+                .into());
         }
         Ok(row.into())
     }
@@ -100,7 +100,7 @@ pub struct Edit {
 impl Command for Edit {
     type Output = Rule;
 
-    async fn run(&self, tx: &Tx) -> Result<Rule, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Rule, Error> {
         let id = rule_id(tx.db(), &self.id).await?;
         rules::set_content(tx, &id, self.content.clone()).await?;
         let row = rules::find(tx.db(), &id).await?;
@@ -124,10 +124,10 @@ pub struct Said {
 impl Command for Delete {
     type Output = Said;
 
-    async fn run(&self, tx: &Tx) -> Result<Said, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Said, Error> {
         let id = rule_id(tx.db(), &self.id).await?;
         if !rules::delete(tx, &id).await? {
-            return Err(Refusal::not_found("rule", &self.id));
+            return Err(Refusal::not_found("rule", &self.id).into());
         }
         Ok(Said { message: "rule deleted".to_owned() })
     }

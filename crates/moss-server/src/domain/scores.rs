@@ -3,7 +3,7 @@
 use moss_api::{MAX_SCORE_DELTA, RewardLog, Role};
 
 use crate::domain::resolve::{agent, sub_task, within};
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::entity::reward;
 use crate::store::{At, Tx, new_id, reviews};
 
@@ -24,11 +24,11 @@ pub struct Adjust {
 impl Command for Adjust {
     type Output = RewardLog;
 
-    async fn run(&self, tx: &Tx) -> Result<RewardLog, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<RewardLog, Error> {
         self.actor.must_be(&[Role::Reviewer, Role::Planner])?;
         within("score_delta", self.delta, -MAX_SCORE_DELTA..=MAX_SCORE_DELTA)?;
         if self.delta == 0 {
-            return Err(Refusal::bad_value("score_delta", "must not be 0"));
+            return Err(Refusal::bad_value("score_delta", "must not be 0").into());
         }
         let agent = agent(tx.db(), &self.agent).await?;
         let about = match self.sub_task.as_deref().filter(|id| !id.is_empty()) {

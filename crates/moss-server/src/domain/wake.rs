@@ -8,16 +8,17 @@ use moss_api::{
     WorkKind,
     wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
-use sea_orm::ConnectionTrait;
 
 use crate::config::timings::Timings;
-use crate::domain::Refusal;
+use crate::domain::Error;
 use crate::domain::rules::{self, Variables};
 use crate::releases::ReleaseNotice;
 use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
-use crate::store::{agents, attempts, dependencies, logs, reviews, sub_tasks, tasks};
+use crate::store::{
+    ConnectionTrait, agents, attempts, dependencies, logs, reviews, sub_tasks, tasks,
+};
 
 /// Sub-tasks a packet lists at most.
 const MAX_ITEMS: u64 = 20;
@@ -58,7 +59,7 @@ pub async fn packet<C: ConnectionTrait>(
     me: &agent::Model,
     asked: &Asked,
     context: &WakeContext,
-) -> Result<WakePacket, Refusal> {
+) -> Result<WakePacket, Error> {
     let role = me.role.0;
     let (rows, tasks) = match role {
         Role::Executor => (executor_rows(db, me).await?, Vec::new()),
@@ -95,7 +96,7 @@ async fn about_me<C: ConnectionTrait>(
     db: &C,
     me: &agent::Model,
     asked: &Asked,
-) -> Result<Me, Refusal> {
+) -> Result<Me, Error> {
     let (rank, agents) = reviews::rank(db, me.total_score).await?;
     let score_change = match asked.since {
         None => 0,
@@ -118,10 +119,7 @@ fn all_as(kind: WorkKind, rows: Vec<Model>) -> impl Iterator<Item = (WorkKind, M
     rows.into_iter().map(move |row| (kind, row))
 }
 
-async fn executor_rows<C: ConnectionTrait>(
-    db: &C,
-    me: &agent::Model,
-) -> Result<Candidates, Refusal> {
+async fn executor_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Candidates, Error> {
     let mut wanted = Vec::new();
     for (kind, status) in [
         (WorkKind::Rework, SubTaskStatus::Rework),
@@ -133,10 +131,7 @@ async fn executor_rows<C: ConnectionTrait>(
     Ok(wanted)
 }
 
-async fn reviewer_rows<C: ConnectionTrait>(
-    db: &C,
-    me: &agent::Model,
-) -> Result<Candidates, Refusal> {
+async fn reviewer_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Candidates, Error> {
     let waiting =
         sub_tasks::unchanged_since(db, SubTaskStatus::Review, Timestamp::MAX, REVIEW_WINDOW)
             .await?;
@@ -147,13 +142,13 @@ async fn reviewer_rows<C: ConnectionTrait>(
     Ok(all_as(WorkKind::Review, mine_to_judge.take(limit).collect()).collect())
 }
 
-async fn planner_rows<C: ConnectionTrait>(db: &C) -> Result<Candidates, Refusal> {
+async fn planner_rows<C: ConnectionTrait>(db: &C) -> Result<Candidates, Error> {
     let blocked =
         sub_tasks::unchanged_since(db, SubTaskStatus::Blocked, Timestamp::MAX, MAX_ITEMS).await?;
     Ok(all_as(WorkKind::Blocked, blocked).collect())
 }
 
-async fn planner_tasks<C: ConnectionTrait>(db: &C) -> Result<Vec<TaskItem>, Refusal> {
+async fn planner_tasks<C: ConnectionTrait>(db: &C) -> Result<Vec<TaskItem>, Error> {
     let mut rows = tasks::all_done(db, MAX_TASKS).await?;
     rows.extend(tasks::in_status(db, TaskStatus::Planning, MAX_TASKS).await?);
     Ok(rows.into_iter().map(task_item).collect())
@@ -179,7 +174,7 @@ fn task_item(row: task::Model) -> TaskItem {
 async fn patrol_rows<C: ConnectionTrait>(
     db: &C,
     context: &WakeContext,
-) -> Result<Candidates, Refusal> {
+) -> Result<Candidates, Error> {
     let before = context.now - context.timings.stalled_after;
     let mut wanted = Vec::new();
     // What is assigned and not begun is left to its lease.
@@ -192,7 +187,7 @@ async fn patrol_rows<C: ConnectionTrait>(
     Ok(wanted)
 }
 
-async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Refusal> {
+async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Error> {
     let Some(best) = sub_tasks::best_claimable(db, 1).await?.pop() else { return Ok(None) };
     let count = sub_tasks::count_claimable(db).await?;
     Ok(Some(Claimable {
@@ -203,7 +198,7 @@ async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Refu
     }))
 }
 
-async fn lessons<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Vec<Lesson>, Refusal> {
+async fn lessons<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Vec<Lesson>, Error> {
     let rows = logs::reflections(db, &me.id, MAX_LESSONS).await?;
     Ok(rows
         .into_iter()
@@ -220,7 +215,7 @@ async fn rules_text<C: ConnectionTrait>(
     asked: &Asked,
     first: Option<(String, String)>,
     variables: &Variables,
-) -> Result<Option<RulesText>, Refusal> {
+) -> Result<Option<RulesText>, Error> {
     if asked.rules.as_deref() == Some("none") {
         return Ok(None);
     }
@@ -247,7 +242,7 @@ struct Context {
     names: HashMap<String, String>,
 }
 
-async fn context<C: ConnectionTrait>(db: &C, rows: &Candidates) -> Result<Context, Refusal> {
+async fn context<C: ConnectionTrait>(db: &C, rows: &Candidates) -> Result<Context, Error> {
     let ids: Vec<String> = rows.iter().map(|(_, row)| row.id.clone()).collect();
     let task_ids: HashSet<String> = rows.iter().map(|(_, row)| row.task_id.clone()).collect();
     let task_ids: Vec<String> = task_ids.into_iter().collect();
@@ -337,7 +332,7 @@ async fn items<C: ConnectionTrait>(
     db: &C,
     me: &agent::Model,
     rows: Candidates,
-) -> Result<(Vec<WorkItem>, Vec<Owed>), Refusal> {
+) -> Result<(Vec<WorkItem>, Vec<Owed>), Error> {
     if rows.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
@@ -353,7 +348,7 @@ async fn owed<C: ConnectionTrait>(
     db: &C,
     me: &agent::Model,
     items: &[WorkItem],
-) -> Result<Vec<Owed>, Refusal> {
+) -> Result<Vec<Owed>, Error> {
     let mut owed: Vec<(&WorkItem, &Rejection)> = items
         .iter()
         .filter(|item| item.agent.is_none() && me.role.0 == Role::Executor)

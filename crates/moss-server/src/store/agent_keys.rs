@@ -10,7 +10,6 @@ use crate::security::secret::AgentKey;
 use crate::store::column::At;
 use crate::store::entity::agent;
 use crate::store::entity::agent_key::{Column, Entity, Model};
-use crate::store::insert::all_set;
 use crate::store::tx::Tx;
 
 /// A key and the agent it belongs to, by the key's public half.
@@ -31,7 +30,6 @@ pub(super) async fn with_agent<C: ConnectionTrait>(
 }
 
 async fn insert(tx: &Tx, agent: &str, key: &AgentKey, pending: bool) -> Result<(), DbErr> {
-    tx.mark_dirty();
     let row = Model {
         key_id: key.id().to_owned(),
         agent_id: agent.to_owned(),
@@ -41,7 +39,7 @@ async fn insert(tx: &Tx, agent: &str, key: &AgentKey, pending: bool) -> Result<(
         rotated_at: None,
         expires_at: None,
     };
-    Entity::insert(all_set(row)).exec_without_returning(tx.db()).await.map(|_| ())
+    tx.insert([row]).await
 }
 
 /// Gives a new agent its first key.
@@ -58,8 +56,7 @@ pub async fn give(tx: &Tx, agent: &str, key: &AgentKey) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, DbErr> {
-    let filter = Column::AgentId.eq(agent);
-    let revoked = Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected;
+    let revoked = tx.execute(Entity::delete_many().filter(Column::AgentId.eq(agent))).await?;
     if revoked > 0 {
         insert(tx, agent, key, false).await?;
     }
@@ -72,22 +69,18 @@ pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, D
 /// # Errors
 /// When the database fails.
 pub async fn propose(tx: &Tx, agent: &str, current: &str, next: &AgentKey) -> Result<bool, DbErr> {
-    let noted = Entity::update_many()
+    let note = Entity::update_many()
         .col_expr(Column::RotatedAt, Expr::val(At(tx.now)))
         .filter(Column::KeyId.eq(current))
         .filter(Column::AgentId.eq(agent))
         .filter(Column::Pending.eq(false))
-        .filter(Column::ExpiresAt.is_null())
-        .exec(tx.db())
-        .await?;
-    if noted.rows_affected == 0 {
+        .filter(Column::ExpiresAt.is_null());
+    if tx.execute(note).await? == 0 {
         return Ok(false);
     }
-    Entity::delete_many()
-        .filter(Column::AgentId.eq(agent))
-        .filter(Column::Pending.eq(true))
-        .exec(tx.db())
-        .await?;
+    let pending =
+        Entity::delete_many().filter(Column::AgentId.eq(agent)).filter(Column::Pending.eq(true));
+    tx.execute(pending).await?;
     insert(tx, agent, next, true).await?;
     Ok(true)
 }
@@ -103,23 +96,19 @@ pub async fn promote(
     key_id: &str,
     old_until: Timestamp,
 ) -> Result<bool, DbErr> {
-    let promoted = Entity::update_many()
+    let promote = Entity::update_many()
         .col_expr(Column::Pending, Expr::val(false))
         .filter(Column::KeyId.eq(key_id))
-        .filter(Column::Pending.eq(true))
-        .exec(tx.db())
-        .await?;
-    if promoted.rows_affected == 0 {
+        .filter(Column::Pending.eq(true));
+    if tx.execute(promote).await? == 0 {
         return Ok(false);
     }
-    tx.mark_dirty();
-    Entity::update_many()
+    let end = Entity::update_many()
         .col_expr(Column::ExpiresAt, Expr::val(At(old_until)))
         .filter(Column::AgentId.eq(agent))
         .filter(Column::KeyId.ne(key_id))
-        .filter(Column::ExpiresAt.is_null())
-        .exec(tx.db())
-        .await?;
+        .filter(Column::ExpiresAt.is_null());
+    tx.execute(end).await?;
     Ok(true)
 }
 
@@ -128,6 +117,5 @@ pub async fn promote(
 /// # Errors
 /// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
-    let filter = Column::ExpiresAt.lt(At(before));
-    Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+    tx.execute(Entity::delete_many().filter(Column::ExpiresAt.lt(At(before)))).await
 }

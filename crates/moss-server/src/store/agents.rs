@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use moss_api::{AgentBrief, AgentStatus, LeaderboardRow, Role};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::store::column::Word;
-use crate::store::entity::agent::{ActiveModel, Column, Entity, Model};
-use crate::store::insert::insert_unless_taken;
+use crate::store::entity::agent::{Column, Entity, Model};
 use crate::store::tx::Tx;
 
 /// Agents a list shows at most; there is no paging in the contract.
@@ -109,7 +109,7 @@ pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
-    insert_unless_taken(tx, row).await
+    tx.insert_unless_taken(row).await
 }
 
 /// Lets an agent in or keeps it out. False when there is no such agent.
@@ -117,13 +117,10 @@ pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn set_status(tx: &Tx, id: &str, status: AgentStatus) -> Result<bool, DbErr> {
-    let change = ActiveModel { status: Set(Word(status)), ..ActiveModel::default() };
-    let filter = Column::Id.eq(id);
-    let done = Entity::update_many().set(change).filter(filter).exec(tx.db()).await?;
-    if done.rows_affected > 0 {
-        tx.mark_dirty();
-    }
-    Ok(done.rows_affected > 0)
+    let update = Entity::update_many()
+        .col_expr(Column::Status, Expr::val(Word(status)))
+        .filter(Column::Id.eq(id));
+    Ok(tx.execute(update).await? > 0)
 }
 
 /// Whether an agent can be given work.

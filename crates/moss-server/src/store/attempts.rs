@@ -46,16 +46,14 @@ pub async fn end(
     handed_in: HandedIn,
 ) -> Result<(), DbErr> {
     tx.flush().await?;
-    Entity::update_many()
+    let end = Entity::update_many()
         .col_expr(Column::EndedAt, Expr::val(At(tx.now)))
         .col_expr(Column::Outcome, Expr::val(Word(outcome)))
         .col_expr(Column::Artifacts, Expr::val(handed_in.artifacts))
         .col_expr(Column::Summary, Expr::val(handed_in.summary))
         .filter(Column::SubTaskId.eq(sub_task))
-        .filter(Column::EndedAt.is_null())
-        .exec(tx.db())
-        .await
-        .map(|_| ())
+        .filter(Column::EndedAt.is_null());
+    tx.execute(end).await.map(drop)
 }
 
 /// Names the session of the live attempt.
@@ -64,13 +62,11 @@ pub async fn end(
 /// When the database fails.
 pub async fn set_session(tx: &Tx, sub_task: &str, session: &str) -> Result<(), DbErr> {
     tx.flush().await?;
-    Entity::update_many()
+    let name = Entity::update_many()
         .col_expr(Column::SessionId, Expr::val(session))
         .filter(Column::SubTaskId.eq(sub_task))
-        .filter(Column::EndedAt.is_null())
-        .exec(tx.db())
-        .await
-        .map(|_| ())
+        .filter(Column::EndedAt.is_null());
+    tx.execute(name).await.map(drop)
 }
 
 /// Every attempt of a sub-task, first to last.

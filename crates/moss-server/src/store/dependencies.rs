@@ -1,11 +1,10 @@
 //! Which sub-task waits for which.
 
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use crate::store::entity::dependency::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::dependency::{Column, Entity, Model};
 use crate::store::entity::sub_task;
-use crate::store::insert::insert_many;
 use crate::store::tx::Tx;
 
 /// Adds edges: the first of each pair waits for the second.
@@ -13,12 +12,9 @@ use crate::store::tx::Tx;
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    let rows = edges.iter().map(|(waits, on)| ActiveModel {
-        sub_task_id: Set(waits.clone()),
-        depends_on: Set(on.clone()),
-    });
-    insert_many::<Entity, _>(tx.db(), rows.collect()).await
+    let rows =
+        edges.iter().cloned().map(|(sub_task_id, depends_on)| Model { sub_task_id, depends_on });
+    tx.insert(rows).await
 }
 
 /// What these sub-tasks wait, or waited, for.
@@ -50,7 +46,7 @@ pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model
 /// # Errors
 /// When the database fails.
 pub async fn replace(tx: &Tx, sub_task: &str, waits_for: &[String]) -> Result<(), DbErr> {
-    Entity::delete_many().filter(Column::SubTaskId.eq(sub_task)).exec(tx.db()).await?;
+    tx.execute(Entity::delete_many().filter(Column::SubTaskId.eq(sub_task))).await?;
     let edges: Vec<_> = waits_for.iter().map(|on| (sub_task.to_owned(), on.clone())).collect();
     insert(tx, &edges).await
 }

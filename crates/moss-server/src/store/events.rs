@@ -4,18 +4,19 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
-use crate::domain::Actor;
 use crate::store::Tx;
 use crate::store::column::At;
 use crate::store::entity::{event, sub_task};
 
-/// Something that happened to a sub-task.
+/// Something that happened to a sub-task or a task.
 #[derive(Clone, Debug, Default)]
 pub struct NewEvent<'a> {
     /// An action's word, or `create`.
     pub action: &'a str,
-    /// Who; none for the server itself.
-    pub by: Option<&'a Actor>,
+    /// The agent; none for the server itself.
+    pub agent_id: Option<&'a str>,
+    /// Who really acted, when it was not the agent.
+    pub acted_by: Option<&'a str>,
     /// A reason, a score or the like.
     pub detail: String,
 }
@@ -28,8 +29,8 @@ pub fn record(tx: &Tx, row: &sub_task::Model, event: NewEvent<'_>) {
         action: Set(event.action.to_owned()),
         sub_task_id: Set(Some(row.id.clone())),
         task_id: Set(Some(row.task_id.clone())),
-        agent_id: Set(event.by.map(|actor| actor.id.clone())),
-        acted_by: Set(event.by.and_then(Actor::acted_by)),
+        agent_id: Set(event.agent_id.map(str::to_owned)),
+        acted_by: Set(event.acted_by.map(str::to_owned)),
         to_status: Set(Some(row.status)),
         attempt: Set(row.attempt),
         detail: Set(event.detail),
@@ -38,17 +39,17 @@ pub fn record(tx: &Tx, row: &sub_task::Model, event: NewEvent<'_>) {
 }
 
 /// Records what happened to a task as a whole.
-pub fn record_task(tx: &Tx, task: &str, action: &str, actor: &Actor, detail: &str) {
+pub fn record_task(tx: &Tx, task: &str, event: NewEvent<'_>) {
     tx.add_event(event::ActiveModel {
         at: Set(At(tx.now)),
-        action: Set(action.to_owned()),
+        action: Set(event.action.to_owned()),
         sub_task_id: Set(None),
         task_id: Set(Some(task.to_owned())),
-        agent_id: Set(Some(actor.id.clone())),
-        acted_by: Set(actor.acted_by()),
+        agent_id: Set(event.agent_id.map(str::to_owned)),
+        acted_by: Set(event.acted_by.map(str::to_owned)),
         to_status: Set(None),
         attempt: Set(0),
-        detail: Set(detail.to_owned()),
+        detail: Set(event.detail),
         ..event::ActiveModel::default()
     });
 }

@@ -89,6 +89,6 @@ pub(crate) async fn recall<C: ConnectionTrait>(
 /// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64, DbErr> {
     let at = idempotency::Column::CreatedAt;
-    let filter = at.lt(At(end_of_oldest::<idempotency::Entity>(tx, at, before, limit).await?));
-    Ok(idempotency::Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+    let end = end_of_oldest::<idempotency::Entity>(tx, at, before, limit).await?;
+    tx.execute(idempotency::Entity::delete_many().filter(at.lt(At(end)))).await
 }

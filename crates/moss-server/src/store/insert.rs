@@ -4,8 +4,6 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, SqlErr,
 };
 
-use crate::store::tx::Tx;
-
 /// Most rows in one statement.
 const MAX_CHUNK: usize = 32;
 
@@ -19,17 +17,15 @@ where
 }
 
 /// Inserts a row, unless a UNIQUE constraint says that there is one like it: then the answer is
-/// false.
-pub(super) async fn insert_unless_taken<M, A>(tx: &Tx, row: M) -> Result<bool, DbErr>
+/// false. Whoever calls it notes the change.
+pub(super) async fn insert_unless_taken<M, A, C>(db: &C, row: M) -> Result<bool, DbErr>
 where
     M: ModelTrait + IntoActiveModel<A>,
     A: ActiveModelTrait<Entity = M::Entity> + Send,
+    C: ConnectionTrait,
 {
-    match M::Entity::insert(all_set::<M, A>(row)).exec_without_returning(tx.db()).await {
-        Ok(_) => {
-            tx.mark_dirty();
-            Ok(true)
-        }
+    match M::Entity::insert(all_set::<M, A>(row)).exec_without_returning(db).await {
+        Ok(_) => Ok(true),
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
             Ok(false)
         }

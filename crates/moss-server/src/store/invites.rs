@@ -8,7 +8,6 @@ use sea_orm::{
 
 use crate::store::column::At;
 use crate::store::entity::invite::{Column, Entity, Model};
-use crate::store::insert::all_set;
 use crate::store::paging::{PageRequest, page};
 use crate::store::tx::Tx;
 
@@ -33,8 +32,7 @@ pub async fn list<C: ConnectionTrait>(db: &C, request: PageRequest) -> Result<Pa
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    Entity::insert(all_set(row)).exec_without_returning(tx.db()).await.map(|_| ())
+    tx.insert([row]).await
 }
 
 /// Uses an invite up by one. False when it lets this role in no more: it is unknown, for another
@@ -43,18 +41,13 @@ pub async fn insert(tx: &Tx, row: Model) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn redeem(tx: &Tx, hash: &str, role: Role) -> Result<bool, DbErr> {
-    let done = Entity::update_many()
+    let redeem = Entity::update_many()
         .col_expr(Column::Used, Expr::col(Column::Used).add(1))
         .filter(Column::TokenHash.eq(hash))
         .filter(Column::Role.eq(role.as_str()))
         .filter(Expr::col(Column::Used).lt(Expr::col(Column::Uses)))
-        .filter(Column::ExpiresAt.gt(At(tx.now)))
-        .exec(tx.db())
-        .await?;
-    if done.rows_affected > 0 {
-        tx.mark_dirty();
-    }
-    Ok(done.rows_affected > 0)
+        .filter(Column::ExpiresAt.gt(At(tx.now)));
+    Ok(tx.execute(redeem).await? > 0)
 }
 
 /// Takes one back. False when there is no such invite.
@@ -62,11 +55,7 @@ pub async fn redeem(tx: &Tx, hash: &str, role: Role) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
-    let gone = Entity::delete_by_id(id).exec(tx.db()).await?.rows_affected > 0;
-    if gone {
-        tx.mark_dirty();
-    }
-    Ok(gone)
+    Ok(tx.execute(Entity::delete_many().filter(Column::Id.eq(id))).await? > 0)
 }
 
 /// Deletes the invites that were over before `before`. Answers how many.
@@ -74,8 +63,7 @@ pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
-    let filter = Column::ExpiresAt.lt(At(before));
-    Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+    tx.execute(Entity::delete_many().filter(Column::ExpiresAt.lt(At(before)))).await
 }
 
 impl From<Model> for Invite {

@@ -7,7 +7,6 @@ use sea_orm::{
 
 use crate::store::column::{At, Word};
 use crate::store::entity::log::{Column, Entity, Model};
-use crate::store::insert::all_set;
 use crate::store::new_id;
 use crate::store::tx::Tx;
 
@@ -32,9 +31,7 @@ pub async fn add(
         session_id,
         created_at: At(tx.now),
     };
-    tx.mark_dirty();
-    let insert = all_set(row.clone());
-    Entity::insert(insert).exec_without_returning(tx.db()).await?;
+    tx.insert([row.clone()]).await?;
     Ok(row)
 }
 

@@ -9,6 +9,7 @@
 pub mod agent_keys;
 pub mod agents;
 pub mod attempts;
+pub mod claimable;
 mod column;
 pub mod dependencies;
 pub mod entity;
@@ -32,6 +33,8 @@ mod tx;
 pub use column::{At, Word};
 pub use key_cache::KeyOwner;
 pub(crate) use key_cache::Keys;
+/// What a question is asked of (a reading connection or a transaction), and how it fails.
+pub use sea_orm::{ConnectionTrait, DbErr};
 pub(crate) use sqlite::open::open_current;
 pub use sqlite::open::{OpenError, Store, backup};
 pub use tx::Tx;

@@ -6,18 +6,19 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, TransactionSession, 
 use crate::store::Tx;
 use crate::store::column::At;
 use crate::store::entity::request_log;
-use crate::store::insert::insert_many;
+use crate::store::insert::{all_set, insert_many};
 use crate::store::paging::end_of_oldest;
 
 /// Inserts request log rows, in a transaction of their own.
 pub(crate) async fn insert<C: TransactionTrait>(
     db: &C,
-    rows: Vec<request_log::ActiveModel>,
+    rows: Vec<request_log::Model>,
 ) -> Result<(), DbErr> {
     if rows.is_empty() {
         return Ok(());
     }
     let tx = db.begin().await?;
+    let rows = rows.into_iter().map(all_set).collect();
     insert_many::<request_log::Entity, _>(&tx, rows).await?;
     tx.commit().await
 }
@@ -28,6 +29,6 @@ pub(crate) async fn insert<C: TransactionTrait>(
 /// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64, DbErr> {
     let at = request_log::Column::Timestamp;
-    let filter = at.lt(At(end_of_oldest::<request_log::Entity>(tx, at, before, limit).await?));
-    Ok(request_log::Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+    let end = end_of_oldest::<request_log::Entity>(tx, at, before, limit).await?;
+    tx.execute(request_log::Entity::delete_many().filter(at.lt(At(end)))).await
 }

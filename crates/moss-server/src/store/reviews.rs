@@ -11,7 +11,6 @@ use sea_orm::{
 
 use crate::store::column::At;
 use crate::store::entity::{agent, review, reward};
-use crate::store::insert::{all_set, insert_unless_taken};
 use crate::store::paging::{PageRequest, page};
 use crate::store::tx::Tx;
 
@@ -20,7 +19,7 @@ use crate::store::tx::Tx;
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: review::Model) -> Result<bool, DbErr> {
-    insert_unless_taken(tx, row).await
+    tx.insert_unless_taken(row).await
 }
 
 /// Writes a ledger line and adds it to the agent's score, in one go. False when the agent does
@@ -29,20 +28,16 @@ pub async fn insert(tx: &Tx, row: review::Model) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
-    let added = agent::Entity::update_many()
+    let add = agent::Entity::update_many()
         .col_expr(
             agent::Column::TotalScore,
             Expr::col(agent::Column::TotalScore).add(row.score_delta),
         )
-        .filter(agent::Column::Id.eq(row.agent_id.as_str()))
-        .exec(tx.db())
-        .await?;
-    if added.rows_affected == 0 {
+        .filter(agent::Column::Id.eq(row.agent_id.as_str()));
+    if tx.execute(add).await? == 0 {
         return Ok(false);
     }
-    tx.mark_dirty();
-    let row = all_set(row);
-    reward::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    tx.insert([row]).await?;
     Ok(true)
 }
 

@@ -8,7 +8,6 @@ use sea_orm::{
 
 use crate::store::column::At;
 use crate::store::entity::rule::{Column, Entity, Model};
-use crate::store::insert::insert_unless_taken;
 use crate::store::tx::Tx;
 
 /// The global rule, and those of the task and the sub-task that are named, each group by age.
@@ -70,7 +69,7 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>,
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
-    insert_unless_taken(tx, row).await
+    tx.insert_unless_taken(row).await
 }
 
 /// Replaces a rule's text. False when there is no such rule.
@@ -78,14 +77,11 @@ pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbErr> {
-    let done = Entity::update_many()
+    let edit = Entity::update_many()
         .col_expr(Column::Content, Expr::val(content))
         .col_expr(Column::UpdatedAt, Expr::val(At(tx.now)))
-        .filter(Column::Id.eq(id))
-        .exec(tx.db())
-        .await?;
-    tx.mark_dirty();
-    Ok(done.rows_affected > 0)
+        .filter(Column::Id.eq(id));
+    Ok(tx.execute(edit).await? > 0)
 }
 
 /// Removes a rule. False when there is no such rule.
@@ -93,8 +89,7 @@ pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbE
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
-    tx.mark_dirty();
-    Ok(Entity::delete_by_id(id).exec(tx.db()).await?.rows_affected > 0)
+    Ok(tx.execute(Entity::delete_many().filter(Column::Id.eq(id))).await? > 0)
 }
 
 impl From<Model> for Rule {

@@ -2,10 +2,10 @@
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::column::At;
-use crate::store::entity::admin_session::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::admin_session::{Column, Entity, Model};
 use crate::store::tx::Tx;
 
 /// One session.
@@ -21,13 +21,7 @@ pub async fn find<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, hash: String) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    let row = ActiveModel {
-        token_hash: Set(hash),
-        created_at: Set(At(tx.now)),
-        last_used_at: Set(At(tx.now)),
-    };
-    Entity::insert(row).exec_without_returning(tx.db()).await.map(|_| ())
+    tx.insert([Model { token_hash: hash, created_at: At(tx.now), last_used_at: At(tx.now) }]).await
 }
 
 /// Notes that a session was used.
@@ -35,13 +29,10 @@ pub async fn insert(tx: &Tx, hash: String) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn use_now(tx: &Tx, hash: &str) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    Entity::update_many()
+    let update = Entity::update_many()
         .col_expr(Column::LastUsedAt, Expr::val(At(tx.now)))
-        .filter(Column::TokenHash.eq(hash))
-        .exec(tx.db())
-        .await
-        .map(|_| ())
+        .filter(Column::TokenHash.eq(hash));
+    tx.execute(update).await.map(drop)
 }
 
 /// Ends one session, or all of them.
@@ -49,12 +40,11 @@ pub async fn use_now(tx: &Tx, hash: &str) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
-    tx.mark_dirty();
     let mut delete = Entity::delete_many();
     if let Some(hash) = hash {
         delete = delete.filter(Column::TokenHash.eq(hash));
     }
-    delete.exec(tx.db()).await.map(|_| ())
+    tx.execute(delete).await.map(drop)
 }
 
 /// Ends the sessions last used before `before`. Answers how many.
@@ -62,6 +52,5 @@ pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
-    let filter = Column::LastUsedAt.lt(At(before));
-    Ok(Entity::delete_many().filter(filter).exec(tx.db()).await?.rows_affected)
+    tx.execute(Entity::delete_many().filter(Column::LastUsedAt.lt(At(before)))).await
 }

@@ -1,14 +1,14 @@
 //! Queries on tasks and modules.
 
-use moss_api::{Module, Page, Task, TaskStatus};
+use moss_api::{Module, Page, Task, TaskStatus, WorkType};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    UpdateMany,
 };
 
-use crate::store::column::At;
+use crate::store::column::{At, Word};
 use crate::store::entity::{module, task};
-use crate::store::insert::{all_set, insert_many};
 use crate::store::paging::{PageRequest, page};
 use crate::store::tx::Tx;
 
@@ -66,12 +66,39 @@ pub async fn list<C: ConnectionTrait>(
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, row: task::Model) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    let row = all_set(row);
-    task::Entity::insert(row).exec_without_returning(tx.db()).await.map(|_| ())
+    tx.insert([row]).await
 }
 
-/// Changes a task if it stands at one of `from` and, when `closed` is asked for, has no open
+/// A change of what a planner wrote; what is none stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct TaskPatch {
+    /// One line.
+    pub name: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// Whether it comes again.
+    pub kind: Option<WorkType>,
+}
+
+/// Changes a task's text while it is not closed. Whether it did is the answer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn edit(tx: &Tx, id: &str, patch: TaskPatch) -> Result<bool, DbErr> {
+    let mut update = guarded(tx, id, TaskStatus::UNFINISHED);
+    if let Some(name) = patch.name {
+        update = update.col_expr(task::Column::Name, Expr::val(name));
+    }
+    if let Some(description) = patch.description {
+        update = update.col_expr(task::Column::Description, Expr::val(description));
+    }
+    if let Some(kind) = patch.kind {
+        update = update.col_expr(task::Column::Kind, Expr::val(Word(kind)));
+    }
+    Ok(tx.execute(update).await? > 0)
+}
+
+/// Moves a task if it stands at one of `from` and, when `closed` is asked for, has no open
 /// sub-task. Whether it did is the answer.
 ///
 /// # Errors
@@ -80,22 +107,21 @@ pub async fn transition(
     tx: &Tx,
     id: &str,
     from: &[TaskStatus],
+    to: TaskStatus,
     closed: bool,
-    change: task::ActiveModel,
 ) -> Result<bool, DbErr> {
-    let mut update = task::Entity::update_many()
-        .set(change)
-        .col_expr(task::Column::UpdatedAt, Expr::val(At(tx.now)))
-        .filter(task::Column::Id.eq(id))
-        .filter(task::Column::Status.is_in(from.iter().map(|s| s.as_str())));
+    let mut update = guarded(tx, id, from).col_expr(task::Column::Status, Expr::val(Word(to)));
     if closed {
         update = update.filter(task::Column::OpenSubTasks.eq(0));
     }
-    let changed = update.exec(tx.db()).await?.rows_affected > 0;
-    if changed {
-        tx.mark_dirty();
-    }
-    Ok(changed)
+    Ok(tx.execute(update).await? > 0)
+}
+
+fn guarded(tx: &Tx, id: &str, from: &[TaskStatus]) -> UpdateMany<task::Entity> {
+    task::Entity::update_many()
+        .col_expr(task::Column::UpdatedAt, Expr::val(At(tx.now)))
+        .filter(task::Column::Id.eq(id))
+        .filter(task::Column::Status.is_in(from.iter().map(|s| s.as_str())))
 }
 
 /// Counts new, open sub-tasks, if the task can take any: it is neither closed nor given up.
@@ -104,17 +130,12 @@ pub async fn transition(
 /// # Errors
 /// When the database fails.
 pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
-    let counted = task::Entity::update_many()
+    let count = task::Entity::update_many()
         .col_expr(task::Column::SubTasks, Expr::col(task::Column::SubTasks).add(new))
         .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).add(new))
         .filter(task::Column::Id.eq(id))
-        .filter(task::Column::Status.is_in(TaskStatus::UNFINISHED.iter().map(|s| s.as_str())))
-        .exec(tx.db())
-        .await?;
-    if counted.rows_affected > 0 {
-        tx.mark_dirty();
-    }
-    Ok(counted.rows_affected > 0)
+        .filter(task::Column::Status.is_in(TaskStatus::UNFINISHED.iter().map(|s| s.as_str())));
+    Ok(tx.execute(count).await? > 0)
 }
 
 /// Counts sub-tasks that are open no more, of which `done` were approved.
@@ -122,14 +143,11 @@ pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    task::Entity::update_many()
+    let count = task::Entity::update_many()
         .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).sub(closed))
         .col_expr(task::Column::DoneSubTasks, Expr::col(task::Column::DoneSubTasks).add(done))
-        .filter(task::Column::Id.eq(id))
-        .exec(tx.db())
-        .await
-        .map(|_| ())
+        .filter(task::Column::Id.eq(id));
+    tx.execute(count).await.map(drop)
 }
 
 /// Open tasks whose sub-tasks are all final, oldest first.
@@ -192,17 +210,24 @@ pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<modul
 /// # Errors
 /// When the database fails.
 pub async fn insert_modules(tx: &Tx, rows: Vec<module::Model>) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    insert_many::<module::Entity, _>(tx.db(), rows.into_iter().map(all_set).collect()).await
+    tx.insert(rows).await
 }
 
 /// Changes a module's text.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn update_module(tx: &Tx, row: module::Model) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    module::Entity::update(all_set(row)).exec(tx.db()).await.map(|_| ())
+pub async fn edit_module(
+    tx: &Tx,
+    id: &str,
+    name: String,
+    description: String,
+) -> Result<(), DbErr> {
+    let update = module::Entity::update_many()
+        .col_expr(module::Column::Name, Expr::val(name))
+        .col_expr(module::Column::Description, Expr::val(description))
+        .filter(module::Column::Id.eq(id));
+    tx.execute(update).await.map(drop)
 }
 
 impl From<task::Model> for Task {

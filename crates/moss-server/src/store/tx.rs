@@ -1,4 +1,8 @@
 //! One write transaction, as commands see it.
+//!
+//! Whether a command has changed anything decides what its failure costs (see the writer). So
+//! every statement that changes rows goes through [`Tx::execute`] or [`Tx::insert`], which note it;
+//! [`Tx::db`] is for reading.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,14 +10,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use moss_api::Timestamp;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, ModelTrait, QueryTrait, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 
 use crate::config::timings::Timings;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
-use crate::store::insert::insert_many;
-use crate::store::sub_tasks;
+use crate::store::insert::{all_set, insert_many, insert_unless_taken};
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.
@@ -31,15 +35,12 @@ pub struct Tx {
     pub now: Timestamp,
     /// Leases and limits.
     pub timings: Timings,
+    /// About how many commands share it.
+    pub(super) commands: usize,
     pending: Mutex<Pending>,
     dirty: AtomicBool,
-    /// Sub-tasks read ahead for the claims of this batch; see [`Tx::next_claimable`].
-    claimable: Mutex<VecDeque<sub_task::Model>>,
-    commands: usize,
+    read_ahead: Mutex<VecDeque<sub_task::Model>>,
 }
-
-/// Most sub-tasks read ahead at a time.
-const MAX_AHEAD: usize = 32;
 
 impl Tx {
     /// Begins a transaction for about this many commands. It has the right to write from the
@@ -61,20 +62,67 @@ impl Tx {
             db: db.begin_with_options(options).await?,
             now,
             timings,
+            commands,
             pending: Mutex::default(),
             dirty: AtomicBool::new(false),
-            claimable: Mutex::default(),
-            commands,
+            read_ahead: Mutex::default(),
         })
     }
 
-    /// The connection, for the store's queries.
+    /// The connection, for reading.
     pub fn db(&self) -> &DatabaseTransaction {
         &self.db
     }
 
+    /// Runs an UPDATE or DELETE. Answers how many rows it changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn execute<Q: QueryTrait>(&self, statement: Q) -> Result<u64, DbErr> {
+        let changed = self.db.execute(statement.as_query()).await?.rows_affected();
+        if changed > 0 {
+            self.mark_dirty();
+        }
+        Ok(changed)
+    }
+
+    /// Inserts rows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn insert<M, A>(&self, rows: impl IntoIterator<Item = M>) -> Result<(), DbErr>
+    where
+        M: ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity> + Send,
+        M::Entity: EntityTrait<ActiveModel = A>,
+    {
+        let rows: Vec<A> = rows.into_iter().map(all_set).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.mark_dirty();
+        insert_many::<M::Entity, _>(&self.db, rows).await
+    }
+
+    /// Inserts a row, unless a UNIQUE constraint says that there is one like it: then the answer
+    /// is false.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn insert_unless_taken<M, A>(&self, row: M) -> Result<bool, DbErr>
+    where
+        M: ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity> + Send,
+    {
+        let inserted = insert_unless_taken(&self.db, row).await?;
+        if inserted {
+            self.mark_dirty();
+        }
+        Ok(inserted)
+    }
+
     /// Notes that the running command has changed something, so that its failure must undo it.
-    pub(super) fn mark_dirty(&self) {
+    fn mark_dirty(&self) {
         self.dirty.store(true, Ordering::Relaxed);
     }
 
@@ -83,32 +131,9 @@ impl Tx {
         self.dirty.swap(false, Ordering::Relaxed)
     }
 
-    /// A sub-task that may be claimed, best first; none when there is none.
-    ///
-    /// Read ahead for the whole batch: its commands were sent at the same time, so claiming
-    /// before whatever else is in it is as good an order as any. One may be gone by the
-    /// time it is given out; the guarded write that takes it finds out.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn next_claimable(&self) -> Result<Option<sub_task::Model>, DbErr> {
-        if let Some(next) = self.claimable().pop_front() {
-            return Ok(Some(next));
-        }
-        let ahead = self.commands.clamp(1, MAX_AHEAD);
-        let fresh = sub_tasks::best_claimable(&self.db, ahead as u64).await?;
-        let mut claimable = self.claimable();
-        claimable.extend(fresh);
-        Ok(claimable.pop_front())
-    }
-
-    /// Drops what was read ahead: one of them was gone, so the others may be, too.
-    pub fn invalidate_claimable(&self) {
-        self.claimable().clear();
-    }
-
-    fn claimable(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
-        self.claimable.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Room for sub-tasks read ahead for the whole batch.
+    pub(super) fn read_ahead(&self) -> MutexGuard<'_, VecDeque<sub_task::Model>> {
+        self.read_ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -125,6 +150,7 @@ impl Tx {
         self.pending().events.push(row);
     }
 
+    /// An answer is no change of the work: a refusal is kept, too.
     pub(super) fn add_answer(&self, row: idempotency::ActiveModel) {
         self.pending().answers.push(row);
     }
@@ -147,5 +173,40 @@ impl Tx {
 
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         self.db.rollback().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use moss_api::SubTaskStatus;
+    use proptest::strategy::{Strategy, ValueTree};
+    use proptest::test_runner::TestRunner;
+
+    use crate::store::Word;
+    use crate::store::entity::sub_task::Model;
+    use crate::store::sub_tasks::sample::{any_sub_task, scratch};
+    use crate::store::sub_tasks::{insert, start_assignment_leases};
+
+    #[tokio::test]
+    async fn what_changes_rows_is_noted_and_what_changes_none_is_not() {
+        let (_folder, _store, tx) = scratch().await;
+        let any = any_sub_task().new_tree(&mut TestRunner::default()).unwrap().current();
+        let assigned = Model {
+            status: Word(SubTaskStatus::Assigned),
+            task_open: true,
+            open_dependencies: 0,
+            lease_until: None,
+            ..any
+        };
+        assert!(!tx.take_dirty());
+        insert(&tx, Vec::new()).await.unwrap();
+        start_assignment_leases(&tx, "task").await.unwrap();
+        assert!(!tx.take_dirty());
+        insert(&tx, vec![assigned]).await.unwrap();
+        assert!(tx.take_dirty());
+        start_assignment_leases(&tx, "task").await.unwrap();
+        assert!(tx.take_dirty(), "a lease was started");
+        start_assignment_leases(&tx, "task").await.unwrap();
+        assert!(!tx.take_dirty(), "it runs already");
     }
 }

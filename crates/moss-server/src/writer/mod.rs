@@ -4,6 +4,22 @@
 //! A command that fails after it changed something must not take its neighbours along, and they
 //! must not carry its half: the whole batch is rolled back and every command runs again in a
 //! transaction of its own. Commands are therefore values that can run twice.
+//!
+//! What becomes of a command in a batch, and of the batch:
+//!
+//! ```text
+//!                 ┌─ succeeds ────────────────────┐
+//!                 │                               ├─▶ answer kept ─▶ commit ─▶ caller told
+//!                 ├─ refused, changed nothing ────┘                    │
+//! BEGIN ─▶ run ───┤                                                  fails
+//!                 ├─ refused, changed something ──┐                    │
+//!                 │                               ├─▶ ROLLBACK ◀───────┘
+//!                 └─ the database fails ──────────┘       │
+//!                                                         ▼
+//!                              each command so far runs again, in a transaction of its own
+//! ```
+//!
+//! A command whose idempotency key has an answer does not run; it gets that answer.
 
 mod one_off_write;
 mod pending_request_log;
@@ -20,7 +36,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency::{self, Answer, Caller, Idempotency};
 use crate::store::{Keys, Store, Tx, request_log};
@@ -40,14 +56,17 @@ const LOG_ROWS: usize = 128;
 const QUEUE: usize = 4_096;
 
 /// Why a write has no answer. Nothing was changed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The queue is full, or the server is shutting down.
+    #[error("the queue is full or closed")]
     Unavailable,
-    /// The database refused.
-    Storage(DbErr),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] DbErr),
     /// A command's answer could not be written as JSON.
-    Encoding(serde_json::Error),
+    #[error("an answer cannot be encoded: {0}")]
+    Encoding(#[from] serde_json::Error),
 }
 
 /// What the queue holds: a command with its output type erased.
@@ -60,9 +79,21 @@ trait Erased: Send + Sync {
     fn changes_keys(&self) -> bool;
 }
 
+/// Why a command has not succeeded.
 enum RunError {
+    /// The caller gets it as its answer.
     Refused(Refusal),
+    /// A fault.
     Failed(WriteError),
+}
+
+impl From<Error> for RunError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::Refused(refusal),
+            Error::Database(error) => Self::Failed(error.into()),
+        }
+    }
 }
 
 impl<C: Command> Erased for C {
@@ -71,16 +102,12 @@ impl<C: Command> Erased for C {
         tx: &'a Tx,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, RunError>> + Send + 'a>> {
         Box::pin(async move {
-            let output = Command::run(self, tx).await.map_err(|refusal| match refusal.storage {
-                Some(error) => RunError::Failed(WriteError::Storage(error)),
-                None => RunError::Refused(refusal),
-            })?;
+            let output = Command::run(self, tx).await?;
             let status = C::status(&output);
             let body = if status == 204 {
                 String::new()
             } else {
-                serde_json::to_string(&output)
-                    .map_err(|e| RunError::Failed(WriteError::Encoding(e)))?
+                serde_json::to_string(&output).map_err(|error| RunError::Failed(error.into()))?
             };
             Ok(Answer { status, body, replayed: false })
         })
@@ -101,13 +128,20 @@ struct Job {
     reply: oneshot::Sender<Result<Answer, WriteError>>,
 }
 
+impl Job {
+    /// The key its answer is kept under for repeats, if it is.
+    fn kept_under(&self) -> Option<&Idempotency> {
+        self.idempotency.as_ref().filter(|_| !self.command.secret())
+    }
+}
+
 enum Message {
     Write(Job),
-    Logs(Vec<log_row::ActiveModel>),
+    Logs(Vec<log_row::Model>),
 }
 
 impl Message {
-    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<log_row::ActiveModel>) {
+    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<log_row::Model>) {
         match self {
             Self::Write(job) => jobs.push_back(job),
             Self::Logs(rows) => logs.extend(rows),
@@ -168,7 +202,7 @@ impl Writer {
 
     /// Hands over request log rows. They are written soon, without an fsync of their own: losing
     /// the last second of them with the power is accepted.
-    pub fn log_requests(&self, rows: Vec<log_row::ActiveModel>) {
+    pub fn log_requests(&self, rows: Vec<log_row::Model>) {
         if let Some(queue) = self.queue() {
             let _ = queue.try_send(Message::Logs(rows));
         }
@@ -211,7 +245,7 @@ struct Worker {
 impl Worker {
     async fn work(self, mut queue: mpsc::Receiver<Message>) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
-        let mut logs: VecDeque<log_row::ActiveModel> = VecDeque::new();
+        let mut logs: VecDeque<log_row::Model> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
         loop {
             if waiting.is_empty() && logs.is_empty() {
@@ -260,82 +294,146 @@ impl Worker {
         waiting: &mut VecDeque<Job>,
         last_commit: Duration,
     ) -> Result<Duration, Vec<Job>> {
-        let undone = |waiting: &mut VecDeque<Job>, begun: usize| waiting.drain(..begun).collect();
-        let started = Instant::now();
         if waiting.is_empty() {
             return Ok(Duration::ZERO);
         }
-        let Ok(tx) = self.begin(waiting.len()).await else {
-            return Err(undone(waiting, waiting.len()));
+        match self.run_batch(waiting.make_contiguous(), last_commit).await {
+            Ok(Batch { answers, commit }) => {
+                for (job, answer) in waiting.drain(..answers.len()).zip(answers) {
+                    self.reply(job, Ok(answer));
+                }
+                Ok(commit)
+            }
+            Err(Undone { begun, why }) => {
+                why.log(begun);
+                Err(waiting.drain(..begun).collect())
+            }
+        }
+    }
+
+    async fn run_batch(&self, jobs: &[Job], last_commit: Duration) -> Result<Batch, Undone> {
+        let started = Instant::now();
+        let all = |why| Undone { begun: jobs.len(), why };
+        let tx = self.begin(jobs.len()).await.map_err(|e| all(UndoCause::Database("begin", e)))?;
+        let mut known = match recall(&tx, jobs).await {
+            Ok(known) => known,
+            Err(error) => {
+                roll_back(tx).await;
+                return Err(all(UndoCause::Database("recall", error)));
+            }
         };
-        let Ok(mut known) = recall(&tx, waiting.make_contiguous()).await else {
-            let _ = tx.rollback().await;
-            return Err(undone(waiting, waiting.len()));
-        };
-        let mut answers = Vec::with_capacity(waiting.len());
-        for job in waiting.iter() {
-            let Ok(answer) = answer(&tx, job, &mut known).await else {
-                let _ = tx.rollback().await;
-                return Err(undone(waiting, answers.len() + 1));
-            };
-            answers.push(answer);
+        let mut answers = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            match answer(&tx, job, &mut known).await {
+                Ok(answer) => answers.push(answer),
+                Err(why) => {
+                    roll_back(tx).await;
+                    return Err(Undone { begun: answers.len() + 1, why });
+                }
+            }
             if answers.len() >= MIN_BATCH && started.elapsed() >= last_commit {
                 break;
             }
         }
         let committing = Instant::now();
-        if tx.commit().await.is_err() {
-            return Err(undone(waiting, answers.len()));
+        match tx.commit().await {
+            Ok(()) => Ok(Batch { answers, commit: committing.elapsed() }),
+            Err(error) => {
+                Err(Undone { begun: answers.len(), why: UndoCause::Database("commit", error) })
+            }
         }
-        let commit = committing.elapsed();
-        for (job, answer) in waiting.drain(..answers.len()).zip(answers) {
-            self.reply(job, Ok(answer));
-        }
-        Ok(commit)
     }
 
     /// Runs one command in a transaction of its own.
     async fn run_alone(&self, job: &Job) -> Result<Answer, WriteError> {
-        let storage = WriteError::Storage;
-        let tx = self.begin(1).await.map_err(storage)?;
-        let known = recall(&tx, std::slice::from_ref(job)).await.map_err(storage)?;
+        let tx = self.begin(1).await?;
+        let known = recall(&tx, std::slice::from_ref(job)).await?;
         if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(&known, key)) {
-            tx.rollback().await.map_err(storage)?;
+            tx.rollback().await?;
             return Ok(answer);
         }
-        match job.command.run(&tx).await {
-            Ok(answer) => {
-                keep(&tx, job, &answer);
-                tx.commit().await.map_err(storage)?;
-                Ok(answer)
-            }
+        let (tx, answer) = match job.command.run(&tx).await {
+            Ok(answer) => (tx, answer),
             Err(RunError::Refused(refusal)) => {
-                tx.rollback().await.map_err(storage)?;
-                let answer = refusal.answer();
-                if job.idempotency.is_some() {
-                    let tx = self.begin(1).await.map_err(storage)?;
-                    keep(&tx, job, &answer);
-                    tx.commit().await.map_err(storage)?;
-                }
-                Ok(answer)
+                let unchanged = self.without_changes(tx, job).await?;
+                let Some(tx) = unchanged else { return Ok(refusal.answer()) };
+                (tx, refusal.answer())
             }
             Err(RunError::Failed(error)) => {
-                let _ = tx.rollback().await;
-                Err(error)
+                roll_back(tx).await;
+                return Err(error);
             }
+        };
+        keep(&tx, job, &answer);
+        tx.commit().await?;
+        Ok(answer)
+    }
+
+    /// A transaction in which a refused command has changed nothing, to keep its answer in: a new
+    /// one only if there is something to undo, and none if the answer is not kept.
+    async fn without_changes(&self, tx: Tx, job: &Job) -> Result<Option<Tx>, DbErr> {
+        if job.kept_under().is_none() {
+            tx.rollback().await?;
+            return Ok(None);
         }
+        if !tx.take_dirty() {
+            return Ok(Some(tx));
+        }
+        tx.rollback().await?;
+        self.begin(1).await.map(Some)
+    }
+}
+
+/// What a batch has come to.
+struct Batch {
+    /// In the order of its jobs; those beyond it were not begun.
+    answers: Vec<Answer>,
+    /// How long the commit took.
+    commit: Duration,
+}
+
+/// A batch was undone.
+struct Undone {
+    /// How many of its jobs had begun.
+    begun: usize,
+    why: UndoCause,
+}
+
+/// Why a batch is undone.
+enum UndoCause {
+    /// A step that is nobody's in particular failed.
+    Database(&'static str, DbErr),
+    /// A command failed.
+    Failed(WriteError),
+    /// A command was refused after it had changed something.
+    Refused(Refusal),
+}
+
+impl UndoCause {
+    fn log(&self, commands: usize) {
+        const WHAT: &str = "a batch was undone; its commands run again, each alone";
+        match self {
+            Self::Database(step, error) => tracing::warn!(%error, step, commands, "{WHAT}"),
+            Self::Failed(error) => tracing::warn!(%error, commands, "{WHAT}"),
+            Self::Refused(refusal) => tracing::debug!(%refusal, commands, "{WHAT}"),
+        }
+    }
+}
+
+/// Undoes a transaction that has failed. What cannot be undone was not done: SQLite commits
+/// nothing by itself.
+async fn roll_back(tx: Tx) {
+    if let Err(error) = tx.rollback().await {
+        tracing::warn!(%error, "a transaction could not be rolled back");
     }
 }
 
 /// Keeps an answer for repeats of its request.
 fn keep(tx: &Tx, job: &Job, answer: &Answer) {
-    if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
+    if let Some(key) = job.kept_under() {
         idempotency::keep(tx, key, answer);
     }
 }
-
-/// The command failed in a way that needs its changes undone.
-struct Undo;
 
 /// Answers by idempotency key, with the hash of the request they answered.
 type Known = HashMap<(Caller, String), (String, Answer)>;
@@ -354,7 +452,7 @@ fn replay(known: &Known, idempotency: &Idempotency) -> Option<Answer> {
     })
 }
 
-async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, Undo> {
+async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, UndoCause> {
     if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(known, key)) {
         return Ok(answer);
     }
@@ -362,10 +460,11 @@ async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Answer, Undo> {
     let answer = match job.command.run(tx).await {
         Ok(answer) => answer,
         Err(RunError::Refused(refusal)) if !tx.take_dirty() => refusal.answer(),
-        Err(RunError::Refused(_) | RunError::Failed(_)) => return Err(Undo),
+        Err(RunError::Refused(refusal)) => return Err(UndoCause::Refused(refusal)),
+        Err(RunError::Failed(error)) => return Err(UndoCause::Failed(error)),
     };
     keep(tx, job, &answer);
-    if let Some(key) = job.idempotency.as_ref().filter(|_| !job.command.secret()) {
+    if let Some(key) = job.kept_under() {
         let (hash, caller) = (key.request_hash.clone(), key.caller.clone());
         known.insert((caller, key.key.clone()), (hash, answer.clone()));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error, Refusal};
 use crate::store::{OpenError, Tx, open_current};
 
 /// Why a write beside the server did not happen.
@@ -37,15 +37,15 @@ pub async fn one_off_write<C: Command>(
     let database = |source| OpenError::Database { path: path.to_owned(), source };
     let tx = Tx::begin(&db, Clock::System.now(), timings, 1).await.map_err(database)?;
     let output = match command.run(&tx).await {
-        Ok(output) => tx.commit().await.map(|()| output).map_err(Refusal::from),
-        Err(refusal) => {
+        Ok(output) => tx.commit().await.map(|()| output).map_err(Error::from),
+        Err(error) => {
             let _ = tx.rollback().await;
-            Err(refusal)
+            Err(error)
         }
     };
     db.close().await.map_err(database)?;
-    output.map_err(|refusal| match refusal.storage {
-        Some(source) => database(source).into(),
-        None => OneOffError::Refused(refusal),
+    output.map_err(|error| match error {
+        Error::Refused(refusal) => OneOffError::Refused(refusal),
+        Error::Database(source) => database(source).into(),
     })
 }

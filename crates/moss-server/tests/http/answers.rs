@@ -63,14 +63,14 @@ async fn a_key_that_differs_in_one_digit_is_unknown() {
 #[tokio::test]
 async fn prefixes_are_resolved_and_ambiguity_is_named() {
     use moss_server::domain::Command;
-    use moss_server::domain::Refusal;
+    use moss_server::domain::Error;
     use moss_server::store::entity::sub_task::Model;
     use moss_server::store::{Tx, sub_tasks};
     /// Two sub-tasks whose ids begin alike.
     struct Twins(Model);
     impl Command for Twins {
         type Output = ();
-        async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
+        async fn run(&self, tx: &Tx) -> Result<(), Error> {
             let twin = |tail: &str, name: &str| Model {
                 id: format!("abcd0000-0000-4000-8000-00000000000{tail}"),
                 name: name.to_owned(),

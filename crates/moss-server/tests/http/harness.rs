@@ -260,13 +260,3 @@ impl Agent {
         self.key.clone()
     }
 }
-
-impl World {
-    /// The same world, with its reads going through another handle of the same database.
-    pub fn reading_through(self, db: sea_orm::DatabaseConnection) -> Self {
-        let Self { app, clock, _folder } = self;
-        let mut app = Arc::into_inner(app).expect("nothing else holds the server");
-        app.store.set_read(db);
-        Self { app: Arc::new(app), clock, _folder }
-    }
-}

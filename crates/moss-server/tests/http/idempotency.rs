@@ -87,7 +87,7 @@ struct Half;
 impl moss_server::domain::Command for Half {
     type Output = ();
 
-    async fn run(&self, tx: &moss_server::store::Tx) -> Result<(), moss_server::domain::Refusal> {
+    async fn run(&self, tx: &moss_server::store::Tx) -> Result<(), moss_server::domain::Error> {
         use moss_server::domain::planning::tasks::Create;
         use moss_server::domain::{Actor, Refusal};
         let actor = Actor {
@@ -99,7 +99,7 @@ impl moss_server::domain::Command for Half {
         let (name, description, kind) =
             ("half".to_owned(), String::new(), moss_api::WorkType::Once);
         moss_server::domain::Command::run(&Create { actor, name, description, kind }, tx).await?;
-        Err(Refusal::new(moss_api::ErrorCode::NotFound, "the other half"))
+        Err(Refusal::new(moss_api::ErrorCode::NotFound, "the other half").into())
     }
 }
 

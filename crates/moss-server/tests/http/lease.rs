@@ -204,16 +204,11 @@ struct TakeIfOver(String);
 impl moss_server::domain::Command for TakeIfOver {
     type Output = bool;
 
-    async fn run(&self, tx: &moss_server::store::Tx) -> Result<bool, moss_server::domain::Refusal> {
-        use moss_server::store::sub_tasks::{Effect, Guard, edited, transition};
-        let guard = Guard {
-            id: &self.0,
-            from: moss_api::SubTaskStatus::ALL,
-            lease_before: Some(tx.now),
-            ..Guard::default()
-        };
-        let change = edited(Some("taken".to_owned()), None, None, None, None);
-        Ok(transition(tx, &guard, change, Effect::default()).await?)
+    async fn run(&self, tx: &moss_server::store::Tx) -> Result<bool, moss_server::domain::Error> {
+        use moss_api::SubTaskStatus::{Assigned, Pending};
+        use moss_server::store::sub_tasks::{Guard, GuardedUpdate};
+        let (moves, guards) = (&[(Assigned, Pending)][..], vec![Guard::lease_over(tx.now)]);
+        Ok(GuardedUpdate { id: &self.0, moves, guards, changes: &[] }.run(tx).await?)
     }
 }
 

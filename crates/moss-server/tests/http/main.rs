@@ -26,5 +26,6 @@ mod queries;
 mod releases;
 mod review;
 mod skills;
+mod statements;
 mod tasks;
 mod wake;

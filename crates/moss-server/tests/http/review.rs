@@ -55,7 +55,7 @@ async fn nobody_judges_their_own_work() {
     struct Past(String, String);
     impl Command for Past {
         type Output = ();
-        async fn run(&self, tx: &Tx) -> Result<(), moss_server::domain::Refusal> {
+        async fn run(&self, tx: &Tx) -> Result<(), moss_server::domain::Error> {
             attempts::open(tx, &self.0, 99, &self.1, None);
             Ok(())
         }

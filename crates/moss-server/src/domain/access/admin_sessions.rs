@@ -1,6 +1,6 @@
 //! Admin sessions begin, are used, and end.
 
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error};
 use crate::store::{Tx, sessions};
 
 /// A change to the admin sessions; tokens appear only as hashes.
@@ -19,7 +19,7 @@ impl Command for Session {
     type Output = ();
     const SECRET: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<(), Error> {
         match self {
             Self::Begin(hash) => sessions::insert(tx, hash.clone()).await?,
             Self::Use(hash) => sessions::use_now(tx, hash).await?,

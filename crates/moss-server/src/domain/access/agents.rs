@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::access::invites::Ticket;
 use crate::domain::resolve::agent_id;
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error, Refusal};
 use crate::security::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
 use crate::store::{At, Tx, Word, agent_keys, agents, new_id};
@@ -35,7 +35,7 @@ impl Command for Register {
     const SECRET: bool = true;
     const CHANGES_KEYS: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<AgentCreated, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<AgentCreated, Error> {
         if let Some(row) = self.repeated(tx).await? {
             agent_keys::replace_all(tx, &row.id, &self.key).await?;
             return Ok(self.created(row));
@@ -56,7 +56,7 @@ impl Command for Register {
             created_at: At(tx.now),
         };
         if !agents::insert(tx, row.clone()).await? {
-            return Err(self.name_taken());
+            return Err(self.name_taken().into());
         }
         agent_keys::give(tx, &row.id, &self.key).await?;
         Ok(self.created(row))
@@ -72,7 +72,7 @@ impl Register {
     }
 
     /// The agent an earlier copy of this registration has made.
-    async fn repeated(&self, tx: &Tx) -> Result<Option<agent::Model>, Refusal> {
+    async fn repeated(&self, tx: &Tx) -> Result<Option<agent::Model>, Error> {
         let Some(with) = self.registered_with() else { return Ok(None) };
         let namesake = agents::by_name(tx.db(), &self.name).await?;
         Ok(namesake.filter(|row| {
@@ -113,10 +113,10 @@ impl Command for SetStatus {
     type Output = AgentBrief;
     const CHANGES_KEYS: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<AgentBrief, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<AgentBrief, Error> {
         let id = agent_id(tx.db(), &self.id).await?;
         if !agents::set_status(tx, &id, self.status).await? {
-            return Err(Refusal::not_found("agent", &self.id));
+            return Err(Refusal::not_found("agent", &self.id).into());
         }
         let row = agents::find(tx.db(), &id).await?;
         Ok(row.ok_or_else(|| Refusal::not_found("agent", &self.id))?.into())
@@ -147,10 +147,10 @@ impl Command for ResetKey {
     const SECRET: bool = true;
     const CHANGES_KEYS: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<KeyReset, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<KeyReset, Error> {
         let id = agent_id(tx.db(), &self.id).await?;
         if !agent_keys::replace_all(tx, &id, &self.key).await? {
-            return Err(Refusal::not_found("agent", &self.id));
+            return Err(Refusal::not_found("agent", &self.id).into());
         }
         Ok(KeyReset {
             agent_id: id,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::config::duration::Ttl;
 use crate::domain::resolve::{invite_id, within};
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error, Refusal};
 use crate::security::secret::InviteToken;
 use crate::store::entity::invite;
 use crate::store::{At, Tx, Word, invites, new_id};
@@ -26,7 +26,7 @@ impl Command for Create {
     type Output = InviteCreated;
     const SECRET: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<InviteCreated, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<InviteCreated, Error> {
         let row = invite::Model {
             id: new_id(),
             token_hash: self.token.hash(),
@@ -64,10 +64,10 @@ pub struct Revoked {
 impl Command for Revoke {
     type Output = Revoked;
 
-    async fn run(&self, tx: &Tx) -> Result<Revoked, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Revoked, Error> {
         let id = invite_id(tx.db(), &self.id).await?;
         if !invites::delete(tx, &id).await? {
-            return Err(Refusal::not_found("invite", &self.id));
+            return Err(Refusal::not_found("invite", &self.id).into());
         }
         Ok(Revoked { message: "the invite lets nobody in any more" })
     }
@@ -87,15 +87,15 @@ impl Ticket {
     ///
     /// # Errors
     /// When it is unknown, over, used up, or for another role.
-    pub async fn redeem(&self, tx: &Tx, role: Role) -> Result<(), Refusal> {
+    pub async fn redeem(&self, tx: &Tx, role: Role) -> Result<(), Error> {
         if invites::redeem(tx, &self.hash, role).await? {
             return Ok(());
         }
         let Some(row) = invites::by_hash(tx.db(), &self.hash).await? else {
-            return Err(not_admitted(self.open));
+            return Err(not_admitted(self.open).into());
         };
         let ask = "ask the person in charge for a new one";
-        Err(if row.expires_at.0 <= tx.now {
+        let refusal = if row.expires_at.0 <= tx.now {
             let detail = format!("the invite ended {}", row.expires_at.0.minute());
             Refusal::new(ErrorCode::InviteExpired, detail).hint(ask)
         } else if row.used >= row.uses {
@@ -108,7 +108,8 @@ impl Ticket {
             let detail = format!("the invite is for the role {}, not {role}", row.role.0);
             Refusal::new(ErrorCode::InviteWrongRole, detail)
                 .hint(format!("register with --role {}", row.role.0))
-        })
+        };
+        Err(refusal.into())
     }
 }
 

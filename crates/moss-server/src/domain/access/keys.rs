@@ -6,7 +6,7 @@
 
 use moss_api::{ErrorCode, KeyRotated};
 
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::{Actor, Command, Error, Refusal};
 use crate::security::secret::AgentKey;
 use crate::store::{Tx, agent_keys};
 
@@ -26,13 +26,14 @@ impl Command for Rotate {
     // Nothing remembered changes: a pending key is asked for again before it is let in.
     const SECRET: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<KeyRotated, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<KeyRotated, Error> {
         if !agent_keys::propose(tx, &self.actor.id, &self.current, &self.next).await? {
             return Err(Refusal::new(
                 ErrorCode::NotCurrentKey,
                 "this key was replaced by a newer one and is about to end; it gets no successor",
             )
-            .hint("use the new key"));
+            .hint("use the new key")
+            .into());
         }
         Ok(KeyRotated {
             agent_id: self.actor.id.clone(),
@@ -57,7 +58,7 @@ impl Command for Promote {
     type Output = ();
     const CHANGES_KEYS: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<(), Error> {
         agent_keys::promote(tx, &self.agent, &self.key, tx.now + tx.timings.key_grace).await?;
         Ok(())
     }

@@ -6,20 +6,19 @@ use std::collections::{HashMap, HashSet};
 use moss_api::{
     Action, ErrorCode, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem, PlanModule,
     PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType, offers_work,
-    source_statuses,
 };
-use sea_orm::Set;
 
 use crate::domain::planning::dependencies::find_cycle;
 use crate::domain::planning::sub_tasks::{fresh, insert, reassign};
 use crate::domain::planning::tasks::move_task;
 use crate::domain::resolve::executor;
-use crate::domain::{Actor, Command, Refusal};
-use crate::store::entity::sub_task::{ActiveModel, Model};
+use crate::domain::work::transition::Transition;
+use crate::domain::{Actor, Command, Error, Refusal};
+use crate::store::entity::sub_task::Model;
 use crate::store::entity::{module, task};
-use crate::store::events::{self, NewEvent};
-use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
+use crate::store::sub_tasks::{self, Change, SubTaskPatch};
+use crate::store::tasks::TaskPatch;
+use crate::store::{At, Tx, Word, dependencies, events, new_id, tasks};
 
 /// Apply a plan.
 pub struct Apply {
@@ -38,7 +37,7 @@ struct Item<'a> {
 impl Command for Apply {
     type Output = PlanOutcome;
 
-    async fn run(&self, tx: &Tx) -> Result<PlanOutcome, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<PlanOutcome, Error> {
         self.actor.must_be(&[Role::Planner])?;
         let items = self.items()?;
         let (task, task_item) = self.apply_task(tx).await?;
@@ -98,7 +97,7 @@ impl Apply {
         Ok(items)
     }
 
-    async fn apply_task(&self, tx: &Tx) -> Result<(task::Model, PlanItem), Refusal> {
+    async fn apply_task(&self, tx: &Tx) -> Result<(task::Model, PlanItem), Error> {
         let planned = &self.plan.task;
         let to = if planned.draft { TaskStatus::Planning } else { TaskStatus::Active };
         let Some(mut old) = tasks::by_plan_key(tx.db(), planned.key()).await? else {
@@ -110,7 +109,7 @@ impl Apply {
                 ..crate::domain::planning::tasks::fresh(tx, to)
             };
             tasks::insert(tx, row.clone()).await?;
-            events::record_task(tx, &row.id, "create", &self.actor, "plan");
+            events::record_task(tx, &row.id, self.actor.did("create", "plan"));
             let item = outcome(planned.key(), &row.id, &row.name, PlanChange::Created);
             return Ok((row, item));
         };
@@ -121,14 +120,12 @@ impl Apply {
         let opens = old.status.0 == TaskStatus::Planning && !planned.draft;
         let mut change = PlanChange::Unchanged;
         if !same_text {
-            let text = task::ActiveModel {
-                name: Set(planned.name.to_string()),
-                description: Set(planned.description.to_string()),
-                kind: Set(Word(kind)),
-                ..task::ActiveModel::default()
+            let patch = TaskPatch {
+                name: Some(planned.name.to_string()),
+                description: Some(planned.description.to_string()),
+                kind: Some(kind),
             };
-            let changed =
-                tasks::transition(tx, &old.id, TaskStatus::UNFINISHED, false, text).await?;
+            let changed = tasks::edit(tx, &old.id, patch).await?;
             change = if changed { PlanChange::Updated } else { PlanChange::Locked };
         }
         if opens {
@@ -144,7 +141,7 @@ impl Apply {
         &self,
         tx: &Tx,
         task: &str,
-    ) -> Result<(HashMap<String, String>, Vec<PlanItem>), Refusal> {
+    ) -> Result<(HashMap<String, String>, Vec<PlanItem>), Error> {
         let old: HashMap<String, module::Model> = tasks::modules(tx.db(), task)
             .await?
             .into_iter()
@@ -182,7 +179,7 @@ impl Apply {
         module_ids: &HashMap<String, String>,
         old: Vec<Model>,
         items: &[Item<'_>],
-    ) -> Result<Vec<PlanItem>, Refusal> {
+    ) -> Result<Vec<PlanItem>, Error> {
         let by_key: HashMap<&str, &Model> =
             old.iter().filter_map(|row| Some((row.plan_key.as_deref()?, row))).collect();
         let mut ids: HashMap<&str, String> =
@@ -253,7 +250,8 @@ impl Apply {
                         task.name, task.status.0
                     ),
                 )
-                .hint("give the plan's task another key"));
+                .hint("give the plan's task another key")
+                .into());
             }
             insert(tx, &self.actor, new).await?;
             dependencies::insert(tx, &edges).await?;
@@ -267,7 +265,7 @@ impl Apply {
         tx: &Tx,
         row: &Model,
         wanted: PlannedChange<'_>,
-    ) -> Result<PlanChange, Refusal> {
+    ) -> Result<PlanChange, Error> {
         let PlannedChange { planned, module_id, before, waits_for, open } = wanted;
         let assign = planned.assign.as_ref().filter(|_| row.status.0 == SubTaskStatus::Pending);
         let priority = planned.priority.unwrap_or(row.priority.0);
@@ -282,26 +280,24 @@ impl Apply {
         if same_text && same_edges && assign.is_none() {
             return Ok(PlanChange::Unchanged);
         }
-        let mut change = ActiveModel {
-            updated_at: Set(At(tx.now)),
-            kind: Set(Word(planned.kind.unwrap_or(row.kind.0))),
-            module_id: Set(module_id),
-            ..sub_tasks::edited(
-                Some(planned.name.to_string()),
-                Some(planned.description.to_string()),
-                Some(planned.deliverable.to_string()),
-                Some(planned.acceptance.to_string()),
-                Some(priority),
-            )
+        let patch = SubTaskPatch {
+            name: Some(planned.name.to_string()),
+            description: Some(planned.description.to_string()),
+            deliverable: Some(planned.deliverable.to_string()),
+            acceptance: Some(planned.acceptance.to_string()),
+            priority: Some(priority),
+            kind: planned.kind,
         };
-        let mut from = source_statuses(Action::Edit, self.actor.role)?;
+        let mut edit = Transition {
+            changes: vec![Change::Text(patch), Change::Module(module_id)],
+            ..Transition::new(self.actor.role, Action::Edit, &row.id)
+        };
         if !same_edges {
             // Who waits for what matters only before it is given away.
-            from.retain(|&status| status == SubTaskStatus::Pending);
-            change.open_dependencies = Set(open);
+            edit.only_from = Some(SubTaskStatus::Pending);
+            edit.changes.push(Change::OpenDependencies(open));
         }
-        let guard = Guard { id: &row.id, from: &from, ..Guard::default() };
-        if !sub_tasks::transition(tx, &guard, change, Effect::default()).await? {
+        if edit.try_run(tx).await?.is_none() {
             return Ok(PlanChange::Locked);
         }
         if !same_edges {
@@ -311,12 +307,7 @@ impl Apply {
             let agent = executor(tx.db(), agent.as_str()).await?;
             reassign(tx, &self.actor, &row.id, &agent).await?;
         }
-        let event = NewEvent {
-            action: Action::Edit.as_str(),
-            by: Some(&self.actor),
-            detail: "plan".to_owned(),
-        };
-        events::record(tx, row, event);
+        events::record(tx, row, self.actor.did(Action::Edit.as_str(), "plan"));
         Ok(PlanChange::Updated)
     }
 }
@@ -335,16 +326,12 @@ async fn change_module(
     tx: &Tx,
     row: &module::Model,
     planned: &PlanModule,
-) -> Result<PlanChange, Refusal> {
+) -> Result<PlanChange, Error> {
     if row.name == planned.name.as_str() && row.description == planned.description.as_str() {
         return Ok(PlanChange::Unchanged);
     }
-    let changed = module::Model {
-        name: planned.name.to_string(),
-        description: planned.description.to_string(),
-        ..row.clone()
-    };
-    tasks::update_module(tx, changed).await?;
+    let (name, description) = (planned.name.to_string(), planned.description.to_string());
+    tasks::edit_module(tx, &row.id, name, description).await?;
     Ok(PlanChange::Updated)
 }
 

@@ -4,17 +4,17 @@ use moss_api::{
     Action, ErrorCode, MAX_DEPENDENCIES, Priority, Role, SubTask, SubTaskStatus, WorkType,
     offers_work,
 };
-use sea_orm::Set;
 
 use crate::domain::resolve::{executor, module_id, sub_task, task};
-use crate::domain::work::transition::{Transition, released, whole_id};
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::work::transition::{Transition, legal_moves, released, whole_id};
+use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::agent;
-use crate::store::entity::sub_task::{ActiveModel, Model};
-use crate::store::events::{self, NewEvent};
-use crate::store::sub_tasks::{self, Effect};
-use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
+use crate::store::entity::sub_task::Model;
+use crate::store::sub_tasks::{self, Change};
+use crate::store::{At, Tx, Word, dependencies, events, new_id, tasks};
+
+pub use crate::store::sub_tasks::SubTaskPatch;
 
 /// Add a sub-task to a task.
 pub struct Create {
@@ -45,11 +45,11 @@ pub struct Create {
 impl Command for Create {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         self.actor.must_be(&[Role::Planner])?;
         if self.depends_on.len() > MAX_DEPENDENCIES {
             let problem = format!("has more than {MAX_DEPENDENCIES} ids");
-            return Err(Refusal::bad_value("depends_on", problem));
+            return Err(Refusal::bad_value("depends_on", problem).into());
         }
         let task = task(tx.db(), &self.task).await?;
         let module = match self.module.as_deref().filter(|id| !id.is_empty()) {
@@ -62,7 +62,7 @@ impl Command for Create {
         };
         let (waits_for, open_dependencies) = self.dependencies(tx, &task.id).await?;
         if !tasks::count_new(tx, &task.id, 1).await? {
-            return Err(closed(&task.id, task.status.0));
+            return Err(closed(&task.id, task.status.0).into());
         }
         let row = Model {
             id: new_id(),
@@ -86,18 +86,18 @@ impl Command for Create {
 }
 
 impl Create {
-    async fn module_of(&self, tx: &Tx, task: &str, text: &str) -> Result<String, Refusal> {
+    async fn module_of(&self, tx: &Tx, task: &str, text: &str) -> Result<String, Error> {
         let id = module_id(tx.db(), text).await?;
         match tasks::find_module(tx.db(), &id).await? {
-            None => Err(Refusal::not_found("module", text)),
+            None => Err(Refusal::not_found("module", text).into()),
             Some(row) if row.task_id != task => {
-                Err(Refusal::bad_value("module_id", "this module is of another task"))
+                Err(Refusal::bad_value("module_id", "this module is of another task").into())
             }
             Some(row) => Ok(row.id),
         }
     }
 
-    async fn dependencies(&self, tx: &Tx, task: &str) -> Result<(Vec<String>, i64), Refusal> {
+    async fn dependencies(&self, tx: &Tx, task: &str) -> Result<(Vec<String>, i64), Error> {
         let (mut ids, mut open) = (Vec::new(), 0);
         for text in &self.depends_on {
             let row = sub_task(tx.db(), text).await?;
@@ -105,7 +105,8 @@ impl Create {
                 return Err(Refusal::bad_value(
                     "depends_on",
                     format!("sub-task {} is of another task", moss_api::short_id(&row.id)),
-                ));
+                )
+                .into());
             }
             if !ids.contains(&row.id) {
                 open += i64::from(!row.status.0.is_final());
@@ -162,15 +163,14 @@ pub(in crate::domain) async fn insert(
     tx: &Tx,
     actor: &Actor,
     mut rows: Vec<Model>,
-) -> Result<Vec<Model>, Refusal> {
+) -> Result<Vec<Model>, Error> {
     for row in &mut rows {
         let ready = row.task_open && row.open_dependencies == 0;
         if let Some(agent) = row.assigned_agent.as_deref() {
             attempts::open(tx, &row.id, row.attempt, agent, None);
             row.lease_until = ready.then(|| At(tx.now + tx.timings.assignment_lease));
         }
-        let event = NewEvent { action: "create", by: Some(actor), ..NewEvent::default() };
-        events::record(tx, row, event);
+        events::record(tx, row, actor.did("create", ""));
     }
     sub_tasks::insert(tx, rows.clone()).await?;
     Ok(rows)
@@ -182,23 +182,19 @@ pub struct Edit {
     pub actor: Actor,
     /// An id or its beginning.
     pub id: String,
-    /// The columns to change.
-    pub change: ActiveModel,
+    /// What it is to say.
+    pub patch: SubTaskPatch,
 }
 
 impl Command for Edit {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
-        let change = ActiveModel { updated_at: Set(At(tx.now)), ..self.change.clone() };
-        let row = Transition::new(&self.actor, Action::Edit, &id, change).run(tx).await?;
-        let event = NewEvent {
-            action: Action::Edit.as_str(),
-            by: Some(&self.actor),
-            ..NewEvent::default()
-        };
-        events::record(tx, &row, event);
+        let changes = vec![Change::Text(self.patch.clone())];
+        let transition = Transition::new(self.actor.role, Action::Edit, &id);
+        let row = Transition { changes, ..transition }.run(tx).await?;
+        events::record(tx, &row, self.actor.did(Action::Edit.as_str(), ""));
         Ok(row.into())
     }
 }
@@ -216,8 +212,8 @@ pub struct Reassign {
 impl Command for Reassign {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
-        moss_api::next_status(SubTaskStatus::Blocked, Action::Reassign, self.actor.role)?;
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
+        legal_moves(Action::Reassign, self.actor.role)?;
         let agent = executor(tx.db(), &self.agent).await?;
         let id = whole_id(tx, &self.id).await?;
         Ok(reassign(tx, &self.actor, &id, &agent).await?.into())
@@ -230,28 +226,16 @@ pub(in crate::domain) async fn reassign(
     actor: &Actor,
     id: &str,
     agent: &agent::Model,
-) -> Result<Model, Refusal> {
-    let change = ActiveModel {
-        assigned_agent: Set(Some(agent.id.clone())),
-        block_reason: Set(None),
-        retry_at: Set(None),
-        ..released(SubTaskStatus::Assigned, tx)
-    };
-    let row = Transition {
-        effect: Effect { opens_attempt: true, ..Effect::default() },
-        ..Transition::new(actor, Action::Reassign, id, change)
-    }
-    .run(tx)
-    .await?;
+) -> Result<Model, Error> {
+    let mut changes = released();
+    changes.extend([Change::Agent(Some(agent.id.clone())), Change::Unblocked, Change::NewAttempt]);
+    let transition = Transition::new(actor.role, Action::Reassign, id);
+    let row = Transition { changes, ..transition }.run(tx).await?;
     attempts::end(tx, &row.id, Action::Reassign, HandedIn::default()).await?;
     attempts::open(tx, &row.id, row.attempt, &agent.id, None);
     sub_tasks::start_assignment_leases(tx, &row.task_id).await?;
-    let event = NewEvent {
-        action: Action::Reassign.as_str(),
-        by: Some(actor),
-        detail: format!("to {}", agent.name),
-    };
-    events::record(tx, &row, event);
+    let detail = format!("to {}", agent.name);
+    events::record(tx, &row, actor.did(Action::Reassign.as_str(), detail));
     Ok(sub_tasks::find(tx.db(), id).await?.unwrap_or(row))
 }
 
@@ -266,25 +250,21 @@ pub struct Cancel {
 impl Command for Cancel {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
         Ok(cancel(tx, &self.actor, &id).await?.into())
     }
 }
 
 /// Gives one up: its attempt ends, and what waited for it waits no longer.
-pub(in crate::domain) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Result<Model, Refusal> {
-    let change = ActiveModel {
-        block_reason: Set(None),
-        retry_at: Set(None),
-        ..released(SubTaskStatus::Cancelled, tx)
-    };
-    let row = Transition::new(actor, Action::Cancel, id, change).run(tx).await?;
+pub(in crate::domain) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Result<Model, Error> {
+    let mut changes = released();
+    changes.push(Change::Unblocked);
+    let transition = Transition::new(actor.role, Action::Cancel, id);
+    let row = Transition { changes, ..transition }.run(tx).await?;
     attempts::end(tx, &row.id, Action::Cancel, HandedIn::default()).await?;
     tasks::count_final(tx, &row.task_id, 1, 0).await?;
     sub_tasks::free_dependents(tx, &row).await?;
-    let event =
-        NewEvent { action: Action::Cancel.as_str(), by: Some(actor), ..NewEvent::default() };
-    events::record(tx, &row, event);
+    events::record(tx, &row, actor.did(Action::Cancel.as_str(), ""));
     Ok(row)
 }

@@ -4,12 +4,12 @@ use moss_api::{
     ErrorCode, Module, Role, Task, TaskStatus, WorkType, check_task_transition, offers_work,
     short_id,
 };
-use sea_orm::Set;
 
 use crate::domain::planning::sub_tasks::cancel;
 use crate::domain::resolve::{task, task_id};
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::entity::{module, task as row};
+use crate::store::tasks::TaskPatch;
 use crate::store::{At, Tx, Word, events, new_id, sub_tasks, tasks};
 
 /// Make a task, in planning.
@@ -27,7 +27,7 @@ pub struct Create {
 impl Command for Create {
     type Output = Task;
 
-    async fn run(&self, tx: &Tx) -> Result<Task, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Task, Error> {
         self.actor.must_be(&[Role::Planner])?;
         let task = row::Model {
             name: self.name.clone(),
@@ -36,7 +36,7 @@ impl Command for Create {
             ..fresh(tx, TaskStatus::Planning)
         };
         tasks::insert(tx, task.clone()).await?;
-        events::record_task(tx, &task.id, "create", &self.actor, "");
+        events::record_task(tx, &task.id, self.actor.did("create", ""));
         Ok(task.into())
     }
 }
@@ -73,22 +73,17 @@ pub struct Edit {
 impl Command for Edit {
     type Output = Task;
 
-    async fn run(&self, tx: &Tx) -> Result<Task, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Task, Error> {
         self.actor.must_be(&[Role::Planner])?;
         let id = task_id(tx.db(), &self.id).await?;
-        let mut change = row::ActiveModel::default();
-        if let Some(name) = &self.name {
-            change.name = Set(name.clone());
-        }
-        if let Some(description) = &self.description {
-            change.description = Set(description.clone());
-        }
-        if !tasks::transition(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
+        let (name, description) = (self.name.clone(), self.description.clone());
+        if !tasks::edit(tx, &id, TaskPatch { name, description, kind: None }).await? {
             let task = task(tx.db(), &self.id).await?;
             return Err(Refusal::new(
                 ErrorCode::TaskNotOpen,
                 format!("task {} is {}: its text is fixed", short_id(&id), task.status.0),
-            ));
+            )
+            .into());
         }
         Ok(task(tx.db(), &id).await?.into())
     }
@@ -107,11 +102,12 @@ pub struct SetStatus {
 impl Command for SetStatus {
     type Output = Task;
 
-    async fn run(&self, tx: &Tx) -> Result<Task, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Task, Error> {
         self.actor.must_be(&[Role::Planner])?;
         if self.to == TaskStatus::Cancelled {
             return Err(Refusal::bad_value("status", "use the cancel route to give a task up")
-                .hint(format!("moss plan cancel {}", self.id)));
+                .hint(format!("moss plan cancel {}", self.id))
+                .into());
         }
         let id = task_id(tx.db(), &self.id).await?;
         move_task(tx, &self.actor, &id, self.to).await?;
@@ -125,23 +121,22 @@ pub(in crate::domain) async fn move_task(
     actor: &Actor,
     id: &str,
     to: TaskStatus,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     let from: Vec<TaskStatus> = TaskStatus::ALL
         .iter()
         .copied()
         .filter(|&from| check_task_transition(from, to).is_ok())
         .collect();
     let closing = matches!(to, TaskStatus::Completed | TaskStatus::Archived);
-    let change = row::ActiveModel { status: Set(Word(to)), ..row::ActiveModel::default() };
-    if !tasks::transition(tx, id, &from, closing, change).await? {
-        return Err(explain(tx, id, to).await?);
+    if !tasks::transition(tx, id, &from, to, closing).await? {
+        return Err(explain(tx, id, to).await?.into());
     }
     sub_tasks::set_task_open(tx, id, offers_work(to)).await?;
-    events::record_task(tx, id, to.as_str(), actor, "");
+    events::record_task(tx, id, actor.did(to.as_str(), ""));
     Ok(())
 }
 
-async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Refusal> {
+async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Error> {
     let task = task(tx.db(), id).await?;
     let refused = |detail: String| {
         Refusal::new(ErrorCode::IllegalTransition, detail)
@@ -171,21 +166,18 @@ pub struct Cancel {
 impl Command for Cancel {
     type Output = Task;
 
-    async fn run(&self, tx: &Tx) -> Result<Task, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Task, Error> {
         self.actor.must_be(&[Role::Planner])?;
         let id = task_id(tx.db(), &self.id).await?;
-        let change = row::ActiveModel {
-            status: Set(Word(TaskStatus::Cancelled)),
-            ..row::ActiveModel::default()
-        };
-        if !tasks::transition(tx, &id, TaskStatus::UNFINISHED, false, change).await? {
-            return Err(explain(tx, &id, TaskStatus::Cancelled).await?);
+        let to = TaskStatus::Cancelled;
+        if !tasks::transition(tx, &id, TaskStatus::UNFINISHED, to, false).await? {
+            return Err(explain(tx, &id, to).await?.into());
         }
         for sub_task in sub_tasks::open_of_task(tx.db(), &id).await? {
             cancel(tx, &self.actor, &sub_task.id).await?;
         }
         sub_tasks::set_task_open(tx, &id, false).await?;
-        events::record_task(tx, &id, "cancel", &self.actor, "");
+        events::record_task(tx, &id, self.actor.did("cancel", ""));
         Ok(task(tx.db(), &id).await?.into())
     }
 }
@@ -205,7 +197,7 @@ pub struct CreateModule {
 impl Command for CreateModule {
     type Output = Module;
 
-    async fn run(&self, tx: &Tx) -> Result<Module, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Module, Error> {
         self.actor.must_be(&[Role::Planner])?;
         let task = task(tx.db(), &self.task).await?;
         let module = module::Model {

@@ -1,11 +1,10 @@
 //! One sub-task as it is shown: in full, its attempts, its history.
 
 use moss_api::{Attempt, HistoryEvent, SubTask};
-use sea_orm::ConnectionTrait;
 
-use crate::domain::Refusal;
+use crate::domain::Error;
 use crate::domain::resolve::sub_task;
-use crate::store::{agents, attempts, dependencies, events};
+use crate::store::{ConnectionTrait, agents, attempts, dependencies, events};
 
 /// Most events a history shows.
 const MAX_HISTORY: u64 = 500;
@@ -14,7 +13,7 @@ const MAX_HISTORY: u64 = 500;
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn in_full<C: ConnectionTrait>(db: &C, text: &str) -> Result<SubTask, Refusal> {
+pub async fn in_full<C: ConnectionTrait>(db: &C, text: &str) -> Result<SubTask, Error> {
     let row = sub_task(db, text).await?;
     let waits_for = dependencies::of(db, std::slice::from_ref(&row.id)).await?;
     let names = agents::names(db, row.assigned_agent.clone()).await?;
@@ -28,7 +27,7 @@ pub async fn in_full<C: ConnectionTrait>(db: &C, text: &str) -> Result<SubTask, 
 ///
 /// # Errors
 /// When there is no such sub-task.
-pub async fn attempts<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<Attempt>, Refusal> {
+pub async fn attempts<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<Attempt>, Error> {
     let sub_task = sub_task(db, text).await?;
     let rows = attempts::of_sub_task(db, &sub_task.id).await?;
     let names = agents::names(db, rows.iter().map(|row| row.agent_id.clone())).await?;
@@ -52,7 +51,7 @@ pub async fn attempts<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<Atte
 ///
 /// # Errors
 /// When there is no such sub-task.
-pub async fn history<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<HistoryEvent>, Refusal> {
+pub async fn history<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<HistoryEvent>, Error> {
     let sub_task = sub_task(db, text).await?;
     let rows = events::of_sub_task(db, &sub_task.id, MAX_HISTORY).await?;
     let names = agents::names(db, rows.iter().filter_map(|row| row.agent_id.clone())).await?;

@@ -1,15 +1,14 @@
 //! Claiming: one guarded UPDATE gives a sub-task to one executor (invariants 1 and 2).
 
-use moss_api::{Action, Claimed, SubTask, SubTaskStatus};
-use sea_orm::{IntoActiveModel, Set, TryIntoModel};
+use moss_api::{Action, Claimed, SubTask};
 
+use crate::domain::work::requirement::Requirement;
 use crate::domain::work::start::start;
-use crate::domain::work::transition::{Transition, whole_id};
-use crate::domain::{Actor, Command, Refusal};
-use crate::store::entity::sub_task::{ActiveModel, Model};
-use crate::store::events::{self, NewEvent};
-use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{At, Tx, Word, attempts};
+use crate::domain::work::transition::{Transition, legal_moves, whole_id};
+use crate::domain::{Actor, Command, Error};
+use crate::store::entity::sub_task::Model;
+use crate::store::sub_tasks::{self, Change};
+use crate::store::{Tx, attempts, claimable, events};
 
 /// Claim this one.
 pub struct Claim {
@@ -24,21 +23,12 @@ pub struct Claim {
 impl Command for Claim {
     type Output = Claimed;
 
-    async fn run(&self, tx: &Tx) -> Result<Claimed, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Claimed, Error> {
         let id = whole_id(tx, &self.id).await?;
         let transition = Transition {
-            claimable: true,
-            effect: Effect {
-                opens_attempt: true,
-                lease: Some(tx.now + tx.timings.lease),
-                ..Effect::default()
-            },
-            ..Transition::new(
-                &self.actor,
-                Action::Claim,
-                &id,
-                assigned(tx, ActiveModel::default(), &self.actor, self.session.as_deref()),
-            )
+            requirements: vec![Requirement::Legal, Requirement::Claimable],
+            changes: assigned(tx, &self.actor, self.session.clone()),
+            ..Transition::new(self.actor.role, Action::Claim, &id)
         };
         if let Some(row) = transition.try_run(tx).await? {
             note(tx, &self.actor, &row);
@@ -48,7 +38,7 @@ impl Command for Claim {
             Some(row) if is_held_by(&row, &self.actor) => {
                 Ok(Claimed { sub_task: row.into(), already_held: true })
             }
-            _ => Err(transition.explain(tx).await?),
+            _ => Err(transition.explain(tx).await?.into()),
         }
     }
 }
@@ -74,10 +64,10 @@ const TRIES: usize = 8;
 impl Command for ClaimNext {
     type Output = Option<SubTask>;
 
-    async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Refusal> {
-        moss_api::next_status(SubTaskStatus::Pending, Action::Claim, self.actor.role)?;
+    async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Error> {
+        legal_moves(Action::Claim, self.actor.role)?;
         for _ in 0..TRIES {
-            let Some(candidate) = tx.next_claimable().await? else { return Ok(None) };
+            let Some(candidate) = claimable::next(tx).await? else { return Ok(None) };
             if let Some(row) = self.take(tx, candidate).await? {
                 note(tx, &self.actor, &row);
                 let row = if self.start {
@@ -87,7 +77,7 @@ impl Command for ClaimNext {
                 };
                 return Ok(Some(row.into()));
             }
-            tx.invalidate_claimable();
+            claimable::invalidate(tx);
         }
         Ok(None)
     }
@@ -98,44 +88,34 @@ impl Command for ClaimNext {
 }
 
 impl ClaimNext {
-    /// Takes a candidate if it is still as it was read; the row is then known without reading it
-    /// again.
-    async fn take(&self, tx: &Tx, candidate: Model) -> Result<Option<Model>, Refusal> {
+    /// Takes a candidate if it is still as it was read.
+    async fn take(&self, tx: &Tx, candidate: Model) -> Result<Option<Model>, Error> {
         let id = candidate.id.clone();
-        let guard = Guard {
-            id: &id,
-            from: &[SubTaskStatus::Pending],
-            attempt: Some(candidate.attempt),
-            claimable: true,
-            unchanged_since: Some(candidate.updated_at.0),
-            ..Guard::default()
+        let transition = Transition {
+            requirements: vec![
+                Requirement::Legal,
+                Requirement::Attempt(candidate.attempt),
+                Requirement::Claimable,
+                Requirement::UnchangedSince(candidate.updated_at.0),
+            ],
+            changes: assigned(tx, &self.actor, self.session.clone()),
+            ..Transition::new(self.actor.role, Action::Claim, &id)
         };
-        let number = candidate.attempt + 1;
-        let mut change =
-            assigned(tx, candidate.into_active_model(), &self.actor, self.session.as_deref());
-        change.attempt = Set(number);
-        change.lease_until = Set(Some(At(tx.now + tx.timings.lease)));
-        if !sub_tasks::transition(tx, &guard, change.clone(), Effect::default()).await? {
-            return Ok(None);
-        }
-        Ok(Some(change.try_into_model()?))
+        transition.try_run_on(tx, candidate).await
     }
 }
 
-fn assigned(tx: &Tx, row: ActiveModel, actor: &Actor, session: Option<&str>) -> ActiveModel {
-    ActiveModel {
-        status: Set(Word(SubTaskStatus::Assigned)),
-        assigned_agent: Set(Some(actor.id.clone())),
-        current_session_id: Set(session.map(str::to_owned)),
-        lease_limit: Set(Some(At(tx.now + tx.timings.max_attempt_age))),
-        updated_at: Set(At(tx.now)),
-        ..row
-    }
+fn assigned(tx: &Tx, actor: &Actor, session: Option<String>) -> Vec<Change> {
+    let (until, limit) = (tx.now + tx.timings.lease, tx.now + tx.timings.max_attempt_age);
+    vec![
+        Change::Agent(Some(actor.id.clone())),
+        Change::Session(session),
+        Change::NewAttempt,
+        Change::Lease { until, limit },
+    ]
 }
 
 fn note(tx: &Tx, actor: &Actor, row: &Model) {
     attempts::open(tx, &row.id, row.attempt, &actor.id, row.current_session_id.as_deref());
-    let action = Action::Claim.as_str();
-    let event = NewEvent { action, by: Some(actor), ..NewEvent::default() };
-    events::record(tx, row, event);
+    events::record(tx, row, actor.did(Action::Claim.as_str(), ""));
 }

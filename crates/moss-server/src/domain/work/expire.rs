@@ -1,15 +1,14 @@
 //! The sweep: leases that run out, and failures whose time to retry has come.
 
-use moss_api::{Action, Role, Timestamp, source_statuses};
-use sea_orm::ConnectionTrait;
+use moss_api::{Action, Role, Timestamp};
 
-use crate::domain::work::transition::requeued;
-use crate::domain::{Command, Refusal};
-use crate::store::Tx;
+use crate::domain::work::requirement::Requirement;
+use crate::domain::work::transition::{Transition, requeued};
+use crate::domain::{Command, Error};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, NewEvent};
-use crate::store::sub_tasks::{self, Effect, Guard};
+use crate::store::{ConnectionTrait, Tx, sub_tasks};
 
 /// Rows one sweep takes; the next takes more.
 const BATCH: u64 = 200;
@@ -18,7 +17,7 @@ const BATCH: u64 = 200;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_due<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<bool, Refusal> {
+pub async fn is_due<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<bool, Error> {
     Ok(!sub_tasks::expired(db, now, 1).await?.is_empty()
         || !sub_tasks::to_retry(db, now, 1).await?.is_empty())
 }
@@ -30,35 +29,42 @@ impl Command for Sweep {
     /// How many were requeued.
     type Output = u64;
 
-    async fn run(&self, tx: &Tx) -> Result<u64, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<u64, Error> {
         let mut swept = 0;
         for row in sub_tasks::expired(tx.db(), tx.now, BATCH).await? {
-            swept += u64::from(requeue(tx, &row, Action::Expire, "the lease ran out").await?);
+            swept += u64::from(requeue(tx, row, &EXPIRED).await?);
         }
         for row in sub_tasks::to_retry(tx.db(), tx.now, BATCH).await? {
-            swept += u64::from(requeue(tx, &row, Action::Release, "time to retry").await?);
+            swept += u64::from(requeue(tx, row, &RETRIED).await?);
         }
         Ok(swept)
     }
 }
 
+/// Why a sub-task is offered again.
+struct Why {
+    action: Action,
+    /// What must be so when it is written.
+    due: Requirement<'static>,
+    /// For the history.
+    detail: &'static str,
+}
+
+const EXPIRED: Why =
+    Why { action: Action::Expire, due: Requirement::LeaseExpired, detail: "the lease ran out" };
+const RETRIED: Why =
+    Why { action: Action::Release, due: Requirement::RetryDue, detail: "time to retry" };
+
 /// The server acts in the patrol's name; the row is unchanged unless it still is as it was found.
-async fn requeue(tx: &Tx, row: &Model, action: Action, why: &str) -> Result<bool, Refusal> {
-    let from = source_statuses(action, Role::Patrol)?;
-    let guard = Guard {
-        id: &row.id,
-        from: &from,
-        attempt: Some(row.attempt),
-        lease_before: (action == Action::Expire).then_some(tx.now),
-        retry_by: (action == Action::Release).then_some(tx.now),
-        ..Guard::default()
+async fn requeue(tx: &Tx, row: Model, why: &Why) -> Result<bool, Error> {
+    let transition = Transition {
+        requirements: vec![Requirement::Legal, Requirement::Attempt(row.attempt), why.due],
+        changes: requeued(),
+        ..Transition::new(Role::Patrol, why.action, &row.id)
     };
-    if !sub_tasks::transition(tx, &guard, requeued(tx), Effect::default()).await? {
-        return Ok(false);
-    }
-    attempts::end(tx, &row.id, action, HandedIn::default()).await?;
-    let Some(now) = sub_tasks::find(tx.db(), &row.id).await? else { return Ok(false) };
-    let event = NewEvent { action: action.as_str(), by: None, detail: why.to_owned() };
-    events::record(tx, &now, event);
+    let Some(row) = transition.try_run(tx).await? else { return Ok(false) };
+    attempts::end(tx, &row.id, why.action, HandedIn::default()).await?;
+    let (action, detail) = (why.action.as_str(), why.detail.to_owned());
+    events::record(tx, &row, NewEvent { action, detail, ..NewEvent::default() });
     Ok(true)
 }

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use moss_api::{Action, FailClass, SubTask, SubTaskStatus, Timestamp};
-use sea_orm::Set;
+use moss_api::{Action, FailClass, SubTask, Timestamp};
 
-use crate::domain::work::transition::{Transition, released, whole_id};
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::work::transition::{Transition, asked_by, released, whole_id};
+use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
-use crate::store::entity::sub_task::ActiveModel;
-use crate::store::events::{self, NewEvent};
-use crate::store::{At, Tx};
+use crate::store::sub_tasks::Change;
+use crate::store::{Tx, events};
 
 /// How far off a failed sub-task may be tried again.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -34,30 +32,28 @@ pub struct Fail {
 impl Command for Fail {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         if self.detail.trim().is_empty() {
-            return Err(Refusal::bad_value("detail", "say what happened and what was tried"));
+            return Err(Refusal::bad_value("detail", "say what happened and what was tried").into());
         }
         if self.retry_at.is_some_and(|at| at > tx.now + MAX_RETRY_DELAY) {
-            return Err(Refusal::bad_value("retry_at", "is more than 30 days ahead"));
+            return Err(Refusal::bad_value("retry_at", "is more than 30 days ahead").into());
         }
         if self.retry_at.is_some_and(|at| at < tx.now) {
-            return Err(Refusal::bad_value("retry_at", "is in the past"));
+            return Err(Refusal::bad_value("retry_at", "is in the past").into());
         }
         let id = whole_id(tx, &self.id).await?;
         let reason = format!("{}: {}", self.class, self.detail);
-        let change = ActiveModel {
-            block_reason: Set(Some(reason.clone())),
-            retry_at: Set(self.retry_at.map(At)),
-            ..released(SubTaskStatus::Blocked, tx)
+        let mut changes = released();
+        changes.push(Change::Blocked(reason.clone(), self.retry_at));
+        let transition = Transition {
+            requirements: asked_by(Some(&self.actor.id), self.attempt),
+            changes,
+            ..Transition::new(self.actor.role, Action::Fail, &id)
         };
-        let transition = Transition::new(&self.actor, Action::Fail, &id, change);
-        let row =
-            Transition { as_holder: true, attempt: self.attempt, ..transition }.run(tx).await?;
+        let row = transition.run(tx).await?;
         attempts::end(tx, &row.id, Action::Fail, HandedIn::default()).await?;
-        let event =
-            NewEvent { action: Action::Fail.as_str(), by: Some(&self.actor), detail: reason };
-        events::record(tx, &row, event);
+        events::record(tx, &row, self.actor.did(Action::Fail.as_str(), reason));
         Ok(row.into())
     }
 }

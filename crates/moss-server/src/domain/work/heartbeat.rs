@@ -2,11 +2,11 @@
 
 use moss_api::{Action, SubTask};
 
-use crate::domain::work::transition::{Transition, whole_id};
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::work::requirement::Requirement;
+use crate::domain::work::transition::{Transition, asked_by, whole_id};
+use crate::domain::{Actor, Command, Error};
 use crate::store::Tx;
-use crate::store::entity::sub_task::ActiveModel;
-use crate::store::sub_tasks::Effect;
+use crate::store::sub_tasks::Change;
 
 /// Prolong the lease.
 pub struct Heartbeat {
@@ -21,18 +21,15 @@ pub struct Heartbeat {
 impl Command for Heartbeat {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
-        let lease = Some(tx.now + tx.timings.lease);
-        let row = Transition {
-            as_holder: true,
-            not_too_old: true,
-            attempt: self.attempt,
-            effect: Effect { lease, only_with_limit: true, ..Effect::default() },
-            ..Transition::new(&self.actor, Action::Heartbeat, &id, ActiveModel::default())
-        }
-        .run(tx)
-        .await?;
-        Ok(row.into())
+        let mut requirements = asked_by(Some(&self.actor.id), self.attempt);
+        requirements.push(Requirement::NotTooOld);
+        let transition = Transition {
+            requirements,
+            changes: vec![Change::LeaseProlonged(tx.now + tx.timings.lease)],
+            ..Transition::new(self.actor.role, Action::Heartbeat, &id)
+        };
+        Ok(transition.run(tx).await?.into())
     }
 }

@@ -7,6 +7,7 @@ pub mod fail;
 pub mod heartbeat;
 pub mod release;
 pub mod renewal;
+mod requirement;
 pub mod review;
 pub mod session;
 pub mod start;

@@ -1,12 +1,11 @@
 //! Giving a sub-task back.
 
-use moss_api::{Action, SubTask};
+use moss_api::{Action, Role, SubTask};
 
-use crate::domain::work::transition::{Transition, requeued, whole_id};
-use crate::domain::{Actor, Command, Refusal};
-use crate::store::Tx;
+use crate::domain::work::transition::{Transition, asked_by, requeued, whole_id};
+use crate::domain::{Actor, Command, Error};
 use crate::store::attempts::{self, HandedIn};
-use crate::store::events::{self, NewEvent};
+use crate::store::{Tx, events};
 
 /// Give back, so that anyone may claim it.
 pub struct Release {
@@ -23,18 +22,17 @@ pub struct Release {
 impl Command for Release {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
-        let transition = Transition::new(&self.actor, Action::Release, &id, requeued(tx));
-        let as_holder = self.actor.role == moss_api::Role::Executor;
-        let row = Transition { as_holder, attempt: self.attempt, ..transition }.run(tx).await?;
-        attempts::end(tx, &row.id, Action::Release, HandedIn::default()).await?;
-        let event = NewEvent {
-            action: Action::Release.as_str(),
-            by: Some(&self.actor),
-            detail: self.reason.clone(),
+        let holder = (self.actor.role == Role::Executor).then_some(self.actor.id.as_str());
+        let transition = Transition {
+            requirements: asked_by(holder, self.attempt),
+            changes: requeued(),
+            ..Transition::new(self.actor.role, Action::Release, &id)
         };
-        events::record(tx, &row, event);
+        let row = transition.run(tx).await?;
+        attempts::end(tx, &row.id, Action::Release, HandedIn::default()).await?;
+        events::record(tx, &row, self.actor.did(Action::Release.as_str(), self.reason.as_str()));
         Ok(row.into())
     }
 }

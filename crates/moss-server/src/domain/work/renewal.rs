@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use moss_api::Timestamp;
 
-use crate::domain::{Command, Refusal};
+use crate::domain::{Command, Error};
 use crate::store::{Tx, sub_tasks};
 
 /// A lease is renewed by a call of its holder once this part of it is used up, so that a busy
@@ -49,7 +49,7 @@ pub struct Renew {
 impl Command for Renew {
     type Output = ();
 
-    async fn run(&self, tx: &Tx) -> Result<(), Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<(), Error> {
         Ok(sub_tasks::renew(tx, &self.agent, tx.now + tx.timings.lease).await?)
     }
 }

@@ -4,16 +4,15 @@
 use moss_api::{
     Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, SubTaskStatus, Verdict, short_id,
 };
-use sea_orm::Set;
 
 use crate::domain::resolve::{executor, within};
-use crate::domain::work::transition::{Transition, whole_id};
-use crate::domain::{Actor, Command, Refusal};
-use crate::store::entity::sub_task::{ActiveModel, Model};
+use crate::domain::work::requirement::Requirement;
+use crate::domain::work::transition::{Transition, asked_by, legal_moves, whole_id};
+use crate::domain::{Actor, Command, Error, Refusal};
+use crate::store::entity::sub_task::Model;
 use crate::store::entity::{review, reward};
-use crate::store::events::{self, NewEvent};
-use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{At, Tx, Word, new_id, reviews, tasks};
+use crate::store::sub_tasks::{self, Change};
+use crate::store::{At, Tx, Word, events, new_id, reviews, tasks};
 
 /// Give what was handed in its verdict.
 pub struct Review {
@@ -38,29 +37,26 @@ pub struct Review {
 impl Command for Review {
     type Output = moss_api::Review;
 
-    async fn run(&self, tx: &Tx) -> Result<moss_api::Review, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<moss_api::Review, Error> {
         Ok(self.judge(tx).await?.0.into())
     }
 }
 
 impl Review {
     /// The verdict's row and the sub-task as it stands then.
-    pub(in crate::domain) async fn judge(
-        &self,
-        tx: &Tx,
-    ) -> Result<(review::Model, Model), Refusal> {
-        let (action, to) = match self.verdict {
-            Verdict::Approved => (Action::Approve, SubTaskStatus::Done),
-            Verdict::Rejected => (Action::Reject, SubTaskStatus::Rework),
+    pub(in crate::domain) async fn judge(&self, tx: &Tx) -> Result<(review::Model, Model), Error> {
+        let action = match self.verdict {
+            Verdict::Approved => Action::Approve,
+            Verdict::Rejected => Action::Reject,
         };
-        moss_api::next_status(SubTaskStatus::Review, action, self.actor.role)?;
+        legal_moves(action, self.actor.role)?;
         within("score", self.score, MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE)?;
         if self.verdict == Verdict::Rejected && self.issues.trim().is_empty() {
-            return Err(Refusal::bad_value("issues", "a rejection says what is wrong"));
+            return Err(Refusal::bad_value("issues", "a rejection says what is wrong").into());
         }
         let id = whole_id(tx, &self.sub_task).await?;
         let rework_agent = self.rework_agent(tx, &id).await?;
-        let mut row = self.transition(tx, &id, action, to).await?;
+        let mut row = self.transition(tx, &id, action).await?;
         let judged_by_rework = i64::from(self.verdict == Verdict::Approved);
         let round = row.rework_count + judged_by_rework;
         let worker = row.assigned_agent.clone();
@@ -81,43 +77,29 @@ impl Review {
             created_at: At(tx.now),
         };
         if !reviews::insert(tx, verdict.clone()).await? {
-            return Err(already_judged(&id, round));
+            return Err(already_judged(&id, round).into());
         }
         self.reward(tx, worker, &verdict).await?;
         if self.verdict == Verdict::Approved {
             tasks::count_final(tx, &row.task_id, 1, 1).await?;
             sub_tasks::free_dependents(tx, &row).await?;
         }
-        let event = NewEvent {
-            action: action.as_str(),
-            by: Some(&self.actor),
-            detail: format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score),
-        };
-        events::record(tx, &row, event);
+        let detail = format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score);
+        events::record(tx, &row, self.actor.did(action.as_str(), detail));
         Ok((verdict, row))
     }
 
-    async fn transition(
-        &self,
-        tx: &Tx,
-        id: &str,
-        action: Action,
-        to: SubTaskStatus,
-    ) -> Result<Model, Refusal> {
-        let mut change = ActiveModel {
-            status: Set(Word(to)),
-            updated_at: Set(At(tx.now)),
-            ..ActiveModel::default()
+    async fn transition(&self, tx: &Tx, id: &str, action: Action) -> Result<Model, Error> {
+        let mut requirements = asked_by(None, self.attempt);
+        requirements.push(Requirement::NotOwnWork(&self.actor.id));
+        let change = match self.verdict {
+            Verdict::Approved => Change::Completed(tx.now),
+            Verdict::Rejected => Change::Rework,
         };
-        if to == SubTaskStatus::Done {
-            change.completed_at = Set(Some(At(tx.now)));
-        }
-        let counts_rework = to == SubTaskStatus::Rework;
         let transition = Transition {
-            attempt: self.attempt,
-            not_own_work: true,
-            effect: Effect { counts_rework, ..Effect::default() },
-            ..Transition::new(&self.actor, action, id, change)
+            requirements,
+            changes: vec![change],
+            ..Transition::new(self.actor.role, action, id)
         };
         if let Some(row) = transition.try_run(tx).await? {
             return Ok(row);
@@ -126,36 +108,31 @@ impl Review {
         if refusal.code == ErrorCode::IllegalTransition {
             let last = reviews::last_of(tx.db(), std::slice::from_ref(&id.to_owned())).await?;
             if let Some(review) = last.get(id) {
-                return Err(already_judged(id, review.round));
+                return Err(already_judged(id, review.round).into());
             }
         }
-        Err(refusal)
+        Err(refusal.into())
     }
 
     /// Who is to rework it instead. Found before anything is changed, but complained about only
     /// when there is something to judge, as the contract orders its checks.
-    async fn rework_agent(&self, tx: &Tx, id: &str) -> Result<Option<String>, Refusal> {
+    async fn rework_agent(&self, tx: &Tx, id: &str) -> Result<Option<String>, Error> {
         let wanted = self.rework_agent.as_deref().filter(|agent| !agent.is_empty());
         let Some(wanted) = wanted else { return Ok(None) };
         match executor(tx.db(), wanted).await {
             Ok(agent) => Ok(Some(agent.id)),
-            Err(refusal) => match sub_tasks::find(tx.db(), id).await? {
-                Some(row) if row.status.0 == SubTaskStatus::Review => Err(refusal),
+            Err(Error::Refused(refusal)) => match sub_tasks::find(tx.db(), id).await? {
+                Some(row) if row.status.0 == SubTaskStatus::Review => Err(refusal.into()),
                 _ => Ok(None),
             },
+            Err(fault @ Error::Database(_)) => Err(fault),
         }
     }
 
     /// Gives a rejected sub-task to somebody else.
-    async fn hand_over(&self, tx: &Tx, row: &mut Model, agent: String) -> Result<(), Refusal> {
+    async fn hand_over(&self, tx: &Tx, row: &mut Model, agent: String) -> Result<(), Error> {
         if self.verdict == Verdict::Rejected {
-            let guard = Guard { id: &row.id, from: &[SubTaskStatus::Rework], ..Guard::default() };
-            let change = ActiveModel {
-                assigned_agent: Set(Some(agent.clone())),
-                current_session_id: Set(None),
-                ..ActiveModel::default()
-            };
-            sub_tasks::transition(tx, &guard, change, Effect::default()).await?;
+            sub_tasks::hand_over(tx, &row.id, &agent).await?;
             row.assigned_agent = Some(agent);
         }
         Ok(())
@@ -166,7 +143,7 @@ impl Review {
         tx: &Tx,
         worker: Option<String>,
         verdict: &review::Model,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         let (Some(agent_id), Some(score_delta)) = (worker, moss_api::reward(self.score)) else {
             return Ok(());
         };
@@ -202,7 +179,7 @@ pub struct ReviewByPrefix(pub Review);
 impl Command for ReviewByPrefix {
     type Output = moss_api::SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<Self::Output, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<Self::Output, Error> {
         Ok(self.0.judge(tx).await?.1.into())
     }
 }

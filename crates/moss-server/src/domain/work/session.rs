@@ -1,11 +1,10 @@
 //! Naming the session that works on a sub-task.
 
 use moss_api::{Action, SubTask};
-use sea_orm::Set;
 
-use crate::domain::work::transition::{Transition, whole_id};
-use crate::domain::{Actor, Command, Refusal};
-use crate::store::entity::sub_task::ActiveModel;
+use crate::domain::work::transition::{Transition, asked_by, whole_id};
+use crate::domain::{Actor, Command, Error};
+use crate::store::sub_tasks::Change;
 use crate::store::{Tx, attempts};
 
 /// Name the session that works on it.
@@ -21,14 +20,14 @@ pub struct SetSession {
 impl Command for SetSession {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
-        let change = ActiveModel {
-            current_session_id: Set(Some(self.session.clone())),
-            ..ActiveModel::default()
+        let transition = Transition {
+            requirements: asked_by(Some(&self.actor.id), None),
+            changes: vec![Change::Session(Some(self.session.clone()))],
+            ..Transition::new(self.actor.role, Action::Session, &id)
         };
-        let transition = Transition::new(&self.actor, Action::Session, &id, change);
-        let row = Transition { as_holder: true, ..transition }.run(tx).await?;
+        let row = transition.run(tx).await?;
         attempts::set_session(tx, &row.id, &self.session).await?;
         Ok(row.into())
     }

@@ -1,15 +1,13 @@
 //! Starting, and starting again after a rejection.
 
 use moss_api::{Action, SubTask, SubTaskStatus, TaskStatus};
-use sea_orm::Set;
 
+use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, whole_id};
-use crate::domain::{Actor, Command, Refusal};
-use crate::store::entity::sub_task::{ActiveModel, Model};
-use crate::store::entity::task;
-use crate::store::events::{self, NewEvent};
-use crate::store::sub_tasks::Effect;
-use crate::store::{At, Tx, Word, attempts, tasks};
+use crate::domain::{Actor, Command, Error};
+use crate::store::entity::sub_task::Model;
+use crate::store::sub_tasks::Change;
+use crate::store::{Tx, attempts, events, tasks};
 
 /// Begin work on what the caller was given.
 pub struct Start {
@@ -24,7 +22,7 @@ pub struct Start {
 impl Command for Start {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
         let session = self.session.as_deref().filter(|session| !session.is_empty());
         Ok(start(tx, &self.actor, &id, session).await?.into())
@@ -38,51 +36,35 @@ pub(in crate::domain) async fn start(
     actor: &Actor,
     id: &str,
     session: Option<&str>,
-) -> Result<Model, Refusal> {
-    let transition = |from: SubTaskStatus| Transition {
-        only_from: Some(from),
-        as_holder: true,
-        claimable: true,
-        effect: Effect {
-            opens_attempt: from == SubTaskStatus::Rework,
-            lease: Some(tx.now + tx.timings.lease),
-            lease_limit: Some(tx.now + tx.timings.max_attempt_age),
-            ..Effect::default()
-        },
-        ..Transition::new(actor, Action::Start, id, started(tx, session))
+) -> Result<Model, Error> {
+    let transition = |only_from: Option<SubTaskStatus>| Transition {
+        only_from,
+        requirements: vec![
+            Requirement::Holder(&actor.id),
+            Requirement::Legal,
+            Requirement::Claimable,
+        ],
+        changes: started(tx, session, only_from == Some(SubTaskStatus::Rework)),
+        ..Transition::new(actor.role, Action::Start, id)
     };
-    let row = match transition(SubTaskStatus::Assigned).try_run(tx).await? {
-        Some(row) => row,
-        None => match transition(SubTaskStatus::Rework).try_run(tx).await? {
-            Some(row) => {
-                attempts::open(tx, &row.id, row.attempt, &actor.id, session);
-                row
-            }
-            None => {
-                let any = Transition { only_from: None, ..transition(SubTaskStatus::Assigned) };
-                return Err(any.explain(tx).await?);
-            }
-        },
+    let row = if let Some(row) = transition(Some(SubTaskStatus::Assigned)).try_run(tx).await? {
+        row
+    } else if let Some(row) = transition(Some(SubTaskStatus::Rework)).try_run(tx).await? {
+        attempts::open(tx, &row.id, row.attempt, &actor.id, session);
+        row
+    } else {
+        return Err(transition(None).explain(tx).await?.into());
     };
-    let action = Action::Start.as_str();
-    let event = NewEvent { action, by: Some(actor), ..NewEvent::default() };
-    events::record(tx, &row, event);
-    let in_progress = task::ActiveModel {
-        status: Set(Word(TaskStatus::InProgress)),
-        ..task::ActiveModel::default()
-    };
-    tasks::transition(tx, &row.task_id, &[TaskStatus::Active], false, in_progress).await?;
+    events::record(tx, &row, actor.did(Action::Start.as_str(), ""));
+    let (from, to) = (&[TaskStatus::Active], TaskStatus::InProgress);
+    tasks::transition(tx, &row.task_id, from, to, false).await?;
     Ok(row)
 }
 
-fn started(tx: &Tx, session: Option<&str>) -> ActiveModel {
-    let mut change = ActiveModel {
-        status: Set(Word(SubTaskStatus::InProgress)),
-        updated_at: Set(At(tx.now)),
-        ..ActiveModel::default()
-    };
-    if let Some(session) = session {
-        change.current_session_id = Set(Some(session.to_owned()));
-    }
-    change
+fn started(tx: &Tx, session: Option<&str>, opens_attempt: bool) -> Vec<Change> {
+    let (until, limit) = (tx.now + tx.timings.lease, tx.now + tx.timings.max_attempt_age);
+    let mut changes = vec![Change::LeaseGoesOn { until, limit }];
+    changes.extend(session.map(|session| Change::Session(Some(session.to_owned()))));
+    changes.extend(opens_attempt.then_some(Change::NewAttempt));
+    changes
 }

@@ -1,17 +1,14 @@
 //! Handing in: the sub-task goes to review and the delivery is logged, in one transaction.
 
 use moss_api::{
-    Action, Artifact, ErrorCode, LogAction, MAX_ARTIFACTS, MAX_SUMMARY_BYTES, SubTask,
-    SubTaskStatus, text::Text,
+    Action, Artifact, ErrorCode, LogAction, MAX_ARTIFACTS, MAX_SUMMARY_BYTES, SubTask, text::Text,
 };
-use sea_orm::Set;
 
-use crate::domain::work::transition::{Transition, released, whole_id};
-use crate::domain::{Actor, Command, Refusal};
+use crate::domain::work::transition::{Transition, asked_by, whole_id};
+use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
-use crate::store::entity::sub_task::ActiveModel;
-use crate::store::events::{self, NewEvent};
-use crate::store::{Tx, logs};
+use crate::store::sub_tasks::Change;
+use crate::store::{Tx, events, logs};
 
 const MAX_PATH_CHARS: usize = 4_096;
 const MAX_NOTE_CHARS: usize = 1_000;
@@ -35,19 +32,17 @@ pub struct Submit {
 impl Command for Submit {
     type Output = SubTask;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Refusal> {
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         check(&self.artifacts)?;
         let id = whole_id(tx, &self.id).await?;
-        let mut change = ActiveModel {
-            current_session_id: sea_orm::NotSet,
-            ..released(SubTaskStatus::Review, tx)
+        let mut changes = vec![Change::NoLease];
+        changes.extend(self.session.clone().map(|session| Change::Session(Some(session))));
+        let transition = Transition {
+            requirements: asked_by(Some(&self.actor.id), self.attempt),
+            changes,
+            ..Transition::new(self.actor.role, Action::Submit, &id)
         };
-        if let Some(session) = &self.session {
-            change.current_session_id = Set(Some(session.clone()));
-        }
-        let transition = Transition::new(&self.actor, Action::Submit, &id, change);
-        let row =
-            Transition { as_holder: true, attempt: self.attempt, ..transition }.run(tx).await?;
+        let row = transition.run(tx).await?;
         let artifacts = serde_json::to_string(&self.artifacts)
             .map_err(|e| Refusal::new(ErrorCode::Internal, e.to_string()))?;
         let handed_in = HandedIn { summary: self.summary.clone(), artifacts: Some(artifacts) };
@@ -57,12 +52,8 @@ impl Command for Submit {
             let about = Some(row.id.clone());
             logs::add(tx, &self.actor.id, about, LogAction::Delivery, text, session).await?;
         }
-        let event = NewEvent {
-            action: Action::Submit.as_str(),
-            by: Some(&self.actor),
-            detail: format!("{} artifacts", self.artifacts.len()),
-        };
-        events::record(tx, &row, event);
+        let detail = format!("{} artifacts", self.artifacts.len());
+        events::record(tx, &row, self.actor.did(Action::Submit.as_str(), detail));
         Ok(row.into())
     }
 }

@@ -1,176 +1,140 @@
 //! Moving a sub-task: one guarded UPDATE, and an explanation when it did not happen.
+//!
+//! Where a move leads is told by [`moss_api::next_status`] and by nobody else. A new action is an
+//! arm there and a file beside this one that lists what it requires and what it changes.
 
-use moss_api::{Action, ErrorCode, SubTaskStatus, short_id, source_statuses};
-use sea_orm::Set;
+use moss_api::{Action, Role, SubTaskStatus, next_status, source_statuses};
 
-use crate::domain::resolve::{holder_text, sub_task_id};
-use crate::domain::{Actor, Refusal};
-use crate::store::entity::sub_task::{ActiveModel, Model};
-use crate::store::sub_tasks::{self, Effect, Guard};
-use crate::store::{At, Tx, Word};
+use crate::domain::resolve::sub_task_id;
+use crate::domain::work::requirement::{Requirement, changed};
+use crate::domain::{Error, Refusal};
+use crate::store::Tx;
+use crate::store::entity::sub_task::Model;
+use crate::store::sub_tasks::{self, Change, GuardedUpdate, Move};
 
-/// A move by an actor. The legal starting points come from the state machine.
+/// A move of a sub-task.
 pub(in crate::domain) struct Transition<'a> {
-    pub actor: &'a Actor,
+    /// In which role it is done.
+    pub role: Role,
     pub action: Action,
     /// A whole id.
     pub id: &'a str,
     /// Narrows the legal starting points further.
     pub only_from: Option<SubTaskStatus>,
-    /// The actor must hold it (invariant 3).
-    pub as_holder: bool,
-    /// The attempt the caller believes to be the newest.
-    pub attempt: Option<i64>,
-    /// It must be ready, in an open task.
-    pub claimable: bool,
-    /// The actor must never have worked on it (invariant 9).
-    pub not_own_work: bool,
-    /// The attempt must not have reached its maximum age (invariant 7).
-    pub not_too_old: bool,
-    pub change: ActiveModel,
-    pub effect: Effect,
+    /// What must hold, in the order in which it is explained. That the move is legal is guarded
+    /// always; where [`Requirement::Legal`] stands says when it is spoken of.
+    pub requirements: Vec<Requirement<'a>>,
+    /// What is written besides the status.
+    pub changes: Vec<Change>,
 }
 
 impl<'a> Transition<'a> {
-    pub(in crate::domain) fn new(
-        actor: &'a Actor,
-        action: Action,
-        id: &'a str,
-        change: ActiveModel,
-    ) -> Self {
-        Self {
-            actor,
-            action,
-            id,
-            only_from: None,
-            as_holder: false,
-            attempt: None,
-            claimable: false,
-            not_own_work: false,
-            not_too_old: false,
-            change,
-            effect: Effect::default(),
-        }
+    /// One that only has to be legal, and changes nothing but the status.
+    pub(in crate::domain) fn new(role: Role, action: Action, id: &'a str) -> Self {
+        let requirements = vec![Requirement::Legal];
+        Self { role, action, id, only_from: None, requirements, changes: Vec::new() }
     }
 
     /// Does it; answers the row as it is then.
-    pub(in crate::domain) async fn run(self, tx: &Tx) -> Result<Model, Refusal> {
+    ///
+    /// # Errors
+    /// The requirement that does not hold.
+    pub(in crate::domain) async fn run(self, tx: &Tx) -> Result<Model, Error> {
         match self.try_run(tx).await? {
             Some(row) => Ok(row),
-            None => Err(self.explain(tx).await?),
+            None => Err(self.explain(tx).await?.into()),
         }
     }
 
-    /// Does it if every guard holds.
-    pub(in crate::domain) async fn try_run(&self, tx: &Tx) -> Result<Option<Model>, Refusal> {
-        let from = self.legal_from()?;
-        let guard = Guard {
-            id: self.id,
-            from: &from,
-            holder: self.as_holder.then_some(self.actor.id.as_str()),
-            attempt: self.attempt,
-            claimable: self.claimable,
-            never_by: self.not_own_work.then_some(self.actor.id.as_str()),
-            limit_after: self.not_too_old.then_some(tx.now),
-            ..Guard::default()
-        };
-        if self.not_own_work {
-            tx.flush().await?;
-        }
-        if !sub_tasks::transition(tx, &guard, self.change.clone(), self.effect).await? {
+    /// Does it if every requirement holds.
+    pub(in crate::domain) async fn try_run(&self, tx: &Tx) -> Result<Option<Model>, Error> {
+        let moves = self.moves()?;
+        if !self.update(tx, &moves).await?.run(tx).await? {
             return Ok(None);
         }
         Ok(sub_tasks::find(tx.db(), self.id).await?)
     }
 
-    fn legal_from(&self) -> Result<Vec<SubTaskStatus>, Refusal> {
-        let mut from = source_statuses(self.action, self.actor.role)
-            .map_err(|refusal| Refusal::wrong_role(refusal.to_string(), self.actor.role))?;
+    /// Does it to a row that was read before, if every requirement holds. The row is then known
+    /// without reading it again, so the requirements must say that it is the one that was read.
+    pub(in crate::domain) async fn try_run_on(
+        &self,
+        tx: &Tx,
+        row: Model,
+    ) -> Result<Option<Model>, Error> {
+        let moves = self.moves()?;
+        let update = self.update(tx, &moves).await?;
+        Ok(update.run(tx).await?.then(|| update.applied_to(row, tx)))
+    }
+
+    async fn update<'m>(&'m self, tx: &Tx, moves: &'m [Move]) -> Result<GuardedUpdate<'m>, Error> {
+        if self.requirements.iter().any(|r| matches!(r, Requirement::NotOwnWork(_))) {
+            tx.flush().await?;
+        }
+        let guards = self.requirements.iter().filter_map(|r| r.guard(tx, self.id)).collect();
+        Ok(GuardedUpdate { id: self.id, moves, guards, changes: &self.changes })
+    }
+
+    fn moves(&self) -> Result<Vec<Move>, Refusal> {
+        let mut moves = legal_moves(self.action, self.role)?;
         if let Some(only) = self.only_from {
-            from.retain(|&status| status == only);
+            moves.retain(|(from, _)| *from == only);
         }
-        Ok(from)
+        Ok(moves)
     }
 
-    /// Says which guard failed, most telling first.
-    pub(in crate::domain) async fn explain(&self, tx: &Tx) -> Result<Refusal, Refusal> {
+    /// Says which requirement does not hold: the first of those that do not.
+    pub(in crate::domain) async fn explain(&self, tx: &Tx) -> Result<Refusal, Error> {
         let Some(row) = sub_tasks::find(tx.db(), self.id).await? else {
-            return Err(Refusal::not_found("sub-task", self.id));
+            return Ok(Refusal::not_found("sub-task", self.id));
         };
-        let status = row.status.0;
-        let holder = row.assigned_agent.as_deref();
-        if self.action == Action::Claim && status.is_held() {
-            let detail = holder_text(tx.db(), &row).await?;
-            return Ok(Refusal::new(ErrorCode::AlreadyClaimed, detail).hint("moss available"));
+        let moves = self.moves()?;
+        for requirement in &self.requirements {
+            if let Some(refusal) = requirement.refusal(tx, &row, self.action, &moves).await? {
+                return Ok(refusal);
+            }
         }
-        if self.as_holder && !status.is_final() && holder != Some(self.actor.id.as_str()) {
-            let detail = holder_text(tx.db(), &row).await?;
-            return Ok(Refusal::new(ErrorCode::NotHolder, detail).hint("moss wake"));
-        }
-        if let Some(attempt) = self.attempt.filter(|&attempt| attempt != row.attempt) {
-            let detail = format!(
-                "attempt {attempt} of sub-task {} is over: the newest is attempt {}",
-                short_id(&row.id),
-                row.attempt
-            );
-            return Ok(Refusal::new(ErrorCode::StaleAttempt, detail)
-                .hint(format!("moss show {}", short_id(&row.id))));
-        }
-        if !self.legal_from()?.contains(&status) {
-            return Ok(Refusal::illegal(self.action, &row.id, status));
-        }
-        if self.not_too_old && row.lease_limit.is_some_and(|limit| limit.0 <= tx.now) {
-            let detail = "this attempt has reached its maximum age; its lease is not extended";
-            return Ok(Refusal::new(ErrorCode::AttemptTooOld, detail)
-                .hint(format!("moss submit {0}, or: moss release {0}", short_id(&row.id))));
-        }
-        if self.not_own_work {
-            let detail = format!("you worked on sub-task {} yourself", short_id(&row.id));
-            return Ok(Refusal::new(ErrorCode::OwnWork, detail)
-                .hint("leave it to another reviewer: moss review list"));
-        }
-        if self.claimable && row.open_dependencies > 0 {
-            let detail = format!(
-                "sub-task {} waits for {} other{} to be done",
-                short_id(&row.id),
-                row.open_dependencies,
-                if row.open_dependencies == 1 { "" } else { "s" }
-            );
-            return Ok(Refusal::new(ErrorCode::NotReady, detail)
-                .hint(format!("moss show {}", short_id(&row.id))));
-        }
-        if self.claimable && !row.task_open {
-            let detail = format!("the task of sub-task {} is not open", short_id(&row.id));
-            return Ok(Refusal::new(ErrorCode::TaskNotOpen, detail)
-                .hint(format!("moss plan status {} active", short_id(&row.task_id))));
-        }
-        Ok(Refusal::new(ErrorCode::StaleAttempt, "it changed in the meantime").hint("try again"))
+        Ok(changed())
     }
 }
 
-/// The columns of a sub-task nobody holds any more.
-pub(in crate::domain) fn released(status: SubTaskStatus, tx: &Tx) -> ActiveModel {
-    ActiveModel {
-        status: Set(Word(status)),
-        current_session_id: Set(None),
-        lease_until: Set(None),
-        lease_limit: Set(None),
-        updated_at: Set(At(tx.now)),
-        ..ActiveModel::default()
-    }
+/// The moves an action by a role can make.
+///
+/// # Errors
+/// [`moss_api::ErrorCode::WrongRole`] when the role never may.
+pub(in crate::domain) fn legal_moves(action: Action, role: Role) -> Result<Vec<Move>, Refusal> {
+    source_statuses(action, role)
+        .and_then(|sources| {
+            let to = |from| Ok((from, next_status(from, action, role)?));
+            sources.into_iter().map(to).collect()
+        })
+        .map_err(|error| Refusal::wrong_role(error.to_string(), role))
 }
 
-/// The columns of a sub-task that anyone may claim again.
-pub(in crate::domain) fn requeued(tx: &Tx) -> ActiveModel {
-    ActiveModel {
-        assigned_agent: Set(None),
-        block_reason: Set(None),
-        retry_at: Set(None),
-        ..released(SubTaskStatus::Pending, tx)
-    }
+/// What most actions require: that they come from the holder, if it has to be that one; that the
+/// attempt is the newest, if the caller names one; and that the move is legal.
+pub(in crate::domain) fn asked_by(
+    holder: Option<&str>,
+    attempt: Option<i64>,
+) -> Vec<Requirement<'_>> {
+    let holder = holder.map(Requirement::Holder);
+    let attempt = attempt.map(Requirement::Attempt);
+    holder.into_iter().chain(attempt).chain([Requirement::Legal]).collect()
+}
+
+/// What changes when nobody holds a sub-task any more.
+pub(in crate::domain) fn released() -> Vec<Change> {
+    vec![Change::Session(None), Change::NoLease]
+}
+
+/// What changes when anyone may claim a sub-task again.
+pub(in crate::domain) fn requeued() -> Vec<Change> {
+    let mut changes = released();
+    changes.extend([Change::Agent(None), Change::Unblocked]);
+    changes
 }
 
 /// Resolves what the caller typed; the transition that follows finds out whether it exists.
-pub(in crate::domain) async fn whole_id(tx: &Tx, text: &str) -> Result<String, Refusal> {
+pub(in crate::domain) async fn whole_id(tx: &Tx, text: &str) -> Result<String, Error> {
     sub_task_id(tx.db(), text).await
 }

@@ -11,7 +11,8 @@ use moss_api::{ErrorBody, ErrorCode};
 use serde_json::{Value, json};
 
 use crate::config::ConfigError;
-use crate::domain::Refusal;
+use crate::domain::{Error, Refusal};
+use crate::store::DbErr;
 use crate::writer::WriteError;
 
 /// How long a client should wait before it tries again, in seconds.
@@ -60,9 +61,19 @@ impl From<Refusal> for Failure {
     }
 }
 
-impl From<sea_orm::DbErr> for Failure {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Refused(error.into())
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self::Refused(Refusal::storage_failed())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::Refused(refusal),
+            Error::Database(error) => error.into(),
+        }
     }
 }
 
@@ -81,7 +92,7 @@ impl From<WriteError> for Failure {
                 Refusal::new(ErrorCode::Unavailable, "the server is busy or shutting down"),
                 RETRY_AFTER,
             ),
-            WriteError::Storage(error) => Self::Refused(error.into()),
+            WriteError::Storage(error) => error.into(),
             WriteError::Encoding(error) => {
                 tracing::error!(%error, "an answer could not be encoded");
                 Self::Refused(Refusal::new(ErrorCode::Internal, "the server made a bad answer"))
@@ -93,12 +104,7 @@ impl From<WriteError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (code, body, wait) = match self {
-            Self::Refused(refusal) => {
-                if let Some(error) = &refusal.storage {
-                    tracing::error!(%error, "the database failed");
-                }
-                (refusal.code, refusal.body(), None)
-            }
+            Self::Refused(refusal) => (refusal.code, refusal.body(), None),
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),
             Self::Invalid { code, kind, at, message } => {
                 let problem = json!([{ "type": kind, "loc": at, "msg": message, "input": null }]);

@@ -14,11 +14,11 @@ use moss_api::{
 
 use crate::app::App;
 use crate::domain::work::{block, claim, fail, heartbeat, release, review, session, start, submit};
-use crate::domain::{Refusal, planning, queries, resolve};
+use crate::domain::{Error, Refusal, planning, queries, resolve};
 use crate::http::extract::auth::AgentCall;
 use crate::http::extract::request::{Id, Reply, json, session_id, word, word_or};
 use crate::http::response::error::Failure;
-use crate::store::sub_tasks::{Filter, edited, latest, list};
+use crate::store::sub_tasks::{Filter, latest, list};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -71,9 +71,9 @@ async fn all(call: AgentCall) -> Reply {
 }
 
 /// An id that fits nothing filters everything out, as for the original.
-pub(in crate::http) fn or_nothing(id: Result<String, Refusal>) -> Result<String, Failure> {
+pub(in crate::http) fn or_nothing(id: Result<String, Error>) -> Result<String, Failure> {
     match id {
-        Err(refusal) if refusal.code == moss_api::ErrorCode::NotFound => Ok(String::new()),
+        Err(Error::Refused(no)) if no.code == moss_api::ErrorCode::NotFound => Ok(String::new()),
         other => Ok(other?),
     }
 }
@@ -135,14 +135,15 @@ async fn edit(Id(id): Id, call: AgentCall) -> Reply {
     may(&call, Action::Edit)?;
     let body: EditSubTask = call.body()?;
     let priority = body.priority.map(|choice| word(choice, "priority")).transpose()?;
-    let change = edited(
-        body.name.map(Into::into),
-        body.description.map(Into::into),
-        body.deliverable.map(Into::into),
-        body.acceptance.map(Into::into),
+    let patch = planning::sub_tasks::SubTaskPatch {
+        name: body.name.map(Into::into),
+        description: body.description.map(Into::into),
+        deliverable: body.deliverable.map(Into::into),
+        acceptance: body.acceptance.map(Into::into),
         priority,
-    );
-    call.write(planning::sub_tasks::Edit { actor: call.actor.clone(), id, change }).await
+        kind: None,
+    };
+    call.write(planning::sub_tasks::Edit { actor: call.actor.clone(), id, patch }).await
 }
 
 async fn claim_one(Id(id): Id, call: AgentCall) -> Reply {

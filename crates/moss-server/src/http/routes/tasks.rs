@@ -10,6 +10,7 @@ use moss_api::{
 };
 
 use crate::app::App;
+use crate::domain::Error;
 use crate::domain::planning::tasks;
 use crate::domain::resolve;
 use crate::http::extract::auth::AgentCall;
@@ -77,7 +78,7 @@ async fn modules(Id(id): Id, call: AgentCall) -> Reply {
     let db = call.app.store.read();
     let rows = match resolve::task_id(db, &id).await {
         Ok(id) => store::tasks::modules(db, &id).await?,
-        Err(refusal) if refusal.code == moss_api::ErrorCode::NotFound => Vec::new(),
+        Err(Error::Refused(no)) if no.code == moss_api::ErrorCode::NotFound => Vec::new(),
         Err(refusal) => return Err(refusal.into()),
     };
     json(&rows.into_iter().map(Module::from).collect::<Vec<_>>())

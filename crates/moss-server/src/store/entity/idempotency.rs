@@ -8,7 +8,7 @@ use crate::store::column::At;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_keys")]
 pub struct Model {
-    /// See [`crate::store::Caller`].
+    /// See [`crate::store::idempotency::Caller`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub caller: String,
     /// As sent.

@@ -34,6 +34,10 @@ impl Role {
 /// Prepared statements each connection keeps.
 const STATEMENTS: usize = 80;
 
+/// Target of the log in which every statement is told, without its values, at level trace. It is
+/// asked for before the database is opened, and costs nothing otherwise.
+const STATEMENT_LOG: &str = "moss_server::sql";
+
 /// Opens the connections of a role.
 pub(in crate::store) async fn connect(
     path: &Path,
@@ -77,5 +81,16 @@ pub(in crate::store) async fn connect(
                 Box::pin(std::future::ready(Ok(is_free)))
             })
         });
-    Database::connect(options).await
+    let mut db = Database::connect(options).await?;
+    log_statements(&mut db, role);
+    Ok(db)
+}
+
+fn log_statements(db: &mut DatabaseConnection, role: Role) {
+    if tracing::enabled!(target: STATEMENT_LOG, tracing::Level::TRACE) {
+        db.set_metric_callback(move |info| {
+            let (sql, took) = (info.statement.sql.as_str(), info.elapsed);
+            tracing::trace!(target: STATEMENT_LOG, ?role, sql, ?took);
+        });
+    }
 }

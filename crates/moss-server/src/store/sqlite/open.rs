@@ -109,11 +109,6 @@ impl Store {
         &self.readers
     }
 
-    /// Replaces the connections that read, so that a test can watch them.
-    pub fn set_read(&mut self, readers: DatabaseConnection) {
-        self.readers = readers;
-    }
-
     /// The one connection that writes the work: its commits are on disk when they return.
     pub(crate) fn writing(&self) -> &DatabaseConnection {
         &self.writing

@@ -6,18 +6,9 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::entity::dependency;
 use crate::store::entity::sub_task::{Column, Entity, Model};
+use crate::store::sub_tasks::change::capped;
 use crate::store::sub_tasks::{claimable, held};
 use crate::store::{At, Tx};
-
-pub(super) fn capped(until: Timestamp) -> Expr {
-    let over = Column::LeaseLimit.lt(At(until));
-    Expr::case(over, Expr::col(Column::LeaseLimit)).finally(Expr::val(At(until))).into()
-}
-
-pub(super) fn prolonged(until: Timestamp) -> Expr {
-    let unlimited = Column::LeaseLimit.is_null();
-    Expr::case(unlimited, Expr::col(Column::LeaseUntil)).finally(capped(until)).into()
-}
 
 /// Extends every lease of an agent that would end before `until`, each to its limit at most
 /// (invariant 7). Says nothing of rows already past their limit.
@@ -25,18 +16,13 @@ pub(super) fn prolonged(until: Timestamp) -> Expr {
 /// # Errors
 /// When the database fails.
 pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> {
-    let renewed = Entity::update_many()
+    let renew = Entity::update_many()
         .col_expr(Column::LeaseUntil, capped(until))
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::Status.is_in(held()))
         .filter(Column::LeaseUntil.lt(At(until)))
-        .filter(Column::LeaseLimit.is_not_null())
-        .exec(tx.db())
-        .await?;
-    if renewed.rows_affected > 0 {
-        tx.mark_dirty();
-    }
-    Ok(())
+        .filter(Column::LeaseLimit.is_not_null());
+    tx.execute(renew).await.map(drop)
 }
 
 /// Opens or closes a task's sub-tasks for claiming, and starts the clock of those that were
@@ -45,12 +31,10 @@ pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> 
 /// # Errors
 /// When the database fails.
 pub async fn set_task_open(tx: &Tx, task: &str, open: bool) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    Entity::update_many()
+    let update = Entity::update_many()
         .col_expr(Column::TaskOpen, Expr::val(open))
-        .filter(Column::TaskId.eq(task))
-        .exec(tx.db())
-        .await?;
+        .filter(Column::TaskId.eq(task));
+    tx.execute(update).await?;
     start_assignment_leases(tx, task).await
 }
 
@@ -64,13 +48,10 @@ pub async fn free_dependents(tx: &Tx, finished: &Model) -> Result<(), DbErr> {
         .from(dependency::Entity)
         .and_where(dependency::Column::DependsOn.eq(finished.id.as_str()))
         .to_owned();
-    let freed = Entity::update_many()
+    let free = Entity::update_many()
         .col_expr(Column::OpenDependencies, Expr::col(Column::OpenDependencies).sub(1))
-        .filter(Column::Id.in_subquery(waiting))
-        .exec(tx.db())
-        .await?;
-    if freed.rows_affected > 0 {
-        tx.mark_dirty();
+        .filter(Column::Id.in_subquery(waiting));
+    if tx.execute(free).await? > 0 {
         start_assignment_leases(tx, &finished.task_id).await?;
     }
     Ok(())
@@ -82,14 +63,12 @@ pub async fn free_dependents(tx: &Tx, finished: &Model) -> Result<(), DbErr> {
 /// When the database fails.
 pub async fn start_assignment_leases(tx: &Tx, task: &str) -> Result<(), DbErr> {
     let until = tx.now + tx.timings.assignment_lease;
-    Entity::update_many()
+    let start = Entity::update_many()
         .col_expr(Column::LeaseUntil, Expr::val(At(until)))
         .col_expr(Column::UpdatedAt, Expr::val(At(tx.now)))
         .filter(Column::TaskId.eq(task))
         .filter(Column::Status.eq(SubTaskStatus::Assigned.as_str()))
         .filter(Column::LeaseUntil.is_null())
-        .filter(claimable())
-        .exec(tx.db())
-        .await
-        .map(|_| ())
+        .filter(claimable());
+    tx.execute(start).await.map(drop)
 }

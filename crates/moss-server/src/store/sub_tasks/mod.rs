@@ -1,29 +1,47 @@
 //! Sub-tasks: what is asked of them, and the one way their status changes.
 
+mod change;
+mod guard;
 mod leases;
 mod patch;
 mod queries;
+#[cfg(test)]
+pub(crate) mod sample;
 mod transition;
 
 use moss_api::SubTaskStatus;
-use sea_orm::{ColumnTrait, Condition, DbErr};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::Tx;
 use crate::store::entity::sub_task::{Column, Entity, Model};
-use crate::store::insert::{all_set, insert_many};
 
+pub use change::Change;
+pub use guard::Guard;
 pub use leases::*;
-pub use patch::*;
+pub use patch::SubTaskPatch;
 pub use queries::*;
-pub use transition::*;
+pub use transition::{GuardedUpdate, Move};
 
 /// Inserts rows.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &Tx, rows: Vec<Model>) -> Result<(), DbErr> {
-    tx.mark_dirty();
-    insert_many::<Entity, _>(tx.db(), rows.into_iter().map(all_set).collect()).await
+    tx.insert(rows).await
+}
+
+/// Gives a rejected sub-task to somebody else, who is to rework it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_over(tx: &Tx, id: &str, agent: &str) -> Result<(), DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::AssignedAgent, Expr::val(agent))
+        .col_expr(Column::CurrentSessionId, Expr::val(None::<String>))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Status.eq(SubTaskStatus::Rework.as_str()));
+    tx.execute(update).await.map(drop)
 }
 
 fn claimable() -> Condition {

@@ -1,35 +1,69 @@
 //! A change of what a planner wrote.
 
-use moss_api::Priority;
-use sea_orm::Set;
+use moss_api::{Priority, WorkType};
+use sea_orm::UpdateMany;
+use sea_orm::sea_query::Expr;
 
 use crate::store::Word;
-use crate::store::entity::sub_task::ActiveModel;
+use crate::store::entity::sub_task::{Column, Entity, Model};
 
-/// A change of text or priority.
-pub fn edited(
-    name: Option<String>,
-    description: Option<String>,
-    deliverable: Option<String>,
-    acceptance: Option<String>,
-    priority: Option<Priority>,
-) -> ActiveModel {
-    let mut change = ActiveModel::default();
-    if let Some(name) = name {
-        change.name = Set(name);
+/// A change of what a planner wrote; what is none stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct SubTaskPatch {
+    /// One line.
+    pub name: Option<String>,
+    /// What to do.
+    pub description: Option<String>,
+    /// What to hand in.
+    pub deliverable: Option<String>,
+    /// How it is judged.
+    pub acceptance: Option<String>,
+    /// How urgent.
+    pub priority: Option<Priority>,
+    /// Whether it comes again.
+    pub kind: Option<WorkType>,
+}
+
+impl SubTaskPatch {
+    pub(super) fn set(&self, mut update: UpdateMany<Entity>) -> UpdateMany<Entity> {
+        for (column, text) in [
+            (Column::Name, &self.name),
+            (Column::Description, &self.description),
+            (Column::Deliverable, &self.deliverable),
+            (Column::Acceptance, &self.acceptance),
+        ] {
+            if let Some(text) = text {
+                update = update.col_expr(column, Expr::val(text.as_str()));
+            }
+        }
+        if let Some(priority) = self.priority {
+            update = update
+                .col_expr(Column::Priority, Expr::val(Word(priority)))
+                .col_expr(Column::PriorityRank, Expr::val(priority.rank()));
+        }
+        if let Some(kind) = self.kind {
+            update = update.col_expr(Column::Kind, Expr::val(Word(kind)));
+        }
+        update
     }
-    if let Some(description) = description {
-        change.description = Set(description);
+
+    pub(super) fn apply(&self, row: &mut Model) {
+        for (column, text) in [
+            (&mut row.name, &self.name),
+            (&mut row.description, &self.description),
+            (&mut row.deliverable, &self.deliverable),
+            (&mut row.acceptance, &self.acceptance),
+        ] {
+            if let Some(text) = text {
+                column.clone_from(text);
+            }
+        }
+        if let Some(priority) = self.priority {
+            row.priority = Word(priority);
+            row.priority_rank = priority.rank();
+        }
+        if let Some(kind) = self.kind {
+            row.kind = Word(kind);
+        }
     }
-    if let Some(deliverable) = deliverable {
-        change.deliverable = Set(deliverable);
-    }
-    if let Some(acceptance) = acceptance {
-        change.acceptance = Set(acceptance);
-    }
-    if let Some(priority) = priority {
-        change.priority = Set(Word(priority));
-        change.priority_rank = Set(priority.rank());
-    }
-    change
 }

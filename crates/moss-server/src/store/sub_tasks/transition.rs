@@ -1,120 +1,177 @@
 //! The one way a sub-task's status changes: an UPDATE whose guards are part of its WHERE.
 
-use moss_api::{SubTaskStatus, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
+use moss_api::SubTaskStatus;
+use sea_orm::sea_query::{CaseStatement, Expr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 
-use crate::store::entity::attempt;
-use crate::store::entity::sub_task::{ActiveModel, Column, Entity};
-use crate::store::sub_tasks::claimable;
-use crate::store::sub_tasks::leases::{capped, prolonged};
-use crate::store::{At, Tx};
+use crate::store::entity::sub_task::{Column, Entity, Model};
+use crate::store::sub_tasks::{Change, Guard};
+use crate::store::{At, Tx, Word};
 
-/// What must hold for a change to happen; all of it is part of the UPDATE's WHERE.
-#[derive(Clone, Debug, Default)]
-pub struct Guard<'a> {
+/// From where to where.
+pub type Move = (SubTaskStatus, SubTaskStatus);
+
+/// A change of one sub-task that happens only if all of its guards hold.
+#[derive(Clone, Debug)]
+pub struct GuardedUpdate<'a> {
     /// The sub-task.
     pub id: &'a str,
-    /// The statuses the change may start from (invariant 6).
-    pub from: &'a [SubTaskStatus],
-    /// Who must hold it (invariant 3).
-    pub holder: Option<&'a str>,
-    /// The newest attempt's number (invariants 2 and 9).
-    pub attempt: Option<i64>,
-    /// It must be ready, in an open task.
-    pub claimable: bool,
-    /// Who must never have had an attempt on it (invariant 9).
-    pub never_by: Option<&'a str>,
-    /// Its lease must have run out before this (invariant 7).
-    pub lease_before: Option<Timestamp>,
-    /// Its time to try again must have come by this.
-    pub retry_by: Option<Timestamp>,
-    /// Nothing may have changed since it was read with this `updated_at`.
-    pub unchanged_since: Option<Timestamp>,
-    /// The attempt must not have reached its maximum age by this (invariant 7).
-    pub limit_after: Option<Timestamp>,
+    /// The statuses it may start from, each with where it leads (invariant 6).
+    pub moves: &'a [Move],
+    /// What else must hold.
+    pub guards: Vec<Guard>,
+    /// What it writes besides the status.
+    pub changes: &'a [Change],
 }
 
-/// What a change does besides the columns of its model.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Effect {
-    /// Give the attempt the next number (invariant 2).
-    pub opens_attempt: bool,
-    /// Extend the lease to this point, or to its limit if that comes first (invariant 7).
-    pub lease: Option<Timestamp>,
-    /// Leave the lease alone while it has no limit: a planner's assignment is not prolonged by
-    /// calls, and what cannot be begun yet has no lease.
-    pub only_with_limit: bool,
-    /// Set the limit of the lease, unless the attempt has one (invariant 7).
-    pub lease_limit: Option<Timestamp>,
-    /// Count one more rework (invariant 6).
-    pub counts_rework: bool,
+impl GuardedUpdate<'_> {
+    /// Does it. Whether every guard held is the answer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn run(&self, tx: &Tx) -> Result<bool, DbErr> {
+        Ok(tx.execute(self.statement(tx)).await? > 0)
+    }
+
+    /// What has become of the row it was done to.
+    #[must_use]
+    pub fn applied_to(&self, mut row: Model, tx: &Tx) -> Model {
+        if self.is_news() {
+            row.updated_at = At(tx.now);
+        }
+        if let Some(&(_, to)) = self.moves.iter().find(|(from, _)| *from == row.status.0) {
+            row.status = Word(to);
+        }
+        for change in self.changes {
+            change.apply(&mut row);
+        }
+        row
+    }
+
+    fn statement(&self, tx: &Tx) -> UpdateMany<Entity> {
+        let mut update = Entity::update_many();
+        match target(self.moves) {
+            Some(to) => update = update.col_expr(Column::Status, to),
+            // An UPDATE writes something, be it what is there.
+            None if self.changes.is_empty() => {
+                update = update.col_expr(Column::Status, Expr::col(Column::Status));
+            }
+            None => {}
+        }
+        if self.is_news() {
+            update = update.col_expr(Column::UpdatedAt, Expr::val(At(tx.now)));
+        }
+        for change in self.changes {
+            update = change.set(update);
+        }
+        update = update
+            .filter(Column::Id.eq(self.id))
+            .filter(Column::Status.is_in(self.moves.iter().map(|(from, _)| from.as_str())));
+        for guard in &self.guards {
+            update = update.filter(guard.0.clone());
+        }
+        update
+    }
+
+    /// Whether status or text may change, which `updated_at` is about.
+    fn is_news(&self) -> bool {
+        !all_stay(self.moves) || self.changes.iter().any(Change::is_text)
+    }
 }
 
-/// Changes a sub-task if every guard holds. Whether it did is the answer.
-///
-/// # Errors
-/// When the database fails.
-pub async fn transition(
-    tx: &Tx,
-    guard: &Guard<'_>,
-    change: ActiveModel,
-    effect: Effect,
-) -> Result<bool, DbErr> {
-    let mut update = Entity::update_many().set(change).filter(condition(guard));
-    if effect.opens_attempt {
-        update = update.col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1));
-    }
-    if effect.counts_rework {
-        update = update.col_expr(Column::ReworkCount, Expr::col(Column::ReworkCount).add(1));
-    }
-    if let Some(until) = effect.lease {
-        let lease = if effect.only_with_limit { prolonged(until) } else { capped(until) };
-        update = update.col_expr(Column::LeaseUntil, lease);
-    }
-    if let Some(limit) = effect.lease_limit {
-        let kept = Expr::col(Column::LeaseLimit).if_null(Expr::val(At(limit)));
-        update = update.col_expr(Column::LeaseLimit, kept);
-    }
-    let changed = update.exec(tx.db()).await?.rows_affected > 0;
-    if changed {
-        tx.mark_dirty();
-    }
-    Ok(changed)
+fn all_stay(moves: &[Move]) -> bool {
+    moves.iter().all(|(from, to)| from == to)
 }
 
-fn condition(guard: &Guard<'_>) -> Condition {
-    let from = guard.from.iter().map(|status| status.as_str());
-    let mut all = Condition::all().add(Column::Id.eq(guard.id)).add(Column::Status.is_in(from));
-    if let Some(holder) = guard.holder {
-        all = all.add(Column::AssignedAgent.eq(holder));
+/// The new status: none when it stays, a word when all moves lead to the same.
+fn target(moves: &[Move]) -> Option<Expr> {
+    let word = |status: SubTaskStatus| Expr::val(Word(status));
+    let &(_, first) = moves.first()?;
+    if all_stay(moves) {
+        return None;
     }
-    if let Some(attempt) = guard.attempt {
-        all = all.add(Column::Attempt.eq(attempt));
+    if moves.iter().all(|(_, to)| *to == first) {
+        return Some(word(first));
     }
-    if guard.claimable {
-        all = all.add(claimable());
+    let case = moves.iter().fold(CaseStatement::new(), |case, &(from, to)| {
+        case.case(Column::Status.eq(from.as_str()), word(to))
+    });
+    Some(case.finally(Expr::col(Column::Status)).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use moss_api::{Priority, WorkType};
+    use proptest::collection::{hash_map, vec};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use super::*;
+    use crate::store::sub_tasks::sample::{any_sub_task, around_now, maybe_agent, scratch};
+    use crate::store::sub_tasks::{self, SubTaskPatch};
+
+    fn any_change() -> impl Strategy<Value = Change> {
+        let text = || proptest::option::of("[a-z]{1,3}");
+        let patch = (
+            (text(), text(), text(), text()),
+            proptest::option::of(select(Priority::ALL)),
+            proptest::option::of(select(WorkType::ALL)),
+        );
+        let patch =
+            patch.prop_map(|((name, description, deliverable, acceptance), priority, kind)| {
+                SubTaskPatch { name, description, deliverable, acceptance, priority, kind }
+            });
+        let lease = || (around_now(), around_now());
+        prop_oneof![
+            maybe_agent().prop_map(Change::Agent),
+            text().prop_map(Change::Session),
+            Just(Change::NewAttempt),
+            lease().prop_map(|(until, limit)| Change::Lease { until, limit }),
+            lease().prop_map(|(until, limit)| Change::LeaseGoesOn { until, limit }),
+            around_now().prop_map(Change::LeaseProlonged),
+            Just(Change::NoLease),
+            ("[a-z]", proptest::option::of(around_now()))
+                .prop_map(|(reason, retry_at)| Change::Blocked(reason, retry_at)),
+            Just(Change::Unblocked),
+            Just(Change::Rework),
+            around_now().prop_map(Change::Completed),
+            patch.prop_map(Change::Text),
+            text().prop_map(Change::Module),
+            (0_i64..3).prop_map(Change::OpenDependencies),
+        ]
     }
-    if let Some(agent) = guard.never_by {
-        let worked = Query::select()
-            .expr(Expr::val(1))
-            .from(attempt::Entity)
-            .and_where(attempt::Column::SubTaskId.eq(guard.id))
-            .and_where(attempt::Column::AgentId.eq(agent))
-            .to_owned();
-        all = all.add(Expr::exists(worked).not());
+
+    /// What an UPDATE writes is what is said of the row it was done to: by any moves, with any
+    /// change. It happens exactly when a move begins where the row stands.
+    #[test]
+    fn a_row_in_memory_becomes_what_the_database_makes_of_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let (_folder, _store, tx) = runtime.block_on(scratch());
+        let status = || select(SubTaskStatus::ALL);
+        let moves = hash_map(status(), status(), 1..4)
+            .prop_map(|moves| moves.into_iter().collect::<Vec<Move>>());
+        // One change twice, or two of the same columns, is nothing a transition says.
+        let case = (any_sub_task(), moves, vec(any_change(), 0..2));
+        TestRunner::new(Config { failure_persistence: None, ..Config::default() })
+            .run(&case, |(row, moves, changes)| {
+                let update = GuardedUpdate {
+                    id: &row.id,
+                    moves: &moves,
+                    guards: Vec::new(),
+                    changes: &changes,
+                };
+                let legal = moves.iter().any(|(from, _)| *from == row.status.0);
+                let (happened, now) = runtime.block_on(async {
+                    sub_tasks::insert(&tx, vec![row.clone()]).await.unwrap();
+                    let happened = update.run(&tx).await.unwrap();
+                    (happened, sub_tasks::find(tx.db(), &row.id).await.unwrap().unwrap())
+                });
+                prop_assert_eq!(happened, legal);
+                prop_assert_eq!(now, if legal { update.applied_to(row.clone(), &tx) } else { row });
+                Ok(())
+            })
+            .unwrap();
     }
-    if let Some(now) = guard.lease_before {
-        all = all.add(Column::LeaseUntil.lt(At(now)));
-    }
-    if let Some(now) = guard.retry_by {
-        all = all.add(Column::RetryAt.lte(At(now)));
-    }
-    if let Some(read) = guard.unchanged_since {
-        all = all.add(Column::UpdatedAt.eq(At(read)));
-    }
-    if let Some(now) = guard.limit_after {
-        all = all.add(Column::LeaseLimit.is_null().or(Column::LeaseLimit.gt(At(now))));
-    }
-    all
 }

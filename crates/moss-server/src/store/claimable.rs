@@ -1,0 +1,34 @@
+//! The sub-tasks a batch gives to whoever takes the next best one.
+
+use sea_orm::DbErr;
+
+use crate::store::Tx;
+use crate::store::entity::sub_task;
+use crate::store::sub_tasks;
+
+/// Most sub-tasks read ahead at a time.
+const MAX_AHEAD: usize = 32;
+
+/// A sub-task that may be claimed, best first; none when there is none.
+///
+/// Read ahead for the whole batch: its commands were sent at the same time, so claiming before
+/// whatever else is in it is as good an order as any. One may be gone by the time it is given
+/// out; the guarded write that takes it finds out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next(tx: &Tx) -> Result<Option<sub_task::Model>, DbErr> {
+    if let Some(next) = tx.read_ahead().pop_front() {
+        return Ok(Some(next));
+    }
+    let ahead = tx.commands.clamp(1, MAX_AHEAD);
+    let fresh = sub_tasks::best_claimable(tx.db(), ahead as u64).await?;
+    let mut claimable = tx.read_ahead();
+    claimable.extend(fresh);
+    Ok(claimable.pop_front())
+}
+
+/// Drops what was read ahead: one of them was gone, so the others may be, too.
+pub fn invalidate(tx: &Tx) {
+    tx.read_ahead().clear();
+}
