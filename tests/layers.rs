@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, highest first.
 const CLIENT: &[&str] = &[
-    "main", "cli", "commands", "update", "onboard", "legacy", "context", "client", "render",
+    "main", "cli", "commands", "update", "onboard", "context", "legacy", "client", "render",
     "config", "system", "error",
 ];
 

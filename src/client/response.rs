@@ -5,7 +5,7 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use crate::client::transport::{Response, not_moss};
-use crate::error::{Error, Result};
+use crate::error::{BAD_REQUEST, Error, Result};
 
 impl Response {
     /// Whether it is a success.
@@ -59,9 +59,6 @@ pub fn unreachable(url: &Url, what: &str) -> Error {
     Error::new(Exit::Unreachable, "unreachable", format!("the server {server} {what}"))
         .hint("try again later; if it stays so, ask whoever runs the server")
 }
-
-/// The word for a 400 that says no more: an illegal move, an unknown id or a bad value.
-pub const BAD_REQUEST: &str = "bad_request";
 
 /// For servers that send no code: the original.
 fn by_status(status: u16) -> (Exit, &'static str) {

@@ -49,7 +49,7 @@ impl Fail {
             retry_at,
             attempt: self.attempt.map(LooseNumber),
         };
-        ctx.needs_moss_server("record why a sub-task failed").await?;
+        ctx.backend().await?.needs_moss_server("record why a sub-task failed")?;
         let sub_task = act(ctx, self.id.as_str(), Action::Fail, &body).await?;
         let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
         let called = named(&sub_task.id, &sub_task.name);

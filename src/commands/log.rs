@@ -99,7 +99,7 @@ impl Log {
             Self::List(list_) => {
                 let mut query = list_.range.query();
                 if let Some(id) = &list_.on {
-                    query.push(("sub_task_id", resolve::sub_task_id(&ctx.client, id).await?));
+                    query.push(("sub_task_id", ctx.sub_task_id(id).await?));
                 }
                 if let Some(agent) = &list_.agent {
                     query.push(("agent_id", resolve::agent_id(&ctx.client, agent).await?));
@@ -115,7 +115,7 @@ impl Add {
         let session = text::optional::<Token>("--session", self.session.as_ref())?;
         let summary = text::text::<Summary>("the text", &self.text)?;
         let sub_task_id = match &self.on {
-            Some(id) => Some(resolve::sub_task_id(&ctx.client, id).await?),
+            Some(id) => Some(ctx.sub_task_id(id).await?),
             None => None,
         };
         let entry: Entry = ctx

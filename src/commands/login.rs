@@ -4,7 +4,6 @@ use clap::Args;
 use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
-use crate::client::identity;
 use crate::commands::args::help;
 use crate::commands::keep_key::{self, Choice};
 use crate::config::active::{ActiveProfile, no_user};
@@ -64,7 +63,7 @@ impl Login {
         let server = config.server.to_string();
         config.caller = Caller::Agent(key);
         let ctx = Context::with(global, config)?;
-        let me = identity::ask(&ctx.client).await?;
+        let me = ctx.identity().await?;
         if let Some(Ok(before)) = &before
             && before.agent_id != me.id
             && !self.force

@@ -78,12 +78,13 @@ impl Register {
             .with_registration_token(&token)?;
         let created: AgentCreated = client.post("/api/agents/register", &body).await?;
         let key = Key::new(created.api_key.into(), "the answer")?;
+        let _ = client.original().await; // it can be asked again; the key cannot
         let mut profile = Profile {
             server: config.server.to_string(),
             agent_id: created.id,
             name: created.name,
             role: created.role.to_string(),
-            kind: client.kind().await.ok(), // it can be asked again; the key cannot
+            kind: client.known_kind(),
             key_store: KeyStore::File,
             auto_update: false,
             releases: None,

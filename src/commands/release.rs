@@ -36,7 +36,7 @@ impl Release {
 
 /// Lets a sub-task go: the holder its own, the planner a blocked one.
 pub async fn release(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Exit> {
-    ctx.needs_moss_server("take a sub-task back").await?;
+    ctx.backend().await?.needs_moss_server("take a sub-task back")?;
     let sub_task = act(ctx, id.as_str(), Action::Release, body).await?;
     let called = named(&sub_task.id, &sub_task.name);
     print_done(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")

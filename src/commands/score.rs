@@ -131,11 +131,11 @@ async fn board(ctx: &Context) -> Result<Exit> {
 impl Adjust {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let sub_task_id = match &self.on {
-            Some(id) => Some(resolve::sub_task_id(&ctx.client, id).await?),
+            Some(id) => Some(ctx.sub_task_id(id).await?),
             None => None,
         };
         let body = AdjustScore {
-            agent_id: resolve::agent_ref(&ctx.client, &self.agent).await?,
+            agent_id: ctx.agent_ref(&self.agent).await?,
             score_delta: LooseNumber(self.delta),
             reason: text::text::<Name>("the reason", &self.reason)?,
             sub_task_id,

@@ -7,11 +7,10 @@ use moss_api::{
 };
 use serde_json::json;
 
-use crate::client::resolve::{Found, find};
-use crate::client::{history, pages};
+use crate::client::pages;
 use crate::commands::args::{self, help};
 use crate::commands::sub_task::{hold, named, sub_task_row};
-use crate::context::Context;
+use crate::context::{Context, Found};
 use crate::error::Result;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
@@ -28,7 +27,7 @@ pub struct Show {
 
 impl Show {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        match find(&ctx.client, &self.id).await? {
+        match ctx.find(&self.id).await? {
             Found::SubTask(found) => sub_task(ctx, &found).await,
             Found::Task(found) => task(ctx, &found).await,
         }
@@ -37,9 +36,10 @@ impl Show {
 
 async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     let query = [("sub_task_id", it.id.clone()), ("page_size", "20".to_owned())];
+    let backend = ctx.backend().await?;
     let (attempts, history, reviews) = tokio::try_join!(
-        history::attempts(&ctx.client, &it.id),
-        history::events(&ctx.client, &it.id),
+        backend.attempts(&it.id),
+        backend.events(&it.id),
         ctx.client.get::<Page<Review>>("/api/review-records", &query),
     )?;
     let whole = json!({

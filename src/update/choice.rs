@@ -175,7 +175,7 @@ mod tests {
             Ok(Decision::Become { version, why: Why::Newer, .. }) => format!("newer {version}"),
             Ok(Decision::Become { version, why: Why::Asked, .. }) => format!("asked {version}"),
             Ok(Decision::Become { version, why: Why::Recalled(_), .. }) => format!("off {version}"),
-            Err(error) => error.code().unwrap_or_default().to_owned(),
+            Err(error) => error.code().to_owned(),
         };
         assert_eq!(got, want, "{have:?} own {own} asked {asked:?} bad {bad:?}");
     }

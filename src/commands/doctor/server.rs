@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use moss_api::{Exit, Health};
 
-use crate::client::identity;
 use crate::client::transport::is_loopback;
 use crate::config::flags::GlobalFlags;
 use crate::config::profile::Profile;
-use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
@@ -49,12 +47,8 @@ pub(super) async fn examine(
             return None;
         }
     };
-    let kind = ServerKind::of(&health);
-    let server = &ctx.config.server;
-    let program = match kind {
-        ServerKind::Moss => "moss-server",
-        ServerKind::OpenMoss => "original OpenMOSS",
-    };
+    let backend = ctx.backend_of(health.clone());
+    let (server, program) = (&ctx.config.server, backend.describe());
     report
         .ok("server", format!("\"{}\" at {server}, {program} {}", health.service, health.version));
     clock(report, &health);
@@ -67,7 +61,7 @@ pub(super) async fn examine(
             "put the server behind https, then: moss login --server https://…",
         ),
     }
-    if kind == ServerKind::Moss {
+    if backend.offers_updates() {
         version(report, &health.version);
     }
     let is_known = !matches!(ctx.config.caller, Caller::Nobody);
@@ -106,7 +100,7 @@ fn version(report: &mut Report, theirs: &str) {
 
 /// Whether the key is taken, and whether the agent is who the profile says.
 async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) -> bool {
-    let me = match identity::ask(&ctx.client).await {
+    let me = match ctx.identity().await {
         Ok(me) => me,
         Err(error) => {
             report.fail("agent", &error);

@@ -11,7 +11,6 @@ use crate::commands::args::{help, text};
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::legacy;
 use crate::render::sanitize;
 
 #[derive(Args, Clone, Debug)]
@@ -28,11 +27,7 @@ pub struct Apply {
 impl Apply {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let plan = self.read()?;
-        let outcome = if ctx.is_original().await? {
-            legacy::plan::apply(ctx, &plan).await?
-        } else {
-            ctx.client.post("/api/plans", &plan).await?
-        };
+        let outcome = ctx.backend().await?.apply(&plan).await?;
         ctx.out.data(&outcome, || render(&outcome))?;
         Ok(Exit::Done)
     }

@@ -8,12 +8,10 @@ use moss_api::{
     text::Name,
 };
 
-use crate::client::resolve::{Found, find};
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act_only, named, print_done};
-use crate::context::Context;
+use crate::context::{Context, Found};
 use crate::error::{Error, Result};
-use crate::legacy;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -63,7 +61,7 @@ impl Edit {
         let name = self.name.as_deref().map(|n| text::checked::<Name>("--name", n)).transpose()?;
         let about = &self.about;
         let description = text::optional("--description", about.description.as_ref())?;
-        match find(&ctx.client, &self.id).await? {
+        match ctx.find(&self.id).await? {
             Found::SubTask(found) => {
                 let body = EditSubTask {
                     name,
@@ -74,8 +72,7 @@ impl Edit {
                 };
                 let path = format!("/api/sub-tasks/{}", found.id);
                 let outcome = ctx.client.put(&path, &body).await;
-                let edited: SubTask =
-                    legacy::refusal::explain(ctx, &found.id, Action::Edit, outcome).await?;
+                let edited: SubTask = ctx.explained(&found.id, Action::Edit, outcome).await?;
                 let said = format!("edited sub-task {}", named(&edited.id, &edited.name));
                 let next = match edited.status.get() {
                     Some(SubTaskStatus::Blocked) => {
@@ -111,7 +108,7 @@ impl Edit {
 
 impl Cancel {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        match find(&ctx.client, &self.id).await? {
+        match ctx.find(&self.id).await? {
             Found::SubTask(found) => {
                 let gone = act_only(ctx, &found.id, Action::Cancel).await?;
                 print_done(

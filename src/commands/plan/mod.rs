@@ -12,7 +12,6 @@ use moss_api::{
     text::{Name, Summary, Text},
 };
 
-use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::commands::{list, show};
@@ -225,7 +224,7 @@ impl AddModule {
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.description.as_ref())?,
         };
-        let task = resolve::task_id(&ctx.client, &self.task).await?;
+        let task = ctx.task_id(&self.task).await?;
         let module: Module = ctx.client.post(&format!("/api/tasks/{task}/modules"), &body).await?;
         let (task, id) = (short_id(&module.task_id), short_id(&module.id));
         let next = format!("moss plan add {task} \"NAME\" --module {id} --acceptance \"…\"");
@@ -236,14 +235,14 @@ impl AddModule {
 impl Add {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         if !self.after.is_empty() {
-            ctx.needs_moss_server("make a sub-task wait for others").await?;
+            ctx.backend().await?.needs_moss_server("make a sub-task wait for others")?;
         }
         let assigned_agent = match &self.assign {
-            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
+            Some(agent) => Some(ctx.agent_ref(agent).await?),
             None => None,
         };
         let body = CreateSubTask {
-            task_id: resolve::task_id(&ctx.client, &self.task).await?,
+            task_id: ctx.task_id(&self.task).await?,
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.about.description.as_ref())?,
             deliverable: prose("--deliverable", self.about.deliverable.as_ref())?,
@@ -262,8 +261,8 @@ impl Add {
 
 impl Assign {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let body = Reassign { agent_id: resolve::agent_ref(&ctx.client, &self.agent).await? };
-        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
+        let body = Reassign { agent_id: ctx.agent_ref(&self.agent).await? };
+        let id = ctx.sub_task_id(&self.id).await?;
         let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
         print_done(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
@@ -286,12 +285,12 @@ impl Status {
                 return tasks.run(ctx).await;
             }
             (Some(task), None) => {
-                let task = resolve::task(&ctx.client, &task).await?;
+                let task = ctx.task(&task).await?;
                 return show::task(ctx, &task).await;
             }
             (Some(task), Some(status)) => (task, status),
         };
-        let id = resolve::task_id(&ctx.client, &task).await?;
+        let id = ctx.task_id(&task).await?;
         let body = SetTaskStatus { status: status.into() };
         let task: Goal = ctx.client.put(&format!("/api/tasks/{id}/status"), &body).await?;
         print_done(

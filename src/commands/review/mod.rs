@@ -9,12 +9,10 @@ use moss_api::{
     text::Text,
 };
 
-use crate::client::resolve;
 use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
-use crate::legacy;
 use crate::render::verdict::verdict;
 use show::Show;
 
@@ -44,12 +42,12 @@ pub enum Review {
 pub struct List {
     /// Verdicts instead of what waits for one
     #[arg(long)]
-    records: bool,
+    pub records: bool,
     /// Verdicts on this sub-task
     #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
-    on: Option<IdPrefix>,
+    pub on: Option<IdPrefix>,
     #[command(flatten)]
-    paging: Paging,
+    pub paging: Paging,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -173,11 +171,11 @@ struct Judgement {
 impl Judgement {
     async fn pass(self, ctx: &Context) -> Result<Exit> {
         let rework_agent = match &self.to {
-            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
+            Some(agent) => Some(ctx.agent_ref(agent).await?),
             None => None,
         };
         let body = CreateReview {
-            sub_task_id: resolve::sub_task_id(&ctx.client, &self.id).await?,
+            sub_task_id: ctx.sub_task_id(&self.id).await?,
             result: self.result.into(),
             score: LooseNumber(self.score),
             issues: text::optional::<Text>("--issues", self.issues.as_ref())?.unwrap_or_default(),
@@ -191,8 +189,7 @@ impl Judgement {
             Verdict::Approved => Action::Approve,
             Verdict::Rejected => Action::Reject,
         };
-        let record: Record =
-            legacy::refusal::explain(ctx, &body.sub_task_id, action, outcome).await?;
+        let record: Record = ctx.explained(&body.sub_task_id, action, outcome).await?;
         let change = reward(record.score).map_or("no change".to_owned(), |n| format!("{n:+}"));
         let said = format!(
             "{} {} round {}, score {} ({change} for its executor)",
@@ -207,8 +204,7 @@ impl Judgement {
 
 impl List {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        // The original's `review list` lists verdicts, and is told by its way to pass the key.
-        if self.records || self.on.is_some() || ctx.global.key.is_some() {
+        if self.records || self.on.is_some() {
             return self.verdicts(ctx).await;
         }
         let query = vec![("status", SubTaskStatus::Review.to_string())];
@@ -220,7 +216,7 @@ impl List {
     async fn verdicts(self, ctx: &Context) -> Result<Exit> {
         let mut query = Vec::new();
         if let Some(on) = &self.on {
-            query.push(("sub_task_id", resolve::sub_task_id(&ctx.client, on).await?));
+            query.push(("sub_task_id", ctx.sub_task_id(on).await?));
         }
         let page: Page<Record> = self.paging.fetch(ctx, "/api/review-records", query).await?;
         let head = &["when", "sub-task", "round", "result", "score", "issues", "id"];
