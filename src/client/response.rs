@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::transport::{Response, not_moss};
 use crate::error::{BAD_REQUEST, Error, Result};
+use crate::render::hints;
 
 impl Response {
     /// Whether it is a success.
@@ -46,9 +47,12 @@ impl Response {
         let exit = known.map_or(by_status.0, ErrorCode::exit);
         let code = body.code.as_deref().unwrap_or(by_status.1);
         let error = Error::new(exit, code, detail(&body.detail, self.status));
-        match body.hint.as_deref().or(hint(exit, known)) {
-            Some(hint) => error.hint(hint),
-            None => error,
+        match hints::advice(body.hint, body.next.as_ref()) {
+            Some(advice) => error.hint(advice),
+            None => match hint(exit, known) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            },
         }
     }
 }

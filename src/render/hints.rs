@@ -1,9 +1,50 @@
 //! What to type next. Every command a packet or an answer names is written here, as it can be
 //! typed.
 
-use moss_api::{WorkItem, WorkKind, short_id};
+use moss_api::{NextStep, WorkItem, WorkKind, short_id};
 
 use crate::config::server_kind::ServerKind;
+
+/// The command for a next step; none for one that only a newer `moss` knows.
+pub fn command(next: &NextStep) -> Option<String> {
+    Some(match next {
+        NextStep::Wake => WAKE.to_owned(),
+        NextStep::ListAvailable => AVAILABLE.to_owned(),
+        NextStep::ListMine => "moss mine".to_owned(),
+        NextStep::ListReviews => REVIEWS.to_owned(),
+        NextStep::ListSubTasks { task, status } => {
+            let task = task.as_ref().map(|id| format!(" --task {id}")).unwrap_or_default();
+            let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
+            format!("moss list{task}{status}")
+        }
+        NextStep::ListAgents { role: None } => "moss agents".to_owned(),
+        NextStep::ListAgents { role: Some(role) } => format!("moss agents --role {role}"),
+        NextStep::Show { id } => show(id.as_deref().unwrap_or("ID")),
+        NextStep::ReadRules => "moss rules".to_owned(),
+        NextStep::ReadReflections => "moss log mine --action reflection".to_owned(),
+        NextStep::SubmitOrRelease { id } => format!("moss submit {id}, or: moss release {id}"),
+        NextStep::ActivateTask { id } => task_status(id, "active"),
+        NextStep::CancelTask { id } => cancel(id),
+        NextStep::ApplyPlan => "moss plan apply FILE".to_owned(),
+        NextStep::CheckKey => "moss whoami shows which key is used".to_owned(),
+        NextStep::LogIn { server } => format!("moss login --server {server} with that agent's key"),
+        NextStep::LogInAsAdmin => "moss login --admin --server URL".to_owned(),
+        NextStep::Unknown(_) => return None,
+    })
+}
+
+/// What a server's refusal advises: its own words, and the command for its next step.
+pub fn advice(words: Option<String>, next: Option<&NextStep>) -> Option<String> {
+    match (next.and_then(|next| Some((next, command(next)?))), words) {
+        (None, words) => words,
+        (Some((_, command)), None) => Some(command),
+        (Some((NextStep::LogIn { .. }, command)), Some(words)) => {
+            Some(format!("{command}, or {words}"))
+        }
+        (Some((NextStep::CheckKey, command)), Some(words)) => Some(format!("{command}; {words}")),
+        (Some((_, command)), Some(words)) => Some(format!("{words}: {command}")),
+    }
+}
 
 /// Hands in what is begun.
 pub fn submit(id: &str) -> String {

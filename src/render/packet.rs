@@ -4,7 +4,7 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Artifact, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
+    Artifact, NextStep, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem},
 };
 
@@ -89,7 +89,7 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
                 out.push(format!("RULES {version} ({} tokens)", rules.tokens));
                 out.push(sanitize::text(content.trim_end()));
             }
-            None if packet.omitted.iter().any(|o| o.command == "moss rules") => {}
+            None if packet.omitted.iter().any(|o| o.next == NextStep::ReadRules) => {}
             None => out.push(format!("RULES {version}: as you have them")),
         }
     }
@@ -250,7 +250,11 @@ fn lesson_line(lesson: &Lesson) -> String {
 }
 
 fn omitted_line(omitted: &Omitted) -> String {
-    format!("LEFT OUT {}: {}", sanitize::line(&omitted.what), sanitize::line(&omitted.command))
+    let what = sanitize::line(&omitted.what);
+    match hints::command(&omitted.next) {
+        Some(command) => format!("LEFT OUT {what}: {}", sanitize::line(&command)),
+        None => format!("LEFT OUT {what}"),
+    }
 }
 
 #[cfg(test)]

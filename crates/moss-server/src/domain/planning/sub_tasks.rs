@@ -1,7 +1,7 @@
 //! What the planner does to sub-tasks: create, edit, reassign, cancel.
 
 use moss_api::{
-    Action, ErrorCode, MAX_DEPENDENCIES, Priority, Role, SubTask, SubTaskStatus, WorkType,
+    Action, ErrorCode, MAX_DEPENDENCIES, NextStep, Priority, Role, SubTask, SubTaskStatus, WorkType,
     offers_work,
 };
 use sea_orm::Set;
@@ -121,7 +121,8 @@ fn closed(task: &str, status: moss_api::TaskStatus) -> Refusal {
         ErrorCode::TaskNotOpen,
         format!("task {} is {status}: it takes no new sub-tasks", moss_api::short_id(task)),
     )
-    .hint("make a new task: moss plan apply FILE")
+    .hint("make a new task")
+    .next(NextStep::ApplyPlan)
 }
 
 /// A row without text: pending, or assigned with its first attempt.

@@ -1,7 +1,7 @@
 //! What the planner does to tasks and modules.
 
 use moss_api::{
-    ErrorCode, Module, Role, Task, TaskStatus, WorkType, check_task_transition, offers_work,
+    ErrorCode, Module, NextStep, Role, Task, TaskStatus, WorkType, check_task_transition, offers_work,
     short_id,
 };
 use sea_orm::Set;
@@ -111,7 +111,7 @@ impl Command for SetStatus {
         self.actor.must_be(&[Role::Planner])?;
         if self.to == TaskStatus::Cancelled {
             return Err(Refusal::bad_value("status", "use the cancel route to give a task up")
-                .hint(format!("moss plan cancel {}", self.id)));
+                .next(NextStep::CancelTask { id: self.id.to_string() }));
         }
         let id = task_id(tx.db(), &self.id).await?;
         move_task(tx, &self.actor, &id, self.to).await?;
@@ -145,7 +145,7 @@ async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Refusal> 
     let task = task(tx.db(), id).await?;
     let refused = |detail: String| {
         Refusal::new(ErrorCode::IllegalTransition, detail)
-            .hint(format!("moss list --task {}", short_id(id)))
+            .next(NextStep::ListSubTasks { task: Some(short_id(id).to_owned()), status: None })
     };
     Ok(match check_task_transition(task.status.0, to) {
         Err(refusal) => refused(refusal.to_string()),
@@ -156,7 +156,7 @@ async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Refusal> 
             ErrorCode::OpenSubTasks,
             format!("task {} still has {} open sub-tasks", short_id(id), task.open_sub_tasks),
         )
-        .hint(format!("moss list --task {}", short_id(id))),
+        .next(NextStep::ListSubTasks { task: Some(short_id(id).to_owned()), status: None }),
     })
 }
 

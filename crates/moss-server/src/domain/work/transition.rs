@@ -1,6 +1,6 @@
 //! Moving a sub-task: one guarded UPDATE, and an explanation when it did not happen.
 
-use moss_api::{Action, ErrorCode, SubTaskStatus, short_id, source_statuses};
+use moss_api::{Action, ErrorCode, NextStep, SubTaskStatus, short_id, source_statuses};
 use sea_orm::Set;
 
 use crate::domain::resolve::{holder_text, sub_task_id};
@@ -101,11 +101,13 @@ impl<'a> Transition<'a> {
         let holder = row.assigned_agent.as_deref();
         if self.action == Action::Claim && status.is_held() {
             let detail = holder_text(tx.db(), &row).await?;
-            return Ok(Refusal::new(ErrorCode::AlreadyClaimed, detail).hint("moss available"));
+            return Ok(
+                Refusal::new(ErrorCode::AlreadyClaimed, detail).next(NextStep::ListAvailable)
+            );
         }
         if self.as_holder && !status.is_final() && holder != Some(self.actor.id.as_str()) {
             let detail = holder_text(tx.db(), &row).await?;
-            return Ok(Refusal::new(ErrorCode::NotHolder, detail).hint("moss wake"));
+            return Ok(Refusal::new(ErrorCode::NotHolder, detail).next(NextStep::Wake));
         }
         if let Some(attempt) = self.attempt.filter(|&attempt| attempt != row.attempt) {
             let detail = format!(
@@ -114,7 +116,7 @@ impl<'a> Transition<'a> {
                 row.attempt
             );
             return Ok(Refusal::new(ErrorCode::StaleAttempt, detail)
-                .hint(format!("moss show {}", short_id(&row.id))));
+                .next(NextStep::Show { id: Some(short_id(&row.id).to_owned()) }));
         }
         if !self.legal_from()?.contains(&status) {
             return Ok(Refusal::illegal(self.action, &row.id, status));
@@ -122,12 +124,13 @@ impl<'a> Transition<'a> {
         if self.not_too_old && row.lease_limit.is_some_and(|limit| limit.0 <= tx.now) {
             let detail = "this attempt has reached its maximum age; its lease is not extended";
             return Ok(Refusal::new(ErrorCode::AttemptTooOld, detail)
-                .hint(format!("moss submit {0}, or: moss release {0}", short_id(&row.id))));
+                .next(NextStep::SubmitOrRelease { id: short_id(&row.id).to_owned() }));
         }
         if self.not_own_work {
             let detail = format!("you worked on sub-task {} yourself", short_id(&row.id));
             return Ok(Refusal::new(ErrorCode::OwnWork, detail)
-                .hint("leave it to another reviewer: moss review list"));
+                .hint("leave it to another reviewer")
+                .next(NextStep::ListReviews));
         }
         if self.claimable && row.open_dependencies > 0 {
             let detail = format!(
@@ -137,12 +140,12 @@ impl<'a> Transition<'a> {
                 if row.open_dependencies == 1 { "" } else { "s" }
             );
             return Ok(Refusal::new(ErrorCode::NotReady, detail)
-                .hint(format!("moss show {}", short_id(&row.id))));
+                .next(NextStep::Show { id: Some(short_id(&row.id).to_owned()) }));
         }
         if self.claimable && !row.task_open {
             let detail = format!("the task of sub-task {} is not open", short_id(&row.id));
             return Ok(Refusal::new(ErrorCode::TaskNotOpen, detail)
-                .hint(format!("moss plan status {} active", short_id(&row.task_id))));
+                .next(NextStep::ActivateTask { id: short_id(&row.task_id).to_owned() }));
         }
         Ok(Refusal::new(ErrorCode::StaleAttempt, "it changed in the meantime").hint("try again"))
     }
