@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::transport::{Response, not_moss};
 use crate::error::{BAD_REQUEST, Error, Result};
-use crate::render::hints;
+use crate::hints;
 
 impl Response {
     /// Whether it is a success.
@@ -79,10 +79,8 @@ fn by_status(status: u16) -> (Exit, &'static str) {
 
 fn hint(exit: Exit, known: Option<ErrorCode>) -> Option<&'static str> {
     match (exit, known) {
-        (Exit::NotAllowed, None | Some(ErrorCode::UnknownKey)) => {
-            Some("moss whoami shows which key and server are used")
-        }
-        (Exit::NotFound, Some(ErrorCode::NotFound)) => Some("moss list, or moss mine"),
+        (Exit::NotAllowed, None | Some(ErrorCode::UnknownKey)) => Some(hints::WHICH_KEY),
+        (Exit::NotFound, Some(ErrorCode::NotFound)) => Some(hints::FIND_SUB_TASK),
         _ => None,
     }
 }

@@ -12,8 +12,9 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 use crate::render::out::note;
-use crate::render::{hints, packet};
+use crate::render::packet;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -54,7 +55,7 @@ impl Claim {
             let item = packet::render_item(&item, ctx.kind());
             return print_done(ctx, &claimed, format!("{said}\n{item}"), "");
         }
-        let command = if started { hints::submit(id) } else { format!("moss start {id}") };
+        let command = if started { hints::submit(id) } else { hints::start(id) };
         print_done(ctx, &claimed, said, &command)
     }
 

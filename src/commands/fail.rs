@@ -12,6 +12,7 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -59,7 +60,7 @@ impl Fail {
             self.class,
             until.unwrap_or_default()
         );
-        print_done(ctx, &sub_task, said, "moss wake")
+        print_done(ctx, &sub_task, said, hints::WAKE)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::config::key::Key;
 use crate::config::{Caller, Config, given_key, no_profile};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// The agent's key
 #[derive(Subcommand, Clone, Debug)]
@@ -81,8 +82,7 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
             );
         }
         (Err(error), _) => {
-            let hint = "the new key is kept and the old one still works: moss whoami tries again";
-            return Err(error.hint(hint));
+            return Err(error.hint(hints::KEY_ROTATION_BROKE_OFF));
         }
     };
     let said = json!({"agent_id": me.id, "key_from": source, "old_key_ends_in_seconds": grace});

@@ -16,6 +16,7 @@ use crate::config::secret_input;
 use crate::config::{self, Caller, Config};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::out::Out;
 use crate::render::sanitize;
 use crate::system::files;
@@ -117,7 +118,7 @@ async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
     let server = ctx.config.server.as_str();
     out.data(&serde_json::json!({"server": server, "admin": true}), || {
-        format!("logged in as the admin of {server}\n-> moss --as AGENT wake\n")
+        format!("logged in as the admin of {server}\n-> {}\n", hints::ACT_AS)
     })?;
     out.flush()?;
     Ok(Exit::Done)

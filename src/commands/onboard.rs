@@ -9,6 +9,7 @@ use moss_api::Exit;
 use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::interval::Interval;
 use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
 
@@ -96,7 +97,7 @@ impl Onboard {
         let site = Workspace::of(&ctx.config)?;
         if self.target().workspace.is_some() && !site.is_here() {
             let message = format!("nobody is registered here, only in {}", site.workspace);
-            return Err(Error::refused(message).hint("in the agent's workspace: moss register"));
+            return Err(Error::refused(message).hint(hints::REGISTER));
         }
         let skill = skill::offered(ctx, site.role).await?;
         let limit = Duration::from_secs(self.target().step_timeout);

@@ -7,6 +7,7 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act_only, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 
 /// Stop what is stuck
 #[derive(Subcommand, Clone, Debug)]
@@ -51,7 +52,7 @@ impl Block {
             ctx,
             &sub_task,
             format!("{} {called}: the planner is told", sub_task.status),
-            "moss wake",
+            hints::WAKE,
         )
     }
 }

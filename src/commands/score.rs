@@ -11,6 +11,7 @@ use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 
 /// Scores and what they come from
 #[derive(Subcommand, Clone, Debug)]
@@ -142,6 +143,6 @@ impl Adjust {
         };
         let entry: RewardLog = ctx.client.post("/api/scores/adjust", &body).await?;
         let said = format!("{:+} for {}: {}", entry.score_delta, self.agent, entry.reason);
-        print_done(ctx, &entry, said, "moss score board")
+        print_done(ctx, &entry, said, hints::SCORES)
     }
 }

@@ -12,6 +12,7 @@ use crate::commands::args::{self, help};
 use crate::commands::sub_task::{hold, named, sub_task_row};
 use crate::context::{Context, Found};
 use crate::error::Result;
+use crate::hints;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
 use crate::render::sanitize;
@@ -136,7 +137,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
         }
         let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
         if it.all_done == Some(true) && closable {
-            out.push(format!("-> moss plan status {} completed", short_id(&it.id)));
+            out.push(format!("-> {}", hints::task_status(short_id(&it.id), "completed")));
         }
         out.into_text()
     })?;

@@ -7,7 +7,7 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::render::hints;
+use crate::hints;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss start 01a3c9f2"], help::WRITES))]

@@ -5,6 +5,7 @@ use moss_api::{ErrorCode, Exit, IdPrefix, SubTask, Task};
 use super::Context;
 use crate::client::resolve::is_whole_id;
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// What an id is the beginning of.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl Context {
                     ErrorCode::NotFound,
                     format!("no sub-task and no task begins with {}", id.as_str()),
                 )
-                .hint("moss list, or moss list --tasks")),
+                .hint(hints::FIND_ANY)),
                 Err(error) => Err(error),
             },
             Err(error) => Err(error),

@@ -24,6 +24,7 @@ use crate::client::backend::Backend;
 use crate::client::identity::Identity;
 use crate::client::{Client, Query, resolve, work_item};
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// The original, as it last said of itself.
 #[derive(Debug)]
@@ -44,8 +45,7 @@ impl Original {
 /// Refuses what the original has no means for.
 fn cannot(what: &str) -> Error {
     let message = format!("this server is the original OpenMOSS and cannot {what}");
-    Error::new(Exit::Conflict, "original_server", message)
-        .hint("needs moss-server; moss list and moss show work here")
+    Error::new(Exit::Conflict, "original_server", message).hint(hints::NEEDS_MOSS_SERVER)
 }
 
 #[async_trait(?Send)]

@@ -12,6 +12,7 @@ use moss_api::{
 use super::cannot;
 use crate::client::{Client, pages, resolve};
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::out::note;
 
 /// Creates the task, its modules and its sub-tasks, in this order. Not a transaction: when it
@@ -32,7 +33,7 @@ pub async fn apply(client: &Client, plan: &Plan) -> Result<PlanOutcome> {
         Ok(outcome) => Ok(outcome),
         Err(error) => {
             let id = short_id(&task.id);
-            note(&format!("the plan was applied in part; moss plan cancel {id} gives it up"));
+            note(&hints::applied_in_part(id));
             Err(error)
         }
     }
@@ -117,9 +118,7 @@ async fn check(client: &Client, plan: &Plan) -> Result<()> {
         Some(task) => {
             let id = short_id(&task.id);
             let message = format!("a task called '{}' is there already: {id}", plan.task.name);
-            Err(Error::of(ErrorCode::NameTaken, message).hint(format!(
-                "the original cannot apply a plan twice; add to it with moss plan add {id}"
-            )))
+            Err(Error::of(ErrorCode::NameTaken, message).hint(hints::applied_before(id)))
         }
     }
 }

@@ -7,6 +7,7 @@ use moss_api::{Action, ErrorCode, Exit, SubTask, SubTaskStatus, short_id};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::packet::quoted;
 
 /// The same error; a 400 says what was wrong.
@@ -31,7 +32,7 @@ pub async fn look_at(client: &Client, id: &str) -> Result<SubTask> {
             return error;
         }
         Error::of(ErrorCode::NotFound, format!("no sub-task has the id {id}"))
-            .hint("moss list, or moss mine")
+            .hint(hints::FIND_SUB_TASK)
     })
 }
 
@@ -62,12 +63,12 @@ pub fn illegal(action: Action, sub_task: &SubTask) -> Error {
     match (&sub_task.assigned_agent, action) {
         (Some(holder), Action::Claim) => {
             let message = format!("{called} is {status} already, to agent {}", short_id(holder));
-            Error::of(ErrorCode::AlreadyClaimed, message).hint("moss available")
+            Error::of(ErrorCode::AlreadyClaimed, message).hint(hints::AVAILABLE)
         }
         (Some(_) | None, _) => {
             let message = format!("cannot {action} {called}: it is {status}");
             let id = short_id(&sub_task.id);
-            Error::of(ErrorCode::IllegalTransition, message).hint(format!("moss show {id}"))
+            Error::of(ErrorCode::IllegalTransition, message).hint(hints::show(id))
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::config::profile::Profile;
 use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::system::version::is_newer;
 
 use super::report::Report;
@@ -55,11 +56,7 @@ pub(super) async fn examine(
     match server.scheme() {
         "https" => report.ok("tls", "https, with a certificate that is trusted"),
         _ if is_loopback(server) => report.ok("tls", "none, and none needed on this machine"),
-        _ => report.warn(
-            "tls",
-            "none: keys and work cross the network in clear",
-            "put the server behind https, then: moss login --server https://…",
-        ),
+        _ => report.warn("tls", "none: keys and work cross the network in clear", hints::TLS),
     }
     if backend.offers_updates() {
         version(report, &health.version);
@@ -92,7 +89,7 @@ fn version(report: &mut Report, theirs: &str) {
     let ours = env!("CARGO_PKG_VERSION");
     if is_newer(theirs) {
         let finding = format!("moss {ours}, the server is {theirs}");
-        report.warn("version", finding, "moss update");
+        report.warn("version", finding, hints::UPDATE);
     } else {
         report.ok("version", format!("moss {ours}"));
     }
@@ -113,19 +110,19 @@ async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) ->
         Some(profile) if profile.agent_id != me.id => {
             let message = format!("the key is {name}'s, the profile says {}", profile.name);
             let error = Error::new(Exit::NotAllowed, "other_agent", message);
-            report.fail("agent", &error.hint("moss login --force with the right key"));
+            report.fail("agent", &error.hint(hints::WRONG_KEY));
             return false;
         }
         Some(profile) if profile.role != *role => report.warn(
             "agent",
             format!("{name} is {role}, the profile says {}", profile.role),
-            "moss login again with the same key",
+            hints::STALE_PROFILE,
         ),
         Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),
     }
     if let Some(end) = me.key_ends_at {
         let finding = format!("this key was replaced and ends at {}", end.minute());
-        report.warn("key", finding, "moss login with the new key");
+        report.warn("key", finding, hints::NEW_KEY);
     }
     true
 }

@@ -11,6 +11,7 @@ use crate::commands::args::{help, text};
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::sanitize;
 
 #[derive(Args, Clone, Debug)]
@@ -65,7 +66,7 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
 
 fn bad(name: &str, line: usize, column: usize, why: &str) -> Error {
     Error::refused(format!("{name}:{line}:{column}: {}", moss_api::clip(why, 300)))
-        .hint("moss plan example prints a valid one")
+        .hint(hints::PLAN_EXAMPLE)
 }
 
 /// The message without ` at line 3 column 5`, which is said in front.
@@ -102,7 +103,7 @@ fn render(outcome: &PlanOutcome) -> String {
         let name = sanitize::line(&item.name);
         text.push_str(&format!("{}\t{}\t{name}\n", short_id(&item.id), item.change));
     }
-    text.push_str(&format!("-> moss plan status {}\n", short_id(&outcome.task.id)));
+    text.push_str(&format!("-> {}\n", hints::task(short_id(&outcome.task.id))));
     text
 }
 

@@ -12,6 +12,7 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act_only, named, print_done};
 use crate::context::{Context, Found};
 use crate::error::{Error, Result};
+use crate::hints;
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(
@@ -75,9 +76,7 @@ impl Edit {
                 let edited: SubTask = ctx.explained(&found.id, Action::Edit, outcome).await?;
                 let said = format!("edited sub-task {}", named(&edited.id, &edited.name));
                 let next = match edited.status.get() {
-                    Some(SubTaskStatus::Blocked) => {
-                        format!("moss plan release {}", short_id(&edited.id))
-                    }
+                    Some(SubTaskStatus::Blocked) => hints::plan_release(short_id(&edited.id)),
                     Some(_) | None => String::new(),
                 };
                 print_done(ctx, &edited, said, &next)

@@ -18,6 +18,7 @@ use crate::commands::{list, show};
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 use crate::render::out::Out;
 use apply::Apply;
 use edit::About;
@@ -212,7 +213,7 @@ impl Task {
             kind: self.kind.map(Into::into),
         };
         let task: Goal = ctx.client.post("/api/tasks", &body).await?;
-        let next = format!("moss plan add {} \"NAME\" --acceptance \"…\"", short_id(&task.id));
+        let next = hints::add_to_task(short_id(&task.id));
         let said = format!("made task {} {}", named(&task.id, &task.name), task.status);
         print_done(ctx, &task, said, &next)
     }
@@ -227,7 +228,7 @@ impl AddModule {
         let task = ctx.task_id(&self.task).await?;
         let module: Module = ctx.client.post(&format!("/api/tasks/{task}/modules"), &body).await?;
         let (task, id) = (short_id(&module.task_id), short_id(&module.id));
-        let next = format!("moss plan add {task} \"NAME\" --module {id} --acceptance \"…\"");
+        let next = hints::add_to_module(task, id);
         print_done(ctx, &module, format!("made module {}", named(&module.id, &module.name)), &next)
     }
 }
@@ -255,7 +256,7 @@ impl Add {
         };
         let made: SubTask = ctx.client.post("/api/sub-tasks", &body).await?;
         let said = format!("made sub-task {} {}", named(&made.id, &made.name), made.status);
-        print_done(ctx, &made, said, &format!("moss plan status {}", short_id(&made.task_id)))
+        print_done(ctx, &made, said, &hints::task(short_id(&made.task_id)))
     }
 }
 

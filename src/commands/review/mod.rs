@@ -13,6 +13,7 @@ use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 use crate::render::verdict::verdict;
 use show::Show;
 
@@ -198,7 +199,7 @@ impl Judgement {
             record.round,
             record.score
         );
-        print_done(ctx, &record, said, "moss review list")
+        print_done(ctx, &record, said, hints::REVIEWS)
     }
 }
 
@@ -245,6 +246,6 @@ impl Get {
         let record: Record =
             ctx.client.get(&format!("/api/review-records/{}", id.as_str()), &[]).await?;
         let said = verdict(&record, "");
-        print_done(ctx, &record, said, &format!("moss show {}", short_id(&record.sub_task_id)))
+        print_done(ctx, &record, said, &hints::show(short_id(&record.sub_task_id)))
     }
 }

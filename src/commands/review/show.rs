@@ -12,10 +12,11 @@ use crate::commands::artifacts::{self, Presence};
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
+use crate::render::sanitize;
 use crate::render::verdict::verdict;
-use crate::render::{hints, sanitize};
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help::end(&["moss review show 01a3c9f2"], help::LOOKS_UP))]

@@ -1,8 +1,8 @@
 //! What the planner does to sub-tasks: create, edit, reassign, cancel.
 
 use moss_api::{
-    Action, ErrorCode, MAX_DEPENDENCIES, NextStep, Priority, Role, SubTask, SubTaskStatus, WorkType,
-    offers_work,
+    Action, ErrorCode, MAX_DEPENDENCIES, NextStep, Priority, Role, SubTask, SubTaskStatus,
+    WorkType, offers_work,
 };
 use sea_orm::Set;
 

@@ -1,8 +1,8 @@
 //! What the planner does to tasks and modules.
 
 use moss_api::{
-    ErrorCode, Module, NextStep, Role, Task, TaskStatus, WorkType, check_task_transition, offers_work,
-    short_id,
+    ErrorCode, Module, NextStep, Role, Task, TaskStatus, WorkType, check_task_transition,
+    offers_work, short_id,
 };
 use sea_orm::Set;
 

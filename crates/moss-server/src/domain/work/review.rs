@@ -2,7 +2,8 @@
 //! work, never on an attempt that is over (invariant 9).
 
 use moss_api::{
-    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, SubTaskStatus, Verdict, short_id,
+    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, SubTaskStatus, Verdict,
+    short_id,
 };
 use sea_orm::Set;
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use moss_api::release::Version;
-use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, NextStep, Timestamp};
+use moss_api::{
+    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, NextStep, Timestamp,
+};
 
 use crate::app::App;
 use crate::domain::access::admin_sessions::Session;
