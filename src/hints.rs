@@ -15,6 +15,18 @@ pub const REVIEWS: &str = "moss review list";
 pub const SCORES: &str = "moss score board";
 /// Replaces `moss` by a newer one.
 pub const UPDATE: &str = "moss update";
+/// Takes back the `moss` before this one.
+pub const ROLL_BACK: &str = "moss update --rollback";
+/// Where there is nothing to go back to.
+pub const UPDATE_TO_ANOTHER: &str = "moss update --version V installs another";
+/// After a release that was recalled.
+pub const UPDATE_FROM_RECALLED: &str = "moss update takes the newest that was not";
+/// After a release that was not built for this machine.
+pub const UPDATE_OTHER_BUILD: &str = "another version may have been: moss update";
+/// After a download that was damaged.
+pub const UPDATE_AGAIN: &str = "try again: moss update; this moss goes on working";
+/// On a full disk.
+pub const UPDATE_WITH_ROOM: &str = "make room, then: moss update; the old one goes on working";
 /// After a sub-task was not found.
 pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
 /// After nothing was found.
@@ -42,6 +54,12 @@ pub const OTHER_PROFILE: &str =
 pub const KEY_FORMAT: &str = "a key is one line of ASCII, as moss register received it";
 /// After a key that is not there.
 pub const NO_KEY: &str = "moss login puts a key there; without one, moss register";
+/// With a keyring that is locked.
+pub const UNLOCK_KEYRING: &str = "unlock it, or keep the key in a file: moss login --store file";
+/// Without a keyring.
+pub const NO_KEYRING: &str = "keep the key in a file: moss login --store file";
+/// Without a key in the keyring.
+pub const NO_KEY_IN_KEYRING: &str = "moss login puts one there; without one, moss register";
 /// After a profile that cannot be read.
 pub const BROKEN_PROFILE: &str = "moss register --force … or moss login --force … writes it anew";
 /// Where nobody is registered.
@@ -82,6 +100,16 @@ pub const MANUAL: [&str; 2] = [
     "moss man | man -l -",
     "mkdir -p ~/.local/share/man/man1 && moss man > ~/.local/share/man/man1/moss.1 && man moss",
 ];
+
+/// Installs this version, even if it is older or failed before.
+pub fn update_to(version: &str) -> String {
+    format!("{UPDATE} --version {version}")
+}
+
+/// Where this user may not replace the program.
+pub fn update_as_owner(moss: &str) -> String {
+    format!("run moss update as the user that installed {moss}, or install it elsewhere")
+}
 
 /// Begins a sub-task.
 pub fn start(id: &str) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The rooms of `src/`, highest first.
 const CLIENT: &[&str] = &[
     "main", "cli", "commands", "update", "onboard", "context", "legacy", "client", "render",
-    "config", "system", "error", "hints", "clock",
+    "config", "system", "error", "hints",
 ];
 
 /// The rooms of `crates/moss-server/src/`, highest first.

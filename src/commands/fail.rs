@@ -43,7 +43,8 @@ pub struct Fail {
 
 impl Fail {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let retry_at = self.retry_at.or(self.retry_in.map(|span| crate::clock::now() + span));
+        let retry_at =
+            self.retry_at.or(self.retry_in.map(|span| crate::system::clock::now() + span));
         let body = Body {
             class: self.class.into(),
             detail: text::text::<Summary>("--detail", &self.detail)?,

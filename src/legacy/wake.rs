@@ -81,7 +81,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
     });
     WakePacket {
         schema: 1,
-        now: crate::clock::now(),
+        now: crate::system::clock::now(),
         project: common.project.clone(),
         me: Me {
             id: score.agent_id.clone(),

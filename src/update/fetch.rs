@@ -16,6 +16,7 @@ use crate::config::env::{RELEASES_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
+use crate::hints;
 
 use super::failed;
 use super::install_dir::cannot_write;
@@ -155,7 +156,7 @@ impl Source {
 }
 
 fn damaged(message: String) -> Error {
-    failed("bad_download", message).hint("try again: moss update; this moss goes on working")
+    failed("bad_download", message).hint(hints::UPDATE_AGAIN)
 }
 
 /// Adds to the path of a folder's URL.

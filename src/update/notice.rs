@@ -51,7 +51,7 @@ impl Notice {
 
     /// It was mentioned.
     pub fn mentioned(folder: &ProfileDir) {
-        let notice = Self { told: Some(crate::clock::now()), ..Self::read(folder) };
+        let notice = Self { told: Some(crate::system::clock::now()), ..Self::read(folder) };
         files::replace_lightly(&folder.notice_path(), &notice.text());
     }
 
@@ -72,7 +72,7 @@ impl Notice {
     /// # Errors
     /// When it cannot be written; then it must not be tried.
     pub fn trying(mut self, folder: &ProfileDir) -> Result<()> {
-        self.tried = Some(crate::clock::now());
+        self.tried = Some(crate::system::clock::now());
         files::replace(&folder.notice_path(), &self.text())
     }
 
@@ -84,7 +84,7 @@ impl Notice {
 /// Whether something happened less than a span ago. What lies as far in the future was written by
 /// a clock that was wrong.
 fn is_within(at: Option<Timestamp>, span: Duration) -> bool {
-    let now = crate::clock::now();
+    let now = crate::system::clock::now();
     at.is_some_and(|at| now.since(at) < span && at.since(now) < span)
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn notice(known: &str, tried_seconds_ago: i64) -> Notice {
-        let at = crate::clock::now().micros() - tried_seconds_ago * 1_000_000;
+        let at = crate::system::clock::now().micros() - tried_seconds_ago * 1_000_000;
         let tried = Some(Timestamp::from_micros(at));
         Notice { known: known.parse().ok(), told: None, tried }
     }

@@ -67,7 +67,7 @@ pub(super) async fn examine(
 
 fn clock(report: &mut Report, health: &Health) {
     let Some(theirs) = health.time else { return };
-    let ours = crate::clock::now();
+    let ours = crate::system::clock::now();
     let (skew, which) = if ours > theirs {
         (ours.since(theirs), "ahead of")
     } else {
