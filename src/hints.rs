@@ -291,3 +291,58 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
         None => vec![show(id)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moss_api::{Role, SubTaskStatus};
+
+    #[test]
+    fn a_refusals_next_step_is_worded_with_the_servers_own_words() {
+        let id = || "01a3c9f2".to_owned();
+        for (words, next, said) in [
+            (None, NextStep::ListAvailable, "moss available"),
+            (None, NextStep::Show { id: Some(id()) }, "moss show 01a3c9f2"),
+            (
+                None,
+                NextStep::SubmitOrRelease { id: id() },
+                "moss submit 01a3c9f2, or: moss release 01a3c9f2",
+            ),
+            (None, NextStep::ActivateTask { id: id() }, "moss plan status 01a3c9f2 active"),
+            (
+                None,
+                NextStep::ListAgents { role: Some(Role::Executor) },
+                "moss agents --role executor",
+            ),
+            (
+                None,
+                NextStep::ListSubTasks { task: None, status: Some(SubTaskStatus::InProgress) },
+                "moss list --status in_progress",
+            ),
+            (
+                Some("leave it to another reviewer"),
+                NextStep::ListReviews,
+                "leave it to another reviewer: moss review list",
+            ),
+            (
+                Some("register under another name"),
+                NextStep::LogIn { server: "http://h".into() },
+                "moss login --server http://h with that agent's key, or register under another name",
+            ),
+            (
+                Some("register again if it is lost"),
+                NextStep::CheckKey,
+                "moss whoami shows which key is used; register again if it is lost",
+            ),
+        ] {
+            assert_eq!(advice(words.map(str::to_owned), Some(&next)).as_deref(), Some(said));
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_newer_server_leaves_its_words() {
+        let next = NextStep::Unknown(serde_json::json!({"action": "ponder"}));
+        assert_eq!(advice(Some("think".into()), Some(&next)).as_deref(), Some("think"));
+        assert_eq!(advice(None, Some(&next)), None);
+    }
+}

@@ -25,7 +25,7 @@ use crate::config::flags::GlobalFlags;
 
 /// What the original spells in another way. Its flags are ours or beginnings of ours
 /// (`--desc`, `--module-id`), so most of it takes our arguments as they are.
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Old {
@@ -38,7 +38,7 @@ pub enum Old {
 }
 
 /// The original's `task …`
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 pub enum Task {
     Create(plan::Task),
@@ -50,7 +50,7 @@ pub enum Task {
 }
 
 /// The original's `module …`
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 pub enum Module {
     Create(plan::AddModule),
@@ -61,7 +61,7 @@ pub enum Module {
 }
 
 /// The original's `st …`: sub-tasks
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum St {

@@ -73,7 +73,7 @@ async fn dispatch(global: &GlobalFlags, command: Command) -> Result<Exit> {
     }
     let mut ctx = Context::new(global)?;
     let mut outcome = run_as_agent(&ctx, command).await;
-    if outcome.is_err() && ctx.client.was_mistaken() {
+    if outcome.as_ref().is_err_and(Error::is_unstable_server) {
         // The profile remembered another kind of server. Nothing was written: from the start.
         ctx = Context::new(global)?.continuing(&ctx);
         outcome = run_as_agent(&ctx, typed_again(global)?).await;

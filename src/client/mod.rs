@@ -241,8 +241,7 @@ impl Client {
         self.kind.set(other.kind.get());
     }
 
-    /// Whether the server turned out to be of another kind than it was taken for. Whatever failed
-    /// then has written nothing, and may be done again from the start.
+    /// Whether the server turned out to be of another kind than it was taken for.
     pub fn was_mistaken(&self) -> bool {
         self.mistaken.get()
     }

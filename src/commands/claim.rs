@@ -16,7 +16,7 @@ use crate::hints;
 use crate::render::out::note;
 use crate::render::packet;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss claim --start        # the best one, begun at once", "moss claim 01a3c9f2"],
     &[Exit::Nothing, Exit::NotFound, Exit::Conflict],

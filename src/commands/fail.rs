@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss fail 01a3c9f2 --class unclear --detail \"which currency?\"",
       "moss fail 01a3c9f2 --class quota --detail \"rate limit\" --retry-in 2h"],

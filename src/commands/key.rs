@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::hints;
 
 /// The agent's key
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(after_help = help::end(&["moss key rotate", "moss key check"], &[]))]
 pub enum Keys {
     /// Get a new key from the server and keep it in place of the old one

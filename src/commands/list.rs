@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::render::out::note;
 
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = help::end(
     &["moss list --status blocked", "moss list --task 77aa00bb", "moss list --tasks --status active"],
     help::LOOKS_UP,

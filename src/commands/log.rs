@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::Result;
 
 /// Write to the activity log, or read it
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss log add reflection --on 01a3c9f2 \"run the tests before submitting\"", "moss log list --on 01a3c9f2"], help::LOOKS_UP))]
 pub enum Log {
     /// Write an entry: a reflection comes back to you at your next wake-ups
@@ -27,7 +27,7 @@ pub enum Log {
     List(List),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss log add reflection --on 01a3c9f2 \"read the acceptance line by line before submitting\"",
       "moss log add coding \"parser done, tests next\"",
@@ -48,14 +48,14 @@ pub struct Add {
     session: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss log mine --action reflection --days 60"], &[]))]
 pub struct Mine {
     #[command(flatten)]
     range: Range,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss log list --on 01a3c9f2", "moss log list --agent AI-Wu --days 1"], &[]))]
 pub struct List {
     #[command(flatten)]
@@ -68,7 +68,7 @@ pub struct List {
     agent: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 struct Range {
     /// Only of this kind
     #[arg(long, value_parser = args::word::<LogAction>)]

@@ -23,7 +23,7 @@ use crate::system::files;
 
 use super::register::{keep, settled};
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss login --server http://127.0.0.1:6565 < key     # the key of an agent, for this folder",
       "moss login --server http://127.0.0.1:6565 --profile prod",

@@ -8,7 +8,7 @@ use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = help::end(&["moss mine", "moss mine --status rework"], &[]))]
 pub struct Mine {
     /// Only at this status

@@ -10,14 +10,14 @@ use crate::error::Result;
 use crate::hints;
 
 /// Stop what is stuck
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss wake                    # what is stuck", "moss patrol block 01a3c9f2 --reason \"no progress for 3 hours\""], help::WRITES))]
 pub enum Patrol {
     /// Stop a sub-task, with the reason, for the planner to mend
     Block(Block),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss patrol block 01a3c9f2 --reason \"no progress for 3 hours\""],
     help::WRITES,

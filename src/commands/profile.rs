@@ -18,7 +18,7 @@ use crate::render::out::Out;
 use crate::render::sanitize;
 
 /// Which agents you have, and which of them you are
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(after_help = help::end(
     &["moss profile list", "moss profile use prod", "moss --profile prod wake"],
     help::LOOKS_UP,

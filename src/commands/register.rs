@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::render::out::Out;
 use crate::render::sanitize;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss register --server http://127.0.0.1:6565 --role executor --name AI-Wu --token-stdin < token",
       "MOSS_REGISTRATION_TOKEN=… moss register --server http://127.0.0.1:6565 --role planner --name AI-Pia"],

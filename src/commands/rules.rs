@@ -9,7 +9,7 @@ use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss rules", "moss rules --on 01a3c9f2"], help::LOOKS_UP))]
 pub struct Rules {
     /// With those of this task

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::hints;
 
 /// Scores and what they come from
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss score me", "moss score board"], help::LOOKS_UP))]
 pub enum Score {
     /// Your score and rank
@@ -30,11 +30,11 @@ pub enum Score {
     AgentLogs(AgentLogs),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score me"], &[]))]
 pub struct Me {}
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score logs", "moss score logs --agent AI-Wu"], help::LOOKS_UP))]
 pub struct Logs {
     /// Whose: a name, an id, or its beginning
@@ -44,18 +44,18 @@ pub struct Logs {
     paging: Paging,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct AgentLogs {
     agent: String,
     #[command(flatten)]
     paging: Paging,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score board", "moss score board --json agent_name,total_score"], &[]))]
 pub struct Board {}
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score adjust AI-Wu -3 \"deleted somebody's branch\""], help::LOOKS_UP))]
 pub struct Adjust {
     /// Whose: a name, an id, or its beginning

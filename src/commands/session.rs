@@ -8,7 +8,7 @@ use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss session 01a3c9f2 agent:moss:main"], help::WRITES))]
 pub struct Session {
     /// Id of the sub-task

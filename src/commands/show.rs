@@ -18,7 +18,7 @@ use crate::render::packet::artifact_line;
 use crate::render::sanitize;
 use crate::render::verdict::verdict;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
 pub struct Show {
     /// Id of the sub-task or task

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss start 01a3c9f2"], help::WRITES))]
 pub struct Start {
     /// Id of the sub-task

@@ -15,7 +15,7 @@ use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss submit 01a3c9f2 --summary \"3 endpoints, 12 tests pass\" --artifact orders.py test_orders.py",
       "moss submit 01a3c9f2 --summary @notes.md"],
@@ -71,8 +71,7 @@ async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     // The answer itself may be what tells that another server has taken this one's place: then it
     // took the submission and overlooked what came with it.
     if ctx.client.was_mistaken() {
-        let now = Context::new(&ctx.global)?.continuing(ctx);
-        now.backend().await?.keep_delivery(&id, body).await?;
+        ctx.backend().await?.keep_delivery(&id, body).await?;
     }
     Ok(sub_task)
 }

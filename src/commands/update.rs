@@ -24,7 +24,7 @@ use crate::update::{
 const FETCH: Duration = Duration::from_secs(600);
 const TRIAL: Duration = Duration::from_secs(10);
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss update                    # moss, then SKILL.md and the gate script of this workspace",
       "moss update --check            # exit 0: there is one; 3: this is the newest",

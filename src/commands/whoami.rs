@@ -9,7 +9,7 @@ use crate::config::Caller;
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss whoami", "moss whoami --json"], &[]))]
 pub struct Whoami {}
 

@@ -29,7 +29,8 @@ pub struct Context {
     pub client: Rc<Client>,
     /// Standard output.
     pub out: Out,
-    backend: OnceCell<Box<dyn Backend>>,
+    moss_server: MossServer,
+    original: OnceCell<Original>,
 }
 
 impl Context {
@@ -47,8 +48,9 @@ impl Context {
     /// When HTTP cannot be set up.
     pub fn with(global: &GlobalFlags, config: Config) -> Result<Self> {
         let client = Rc::new(Client::new(&config, global.timeout(), global.debug)?);
+        let moss_server = MossServer::new(client.clone());
         let (global, out) = (global.clone(), Out::new(global));
-        Ok(Self { global, config, client, out, backend: OnceCell::new() })
+        Ok(Self { global, config, client, out, moss_server, original: OnceCell::new() })
     }
 
     /// With what another context has learnt of the same server.
@@ -57,16 +59,16 @@ impl Context {
         self
     }
 
-    /// The server, for what each kind of it does in its own way. Chosen once: by the profile, as
-    /// long as every answer confirms it, or by asking.
+    /// The server, for what each kind of it does in its own way. Chosen by the profile, as long as
+    /// every answer confirms it, or by asking once.
     ///
     /// # Errors
     /// When it cannot be asked.
     pub async fn backend(&self) -> Result<&dyn Backend> {
-        if let Some(backend) = self.backend.get() {
-            return Ok(backend.as_ref());
+        match self.original.get() {
+            Some(original) if self.kind() == ServerKind::OpenMoss => Ok(original),
+            Some(_) | None => Ok(self.choose(self.client.original().await?)),
         }
-        Ok(self.choose(self.client.original().await?))
     }
 
     /// As [`Self::backend`], for a server that has just said what it is.
@@ -75,14 +77,9 @@ impl Context {
     }
 
     fn choose(&self, original: Option<Health>) -> &dyn Backend {
-        let backend = || -> Box<dyn Backend> {
-            let client = self.client.clone();
-            match original {
-                None => Box::new(MossServer::new(client)),
-                Some(health) => Box::new(Original::new(client, health, self.config.role())),
-            }
-        };
-        self.backend.get_or_init(backend).as_ref()
+        let Some(health) = original else { return &self.moss_server };
+        let (client, role) = (self.client.clone(), self.config.role());
+        self.original.get_or_init(|| Original::new(client, health, role))
     }
 
     /// Asks a question that changes nothing. A server met for the first time is taken for
@@ -94,8 +91,7 @@ impl Context {
         if self.client.known_kind().is_some() {
             return question(self.backend().await?).await;
         }
-        let guess = MossServer::new(self.client.clone());
-        match question(&guess).await {
+        match question(&self.moss_server).await {
             // Answered without our header: the original has no such route, and may say so in HTML.
             Err(error)
                 if self.client.known_kind().is_none() && error.exit() != Exit::Unreachable =>

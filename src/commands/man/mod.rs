@@ -11,7 +11,7 @@ use crate::commands::args::help;
 use crate::error::Result;
 use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss man | man -l -         # read it",
       "moss man > ~/.local/share/man/man1/moss.1         # from then on: man moss"],

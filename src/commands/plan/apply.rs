@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::sanitize;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan apply - < plan.json"],
     help::WRITES,

@@ -14,7 +14,7 @@ use crate::context::{Context, Found};
 use crate::error::{Error, Result};
 use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan edit 01a3c9f2 --acceptance \"pages by 50\" --priority high", "moss plan edit 77aa00bb --name \"Shop backend 2\""],
     help::WRITES,
@@ -33,7 +33,7 @@ pub struct Edit {
 
 // What a sub-task is about; a task has the description only. No doc comment: clap would show it
 // as what the command does.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct About {
     /// What to do; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -49,7 +49,7 @@ pub struct About {
     pub priority: Option<Priority>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan cancel 01a3c9f2"], help::WRITES))]
 pub struct Cancel {
     /// Id of the sub-task or task

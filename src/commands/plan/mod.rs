@@ -25,7 +25,7 @@ use edit::About;
 pub use edit::{Cancel, Edit};
 
 /// Make tasks and sub-tasks, and keep them going
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan status             # all tasks"], help::WRITES))]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Plan {
@@ -53,7 +53,7 @@ pub enum Plan {
     Status(Status),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan task \"Shop backend\" --description @goal.md"], &[]))]
 pub struct Task {
     /// One line
@@ -66,7 +66,7 @@ pub struct Task {
     pub kind: Option<WorkType>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan module 77aa00bb \"API\""], help::LOOKS_UP))]
 pub struct AddModule {
     /// Id of the task
@@ -79,7 +79,7 @@ pub struct AddModule {
     pub description: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan add 77aa00bb \"Order list API\" --description \"GET /orders\" --deliverable orders.py --acceptance \"pages by 20; tests pass\" --priority high",
       "moss plan add 77aa00bb \"Changelog\" --assign AI-Wu --after 01a3c9f2"],
@@ -107,7 +107,7 @@ pub struct Add {
     pub after: Vec<IdPrefix>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan assign 01a3c9f2 AI-Wu", "moss plan reassign 01a3c9f2 AI-Lin"],
     help::WRITES,
@@ -120,7 +120,7 @@ pub struct Assign {
     pub agent: String,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan release 01a3c9f2 --reason \"the quota is back\""], help::WRITES))]
 pub struct GiveBack {
     /// Id of the sub-task
@@ -131,7 +131,7 @@ pub struct GiveBack {
     reason: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan status                    # all tasks", "moss plan status 77aa00bb", "moss plan status 77aa00bb completed"],
     help::WRITES,

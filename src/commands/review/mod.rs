@@ -18,7 +18,7 @@ use crate::render::verdict::verdict;
 use show::Show;
 
 /// Judge what was handed in
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss review list", "moss review show 01a3c9f2", "moss review approve 01a3c9f2 --score 4 --comment \"clear and tested\""], help::WRITES))]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Review {
@@ -38,7 +38,7 @@ pub enum Review {
     Create(Create),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review list", "moss review list --records --on 01a3c9f2"], help::LOOKS_UP))]
 pub struct List {
     /// Verdicts instead of what waits for one
@@ -51,7 +51,7 @@ pub struct List {
     pub paging: Paging,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"clear and tested\""], help::WRITES))]
 pub struct Approve {
     /// Id of the sub-task
@@ -68,7 +68,7 @@ pub struct Approve {
     attempt: Option<i64>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"page_size is ignored; no test for the empty list\""], help::WRITES))]
 pub struct Reject {
     /// Id of the sub-task
@@ -91,12 +91,12 @@ pub struct Reject {
     attempt: Option<i64>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct Get {
     id: String,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct Create {
     #[arg(value_parser = args::id)]
     sub_task_id: IdPrefix,

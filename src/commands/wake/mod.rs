@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::render::packet::{self, Reader};
 use crate::update;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss wake", "moss wake --gate          # for a timer: says nothing when there is nothing to do", "moss wake --max-tokens 1500"],
     &[Exit::Nothing],
