@@ -4,41 +4,31 @@ use std::fmt;
 
 use moss_api::{ErrorCode, Exit};
 
+/// The word for a 400 that says no more, as the original's do: an illegal move, an unknown id or a
+/// bad value.
+pub const BAD_REQUEST: &str = "bad_request";
+
+const UNSTABLE_SERVER: &str = "unstable_server";
+
 /// Result of everything that can go wrong.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a command stopped.
+/// Why a command stopped: it failed, and this is what the caller is told.
 #[derive(Debug)]
-pub enum Error {
-    /// It failed, and this is what the caller is told.
-    Failed(Box<Failure>),
-    /// The server turned out not to be of the kind it was taken for; nothing was written. The
-    /// command is run once more, now knowing better.
-    KindChanged,
-}
+pub struct Error(Box<Failure>);
 
-/// What the caller is told.
 #[derive(Debug)]
-pub struct Failure {
-    /// What to exit with.
-    pub exit: Exit,
-    /// A stable word: the server's, or one of ours.
-    pub code: String,
-    /// What and why.
-    pub message: String,
-    /// What next.
-    pub hint: Option<String>,
+struct Failure {
+    exit: Exit,
+    code: String,
+    message: String,
+    hint: Option<String>,
 }
 
 impl Error {
     /// A failure with a word of our own.
     pub fn new(exit: Exit, code: &str, message: impl Into<String>) -> Self {
-        Self::Failed(Box::new(Failure {
-            exit,
-            code: code.to_owned(),
-            message: message.into(),
-            hint: None,
-        }))
+        Self(Box::new(Failure { exit, code: code.to_owned(), message: message.into(), hint: None }))
     }
 
     /// A failure with one of the server's words, found out before asking it.
@@ -56,6 +46,13 @@ impl Error {
         Self::new(Exit::Usage, "usage", message)
     }
 
+    /// The server turned out to be of another kind than it was taken for, and nothing was written:
+    /// worth another try.
+    pub fn unstable_server() -> Self {
+        Self::new(Exit::Fault, UNSTABLE_SERVER, "the server keeps changing what it is")
+            .hint("two different servers seem to answer at this URL")
+    }
+
     /// Something on this machine is in the way.
     pub fn local(message: impl Into<String>) -> Self {
         Self::new(Exit::Fault, "local", message)
@@ -63,42 +60,38 @@ impl Error {
 
     /// The same with what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        if let Self::Failed(failure) = &mut self {
-            failure.hint = Some(hint.into());
-        }
+        self.0.hint = Some(hint.into());
         self
     }
 
-    /// The stable word, where there is one.
-    pub fn code(&self) -> Option<&str> {
-        match self {
-            Self::Failed(failure) => Some(&failure.code),
-            Self::KindChanged => None,
-        }
+    /// The stable word.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Whether the server refused it without saying what was wrong.
+    pub fn is_bad_request(&self) -> bool {
+        self.code() == BAD_REQUEST
+    }
+
+    /// Whether it is [`Self::unstable_server`].
+    pub fn is_unstable_server(&self) -> bool {
+        self.code() == UNSTABLE_SERVER
     }
 
     /// What to do next, where that is known.
     pub fn advice(&self) -> Option<&str> {
-        match self {
-            Self::Failed(failure) => failure.hint.as_deref(),
-            Self::KindChanged => None,
-        }
+        self.0.hint.as_deref()
     }
 
     /// The exit code it leads to.
     pub fn exit(&self) -> Exit {
-        match self {
-            Self::Failed(failure) => failure.exit,
-            Self::KindChanged => Exit::Fault,
-        }
+        self.0.exit
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(failure) => f.write_str(&failure.message),
-            Self::KindChanged => f.write_str("the server keeps changing what it is"),
-        }
+        f.write_str(&self.0.message)
     }
 }

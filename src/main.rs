@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod context;
 mod error;
+mod hints;
 mod legacy;
 mod onboard;
 mod render;

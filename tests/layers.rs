@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, highest first.
 const CLIENT: &[&str] = &[
-    "main", "cli", "commands", "update", "onboard", "legacy", "context", "client", "render",
-    "config", "system", "error",
+    "main", "cli", "commands", "update", "onboard", "context", "legacy", "client", "render",
+    "config", "system", "error", "hints",
 ];
 
 /// The rooms of `crates/moss-server/src/`, highest first.

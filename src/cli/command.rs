@@ -6,7 +6,7 @@ use crate::commands as c;
 
 /// Every command that acts as an agent. The arguments of one are only built when it is the one
 /// that was typed: a timer pays for this on every tick.
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Command {

@@ -16,14 +16,16 @@ use crate::commands::list::List;
 use crate::commands::mine::Mine;
 use crate::commands::patrol::{Block, Patrol};
 use crate::commands::plan::{self, Plan};
+use crate::commands::review::{self, Review};
 use crate::commands::session::Session;
 use crate::commands::show::Show;
 use crate::commands::start::Start;
 use crate::commands::submit::Submit;
+use crate::config::flags::GlobalFlags;
 
 /// What the original spells in another way. Its flags are ours or beginnings of ours
 /// (`--desc`, `--module-id`), so most of it takes our arguments as they are.
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Old {
@@ -36,7 +38,7 @@ pub enum Old {
 }
 
 /// The original's `task …`
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 pub enum Task {
     Create(plan::Task),
@@ -48,7 +50,7 @@ pub enum Task {
 }
 
 /// The original's `module …`
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 pub enum Module {
     Create(plan::AddModule),
@@ -59,7 +61,7 @@ pub enum Module {
 }
 
 /// The original's `st …`: sub-tasks
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true)]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum St {
@@ -83,6 +85,17 @@ pub enum St {
     },
     Session(Session),
     Reassign(plan::Assign),
+}
+
+/// What a command of ours means when the original's client spells it alike. It passes the key on
+/// every line, and its `review list` lists verdicts.
+pub fn meant(command: Command, global: &GlobalFlags) -> Command {
+    match command {
+        Command::Review(Review::List(list)) if global.key.is_some() => {
+            Command::Review(Review::List(review::List { records: true, ..list }))
+        }
+        other => other,
+    }
 }
 
 impl Old {

@@ -9,13 +9,13 @@ use moss_api::Exit;
 use serde_json::json;
 
 use super::command::Command;
-use super::{Cli, Person, Typed};
+use super::{Cli, Person, Typed, original_dialect};
 use crate::commands::plan::{self, Plan};
 use crate::commands::self_test;
 use crate::commands::wake::tell_once;
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
-use crate::error::{Error, Failure, Result};
+use crate::error::{Error, Result};
 use crate::render::sanitize;
 
 /// Runs the process's command line. Prints an error once, and returns what to exit with.
@@ -54,7 +54,10 @@ fn execute(cli: Cli) -> Result<Exit> {
         Typed::Completions(completions) => {
             runtime.block_on(completions.run(Cli::<Typed>::command()))
         }
-        Typed::Ours(command) => runtime.block_on(dispatch(&cli.global, command)),
+        Typed::Ours(command) => {
+            let command = original_dialect::meant(command, &cli.global);
+            runtime.block_on(dispatch(&cli.global, command))
+        }
         Typed::Old(old) => runtime.block_on(dispatch(&cli.global, old.plain())),
     };
     runtime.shutdown_background(); // a name look-up that hangs must not hold up the exit
@@ -69,15 +72,25 @@ async fn dispatch(global: &GlobalFlags, command: Command) -> Result<Exit> {
         onboard.enter()?;
     }
     let mut ctx = Context::new(global)?;
-    let exit = match run_as_agent(&ctx, command.clone()).await {
-        Err(Error::KindChanged) => {
-            ctx = Context::new(global)?.continuing(&ctx);
-            run_as_agent(&ctx, command).await?
-        }
-        other => other?,
-    };
+    let mut outcome = run_as_agent(&ctx, command).await;
+    if outcome.as_ref().is_err_and(Error::is_unstable_server) {
+        // The profile remembered another kind of server. Nothing was written: from the start.
+        ctx = Context::new(global)?.continuing(&ctx);
+        outcome = run_as_agent(&ctx, typed_again(global)?).await;
+    }
+    let exit = outcome?;
     ctx.out.flush()?;
     Ok(exit)
+}
+
+/// The process's command line once more, as the command of an agent that it is.
+fn typed_again(global: &GlobalFlags) -> Result<Command> {
+    match Cli::read(std::env::args_os()).map(|cli| cli.command) {
+        Ok(Typed::Ours(command)) => Ok(original_dialect::meant(command, global)),
+        Ok(Typed::Old(old)) => Ok(old.plain()),
+        Ok(Typed::Person(_) | Typed::Completions(_) | Typed::SelfTest(_) | Typed::Man(_))
+        | Err(_) => Err(Error::unstable_server()),
+    }
 }
 
 /// Runs a command of a person.
@@ -129,21 +142,8 @@ async fn run_as_agent(ctx: &Context, command: Command) -> Result<Exit> {
 }
 
 fn report(error: &Error, wants_json: bool) -> Exit {
-    let own;
-    let failure = match error {
-        Error::Failed(failure) => failure,
-        Error::KindChanged => {
-            own = Failure {
-                exit: Exit::Fault,
-                code: "unstable_server".into(),
-                message: error.to_string(),
-                hint: Some("two different servers seem to answer at this URL".into()),
-            };
-            &own
-        }
-    };
-    tell(&failure.code, &failure.message, failure.hint.as_deref(), wants_json);
-    failure.exit
+    tell(error.code(), &error.to_string(), error.advice(), wants_json);
+    error.exit()
 }
 
 /// Losing the message is no further error: there is nobody left to tell.

@@ -1,11 +1,14 @@
 //! Asking the server: typed, retried where that is safe, and aware of which server it is.
 
-pub mod history;
+pub mod backend;
+pub mod delivery_log;
 pub mod identity;
+mod moss_server;
 pub mod pages;
 pub mod resolve;
 pub mod response;
 mod retry;
+pub mod rules;
 pub mod transport;
 pub mod work_item;
 
@@ -22,6 +25,8 @@ use reqwest::{Method, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
+
+pub use moss_server::MossServer;
 
 use crate::client::transport::{Request, Response, Transport, not_moss};
 use crate::config::active::ActiveProfile;
@@ -41,9 +46,10 @@ pub struct Client {
     deadline: Instant,
     active: Option<ActiveProfile>,
     kind: Cell<Option<ServerKind>>,
-    /// Whether `kind` comes from this process's own asking, not from the profile.
-    verified: Cell<bool>,
+    /// Whether an answer has shown that `kind` was wrong until then.
+    mistaken: Cell<bool>,
     max_tries: u32,
+    only_moss_server: bool,
     debug: bool,
 }
 
@@ -76,8 +82,9 @@ impl Client {
             deadline: Instant::now() + timeout,
             kind: Cell::new(config.active.as_ref().and_then(|active| active.profile.kind)),
             active: config.active.clone(),
-            verified: Cell::new(false),
+            mistaken: Cell::new(false),
             max_tries: retry::MAX_TRIES,
+            only_moss_server: false,
             debug,
         })
     }
@@ -85,6 +92,13 @@ impl Client {
     /// Asks everything once, for somebody who would rather have no answer than wait.
     pub fn without_retries(mut self) -> Self {
         self.max_tries = 1;
+        self
+    }
+
+    /// Takes answers of moss-server alone, and leaves no trace of what they tell.
+    pub fn only_moss_server(mut self) -> Self {
+        self.only_moss_server = true;
+        self.active = None;
         self
     }
 
@@ -187,33 +201,34 @@ impl Client {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let request = Request { method, url, headers, body };
+        if self.only_moss_server && self.kind.get() == Some(ServerKind::OpenMoss) {
+            return Err(not_moss(&request.url, "it is the original"));
+        }
         let answer = self.persist(&request).await?;
+        if self.only_moss_server && !answer.moss {
+            return Err(not_moss(&request.url, "it does not say that it is one"));
+        }
         self.learn(&answer, reads).await?;
         if answer.is_success() { Ok(answer) } else { Err(answer.failure(&request.url)) }
     }
 
-    /// Which server this is. Trusts a remembered moss-server, whose every answer confirms it;
-    /// otherwise asks, once.
+    /// What the original says of itself; nothing when this is moss-server. Trusts a remembered
+    /// moss-server, whose every answer confirms it; otherwise asks.
     ///
     /// # Errors
     /// When it cannot be asked.
-    pub async fn kind(&self) -> Result<ServerKind> {
-        match self.kind.get() {
-            Some(kind) if kind == ServerKind::Moss || self.verified.get() => Ok(kind),
-            Some(_) | None => {
-                let kind = ServerKind::of(&self.health().await?);
-                self.remember(kind);
-                Ok(kind)
-            }
+    pub async fn original(&self) -> Result<Option<Health>> {
+        if self.kind.get() == Some(ServerKind::Moss) {
+            return Ok(None);
         }
+        Ok(self.recognise(self.health().await?))
     }
 
-    /// Whether the server is the original, asking when in doubt.
-    ///
-    /// # Errors
-    /// When it cannot be asked.
-    pub async fn is_original(&self) -> Result<bool> {
-        Ok(self.kind().await? == ServerKind::OpenMoss)
+    /// Believes what the server says of itself; gives it back when it is the original.
+    pub fn recognise(&self, health: Health) -> Option<Health> {
+        let kind = ServerKind::of(&health);
+        self.remember(kind);
+        (kind == ServerKind::OpenMoss).then_some(health)
     }
 
     /// Which server this is, as far as is known without asking.
@@ -224,7 +239,11 @@ impl Client {
     /// Takes over what another client of the same server has learnt.
     pub fn adopt_kind(&self, other: &Self) {
         self.kind.set(other.kind.get());
-        self.verified.set(other.verified.get());
+    }
+
+    /// Whether the server turned out to be of another kind than it was taken for.
+    pub fn was_mistaken(&self) -> bool {
+        self.mistaken.get()
     }
 
     /// What the server says of itself.
@@ -244,7 +263,7 @@ impl Client {
     }
 
     /// Compares an answer with what the server was taken for. When they differ, whatever was not
-    /// a successful write is done again, the other way.
+    /// a successful write fails, to be done again the other way.
     async fn learn(&self, answer: &Response, reads: bool) -> Result<()> {
         let believed = self.kind.get();
         let kind = match (believed, answer.moss) {
@@ -260,14 +279,17 @@ impl Client {
         };
         self.remember(kind);
         let written = !reads && answer.is_success();
-        if believed.is_some_and(|b| b != kind) && !written {
-            return Err(Error::KindChanged);
+        if believed.is_none_or(|believed| believed == kind) {
+            return Ok(());
         }
-        Ok(())
+        self.mistaken.set(true);
+        if written {
+            return Ok(());
+        }
+        Err(Error::unstable_server())
     }
 
     fn remember(&self, kind: ServerKind) {
-        self.verified.set(true);
         if self.kind.replace(Some(kind)) == Some(kind) {
             return;
         }

@@ -5,7 +5,8 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use crate::client::transport::{Response, not_moss};
-use crate::error::{Error, Result};
+use crate::error::{BAD_REQUEST, Error, Result};
+use crate::hints;
 
 impl Response {
     /// Whether it is a success.
@@ -46,9 +47,12 @@ impl Response {
         let exit = known.map_or(by_status.0, ErrorCode::exit);
         let code = body.code.as_deref().unwrap_or(by_status.1);
         let error = Error::new(exit, code, detail(&body.detail, self.status));
-        match body.hint.as_deref().or(hint(exit, known)) {
-            Some(hint) => error.hint(hint),
-            None => error,
+        match hints::advice(body.hint, body.next.as_ref()) {
+            Some(advice) => error.hint(advice),
+            None => match hint(exit, known) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            },
         }
     }
 }
@@ -59,9 +63,6 @@ pub fn unreachable(url: &Url, what: &str) -> Error {
     Error::new(Exit::Unreachable, "unreachable", format!("the server {server} {what}"))
         .hint("try again later; if it stays so, ask whoever runs the server")
 }
-
-/// The word for a 400 that says no more: an illegal move, an unknown id or a bad value.
-pub const BAD_REQUEST: &str = "bad_request";
 
 /// For servers that send no code: the original.
 fn by_status(status: u16) -> (Exit, &'static str) {
@@ -78,10 +79,8 @@ fn by_status(status: u16) -> (Exit, &'static str) {
 
 fn hint(exit: Exit, known: Option<ErrorCode>) -> Option<&'static str> {
     match (exit, known) {
-        (Exit::NotAllowed, None | Some(ErrorCode::UnknownKey)) => {
-            Some("moss whoami shows which key and server are used")
-        }
-        (Exit::NotFound, Some(ErrorCode::NotFound)) => Some("moss list, or moss mine"),
+        (Exit::NotAllowed, None | Some(ErrorCode::UnknownKey)) => Some(hints::WHICH_KEY),
+        (Exit::NotFound, Some(ErrorCode::NotFound)) => Some(hints::FIND_SUB_TASK),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -213,7 +214,7 @@ pub fn not_moss(url: &Url, why: &str) -> Error {
         "not_moss",
         format!("{base} does not look like a moss server: {why}"),
     )
-    .hint("check the server URL: moss whoami shows it, --server URL overrides it")
+    .hint(hints::WHICH_SERVER)
 }
 
 /// Where to go on, when the answer is a redirect that keeps the request what it is: the key

@@ -1,27 +1,6 @@
-//! A sub-task with everything its executor needs to know, as the packet shows it.
+//! A sub-task as the packet shows it.
 
-use moss_api::{OrUnknown, SubTask, SubTaskStatus, WakePacket, WorkItem, WorkKind};
-
-use super::Client;
-use crate::error::Result;
-
-/// More than any packet takes: this is about one item only.
-const NO_BUDGET: &str = "1000000";
-
-/// The sub-task as the server's packet for the caller shows it.
-///
-/// # Errors
-/// When the server cannot be asked.
-pub async fn of(client: &Client, sub_task: &SubTask) -> Result<WorkItem> {
-    if !client.is_original().await? {
-        let query = [("max_tokens", NO_BUDGET.to_owned()), ("rules", "none".to_owned())];
-        let packet: WakePacket = client.get("/api/wake", &query).await?;
-        if let Some(item) = packet.items.into_iter().find(|item| item.id == sub_task.id) {
-            return Ok(item);
-        }
-    }
-    Ok(plain(sub_task))
-}
+use moss_api::{OrUnknown, SubTask, SubTaskStatus, WorkItem, WorkKind};
 
 /// The sub-task alone, without what others delivered or said of it.
 pub fn plain(sub_task: &SubTask) -> WorkItem {

@@ -7,7 +7,7 @@ use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss agents", "moss agents --role executor --status active"], &[]))]
 pub struct Agents {
     /// Only of this role

@@ -8,7 +8,7 @@ use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss available", "moss claim 01a3c9f2 --start"], &[]))]
 pub struct Available {
     #[command(flatten)]

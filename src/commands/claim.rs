@@ -8,16 +8,15 @@ use moss_api::{
     text::Token,
 };
 
-use crate::client::{resolve, work_item};
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::legacy;
+use crate::hints;
 use crate::render::out::note;
-use crate::render::{hints, packet};
+use crate::render::packet;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss claim --start        # the best one, begun at once", "moss claim 01a3c9f2"],
     &[Exit::Nothing, Exit::NotFound, Exit::Conflict],
@@ -52,11 +51,11 @@ impl Claim {
         };
         let claimed = Claimed { sub_task: sub_task.clone(), already_held };
         if self.start {
-            let item = work_item::of(&ctx.client, &sub_task).await?;
+            let item = ctx.backend().await?.work_item(&sub_task).await?;
             let item = packet::render_item(&item, ctx.kind());
             return print_done(ctx, &claimed, format!("{said}\n{item}"), "");
         }
-        let command = if started { hints::submit(id) } else { format!("moss start {id}") };
+        let command = if started { hints::submit(id) } else { hints::start(id) };
         print_done(ctx, &claimed, said, &command)
     }
 
@@ -64,14 +63,17 @@ impl Claim {
         let body = Hold { session_id: session_id.clone().map(Token::into_inner) };
         let claimed = match &self.id {
             Some(id) => {
-                let id = resolve::sub_task_id(&ctx.client, id).await?;
-                let outcome = ctx.client.post(&format!("/api/sub-tasks/{id}/claim"), &body).await;
-                Some(legacy::claim::settle(ctx, &id, outcome).await?)
+                let id = ctx.sub_task_id(id).await?;
+                match ctx.client.post(&format!("/api/sub-tasks/{id}/claim"), &body).await {
+                    Err(error) if error.is_bad_request() => {
+                        Some(ctx.backend().await?.claim_refused(&id, error).await?)
+                    }
+                    outcome => Some(outcome?),
+                }
             }
-            None if ctx.is_original().await? => legacy::claim::next(ctx, &body).await?,
             None => {
                 let body = ClaimNext { start: self.start, session_id };
-                return ctx.client.post_for("/api/sub-tasks/claim-next", &body).await;
+                ctx.backend().await?.claim_best(&body).await?
             }
         };
         match claimed {

@@ -12,11 +12,12 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 
 /// Longest time a release may wait, in seconds: a year, and a day for leap years.
 const MAX_SPAN: u64 = 366 * 86_400;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss fail 01a3c9f2 --class unclear --detail \"which currency?\"",
       "moss fail 01a3c9f2 --class quota --detail \"rate limit\" --retry-in 2h"],
@@ -53,7 +54,7 @@ impl Fail {
             retry_at,
             attempt: self.attempt.map(LooseNumber),
         };
-        ctx.needs_moss_server("record why a sub-task failed").await?;
+        ctx.backend().await?.needs_moss_server("record why a sub-task failed")?;
         let sub_task = act(ctx, self.id.as_str(), Action::Fail, &body).await?;
         let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
         let called = named(&sub_task.id, &sub_task.name);
@@ -63,7 +64,7 @@ impl Fail {
             self.class,
             until.unwrap_or_default()
         );
-        print_done(ctx, &sub_task, said, "moss wake")
+        print_done(ctx, &sub_task, said, hints::WAKE)
     }
 }
 

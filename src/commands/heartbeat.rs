@@ -8,7 +8,7 @@ use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss heartbeat 01a3c9f2", "moss heartbeat 01a3c9f2 --attempt 2"], help::WRITES))]
 pub struct Heartbeat {
     /// Id of the sub-task
@@ -21,7 +21,7 @@ pub struct Heartbeat {
 
 impl Heartbeat {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        ctx.needs_moss_server("prolong a lease: it has none").await?;
+        ctx.backend().await?.needs_moss_server("prolong a lease: it has none")?;
         let body = Body { attempt: self.attempt.map(LooseNumber) };
         let sub_task = act(ctx, self.id.as_str(), Action::Heartbeat, &body).await?;
         let said = format!("kept {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));

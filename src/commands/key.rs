@@ -4,7 +4,6 @@ use clap::Subcommand;
 use moss_api::{Exit, KeyRotated};
 use serde_json::json;
 
-use crate::client::identity;
 use crate::commands::args::help;
 use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
@@ -12,9 +11,10 @@ use crate::config::key::Key;
 use crate::config::{Caller, Config, given_key, no_profile};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// The agent's key
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(after_help = help::end(&["moss key rotate", "moss key check"], &[]))]
 pub enum Keys {
     /// Get a new key from the server and keep it in place of the old one
@@ -63,7 +63,7 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
         return Err(Error::usage("only a profile's own key can be rotated, at its own server")
             .hint("run it without --server and MOSS_SERVER"));
     };
-    ctx.needs_moss_server("give a new key").await?;
+    ctx.backend().await?.needs_moss_server("give a new key")?;
     let rotated: KeyRotated = ctx.client.post_empty("/api/agents/me/key").await?;
     let grace = rotated.grace_seconds;
     let fresh = Key::new(rotated.api_key.into(), "the answer")?;
@@ -72,7 +72,7 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
     let config =
         Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), active: None };
     let fresh = Context::with(global, config)?.continuing(&ctx);
-    let me = match (identity::ask(&fresh.client).await, &ctx.config.caller) {
+    let me = match (fresh.identity().await, &ctx.config.caller) {
         (Ok(me), _) => me,
         // Another machine asked for a key after us, which made ours void before its first use.
         (Err(error), Caller::Agent(old)) if error.exit() == Exit::NotAllowed => {
@@ -82,8 +82,7 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
             );
         }
         (Err(error), _) => {
-            let hint = "the new key is kept and the old one still works: moss whoami tries again";
-            return Err(error.hint(hint));
+            return Err(error.hint(hints::KEY_ROTATION_BROKE_OFF));
         }
     };
     let said = json!({"agent_id": me.id, "key_from": source, "old_key_ends_in_seconds": grace});

@@ -3,14 +3,13 @@
 use clap::Args;
 use moss_api::{Exit, IdPrefix, Module, Page, SubTask, SubTaskStatus, Task, TaskStatus, short_id};
 
-use crate::client::resolve;
 use crate::commands::args::{self, Paging, help};
 use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::out::note;
 
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = help::end(
     &["moss list --status blocked", "moss list --task 77aa00bb", "moss list --tasks --status active"],
     help::LOOKS_UP,
@@ -53,7 +52,7 @@ impl List {
             return tasks(ctx, &self.paging, query).await;
         }
         if let Some(task) = &self.task {
-            query.push(("task_id", resolve::task_id(&ctx.client, task).await?));
+            query.push(("task_id", ctx.task_id(task).await?));
         }
         args::filter(&mut query, "module_id", self.module);
         let page: Page<SubTask> = self.paging.fetch(ctx, "/api/sub-tasks", query).await?;
@@ -77,7 +76,7 @@ async fn tasks(ctx: &Context, paging: &Paging, query: Vec<(&str, String)>) -> Re
 }
 
 async fn modules(ctx: &Context, task: &IdPrefix) -> Result<Exit> {
-    let id = resolve::task_id(&ctx.client, task).await?;
+    let id = ctx.task_id(task).await?;
     let modules: Vec<Module> = ctx.client.get(&format!("/api/tasks/{id}/modules"), &[]).await?;
     let row = |module: &Module| {
         vec![short_id(&module.id).to_owned(), module.name.clone(), module.description.clone()]

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::Result;
 
 /// Write to the activity log, or read it
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss log add reflection --on 01a3c9f2 \"run the tests before submitting\"", "moss log list --on 01a3c9f2"], help::LOOKS_UP))]
 pub enum Log {
     /// Write an entry: a reflection comes back to you at your next wake-ups
@@ -27,7 +27,7 @@ pub enum Log {
     List(List),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss log add reflection --on 01a3c9f2 \"read the acceptance line by line before submitting\"",
       "moss log add coding \"parser done, tests next\"",
@@ -48,14 +48,14 @@ pub struct Add {
     session: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss log mine --action reflection --days 60"], &[]))]
 pub struct Mine {
     #[command(flatten)]
     range: Range,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss log list --on 01a3c9f2", "moss log list --agent AI-Wu --days 1"], &[]))]
 pub struct List {
     #[command(flatten)]
@@ -68,7 +68,7 @@ pub struct List {
     agent: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 struct Range {
     /// Only of this kind
     #[arg(long, value_parser = args::word::<LogAction>)]
@@ -99,7 +99,7 @@ impl Log {
             Self::List(list_) => {
                 let mut query = list_.range.query();
                 if let Some(id) = &list_.on {
-                    query.push(("sub_task_id", resolve::sub_task_id(&ctx.client, id).await?));
+                    query.push(("sub_task_id", ctx.sub_task_id(id).await?));
                 }
                 if let Some(agent) = &list_.agent {
                     query.push(("agent_id", resolve::agent_id(&ctx.client, agent).await?));
@@ -115,7 +115,7 @@ impl Add {
         let session = text::optional::<Token>("--session", self.session.as_ref())?;
         let summary = text::text::<Summary>("the text", &self.text)?;
         let sub_task_id = match &self.on {
-            Some(id) => Some(resolve::sub_task_id(&ctx.client, id).await?),
+            Some(id) => Some(ctx.sub_task_id(id).await?),
             None => None,
         };
         let entry: Entry = ctx

@@ -4,7 +4,6 @@ use clap::Args;
 use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
-use crate::client::identity;
 use crate::commands::args::help;
 use crate::commands::keep_key::{self, Choice};
 use crate::config::active::{ActiveProfile, no_user};
@@ -17,13 +16,14 @@ use crate::config::secret_input;
 use crate::config::{self, Caller, Config};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::out::Out;
 use crate::render::sanitize;
 use crate::system::files;
 
 use super::register::{keep, settled};
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss login --server http://127.0.0.1:6565 < key     # the key of an agent, for this folder",
       "moss login --server http://127.0.0.1:6565 --profile prod",
@@ -64,7 +64,7 @@ impl Login {
         let server = config.server.to_string();
         config.caller = Caller::Agent(key);
         let ctx = Context::with(global, config)?;
-        let me = identity::ask(&ctx.client).await?;
+        let me = ctx.identity().await?;
         if let Some(Ok(before)) = &before
             && before.agent_id != me.id
             && !self.force
@@ -118,7 +118,7 @@ async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
     let server = ctx.config.server.as_str();
     out.data(&serde_json::json!({"server": server, "admin": true}), || {
-        format!("logged in as the admin of {server}\n-> moss --as AGENT wake\n")
+        format!("logged in as the admin of {server}\n-> {}\n", hints::ACT_AS)
     })?;
     out.flush()?;
     Ok(Exit::Done)

@@ -15,7 +15,7 @@ use crate::render::out::Out;
 use crate::render::sanitize;
 use crate::system::files;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss logout                 # forgets the key in this folder; the server still knows it",
       "moss logout --profile prod",

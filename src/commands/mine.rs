@@ -3,13 +3,12 @@
 use clap::Args;
 use moss_api::{Exit, IdPrefix, Page, SubTask, SubTaskStatus};
 
-use crate::client::resolve;
 use crate::commands::args::{self, Paging, help};
 use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = help::end(&["moss mine", "moss mine --status rework"], &[]))]
 pub struct Mine {
     /// Only at this status
@@ -25,7 +24,7 @@ pub struct Mine {
 impl Mine {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         if let Some(task) = &self.latest {
-            let query = [("task_id", resolve::task_id(&ctx.client, task).await?)];
+            let query = [("task_id", ctx.task_id(task).await?)];
             let latest: SubTask = ctx.client.get("/api/sub-tasks/latest", &query).await?;
             ctx.out.list(&[latest], SUB_TASK_HEAD, sub_task_row, "")?;
             return Ok(Exit::Done);

@@ -8,7 +8,7 @@ use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss notify", "moss notify --json channels"], &[]))]
 pub struct Notify {}
 

@@ -9,6 +9,7 @@ use moss_api::Exit;
 use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::interval::Interval;
 use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
 
@@ -16,7 +17,7 @@ use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
 const HOSTS: &[Exit] = &[Exit::NotFound, Exit::Conflict];
 
 /// Put this agent on a timer that wakes it only when there is work
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub enum Onboard {
     /// Into OpenClaw: write the workspace's files, print or run the `openclaw` commands
@@ -25,7 +26,7 @@ pub enum Onboard {
     Cron(IntoCron),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss onboard openclaw          # write the files, print the commands",
       "moss onboard openclaw --run    # run them too; twice is once",
@@ -43,7 +44,7 @@ pub struct IntoOpenClaw {
     model: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss onboard cron --command 'claude -p'          # print the crontab lines",
       "moss onboard cron --command 'claude -p' --run    # install them; twice is once"],
@@ -58,7 +59,7 @@ pub struct IntoCron {
 }
 
 // What every host is told. No doc comment: clap would show it as what the command does.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 struct Target {
     /// Change the host too, not only this folder
     #[arg(long)]
@@ -96,7 +97,7 @@ impl Onboard {
         let site = Workspace::of(&ctx.config)?;
         if self.target().workspace.is_some() && !site.is_here() {
             let message = format!("nobody is registered here, only in {}", site.workspace);
-            return Err(Error::refused(message).hint("in the agent's workspace: moss register"));
+            return Err(Error::refused(message).hint(hints::REGISTER));
         }
         let skill = skill::offered(ctx, site.role).await?;
         let limit = Duration::from_secs(self.target().step_timeout);

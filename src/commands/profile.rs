@@ -13,11 +13,12 @@ use crate::config::no_profile;
 use crate::config::profile::Profile as Saved;
 use crate::config::profiles::{NamedProfile, Profiles};
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::out::Out;
 use crate::render::sanitize;
 
 /// Which agents you have, and which of them you are
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(after_help = help::end(
     &["moss profile list", "moss profile use prod", "moss --profile prod wake"],
     help::LOOKS_UP,
@@ -129,12 +130,7 @@ fn list(out: &Out) -> Result<()> {
     let current = profiles.current();
     let list = profiles.list();
     let entries: Vec<Entry> = list.iter().map(|k| Entry::new(k, current.as_ref())).collect();
-    out.list(
-        &entries,
-        HEAD,
-        Entry::row,
-        "you have no profiles; moss register or moss login makes one",
-    )
+    out.list(&entries, HEAD, Entry::row, hints::NO_PROFILES)
 }
 
 fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
@@ -174,8 +170,7 @@ fn known(name: &str) -> Result<(Profiles, NamedProfile)> {
         Some(known) => Ok((profiles, known)),
         None => {
             let message = format!("you have no profile \"{}\"", moss_api::clip(name, 100));
-            Err(Error::new(Exit::NotFound, "no_profile", message)
-                .hint("moss profile list shows those you have"))
+            Err(Error::new(Exit::NotFound, "no_profile", message).hint(hints::PROFILES))
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::render::out::Out;
 use crate::render::sanitize;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss register --server http://127.0.0.1:6565 --role executor --name AI-Wu --token-stdin < token",
       "MOSS_REGISTRATION_TOKEN=… moss register --server http://127.0.0.1:6565 --role planner --name AI-Pia"],
@@ -78,12 +78,13 @@ impl Register {
             .with_registration_token(&token)?;
         let created: AgentCreated = client.post("/api/agents/register", &body).await?;
         let key = Key::new(created.api_key.into(), "the answer")?;
+        let _ = client.original().await; // it can be asked again; the key cannot
         let mut profile = Profile {
             server: config.server.to_string(),
             agent_id: created.id,
             name: created.name,
             role: created.role.to_string(),
-            kind: client.kind().await.ok(), // it can be asked again; the key cannot
+            kind: client.known_kind(),
             key_store: KeyStore::File,
             auto_update: false,
             releases: None,

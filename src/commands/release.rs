@@ -7,8 +7,9 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss release 01a3c9f2 --reason \"needs a Windows machine\""],
     help::WRITES,
@@ -36,8 +37,8 @@ impl Release {
 
 /// Lets a sub-task go: the holder its own, the planner a blocked one.
 pub async fn release(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Exit> {
-    ctx.needs_moss_server("take a sub-task back").await?;
+    ctx.backend().await?.needs_moss_server("take a sub-task back")?;
     let sub_task = act(ctx, id.as_str(), Action::Release, body).await?;
     let called = named(&sub_task.id, &sub_task.name);
-    print_done(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "moss wake")
+    print_done(ctx, &sub_task, format!("released {called}: {}", sub_task.status), hints::WAKE)
 }

@@ -1,16 +1,15 @@
 //! `moss rules`.
 
 use clap::Args;
-use moss_api::{Exit, IdPrefix, Rules as Answer};
+use moss_api::{Exit, IdPrefix};
 
-use crate::client::resolve;
+use crate::client::rules;
 use crate::commands::args::{self, help};
 use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
-use crate::legacy::NO_PYTHON_CLIENT;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss rules", "moss rules --on 01a3c9f2"], help::LOOKS_UP))]
 pub struct Rules {
     /// With those of this task
@@ -23,16 +22,16 @@ pub struct Rules {
 
 impl Rules {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let mut query = vec![("cli_version", NO_PYTHON_CLIENT.to_string())];
+        let mut query = Vec::new();
         if let Some(task) = &self.task {
-            query.push(("task_id", resolve::task_id(&ctx.client, task).await?));
+            query.push(("task_id", ctx.task_id(task).await?));
         }
         if let Some(on) = &self.on {
-            let sub_task = resolve::sub_task(&ctx.client, on).await?;
+            let sub_task = ctx.sub_task(on).await?;
             query.push(("task_id", sub_task.task_id));
             query.push(("sub_task_id", sub_task.id));
         }
-        let rules: Answer = ctx.client.get("/api/rules", &query).await?;
+        let rules = rules::ask(&ctx.client, &query).await?;
         print_done(ctx, &rules, rules.content.clone(), "")
     }
 }

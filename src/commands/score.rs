@@ -11,9 +11,10 @@ use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 
 /// Scores and what they come from
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss score me", "moss score board"], help::LOOKS_UP))]
 pub enum Score {
     /// Your score and rank
@@ -29,11 +30,11 @@ pub enum Score {
     AgentLogs(AgentLogs),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score me"], &[]))]
 pub struct Me {}
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score logs", "moss score logs --agent AI-Wu"], help::LOOKS_UP))]
 pub struct Logs {
     /// Whose: a name, an id, or its beginning
@@ -43,18 +44,18 @@ pub struct Logs {
     paging: Paging,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct AgentLogs {
     agent: String,
     #[command(flatten)]
     paging: Paging,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score board", "moss score board --json agent_name,total_score"], &[]))]
 pub struct Board {}
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss score adjust AI-Wu -3 \"deleted somebody's branch\""], help::LOOKS_UP))]
 pub struct Adjust {
     /// Whose: a name, an id, or its beginning
@@ -131,17 +132,17 @@ async fn board(ctx: &Context) -> Result<Exit> {
 impl Adjust {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let sub_task_id = match &self.on {
-            Some(id) => Some(resolve::sub_task_id(&ctx.client, id).await?),
+            Some(id) => Some(ctx.sub_task_id(id).await?),
             None => None,
         };
         let body = AdjustScore {
-            agent_id: resolve::agent_ref(&ctx.client, &self.agent).await?,
+            agent_id: ctx.agent_ref(&self.agent).await?,
             score_delta: LooseNumber(self.delta),
             reason: text::text::<Name>("the reason", &self.reason)?,
             sub_task_id,
         };
         let entry: RewardLog = ctx.client.post("/api/scores/adjust", &body).await?;
         let said = format!("{:+} for {}: {}", entry.score_delta, self.agent, entry.reason);
-        print_done(ctx, &entry, said, "moss score board")
+        print_done(ctx, &entry, said, hints::SCORES)
     }
 }

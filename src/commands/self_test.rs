@@ -16,7 +16,7 @@ use crate::system::files::cannot;
 use crate::system::version::version;
 use crate::update::keys;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct SelfTest {
     /// Also whether a release key has signed this archive under its own name
     #[arg(long, value_name = "FILE")]

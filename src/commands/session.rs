@@ -3,13 +3,12 @@
 use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, requests::SetSession, text::Token};
 
-use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss session 01a3c9f2 agent:moss:main"], help::WRITES))]
 pub struct Session {
     /// Id of the sub-task
@@ -22,7 +21,7 @@ pub struct Session {
 impl Session {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let session_id = text::checked::<Token>("session id", &self.session_id)?;
-        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
+        let id = ctx.sub_task_id(&self.id).await?;
         let body = SetSession { session_id };
         let sub_task = act(ctx, &id, Action::Session, &body).await?;
         let session = sub_task.current_session_id.as_deref().unwrap_or("-");

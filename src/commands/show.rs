@@ -7,18 +7,18 @@ use moss_api::{
 };
 use serde_json::json;
 
-use crate::client::resolve::{Found, find};
-use crate::client::{history, pages};
+use crate::client::pages;
 use crate::commands::args::{self, help};
 use crate::commands::sub_task::{hold, named, sub_task_row};
-use crate::context::Context;
+use crate::context::{Context, Found};
 use crate::error::Result;
+use crate::hints;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
 use crate::render::sanitize;
 use crate::render::verdict::verdict;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
 pub struct Show {
     /// Id of the sub-task or task
@@ -28,7 +28,7 @@ pub struct Show {
 
 impl Show {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        match find(&ctx.client, &self.id).await? {
+        match ctx.find(&self.id).await? {
             Found::SubTask(found) => sub_task(ctx, &found).await,
             Found::Task(found) => task(ctx, &found).await,
         }
@@ -37,9 +37,10 @@ impl Show {
 
 async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     let query = [("sub_task_id", it.id.clone()), ("page_size", "20".to_owned())];
+    let backend = ctx.backend().await?;
     let (attempts, history, reviews) = tokio::try_join!(
-        history::attempts(&ctx.client, &it.id),
-        history::events(&ctx.client, &it.id),
+        backend.attempts(&it.id),
+        backend.events(&it.id),
         ctx.client.get::<Page<Review>>("/api/review-records", &query),
     )?;
     let whole = json!({
@@ -136,7 +137,7 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
         }
         let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
         if it.all_done == Some(true) && closable {
-            out.push(format!("-> moss plan status {} completed", short_id(&it.id)));
+            out.push(format!("-> {}", hints::task_status(short_id(&it.id), "completed")));
         }
         out.into_text()
     })?;

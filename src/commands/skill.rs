@@ -14,7 +14,7 @@ use crate::onboard::diff::diff;
 use crate::onboard::{Edits, Workspace, Wrote, read, skill};
 
 /// What your role's SKILL.md should say, and whether yours does
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub enum Skill {
     /// Write it into the workspace; an edited one is kept beside it
@@ -25,18 +25,18 @@ pub enum Skill {
     Diff(Diff),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss skill install"], &[Exit::Conflict]))]
 pub struct Install {
     #[command(flatten)]
     target: Target,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss skill show", "moss skill show > SKILL.md"], &[]))]
 pub struct Show {}
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss skill diff"], &[Exit::Conflict]))]
 pub struct Diff {
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub struct Diff {
 }
 
 // No doc comment: clap would show it as what the command does.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 struct Target {
     /// The workspace that has skills/ [default: where .moss/ is]
     #[arg(long, value_name = "DIR")]

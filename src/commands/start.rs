@@ -3,14 +3,13 @@
 use clap::Args;
 use moss_api::{Action, IdPrefix, SubTask, requests::Hold, short_id, text::Token};
 
-use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::render::hints;
+use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss start 01a3c9f2"], help::WRITES))]
 pub struct Start {
     /// Id of the sub-task
@@ -24,7 +23,7 @@ pub struct Start {
 impl Start {
     pub async fn run(self, ctx: &Context) -> Result<moss_api::Exit> {
         let session = text::optional::<Token>("--session", self.session.as_ref())?;
-        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
+        let id = ctx.sub_task_id(&self.id).await?;
         let body = Hold { session_id: session.map(Token::into_inner) };
         let sub_task = start(ctx, &id, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::legacy;
 use crate::render::packet::{quoted, until};
 
 /// `POST /api/sub-tasks/{id}/{action}`: one of the moves of the state machine.
@@ -17,14 +16,14 @@ pub async fn act(
 ) -> Result<SubTask> {
     let path = format!("/api/sub-tasks/{id}/{action}");
     let outcome = ctx.client.post(&path, body).await;
-    legacy::refusal::explain(ctx, id, action, outcome).await
+    ctx.explained(id, action, outcome).await
 }
 
 /// As [`act`], without a body.
 pub async fn act_only(ctx: &Context, id: &str, action: Action) -> Result<SubTask> {
     let path = format!("/api/sub-tasks/{id}/{action}");
     let outcome = ctx.client.post_empty(&path).await;
-    legacy::refusal::explain(ctx, id, action, outcome).await
+    ctx.explained(id, action, outcome).await
 }
 
 /// Says what is so now and what to type next, or answers with the value as JSON.

@@ -9,16 +9,13 @@ use moss_api::{
     text::{Summary, Token},
 };
 
-use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::artifacts;
 use crate::commands::sub_task::{act, named, print_done};
-use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
-use crate::legacy;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss submit 01a3c9f2 --summary \"3 endpoints, 12 tests pass\" --artifact orders.py test_orders.py",
       "moss submit 01a3c9f2 --summary @notes.md"],
@@ -66,15 +63,15 @@ impl Submit {
 
 async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     let says_something = body.summary.is_some() || !body.artifacts.is_empty();
-    let id = resolve::sub_task_id(&ctx.client, id).await?;
-    if says_something && ctx.is_original().await? {
-        return legacy::submit::hand_in(ctx, &id, body).await;
+    let id = ctx.sub_task_id(id).await?;
+    if !says_something {
+        return act(ctx, &id, Action::Submit, body).await;
     }
-    let sub_task = act(ctx, &id, Action::Submit, body).await?;
-    // The answer itself may be what tells that the original has taken this server's place: then
-    // it took the submission and overlooked what came with it.
-    if says_something && ctx.client.known_kind() == Some(ServerKind::OpenMoss) {
-        legacy::submit::log_delivery(ctx, &id, body).await?;
+    let sub_task = ctx.backend().await?.submit(&id, body).await?;
+    // The answer itself may be what tells that another server has taken this one's place: then it
+    // took the submission and overlooked what came with it.
+    if ctx.client.was_mistaken() {
+        ctx.backend().await?.keep_delivery(&id, body).await?;
     }
     Ok(sub_task)
 }

@@ -13,6 +13,7 @@ use crate::config::flags::GlobalFlags;
 use crate::config::no_profile;
 use crate::config::profile::Profile;
 use crate::error::Result;
+use crate::hints;
 use crate::render::out::{Out, note};
 use crate::update::{
     Decision, InstallDir, Installed, Limits, Own, Source, Why, choose, has_recalled, install,
@@ -23,7 +24,7 @@ use crate::update::{
 const FETCH: Duration = Duration::from_secs(600);
 const TRIAL: Duration = Duration::from_secs(10);
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss update                    # moss, then SKILL.md and the gate script of this workspace",
       "moss update --check            # exit 0: there is one; 3: this is the newest",
@@ -89,7 +90,8 @@ impl Outcome {
             (Some(to), None, _) => format!("moss {to} is out, this is {own}\n"),
             (None, _, Some(spoilt)) => format!(
                 "moss {own} stays: {spoilt} is out, but failed here\n\
-                 -> moss update --version {spoilt}  # tries it again\n"
+                 -> {}  # tries it again\n",
+                hints::update_to(&spoilt.to_string())
             ),
             (None, _, None) => format!("moss {own} is up to date\n"),
         }
@@ -154,7 +156,7 @@ async fn update(
         }
     };
     if only_look {
-        out.data(&outcome, || outcome.chosen() + "-> moss update\n")?;
+        out.data(&outcome, || format!("{}-> {}\n", outcome.chosen(), hints::UPDATE))?;
         return Ok(Exit::Done);
     }
     let limits = Limits { fetch: FETCH.max(global.timeout()), trial: TRIAL };
@@ -172,7 +174,7 @@ async fn update(
     match refresh::by(&own.path, global) {
         Ok(files) => outcome.files = files,
         Err(error) => {
-            note(&format!("warning: {error}; hint: {}", error.advice().unwrap_or("moss update")))
+            note(&format!("warning: {error}; hint: {}", error.advice().unwrap_or(hints::UPDATE)))
         }
     }
     out.data(&outcome, || {
@@ -181,7 +183,8 @@ async fn update(
         let wrote = outcome.wrote();
         format!(
             "{recalled}updated moss {from} to {version} in {path}\n{wrote}\
-             -> moss update --rollback  # if it does not do as it should\n"
+             -> {}  # if it does not do as it should\n",
+            hints::ROLL_BACK
         )
     })?;
     Ok(Exit::Done)
@@ -195,7 +198,8 @@ fn back(out: &Out) -> Result<Exit> {
     out.data(&outcome, || match from > version {
         true => format!(
             "moss is {version} again; {from} is not installed again by itself\n\
-             -> moss update --version {from}  # if you want it back\n"
+             -> {}  # if you want it back\n",
+            hints::update_to(&from.to_string())
         ),
         false => format!("moss is {version} again\n"),
     })?;
@@ -209,7 +213,7 @@ fn set_auto(out: &Out, global: &GlobalFlags, auto_update: bool) -> Result<Exit> 
     active.folder.save_profile(&profile)?;
     out.data(&profile, || match auto_update {
         true => "wake --gate keeps moss up to date from now on\n".to_owned(),
-        false => "moss changes only when somebody types: moss update\n".to_owned(),
+        false => format!("moss changes only when somebody types: {}\n", hints::UPDATE),
     })?;
     Ok(Exit::Done)
 }

@@ -4,24 +4,19 @@ use clap::Args;
 use moss_api::Exit;
 use serde_json::json;
 
-use crate::client::identity;
 use crate::commands::args::help;
 use crate::config::Caller;
-use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss whoami", "moss whoami --json"], &[]))]
 pub struct Whoami {}
 
 impl Whoami {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let me = identity::ask(&ctx.client).await?;
-        let server = match ctx.client.kind().await? {
-            ServerKind::Moss => "moss-server",
-            ServerKind::OpenMoss => "original OpenMOSS",
-        };
+        let me = ctx.identity().await?;
+        let server = ctx.backend().await?.describe();
         let config = &ctx.config;
         let key = match &config.caller {
             Caller::Agent(key) => key.source.clone(),

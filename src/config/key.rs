@@ -8,6 +8,7 @@ use moss_api::Exit;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::system::files::cannot;
 
 const MAX_BYTES: usize = 4096;
@@ -39,8 +40,7 @@ impl Key {
             && secret.bytes().all(|b| b.is_ascii_graphic());
         if !fits {
             let message = format!("{source} holds no key");
-            return Err(Error::new(Exit::NotAllowed, "no_key", message)
-                .hint("a key is one line of ASCII, as moss register received it"));
+            return Err(Error::new(Exit::NotAllowed, "no_key", message).hint(hints::KEY_FORMAT));
         }
         Ok(Self { secret: Zeroizing::new(secret.to_owned()), source })
     }
@@ -58,7 +58,7 @@ impl Key {
         let shown = path.display();
         let meta = std::fs::symlink_metadata(path).map_err(|e| {
             Error::new(Exit::NotAllowed, "no_key", format!("cannot read the key in {shown}: {e}"))
-                .hint("moss login puts a key there; without one, moss register")
+                .hint(hints::NO_KEY)
         })?;
         if !meta.is_file() {
             return Err(Error::new(

@@ -22,6 +22,7 @@ use crate::config::key::Key;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// What a command needs to reach its server.
 #[derive(Debug)]
@@ -185,8 +186,7 @@ fn key_of(active: &ActiveProfile, server: &Url) -> Result<Key> {
     }
     let (name, its) = (&profile.name, &profile.server);
     let message = format!("the key of {name} is for {its}, and is not sent to {server}");
-    Err(Error::new(Exit::NotAllowed, "foreign_server", message)
-        .hint("use a profile of that server (moss profile list), or name its key with --key-file"))
+    Err(Error::new(Exit::NotAllowed, "foreign_server", message).hint(hints::OTHER_PROFILE))
 }
 
 fn is_its_own(profile: &Profile, server: &Url) -> bool {
@@ -199,9 +199,7 @@ fn is_its_own(profile: &Profile, server: &Url) -> bool {
 /// When one is given that cannot be read or is none.
 pub fn given_key(global: &GlobalFlags) -> Result<Option<Key>> {
     if let Some(key) = &global.key {
-        eprintln!(
-            "warning: --key shows in the process list; use {KEY_VARIABLE}, --key-file or moss login"
-        );
+        eprintln!("warning: --key shows in the process list; {}", hints::safer_key(KEY_VARIABLE));
         return Key::new(key.clone().into(), "--key").map(Some);
     }
     if let Some(key) = variable(KEY_VARIABLE) {
@@ -225,9 +223,7 @@ fn admin_session(profiles: Option<&Profiles>, server: &Url, agent: &str) -> Resu
             "no_profile",
             format!("you have no profile \"{agent}\", and no admin session with {server}"),
         )
-        .hint(format!(
-            "moss profile list, or act as the admin: moss login --admin --server {server}"
-        ))),
+        .hint(hints::profiles_or_admin(server.as_str()))),
     }
 }
 
@@ -238,9 +234,7 @@ pub fn no_profile(what: &str) -> Error {
         "no_profile",
         format!("{what}: there is no .moss/ folder here or above, and no profile in use"),
     )
-    .hint(format!(
-        "run it in the agent's workspace, set {SERVER_VARIABLE} and {KEY_VARIABLE}, or join: moss register --help"
-    ))
+    .hint(hints::join(SERVER_VARIABLE, KEY_VARIABLE))
 }
 
 #[cfg(test)]

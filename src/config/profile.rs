@@ -9,6 +9,7 @@ use crate::config::key::Key;
 use crate::config::key_store::KeyStore;
 use crate::config::server_kind::ServerKind;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::system::files;
 
 const NAME: &str = ".moss";
@@ -118,7 +119,7 @@ impl ProfileDir {
         let path = self.profile_path();
         serde_json::from_str(&files::read(&path)?).map_err(|e| {
             Error::local(format!("{} is not a profile: {e}", path.display()))
-                .hint("moss register --force … or moss login --force … writes it anew")
+                .hint(hints::BROKEN_PROFILE)
         })
     }
 

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::config::env::variable;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::system::files;
 
 /// Longest folder name, in bytes; what is longer ends in a hash.
@@ -189,7 +190,7 @@ pub fn is_path(name: &str) -> bool {
 }
 
 fn unknown(message: String) -> Error {
-    Error::new(Exit::NotFound, "no_profile", message).hint("moss profile list shows those you have")
+    Error::new(Exit::NotFound, "no_profile", message).hint(hints::PROFILES)
 }
 
 /// A name as the name of a folder, on any file system.

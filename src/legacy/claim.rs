@@ -2,30 +2,28 @@
 
 use moss_api::{Action, Claimed, Page, Priority, ScoreSummary, SubTask, requests::Hold};
 
-use super::refusal::{illegal, is_of_original, look_at};
-use crate::context::Context;
-use crate::error::Result;
+use super::refusal::{illegal, look_at};
+use crate::client::Client;
+use crate::error::{Error, Result};
 
 /// How many are tried before giving up: others claim from the same list.
 const MAX_TRIES: usize = 10;
 
-/// Makes sense of how a claim of this sub-task ended: the original refuses the holder's too.
+/// Makes sense of a refused claim of this sub-task: the original refuses the holder's too.
 ///
 /// # Errors
 /// When it is unknown or somebody else's, or the server cannot be asked.
-pub async fn settle(ctx: &Context, id: &str, outcome: Result<Claimed>) -> Result<Claimed> {
-    match outcome {
-        Err(error) if is_of_original(ctx, &error).await => {
-            let sub_task = look_at(ctx, id).await?;
-            let held = sub_task.status.get().is_some_and(|status| status.is_held());
-            let me: ScoreSummary = ctx.client.get("/api/scores/me", &[]).await?;
-            if held && sub_task.assigned_agent.as_ref() == Some(&me.agent_id) {
-                return Ok(Claimed { sub_task, already_held: true });
-            }
-            Err(illegal(Action::Claim, &sub_task))
-        }
-        other => other,
+pub async fn settle(client: &Client, id: &str, error: Error) -> Result<Claimed> {
+    if !error.is_bad_request() {
+        return Err(error);
     }
+    let sub_task = look_at(client, id).await?;
+    let held = sub_task.status.get().is_some_and(|status| status.is_held());
+    let me: ScoreSummary = client.get("/api/scores/me", &[]).await?;
+    if held && sub_task.assigned_agent.as_ref() == Some(&me.agent_id) {
+        return Ok(Claimed { sub_task, already_held: true });
+    }
+    Err(illegal(Action::Claim, &sub_task))
 }
 
 /// The first that can be had, high priority first and then oldest first; none when nothing is
@@ -33,16 +31,16 @@ pub async fn settle(ctx: &Context, id: &str, outcome: Result<Claimed>) -> Result
 ///
 /// # Errors
 /// When the list cannot be had, or a claim fails for another reason than being late.
-pub async fn next(ctx: &Context, body: &Hold) -> Result<Option<Claimed>> {
+pub async fn next(client: &Client, body: &Hold) -> Result<Option<Claimed>> {
     let mut page: Page<SubTask> =
-        ctx.client.get("/api/sub-tasks/available", &[("page_size", "100".to_owned())]).await?;
+        client.get("/api/sub-tasks/available", &[("page_size", "100".to_owned())]).await?;
     page.items.sort_by_key(|sub_task| (rank(sub_task), sub_task.created_at));
     for sub_task in page.items.iter().take(MAX_TRIES) {
         let path = format!("/api/sub-tasks/{}/claim", sub_task.id);
-        match ctx.client.post(&path, body).await {
+        match client.post(&path, body).await {
             Ok(claimed) => return Ok(Some(claimed)),
             // Somebody else has it now.
-            Err(error) if is_of_original(ctx, &error).await => {}
+            Err(error) if error.is_bad_request() => {}
             Err(error) => return Err(error),
         }
     }

@@ -1,14 +1,149 @@
-//! The original OpenMOSS: the same commands by means of part A of the wire alone.
+//! The backend of the original OpenMOSS: the same work by means of part A of the wire alone.
 //!
 //! It has no wake-up packet, no plans, no leases, no idempotency and resolves no id prefixes. What
-//! can be composed from its routes is composed here; what cannot is refused by the command.
+//! can be composed from its routes is composed here; what cannot is refused.
 
-pub mod claim;
-pub mod plan;
-pub mod refusal;
-pub mod submit;
-pub mod wake;
+mod claim;
+mod identity;
+mod plan;
+mod refusal;
+mod submit;
+mod wake;
 
-/// Above any version of the original's Python client, so that no advice on updating that is
-/// mixed into the rules.
-pub const NO_PYTHON_CLIENT: i32 = i32::MAX;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use moss_api::{
+    Action, Attempt, Claimed, Exit, Health, HistoryEvent, IdPrefix, Log, LogAction, Plan,
+    PlanOutcome, Role, SubTask, Task, WakePacket, WorkItem,
+    requests::{ClaimNext, CreateLog, Hold, Submit},
+    text::{Summary, Token},
+};
+
+use crate::client::backend::Backend;
+use crate::client::identity::Identity;
+use crate::client::{Client, Query, resolve, work_item};
+use crate::error::{Error, Result};
+use crate::hints;
+
+/// The original, as it last said of itself.
+#[derive(Debug)]
+pub struct Original {
+    client: Rc<Client>,
+    health: Health,
+    /// The caller's role as the profile has it, for when the server does not tell.
+    role: Option<Role>,
+}
+
+impl Original {
+    /// Behind this client.
+    pub fn new(client: Rc<Client>, health: Health, role: Option<Role>) -> Self {
+        Self { client, health, role }
+    }
+}
+
+/// Refuses what the original has no means for.
+fn cannot(what: &str) -> Error {
+    let message = format!("this server is the original OpenMOSS and cannot {what}");
+    Error::new(Exit::Conflict, "original_server", message).hint(hints::NEEDS_MOSS_SERVER)
+}
+
+#[async_trait(?Send)]
+impl Backend for Original {
+    fn describe(&self) -> &'static str {
+        "original OpenMOSS"
+    }
+
+    fn offers_updates(&self) -> bool {
+        false
+    }
+
+    fn needs_moss_server(&self, what: &str) -> Result<()> {
+        Err(cannot(what))
+    }
+
+    async fn wake(&self, _query: Query<'_>) -> Result<WakePacket> {
+        wake::compose(&self.client, &self.health, self.role).await
+    }
+
+    async fn identity(&self) -> Result<Identity> {
+        identity::ask(&self.client).await
+    }
+
+    /// It pastes the key into its text.
+    async fn skill(&self, _role: Role) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    async fn sub_task_id(&self, id: &IdPrefix) -> Result<String> {
+        resolve::by_listing::<SubTask>(&self.client, "sub-task", "/api/sub-tasks", id).await
+    }
+
+    async fn task_id(&self, id: &IdPrefix) -> Result<String> {
+        resolve::by_listing::<Task>(&self.client, "task", "/api/tasks", id).await
+    }
+
+    async fn agent_ref(&self, agent: &str) -> Result<String> {
+        resolve::agent_id(&self.client, agent).await
+    }
+
+    async fn claim_best(&self, body: &ClaimNext) -> Result<Option<Claimed>> {
+        let session_id = body.session_id.clone().map(Token::into_inner);
+        claim::next(&self.client, &Hold { session_id }).await
+    }
+
+    async fn claim_refused(&self, id: &str, error: Error) -> Result<Claimed> {
+        claim::settle(&self.client, id, error).await
+    }
+
+    async fn explain(&self, id: &str, action: Action, error: Error) -> Error {
+        refusal::explain(&self.client, id, action, error).await
+    }
+
+    async fn submit(&self, id: &str, body: &Submit) -> Result<SubTask> {
+        submit::log_delivery(&self.client, id, body).await?;
+        self.act(id, Action::Submit).await
+    }
+
+    async fn keep_delivery(&self, id: &str, body: &Submit) -> Result<()> {
+        submit::log_delivery(&self.client, id, body).await
+    }
+
+    /// It keeps no reason of its own; the log is where a planner there looks for one.
+    async fn block(&self, id: &str, reason: Summary) -> Result<SubTask> {
+        let sub_task = self.act(id, Action::Block).await?;
+        let log = CreateLog {
+            action: LogAction::Patrol.into(),
+            summary: reason,
+            sub_task_id: Some(id.to_owned()),
+            session_id: None,
+        };
+        self.client.post::<Log>("/api/logs", &log).await?;
+        Ok(sub_task)
+    }
+
+    async fn apply(&self, plan: &Plan) -> Result<PlanOutcome> {
+        plan::apply(&self.client, plan).await
+    }
+
+    async fn attempts(&self, _id: &str) -> Result<Vec<Attempt>> {
+        Ok(Vec::new())
+    }
+
+    async fn events(&self, _id: &str) -> Result<Vec<HistoryEvent>> {
+        Ok(Vec::new())
+    }
+
+    async fn work_item(&self, sub_task: &SubTask) -> Result<WorkItem> {
+        Ok(work_item::plain(sub_task))
+    }
+}
+
+impl Original {
+    async fn act(&self, id: &str, action: Action) -> Result<SubTask> {
+        match self.client.post_empty(&format!("/api/sub-tasks/{id}/{action}")).await {
+            Err(error) if error.is_bad_request() => Err(self.explain(id, action, error).await),
+            other => other,
+        }
+    }
+}

@@ -9,10 +9,10 @@ use moss_api::{
     short_id,
 };
 
-use crate::client::pages;
-use crate::client::resolve;
-use crate::context::Context;
+use super::cannot;
+use crate::client::{Client, pages, resolve};
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::out::note;
 
 /// Creates the task, its modules and its sub-tasks, in this order. Not a transaction: when it
@@ -21,25 +21,25 @@ use crate::render::out::note;
 /// # Errors
 /// When the plan asks for what the original cannot do, a task of that name is there already, or
 /// a call fails.
-pub async fn apply(ctx: &Context, plan: &Plan) -> Result<PlanOutcome> {
-    check(ctx, plan).await?;
+pub async fn apply(client: &Client, plan: &Plan) -> Result<PlanOutcome> {
+    check(client, plan).await?;
     let body = CreateTask {
         name: plan.task.name.clone(),
         description: plan.task.description.clone(),
         kind: plan.task.kind.map(Into::into),
     };
-    let task: Task = ctx.client.post("/api/tasks", &body).await?;
-    match fill(ctx, plan, &task).await {
+    let task: Task = client.post("/api/tasks", &body).await?;
+    match fill(client, plan, &task).await {
         Ok(outcome) => Ok(outcome),
         Err(error) => {
             let id = short_id(&task.id);
-            note(&format!("the plan was applied in part; moss plan cancel {id} gives it up"));
+            note(&hints::applied_in_part(id));
             Err(error)
         }
     }
 }
 
-async fn fill(ctx: &Context, plan: &Plan, task: &Task) -> Result<PlanOutcome> {
+async fn fill(client: &Client, plan: &Plan, task: &Task) -> Result<PlanOutcome> {
     let mut modules = Vec::new();
     let mut sub_tasks = Vec::new();
     let mut module_ids = HashMap::new();
@@ -47,7 +47,7 @@ async fn fill(ctx: &Context, plan: &Plan, task: &Task) -> Result<PlanOutcome> {
         let body =
             CreateModule { name: module.name.clone(), description: module.description.clone() };
         let path = format!("/api/tasks/{}/modules", task.id);
-        let made: Module = ctx.client.post(&path, &body).await?;
+        let made: Module = client.post(&path, &body).await?;
         module_ids.insert(module.key(), made.id.clone());
         modules.push(created(module.key(), made.id, made.name));
     }
@@ -55,25 +55,25 @@ async fn fill(ctx: &Context, plan: &Plan, task: &Task) -> Result<PlanOutcome> {
     let outside = plan.sub_tasks.iter().map(|s| (s.module.as_ref().map(|m| m.as_str()), s));
     for (module, sub_task) in inside.chain(outside) {
         let module_id = module.and_then(|key| module_ids.get(key).cloned());
-        let made = create(ctx, task, module_id, sub_task).await?;
+        let made = create(client, task, module_id, sub_task).await?;
         sub_tasks.push(created(sub_task.key(), made.id, made.name));
     }
     if !plan.task.draft {
         let body = SetTaskStatus { status: TaskStatus::Active.into() };
-        ctx.client.put::<Task>(&format!("/api/tasks/{}/status", task.id), &body).await?;
+        client.put::<Task>(&format!("/api/tasks/{}/status", task.id), &body).await?;
     }
     let task = created(plan.task.key(), task.id.clone(), task.name.clone());
     Ok(PlanOutcome { task, modules, sub_tasks })
 }
 
 async fn create(
-    ctx: &Context,
+    client: &Client,
     task: &Task,
     module_id: Option<String>,
     sub_task: &PlanSubTask,
 ) -> Result<SubTask> {
     let assigned_agent = match &sub_task.assign {
-        Some(agent) => Some(resolve::agent_id(&ctx.client, agent.as_str()).await?),
+        Some(agent) => Some(resolve::agent_id(client, agent.as_str()).await?),
         None => None,
     };
     let body = CreateSubTask {
@@ -88,15 +88,15 @@ async fn create(
         kind: sub_task.kind.map(Into::into),
         depends_on: Vec::new(),
     };
-    ctx.client.post("/api/sub-tasks", &body).await
+    client.post("/api/sub-tasks", &body).await
 }
 
 /// Everything that can be known to fail, before anything is made.
-async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
+async fn check(client: &Client, plan: &Plan) -> Result<()> {
     let all = || plan.modules.iter().flat_map(|m| &m.sub_tasks).chain(&plan.sub_tasks);
     if all().any(|sub_task| !sub_task.depends_on.is_empty()) {
-        let refused = ctx.needs_moss_server("make a sub-task wait for others (depends_on)").await;
-        return refused.map_err(|e| e.hint("leave depends_on out, and apply the rest later"));
+        return Err(cannot("make a sub-task wait for others (depends_on)")
+            .hint("leave depends_on out, and apply the rest later"));
     }
     for sub_task in &plan.sub_tasks {
         if let Some(module) = &sub_task.module
@@ -108,19 +108,17 @@ async fn check(ctx: &Context, plan: &Plan) -> Result<()> {
         }
     }
     for agent in all().filter_map(|sub_task| sub_task.assign.as_ref()) {
-        resolve::agent_id(&ctx.client, agent.as_str()).await?;
+        resolve::agent_id(client, agent.as_str()).await?;
     }
     // It keeps no keys, so a second application would double everything.
-    let tasks = pages::all::<Task>(&ctx.client, "/api/tasks", &[]).await?;
+    let tasks = pages::all::<Task>(client, "/api/tasks", &[]).await?;
     let open = |t: &&Task| t.name == plan.task.name.as_str() && t.status != TaskStatus::Cancelled;
     match tasks.items.iter().find(open) {
         None => Ok(()),
         Some(task) => {
             let id = short_id(&task.id);
             let message = format!("a task called '{}' is there already: {id}", plan.task.name);
-            Err(Error::of(ErrorCode::NameTaken, message).hint(format!(
-                "the original cannot apply a plan twice; add to it with moss plan add {id}"
-            )))
+            Err(Error::of(ErrorCode::NameTaken, message).hint(hints::applied_before(id)))
         }
     }
 }

@@ -5,31 +5,20 @@
 
 use moss_api::{Action, ErrorCode, Exit, SubTask, SubTaskStatus, short_id};
 
-use crate::client::response::BAD_REQUEST;
-use crate::context::Context;
+use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::packet::quoted;
 
-/// Whether the original may have refused a move with this error.
-pub async fn is_of_original(ctx: &Context, error: &Error) -> bool {
-    error.code() == Some(BAD_REQUEST) && ctx.is_original().await.unwrap_or(false)
-}
-
-/// The same outcome; a refusal of the original says what was wrong.
-///
-/// # Errors
-/// As before, with another exit code where the original's says too little.
-pub async fn explain<T>(ctx: &Context, id: &str, action: Action, outcome: Result<T>) -> Result<T> {
-    match outcome {
-        Err(error) if is_of_original(ctx, &error).await => {
-            let sub_task = look_at(ctx, id).await?;
-            Err(if may_be_the_input(action, &sub_task) {
-                error
-            } else {
-                illegal(action, &sub_task)
-            })
-        }
-        other => other,
+/// The same error; a 400 says what was wrong.
+pub async fn explain(client: &Client, id: &str, action: Action, error: Error) -> Error {
+    if !error.is_bad_request() {
+        return error;
+    }
+    match look_at(client, id).await {
+        Ok(sub_task) if may_be_the_input(action, &sub_task) => error,
+        Ok(sub_task) => illegal(action, &sub_task),
+        Err(error) => error,
     }
 }
 
@@ -37,13 +26,13 @@ pub async fn explain<T>(ctx: &Context, id: &str, action: Action, outcome: Result
 ///
 /// # Errors
 /// When it is unknown, or the server cannot be asked.
-pub async fn look_at(ctx: &Context, id: &str) -> Result<SubTask> {
-    ctx.client.get(&format!("/api/sub-tasks/{id}"), &[]).await.map_err(|error| {
+pub async fn look_at(client: &Client, id: &str) -> Result<SubTask> {
+    client.get(&format!("/api/sub-tasks/{id}"), &[]).await.map_err(|error| {
         if error.exit() != Exit::NotFound {
             return error;
         }
         Error::of(ErrorCode::NotFound, format!("no sub-task has the id {id}"))
-            .hint("moss list, or moss mine")
+            .hint(hints::FIND_SUB_TASK)
     })
 }
 
@@ -74,12 +63,12 @@ pub fn illegal(action: Action, sub_task: &SubTask) -> Error {
     match (&sub_task.assigned_agent, action) {
         (Some(holder), Action::Claim) => {
             let message = format!("{called} is {status} already, to agent {}", short_id(holder));
-            Error::of(ErrorCode::AlreadyClaimed, message).hint("moss available")
+            Error::of(ErrorCode::AlreadyClaimed, message).hint(hints::AVAILABLE)
         }
         (Some(_) | None, _) => {
             let message = format!("cannot {action} {called}: it is {status}");
             let id = short_id(&sub_task.id);
-            Error::of(ErrorCode::IllegalTransition, message).hint(format!("moss show {id}"))
+            Error::of(ErrorCode::IllegalTransition, message).hint(hints::show(id))
         }
     }
 }

@@ -7,12 +7,10 @@ use moss_api::{
     wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
 
-use super::NO_PYTHON_CLIENT;
 use super::claim::rank;
-use super::submit::parse;
-use crate::client::pages;
+use crate::client::delivery_log::parse;
 use crate::client::work_item::plain;
-use crate::context::Context;
+use crate::client::{Client, pages, rules};
 use crate::error::{Error, Result};
 
 /// Items that are looked into; more are only counted by the commands the packet names.
@@ -23,7 +21,7 @@ const UNKNOWN_SCORE: i64 = 0;
 
 /// What every role's packet is made of.
 struct Common {
-    health: Health,
+    project: String,
     rules: Rules,
     score: ScoreSummary,
     agents: Vec<AgentBrief>,
@@ -35,33 +33,38 @@ struct Common {
 ///
 /// # Errors
 /// When one of the questions fails: a packet with holes would read as "no work".
-pub async fn compose(ctx: &Context) -> Result<WakePacket> {
+pub async fn compose(client: &Client, health: &Health, role: Option<Role>) -> Result<WakePacket> {
     let reflections = [
         ("action", LogAction::Reflection.to_string()),
         ("days", "60".into()),
         ("limit", "100".into()),
     ];
-    let rules = [("cli_version", NO_PYTHON_CLIENT.to_string())];
-    let (health, rules, score, agents, reflections, tasks) = tokio::try_join!(
-        ctx.client.health(),
-        ctx.client.get::<Rules>("/api/rules", &rules),
-        ctx.client.get::<ScoreSummary>("/api/scores/me", &[]),
-        ctx.client.get::<Vec<AgentBrief>>("/api/agents", &[]),
-        ctx.client.get::<Vec<Log>>("/api/logs/mine", &reflections),
-        pages::all::<Task>(&ctx.client, "/api/tasks", &[]),
+    let (rules, score, agents, reflections, tasks) = tokio::try_join!(
+        rules::ask(client, &[]),
+        client.get::<ScoreSummary>("/api/scores/me", &[]),
+        client.get::<Vec<AgentBrief>>("/api/agents", &[]),
+        client.get::<Vec<Log>>("/api/logs/mine", &reflections),
+        pages::all::<Task>(client, "/api/tasks", &[]),
     )?;
-    let common = Common { health, rules, score, agents, reflections, tasks: tasks.items };
+    let common = Common {
+        project: health.service.clone(),
+        rules,
+        score,
+        agents,
+        reflections,
+        tasks: tasks.items,
+    };
     let me = common.agents.iter().find(|agent| agent.id == common.score.agent_id);
     let role = me
         .and_then(|agent| agent.role.get())
-        .or(ctx.config.role())
+        .or(role)
         .ok_or_else(|| Error::local("the server knows this key but not its agent's role"))?;
     let mut packet = empty(&common, role);
     match role {
-        Role::Executor => executor(ctx, &common, &mut packet).await?,
-        Role::Reviewer => reviewer(ctx, &common, &mut packet).await?,
-        Role::Planner => planner(ctx, &common, &mut packet).await?,
-        Role::Patrol => patrol(ctx, &common, &mut packet).await?,
+        Role::Executor => executor(client, &common, &mut packet).await?,
+        Role::Reviewer => reviewer(client, &common, &mut packet).await?,
+        Role::Planner => planner(client, &common, &mut packet).await?,
+        Role::Patrol => patrol(client, &common, &mut packet).await?,
     }
     packet.work =
         !packet.items.is_empty() || !packet.tasks.is_empty() || packet.claimable.is_some();
@@ -79,7 +82,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
     WakePacket {
         schema: 1,
         now: crate::system::clock::now(),
-        project: common.health.service.clone(),
+        project: common.project.clone(),
         me: Me {
             id: score.agent_id.clone(),
             name: score.agent_name.clone(),
@@ -107,12 +110,12 @@ fn empty(common: &Common, role: Role) -> WakePacket {
     }
 }
 
-async fn executor(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
+async fn executor(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
     let one_page = [("page_size", "100".to_owned())];
     let (mine, available, ledger) = tokio::try_join!(
-        pages::all::<SubTask>(&ctx.client, "/api/sub-tasks/mine", &[]),
-        ctx.client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
-        ctx.client.get::<Page<RewardLog>>("/api/scores/me/logs", &one_page),
+        pages::all::<SubTask>(client, "/api/sub-tasks/mine", &[]),
+        client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
+        client.get::<Page<RewardLog>>("/api/scores/me/logs", &one_page),
     )?;
     let held = [SubTaskStatus::Rework, SubTaskStatus::InProgress, SubTaskStatus::Assigned];
     let mut todo: Vec<_> = mine
@@ -122,7 +125,7 @@ async fn executor(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Re
         .collect();
     todo.sort_by_key(|(urgency, s)| (*urgency, rank(s), s.created_at));
     let todo = todo.into_iter().map(|(_, sub_task)| sub_task);
-    packet.items = looked_into(ctx, common, todo, None).await?;
+    packet.items = looked_into(client, common, todo, None).await?;
     packet.claimable =
         available.items.iter().min_by_key(|s| (rank(s), s.created_at)).map(|best| Claimable {
             count: u64::try_from(available.total).unwrap_or(0),
@@ -151,16 +154,16 @@ fn owed(common: &Common, ledger: &[RewardLog], mine: &[SubTask]) -> Vec<Owed> {
     owed
 }
 
-async fn reviewer(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
-    let waiting = at_status(ctx, SubTaskStatus::Review).await?;
+async fn reviewer(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
+    let waiting = at_status(client, SubTaskStatus::Review).await?;
     let others = waiting.iter().filter(|s| s.assigned_agent.as_ref() != Some(&packet.me.id));
-    packet.items = looked_into(ctx, common, others, Some(WorkKind::Review)).await?;
+    packet.items = looked_into(client, common, others, Some(WorkKind::Review)).await?;
     Ok(())
 }
 
-async fn planner(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
-    let blocked = at_status(ctx, SubTaskStatus::Blocked).await?;
-    packet.items = looked_into(ctx, common, blocked.iter(), Some(WorkKind::Blocked)).await?;
+async fn planner(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
+    let blocked = at_status(client, SubTaskStatus::Blocked).await?;
+    packet.items = looked_into(client, common, blocked.iter(), Some(WorkKind::Blocked)).await?;
     let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
     let tasks: Vec<_> = common
         .tasks
@@ -170,7 +173,7 @@ async fn planner(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Res
         .collect();
     let parts = try_join_all(tasks.iter().map(|task| async {
         let query = [("task_id", task.id.clone())];
-        pages::all::<SubTask>(&ctx.client, "/api/sub-tasks", &query).await
+        pages::all::<SubTask>(client, "/api/sub-tasks", &query).await
     }))
     .await?;
     for (task, parts) in tasks.into_iter().zip(parts) {
@@ -202,14 +205,14 @@ fn task_item(task: &Task, parts: &[SubTask]) -> TaskItem {
 
 /// Everything somebody holds, longest unchanged first: its clock has no zone, so how long ago
 /// that was is for the patrol to judge.
-async fn patrol(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Result<()> {
+async fn patrol(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
     let (mut held, assigned) = tokio::try_join!(
-        at_status(ctx, SubTaskStatus::InProgress),
-        at_status(ctx, SubTaskStatus::Assigned),
+        at_status(client, SubTaskStatus::InProgress),
+        at_status(client, SubTaskStatus::Assigned),
     )?;
     held.extend(assigned);
     held.sort_by_key(|sub_task| sub_task.updated_at);
-    packet.items = looked_into(ctx, common, held.iter(), Some(WorkKind::Stalled)).await?;
+    packet.items = looked_into(client, common, held.iter(), Some(WorkKind::Stalled)).await?;
     for item in &mut packet.items {
         item.reason = Some(format!(
             "unchanged since {} by the server's clock; block it only if that is too long",
@@ -219,33 +222,33 @@ async fn patrol(ctx: &Context, common: &Common, packet: &mut WakePacket) -> Resu
     Ok(())
 }
 
-async fn at_status(ctx: &Context, status: SubTaskStatus) -> Result<Vec<SubTask>> {
+async fn at_status(client: &Client, status: SubTaskStatus) -> Result<Vec<SubTask>> {
     let query = [("status", status.to_string())];
-    Ok(pages::all::<SubTask>(&ctx.client, "/api/sub-tasks", &query).await?.items)
+    Ok(pages::all::<SubTask>(client, "/api/sub-tasks", &query).await?.items)
 }
 
 /// Each with its last rejection and delivery.
 async fn looked_into<'a>(
-    ctx: &Context,
+    client: &Client,
     common: &Common,
     sub_tasks: impl Iterator<Item = &'a SubTask>,
     kind: Option<WorkKind>,
 ) -> Result<Vec<WorkItem>> {
-    let items = sub_tasks.take(MAX_ITEMS).map(|s| look_into(ctx, common, s, kind));
+    let items = sub_tasks.take(MAX_ITEMS).map(|s| look_into(client, common, s, kind));
     try_join_all(items).await
 }
 
 async fn look_into(
-    ctx: &Context,
+    client: &Client,
     common: &Common,
     sub_task: &SubTask,
     kind: Option<WorkKind>,
 ) -> Result<WorkItem> {
     let reviews = [("sub_task_id", sub_task.id.clone()), ("page_size", "1".to_owned())];
     let (reviews, delivery, reason) = tokio::try_join!(
-        ctx.client.get::<Page<Review>>("/api/review-records", &reviews),
-        newest_log(ctx, &sub_task.id, LogAction::Delivery),
-        why_blocked(ctx, sub_task),
+        client.get::<Page<Review>>("/api/review-records", &reviews),
+        newest_log(client, &sub_task.id, LogAction::Delivery),
+        why_blocked(client, sub_task),
     )?;
     let name = |id: &str| {
         let agent = common.agents.iter().find(|agent| agent.id == id);
@@ -287,24 +290,24 @@ async fn look_into(
     Ok(item)
 }
 
-async fn newest_log(ctx: &Context, sub_task: &str, action: LogAction) -> Result<Option<Log>> {
+async fn newest_log(client: &Client, sub_task: &str, action: LogAction) -> Result<Option<Log>> {
     let query = [
         ("sub_task_id", sub_task.to_owned()),
         ("action", action.to_string()),
         ("days", "60".to_owned()),
         ("limit", "1".to_owned()),
     ];
-    Ok(ctx.client.get::<Vec<Log>>("/api/logs", &query).await?.into_iter().next())
+    Ok(client.get::<Vec<Log>>("/api/logs", &query).await?.into_iter().next())
 }
 
 /// The original keeps no reason: whoever blocked a sub-task, or could not do it, has logged it.
-async fn why_blocked(ctx: &Context, sub_task: &SubTask) -> Result<Option<String>> {
+async fn why_blocked(client: &Client, sub_task: &SubTask) -> Result<Option<String>> {
     if sub_task.status != SubTaskStatus::Blocked {
         return Ok(None);
     }
     let (patrol, executor) = tokio::try_join!(
-        newest_log(ctx, &sub_task.id, LogAction::Patrol),
-        newest_log(ctx, &sub_task.id, LogAction::Blocked),
+        newest_log(client, &sub_task.id, LogAction::Patrol),
+        newest_log(client, &sub_task.id, LogAction::Blocked),
     )?;
     let newest = [patrol, executor].into_iter().flatten().max_by_key(|log| log.created_at);
     Ok(newest.map(|log| log.summary))

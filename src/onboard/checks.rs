@@ -7,6 +7,7 @@ use moss_api::{Exit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::edits;
 use crate::onboard::openclaw::commands::{self, argv};
 use crate::onboard::openclaw::state::{HostAgent, Job, Record, parsed};
@@ -23,7 +24,7 @@ pub struct Finding {
     pub found: Result<String>,
 }
 
-const MEND: &str = "moss onboard openclaw --run";
+const MEND: &str = hints::ONBOARD_RUN;
 
 /// Looks at what wakes the agent. Each command of a host may take `limit`.
 pub fn examine(site: &Workspace, limit: Duration) -> Vec<Finding> {
@@ -52,7 +53,7 @@ fn remark(finding: impl Into<String>, mend: &str) -> Error {
 
 fn nobody_wakes_it(limit: Duration) -> Error {
     let openclaw = version::check(limit).is_ok();
-    let mend = if openclaw { MEND } else { "moss onboard openclaw, or: moss onboard cron --help" };
+    let mend = if openclaw { MEND } else { hints::ONBOARD_ANY };
     remark("nothing wakes this agent", mend)
 }
 
@@ -61,7 +62,7 @@ fn agents_md(site: &Workspace) -> Result<String> {
     if text.contains(role_text::whole(site.role).trim()) {
         Ok("AGENTS.md tells the role".to_owned())
     } else {
-        Err(remark("AGENTS.md does not tell the role as this moss does", "moss onboard openclaw"))
+        Err(remark("AGENTS.md does not tell the role as this moss does", hints::ONBOARD))
     }
 }
 
@@ -173,5 +174,5 @@ fn crontab(site: &Workspace, limit: Duration) -> Result<String> {
     }
     let script = Path::new(".moss/cron.sh").display();
     let message = format!("there is {script}, and no line for it in the crontab");
-    Err(Error::local(message).hint("moss onboard cron --run --command '…'"))
+    Err(Error::local(message).hint(hints::ONBOARD_CRON))
 }

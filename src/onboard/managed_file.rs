@@ -6,6 +6,7 @@ use moss_api::Exit;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::edits::{self, Edits, Wrote};
 use crate::render::out::note;
 
@@ -45,8 +46,7 @@ fn keep_edited(edits: &mut Edits, path: &Path, edited: &str) -> Result<()> {
     let (name, local) = (path.file_name().unwrap_or_default().display(), beside(path, "local"));
     if edits::read(&local)?.is_some_and(|kept| kept != edited) {
         let message = format!("{name} was edited, and {} is there already", local.display());
-        return Err(Error::new(Exit::Conflict, "edited", message)
-            .hint("move one of the two away; moss skill diff shows the changes"));
+        return Err(Error::new(Exit::Conflict, "edited", message).hint(hints::MOVE_ONE_AWAY));
     }
     edits.put(&local, edited)?;
     note(&format!("warning: {name} was edited; your text is kept in {}", local.display()));

@@ -72,7 +72,7 @@ impl<'a> Report<'a> {
     }
 
     /// The error, saying also what stays done when the files have been put back.
-    pub fn explain(&self, mut error: Error) -> Error {
+    pub fn explain(&self, error: Error) -> Error {
         let ran: Vec<_> = self
             .steps
             .iter()
@@ -84,13 +84,11 @@ impl<'a> Report<'a> {
         } else {
             format!("the files are as they were; done and kept: {}", ran.join("; "))
         };
-        if let Error::Failed(failure) = &mut error {
-            failure.hint = Some(match failure.hint.take() {
-                Some(hint) => format!("{hint} ({state})"),
-                None => state,
-            });
-        }
-        error
+        let hint = match error.advice() {
+            Some(hint) => format!("{hint} ({state})"),
+            None => state,
+        };
+        error.hint(hint)
     }
 
     /// The last line: how things stand now.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use moss_api::{Exit, Role};
+use moss_api::Role;
 
 use crate::config::Caller;
 use crate::context::Context;
@@ -31,12 +31,8 @@ pub const fn own(role: Role) -> &'static str {
 /// # Errors
 /// When the server cannot be asked, or its text holds a key.
 pub async fn offered(ctx: &Context, role: Role) -> Result<String> {
-    if ctx.is_original().await? {
+    let Some(text) = ctx.backend().await?.skill(role).await? else {
         return Ok(own(role).to_owned());
-    }
-    let text = match ctx.client.get_text("/api/agents/me/skill").await {
-        Err(error) if error.exit() == Exit::NotFound => own(role).to_owned(),
-        other => other?,
     };
     if holds_key(&text, own_key(ctx)) {
         let message = "the server's SKILL.md has an agent's key in it, so it was not written";

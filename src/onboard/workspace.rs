@@ -7,6 +7,7 @@ use moss_api::Role;
 use crate::config::Config;
 use crate::config::profile::ProfileDir;
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// An agent's workspace, and the `moss` its timer is to run.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Workspace {
                 "no_profile",
                 "no workspace of an agent of this server is here",
             )
-            .hint("in the agent's workspace: moss register --help"));
+            .hint(hints::HOW_TO_REGISTER));
         };
         let role = profile
             .role

@@ -1,6 +1,5 @@
 //! Output: tables, lines, the packet, hints, and what makes text from elsewhere safe to show.
 
-pub mod hints;
 pub mod lines;
 pub mod out;
 pub mod packet;

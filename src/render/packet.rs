@@ -4,13 +4,14 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Artifact, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
+    Artifact, NextStep, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem},
 };
 
 use crate::config::server_kind::ServerKind;
+use crate::hints;
 use crate::render::lines::{Lines, size};
-use crate::render::{hints, role_text, sanitize};
+use crate::render::{role_text, sanitize};
 use crate::system::version::{is_newer, version};
 
 /// Who reads the packet.
@@ -77,10 +78,10 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
     if let Some(wanted) = packet.minimum_version.as_deref().filter(|v| is_newer(v)) {
         let wanted = sanitize::line(wanted);
         out.push(format!("TOO OLD moss {own}, the server wants {wanted}"));
-        out.next("moss update");
+        out.next(hints::UPDATE);
     } else if let Some(newer) = packet.client_version.as_deref().filter(|v| is_newer(v)) {
         out.push(format!("UPDATE moss {} is out, this is {own}", sanitize::line(newer)));
-        out.next("moss update");
+        out.next(hints::UPDATE);
     }
     if let Some(rules) = &packet.rules {
         let version = sanitize::line(&rules.version);
@@ -89,7 +90,7 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
                 out.push(format!("RULES {version} ({} tokens)", rules.tokens));
                 out.push(sanitize::text(content.trim_end()));
             }
-            None if packet.omitted.iter().any(|o| o.command == "moss rules") => {}
+            None if packet.omitted.iter().any(|o| o.next == NextStep::ReadRules) => {}
             None => out.push(format!("RULES {version}: as you have them")),
         }
     }
@@ -150,7 +151,7 @@ fn item_lines(
     if let Some(delivered) = &item.delivered {
         delivered_lines(out, "handed in", delivered);
     }
-    for command in hints::about(item, server) {
+    for command in hints::about(item, server == ServerKind::OpenMoss) {
         out.next(&command);
     }
 }
@@ -214,15 +215,16 @@ fn task_lines(out: &mut Lines, task: &TaskItem) {
     let TaskItem { done, sub_tasks, open, .. } = task;
     out.push(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
     if task.all_done {
-        out.next(&format!("moss plan status {id} completed  # all done: check it, then close it"));
-    } else if task.sub_tasks == 0 {
         out.next(&format!(
-            "moss plan add {id} \"NAME\" --description \"…\" --deliverable \"…\" --acceptance \"…\""
+            "{}  # all done: check it, then close it",
+            hints::task_status(id, "completed")
         ));
+    } else if task.sub_tasks == 0 {
+        out.next(&hints::add_first(id));
     } else if task.status == TaskStatus::Planning {
-        out.next(&format!("moss plan status {id} active  # opens it to executors"));
+        out.next(&format!("{}  # opens it to executors", hints::task_status(id, "active")));
     } else {
-        out.next(&format!("moss plan status {id}"));
+        out.next(&hints::task(id));
     }
 }
 
@@ -230,7 +232,7 @@ fn claimable_lines(out: &mut Lines, claimable: &Claimable) {
     let more = if claimable.more { " or more" } else { "" };
     let (id, name) = (short_id(&claimable.best_id), quoted(&claimable.best_name));
     out.push(format!("CLAIMABLE {}{more}, best {id} {name}", claimable.count));
-    out.next("moss claim --start");
+    out.next(hints::CLAIM);
 }
 
 fn owed_lines(out: &mut Lines, owed: &Owed) {
@@ -240,7 +242,7 @@ fn owed_lines(out: &mut Lines, owed: &Owed) {
         score => format!(", scored {score}/5"),
     };
     out.push(format!("OWED a reflection on {id} {name}{scored}"));
-    out.next(&format!("moss log add reflection --on {id} \"what you will do differently\""));
+    out.next(&hints::reflect(id));
 }
 
 fn lesson_line(lesson: &Lesson) -> String {
@@ -250,7 +252,11 @@ fn lesson_line(lesson: &Lesson) -> String {
 }
 
 fn omitted_line(omitted: &Omitted) -> String {
-    format!("LEFT OUT {}: {}", sanitize::line(&omitted.what), sanitize::line(&omitted.command))
+    let what = sanitize::line(&omitted.what);
+    match hints::command(&omitted.next) {
+        Some(command) => format!("LEFT OUT {what}: {}", sanitize::line(&command)),
+        None => format!("LEFT OUT {what}"),
+    }
 }
 
 #[cfg(test)]

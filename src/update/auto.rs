@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::out::note;
 
 use super::{
@@ -30,7 +31,8 @@ pub async fn before_work(ctx: &Context) {
         Ok(None) => {}
         Ok(Some(own)) => note(&format!("warning: {}", go_on(&own))),
         Err(error) => note(&format!(
-            "warning: moss was not updated: {error}; the next try is in an hour, or: moss update"
+            "warning: moss was not updated: {error}; the next try is in an hour, or: {}",
+            hints::UPDATE
         )),
     }
 }

@@ -3,6 +3,7 @@
 use moss_api::release::{Asset, Manifest, Release, Version};
 
 use crate::error::Result;
+use crate::hints;
 use crate::system::version::{PROGRAM, TARGET};
 
 use super::failed;
@@ -98,7 +99,7 @@ fn ask_for(
         Some(release) if is_recalled(release) => {
             let reason = release.recalled.as_ref().map(|r| shown(&r.reason)).unwrap_or_default();
             let message = format!("moss {version} was recalled: {reason}");
-            Err(failed("recalled", message).hint("moss update takes the newest that was not"))
+            Err(failed("recalled", message).hint(hints::UPDATE_FROM_RECALLED))
         }
         Some(release) => become_it(release, Why::Asked),
     }
@@ -109,7 +110,7 @@ fn become_it(release: &Release, why: Why) -> Result<Decision<'_>> {
     match release.asset(PROGRAM, TARGET) {
         Some(asset) => Ok(Decision::Become { version, asset, why }),
         None => Err(failed("no_release", format!("moss {version} was not built for {TARGET}"))
-            .hint("another version may have been: moss update")),
+            .hint(hints::UPDATE_OTHER_BUILD)),
     }
 }
 
@@ -175,7 +176,7 @@ mod tests {
             Ok(Decision::Become { version, why: Why::Newer, .. }) => format!("newer {version}"),
             Ok(Decision::Become { version, why: Why::Asked, .. }) => format!("asked {version}"),
             Ok(Decision::Become { version, why: Why::Recalled(_), .. }) => format!("off {version}"),
-            Err(error) => error.code().unwrap_or_default().to_owned(),
+            Err(error) => error.code().to_owned(),
         };
         assert_eq!(got, want, "{have:?} own {own} asked {asked:?} bad {bad:?}");
     }

@@ -12,6 +12,7 @@ use crate::config::env::{RELEASES_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::progress;
 
 use super::failed;
@@ -127,7 +128,7 @@ pub fn told(url: &Url, lost: Lost) -> Error {
 
 /// What is here is not what was announced.
 pub fn damaged(message: String) -> Error {
-    failed("bad_download", message).hint("try again: moss update; this moss goes on working")
+    failed("bad_download", message).hint(hints::UPDATE_AGAIN)
 }
 
 /// Adds to the path of a folder's URL.

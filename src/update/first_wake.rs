@@ -13,7 +13,7 @@ use std::time::Duration;
 use moss_api::Exit;
 
 use crate::config::flags::GlobalFlags;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::render::out::note;
 
 use super::{InstallDir, Own, auto, swap, trial_wake};
@@ -79,7 +79,7 @@ impl First {
     pub fn end(mut self, outcome: &Result<Exit>) {
         match outcome {
             // It is run again, better informed.
-            Err(Error::KindChanged) => {
+            Err(error) if error.is_unstable_server() => {
                 let _ = self.marker.set_len(0).and_then(|()| self.marker.rewind());
                 let _ = writeln!(self.marker, "{}", self.version);
             }

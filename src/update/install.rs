@@ -58,7 +58,7 @@ pub async fn install(
     place.clear();
     outcome.map(|()| Installed::Done).inspect_err(|error| {
         // What a release key has signed will be no other at the next try.
-        if matches!(error.code(), Some("not_working" | "bad_archive")) {
+        if matches!(error.code(), "not_working" | "bad_archive") {
             place.remember_bad(version);
         }
     })

@@ -8,6 +8,7 @@ use std::time::Duration;
 use moss_api::release::Version;
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::system::{files, process};
 
 use super::{Own, failed};
@@ -163,9 +164,8 @@ impl InstallDir {
     fn not_writable(&self, error: &std::io::Error) -> Error {
         let folder = self.folder().display();
         let moss = self.moss.display();
-        failed("not_writable", format!("moss cannot be replaced in {folder}: {error}")).hint(
-            format!("run moss update as the user that installed {moss}, or install it elsewhere"),
-        )
+        failed("not_writable", format!("moss cannot be replaced in {folder}: {error}"))
+            .hint(hints::update_as_owner(&moss.to_string()))
     }
 
     fn folder(&self) -> &Path {
@@ -214,5 +214,5 @@ pub fn create(path: &Path, mode: u32) -> std::io::Result<File> {
 /// A full disk above all.
 pub fn cannot_write(error: &(impl std::fmt::Display + ?Sized)) -> Error {
     failed("cannot_write", format!("the new moss cannot be written: {error}"))
-        .hint("make room, then: moss update; the old one goes on working")
+        .hint(hints::UPDATE_WITH_ROOM)
 }

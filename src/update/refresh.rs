@@ -8,6 +8,7 @@ use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::openclaw::gate;
 use crate::onboard::{Edits, Workspace, Wrote, managed_file, skill};
 use crate::system::process::{self, Ended};
@@ -77,7 +78,7 @@ pub fn by(program: &Path, global: &GlobalFlags) -> Result<Vec<String>> {
         other => {
             let why = check_binary::end(&other);
             Err(Error::local(format!("the skill was not brought up to date: moss {why}"))
-                .hint("moss skill install"))
+                .hint(hints::SKILL_INSTALL))
         }
     }
 }

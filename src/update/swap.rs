@@ -7,6 +7,7 @@ use std::path::Path;
 use moss_api::release::Version;
 
 use crate::error::{Error, Result};
+use crate::hints;
 
 use super::install_dir::{InstallDir, cannot_write};
 use super::{Own, check_binary, failed, step};
@@ -52,12 +53,12 @@ pub fn roll_back(own: &Own) -> Result<Version> {
     let prev = place.prev();
     if fs::symlink_metadata(&prev).is_err() {
         let message = format!("there is no {} to go back to", prev.display());
-        return Err(failed("no_previous", message).hint("moss update --version V installs another"));
+        return Err(failed("no_previous", message).hint(hints::UPDATE_TO_ANOTHER));
     }
     let Some(_lock) = place.lock()? else { return Err(busy()) };
     let version = check_binary::version_of(&prev).map_err(|why| {
         failed("no_previous", format!("the moss in {} {why}", prev.display()))
-            .hint("moss update --version V installs another")
+            .hint(hints::UPDATE_TO_ANOTHER)
     })?;
     let swapped = second_name(&prev, &place.staged())
         .map_err(|e| cannot_write(&e))

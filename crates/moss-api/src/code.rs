@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::wire::NextStep;
+
 /// What `moss` exits with. Stable: scripts and timers act on these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -182,9 +184,12 @@ pub struct ErrorBody {
     /// An [`ErrorCode`] word; the original sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// What to do next; the original sends none.
+    /// What to know or do, in words that are no command of ours; the original sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What to do next; the original sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextStep>,
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The size of a packet: counting model tokens without a tokenizer, and cutting down to a budget.
 
 use crate::text::clip;
+use crate::wire::NextStep;
 use crate::wire::wake::{Omitted, WakePacket};
-use crate::work::Role;
+use crate::work::{Role, SubTaskStatus};
 
 /// About how many model tokens a text takes (o200k): four ASCII letters a token, and one for
 /// each character of other scripts. Errs on the high side for prose.
@@ -19,7 +20,7 @@ pub fn tokens(text: &str) -> usize {
 }
 
 /// Cuts a packet down until `cost` is at most `budget`, least important first, and writes into
-/// `omitted` what went and which command shows it. Never touches the first item's id, name or
+/// `omitted` what went and what shows it. Never touches the first item's id, name or
 /// acceptance; a budget too small even for that is exceeded.
 pub fn fit(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
     let cuts: [fn(&mut WakePacket); 8] = [
@@ -40,16 +41,16 @@ pub fn fit(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) ->
     }
 }
 
-fn omit(packet: &mut WakePacket, what: String, command: &str) {
-    packet.omitted.retain(|o| o.command != command);
-    packet.omitted.push(Omitted { what, command: command.to_owned() });
+fn omit(packet: &mut WakePacket, what: String, next: NextStep) {
+    packet.omitted.retain(|o| o.next != next);
+    packet.omitted.push(Omitted { what, next });
 }
 
 fn cut_lessons(packet: &mut WakePacket) {
     let cut = packet.lessons.len().saturating_sub(1);
     if cut > 0 {
         packet.lessons.truncate(1);
-        omit(packet, format!("{cut} older lessons"), "moss log mine --action reflection");
+        omit(packet, format!("{cut} older lessons"), NextStep::ReadReflections);
     }
 }
 
@@ -57,7 +58,7 @@ fn cut_rules(packet: &mut WakePacket) {
     let Some(rules) = &mut packet.rules else { return };
     if rules.content.take().is_some() {
         let what = format!("rules ({} tokens)", rules.tokens);
-        omit(packet, what, "moss rules");
+        omit(packet, what, NextStep::ReadRules);
     }
 }
 
@@ -65,13 +66,14 @@ fn keep_items(packet: &mut WakePacket, keep: usize) {
     let cut = packet.items.len().saturating_sub(keep);
     if cut > 0 {
         packet.items.truncate(keep);
-        let command = match packet.me.role.get() {
-            Some(Role::Reviewer) => "moss review list",
-            Some(Role::Executor) | None => "moss mine",
-            Some(Role::Planner) => "moss list --status blocked",
-            Some(Role::Patrol) => "moss list --status in_progress",
+        let at = |status| NextStep::ListSubTasks { task: None, status: Some(status) };
+        let next = match packet.me.role.get() {
+            Some(Role::Reviewer) => NextStep::ListReviews,
+            Some(Role::Executor) | None => NextStep::ListMine,
+            Some(Role::Planner) => at(SubTaskStatus::Blocked),
+            Some(Role::Patrol) => at(SubTaskStatus::InProgress),
         };
-        omit(packet, format!("{cut} more sub-tasks"), command);
+        omit(packet, format!("{cut} more sub-tasks"), next);
     }
 }
 
@@ -86,7 +88,7 @@ fn clip_items(packet: &mut WakePacket, from: usize, chars: usize) {
         }
     }
     if cut {
-        omit(packet, "some full texts".into(), "moss show ID");
+        omit(packet, "some full texts".into(), NextStep::Show { id: None });
     }
 }
 
@@ -96,7 +98,7 @@ fn cut_built_on(packet: &mut WakePacket) {
         for item in &mut packet.items {
             item.built_on.clear();
         }
-        omit(packet, format!("{cut} deliverables built on"), "moss show ID");
+        omit(packet, format!("{cut} deliverables built on"), NextStep::Show { id: None });
     }
 }
 

@@ -33,9 +33,9 @@ pub use time::{BadTimestamp, Timestamp};
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Artifact, Attempt,
     Claimed, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyRotated,
-    LeaderboardRow, Log, Module, NotificationConfig, Page, Plan, PlanChange, PlanItem, PlanModule,
-    PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, Review, RewardLog, Rule, Rules,
-    SERVER_NAME, ScoreSummary, SubTask, Task, VERSION_HEADER, WakePacket, WhoAmI, WorkItem,
+    LeaderboardRow, Log, Module, NextStep, NotificationConfig, Page, Plan, PlanChange, PlanItem,
+    PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, Review, RewardLog, Rule,
+    Rules, SERVER_NAME, ScoreSummary, SubTask, Task, VERSION_HEADER, WakePacket, WhoAmI, WorkItem,
     WorkKind, act_as_agent, act_as_value, requests, wake,
 };
 pub use work::{

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::Result;
 
 // Which page of a list. No doc comment: clap would show it as what the command does.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Debug, Default)]
 pub struct Paging {
     /// Page, from 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]

@@ -9,7 +9,7 @@ use moss_api::{MAX_TEXT_BYTES, text::BadText};
 
 use crate::error::{Error, Result};
 
-/// Standard input can be read once, but a command may run twice (see [`Error::KindChanged`]).
+/// Standard input can be read once, but a command may run twice (see [`Error::unstable_server`]).
 static STDIN: OnceLock<String> = OnceLock::new();
 
 /// A text argument: `-` is standard input, `@file` the file's content, `@@…` a text that begins

@@ -15,7 +15,6 @@ use super::candidate::{Candidate, MAX_OFFERED, is_plain};
 use crate::client::Client;
 use crate::config::Config;
 use crate::config::flags::GlobalFlags;
-use crate::config::server_kind::ServerKind;
 
 /// Longest a person waits, whatever hangs: the server, a name look-up, a disk, a key store.
 const LIMIT: Duration = Duration::from_millis(1_400);
@@ -42,22 +41,14 @@ pub async fn ask(
     word: &str,
 ) -> Option<Vec<Candidate>> {
     give_up_after(LIMIT);
-    let mut config = Config::for_agent(&global(root, before)?).ok()?;
+    let config = Config::for_agent(&global(root, before)?).ok()?;
     let role = config.role();
-    // Without its folder a client has nowhere to write what it learns.
-    if config.active.take().is_some_and(|active| active.profile.kind == Some(ServerKind::OpenMoss))
-    {
-        return None;
-    }
-    let client = Client::new(&config, LIMIT, false).ok()?.without_retries();
+    let client = Client::new(&config, LIMIT, false).ok()?.without_retries().only_moss_server();
     let mut candidates = match wanted {
         Lookup::SubTasks(action) => sub_tasks(&client, action, role, word).await,
         Lookup::Tasks => tasks(&client, word).await,
         Lookup::Agents { executors } => agents(&client, executors, word).await,
     }?;
-    if client.known_kind() != Some(ServerKind::Moss) {
-        return None;
-    }
     candidates.truncate(MAX_OFFERED);
     Some(candidates)
 }

@@ -16,7 +16,7 @@ use crate::commands::args::help;
 use crate::error::Result;
 use shell::Shell;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss completions bash > ~/.local/share/bash-completion/completions/moss",
       "moss completions zsh > ~/.zsh/_moss         # before compinit: fpath+=~/.zsh",

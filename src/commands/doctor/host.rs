@@ -7,6 +7,7 @@ use moss_api::Exit;
 
 use crate::config::env::variable;
 use crate::context::Context;
+use crate::hints;
 use crate::onboard::{self, Finding, Workspace, skill};
 
 use super::report::Report;
@@ -26,13 +27,13 @@ pub(super) async fn examine(report: &mut Report, ctx: &Context) {
             let path = skill::path(Path::new(&site.workspace), site.role);
             match onboard::read(&path) {
                 Err(error) => report.fail("skill", &error),
-                Ok(None) => report.warn("skill", "not installed", "moss skill install"),
+                Ok(None) => report.warn("skill", "not installed", hints::SKILL_INSTALL),
                 Ok(Some(text)) if text == offered => {
                     report.ok("skill", format!("{} is current", site.shown(&path)));
                 }
                 Ok(Some(_)) => {
                     let finding = format!("{} is not what the server has", site.shown(&path));
-                    report.warn("skill", finding, "moss skill diff, then: moss skill install");
+                    report.warn("skill", finding, hints::SKILL_DIFF);
                 }
             }
         }

@@ -17,7 +17,7 @@ use crate::render::out::Out;
 use report::{Check, HEAD};
 use timer::as_a_timer;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss doctor            # each line: ok, warn or FAIL, what was found, the command that mends it",
       "moss doctor --cron     # as a timer would run it: finds what only breaks there",

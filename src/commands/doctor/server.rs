@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use moss_api::{Exit, Health};
 
-use crate::client::identity;
 use crate::client::transport::is_loopback;
 use crate::config::flags::GlobalFlags;
 use crate::config::profile::Profile;
-use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::system::version::is_newer;
 
 use super::report::Report;
@@ -49,25 +48,17 @@ pub(super) async fn examine(
             return None;
         }
     };
-    let kind = ServerKind::of(&health);
-    let server = &ctx.config.server;
-    let program = match kind {
-        ServerKind::Moss => "moss-server",
-        ServerKind::OpenMoss => "original OpenMOSS",
-    };
+    let backend = ctx.backend_of(health.clone());
+    let (server, program) = (&ctx.config.server, backend.describe());
     report
         .ok("server", format!("\"{}\" at {server}, {program} {}", health.service, health.version));
     clock(report, &health);
     match server.scheme() {
         "https" => report.ok("tls", "https, with a certificate that is trusted"),
         _ if is_loopback(server) => report.ok("tls", "none, and none needed on this machine"),
-        _ => report.warn(
-            "tls",
-            "none: keys and work cross the network in clear",
-            "put the server behind https, then: moss login --server https://…",
-        ),
+        _ => report.warn("tls", "none: keys and work cross the network in clear", hints::TLS),
     }
-    if kind == ServerKind::Moss {
+    if backend.offers_updates() {
         version(report, &health.version);
     }
     let is_known = !matches!(ctx.config.caller, Caller::Nobody);
@@ -98,7 +89,7 @@ fn version(report: &mut Report, theirs: &str) {
     let ours = env!("CARGO_PKG_VERSION");
     if is_newer(theirs) {
         let finding = format!("moss {ours}, the server is {theirs}");
-        report.warn("version", finding, "moss update");
+        report.warn("version", finding, hints::UPDATE);
     } else {
         report.ok("version", format!("moss {ours}"));
     }
@@ -106,7 +97,7 @@ fn version(report: &mut Report, theirs: &str) {
 
 /// Whether the key is taken, and whether the agent is who the profile says.
 async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) -> bool {
-    let me = match identity::ask(&ctx.client).await {
+    let me = match ctx.identity().await {
         Ok(me) => me,
         Err(error) => {
             report.fail("agent", &error);
@@ -119,19 +110,19 @@ async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) ->
         Some(profile) if profile.agent_id != me.id => {
             let message = format!("the key is {name}'s, the profile says {}", profile.name);
             let error = Error::new(Exit::NotAllowed, "other_agent", message);
-            report.fail("agent", &error.hint("moss login --force with the right key"));
+            report.fail("agent", &error.hint(hints::WRONG_KEY));
             return false;
         }
         Some(profile) if profile.role != *role => report.warn(
             "agent",
             format!("{name} is {role}, the profile says {}", profile.role),
-            "moss login again with the same key",
+            hints::STALE_PROFILE,
         ),
         Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),
     }
     if let Some(end) = me.key_ends_at {
         let finding = format!("this key was replaced and ends at {}", end.minute());
-        report.warn("key", finding, "moss login with the new key");
+        report.warn("key", finding, hints::NEW_KEY);
     }
     true
 }

@@ -9,8 +9,9 @@ use moss_api::Exit;
 
 use crate::commands::args::help;
 use crate::error::Result;
+use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss man | man -l -         # read it",
       "moss man > ~/.local/share/man/man1/moss.1         # from then on: man moss"],
@@ -19,10 +20,10 @@ use crate::error::Result;
 pub struct Man {}
 
 /// For somebody who would see nothing but markup.
-const HOW: &str = "this is a page for man(1), to be read or kept:
--> moss man | man -l -
--> mkdir -p ~/.local/share/man/man1 && moss man > ~/.local/share/man/man1/moss.1 && man moss
-";
+fn how() -> String {
+    let [read, keep] = hints::MANUAL;
+    format!("this is a page for man(1), to be read or kept:\n-> {read}\n-> {keep}\n")
+}
 
 impl Man {
     /// Prints the page about `root`'s command line.
@@ -32,7 +33,7 @@ impl Man {
     pub fn run(self, mut root: Command) -> Result<Exit> {
         let mut stdout = std::io::stdout().lock();
         let _ = match stdout.is_terminal() {
-            true => stdout.write_all(HOW.as_bytes()),
+            true => stdout.write_all(how().as_bytes()),
             false => {
                 root.build();
                 stdout.write_all(page::page(&mut root).as_bytes())

@@ -11,10 +11,10 @@ use crate::commands::args::{help, text};
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::legacy;
+use crate::hints;
 use crate::render::sanitize;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan apply - < plan.json"],
     help::WRITES,
@@ -28,11 +28,7 @@ pub struct Apply {
 impl Apply {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let plan = self.read()?;
-        let outcome = if ctx.is_original().await? {
-            legacy::plan::apply(ctx, &plan).await?
-        } else {
-            ctx.client.post("/api/plans", &plan).await?
-        };
+        let outcome = ctx.backend().await?.apply(&plan).await?;
         ctx.out.data(&outcome, || render(&outcome))?;
         Ok(Exit::Done)
     }
@@ -70,7 +66,7 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
 
 fn bad(name: &str, line: usize, column: usize, why: &str) -> Error {
     Error::refused(format!("{name}:{line}:{column}: {}", moss_api::clip(why, 300)))
-        .hint("moss plan example prints a valid one")
+        .hint(hints::PLAN_EXAMPLE)
 }
 
 /// The message without ` at line 3 column 5`, which is said in front.
@@ -107,7 +103,7 @@ fn render(outcome: &PlanOutcome) -> String {
         let name = sanitize::line(&item.name);
         text.push_str(&format!("{}\t{}\t{name}\n", short_id(&item.id), item.change));
     }
-    text.push_str(&format!("-> moss plan status {}\n", short_id(&outcome.task.id)));
+    text.push_str(&format!("-> {}\n", hints::task(short_id(&outcome.task.id))));
     text
 }
 

@@ -8,14 +8,13 @@ use moss_api::{
     text::Name,
 };
 
-use crate::client::resolve::{Found, find};
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act_only, named, print_done};
-use crate::context::Context;
+use crate::context::{Context, Found};
 use crate::error::{Error, Result};
-use crate::legacy;
+use crate::hints;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan edit 01a3c9f2 --acceptance \"pages by 50\" --priority high", "moss plan edit 77aa00bb --name \"Shop backend 2\""],
     help::WRITES,
@@ -34,7 +33,7 @@ pub struct Edit {
 
 // What a sub-task is about; a task has the description only. No doc comment: clap would show it
 // as what the command does.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct About {
     /// What to do; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -50,7 +49,7 @@ pub struct About {
     pub priority: Option<Priority>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan cancel 01a3c9f2"], help::WRITES))]
 pub struct Cancel {
     /// Id of the sub-task or task
@@ -63,7 +62,7 @@ impl Edit {
         let name = self.name.as_deref().map(|n| text::checked::<Name>("--name", n)).transpose()?;
         let about = &self.about;
         let description = text::optional("--description", about.description.as_ref())?;
-        match find(&ctx.client, &self.id).await? {
+        match ctx.find(&self.id).await? {
             Found::SubTask(found) => {
                 let body = EditSubTask {
                     name,
@@ -74,13 +73,10 @@ impl Edit {
                 };
                 let path = format!("/api/sub-tasks/{}", found.id);
                 let outcome = ctx.client.put(&path, &body).await;
-                let edited: SubTask =
-                    legacy::refusal::explain(ctx, &found.id, Action::Edit, outcome).await?;
+                let edited: SubTask = ctx.explained(&found.id, Action::Edit, outcome).await?;
                 let said = format!("edited sub-task {}", named(&edited.id, &edited.name));
                 let next = match edited.status.get() {
-                    Some(SubTaskStatus::Blocked) => {
-                        format!("moss plan release {}", short_id(&edited.id))
-                    }
+                    Some(SubTaskStatus::Blocked) => hints::plan_release(short_id(&edited.id)),
                     Some(_) | None => String::new(),
                 };
                 print_done(ctx, &edited, said, &next)
@@ -111,7 +107,7 @@ impl Edit {
 
 impl Cancel {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        match find(&ctx.client, &self.id).await? {
+        match ctx.find(&self.id).await? {
             Found::SubTask(found) => {
                 let gone = act_only(ctx, &found.id, Action::Cancel).await?;
                 print_done(

@@ -12,20 +12,20 @@ use moss_api::{
     text::{Name, Summary, Text},
 };
 
-use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::commands::{list, show};
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
 use crate::render::out::Out;
 use apply::Apply;
 use edit::About;
 pub use edit::{Cancel, Edit};
 
 /// Make tasks and sub-tasks, and keep them going
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan status             # all tasks"], help::WRITES))]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Plan {
@@ -53,7 +53,7 @@ pub enum Plan {
     Status(Status),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan task \"Shop backend\" --description @goal.md"], &[]))]
 pub struct Task {
     /// One line
@@ -66,7 +66,7 @@ pub struct Task {
     pub kind: Option<WorkType>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan module 77aa00bb \"API\""], help::LOOKS_UP))]
 pub struct AddModule {
     /// Id of the task
@@ -79,7 +79,7 @@ pub struct AddModule {
     pub description: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan add 77aa00bb \"Order list API\" --description \"GET /orders\" --deliverable orders.py --acceptance \"pages by 20; tests pass\" --priority high",
       "moss plan add 77aa00bb \"Changelog\" --assign AI-Wu --after 01a3c9f2"],
@@ -107,7 +107,7 @@ pub struct Add {
     pub after: Vec<IdPrefix>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan assign 01a3c9f2 AI-Wu", "moss plan reassign 01a3c9f2 AI-Lin"],
     help::WRITES,
@@ -120,7 +120,7 @@ pub struct Assign {
     pub agent: String,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss plan release 01a3c9f2 --reason \"the quota is back\""], help::WRITES))]
 pub struct GiveBack {
     /// Id of the sub-task
@@ -131,7 +131,7 @@ pub struct GiveBack {
     reason: Option<String>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss plan status                    # all tasks", "moss plan status 77aa00bb", "moss plan status 77aa00bb completed"],
     help::WRITES,
@@ -213,7 +213,7 @@ impl Task {
             kind: self.kind.map(Into::into),
         };
         let task: Goal = ctx.client.post("/api/tasks", &body).await?;
-        let next = format!("moss plan add {} \"NAME\" --acceptance \"…\"", short_id(&task.id));
+        let next = hints::add_to_task(short_id(&task.id));
         let said = format!("made task {} {}", named(&task.id, &task.name), task.status);
         print_done(ctx, &task, said, &next)
     }
@@ -225,10 +225,10 @@ impl AddModule {
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.description.as_ref())?,
         };
-        let task = resolve::task_id(&ctx.client, &self.task).await?;
+        let task = ctx.task_id(&self.task).await?;
         let module: Module = ctx.client.post(&format!("/api/tasks/{task}/modules"), &body).await?;
         let (task, id) = (short_id(&module.task_id), short_id(&module.id));
-        let next = format!("moss plan add {task} \"NAME\" --module {id} --acceptance \"…\"");
+        let next = hints::add_to_module(task, id);
         print_done(ctx, &module, format!("made module {}", named(&module.id, &module.name)), &next)
     }
 }
@@ -236,14 +236,14 @@ impl AddModule {
 impl Add {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         if !self.after.is_empty() {
-            ctx.needs_moss_server("make a sub-task wait for others").await?;
+            ctx.backend().await?.needs_moss_server("make a sub-task wait for others")?;
         }
         let assigned_agent = match &self.assign {
-            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
+            Some(agent) => Some(ctx.agent_ref(agent).await?),
             None => None,
         };
         let body = CreateSubTask {
-            task_id: resolve::task_id(&ctx.client, &self.task).await?,
+            task_id: ctx.task_id(&self.task).await?,
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.about.description.as_ref())?,
             deliverable: prose("--deliverable", self.about.deliverable.as_ref())?,
@@ -256,14 +256,14 @@ impl Add {
         };
         let made: SubTask = ctx.client.post("/api/sub-tasks", &body).await?;
         let said = format!("made sub-task {} {}", named(&made.id, &made.name), made.status);
-        print_done(ctx, &made, said, &format!("moss plan status {}", short_id(&made.task_id)))
+        print_done(ctx, &made, said, &hints::task(short_id(&made.task_id)))
     }
 }
 
 impl Assign {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let body = Reassign { agent_id: resolve::agent_ref(&ctx.client, &self.agent).await? };
-        let id = resolve::sub_task_id(&ctx.client, &self.id).await?;
+        let body = Reassign { agent_id: ctx.agent_ref(&self.agent).await? };
+        let id = ctx.sub_task_id(&self.id).await?;
         let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
         print_done(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
@@ -286,12 +286,12 @@ impl Status {
                 return tasks.run(ctx).await;
             }
             (Some(task), None) => {
-                let task = resolve::task(&ctx.client, &task).await?;
+                let task = ctx.task(&task).await?;
                 return show::task(ctx, &task).await;
             }
             (Some(task), Some(status)) => (task, status),
         };
-        let id = resolve::task_id(&ctx.client, &task).await?;
+        let id = ctx.task_id(&task).await?;
         let body = SetTaskStatus { status: status.into() };
         let task: Goal = ctx.client.put(&format!("/api/tasks/{id}/status"), &body).await?;
         print_done(

@@ -9,17 +9,16 @@ use moss_api::{
     text::Text,
 };
 
-use crate::client::resolve;
 use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
-use crate::legacy;
+use crate::hints;
 use crate::render::verdict::verdict;
 use show::Show;
 
 /// Judge what was handed in
-#[derive(Subcommand, Clone, Debug)]
+#[derive(Subcommand, Debug)]
 #[command(defer = true, after_help = help::end(&["moss review list", "moss review show 01a3c9f2", "moss review approve 01a3c9f2 --score 4 --comment \"clear and tested\""], help::WRITES))]
 #[allow(clippy::large_enum_variant)] // one lives for the length of the process
 pub enum Review {
@@ -39,20 +38,20 @@ pub enum Review {
     Create(Create),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review list", "moss review list --records --on 01a3c9f2"], help::LOOKS_UP))]
 pub struct List {
     /// Verdicts instead of what waits for one
     #[arg(long)]
-    records: bool,
+    pub records: bool,
     /// Verdicts on this sub-task
     #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
-    on: Option<IdPrefix>,
+    pub on: Option<IdPrefix>,
     #[command(flatten)]
-    paging: Paging,
+    pub paging: Paging,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"clear and tested\""], help::WRITES))]
 pub struct Approve {
     /// Id of the sub-task
@@ -69,7 +68,7 @@ pub struct Approve {
     attempt: Option<i64>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"page_size is ignored; no test for the empty list\""], help::WRITES))]
 pub struct Reject {
     /// Id of the sub-task
@@ -92,12 +91,12 @@ pub struct Reject {
     attempt: Option<i64>,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct Get {
     id: String,
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 pub struct Create {
     #[arg(value_parser = args::id)]
     sub_task_id: IdPrefix,
@@ -173,11 +172,11 @@ struct Judgement {
 impl Judgement {
     async fn pass(self, ctx: &Context) -> Result<Exit> {
         let rework_agent = match &self.to {
-            Some(agent) => Some(resolve::agent_ref(&ctx.client, agent).await?),
+            Some(agent) => Some(ctx.agent_ref(agent).await?),
             None => None,
         };
         let body = CreateReview {
-            sub_task_id: resolve::sub_task_id(&ctx.client, &self.id).await?,
+            sub_task_id: ctx.sub_task_id(&self.id).await?,
             result: self.result.into(),
             score: LooseNumber(self.score),
             issues: text::optional::<Text>("--issues", self.issues.as_ref())?.unwrap_or_default(),
@@ -191,8 +190,7 @@ impl Judgement {
             Verdict::Approved => Action::Approve,
             Verdict::Rejected => Action::Reject,
         };
-        let record: Record =
-            legacy::refusal::explain(ctx, &body.sub_task_id, action, outcome).await?;
+        let record: Record = ctx.explained(&body.sub_task_id, action, outcome).await?;
         let change = reward(record.score).map_or("no change".to_owned(), |n| format!("{n:+}"));
         let said = format!(
             "{} {} round {}, score {} ({change} for its executor)",
@@ -201,14 +199,13 @@ impl Judgement {
             record.round,
             record.score
         );
-        print_done(ctx, &record, said, "moss review list")
+        print_done(ctx, &record, said, hints::REVIEWS)
     }
 }
 
 impl List {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        // The original's `review list` lists verdicts, and is told by its way to pass the key.
-        if self.records || self.on.is_some() || ctx.global.key.is_some() {
+        if self.records || self.on.is_some() {
             return self.verdicts(ctx).await;
         }
         let query = vec![("status", SubTaskStatus::Review.to_string())];
@@ -220,7 +217,7 @@ impl List {
     async fn verdicts(self, ctx: &Context) -> Result<Exit> {
         let mut query = Vec::new();
         if let Some(on) = &self.on {
-            query.push(("sub_task_id", resolve::sub_task_id(&ctx.client, on).await?));
+            query.push(("sub_task_id", ctx.sub_task_id(on).await?));
         }
         let page: Page<Record> = self.paging.fetch(ctx, "/api/review-records", query).await?;
         let head = &["when", "sub-task", "round", "result", "score", "issues", "id"];
@@ -249,6 +246,6 @@ impl Get {
         let record: Record =
             ctx.client.get(&format!("/api/review-records/{}", id.as_str()), &[]).await?;
         let said = verdict(&record, "");
-        print_done(ctx, &record, said, &format!("moss show {}", short_id(&record.sub_task_id)))
+        print_done(ctx, &record, said, &hints::show(short_id(&record.sub_task_id)))
     }
 }

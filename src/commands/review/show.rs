@@ -6,20 +6,19 @@ use moss_api::{
 };
 use serde::Serialize;
 
-use crate::client::history;
-use crate::client::resolve;
+use crate::client::delivery_log;
 use crate::commands::args::{self, help};
 use crate::commands::artifacts::{self, Presence};
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::Result;
-use crate::legacy;
+use crate::hints;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
+use crate::render::sanitize;
 use crate::render::verdict::verdict;
-use crate::render::{hints, sanitize};
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review show 01a3c9f2"], help::LOOKS_UP))]
 pub struct Show {
     /// Id of the sub-task
@@ -55,7 +54,8 @@ impl Show {
 }
 
 async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
-    let sub_task = resolve::sub_task(&ctx.client, id).await?;
+    let sub_task = ctx.sub_task(id).await?;
+    let backend = ctx.backend().await?;
     let on = ("sub_task_id", sub_task.id.clone());
     let log_query =
         [on.clone(), ("action", LogAction::Delivery.to_string()), ("days", "60".into())];
@@ -63,7 +63,7 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
     let (logs, reviews, attempts) = tokio::try_join!(
         ctx.client.get::<Vec<Log>>("/api/logs", &log_query),
         ctx.client.get::<Page<Review>>("/api/review-records", &review_query),
-        history::attempts(&ctx.client, &sub_task.id),
+        backend.attempts(&sub_task.id),
     )?;
     let handed_in = attempts
         .into_iter()
@@ -75,8 +75,8 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
             summary = summary.map(|text| without_files(&text, &attempt.artifacts));
             (Some(attempt.agent_name), attempt.artifacts)
         }
-        // The original keeps no list of files; a delivery log of ours does, in its text.
-        None => match summary.as_deref().map(legacy::submit::parse) {
+        // Where no list of files is kept, the delivery log has them in its text.
+        None => match summary.as_deref().map(delivery_log::parse) {
             Some((text, artifacts)) => {
                 summary = Some(text);
                 (None, artifacts)

@@ -9,13 +9,12 @@ use crate::commands::args::{self, help};
 use crate::config::Config;
 use crate::config::active::FoundBy;
 use crate::config::profile::ProfileDir;
-use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::packet::{self, Reader};
-use crate::{legacy, update};
+use crate::update;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss wake", "moss wake --gate          # for a timer: says nothing when there is nothing to do", "moss wake --max-tokens 1500"],
     &[Exit::Nothing],
@@ -99,24 +98,10 @@ impl Wake {
     }
 
     async fn ask(&self, ctx: &Context, cursor: Option<&String>) -> Result<WakePacket> {
-        if ctx.client.known_kind() == Some(ServerKind::OpenMoss) {
-            return legacy::wake::compose(ctx).await;
-        }
         let mut query = vec![("max_tokens", self.max_tokens.to_string())];
         args::filter(&mut query, "since", cursor);
         args::filter(&mut query, "rules", self.rules.as_ref());
-        match ctx.client.get("/api/wake", &query).await {
-            // Answered without our header: the original has no such route, and may say so in HTML.
-            Err(error)
-                if ctx.client.known_kind().is_none() && error.exit() != Exit::Unreachable =>
-            {
-                match ctx.client.kind().await {
-                    Ok(ServerKind::OpenMoss) => legacy::wake::compose(ctx).await,
-                    Ok(ServerKind::Moss) | Err(_) => Err(error),
-                }
-            }
-            other => other,
-        }
+        ctx.ask(async |backend| backend.wake(&query).await).await
     }
 }
 

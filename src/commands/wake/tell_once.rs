@@ -14,7 +14,7 @@ use crate::system::files;
 pub fn already(global: &GlobalFlags, error: &Error) -> bool {
     let Ok(Some(active)) = ActiveProfile::find(global) else { return false };
     let path = path(&active.folder);
-    let failure = format!("{} {}", error.exit().code(), error.code().unwrap_or_default());
+    let failure = format!("{} {}", error.exit().code(), error.code());
     if files::read(&path).is_ok_and(|told| told == failure) {
         return true;
     }

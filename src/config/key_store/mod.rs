@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::key::Key;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::system::files;
 
 /// Longest wait for the keyring to answer a question.
@@ -83,8 +84,7 @@ pub fn try_keyring() -> Result<()> {
 /// A keyring that does not do its part.
 fn keyring_failed(why: &str) -> Error {
     let message = format!("the system's keyring {why}");
-    Error::new(moss_api::Exit::NotAllowed, "no_keyring", message)
-        .hint("unlock it, or keep the key in a file: moss login --store file")
+    Error::new(moss_api::Exit::NotAllowed, "no_keyring", message).hint(hints::UNLOCK_KEYRING)
 }
 
 /// A keyring that has not answered in time.
@@ -94,12 +94,10 @@ fn too_late() -> Error {
 
 /// A machine or a session without a keyring.
 fn no_keyring(why: &str) -> Error {
-    keyring_failed(&format!("is not there ({why})"))
-        .hint("keep the key in a file: moss login --store file")
+    keyring_failed(&format!("is not there ({why})")).hint(hints::NO_KEYRING)
 }
 
 /// A keyring that does its part, and does not know the agent.
 fn not_in_keyring() -> Error {
-    keyring_failed("has no key for this agent")
-        .hint("moss login puts one there; without one, moss register")
+    keyring_failed("has no key for this agent").hint(hints::NO_KEY_IN_KEYRING)
 }

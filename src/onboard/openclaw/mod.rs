@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::edits::Edits;
 use crate::onboard::interval::Interval;
 use crate::onboard::report::{Did, Report};
@@ -95,7 +96,7 @@ impl<'a> OpenClaw<'a> {
         for command in commands {
             self.report.step(Did::Listed, process::line(&command))?;
         }
-        self.report.end("or let moss run them: moss onboard openclaw --run")
+        self.report.end(hints::ONBOARD_RUN_INSTEAD)
     }
 
     /// Writes the files and runs what is still to be done.
@@ -135,13 +136,13 @@ impl<'a> OpenClaw<'a> {
                     let at = agent.workspace.display();
                     let message = format!("OpenClaw's agent {id} works in another folder, {at}");
                     return Err(Error::new(Exit::Conflict, "agent_elsewhere", message)
-                        .hint(format!("moss onboard openclaw --agent {id}-2 --run")));
+                        .hint(hints::onboard_as(&format!("{id}-2"))));
                 }
                 if agent.id != *id {
                     let id = &agent.id;
                     let message = format!("this folder is of OpenClaw's agent {id} already");
                     return Err(Error::new(Exit::Conflict, "folder_taken", message)
-                        .hint(format!("moss onboard openclaw --agent {id} --run")));
+                        .hint(hints::onboard_as(id)));
                 }
                 Ok(Some(agent))
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use moss_api::Exit;
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::openclaw::commands::argv;
 use crate::system::process;
 
@@ -18,11 +19,7 @@ pub const OLDEST: [u32; 3] = [2026, 8, 1];
 pub fn check(limit: Duration) -> Result<[u32; 3]> {
     let asked = argv(&["--version"]);
     let ended = process::run(&asked, None, limit).map_err(|error| {
-        if error.exit() == Exit::NotFound {
-            error.hint("npm install -g openclaw, or only write the files: moss onboard openclaw")
-        } else {
-            error
-        }
+        if error.exit() == Exit::NotFound { error.hint(hints::NO_OPENCLAW) } else { error }
     })?;
     if !ended.is_good() {
         return Err(ended.failure(Exit::Fault, &process::line(&asked)));

@@ -3,6 +3,7 @@
 mod act_as;
 mod entities;
 mod headers;
+mod next_step;
 mod page;
 mod plan;
 pub mod requests;
@@ -18,6 +19,7 @@ pub use headers::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, IDEMPOTENCY_HEADER, REGISTRATION_HEADER,
     SERVER_NAME, VERSION_HEADER,
 };
+pub use next_step::NextStep;
 pub use page::Page;
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};
 pub use wake::{WakePacket, WorkItem, WorkKind};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Artifact;
+use super::{Artifact, NextStep};
 use crate::lenient::OrUnknown;
 use crate::time::Timestamp;
 use crate::vocabulary::wire_enum;
@@ -238,6 +238,6 @@ pub struct RulesText {
 pub struct Omitted {
     /// What.
     pub what: String,
-    /// The command that shows it.
-    pub command: String,
+    /// What shows it.
+    pub next: NextStep,
 }

@@ -1,12 +1,12 @@
 //! Why something was not done, in the words the caller sees.
 //!
 //! Policy: a refusal has a stable code, says what and why in `detail`, and where there is a next
-//! step names it in `hint` as a command. A fault of the database is no refusal: the caller learns
+//! step names it in `next`, which the client words. A fault of the database is no refusal: the caller learns
 //! that nothing was changed, the log learns why.
 
 use std::fmt;
 
-use moss_api::{Action, ErrorBody, ErrorCode, Role, short_id};
+use moss_api::{Action, ErrorBody, ErrorCode, NextStep, Role, short_id};
 
 use crate::store::DbErr;
 use crate::store::idempotency::Answer;
@@ -25,9 +25,9 @@ pub enum Error {
 impl Error {
     /// The same with a next step, when it is a refusal.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub fn next(self, next: NextStep) -> Self {
         match self {
-            Self::Refused(refusal) => Self::Refused(refusal.hint(hint)),
+            Self::Refused(refusal) => Self::Refused(refusal.next(next)),
             Self::Database(error) => Self::Database(error),
         }
     }
@@ -41,17 +41,26 @@ pub struct Refusal {
     pub code: ErrorCode,
     /// What is wrong.
     pub detail: String,
-    /// What to do next.
+    /// What to know or do, in words that are no command of `moss`.
     pub hint: Option<String>,
+    /// What to do next; the client knows the command.
+    pub next: Option<NextStep>,
 }
 
 impl Refusal {
     /// A refusal without a hint.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), hint: None }
+        Self { code, detail: detail.into(), hint: None, next: None }
     }
 
     /// The same with a next step.
+    #[must_use]
+    pub fn next(mut self, next: NextStep) -> Self {
+        self.next = Some(next);
+        self
+    }
+
+    /// The same with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -114,7 +123,7 @@ impl Refusal {
             ErrorCode::IllegalTransition,
             format!("cannot {action} sub-task {}: it is in {from}", short_id(id)),
         )
-        .hint(format!("moss show {}", short_id(id)))
+        .next(NextStep::Show { id: Some(short_id(id).to_owned()) })
     }
 
     /// The body clients see.
@@ -123,6 +132,7 @@ impl Refusal {
             detail: self.detail.clone().into(),
             code: Some(self.code.as_str().to_owned()),
             hint: self.hint.clone(),
+            next: self.next.clone(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! From what a caller typed to the row it means.
 
-use moss_api::{ErrorCode, IdPrefix, short_id};
+use moss_api::{ErrorCode, IdPrefix, NextStep, Role, short_id};
 
 use crate::domain::{Error, Refusal};
 use crate::store::ConnectionTrait;
@@ -90,9 +90,13 @@ pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Mode
     if !is_id && let Some(row) = agents::by_name(db, text).await? {
         return Ok(row);
     }
-    let id = agent_id(db, text).await.map_err(|refusal| refusal.hint("moss agents"))?;
+    let id = agent_id(db, text)
+        .await
+        .map_err(|refusal| refusal.next(NextStep::ListAgents { role: None }))?;
     let row = agents::find(db, &id).await?;
-    Ok(row.ok_or_else(|| Refusal::not_found("agent", text).hint("moss agents"))?)
+    Ok(row.ok_or_else(|| {
+        Refusal::not_found("agent", text).next(NextStep::ListAgents { role: None })
+    })?)
 }
 
 /// The active executor a text names.
@@ -108,7 +112,7 @@ pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::M
         "agent",
         format!("\"{}\" is a {} {}, not an active executor", row.name, row.status.0, row.role.0),
     )
-    .hint("moss agents --role executor")
+    .next(NextStep::ListAgents { role: Some(Role::Executor) })
     .into())
 }
 

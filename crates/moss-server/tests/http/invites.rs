@@ -144,8 +144,8 @@ async fn a_name_that_is_taken_leaves_the_invite_as_it_was() {
     let token = token(&world, json!({ "role": "executor" })).await;
     let taken = register(&world, &token, "executor", "AI-Wu").await;
     taken.refused(400, "name_taken");
-    let hint = taken.json()["hint"].as_str().unwrap().to_owned();
-    assert!(hint.starts_with("moss login --server http://127.0.0.1:6565 "), "{hint}");
+    let next = json!({"action": "log_in", "server": "http://127.0.0.1:6565"});
+    assert_eq!(taken.json()["next"], next);
     assert_eq!(used(&world).await, [0]);
     register(&world, &token, "executor", "AI-Li").await.ok();
     assert_eq!(used(&world).await, [1]);

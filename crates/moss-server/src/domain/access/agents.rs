@@ -1,6 +1,6 @@
 //! Agents and their keys.
 
-use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, Role};
+use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, NextStep, Role};
 use serde::Serialize;
 
 use crate::domain::access::invites::Ticket;
@@ -84,10 +84,9 @@ impl Register {
 
     fn name_taken(&self) -> Refusal {
         let detail = format!("an agent named \"{}\" exists already", self.name);
-        Refusal::new(ErrorCode::NameTaken, detail).hint(format!(
-            "moss login --server {} with that agent's key, or register under another name",
-            self.server
-        ))
+        Refusal::new(ErrorCode::NameTaken, detail)
+            .hint("register under another name")
+            .next(NextStep::LogIn { server: self.server.clone() })
     }
 
     fn created(&self, row: agent::Model) -> AgentCreated {

@@ -1,8 +1,8 @@
 //! What the planner does to sub-tasks: create, edit, reassign, cancel.
 
 use moss_api::{
-    Action, ErrorCode, MAX_DEPENDENCIES, Priority, Role, SubTask, SubTaskStatus, WorkType,
-    offers_work,
+    Action, ErrorCode, MAX_DEPENDENCIES, NextStep, Priority, Role, SubTask, SubTaskStatus,
+    WorkType, offers_work,
 };
 
 use crate::domain::resolve::{executor, module_id, sub_task, task};
@@ -122,7 +122,8 @@ fn closed(task: &str, status: moss_api::TaskStatus) -> Refusal {
         ErrorCode::TaskNotOpen,
         format!("task {} is {status}: it takes no new sub-tasks", moss_api::short_id(task)),
     )
-    .hint("make a new task: moss plan apply FILE")
+    .hint("make a new task")
+    .next(NextStep::ApplyPlan)
 }
 
 /// A row without text: pending, or assigned with its first attempt.

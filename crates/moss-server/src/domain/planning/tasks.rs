@@ -1,8 +1,8 @@
 //! What the planner does to tasks and modules.
 
 use moss_api::{
-    ErrorCode, Module, Role, Task, TaskStatus, WorkType, check_task_transition, offers_work,
-    short_id,
+    ErrorCode, Module, NextStep, Role, Task, TaskStatus, WorkType, check_task_transition,
+    offers_work, short_id,
 };
 
 use crate::domain::planning::sub_tasks::cancel;
@@ -106,7 +106,7 @@ impl Command for SetStatus {
         self.actor.must_be(&[Role::Planner])?;
         if self.to == TaskStatus::Cancelled {
             return Err(Refusal::bad_value("status", "use the cancel route to give a task up")
-                .hint(format!("moss plan cancel {}", self.id))
+                .next(NextStep::CancelTask { id: self.id.to_string() })
                 .into());
         }
         let id = task_id(tx.db(), &self.id).await?;
@@ -140,7 +140,7 @@ async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Error> {
     let task = task(tx.db(), id).await?;
     let refused = |detail: String| {
         Refusal::new(ErrorCode::IllegalTransition, detail)
-            .hint(format!("moss list --task {}", short_id(id)))
+            .next(NextStep::ListSubTasks { task: Some(short_id(id).to_owned()), status: None })
     };
     Ok(match check_task_transition(task.status.0, to) {
         Err(refusal) => refused(refusal.to_string()),
@@ -151,7 +151,7 @@ async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Error> {
             ErrorCode::OpenSubTasks,
             format!("task {} still has {} open sub-tasks", short_id(id), task.open_sub_tasks),
         )
-        .hint(format!("moss list --task {}", short_id(id))),
+        .next(NextStep::ListSubTasks { task: Some(short_id(id).to_owned()), status: None }),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What must hold for a move, besides the status: each requirement knows the condition that guards
 //! the UPDATE and the refusal that explains it, so that the two cannot drift apart.
 
-use moss_api::{Action, ErrorCode, Timestamp, short_id};
+use moss_api::{Action, ErrorCode, NextStep, Timestamp, short_id};
 
 use crate::domain::resolve::holder_text;
 use crate::domain::{Error, Refusal};
@@ -62,7 +62,7 @@ impl Requirement<'_> {
             Self::Legal if moves.iter().any(|(from, _)| *from == status) => None,
             Self::Legal if action == Action::Claim && status.is_held() => {
                 let detail = holder_text(tx.db(), row).await?;
-                Some(Refusal::new(ErrorCode::AlreadyClaimed, detail).hint("moss available"))
+                Some(Refusal::new(ErrorCode::AlreadyClaimed, detail).next(NextStep::ListAvailable))
             }
             Self::Legal => Some(Refusal::illegal(action, &row.id, status)),
             // What is over has no holder to speak of: that it is over says more.
@@ -70,7 +70,7 @@ impl Requirement<'_> {
             Self::Holder(agent) if row.assigned_agent.as_deref() == Some(agent) => None,
             Self::Holder(_) => {
                 let detail = holder_text(tx.db(), row).await?;
-                Some(Refusal::new(ErrorCode::NotHolder, detail).hint("moss wake"))
+                Some(Refusal::new(ErrorCode::NotHolder, detail).next(NextStep::Wake))
             }
             Self::Attempt(number) => (number != row.attempt).then(|| stale(row, number)),
             Self::Claimable => not_claimable(row),
@@ -102,7 +102,7 @@ fn stale(row: &Model, number: i64) -> Refusal {
         ErrorCode::StaleAttempt,
         format!("attempt {number} of sub-task {id} is over: the newest is attempt {newest}"),
     )
-    .hint(format!("moss show {id}"))
+    .next(NextStep::Show { id: Some(id.to_owned()) })
 }
 
 fn too_old(row: &Model) -> Refusal {
@@ -110,12 +110,14 @@ fn too_old(row: &Model) -> Refusal {
         ErrorCode::AttemptTooOld,
         "this attempt has reached its maximum age; its lease is not extended",
     )
-    .hint(format!("moss submit {0}, or: moss release {0}", short_id(&row.id)))
+    .next(NextStep::SubmitOrRelease { id: short_id(&row.id).to_owned() })
 }
 
 fn own_work(row: &Model) -> Refusal {
     let detail = format!("you worked on sub-task {} yourself", short_id(&row.id));
-    Refusal::new(ErrorCode::OwnWork, detail).hint("leave it to another reviewer: moss review list")
+    Refusal::new(ErrorCode::OwnWork, detail)
+        .hint("leave it to another reviewer")
+        .next(NextStep::ListReviews)
 }
 
 fn not_claimable(row: &Model) -> Option<Refusal> {
@@ -123,13 +125,16 @@ fn not_claimable(row: &Model) -> Option<Refusal> {
     if row.open_dependencies != 0 {
         let (open, s) = (row.open_dependencies, if row.open_dependencies == 1 { "" } else { "s" });
         let detail = format!("sub-task {id} waits for {open} other{s} to be done");
-        return Some(Refusal::new(ErrorCode::NotReady, detail).hint(format!("moss show {id}")));
+        return Some(
+            Refusal::new(ErrorCode::NotReady, detail)
+                .next(NextStep::Show { id: Some(id.to_owned()) }),
+        );
     }
     if !row.task_open {
         let detail = format!("the task of sub-task {id} is not open");
         return Some(
             Refusal::new(ErrorCode::TaskNotOpen, detail)
-                .hint(format!("moss plan status {} active", short_id(&row.task_id))),
+                .next(NextStep::ActivateTask { id: short_id(&row.task_id).to_owned() }),
         );
     }
     None

@@ -2,7 +2,8 @@
 //! work, never on an attempt that is over (invariant 9).
 
 use moss_api::{
-    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, SubTaskStatus, Verdict, short_id,
+    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, SubTaskStatus, Verdict,
+    short_id,
 };
 
 use crate::domain::resolve::{executor, within};
@@ -169,7 +170,7 @@ fn already_judged(id: &str, round: i64) -> Refusal {
         ErrorCode::AlreadyJudged,
         format!("round {round} of sub-task {} has its verdict", short_id(id)),
     )
-    .hint("moss review list")
+    .next(NextStep::ListReviews)
 }
 
 /// The original's `complete` and `rework` routes: a verdict with a default score, answered with

@@ -7,7 +7,9 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use moss_api::release::Version;
-use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, Timestamp};
+use moss_api::{
+    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, NextStep, Timestamp,
+};
 
 use crate::app::App;
 use crate::domain::access::admin_sessions::Session;
@@ -138,7 +140,8 @@ async fn renew(app: &Arc<App>, actor: &Actor) -> Result<(), Failure> {
 
 fn unknown_key() -> Failure {
     Refusal::new(ErrorCode::UnknownKey, "this key is of no agent")
-        .hint("moss whoami shows which key is used; register again if it is lost")
+        .hint("register again if it is lost")
+        .next(NextStep::CheckKey)
         .into()
 }
 
@@ -215,7 +218,8 @@ async fn admin_session(app: &Arc<App>, headers: &HeaderMap) -> Result<String, Fa
     let row = sessions::find(app.store.read(), &session).await?;
     let row = row.filter(|row| now < row.last_used_at.0 + ADMIN_IDLE).ok_or_else(|| {
         Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
-            .hint("log in again: moss login --admin --server URL")
+            .hint("log in again")
+            .next(NextStep::LogInAsAdmin)
     })?;
     if row.last_used_at.0 + SESSION_STEP < now {
         app.writer.write(Session::Use(session.clone()), None).await?;

@@ -1,6 +1,6 @@
 //! Errors as answers.
 //!
-//! Policy: every error is JSON with the original's `detail`, and our `code` and `hint` beside it.
+//! Policy: every error is JSON with the original's `detail`, and our `code`, `hint` and `next` beside it.
 //! Validation errors carry the original's list of problems in `detail`. What went wrong inside
 //! the server is logged, never shown.
 
@@ -108,8 +108,12 @@ impl IntoResponse for Failure {
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),
             Self::Invalid { code, kind, at, message } => {
                 let problem = json!([{ "type": kind, "loc": at, "msg": message, "input": null }]);
-                let body =
-                    ErrorBody { detail: problem, code: Some(code.as_str().to_owned()), hint: None };
+                let body = ErrorBody {
+                    detail: problem,
+                    code: Some(code.as_str().to_owned()),
+                    hint: None,
+                    next: None,
+                };
                 (code, body, None)
             }
         };

@@ -1,0 +1,90 @@
+//! Finding what an id is the beginning of.
+
+use moss_api::{ErrorCode, Exit, IdPrefix, SubTask, Task};
+
+use super::Context;
+use crate::client::resolve::is_whole_id;
+use crate::error::{Error, Result};
+use crate::hints;
+
+/// What an id is the beginning of.
+#[derive(Debug)]
+pub enum Found {
+    /// A sub-task.
+    SubTask(Box<SubTask>),
+    /// A task.
+    Task(Box<Task>),
+}
+
+impl Context {
+    /// The sub-task or, failing that, the task.
+    ///
+    /// # Errors
+    /// When neither is there, or several are.
+    pub async fn find(&self, id: &IdPrefix) -> Result<Found> {
+        match self.sub_task(id).await {
+            Ok(sub_task) => Ok(Found::SubTask(Box::new(sub_task))),
+            Err(error) if error.exit() == Exit::NotFound => match self.task(id).await {
+                Ok(task) => Ok(Found::Task(Box::new(task))),
+                Err(error) if error.exit() == Exit::NotFound => Err(Error::of(
+                    ErrorCode::NotFound,
+                    format!("no sub-task and no task begins with {}", id.as_str()),
+                )
+                .hint(hints::FIND_ANY)),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The sub-task, with everything the server says of it.
+    ///
+    /// # Errors
+    /// When it is not there, or several are.
+    pub async fn sub_task(&self, id: &IdPrefix) -> Result<SubTask> {
+        let id = self.sub_task_id(id).await?;
+        self.client.get(&format!("/api/sub-tasks/{id}"), &[]).await
+    }
+
+    /// The task.
+    ///
+    /// # Errors
+    /// When it is not there, or several are.
+    pub async fn task(&self, id: &IdPrefix) -> Result<Task> {
+        let id = self.task_id(id).await?;
+        self.client.get(&format!("/api/tasks/{id}"), &[]).await
+    }
+
+    /// What to name a sub-task in a request.
+    ///
+    /// # Errors
+    /// When a server that resolves no beginnings has no such sub-task, or several.
+    pub async fn sub_task_id(&self, id: &IdPrefix) -> Result<String> {
+        match id.is_whole() {
+            true => Ok(id.as_str().to_owned()),
+            false => self.backend().await?.sub_task_id(id).await,
+        }
+    }
+
+    /// What to name a task in a request.
+    ///
+    /// # Errors
+    /// When a server that resolves no beginnings has no such task, or several.
+    pub async fn task_id(&self, id: &IdPrefix) -> Result<String> {
+        match id.is_whole() {
+            true => Ok(id.as_str().to_owned()),
+            false => self.backend().await?.task_id(id).await,
+        }
+    }
+
+    /// What to name an agent in a request.
+    ///
+    /// # Errors
+    /// When a server that knows agents by their ids alone has no such agent, or several.
+    pub async fn agent_ref(&self, agent: &str) -> Result<String> {
+        match is_whole_id(agent) {
+            true => Ok(agent.to_owned()),
+            false => self.backend().await?.agent_ref(agent).await,
+        }
+    }
+}

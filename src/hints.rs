@@ -1,0 +1,348 @@
+//! What to type next. Every command of `moss` that a packet, an answer or an error names is written
+//! here, as it can be typed; only the examples of `--help` stand with their commands.
+
+use moss_api::{NextStep, WorkItem, WorkKind, short_id};
+
+/// Asks for work.
+pub const WAKE: &str = "moss wake";
+/// Takes the best sub-task and begins.
+pub const CLAIM: &str = "moss claim --start";
+/// What anyone may claim.
+pub const AVAILABLE: &str = "moss available";
+/// What waits for a verdict.
+pub const REVIEWS: &str = "moss review list";
+/// Everybody's score.
+pub const SCORES: &str = "moss score board";
+/// Replaces `moss` by a newer one.
+pub const UPDATE: &str = "moss update";
+/// Takes back the `moss` before this one.
+pub const ROLL_BACK: &str = "moss update --rollback";
+/// Where there is nothing to go back to.
+pub const UPDATE_TO_ANOTHER: &str = "moss update --version V installs another";
+/// After a release that was recalled.
+pub const UPDATE_FROM_RECALLED: &str = "moss update takes the newest that was not";
+/// After a release that was not built for this machine.
+pub const UPDATE_OTHER_BUILD: &str = "another version may have been: moss update";
+/// After a download that was damaged.
+pub const UPDATE_AGAIN: &str = "try again: moss update; this moss goes on working";
+/// On a full disk.
+pub const UPDATE_WITH_ROOM: &str = "make room, then: moss update; the old one goes on working";
+/// After a sub-task was not found.
+pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
+/// After nothing was found.
+pub const FIND_ANY: &str = "moss list, or moss list --tasks";
+/// After the original was asked for what it cannot do.
+pub const NEEDS_MOSS_SERVER: &str = "needs moss-server; moss list and moss show work here";
+/// After a key was refused.
+pub const WHICH_KEY: &str = "moss whoami shows which key and server are used";
+/// After something else than a server answered.
+pub const WHICH_SERVER: &str =
+    "check the server URL: moss whoami shows it, --server URL overrides it";
+/// After a plan that is none.
+pub const PLAN_EXAMPLE: &str = "moss plan example prints a valid one";
+/// After a key exchange that broke off.
+pub const KEY_ROTATION_BROKE_OFF: &str =
+    "the new key is kept and the old one still works: moss whoami tries again";
+/// After a profile that is not there.
+pub const PROFILES: &str = "moss profile list shows those you have";
+/// In place of a list of profiles.
+pub const NO_PROFILES: &str = "you have no profiles; moss register or moss login makes one";
+/// After the profile of another server.
+pub const OTHER_PROFILE: &str =
+    "use a profile of that server (moss profile list), or name its key with --key-file";
+/// After a key file without a key in it.
+pub const KEY_FORMAT: &str = "a key is one line of ASCII, as moss register received it";
+/// After a key that is not there.
+pub const NO_KEY: &str = "moss login puts a key there; without one, moss register";
+/// With a keyring that is locked.
+pub const UNLOCK_KEYRING: &str = "unlock it, or keep the key in a file: moss login --store file";
+/// Without a keyring.
+pub const NO_KEYRING: &str = "keep the key in a file: moss login --store file";
+/// Without a key in the keyring.
+pub const NO_KEY_IN_KEYRING: &str = "moss login puts one there; without one, moss register";
+/// After a profile that cannot be read.
+pub const BROKEN_PROFILE: &str = "moss register --force … or moss login --force … writes it anew";
+/// Where nobody is registered.
+pub const REGISTER: &str = "in the agent's workspace: moss register";
+/// Where no server is known.
+pub const HOW_TO_REGISTER: &str = "in the agent's workspace: moss register --help";
+/// Writes what OpenClaw needs.
+pub const ONBOARD: &str = "moss onboard openclaw";
+/// Writes what OpenClaw needs, and tells it.
+pub const ONBOARD_RUN: &str = "moss onboard openclaw --run";
+/// Below commands that were only printed.
+pub const ONBOARD_RUN_INSTEAD: &str = "or let moss run them: moss onboard openclaw --run";
+/// Where no host knows the agent.
+pub const ONBOARD_ANY: &str = "moss onboard openclaw, or: moss onboard cron --help";
+/// Where the crontab has no line of ours.
+pub const ONBOARD_CRON: &str = "moss onboard cron --run --command '…'";
+/// Where OpenClaw is missing.
+pub const NO_OPENCLAW: &str =
+    "npm install -g openclaw, or only write the files: moss onboard openclaw";
+/// Puts the skill into the workspace.
+pub const SKILL_INSTALL: &str = "moss skill install";
+/// Where the skill is another.
+pub const SKILL_DIFF: &str = "moss skill diff, then: moss skill install";
+/// Where a file and its copy have both been changed.
+pub const MOVE_ONE_AWAY: &str = "move one of the two away; moss skill diff shows the changes";
+/// On a server without TLS.
+pub const TLS: &str = "put the server behind https, then: moss login --server https://…";
+/// With the key of somebody else.
+pub const WRONG_KEY: &str = "moss login --force with the right key";
+/// With a profile that is out of date.
+pub const STALE_PROFILE: &str = "moss login again with the same key";
+/// With a key that is about to end.
+pub const NEW_KEY: &str = "moss login with the new key";
+/// After the admin has logged in.
+pub const ACT_AS: &str = "moss --as AGENT wake";
+/// How to read the manual page.
+pub const MANUAL: [&str; 2] = [
+    "moss man | man -l -",
+    "mkdir -p ~/.local/share/man/man1 && moss man > ~/.local/share/man/man1/moss.1 && man moss",
+];
+
+/// Installs this version, even if it is older or failed before.
+pub fn update_to(version: &str) -> String {
+    format!("{UPDATE} --version {version}")
+}
+
+/// Where this user may not replace the program.
+pub fn update_as_owner(moss: &str) -> String {
+    format!("run moss update as the user that installed {moss}, or install it elsewhere")
+}
+
+/// Begins a sub-task.
+pub fn start(id: &str) -> String {
+    format!("moss start {id}")
+}
+
+/// Everything about one thing.
+pub fn show(id: &str) -> String {
+    format!("moss show {id}")
+}
+
+/// How a task stands.
+pub fn task(id: &str) -> String {
+    format!("moss plan status {id}")
+}
+
+/// Moves a task on.
+pub fn task_status(id: &str, status: &str) -> String {
+    format!("{} {status}", task(id))
+}
+
+/// Gives up a task or a sub-task.
+pub fn cancel(id: &str) -> String {
+    format!("moss plan cancel {id}")
+}
+
+/// Lets anyone claim a blocked sub-task.
+pub fn plan_release(id: &str) -> String {
+    format!("moss plan release {id}")
+}
+
+/// Puts a sub-task into a task.
+pub fn add_to_task(id: &str) -> String {
+    format!("moss plan add {id} \"NAME\" --acceptance \"…\"")
+}
+
+/// Puts a sub-task into a module.
+pub fn add_to_module(task: &str, module: &str) -> String {
+    format!("moss plan add {task} \"NAME\" --module {module} --acceptance \"…\"")
+}
+
+/// Puts the first sub-task into a task, with everything an executor needs.
+pub fn add_first(id: &str) -> String {
+    format!(
+        "moss plan add {id} \"NAME\" --description \"…\" --deliverable \"…\" --acceptance \"…\""
+    )
+}
+
+/// Writes down what was learnt from a rejection.
+pub fn reflect(id: &str) -> String {
+    format!("moss log add reflection --on {id} \"what you will do differently\"")
+}
+
+/// After a plan for a task that is there already, on a server that cannot add to it.
+pub fn applied_before(id: &str) -> String {
+    format!("the original cannot apply a plan twice; add to it with moss plan add {id}")
+}
+
+/// After a plan that broke off.
+pub fn applied_in_part(id: &str) -> String {
+    format!("the plan was applied in part; {} gives it up", cancel(id))
+}
+
+/// With the name of another OpenClaw agent.
+pub fn onboard_as(agent: &str) -> String {
+    format!("{ONBOARD} --agent {agent} --run")
+}
+
+/// Before anybody is registered.
+pub fn join(server_variable: &str, key_variable: &str) -> String {
+    format!(
+        "run it in the agent's workspace, set {server_variable} and {key_variable}, or join: moss register --help"
+    )
+}
+
+/// With a key that everybody on the machine can read.
+pub fn safer_key(variable: &str) -> String {
+    format!("use {variable}, --key-file or moss login")
+}
+
+/// Without a profile of this name.
+pub fn profiles_or_admin(server: &str) -> String {
+    format!("moss profile list, or act as the admin: moss login --admin --server {server}")
+}
+
+/// The command for a next step; none for one that only a newer `moss` knows.
+pub fn command(next: &NextStep) -> Option<String> {
+    Some(match next {
+        NextStep::Wake => WAKE.to_owned(),
+        NextStep::ListAvailable => AVAILABLE.to_owned(),
+        NextStep::ListMine => "moss mine".to_owned(),
+        NextStep::ListReviews => REVIEWS.to_owned(),
+        NextStep::ListSubTasks { task, status } => {
+            let task = task.as_ref().map(|id| format!(" --task {id}")).unwrap_or_default();
+            let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
+            format!("moss list{task}{status}")
+        }
+        NextStep::ListAgents { role: None } => "moss agents".to_owned(),
+        NextStep::ListAgents { role: Some(role) } => format!("moss agents --role {role}"),
+        NextStep::Show { id } => show(id.as_deref().unwrap_or("ID")),
+        NextStep::ReadRules => "moss rules".to_owned(),
+        NextStep::ReadReflections => "moss log mine --action reflection".to_owned(),
+        NextStep::SubmitOrRelease { id } => format!("moss submit {id}, or: moss release {id}"),
+        NextStep::ActivateTask { id } => task_status(id, "active"),
+        NextStep::CancelTask { id } => cancel(id),
+        NextStep::ApplyPlan => "moss plan apply FILE".to_owned(),
+        NextStep::CheckKey => "moss whoami shows which key is used".to_owned(),
+        NextStep::LogIn { server } => format!("moss login --server {server} with that agent's key"),
+        NextStep::LogInAsAdmin => "moss login --admin --server URL".to_owned(),
+        NextStep::Unknown(_) => return None,
+    })
+}
+
+/// What a server's refusal advises: its own words, and the command for its next step.
+pub fn advice(words: Option<String>, next: Option<&NextStep>) -> Option<String> {
+    match (next.and_then(|next| Some((next, command(next)?))), words) {
+        (None, words) => words,
+        (Some((_, command)), None) => Some(command),
+        (Some((NextStep::LogIn { .. }, command)), Some(words)) => {
+            Some(format!("{command}, or {words}"))
+        }
+        (Some((NextStep::CheckKey, command)), Some(words)) => Some(format!("{command}; {words}")),
+        (Some((_, command)), Some(words)) => Some(format!("{words}: {command}")),
+    }
+}
+
+/// Hands in what is begun.
+pub fn submit(id: &str) -> String {
+    format!("moss submit {id} --summary \"what you did\" --artifact PATH")
+}
+
+/// The two verdicts on an attempt. The original counts no attempts.
+pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
+    let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
+    [
+        format!("moss review approve {id}{attempt} --score 4 --comment \"…\""),
+        format!("moss review reject {id}{attempt} --score 2 --issues \"what is wrong\""),
+    ]
+}
+
+/// Everything one may want to do about an item. The original has no `fail`, no `release`, and no
+/// edit of what is blocked; there a log entry tells the others.
+pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
+    let id = short_id(&item.id);
+    match item.kind.get() {
+        Some(WorkKind::Rework | WorkKind::Assigned) => vec![start(id), submit(id)],
+        Some(WorkKind::InProgress) => {
+            let mut next = vec![submit(id)];
+            if item.lease_until.is_some() {
+                next.push(format!("moss heartbeat {id}  # if you need longer than the lease"));
+            }
+            let cannot = match on_original {
+                false => format!("moss fail {id} --class unclear --detail"),
+                true => format!("moss log add blocked --on {id}"),
+            };
+            next.push(format!("{cannot} \"what is missing\"  # if you cannot"));
+            next
+        }
+        Some(WorkKind::Review) => {
+            let mut next = vec![format!("moss review show {id}")];
+            next.extend(verdicts(id, item.attempt));
+            next
+        }
+        Some(WorkKind::Blocked) => {
+            let mut next = Vec::new();
+            if !on_original {
+                next.push(format!(
+                    "moss plan edit {id} --description \"…\"  # if it was unclear; then one of"
+                ));
+                next.push(format!("{}  # anyone may claim it", plan_release(id)));
+            }
+            next.push(format!("moss plan reassign {id} AGENT  # moss agents --role executor"));
+            next.push(cancel(id));
+            next
+        }
+        Some(WorkKind::Stalled) => {
+            vec![format!("moss patrol block {id} --reason \"what is stuck\"")]
+        }
+        None => vec![show(id)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moss_api::{Role, SubTaskStatus};
+
+    #[test]
+    fn a_refusals_next_step_is_worded_with_the_servers_own_words() {
+        let id = || "01a3c9f2".to_owned();
+        for (words, next, said) in [
+            (None, NextStep::ListAvailable, "moss available"),
+            (None, NextStep::Show { id: Some(id()) }, "moss show 01a3c9f2"),
+            (
+                None,
+                NextStep::SubmitOrRelease { id: id() },
+                "moss submit 01a3c9f2, or: moss release 01a3c9f2",
+            ),
+            (None, NextStep::ActivateTask { id: id() }, "moss plan status 01a3c9f2 active"),
+            (
+                None,
+                NextStep::ListAgents { role: Some(Role::Executor) },
+                "moss agents --role executor",
+            ),
+            (
+                None,
+                NextStep::ListSubTasks { task: None, status: Some(SubTaskStatus::InProgress) },
+                "moss list --status in_progress",
+            ),
+            (
+                Some("leave it to another reviewer"),
+                NextStep::ListReviews,
+                "leave it to another reviewer: moss review list",
+            ),
+            (
+                Some("register under another name"),
+                NextStep::LogIn { server: "http://h".into() },
+                "moss login --server http://h with that agent's key, or register under another name",
+            ),
+            (
+                Some("register again if it is lost"),
+                NextStep::CheckKey,
+                "moss whoami shows which key is used; register again if it is lost",
+            ),
+        ] {
+            assert_eq!(advice(words.map(str::to_owned), Some(&next)).as_deref(), Some(said));
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_newer_server_leaves_its_words() {
+        let next = NextStep::Unknown(serde_json::json!({"action": "ponder"}));
+        assert_eq!(advice(Some("think".into()), Some(&next)).as_deref(), Some("think"));
+        assert_eq!(advice(None, Some(&next)), None);
+    }
+}
