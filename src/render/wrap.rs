@@ -1,0 +1,120 @@
+//! Line wrapping: by words, by characters in scripts that have no spaces, and never inside a
+//! command.
+
+use textwrap::{Options, WordSplitter};
+
+use crate::render::sanitize;
+
+/// Columns a text takes. Chinese, Japanese and Korean characters take two.
+pub fn columns(text: &str) -> usize {
+    textwrap::core::display_width(text)
+}
+
+/// The text, filled up to so many columns with spaces.
+pub fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
+/// One line as several, none wider than `width`: `first` stands before the first of them, `rest`
+/// before each of the others. The columns of both count.
+pub fn hang(line: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
+    let options = Options::new(width)
+        .word_splitter(WordSplitter::NoHyphenation) // flags and ids stay whole
+        .initial_indent(first)
+        .subsequent_indent(rest);
+    let lines = textwrap::wrap(line, options);
+    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A text of several lines, cleaned. Each keeps its indentation, and what is too long for it goes
+/// on below its first word. Lines with a command (`-> moss …`) are left to the terminal, so that
+/// they can be copied.
+pub fn text(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let text = sanitize::text(text).replace('\t', "  ");
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let body = line.trim_start();
+        if body.starts_with("-> ") {
+            lines.push(format!("{indent}{line}"));
+            continue;
+        }
+        let lead = &line[..line.len() - body.len()];
+        let first = format!("{indent}{lead}");
+        let rest = format!("{first}{}", " ".repeat(marker(body)));
+        match columns(&rest) + 10 < width {
+            true => lines.extend(hang(body, width, &first, &rest)),
+            false => lines.extend(hang(body, width, indent, indent)),
+        }
+    }
+    lines
+}
+
+/// Columns of the bullet or number an item of a list begins with.
+fn marker(line: &str) -> usize {
+    let digits = line.chars().take_while(char::is_ascii_digit).count();
+    let bullet = ["- ", "* ", "• "].iter().any(|bullet| line.starts_with(bullet));
+    let number = matches!(line.get(digits..digits + 2), Some(". " | ") "));
+    match (bullet, digits) {
+        (true, _) => 2,
+        (false, 1..=3) if number => digits + 2,
+        (false, _) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{columns, hang, padded, text};
+
+    #[test]
+    fn lines_end_between_words() {
+        let line = "page_size is ignored: see --page-size and /ws/orders/api.py";
+        assert_eq!(
+            hang(line, 24, "issues  ", "        "),
+            [
+                "issues  page_size is",
+                "        ignored: see",
+                "        --page-size and",
+                "        /ws/orders/",
+                "        api.py"
+            ]
+        );
+    }
+
+    #[test]
+    fn chinese_breaks_anywhere_but_before_a_full_stop() {
+        let lines = hang("订单列表接口,按时间倒序。每页二十条。", 12, "", "");
+        assert!(lines.iter().all(|line| columns(line) <= 12), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.starts_with('。')), "{lines:?}");
+        assert_eq!(lines.concat(), "订单列表接口,按时间倒序。每页二十条。");
+        assert_eq!(padded("订单", 6), "订单  ");
+    }
+
+    #[test]
+    fn a_text_keeps_its_lines_and_their_indentation() {
+        let steps = "Steps:\n- read the acceptance line by line\n    def orders(): ...\n\n\
+                     10. then the tests\n  -> moss show 01a3c9f2 --json --all --timeout 30";
+        assert_eq!(
+            text(steps, 22, "  "),
+            [
+                "  Steps:",
+                "  - read the",
+                "    acceptance line by",
+                "    line",
+                "      def orders():",
+                "      ...",
+                "",
+                "  10. then the tests",
+                "    -> moss show 01a3c9f2 --json --all --timeout 30"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_word_without_end_is_broken_and_nothing_panics() {
+        let word = "x".repeat(50);
+        assert!(hang(&word, 20, "    ", "    ").iter().all(|line| columns(line) <= 20));
+        for width in 0..12 {
+            let _ = text("    - 日本語 word\n\t\tx", width, "        ");
+        }
+    }
+}
