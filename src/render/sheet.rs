@@ -143,7 +143,15 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The same, whose lines at the margin are headings, down to the one that begins with `end`.
+    /// A document in Markdown, with its headings.
+    pub fn document(&mut self, text: &str) {
+        for line in wrap::text(text, self.screen.measure(), "") {
+            let line = if line.starts_with('#') { self.screen.bold(&line) } else { line };
+            self.push(&line);
+        }
+    }
+
+    /// A text as [`Self::plain`] shows it, whose lines at the margin are headings, down to the one that begins with `end`.
     pub fn headed(&mut self, text: &str, end: &str) {
         let mut is_over = false;
         for line in text.lines() {

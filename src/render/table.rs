@@ -1,10 +1,7 @@
 //! Records: one tab-separated line each, or a table for people.
 
 use anstyle::{Ansi256Color, AnsiColor, Style};
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width,
-    presets,
-};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 
 use crate::render::screen::Screen;
 use crate::render::wrap::{columns, hang, padded};
@@ -17,7 +14,7 @@ const NUMBERS: &[&str] = &["score", "rank", "change", "round"];
 /// A column whose widest cell is within this is never made narrower: an id, a status, a time.
 const RIGID: usize = 18;
 /// Narrower than this, sentences cannot be read.
-const SENTENCES: usize = 16;
+const SENTENCES: usize = 15;
 /// Columns between two columns.
 const GAP: usize = 2;
 
@@ -77,39 +74,31 @@ impl Records {
     }
 
     fn table(&self, widths: &[usize], screen: &Screen) -> String {
+        let widths = shares(widths, screen.width());
         let mut table = Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(u16::try_from(screen.width()).unwrap_or(u16::MAX))
-            .set_header(self.head.iter().map(|name| match screen.colour() {
+        table.load_style(presets::NOTHING).set_header(self.head.iter().map(|name| {
+            match screen.colour() {
                 true => Cell::new(name).add_attribute(Attribute::Bold),
                 false => Cell::new(name.to_uppercase()),
-            }));
+            }
+        }));
         if screen.colour() {
             table.enforce_styling();
         } else {
             table.force_no_tty();
         }
         for row in &self.rows {
-            table.add_row(self.head.iter().zip(row).map(|(name, cell)| {
-                let shown = Cell::new(shown(name, cell));
+            table.add_row(self.head.iter().zip(row).zip(&widths).map(|((name, cell), &width)| {
+                let cell_shown = Cell::new(hang(&shown(name, cell), width, "", "").join("\n"));
                 match hue(name, cell).filter(|_| screen.colour()) {
-                    Some(hue) => shown.fg(hue),
-                    None => shown,
+                    Some(hue) => cell_shown.fg(hue),
+                    None => cell_shown,
                 }
             }));
         }
         let last = self.head.len().saturating_sub(1);
         for (at, column) in table.column_iter_mut().enumerate() {
-            let gap = if at == last { 0 } else { GAP };
-            column.set_padding((0, u16::try_from(gap).unwrap_or(0)));
-            let width = widths.get(at).copied().unwrap_or(0);
-            let least = u16::try_from(least(width) + gap).unwrap_or(u16::MAX);
-            column.set_constraint(match width <= RIGID {
-                true => ColumnConstraint::ContentWidth,
-                false => ColumnConstraint::LowerBoundary(Width::Fixed(least)),
-            });
+            column.set_padding((0, if at == last { 0 } else { u16::try_from(GAP).unwrap_or(0) }));
             if self.head.get(at).is_some_and(|name| NUMBERS.contains(name)) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -125,7 +114,7 @@ impl Records {
             if at > 0 {
                 text.push('\n');
             }
-            for (name, cell) in self.head.iter().zip(row) {
+            for (name, cell) in self.head.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
                 let room = screen.width().saturating_sub(names);
                 let style = Style::new().fg_color(tint(name, cell).map(Into::into));
                 for (n, line) in hang(&shown(name, cell), room, "", "").iter().enumerate() {
@@ -158,6 +147,20 @@ fn tint(name: &str, cell: &str) -> Option<AnsiColor> {
 /// The same as tables call it.
 fn hue(name: &str, cell: &str) -> Option<Color> {
     tint(name, cell).map(|colour| Color::AnsiValue(Ansi256Color::from_ansi(colour).index()))
+}
+
+/// How wide each column is: rigid ones as they are, the others in fair shares of what is left.
+fn shares(widest: &[usize], width: usize) -> Vec<usize> {
+    let mut left = width.saturating_sub(GAP * widest.len().saturating_sub(1));
+    left = left.saturating_sub(widest.iter().filter(|&&column| column <= RIGID).sum());
+    let mut open: Vec<usize> = widest.iter().copied().filter(|&column| column > RIGID).collect();
+    open.sort_unstable();
+    let mut limit = left;
+    for (at, &column) in open.iter().enumerate() {
+        limit = left / (open.len() - at);
+        left = left.saturating_sub(column.min(limit));
+    }
+    widest.iter().map(|&column| if column <= RIGID { column } else { column.min(limit) }).collect()
 }
 
 /// The columns a column cannot do without.

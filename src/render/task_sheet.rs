@@ -24,7 +24,7 @@ pub fn task(
         }
     }
     sheet.heading("Sub-tasks");
-    sheet.line(counts);
+    sheet.line(counts.trim_start_matches("sub-tasks: "));
     if !sub_tasks.is_empty() {
         sheet.blank();
         sheet.table(sub_tasks);
