@@ -16,7 +16,7 @@ pub enum Command {
     Plan(c::plan::Plan),
     /// Take a sub-task: this one, or the best one for you
     Claim(c::claim::Claim),
-    /// Begin a sub-task you hold, or begin again after a rejection
+    /// Begin a sub-task you hold, or go on after a rejection
     Start(c::start::Start),
     /// Hand in a sub-task for review: what you did, and the files
     Submit(c::submit::Submit),

@@ -75,16 +75,16 @@ fn arranged(mut root: Command, detail: Detail) -> Command {
         .filter(|arg| arg.is_global_set() && !arg.is_hide_set())
         .cloned()
         .collect();
-    let page = overview(&root, detail, &everywhere);
+    let page = overview(&mut root, detail, &everywhere);
     let told = match detail {
-        Detail::Short => format!("{} (told of by --help)", names(&everywhere)),
+        Detail::Short => named("Options everywhere (see --help): ", &everywhere),
         Detail::Full => described(&everywhere),
     };
     let names: Vec<String> = root.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     for name in names {
         root = root.mut_subcommand(name, |command| own_first(command, &told));
     }
-    root.help_template("{about}\n\n{usage-heading} {usage}\n\n{before-help}").before_help(page)
+    root.override_help(page) // which clap does not wrap
 }
 
 /// A command whose help ends with the flags of every command.
@@ -100,13 +100,17 @@ fn own_first(mut command: Command, told: &str) -> Command {
 }
 
 /// All commands, by groups: their names, or a line about each.
-fn overview(root: &Command, detail: Detail, everywhere: &[Arg]) -> String {
+fn overview(root: &mut Command, detail: Detail, everywhere: &[Arg]) -> String {
     let bold = Style::new().bold();
-    let mut page = String::new();
+    let usage = root.render_usage();
+    let about = root.get_about().map(ToString::to_string).unwrap_or_default();
+    let mut page = format!("{about}\n\n{}\n\n", usage.ansi());
     for (group, commands) in GROUPS {
         let lines = match detail {
             Detail::Short => hang(&commands.join(", "), WIDTH - LABEL, "", ""),
-            Detail::Full => commands.iter().filter_map(|name| about(root, name)).collect(),
+            Detail::Full => {
+                commands.iter().filter_map(|name| described_command(root, name)).collect()
+            }
         };
         for (at, line) in lines.iter().enumerate() {
             let label = padded(if at == 0 { group } else { "" }, LABEL);
@@ -114,30 +118,31 @@ fn overview(root: &Command, detail: Detail, everywhere: &[Arg]) -> String {
         }
     }
     if detail == Detail::Short {
-        page.push_str("\nExamples:\n");
+        let _ = writeln!(page, "\n{bold}Examples:{bold:#}");
         let end = root.get_after_help().map(ToString::to_string).unwrap_or_default();
         for example in help::examples(&end) {
             let _ = writeln!(page, "  {example}");
         }
     }
-    let _ = writeln!(page, "\n{}", names(everywhere));
+    let _ = writeln!(page, "\n{}", named("Options everywhere: ", everywhere));
     page.push_str(match detail {
-        Detail::Short => "More: moss --help, moss COMMAND --help, moss man",
-        Detail::Full => "More: moss COMMAND --help with options, examples and exit codes; moss man",
+        Detail::Short => "More: moss --help, moss COMMAND --help, moss man\n",
+        Detail::Full => "More: moss COMMAND --help, with examples and exit codes; moss man\n",
     });
     page
 }
 
 /// `claim        Take a sub-task: this one, or the best one for you`
-fn about(root: &Command, name: &str) -> Option<String> {
+fn described_command(root: &Command, name: &str) -> Option<String> {
     let about = root.find_subcommand(name)?.get_about().map(ToString::to_string);
     Some(format!("{name:<13}{}", about.unwrap_or_default()))
 }
 
 /// The flags of every command, by their names.
-fn names(everywhere: &[Arg]) -> String {
+fn named(label: &str, everywhere: &[Arg]) -> String {
+    // A flag and its value stay on one line.
     let names: Vec<_> = everywhere.iter().map(|arg| flag(arg).replace(' ', "\u{a0}")).collect();
-    let line = format!("Options everywhere: {}", names.join(", "));
+    let line = format!("{label}{}", names.join(", "));
     hang(&line, WIDTH, "", "  ").join("\n").replace('\u{a0}', " ")
 }
 

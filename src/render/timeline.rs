@@ -152,7 +152,7 @@ mod tests {
             timeline.on(&Screen::new(60, false)),
             "  1970-01-01\n  \
                01:00Z  create  pia   → ○ pending\n  \
-               02:00Z  claim   李雷  pending → ◔ assigned     short\n\n  \
+               02:00Z  claim   李雷  pending → ◔ assigned    short\n\n  \
                1970-01-02\n  \
                06:00Z  submit  wu    in_progress → ◇ review\n       \
                     │ first\n       \

@@ -1,7 +1,7 @@
 //! Line wrapping: by words, by characters in scripts that have no spaces, and never inside a
 //! command.
 
-use textwrap::{Options, WordSplitter};
+use textwrap::{Options, WordSplitter, WrapAlgorithm};
 
 use crate::render::sanitize;
 
@@ -19,6 +19,7 @@ pub fn padded(text: &str, width: usize) -> String {
 /// before each of the others. The columns of both count.
 pub fn hang(line: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let options = Options::new(width)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
         .word_splitter(WordSplitter::NoHyphenation) // flags and ids stay whole
         .initial_indent(first)
         .subsequent_indent(rest);
@@ -73,8 +74,8 @@ mod tests {
             [
                 "issues  page_size is",
                 "        ignored: see",
-                "        --page-size and",
-                "        /ws/orders/",
+                "        --page-size",
+                "        and /ws/orders/",
                 "        api.py"
             ]
         );
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_text_keeps_its_lines_and_their_indentation() {
-        let steps = "Steps:\n- read the acceptance line by line\n    def orders(): ...\n\n\
+        let steps = "Steps:\n- read the acceptance line by line\n    def orders() pass\n\n\
                      10. then the tests\n  -> moss show 01a3c9f2 --json --all --timeout 30";
         assert_eq!(
             text(steps, 22, "  "),
@@ -100,8 +101,8 @@ mod tests {
                 "  - read the",
                 "    acceptance line by",
                 "    line",
-                "      def orders():",
-                "      ...",
+                "      def orders()",
+                "      pass",
                 "",
                 "  10. then the tests",
                 "    -> moss show 01a3c9f2 --json --all --timeout 30"

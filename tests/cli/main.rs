@@ -30,5 +30,6 @@ mod shells;
 mod skill;
 mod submit;
 mod tell_once;
+mod terminal;
 mod wake;
 mod wake_tokens;

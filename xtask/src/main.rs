@@ -9,6 +9,8 @@ mod demo;
 mod dist;
 mod docs;
 #[cfg(unix)]
+mod picture;
+#[cfg(unix)]
 mod server;
 mod workspace;
 
@@ -47,6 +49,9 @@ enum Command {
         #[arg(long)]
         keep: bool,
     },
+    /// Draw docs/terminal.svg: what a person sees of the loop.
+    #[cfg(unix)]
+    Picture,
     /// Measure what we promise, each number beside its reference.
     #[cfg(unix)]
     Bench {
@@ -64,6 +69,8 @@ fn main() -> ExitCode {
         Command::ReleaseKeys { folder } => dist::release_keys(&folder),
         #[cfg(unix)]
         Command::Demo { keep } => demo::run(keep),
+        #[cfg(unix)]
+        Command::Picture => picture::run(),
         #[cfg(unix)]
         Command::Bench { sections } => bench::run(&sections),
     };
