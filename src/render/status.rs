@@ -17,7 +17,7 @@ const RUNS: Option<AnsiColor> = Some(AnsiColor::Yellow);
 const JUDGED: Option<AnsiColor> = Some(AnsiColor::Magenta);
 const BAD: Option<AnsiColor> = Some(AnsiColor::Red);
 const GOOD: Option<AnsiColor> = Some(AnsiColor::Green);
-const GONE: Option<AnsiColor> = Some(AnsiColor::BrightBlack);
+const GONE: Option<AnsiColor> = None; // grey is invisible on some backgrounds
 
 const fn of_sub_task(status: SubTaskStatus) -> Look {
     match status {

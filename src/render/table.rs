@@ -14,7 +14,7 @@ const NUMBERS: &[&str] = &["score", "rank", "change", "round"];
 /// A column whose widest cell is within this is never made narrower: an id, a status, a time.
 const RIGID: usize = 18;
 /// Narrower than this, sentences cannot be read.
-const SENTENCES: usize = 15;
+const SENTENCES: usize = 20;
 /// Columns between two columns.
 const GAP: usize = 2;
 
