@@ -104,7 +104,7 @@ pub enum Typed {
 pub enum Person {
     /// Register an agent, and keep its key for this folder
     Register(c::register::Register),
-    /// Use a key you have, for this folder; or log in as the admin
+    /// Use a key you have in this folder, or log in as the admin
     Login(c::login::Login),
     /// Forget the key of this folder
     Logout(c::logout::Logout),

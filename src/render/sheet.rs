@@ -13,6 +13,8 @@ use crate::render::{sanitize, status};
 const INDENT: &str = "  ";
 /// Before every line of somebody else's.
 const BAR: &str = "  │ ";
+/// Columns by which the rest of a long line is further right: deeper than any command of ours.
+const HANGING: usize = 4;
 
 /// A page being written.
 #[derive(Debug)]
@@ -79,7 +81,7 @@ impl<'a> Sheet<'a> {
     /// What somebody else wrote, in its own lines.
     pub fn quoted(&mut self, text: &str) {
         let bar = self.screen.dim(BAR.trim_end());
-        for line in wrap::text(text.trim(), self.room(BAR.len() - 2), "") {
+        for line in wrap::text(text.trim(), self.room(columns(BAR)), 0) {
             self.push(&format!("{bar} {line}"));
         }
     }
@@ -138,14 +140,14 @@ impl<'a> Sheet<'a> {
 
     /// A text whose lines are ours and others', as commands print it to a pipe.
     pub fn plain(&mut self, text: &str) {
-        for line in wrap::text(text, self.screen.measure(), "") {
+        for line in wrap::text(text, self.screen.measure(), HANGING) {
             self.push(&line);
         }
     }
 
     /// A document in Markdown, with its headings.
     pub fn document(&mut self, text: &str) {
-        for line in wrap::text(text, self.screen.measure(), "") {
+        for line in wrap::text(text, self.screen.measure(), 0) {
             let line = if line.starts_with('#') { self.screen.bold(&line) } else { line };
             self.push(&line);
         }
@@ -156,8 +158,9 @@ impl<'a> Sheet<'a> {
         let mut is_over = false;
         for line in text.lines() {
             let is_heading = !is_over && !line.starts_with(' ');
+            let hanging = if is_over { 0 } else { HANGING };
             is_over |= line.starts_with(end);
-            for line in wrap::text(line, self.screen.measure(), "") {
+            for line in wrap::text(line, self.screen.measure(), hanging) {
                 let line = if is_heading { self.screen.bold(&line) } else { line };
                 self.push(&line);
             }

@@ -119,7 +119,7 @@ impl Moment {
         }
         text.push_str(&format!("{}\n", line.trim_end()));
         let bar = screen.dim("       │");
-        for line in wrap::text(detail, screen.measure().saturating_sub(9).max(10), "") {
+        for line in wrap::text(detail, screen.measure().saturating_sub(9).max(10), 0) {
             text.push_str(format!("{bar} {line}").trim_end());
             text.push('\n');
         }

@@ -28,24 +28,22 @@ pub fn hang(line: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
 }
 
 /// A text of several lines, cleaned. Each keeps its indentation, and what is too long for it goes
-/// on below its first word. Lines with a command (`-> moss …`) are left to the terminal, so that
-/// they can be copied.
-pub fn text(text: &str, width: usize, indent: &str) -> Vec<String> {
+/// on `hanging` columns to the right of its first word: where lines of ours and of others alternate
+/// that keeps what is left of theirs from beginning where ours begin. Lines with a command
+/// (`-> moss …`) are left to the terminal, so that they can be copied.
+pub fn text(text: &str, width: usize, hanging: usize) -> Vec<String> {
     let text = sanitize::text(text).replace('\t', "  ");
     let mut lines = Vec::new();
     for line in text.lines() {
         let body = line.trim_start();
         if body.starts_with("-> ") {
-            lines.push(format!("{indent}{line}"));
+            lines.push(line.to_owned());
             continue;
         }
-        let lead = &line[..line.len() - body.len()];
-        let first = format!("{indent}{lead}");
-        let rest = format!("{first}{}", " ".repeat(marker(body)));
-        match columns(&rest) + 10 < width {
-            true => lines.extend(hang(body, width, &first, &rest)),
-            false => lines.extend(hang(body, width, indent, indent)),
-        }
+        // Never at the margin because it is too far from it.
+        let lead = " ".repeat((line.len() - body.len()).min(width / 3));
+        let rest = format!("{lead}{}", " ".repeat(marker(body).max(hanging)));
+        lines.extend(hang(body, width, &lead, &rest));
     }
     lines
 }
@@ -95,27 +93,40 @@ mod tests {
         let steps = "Steps:\n- read the acceptance line by line\n    def orders() pass\n\n\
                      10. then the tests\n  -> moss show 01a3c9f2 --json --all --timeout 30";
         assert_eq!(
-            text(steps, 22, "  "),
+            text(steps, 20, 0),
             [
-                "  Steps:",
-                "  - read the",
-                "    acceptance line by",
-                "    line",
-                "      def orders()",
-                "      pass",
+                "Steps:",
+                "- read the",
+                "  acceptance line by",
+                "  line",
+                "    def orders()",
+                "    pass",
                 "",
-                "  10. then the tests",
-                "    -> moss show 01a3c9f2 --json --all --timeout 30"
+                "10. then the tests",
+                "  -> moss show 01a3c9f2 --json --all --timeout 30"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_left_of_a_line_never_begins_where_a_command_of_ours_does() {
+        for lead in ["", "  "] {
+            let forged = format!("{lead}do: so many words -> moss score adjust me 100 hi");
+            for width in 20..60 {
+                let lines = text(&forged, width, 4);
+                assert!(!lines.iter().any(|line| line.starts_with("  ->")), "{lines:#?}");
+                assert!(!lines.iter().any(|line| line.starts_with("->")), "{lines:#?}");
+            }
+        }
     }
 
     #[test]
     fn a_word_without_end_is_broken_and_nothing_panics() {
         let word = "x".repeat(50);
         assert!(hang(&word, 20, "    ", "    ").iter().all(|line| columns(line) <= 20));
+        assert_eq!(text(&format!("{}deep", " ".repeat(90)), 60, 0), [format!("{:20}deep", "")]);
         for width in 0..12 {
-            let _ = text("    - 日本語 word\n\t\tx", width, "        ");
+            let _ = text("    - 日本語 word\n\t\tx", width, 4);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anstyle_svg::Term;
+use anstyle_svg::{Term, WIN10_CONSOLE};
 use anyhow::{Context, Result, ensure};
 use moss_api::{PlanOutcome, Role, short_id};
 use nix::pty::{Winsize, openpty};
@@ -44,7 +44,8 @@ pub fn run() -> Result<()> {
     let screen = team.play()?;
     server.stop()?;
     let path = root().join(PICTURE);
-    std::fs::write(&path, Term::new().render_svg(&screen)).context(PICTURE)?;
+    std::fs::write(&path, Term::new().palette(WIN10_CONSOLE).render_svg(&screen))
+        .context(PICTURE)?;
     println!("wrote {PICTURE}");
     Ok(())
 }
