@@ -16,15 +16,15 @@ pub enum Command {
     Plan(c::plan::Plan),
     /// Take a sub-task: this one, or the best one for you
     Claim(c::claim::Claim),
-    /// Begin a sub-task you hold, or begin again after a rejection
+    /// Begin a sub-task you hold, or go on after a rejection
     Start(c::start::Start),
-    /// Hand in a sub-task for review, with what you did and the files
+    /// Hand in a sub-task for review: what you did, and the files
     Submit(c::submit::Submit),
     /// Give a sub-task back, so that anyone may claim it
     Release(c::release::Release),
     /// Report that a sub-task cannot be done as things are
     Fail(c::fail::Fail),
-    /// Keep a sub-task you hold; any other command on it does so too
+    /// Keep a sub-task you hold; any command on it does so too
     Heartbeat(c::heartbeat::Heartbeat),
     #[command(subcommand)]
     Review(c::review::Review),
@@ -49,7 +49,7 @@ pub enum Command {
     /// Where and of what to notify people; sending is up to you
     #[command(alias = "notification")]
     Notify(c::notify::Notify),
-    /// Which agent, server and key are in use, and whether they work
+    /// Which agent, server and key are in use, and if they work
     Whoami(c::whoami::Whoami),
     #[command(subcommand)]
     Skill(c::skill::Skill),

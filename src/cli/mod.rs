@@ -3,6 +3,7 @@
 mod command;
 mod json_flag;
 mod original_dialect;
+mod overview;
 pub mod run;
 
 use std::ffi::OsString;
@@ -47,20 +48,23 @@ impl Cli {
         let arguments: Vec<OsString> = arguments.collect();
         let text: Option<Vec<String>> =
             arguments.iter().map(|a| a.to_str().map(str::to_owned)).collect();
-        match text {
-            Some(mut text) if text.get(1).is_some_and(|word| word == "help") => {
-                text.remove(1);
-                text.push("--help".to_owned());
-                Self::try_parse_from(text)
-            }
-            Some(text) if text.get(1).is_some_and(|word| word == "wake") => {
-                let Cli { global, command: Waking::Wake(wake) } =
-                    Cli::<Waking>::try_parse_from(json_flag::tie(text, Cli::<Waking>::command))?;
-                Ok(Self { global, command: Typed::Ours(Command::Wake(wake)) })
-            }
-            Some(text) => Self::try_parse_from(json_flag::tie(text, Self::command)),
-            None => Self::try_parse_from(arguments), // a path may be anything; clap judges the rest
+        let Some(mut text) = text else {
+            return Self::try_parse_from(arguments); // a path may be anything; clap judges the rest
+        };
+        if text.get(1).is_some_and(|word| word == "help") {
+            text.remove(1);
+            text.push("--help".to_owned());
         }
+        Self::parse(&text).map_err(|error| overview::instead(error, Self::command(), &text))
+    }
+
+    fn parse(text: &[String]) -> Result<Self, clap::Error> {
+        if text.get(1).is_none_or(|word| word != "wake") {
+            return Self::try_parse_from(json_flag::tie(text.to_vec(), Self::command));
+        }
+        let words = json_flag::tie(text.to_vec(), Cli::<Waking>::command);
+        let Cli { global, command: Waking::Wake(wake) } = Cli::<Waking>::try_parse_from(words)?;
+        Ok(Self { global, command: Typed::Ours(Command::Wake(wake)) })
     }
 }
 
@@ -83,7 +87,7 @@ pub enum Typed {
     Ours(Command),
     #[command(flatten)]
     Person(Person),
-    /// Print what makes your shell complete commands, ids and names
+    /// Print what makes your shell complete commands and names
     Completions(c::completions::Completions),
     /// Find out whether this build works at all
     #[command(hide = true)]
@@ -100,7 +104,7 @@ pub enum Typed {
 pub enum Person {
     /// Register an agent, and keep its key for this folder
     Register(c::register::Register),
-    /// Use a key you have, for this folder; or log in as the admin
+    /// Use a key you have in this folder, or log in as the admin
     Login(c::login::Login),
     /// Forget the key of this folder
     Logout(c::logout::Logout),

@@ -1,6 +1,6 @@
 //! From the command line to the exit code.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -17,6 +17,7 @@ use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::render::sanitize;
+use crate::render::screen::shows_colour;
 
 /// Runs the process's command line. Prints an error once, and returns what to exit with.
 pub fn run() -> ExitCode {
@@ -163,11 +164,13 @@ fn tell(code: &str, message: &str, hint: Option<&str>, wants_json: bool) {
 fn usage(error: &clap::Error, wants_json: bool) -> Exit {
     let kind = error.kind();
     if matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = write!(std::io::stdout(), "{error}");
+        let mut stdout = std::io::stdout();
+        let _ = write!(stdout, "{}", help_text(error, stdout.is_terminal()));
         return Exit::Done;
     }
     if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json {
-        let _ = write!(std::io::stderr(), "{error}");
+        let mut stderr = std::io::stderr();
+        let _ = write!(stderr, "{}", help_text(error, stderr.is_terminal()));
         return Exit::Usage;
     }
     let text = error.to_string();
@@ -181,6 +184,14 @@ fn usage(error: &clap::Error, wants_json: bool) -> Exit {
     let hint = suggestion(error).unwrap_or_else(|| usage_line(&text));
     tell("usage", &message, Some(&hint), wants_json);
     Exit::Usage
+}
+
+/// With its headings in bold where a terminal shows it.
+fn help_text(help: &clap::Error, terminal: bool) -> String {
+    match terminal && shows_colour() {
+        true => help.render().ansi().to_string(),
+        false => help.to_string(),
+    }
 }
 
 fn suggestion(error: &clap::Error) -> Option<String> {

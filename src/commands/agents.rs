@@ -34,7 +34,7 @@ impl Agents {
                 agent.description.clone(),
             ]
         };
-        let head = &["id", "role", "status", "score", "name", "description"];
+        let head = &["id", "role", "account", "score", "name", "description"];
         ctx.out.list(&agents, head, row, "no agents")?;
         Ok(Exit::Done)
     }

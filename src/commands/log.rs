@@ -13,6 +13,7 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
+use crate::render::timeline::{Moment, Timeline};
 
 /// Write to the activity log, or read it
 #[derive(Subcommand, Debug)]
@@ -137,15 +138,17 @@ impl Add {
 
 async fn list(ctx: &Context, path: &str, query: Vec<(&str, String)>) -> Result<Exit> {
     let entries: Vec<Entry> = ctx.client.get(path, &query).await?;
-    let row = |entry: &Entry| {
-        vec![
-            entry.created_at.minute(),
+    let moment = |entry: &Entry| Moment {
+        at: entry.created_at,
+        cells: vec![
             entry.action.to_string(),
             entry.sub_task_id.as_deref().map_or("-", short_id).to_owned(),
             short_id(&entry.agent_id).to_owned(),
-            entry.summary.clone(),
-        ]
+        ],
+        moved: None,
+        detail: entry.summary.clone(),
     };
-    ctx.out.list(&entries, &["when", "action", "sub-task", "agent", "text"], row, "no entries")?;
+    let timeline = Timeline(entries.iter().map(moment).collect());
+    ctx.out.timeline(&entries, &timeline, "no entries")?;
     Ok(Exit::Done)
 }

@@ -15,15 +15,12 @@ pub struct Notify {}
 impl Notify {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let config: NotificationConfig = ctx.client.get("/api/config/notification", &[]).await?;
-        let said = if config.enabled {
-            format!(
-                "channels\t{}\nevents\t{}",
-                config.channels.join(", "),
-                config.events.join(", ")
-            )
-        } else {
-            "notifications are off".to_owned()
-        };
-        print_done(ctx, &config, said, "")
+        if !config.enabled {
+            return print_done(ctx, &config, "notifications are off".to_owned(), "");
+        }
+        let facts =
+            [("channels", config.channels.join(", ")), ("events", config.events.join(", "))];
+        ctx.out.facts(&config, &facts)?;
+        Ok(Exit::Done)
     }
 }

@@ -16,7 +16,7 @@ use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
 /// Codes of what looks at programs of others.
 const HOSTS: &[Exit] = &[Exit::NotFound, Exit::Conflict];
 
-/// Put this agent on a timer that wakes it only when there is work
+/// Put this agent on a timer that wakes it only for work
 #[derive(Subcommand, Debug)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub enum Onboard {

@@ -142,18 +142,14 @@ fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
         "server": profile.server, "key_store": profile.key_store,
         "folder": folder.path().display().to_string(), "found": found,
     });
-    out.data(&told, || {
-        format!(
-            "agent\t{} ({})\nid\t{}\nserver\t{}\nkey\t{}\nfolder\t{} ({})\n",
-            profile.name,
-            profile.role,
-            profile.agent_id,
-            profile.server,
-            profile.key_store.place(&folder.key_path()),
-            folder.path().display(),
-            found.told(),
-        )
-    })
+    let facts = [
+        ("agent", format!("{} ({})", profile.name, profile.role)),
+        ("id", profile.agent_id.clone()),
+        ("server", profile.server.clone()),
+        ("key", profile.key_store.place(&folder.key_path()).to_string()),
+        ("folder", format!("{} ({})", folder.path().display(), found.told())),
+    ];
+    out.facts(&told, &facts)
 }
 
 fn removed(known: &NamedProfile) -> String {

@@ -5,7 +5,6 @@ use moss_api::{Exit, IdPrefix};
 
 use crate::client::rules;
 use crate::commands::args::{self, help};
-use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -32,6 +31,8 @@ impl Rules {
             query.push(("sub_task_id", sub_task.id));
         }
         let rules = rules::ask(&ctx.client, &query).await?;
-        print_done(ctx, &rules, rules.content.clone(), "")
+        let content = &rules.content;
+        ctx.out.view(&rules, || content.clone(), |sheet| sheet.document(content))?;
+        Ok(Exit::Done)
     }
 }

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Exit, IdPrefix, LeaderboardRow, LooseNumber, RewardLog, ScoreSummary, requests::AdjustScore,
-    short_id, text::Name,
+    Exit, IdPrefix, LeaderboardRow, LooseNumber, Page, RewardLog, ScoreSummary,
+    requests::AdjustScore, short_id, text::Name,
 };
 
 use crate::client::resolve;
@@ -12,6 +12,7 @@ use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
+use crate::render::timeline::{Moment, Timeline};
 
 /// Scores and what they come from
 #[derive(Subcommand, Debug)]
@@ -93,7 +94,14 @@ async fn me(ctx: &Context) -> Result<Exit> {
         mine.reward_count,
         mine.penalty_count
     );
-    print_done(ctx, &mine, said, "")
+    let facts = [
+        ("agent", mine.agent_name.clone()),
+        ("score", mine.total_score.to_string()),
+        ("rank", format!("{} of {}", mine.rank, mine.total_agents)),
+        ("judged", format!("{} rewards, {} penalties", mine.reward_count, mine.penalty_count)),
+    ];
+    ctx.out.view(&mine, || said, |sheet| sheet.facts(&facts))?;
+    Ok(Exit::Done)
 }
 
 async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<Exit> {
@@ -101,16 +109,20 @@ async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<E
         Some(agent) => resolve::agent_id(&ctx.client, &agent).await?,
         None => "me".to_owned(),
     };
-    let page = paging.fetch(ctx, &format!("/api/scores/{whose}/logs"), Vec::new()).await?;
-    let row = |entry: &RewardLog| {
-        vec![
-            entry.created_at.minute(),
+    let path = format!("/api/scores/{whose}/logs");
+    let page: Page<RewardLog> = paging.fetch(ctx, &path, Vec::new()).await?;
+    let moment = |entry: &RewardLog| Moment {
+        at: entry.created_at,
+        cells: vec![
             format!("{:+}", entry.score_delta),
             entry.sub_task_id.as_deref().map_or("-", short_id).to_owned(),
-            entry.reason.clone(),
-        ]
+        ],
+        moved: None,
+        detail: entry.reason.clone(),
     };
-    ctx.out.page(&page, &["when", "change", "sub-task", "why"], row, "no entries")?;
+    let timeline = Timeline(page.items.iter().map(moment).collect());
+    ctx.out.timeline(&page, &timeline, "no entries")?;
+    ctx.out.more(&page);
     Ok(Exit::Done)
 }
 

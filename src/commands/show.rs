@@ -9,14 +9,15 @@ use serde_json::json;
 
 use crate::client::pages;
 use crate::commands::args::{self, help};
-use crate::commands::sub_task::{hold, named, sub_task_row};
+use crate::commands::sub_task::{SUB_TASK_HEAD, hold, named, sub_task_row};
 use crate::context::{Context, Found};
 use crate::error::Result;
 use crate::hints;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
-use crate::render::sanitize;
+use crate::render::table::Records;
 use crate::render::verdict::verdict;
+use crate::render::{sanitize, sub_task_sheet, task_sheet};
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
@@ -46,38 +47,48 @@ async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     let whole = json!({
         "sub_task": it, "attempts": attempts, "history": history, "reviews": reviews.items,
     });
-    ctx.out.data(&whole, || {
-        let mut out = Lines::default();
-        let (called, hold) = (named(&it.id, &it.name), hold(it));
-        out.push(format!("SUB-TASK {called} {}, {}{hold}", it.status, it.priority));
-        out.field("id", &it.id);
-        out.field("task", &it.task_id);
-        out.field("module", it.module_id.as_deref().unwrap_or_default());
-        let agent = it.assigned_agent_name.as_deref().or(it.assigned_agent.as_deref());
-        out.field("agent", agent.unwrap_or_default());
-        out.field("session", it.current_session_id.as_deref().unwrap_or_default());
-        out.field("blocked", it.block_reason.as_deref().unwrap_or_default());
-        out.field("retry at", &it.retry_at.map(|at| at.to_string()).unwrap_or_default());
-        let after = it.depends_on.iter().flatten().map(|id| short_id(id)).collect::<Vec<_>>();
-        out.field("after", &after.join(" "));
-        if it.open_dependencies > 0 {
-            out.field("not done of these", &it.open_dependencies.to_string());
-        }
-        out.field("do", &it.description);
-        out.field("hand in", &it.deliverable);
-        out.field("accepted when", &it.acceptance);
-        for attempt in &attempts {
-            attempt_lines(&mut out, attempt);
-        }
-        for review in reviews.items.iter().rev() {
-            out.push(verdict(review, "verdict: "));
-        }
-        for event in &history {
-            out.push(event_line(event));
-        }
-        out.into_text()
+    let lines = || sub_task_lines(it, &attempts, &reviews.items, &history);
+    ctx.out.view(&whole, lines, |sheet| {
+        sub_task_sheet::sub_task(sheet, it, &attempts, &reviews.items, &history);
     })?;
     Ok(Exit::Done)
+}
+
+fn sub_task_lines(
+    it: &SubTask,
+    attempts: &[Attempt],
+    reviews: &[Review],
+    history: &[HistoryEvent],
+) -> String {
+    let mut out = Lines::default();
+    let (called, hold) = (named(&it.id, &it.name), hold(it));
+    out.push(format!("SUB-TASK {called} {}, {}{hold}", it.status, it.priority));
+    out.field("id", &it.id);
+    out.field("task", &it.task_id);
+    out.field("module", it.module_id.as_deref().unwrap_or_default());
+    let agent = it.assigned_agent_name.as_deref().or(it.assigned_agent.as_deref());
+    out.field("agent", agent.unwrap_or_default());
+    out.field("session", it.current_session_id.as_deref().unwrap_or_default());
+    out.field("blocked", it.block_reason.as_deref().unwrap_or_default());
+    out.field("retry at", &it.retry_at.map(|at| at.to_string()).unwrap_or_default());
+    let after = it.depends_on.iter().flatten().map(|id| short_id(id)).collect::<Vec<_>>();
+    out.field("after", &after.join(" "));
+    if it.open_dependencies > 0 {
+        out.field("not done of these", &it.open_dependencies.to_string());
+    }
+    out.field("do", &it.description);
+    out.field("hand in", &it.deliverable);
+    out.field("accepted when", &it.acceptance);
+    for attempt in attempts {
+        attempt_lines(&mut out, attempt);
+    }
+    for review in reviews.iter().rev() {
+        out.push(verdict(review, "verdict: "));
+    }
+    for event in history {
+        out.push(event_line(event));
+    }
+    out.into_text()
 }
 
 fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
@@ -122,26 +133,44 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
     )?;
     sub_tasks.items.reverse(); // the server's lists begin with the newest
     let whole = json!({"task": it, "modules": modules, "sub_tasks": sub_tasks.items});
-    ctx.out.data(&whole, || {
-        let mut out = Lines::default();
-        out.push(format!("TASK {} {}", named(&it.id, &it.name), it.status));
-        out.field("id", &it.id);
-        out.field("description", &it.description);
-        for module in &modules {
-            out.push(format!("module {}", named(&module.id, &module.name)));
-        }
-        out.push(counts(&sub_tasks.items));
+    let lines = || task_lines(it, &modules, &sub_tasks.items);
+    ctx.out.view(&whole, lines, |sheet| {
+        let mut records = Records::new(SUB_TASK_HEAD);
         for sub_task in &sub_tasks.items {
-            let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| sanitize::line(c)).collect();
-            out.push(cells.join("\t"));
+            records.row(sub_task_row(sub_task));
         }
-        let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
-        if it.all_done == Some(true) && closable {
-            out.push(format!("-> {}", hints::task_status(short_id(&it.id), "completed")));
-        }
-        out.into_text()
+        task_sheet::task(sheet, it, &modules, &counts(&sub_tasks.items), &records);
+        sheet.commands(&closing(it));
     })?;
     Ok(Exit::Done)
+}
+
+fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> String {
+    let mut out = Lines::default();
+    out.push(format!("TASK {} {}", named(&it.id, &it.name), it.status));
+    out.field("id", &it.id);
+    out.field("description", &it.description);
+    for module in modules {
+        out.push(format!("module {}", named(&module.id, &module.name)));
+    }
+    out.push(counts(sub_tasks));
+    for sub_task in sub_tasks {
+        let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| sanitize::line(c)).collect();
+        out.push(cells.join("\t"));
+    }
+    for command in closing(it) {
+        out.push(format!("-> {command}"));
+    }
+    out.into_text()
+}
+
+/// What closes a task that is all done.
+fn closing(it: &Task) -> Vec<String> {
+    let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
+    match it.all_done == Some(true) && closable {
+        true => vec![hints::task_status(short_id(&it.id), "completed")],
+        false => Vec::new(),
+    }
 }
 
 /// `sub-tasks: 1 done, 2 pending`

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::onboard::diff::diff;
 use crate::onboard::{Edits, Workspace, Wrote, read, skill};
 
-/// What your role's SKILL.md should say, and whether yours does
+/// What your role's SKILL.md should say, and if yours does
 #[derive(Subcommand, Debug)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub enum Skill {

@@ -36,18 +36,16 @@ impl Whoami {
             "folder": folder,
             "found": active.map(|active| active.found),
         });
-        ctx.out.data(&whoami, || {
-            let found = active.map(|active| format!(" ({})", active.found.told())).unwrap_or_default();
-            format!(
-                "agent\t{} ({})\nid\t{}\nscore\t{}\nserver\t{} ({server})\nkey\tfrom {key}\nfolder\t{}{found}\n",
-                me.name,
-                me.role,
-                me.id,
-                me.total_score,
-                config.server,
-                folder.as_deref().unwrap_or("-"),
-            )
-        })?;
+        let found = active.map(|active| format!(" ({})", active.found.told())).unwrap_or_default();
+        let facts = [
+            ("agent", format!("{} ({})", me.name, me.role)),
+            ("id", me.id),
+            ("score", me.total_score.to_string()),
+            ("server", format!("{} ({server})", config.server)),
+            ("key", format!("from {key}")),
+            ("folder", format!("{}{found}", folder.as_deref().unwrap_or("-"))),
+        ];
+        ctx.out.facts(&whoami, &facts)?;
         Ok(Exit::Done)
     }
 }

@@ -14,6 +14,8 @@ pub const RELEASES_VARIABLE: &str = "MOSS_RELEASES";
 pub const NO_INPUT_VARIABLE: &str = "MOSS_NO_INPUT";
 /// Keeps colours out of the output.
 pub const NO_COLOR_VARIABLE: &str = "NO_COLOR";
+/// Tells how wide a terminal is that does not know it.
+pub const COLUMNS_VARIABLE: &str = "COLUMNS";
 
 /// Every variable that changes what moss does, and how, for people. A test looks for others.
 pub const VARIABLES: &[(&str, &str)] = &[
@@ -24,6 +26,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
     (RELEASES_VARIABLE, "URL of a folder with releases, instead of the server's"),
     (NO_INPUT_VARIABLE, "nothing is ever asked, when it is not empty"),
     (NO_COLOR_VARIABLE, "no colours, when it is not empty"),
+    (
+        "CLICOLOR_FORCE, CLICOLOR, TERM",
+        "else colours at a terminal, unless CLICOLOR is 0 or TERM is dumb",
+    ),
+    (COLUMNS_VARIABLE, "columns of a terminal that does not tell its size"),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the way to a server that is not on this machine"),
 ];
 

@@ -23,16 +23,16 @@ pub struct GlobalFlags {
     /// Server URL, instead of the profile's or MOSS_SERVER
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub server: Option<String>,
-    /// File with the agent's key, `-` for standard input, instead of the profile's
+    /// File with the agent's key; `-` is standard input
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
-    /// Profile to use: a name from moss profile list, or a path, instead of the nearest .moss/
+    /// A name from moss profile list, or a path
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Act as this agent: with a profile of yours, else as the admin you logged in as
+    /// Act as this agent, by a profile of yours or as the admin
     #[arg(long = "as", global = true, help_heading = EVERYWHERE, value_name = "AGENT", conflicts_with = "profile")]
     pub as_agent: Option<String>,
-    /// Never ask anything, also not at a terminal; MOSS_NO_INPUT does the same
+    /// Never ask anything, as with MOSS_NO_INPUT
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub no_input: bool,
     /// Tell each request on standard error, without the key

@@ -1,24 +1,25 @@
 //! Standard output: nothing but data, safe to show, and never more than a host will pass on.
 
 use std::cell::RefCell;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 
 use moss_api::{MAX_OUTPUT_CHARS, Page};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::env::{NO_COLOR_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
+use crate::render::screen::Screen;
+use crate::render::sheet::Sheet;
 use crate::render::table::Records;
+use crate::render::timeline::Timeline;
 use crate::render::{rerun, sanitize};
 
 /// What a command prints, collected until it has succeeded.
 #[derive(Debug)]
 pub struct Out {
     json: Option<Vec<String>>,
-    terminal: bool,
-    colour: bool,
+    screen: Option<Screen>,
     all: bool,
     buffer: RefCell<String>,
 }
@@ -26,12 +27,9 @@ pub struct Out {
 impl Out {
     /// As the flags, the environment and the terminal want it.
     pub fn new(global: &GlobalFlags) -> Self {
-        let terminal = std::io::stdout().is_terminal();
-        let colour = terminal && variable(NO_COLOR_VARIABLE).is_none();
         Self {
             json: global.json_fields(),
-            terminal,
-            colour,
+            screen: Screen::of_stdout(),
             all: global.all,
             buffer: RefCell::default(),
         }
@@ -59,6 +57,34 @@ impl Out {
                 Ok(())
             }
         }
+    }
+
+    /// A value: as JSON when that was asked for, else as `lines` tells it to a program, or as
+    /// `sheet` shows it to a person at a terminal.
+    ///
+    /// # Errors
+    /// When a field was asked for that it has not.
+    pub fn view<T: Serialize>(
+        &self,
+        value: &T,
+        lines: impl FnOnce() -> String,
+        sheet: impl FnOnce(&mut Sheet<'_>),
+    ) -> Result<()> {
+        match (&self.json, &self.screen) {
+            (Some(fields), _) => return self.json(value, fields),
+            (None, None) => self.text(&lines()),
+            (None, Some(screen)) => self.shown(screen, sheet),
+        }
+        Ok(())
+    }
+
+    /// Names and values: `name<TAB>value` lines, or at a terminal below each other.
+    ///
+    /// # Errors
+    /// When a field was asked for that the value has not.
+    pub fn facts<T: Serialize>(&self, value: &T, facts: &[(&str, String)]) -> Result<()> {
+        let line = |(name, value): &(&str, String)| format!("{name}\t{value}\n");
+        self.view(value, || facts.iter().map(line).collect(), |sheet| sheet.facts(facts))
     }
 
     /// A list that was answered whole.
@@ -96,15 +122,31 @@ impl Out {
             return self.json(page, fields);
         }
         self.records(&page.items, head, row, none);
-        if page.has_more {
+        self.more(page);
+        Ok(())
+    }
+
+    /// How to get the next page, when there is one.
+    pub fn more<T>(&self, page: &Page<T>) {
+        if page.has_more && !self.is_json() {
             let left = page.total.saturating_sub(page.page.saturating_mul(page.page_size));
             let next = rerun::with("--page", &page.page.saturating_add(1).to_string());
             self.text(&format!("… {left} more: {next}"));
         }
-        Ok(())
     }
 
-    /// Rows arrive cleaned; the colours of a table are our own.
+    /// What happened: a record a line, or at a terminal day by day.
+    ///
+    /// # Errors
+    /// When a field was asked for that the value has not.
+    pub fn timeline<T: Serialize>(&self, value: &T, timeline: &Timeline, none: &str) -> Result<()> {
+        if timeline.0.is_empty() && !self.is_json() {
+            note(none);
+            return Ok(());
+        }
+        self.view(value, || timeline.lines(), |sheet| sheet.timeline(timeline))
+    }
+
     fn records<T>(
         &self,
         items: &[T],
@@ -116,16 +158,34 @@ impl Out {
         for item in items {
             records.row(row(item));
         }
-        if records.is_empty() {
-            note(none);
-        } else {
-            let text = if self.terminal { records.table(self.colour) } else { records.lines() };
-            self.buffer.borrow_mut().push_str(&text);
+        match &self.screen {
+            _ if records.is_empty() => note(none),
+            Some(screen) => self.shown(screen, |sheet| sheet.table(&records)),
+            None => self.buffer.borrow_mut().push_str(&records.lines()),
         }
     }
 
-    /// Text, with what acts on a terminal made visible, ending in a line end.
+    /// The wake-up packet, as far as a person reads it: with its headings in bold.
+    pub fn packet(&self, text: &str) {
+        match &self.screen {
+            Some(screen) => self.shown(screen, |sheet| sheet.headed(text, "RULES ")),
+            None => self.text(text),
+        }
+    }
+
+    /// A page cleans what it is given; its colours are our own.
+    fn shown(&self, screen: &Screen, fill: impl FnOnce(&mut Sheet<'_>)) {
+        let mut sheet = Sheet::new(screen);
+        fill(&mut sheet);
+        self.buffer.borrow_mut().push_str(&sheet.into_text());
+    }
+
+    /// Text, with what acts on a terminal made visible, ending in a line end. At a terminal its
+    /// lines are wrapped.
     pub fn text(&self, text: &str) {
+        if let Some(screen) = &self.screen {
+            return self.shown(screen, |sheet| sheet.plain(text));
+        }
         let mut buffer = self.buffer.borrow_mut();
         buffer.push_str(&sanitize::text(text));
         if !text.is_empty() && !text.ends_with('\n') {

@@ -77,7 +77,7 @@ fn the_scripts_are_the_files_and_hold_no_path() {
 #[test]
 fn commands_and_flags_that_are_taught() {
     nowhere(&["wh"])
-        .stdout("whoami\tWhich agent, server and key are in use, and whether they work\n")
+        .stdout("whoami\tWhich agent, server and key are in use, and if they work\n")
         .run();
     offers(&["review", ""], &["list", "show", "approve", "reject"]);
     offers(&["plan", "re"], &["reassign", "release"]);

@@ -56,8 +56,11 @@ fn an_unknown_command_gets_a_suggestion() {
 
 #[test]
 fn every_help_has_examples_that_parse_and_exit_codes() {
-    let mut lines = vec![vec![]];
-    let mut seen = 0;
+    let root = Test::nowhere(&["--help"]).any_stdout().run().stdout;
+    let listed = root.lines().skip(4).take_while(|line| !line.is_empty());
+    let name = |line: &str| line[9..].split_whitespace().next().unwrap().to_owned();
+    let mut lines: Vec<Vec<String>> = listed.map(|line| vec![name(line)]).collect();
+    let mut seen = 1;
     while let Some(line) = lines.pop() {
         let mut args: Vec<&str> = line.iter().map(String::as_str).collect();
         args.push("--help");
@@ -76,10 +79,13 @@ fn every_help_has_examples_that_parse_and_exit_codes() {
                 lines.push([line.clone(), vec![name.to_owned()]].concat());
             }
         }
-        if !group || line.is_empty() {
-            assert!(help.contains("\nExamples:\n  "), "no examples in {args:?}");
-            assert!(help.contains("\nExit codes:\n  0  done"), "no exit codes in {args:?}");
+        if group {
+            continue;
         }
+        assert!(help.contains("\nExamples:\n  "), "no examples in {args:?}");
+        let exits = help.find("\nExit codes:\n  0  done").unwrap();
+        let everywhere = help.find("\nOptions everywhere:\n  --json").unwrap();
+        assert!(exits < everywhere && help.matches("--json[").count() == 1, "{args:?}: {help}");
     }
     assert!(seen > 40, "{seen} helps seen");
 }

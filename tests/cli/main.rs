@@ -23,5 +23,6 @@ mod reviews;
 mod skill;
 mod submit;
 mod tell_once;
+mod terminal;
 mod wake;
 mod wake_tokens;

@@ -8,6 +8,8 @@ mod bench;
 mod demo;
 mod dist;
 mod docs;
+#[cfg(unix)]
+mod picture;
 mod workspace;
 
 use std::path::PathBuf;
@@ -45,6 +47,9 @@ enum Command {
         #[arg(long)]
         keep: bool,
     },
+    /// Draw docs/terminal.svg: what a person sees of the loop.
+    #[cfg(unix)]
+    Picture,
     /// Measure what we promise, each number beside its reference.
     #[cfg(unix)]
     Bench {
@@ -62,6 +67,8 @@ fn main() -> ExitCode {
         Command::ReleaseKeys { folder } => dist::release_keys(&folder),
         #[cfg(unix)]
         Command::Demo { keep } => demo::run(keep),
+        #[cfg(unix)]
+        Command::Picture => picture::run(),
         #[cfg(unix)]
         Command::Bench { sections } => bench::run(&sections),
     };

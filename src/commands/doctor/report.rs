@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 
 /// Columns of the list.
-pub const HEAD: &[&str] = &["", "check", "finding", "mend"];
+pub const HEAD: &[&str] = &["verdict", "check", "finding", "mend"];
 
 /// How something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -16,7 +16,8 @@ use crate::hints;
 use crate::render::lines::Lines;
 use crate::render::packet::artifact_line;
 use crate::render::sanitize;
-use crate::render::verdict::verdict;
+use crate::render::sheet::Sheet;
+use crate::render::verdict::{verdict, verdict_on};
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review show 01a3c9f2"], help::LOOKS_UP))]
@@ -48,7 +49,7 @@ struct Exhibit {
 impl Show {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let case = gather(ctx, &self.id).await?;
-        ctx.out.data(&case, || render(&case))?;
+        ctx.out.view(&case, || lines(&case), |sheet| case.fill(sheet))?;
         Ok(Exit::Done)
     }
 }
@@ -99,11 +100,10 @@ fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
-fn render(case: &Case) -> String {
+fn lines(case: &Case) -> String {
     let sub_task = &case.sub_task;
-    let round = sub_task.rework_count.saturating_add(1);
-    let by = case.executor.as_deref().or(sub_task.assigned_agent_name.as_deref());
-    let by = sanitize::line(by.or(sub_task.assigned_agent.as_deref()).unwrap_or("nobody"));
+    let round = case.round();
+    let by = sanitize::line(case.executor().unwrap_or("nobody"));
     let status = sanitize::line(&sub_task.status.to_string()).to_uppercase();
     let mut out = Lines::default();
     out.push(format!("{status} {} round {round}, by {by}", named(&sub_task.id, &sub_task.name)));
@@ -117,21 +117,79 @@ fn render(case: &Case) -> String {
     for Exhibit { artifact, found } in &case.artifacts {
         out.push(format!("  {found}\t{}", artifact_line(artifact)));
     }
-    let missing = |e: &&Exhibit| e.found != Presence::Present.as_str();
-    let gone = case.artifacts.iter().filter(missing).count();
-    if gone > 0 {
-        let all = case.artifacts.len();
-        out.push(format!(
-            "  {gone} of {all} files are not here as they were handed in: on another machine, or never made"
-        ));
+    if let Some(gone) = case.gone() {
+        out.push(format!("  {gone}"));
     }
     for review in &case.earlier {
         out.push(verdict(review, "  earlier: "));
     }
-    if sub_task.status == SubTaskStatus::Review {
-        for command in hints::verdicts(short_id(&sub_task.id), case.attempt) {
-            out.next(&command);
-        }
+    for command in case.verdicts() {
+        out.next(&command);
     }
     out.into_text()
+}
+
+impl Case {
+    /// The same at a terminal.
+    fn fill(&self, sheet: &mut Sheet<'_>) {
+        let sub_task = &self.sub_task;
+        sheet.title(&sub_task.status.to_string(), &named(&sub_task.id, &sub_task.name));
+        sheet.facts(&[
+            ("by", self.executor().unwrap_or("nobody").to_owned()),
+            ("round", self.round().to_string()),
+            ("attempt", if self.attempt > 0 { self.attempt.to_string() } else { String::new() }),
+        ]);
+        sheet.text("Do", &sub_task.description);
+        sheet.text("Hand in", &sub_task.deliverable);
+        sheet.text("Accepted when", &sub_task.acceptance);
+        sheet.text("They say", self.summary.as_deref().unwrap_or("(no summary)"));
+        sheet.heading("Files");
+        if self.artifacts.is_empty() {
+            sheet.line("no files were handed in");
+        }
+        for Exhibit { artifact, found } in &self.artifacts {
+            sheet.marked(found, &artifact_line(artifact));
+        }
+        if let Some(gone) = self.gone() {
+            sheet.line(&gone);
+        }
+        if !self.earlier.is_empty() {
+            sheet.heading("Earlier verdicts");
+        }
+        for review in &self.earlier {
+            verdict_on(sheet, review);
+        }
+        sheet.commands(&self.verdicts());
+    }
+
+    /// From 1.
+    fn round(&self) -> i64 {
+        self.sub_task.rework_count.saturating_add(1)
+    }
+
+    /// Who did it, by name where it is known.
+    fn executor(&self) -> Option<&str> {
+        let sub_task = &self.sub_task;
+        let name = self.executor.as_deref().or(sub_task.assigned_agent_name.as_deref());
+        name.or(sub_task.assigned_agent.as_deref())
+    }
+
+    /// A warning when files are not as they were handed in.
+    fn gone(&self) -> Option<String> {
+        let missing = |e: &&Exhibit| e.found != Presence::Present.as_str();
+        let (gone, all) = (self.artifacts.iter().filter(missing).count(), self.artifacts.len());
+        (gone > 0).then(|| {
+            format!(
+                "{gone} of {all} files are not here as they were handed in: on another machine, or never made"
+            )
+        })
+    }
+
+    /// The commands that judge it, while it waits for a verdict.
+    fn verdicts(&self) -> Vec<String> {
+        match self.sub_task.status == SubTaskStatus::Review {
+            true => hints::verdicts(short_id(&self.sub_task.id), self.attempt).to_vec(),
+            false => Vec::new(),
+        }
+    }
 }

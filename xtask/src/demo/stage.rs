@@ -93,7 +93,16 @@ impl Actor {
         let words = shlex::split(line).with_context(|| format!("unbalanced quotes in: {line}"))?;
         let mut command = Command::new(&self.moss);
         command.args(words).current_dir(&self.folder);
-        for variable in ["MOSS_SERVER", "MOSS_API_KEY", "MOSS_PROFILE"] {
+        // The five are nobody's in the profile list or the keyring of who watches.
+        command.env("HOME", self.folder.parent().unwrap_or(&self.folder));
+        for variable in [
+            "DBUS_SESSION_BUS_ADDRESS",
+            "MOSS_API_KEY",
+            "MOSS_PROFILE",
+            "MOSS_SERVER",
+            "XDG_CONFIG_HOME",
+            "XDG_RUNTIME_DIR",
+        ] {
             command.env_remove(variable);
         }
         Ok(command)
