@@ -19,9 +19,9 @@ pub struct Refusal {
     /// What is wrong.
     pub detail: String,
     /// What to know or do, in words that are no command of `moss`.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// What to do next; the client knows the command.
-    pub next: Option<NextStep>,
+    pub next: Option<Box<NextStep>>,
     /// The fault behind it, when the database failed.
     pub storage: Option<DbErr>,
 }
@@ -61,14 +61,14 @@ impl Refusal {
     /// The same with a next step.
     #[must_use]
     pub fn next(mut self, next: NextStep) -> Self {
-        self.next = Some(next);
+        self.next = Some(Box::new(next));
         self
     }
 
     /// The same with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into_boxed_str());
         self
     }
 
@@ -127,8 +127,8 @@ impl Refusal {
         ErrorBody {
             detail: self.detail.clone().into(),
             code: Some(self.code.as_str().to_owned()),
-            hint: self.hint.clone(),
-            next: self.next.clone(),
+            hint: self.hint.as_deref().map(str::to_owned),
+            next: self.next.as_deref().cloned(),
         }
     }
 
