@@ -16,7 +16,7 @@ use crate::commands::list::List;
 use crate::commands::mine::Mine;
 use crate::commands::patrol::{Block, Patrol};
 use crate::commands::plan::{self, Plan};
-use crate::commands::review::{self, Review};
+use crate::commands::review::Review;
 use crate::commands::session::Session;
 use crate::commands::show::Show;
 use crate::commands::start::Start;
@@ -89,13 +89,13 @@ pub enum St {
 
 /// What a command of ours means when the original's client spells it alike. It passes the key on
 /// every line, and its `review list` lists verdicts.
-pub fn meant(command: Command, global: &GlobalFlags) -> Command {
-    match command {
-        Command::Review(Review::List(list)) if global.key.is_some() => {
-            Command::Review(Review::List(review::List { records: true, ..list }))
-        }
-        other => other,
+pub fn meant(mut command: Command, global: &GlobalFlags) -> Command {
+    if global.key.is_some()
+        && let Command::Review(Review::List(list)) = &mut command
+    {
+        list.records = true;
     }
+    command
 }
 
 impl Old {

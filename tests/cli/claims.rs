@@ -2,7 +2,7 @@ use serde_json::json;
 
 use test_support::builder::Test;
 use test_support::responder::{Reply, Responder};
-use test_support::sample::{SUB, item, packet, refusal, sub_task};
+use test_support::sample::{SUB, item, packet, sub_task};
 
 #[test]
 fn the_best_one_is_claimed_with_one_request() {
@@ -60,8 +60,10 @@ fn a_named_one_is_claimed_then_started() {
 
 #[test]
 fn the_loser_is_told_who_won() {
-    let held =
-        refusal("already_claimed", "sub-task 01a3c9f2 is held by \"AI-Lin\"", "moss available");
+    let held = json!({
+        "detail": "sub-task 01a3c9f2 is held by \"AI-Lin\"", "code": "already_claimed",
+        "next": {"action": "list_available"},
+    });
     let server = Responder::moss().on("POST /api/sub-tasks/01a3c9f2/claim", (409, held.clone()));
     Test::at_moss(&server, &["claim", "01a3c9f2"])
         .stderr("error: sub-task 01a3c9f2 is held by \"AI-Lin\"\nhint: moss available\n")

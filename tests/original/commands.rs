@@ -338,6 +338,19 @@ fn ours_replaced_by_the_original_is_noticed_before_anything_is_written() {
 }
 
 #[test]
+fn a_claim_that_the_original_took_in_our_place_is_gone_on_with() {
+    let server = Responder::original()
+        .on(&format!("POST /api/sub-tasks/{SUB}/claim"), old_sub_task(json!({})))
+        .on(
+            &format!("POST /api/sub-tasks/{SUB}/start"),
+            old_sub_task(json!({"status": "in_progress"})),
+        );
+    let ran = Test::at_moss(&server, &["claim", SUB, "--start"]).any_stdout().run();
+    assert!(ran.stdout.starts_with("claimed and started 01a3c9f2"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("-> moss log add blocked --on 01a3c9f2"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_proxy_in_between_does_not_change_what_the_server_is() {
     let server = Responder::nobody()
         .on("GET /api/health", moss_health())

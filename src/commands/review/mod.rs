@@ -46,9 +46,9 @@ pub struct List {
     pub records: bool,
     /// Verdicts on this sub-task
     #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
-    pub on: Option<IdPrefix>,
+    on: Option<IdPrefix>,
     #[command(flatten)]
-    pub paging: Paging,
+    paging: Paging,
 }
 
 #[derive(Args, Debug)]
