@@ -24,8 +24,8 @@ pub const ADMIN: &str = "admin";
 
 impl Actor {
     /// Who really acts, when it is not the agent itself.
-    pub fn acted_by(&self) -> Option<&'static str> {
-        self.by_admin.then_some(ADMIN)
+    pub fn acted_by(&self) -> Option<String> {
+        self.by_admin.then(|| ADMIN.to_owned())
     }
 
     /// Something the actor did, for the history.
@@ -34,7 +34,7 @@ impl Actor {
         action: &'a str,
         detail: impl Into<String>,
     ) -> NewEvent<'a> {
-        let (agent_id, acted_by) = (Some(self.id.as_str()), self.acted_by());
+        let (agent_id, acted_by) = (Some(self.id.as_str()), self.by_admin.then_some(ADMIN));
         NewEvent { action, agent_id, acted_by, detail: detail.into() }
     }
 

@@ -7,10 +7,11 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use moss_api::clip;
+use sea_orm::ActiveValue::Set;
 
 use crate::app::App;
 use crate::http::extract::request::{Seen, url_pairs};
-use crate::store::entity::request_log::Model;
+use crate::store::entity::request_log::ActiveModel;
 use crate::store::{At, Word, new_id};
 
 /// Longest body the request log keeps, in characters.
@@ -37,17 +38,17 @@ pub async fn record(State(app): State<Arc<App>>, mut request: Request, next: Nex
             raw.map(|raw| String::from_utf8_lossy(raw).into_owned())
         }
     };
-    app.request_log.push(Model {
-        id: new_id(),
-        timestamp: At(app.clock.now()),
-        method: clip(method.as_str(), 10),
-        path: clip(uri.path(), 1_000),
-        agent_id: agent.id.clone(),
-        acted_by: agent.acted_by().map(str::to_owned),
-        agent_name: agent.name.clone(),
-        agent_role: Word(agent.role),
-        request_body: body.map(|body| clip(&body, MAX_LOGGED_CHARS)),
-        response_status: i32::from(response.status().as_u16()),
+    app.request_log.push(ActiveModel {
+        id: Set(new_id()),
+        timestamp: Set(At(app.clock.now())),
+        method: Set(clip(method.as_str(), 10)),
+        path: Set(clip(uri.path(), 1_000)),
+        agent_id: Set(agent.id.clone()),
+        acted_by: Set(agent.acted_by()),
+        agent_name: Set(agent.name.clone()),
+        agent_role: Set(Word(agent.role)),
+        request_body: Set(body.map(|body| clip(&body, MAX_LOGGED_CHARS))),
+        response_status: Set(i32::from(response.status().as_u16())),
     });
     response
 }

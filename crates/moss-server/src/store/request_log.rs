@@ -6,19 +6,18 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, TransactionSession, 
 use crate::store::Tx;
 use crate::store::column::At;
 use crate::store::entity::request_log;
-use crate::store::insert::{all_set, insert_many};
+use crate::store::insert::insert_many;
 use crate::store::paging::end_of_oldest;
 
 /// Inserts request log rows, in a transaction of their own.
 pub(crate) async fn insert<C: TransactionTrait>(
     db: &C,
-    rows: Vec<request_log::Model>,
+    rows: Vec<request_log::ActiveModel>,
 ) -> Result<(), DbErr> {
     if rows.is_empty() {
         return Ok(());
     }
     let tx = db.begin().await?;
-    let rows = rows.into_iter().map(all_set).collect();
     insert_many::<request_log::Entity, _>(&tx, rows).await?;
     tx.commit().await
 }

@@ -137,11 +137,11 @@ impl Job {
 
 enum Message {
     Write(Job),
-    Logs(Vec<log_row::Model>),
+    Logs(Vec<log_row::ActiveModel>),
 }
 
 impl Message {
-    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<log_row::Model>) {
+    fn sort(self, jobs: &mut VecDeque<Job>, logs: &mut VecDeque<log_row::ActiveModel>) {
         match self {
             Self::Write(job) => jobs.push_back(job),
             Self::Logs(rows) => logs.extend(rows),
@@ -202,7 +202,7 @@ impl Writer {
 
     /// Hands over request log rows. They are written soon, without an fsync of their own: losing
     /// the last second of them with the power is accepted.
-    pub fn log_requests(&self, rows: Vec<log_row::Model>) {
+    pub fn log_requests(&self, rows: Vec<log_row::ActiveModel>) {
         if let Some(queue) = self.queue() {
             let _ = queue.try_send(Message::Logs(rows));
         }
@@ -245,7 +245,7 @@ struct Worker {
 impl Worker {
     async fn work(self, mut queue: mpsc::Receiver<Message>) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
-        let mut logs: VecDeque<log_row::Model> = VecDeque::new();
+        let mut logs: VecDeque<log_row::ActiveModel> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
         loop {
             if waiting.is_empty() && logs.is_empty() {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use moss_api::{Role, Timestamp};
 use moss_server::background::run_background;
-use moss_server::store::entity::request_log::{Entity, Model};
+use moss_server::store::entity::request_log::{ActiveModel, Entity};
 use moss_server::store::{At, Word, new_id};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{EntityTrait, PaginatorTrait, Set};
 use tokio::sync::watch;
 
 use crate::harness::World;
@@ -14,19 +14,19 @@ use crate::harness::World;
 /// Enough for many rounds of a purge, each with an fsync of its own.
 const OLD_REQUESTS: u64 = 30_000;
 
-fn old_request(number: u64) -> Model {
+fn old_request(number: u64) -> ActiveModel {
     let began: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
-    Model {
-        id: new_id(),
-        timestamp: At(began + Duration::from_micros(number)),
-        method: "GET".to_owned(),
-        path: "/api/wake".to_owned(),
-        agent_id: new_id(),
-        acted_by: None,
-        agent_name: "AI-Wu".to_owned(),
-        agent_role: Word(Role::Executor),
-        request_body: None,
-        response_status: 200,
+    ActiveModel {
+        id: Set(new_id()),
+        timestamp: Set(At(began + Duration::from_micros(number))),
+        method: Set("GET".to_owned()),
+        path: Set("/api/wake".to_owned()),
+        agent_id: Set(new_id()),
+        acted_by: Set(None),
+        agent_name: Set("AI-Wu".to_owned()),
+        agent_role: Set(Word(Role::Executor)),
+        request_body: Set(None),
+        response_status: Set(200),
     }
 }
 

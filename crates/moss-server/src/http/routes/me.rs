@@ -28,7 +28,7 @@ async fn me(call: AgentCall) -> Reply {
         total_score: row.total_score,
         project: call.app.config().project.name,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
-        acted_by: call.actor.acted_by().map(str::to_owned),
+        acted_by: call.actor.acted_by(),
         key_ends_at: call.key.as_ref().and_then(|key| key.ends_at),
     })
 }
