@@ -56,7 +56,7 @@ fn run(package: &str, bin: &str, profile: Profile, target: Option<&str>) -> Resu
         }
     }
     if let Some(target) = target {
-        let flags = dist_flags(target, profile)?.join("\u{1f}");
+        let flags = dist_flags(target)?.join("\u{1f}");
         command.args(["--locked", "--target", target]).env("CARGO_ENCODED_RUSTFLAGS", flags);
     }
     let output = command.output().context("running cargo build")?;
@@ -74,24 +74,13 @@ pub fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// What rustc is told beyond the profile; on Linux a seventh of the binary hangs on it.
-fn dist_flags(target: &str, profile: Profile) -> Result<Vec<String>> {
+/// What rustc is told beyond the profile.
+fn dist_flags(target: &str) -> Result<Vec<String>> {
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
     if target.contains("-linux-") {
         // Random bytes from the kernel itself. Without this a static binary opens /dev/urandom,
         // and does not run where there is no /dev.
         flags.push("--cfg=getrandom_backend=\"linux_getrandom\"".to_owned());
-    }
-    if target.ends_with("-linux-gnu") {
-        // Relocations in a few bits each instead of 24 bytes. A static binary undoes them with
-        // the glibc it is built with, which has to be 2.36 or newer.
-        flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
-    }
-    if target.ends_with("-linux-gnu") && profile == Profile::Dist {
-        // No unwind tables, even for std and glibc. A panic still says what and where; a back
-        // trace of a stripped binary would be bare addresses anyway.
-        let script = root().join("xtask/no-unwind.ld");
-        flags.push(format!("-Clink-arg=-Wl,-T,{}", script.display()));
     }
     flags.extend(same_bytes_anywhere(target)?);
     Ok(flags)
