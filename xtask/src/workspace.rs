@@ -27,25 +27,31 @@ pub enum Profile {
 /// Builds one binary for this machine and says where it lies.
 pub fn build(package: &str, bin: &str, profile: Profile) -> Result<PathBuf> {
     match profile {
-        Profile::Dev | Profile::Release => run(package, bin, profile, None),
-        Profile::Dist => run(package, bin, profile, Some(&host()?)),
+        Profile::Dev | Profile::Release => one(package, bin, profile, None),
+        Profile::Dist => one(package, bin, profile, Some(&host()?)),
     }
 }
 
 /// Builds one binary as it is handed out: static where the platform can, and the same bytes
 /// wherever it is built.
 pub fn build_for(target: &str, package: &str, bin: &str, profile: Profile) -> Result<PathBuf> {
-    run(package, bin, profile, Some(target))
+    one(package, bin, profile, Some(target))
+}
+
+/// Builds programs that are called like their packages as the tests build them, all at once, and
+/// lets cargo show how far it is.
+pub fn build_in_sight(programs: &[&str]) -> Result<Built> {
+    let mut command = cargo_build();
+    for program in programs {
+        command.args(["--package", program, "--bin", program]);
+    }
+    run(command)
 }
 
 /// With a target named, the flags reach what is built for it and not build scripts.
-fn run(package: &str, bin: &str, profile: Profile, target: Option<&str>) -> Result<PathBuf> {
-    let mut command = Command::new(cargo());
-    command
-        .current_dir(root())
-        .args(["build", "--quiet", "--message-format", "json-render-diagnostics"])
-        .args(["--package", package, "--bin", bin])
-        .stderr(Stdio::inherit());
+fn one(package: &str, bin: &str, profile: Profile, target: Option<&str>) -> Result<PathBuf> {
+    let mut command = cargo_build();
+    command.args(["--quiet", "--package", package, "--bin", bin]);
     match profile {
         Profile::Dev => {}
         Profile::Release => {
@@ -59,14 +65,37 @@ fn run(package: &str, bin: &str, profile: Profile, target: Option<&str>) -> Resu
         let flags = dist_flags(target)?.join("\u{1f}");
         command.args(["--locked", "--target", target]).env("CARGO_ENCODED_RUSTFLAGS", flags);
     }
-    let output = command.output().context("running cargo build")?;
-    ensure!(output.status.success(), "cargo build of {bin} failed");
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == bin)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .with_context(|| format!("cargo build named no executable for {bin}"))
+    run(command)?.executable(bin)
+}
+
+fn cargo_build() -> Command {
+    let mut command = Command::new(cargo());
+    command
+        .current_dir(root())
+        .args(["build", "--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit());
+    command
+}
+
+fn run(mut build: Command) -> Result<Built> {
+    let output = build.output().context("running cargo build")?;
+    ensure!(output.status.success(), "cargo build failed");
+    Ok(Built(String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
+/// What cargo says of everything it built, one JSON object a line.
+pub struct Built(String);
+
+impl Built {
+    /// Where a binary lies.
+    pub fn executable(&self, bin: &str) -> Result<PathBuf> {
+        self.0
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|message| message["target"]["name"] == bin)
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .with_context(|| format!("cargo build named no executable for {bin}"))
+    }
 }
 
 /// The cargo that runs us.

@@ -1,23 +1,47 @@
 //! `cargo demo`: the whole loop, from a plan to a score, played with the real binaries.
 
+mod interrupt;
 mod stage;
 mod story;
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
+use tempfile::TempDir;
 use test_support::server::{Config, Launch, secret};
 
-use crate::workspace::{Profile, build};
+use crate::workspace::build_in_sight;
+use interrupt::{Interrupts, Outcome, be_silent_about_closed_pipes};
 use stage::Stage;
 
-/// Plays the story. With `keep` the server stays up, and how to join it is printed.
-pub fn run(keep: bool) -> Result<()> {
-    let moss = build("moss", "moss", Profile::Dev)?;
-    let program = build("moss-server", "moss-server", Profile::Dev)?;
+const INTRODUCTION: &str = "\
+The moss demo: a server and five agents go from a plan to a closed task and a score, in a folder
+that is removed at the end. Every command you will see is really run. First `moss` and
+`moss-server` are built: some minutes on a fresh checkout. The story then takes seconds.
+";
 
+/// How long an abandoned command of the story may keep the folder from being removed.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Plays the story. With `keep` the server stays up, and how to join it is printed. Interrupted, it
+/// leaves no server and no folder behind.
+///
+/// # Errors
+/// When something cannot be built or started, the story takes another turn than it should, or
+/// somebody interrupts it.
+pub fn run(keep: bool) -> Result<()> {
+    be_silent_about_closed_pipes();
+    println!("{INTRODUCTION}");
+    let built = build_in_sight(&["moss", "moss-server"])?;
+    println!();
+    play(built.executable("moss")?, &built.executable("moss-server")?, keep)
+}
+
+fn play(moss: PathBuf, program: &Path, keep: bool) -> Result<()> {
     let began = Instant::now();
+    let interrupts = Interrupts::take_over()?;
     let scratch = tempfile::Builder::new().prefix("moss-demo-").tempdir()?;
     let token = secret();
     let config = Config { project: "moss demo", registration_token: &token, ..Config::default() };
@@ -34,21 +58,49 @@ pub fn run(keep: bool) -> Result<()> {
         server_pid: server.id(),
         token,
     };
-    if let Err(error) = story::play(&stage) {
-        return Err(error.context(format!("the story broke\nserver log:\n{}", server.output())));
+    let outcome = interrupts.or_end_of(move || {
+        story::play(&stage)?;
+        if keep {
+            stage.invite();
+        }
+        Ok(())
+    })?;
+    match outcome {
+        Outcome::Ended(Ok(())) if keep => {
+            server.keep();
+            let _ = scratch.keep();
+            return Ok(());
+        }
+        Outcome::Ended(Ok(())) => {
+            let ended = server.terminate();
+            ensure!(ended.status.success(), "moss-server stopped with {ended}");
+        }
+        Outcome::Ended(Err(error)) => {
+            return Err(error.context(format!("the story broke\nserver log:\n{}", server.output())));
+        }
+        Outcome::Interrupted => {
+            drop(server);
+            remove(scratch)?;
+            bail!("the demo was interrupted: its server is down, its folder is gone");
+        }
     }
-    if keep {
-        stage.invite();
-        server.keep();
-        let _ = scratch.keep();
-        return Ok(());
-    }
-    let ended = server.terminate();
-    ensure!(ended.status.success(), "moss-server stopped with {ended}");
-    let folder = stage.scratch;
-    scratch.close().context("removing the scratch folder")?;
-    ensure!(!folder.exists(), "{} is still there", folder.display());
+    remove(scratch)?;
     let seconds = began.elapsed().as_secs_f64();
     println!("\n\nThe story is over after {seconds:.1} s; the server is down, its folder is gone.");
+    Ok(())
+}
+
+/// Removes the folder, also when an abandoned command of the story writes into it once more.
+fn remove(scratch: TempDir) -> Result<()> {
+    let folder = scratch.keep();
+    let began = Instant::now();
+    while let Err(error) = std::fs::remove_dir_all(&folder) {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            break;
+        }
+        let late = began.elapsed() > REMOVAL_PATIENCE;
+        ensure!(!late, "{} is still there: {error}", folder.display());
+        std::thread::sleep(Duration::from_millis(20));
+    }
     Ok(())
 }

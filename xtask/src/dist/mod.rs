@@ -16,6 +16,8 @@ mod steps;
 mod workflow;
 
 pub use keys::make as release_keys;
+#[cfg(unix)] // where it is measured
+pub use programs::MAX_MOSS_BYTES;
 pub use recall::Recall;
 pub use sign::Sign;
 

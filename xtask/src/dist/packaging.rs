@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::programs::TARGETS;
 use crate::workspace::root;
 
 fn read(path: &str) -> String {
@@ -51,4 +52,14 @@ fn releases_and_images_are_built_by_one_compiler() {
     let dockerfile = read("Dockerfile");
     assert!(dockerfile.contains(&format!("FROM rust:{rust}-")), "the image is not built by {rust}");
     assert!(rust.starts_with(env!("CARGO_PKG_RUST_VERSION")), "{rust}");
+}
+
+#[test]
+fn what_may_be_depended_on_is_judged_for_every_target() {
+    let deny = read("deny.toml");
+    let (_, rest) = deny.split_once("targets = [").unwrap();
+    let (targets, _) = rest.split_once(']').unwrap();
+    let targets: Vec<_> =
+        targets.split(',').map(|target| target.trim().trim_matches('"')).collect();
+    assert_eq!(targets[..TARGETS.len()], TARGETS);
 }

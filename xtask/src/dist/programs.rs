@@ -20,6 +20,11 @@ pub const TARGETS: [&str; 6] = [
     "x86_64-unknown-linux-musl",
 ];
 
+/// Largest `moss`, in bytes.
+pub const MAX_MOSS_BYTES: usize = 8_000_000;
+/// Largest `moss-server`, in bytes.
+const MAX_SERVER_BYTES: usize = 25_000_000;
+
 /// A program that is handed out.
 pub struct Program {
     /// Of its package, its binary and its archives.
@@ -33,13 +38,13 @@ pub struct Program {
 
 /// Everything that is handed out.
 pub const PROGRAMS: [Program; 2] = [
-    Program { name: "moss", profile: Profile::Dist, most: 8_000_000, rest: beside_moss },
+    Program { name: "moss", profile: Profile::Dist, most: MAX_MOSS_BYTES, rest: beside_moss },
     // Not the dist profile: speed counts more than size here, and a panic must end its request
     // and not the server.
     Program {
         name: "moss-server",
         profile: Profile::Release,
-        most: 25_000_000,
+        most: MAX_SERVER_BYTES,
         rest: beside_moss_server,
     },
 ];
