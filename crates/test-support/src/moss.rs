@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -110,25 +110,26 @@ pub fn finish(mut child: Child, line: &str) -> Ran {
     let stdout = child.stdout.take().map(drain);
     let stderr = child.stderr.take().map(drain);
     let end = Instant::now() + PATIENCE;
+    let late = |child: &mut Child| -> ! {
+        let _ = child.kill();
+        let _ = child.wait();
+        panic!("{line} did not end within {PATIENCE:?}");
+    };
+    let mut text = |pipe: Option<Receiver<String>>| {
+        let left = end.saturating_duration_since(Instant::now());
+        let text = pipe.map_or_else(|| Ok(String::new()), |pipe| pipe.recv_timeout(left));
+        text.unwrap_or_else(|_| late(&mut child))
+    };
+    let (stdout, stderr) = (text(stdout), text(stderr));
+    // Its pipes are closed: nearly always it has ended, too.
     let status = loop {
         match child.try_wait().unwrap() {
             Some(status) => break status,
-            None if Instant::now() < end => std::thread::sleep(Duration::from_millis(2)),
-            None => {
-                let _ = child.kill();
-                let _ = child.wait();
-                panic!("{line} did not end within {PATIENCE:?}");
-            }
+            None if Instant::now() < end => std::thread::sleep(Duration::from_micros(100)),
+            None => late(&mut child),
         }
     };
-    let text =
-        |pipe: Option<JoinHandle<String>>| pipe.map_or_else(String::new, |p| p.join().unwrap());
-    Ran {
-        line: line.to_owned(),
-        code: status.code().unwrap_or(-1),
-        stdout: text(stdout),
-        stderr: text(stderr),
-    }
+    Ran { line: line.to_owned(), code: status.code().unwrap_or(-1), stdout, stderr }
 }
 
 /// A command as it would be typed.
@@ -138,12 +139,15 @@ fn line(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+/// What comes out of a pipe until its end.
+fn drain(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = vec![];
         let _ = pipe.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+        let _ = send.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receive
 }
 
 impl Ran {

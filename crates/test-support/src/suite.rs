@@ -1,5 +1,5 @@
 //! A test target whose tests need more than every machine has. It runs without the built-in
-//! harness, which can ignore a test only when it is compiled.
+//! harness, which cannot ignore a test at run time.
 //!
 //! A file lists its tests in [`tests!`](crate::tests), each with what it needs; one that is left
 //! out is dead code to the compiler. `main` hands the lists to [`run`].
