@@ -16,6 +16,7 @@ pub mod first_wake;
 mod install;
 mod install_dir;
 pub mod keys;
+mod limited_client;
 mod notice;
 pub mod refresh;
 mod running;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use nix::pty::{Winsize, openpty};
 
 use test_support::builder::KEY;
+use test_support::program;
 use test_support::responder::{Reply, Responder};
 use test_support::sample::me;
 
@@ -20,7 +21,7 @@ fn slow() -> Responder {
 fn sent(server: &Responder, env: &[(&str, &str)], more: &[&str]) -> String {
     let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
     let terminal = openpty(&size, None).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_moss"))
+    let mut child = Command::new(program::moss())
         .args(["whoami", "--server", &server.url, "--timeout", "1"])
         .args(more)
         .env_clear()
