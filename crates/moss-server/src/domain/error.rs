@@ -119,6 +119,7 @@ impl Refusal {
             detail: self.detail.clone().into(),
             code: Some(self.code.as_str().to_owned()),
             hint: self.hint.clone(),
+            request_id: None,
         }
     }
 

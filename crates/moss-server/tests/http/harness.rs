@@ -1,8 +1,9 @@
 //! A server in a temporary folder, agents of every role, and short ways to ask.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use moss_api::Timestamp;
@@ -23,6 +24,7 @@ pub const TOKEN: &str = "registration-token";
 pub struct World {
     pub app: Arc<App>,
     pub clock: Clock,
+    router: OnceLock<Router>,
     _folder: tempfile::TempDir,
 }
 
@@ -60,6 +62,13 @@ impl Answer {
         assert_eq!((self.status.as_u16(), seen.as_str()), (status, code), "{}", self.text);
     }
 
+    /// The body of an error, but for what tells this request from any other.
+    pub fn without_request_id(&self) -> Value {
+        let mut body = self.json();
+        body.as_object_mut().unwrap().remove("request_id").unwrap();
+        body
+    }
+
     pub fn id(&self) -> String {
         self.ok()["id"].as_str().unwrap().to_owned()
     }
@@ -81,7 +90,7 @@ impl World {
         let path = folder.path().join("tasks.db");
         let store = Store::open(&path).await.unwrap();
         let app = Arc::new(App::new(store, clock.clone(), config, None));
-        Self { app, clock, _folder: folder }
+        Self { app, clock, router: OnceLock::new(), _folder: folder }
     }
 
     pub fn advance(&self, minutes: u64) {
@@ -130,7 +139,8 @@ impl World {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = router(self.app.clone()).oneshot(request).await.unwrap();
+        let router = self.router.get_or_init(|| router(self.app.clone())).clone();
+        let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
@@ -264,9 +274,10 @@ impl Agent {
 impl World {
     /// The same world, with its reads going through another handle of the same database.
     pub fn reading_through(self, db: sea_orm::DatabaseConnection) -> Self {
-        let Self { app, clock, _folder } = self;
+        let Self { app, clock, router, _folder } = self;
+        drop(router);
         let mut app = Arc::into_inner(app).expect("nothing else holds the server");
         app.store.set_read(db);
-        Self { app: Arc::new(app), clock, _folder }
+        Self { app: Arc::new(app), clock, router: OnceLock::new(), _folder }
     }
 }

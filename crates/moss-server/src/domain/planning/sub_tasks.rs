@@ -16,6 +16,8 @@ use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::{self, Effect};
 use crate::store::{At, Tx, Word, dependencies, new_id, tasks};
 
+pub use crate::store::sub_tasks::edited;
+
 /// Add a sub-task to a task.
 pub struct Create {
     /// Who adds it.

@@ -1,10 +1,13 @@
 //! Errors as answers.
 //!
-//! Policy: every error is JSON with the original's `detail`, and our `code` and `hint` beside it.
+//! Policy: every error is JSON with the original's `detail`, and our `code` and `hint` beside it, and
+//! the request's id.
 //! Validation errors carry the original's list of problems in `detail`. What went wrong inside
 //! the server is logged, never shown.
 
-use axum::Json;
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorBody, ErrorCode};
@@ -19,7 +22,7 @@ const RETRY_AFTER: u64 = 1;
 
 /// A request that was not served.
 #[derive(Debug)]
-pub enum Failure {
+pub enum Error {
     /// Refused, with a reason.
     Refused(Refusal),
     /// The input does not fit; one problem a field.
@@ -37,7 +40,7 @@ pub enum Failure {
     Wait(Refusal, u64),
 }
 
-impl Failure {
+impl Error {
     /// A problem with a field of the body.
     pub fn field(kind: &str, at: Vec<Value>, message: String) -> Self {
         Self::Invalid { code: ErrorCode::Invalid, kind: kind.to_owned(), at, message }
@@ -54,19 +57,13 @@ impl Failure {
     }
 }
 
-impl From<Refusal> for Failure {
+impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<sea_orm::DbErr> for Failure {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-impl From<ConfigError> for Failure {
+impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         tracing::error!(%error, "the configuration could not be saved");
         let detail = "the configuration could not be saved; nothing was changed";
@@ -74,7 +71,7 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<WriteError> for Failure {
+impl From<WriteError> for Error {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Unavailable => Self::Wait(
@@ -90,7 +87,13 @@ impl From<WriteError> for Failure {
     }
 }
 
-impl IntoResponse for Failure {
+/// An error on its way out. It becomes JSON once it has its request's id: see
+/// [`crate::http::middleware::stamp`].
+pub(in crate::http) fn error_response(status: StatusCode, body: ErrorBody) -> Response {
+    (status, Extension(Arc::new(body))).into_response()
+}
+
+impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (code, body, wait) = match self {
             Self::Refused(refusal) => {
@@ -102,14 +105,15 @@ impl IntoResponse for Failure {
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),
             Self::Invalid { code, kind, at, message } => {
                 let problem = json!([{ "type": kind, "loc": at, "msg": message, "input": null }]);
+                let code_word = Some(code.as_str().to_owned());
                 let body =
-                    ErrorBody { detail: problem, code: Some(code.as_str().to_owned()), hint: None };
+                    ErrorBody { detail: problem, code: code_word, hint: None, request_id: None };
                 (code, body, None)
             }
         };
         let status =
             StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(body)).into_response();
+        let mut response = error_response(status, body);
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
