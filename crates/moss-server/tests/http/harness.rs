@@ -80,7 +80,16 @@ impl World {
     }
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(tempfile::tempdir().unwrap(), None, change).await
+    }
+
+    /// A server whose database is in this folder, and whose configuration has this file name there,
+    /// if it has a file.
+    pub async fn in_folder(
+        folder: tempfile::TempDir,
+        config_file: Option<&str>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let clock = Clock::set_to("2026-11-20T09:00:00Z".parse().unwrap());
         let mut config = Config::default();
         config.agent.registration_token = TOKEN.to_owned();
@@ -88,8 +97,9 @@ impl World {
         config.project.name = "news".to_owned();
         change(&mut config);
         let path = folder.path().join("tasks.db");
+        let config_path = config_file.map(|file| folder.path().join(file));
         let store = Store::open(&path).await.unwrap();
-        let app = Arc::new(App::new(store, clock.clone(), config, None));
+        let app = Arc::new(App::new(store, clock.clone(), config, config_path));
         Self { app, clock, router: OnceLock::new(), _folder: folder }
     }
 
