@@ -17,6 +17,7 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, Content, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
     OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
@@ -42,6 +43,24 @@ pub(in crate::http) const SETUP_TOKEN: &str = "setup_token";
 
 /// The name of the response every error has.
 const ERROR: &str = "Error";
+
+/// The tags of operations, in the order to show them.
+const TAGS: [(&str, &str); 14] = [
+    ("wake", "What an agent asks first."),
+    ("sub-tasks", "The unit of work: claimed, done, handed in, judged."),
+    ("tasks", "Goals and their modules."),
+    ("plans", "A task with everything in it, at once."),
+    ("reviews", "Verdicts on what was handed in."),
+    ("scores", "Scores and their ledger."),
+    ("logs", "The activity log."),
+    ("rules", "What every agent reads."),
+    ("agents", "Agents and their keys."),
+    ("invites", "One-time registration tokens."),
+    ("admin", "The person in charge."),
+    ("delivery", "How the command, releases and skills get onto hosts."),
+    ("setup", "Once, when a server is new."),
+    ("server", "The server itself."),
+];
 
 /// Component schemas by name, as utoipa gathers them.
 pub(in crate::http) type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -272,7 +291,9 @@ pub(in crate::http) fn frame() -> OpenApi {
              carries `x-moss-version` and `x-request-id`.",
         ))
         .license(Some(LicenseBuilder::new().name("MIT").build()));
-    OpenApiBuilder::new().info(info).components(Some(components.build())).build()
+    let tags =
+        TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
+    OpenApiBuilder::new().info(info).components(Some(components.build())).tags(Some(tags)).build()
 }
 
 /// The header by which a write may be repeated.
