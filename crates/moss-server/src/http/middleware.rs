@@ -53,22 +53,22 @@ pub fn only_plain_id<B>(mut request: axum::http::Request<B>) -> axum::http::Requ
 
 /// The span every log line of a request stands in.
 pub fn span(request: &axum::http::Request<Body>) -> tracing::Span {
-    tracing::info_span!("request", id = id(request))
+    tracing::info_span!("request", id = word(request.extensions().get()))
 }
 
-fn id(request: &axum::http::Request<Body>) -> &str {
-    let id = request.extensions().get::<RequestId>();
+fn word(id: Option<&RequestId>) -> &str {
     id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default()
 }
 
 /// Gives an error its request's id, and makes it JSON.
 pub async fn stamp(request: Request, next: Next) -> Response {
-    let id = id(&request).to_owned();
+    let id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
     let Some(error) = response.extensions_mut().remove::<Arc<ErrorBody>>() else {
         return response;
     };
-    let error = ErrorBody { request_id: Some(id), ..Arc::unwrap_or_clone(error) };
+    let error =
+        ErrorBody { request_id: Some(word(id.as_ref()).to_owned()), ..Arc::unwrap_or_clone(error) };
     let (parts, _) = response.into_parts();
     let mut stamped = Json(error).into_response();
     *stamped.status_mut() = parts.status;

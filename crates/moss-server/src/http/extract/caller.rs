@@ -50,7 +50,8 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
             // The contract judges the body before the caller.
             raw: body::judged(parts)?,
             app: app.clone(),
-            headers: parts.headers.clone(),
+            // Nothing that is read after the caller is in them.
+            headers: std::mem::take(&mut parts.headers),
             method: parts.method.clone(),
             uri: parts.uri.clone(),
         })
