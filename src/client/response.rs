@@ -46,7 +46,11 @@ impl Response {
         let by_status = by_status(self.status);
         let exit = known.map_or(by_status.0, ErrorCode::exit);
         let code = body.code.as_deref().unwrap_or(by_status.1);
-        let error = Error::new(exit, code, detail(&body.detail, self.status));
+        let mut message = detail(&body.detail, self.status);
+        if let (Exit::Fault | Exit::Unreachable, Some(id)) = (exit, request_id(&body)) {
+            message.push_str(&format!(" (request {id})"));
+        }
+        let error = Error::new(exit, code, message);
         match hints::advice(body.hint, body.next.as_ref()) {
             Some(advice) => error.hint(advice),
             None => match hint(exit, known) {
@@ -98,6 +102,11 @@ fn detail(detail: &serde_json::Value, status: u16) -> String {
     moss_api::clip(&text, 1_000)
 }
 
+/// What the server's log calls the request: whoever looks for the fault there needs it.
+fn request_id(body: &ErrorBody) -> Option<String> {
+    body.request_id.as_deref().filter(|id| !id.is_empty()).map(|id| moss_api::clip(id, 64))
+}
+
 fn validation(error: &serde_json::Value) -> String {
     let place: Vec<_> = error["loc"]
         .as_array()
@@ -129,6 +138,17 @@ mod tests {
             let body = format!(r#"{{"detail":"no","code":"{code}"}}"#);
             assert_eq!(told(code.status(), &body), (code.exit(), "no".into()), "{code}");
         }
+    }
+
+    #[test]
+    fn a_fault_of_the_server_names_the_request() {
+        let told = |code: ErrorCode| {
+            let body = format!(r#"{{"detail":"no","code":"{code}","request_id":"r-1"}}"#);
+            told(code.status(), &body).1
+        };
+        assert_eq!(told(ErrorCode::Internal), "no (request r-1)");
+        assert_eq!(told(ErrorCode::StorageFailed), "no (request r-1)");
+        assert_eq!(told(ErrorCode::NotFound), "no");
     }
 
     #[test]

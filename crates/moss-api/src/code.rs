@@ -53,10 +53,23 @@ impl Exit {
 
 /// One table: code, its word, HTTP status, exit code.
 macro_rules! error_codes {
-    ($($(#[$meta:meta])* $variant:ident $word:literal $status:literal $exit:ident;)+) => {
+    ($($(#[doc = $doc:literal])* $variant:ident $word:literal $status:literal $exit:ident;)+) => {
         /// What went wrong, in a word that does not change between releases.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorCode { $($(#[$meta])* $variant),+ }
+        pub enum ErrorCode { $($(#[doc = $doc])* $variant),+ }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for ErrorCode {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::openapi::words(
+                    "What went wrong, in a word that does not change between releases.",
+                    &[$(($word, concat!("(", $status, ") ", $($doc),+))),+],
+                )
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for ErrorCode {}
 
         impl ErrorCode {
             /// Every code.
@@ -178,11 +191,13 @@ impl std::fmt::Display for ErrorCode {
 
 /// The body of every error: the original's `detail`, and ours beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// A sentence, or the original's list of validation errors.
     pub detail: serde_json::Value,
     /// An [`ErrorCode`] word; the original sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ErrorCode>))]
     pub code: Option<String>,
     /// What to know or do, in words that are no command of ours; the original sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +205,9 @@ pub struct ErrorBody {
     /// What to do next; the original sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<NextStep>,
+    /// What the server's log calls the request; the original sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 #[cfg(test)]

@@ -54,9 +54,10 @@ fn prose(text: &str, max_bytes: usize) -> Result<(), BadText> {
     printable(text)
 }
 
+/// Defines a text type: its name, how many characters it may have, and its check.
 macro_rules! text_type {
-    ($(#[$meta:meta])* $name:ident, $check:expr) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])+ $name:ident, $chars:expr, $check:expr) => {
+        $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
@@ -83,6 +84,16 @@ macro_rules! text_type {
                 self.0
             }
         }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::openapi::text($chars, concat!($($doc, "\n"),+))
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
 
         impl FromStr for $name {
             type Err = BadText;
@@ -114,26 +125,28 @@ macro_rules! text_type {
 text_type!(
     /// A name: 1 to 200 characters on one line, not only white space.
     Name,
+    1..=MAX_NAME_CHARS,
     |text| one_line(text, MAX_NAME_CHARS)
 );
 
 text_type!(
     /// An agent's name: a [`Name`] of at most 100 characters.
     AgentName,
+    1..=MAX_AGENT_NAME_CHARS,
     |text| one_line(text, MAX_AGENT_NAME_CHARS)
 );
 
 text_type!(
     /// Free text, possibly empty, of at most 64 KiB.
-    #[derive(Default)]
     Text,
+    0..=MAX_TEXT_BYTES,
     |text| prose(text, MAX_TEXT_BYTES)
 );
 
 text_type!(
     /// An activity log's text, possibly empty, of at most 16 KiB.
-    #[derive(Default)]
     Summary,
+    0..=MAX_SUMMARY_BYTES,
     |text| prose(text, MAX_SUMMARY_BYTES)
 );
 
@@ -141,6 +154,7 @@ text_type!(
     /// A machine-made word, such as a session id, an idempotency key or a plan key: 1 to 200
     /// characters without control characters.
     Token,
+    1..=MAX_TOKEN_CHARS,
     |text| {
         let chars = text.chars().count();
         if chars == 0 || chars > MAX_TOKEN_CHARS {
@@ -152,6 +166,20 @@ text_type!(
         Ok(())
     }
 );
+
+/// The empty text.
+impl Default for Text {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
+/// The empty text.
+impl Default for Summary {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
 
 /// The text, or its first `max` characters and an ellipsis when it is longer. Never splits a
 /// character.

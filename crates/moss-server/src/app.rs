@@ -70,6 +70,11 @@ impl App {
         }
     }
 
+    /// A path relative to the folder of `config.yaml`.
+    pub fn beside_config(&self, path: impl AsRef<Path>) -> PathBuf {
+        beside(self.config_path.as_deref(), path.as_ref())
+    }
+
     /// Takes no more writes, finishes those it took, then closes the database.
     pub async fn close(&self) {
         self.flush_request_log();

@@ -11,6 +11,7 @@ use crate::work::{
 
 /// `GET /api/health`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
     /// `ok`.
     pub status: String,
@@ -29,8 +30,10 @@ pub struct Health {
 
 /// A goal, made of sub-tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Task {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// One line.
     pub name: String,
@@ -53,8 +56,10 @@ pub struct Task {
 
 /// A part of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Module {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// The task it is part of.
     pub task_id: String,
@@ -66,8 +71,10 @@ pub struct Module {
 
 /// The unit agents work on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubTask {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// Its task.
     pub task_id: String,
@@ -125,6 +132,7 @@ pub struct SubTask {
 
 /// A claim that succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Claimed {
     /// What was claimed.
     #[serde(flatten)]
@@ -136,6 +144,7 @@ pub struct Claimed {
 
 /// One hold on a sub-task, from claim, start or reassign to its end (invariant 2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attempt {
     /// The sub-task.
     pub sub_task_id: String,
@@ -159,6 +168,7 @@ pub struct Attempt {
 
 /// A file that was handed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Artifact {
     /// Where it lies, as the executor sees it.
     pub path: String,
@@ -173,6 +183,7 @@ pub struct Artifact {
 
 /// One event in a sub-task's life.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryEvent {
     /// Position in the order of all events.
     pub seq: i64,
@@ -199,8 +210,10 @@ pub struct HistoryEvent {
 
 /// A verdict on one round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Review {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// What was judged.
     pub sub_task_id: String,
@@ -227,8 +240,10 @@ pub struct Review {
 
 /// One line of the score ledger (invariant 5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RewardLog {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// Whose score changed.
     pub agent_id: String,
@@ -244,8 +259,10 @@ pub struct RewardLog {
 
 /// One entry of the activity log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Log {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// Who wrote it.
     pub agent_id: String,
@@ -263,8 +280,10 @@ pub struct Log {
 
 /// An agent as others see it; never with its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentBrief {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// Unique.
     pub name: String,
@@ -280,8 +299,10 @@ pub struct AgentBrief {
 
 /// `GET /api/agents/me`: whose key this is, and where. Not on the original.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WhoAmI {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// Unique.
     pub name: String,
@@ -305,8 +326,10 @@ pub struct WhoAmI {
 
 /// The answer to a registration, with the agent's first key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentCreated {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// As registered.
     pub name: String,
@@ -321,6 +344,7 @@ pub struct AgentCreated {
 /// `POST /api/agents/me/key`: a key that takes the place of the caller's once it is used. Not on
 /// the original.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyRotated {
     /// Whose key.
     pub agent_id: String,
@@ -332,11 +356,33 @@ pub struct KeyRotated {
     pub message: String,
 }
 
+/// `POST /api/admin/agents/{id}/reset-key`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeyReset {
+    /// Whose key.
+    pub agent_id: String,
+    /// Shown this once.
+    pub new_api_key: String,
+    /// What to do with it.
+    pub message: String,
+}
+
+/// An answer that only says something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Message {
+    /// What.
+    pub message: String,
+}
+
 /// A registration token bound to a role, as the admin sees it; never with the token. Not on the
 /// original.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invite {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// The role it lets in.
     pub role: OrUnknown<Role>,
@@ -352,6 +398,7 @@ pub struct Invite {
 
 /// `POST /api/admin/invites`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InviteCreated {
     /// What was made.
     #[serde(flatten)]
@@ -364,8 +411,10 @@ pub struct InviteCreated {
 
 /// A rule text agents read at every wake-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rule {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// `global`, `task` or `sub_task`.
     pub scope: String,
@@ -383,6 +432,7 @@ pub struct Rule {
 
 /// `GET /api/rules`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rules {
     /// The rules that apply, joined.
     pub content: String,
@@ -398,6 +448,7 @@ pub struct Rules {
 
 /// `GET /api/scores/me`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScoreSummary {
     /// Whose.
     pub agent_id: String,
@@ -419,6 +470,7 @@ pub struct ScoreSummary {
 
 /// A row of `GET /api/scores/leaderboard`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeaderboardRow {
     /// From 1, one by one.
     pub rank: i64,
@@ -434,6 +486,7 @@ pub struct LeaderboardRow {
 
 /// `GET /api/config/notification`. The server never sends notifications; agents do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NotificationConfig {
     /// Whether agents should notify at all.
     pub enabled: bool,

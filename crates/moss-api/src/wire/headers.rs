@@ -16,3 +16,6 @@ pub const ADMIN_HEADER: &str = "x-admin-token";
 pub const ACT_AS_HEADER: &str = "x-moss-act-as";
 /// The other way to carry an agent key, besides `Authorization: Bearer`.
 pub const AGENT_KEY_HEADER: &str = "x-agent-key";
+/// What the server's log calls a request: on every answer, and in the body of every error. A caller
+/// may bring its own.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";

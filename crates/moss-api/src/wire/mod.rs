@@ -12,12 +12,12 @@ pub mod wake;
 pub use act_as::{act_as_agent, act_as_value};
 pub use entities::{
     AgentBrief, AgentCreated, Artifact, Attempt, Claimed, Health, HistoryEvent, Invite,
-    InviteCreated, KeyRotated, LeaderboardRow, Log, Module, NotificationConfig, Review, RewardLog,
-    Rule, Rules, ScoreSummary, SubTask, Task, WhoAmI,
+    InviteCreated, KeyReset, KeyRotated, LeaderboardRow, Log, Message, Module, NotificationConfig,
+    Review, RewardLog, Rule, Rules, ScoreSummary, SubTask, Task, WhoAmI,
 };
 pub use headers::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, IDEMPOTENCY_HEADER, REGISTRATION_HEADER,
-    SERVER_NAME, VERSION_HEADER,
+    REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,
 };
 pub use next_step::NextStep;
 pub use page::Page;

@@ -9,6 +9,7 @@ use crate::work::{Priority, WorkType};
 /// A task with everything in it. Applied twice, the second time changes nothing: items are told
 /// apart by `key`, which defaults to the name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The task itself.
@@ -23,6 +24,7 @@ pub struct Plan {
 
 /// The task of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanTask {
     /// Tells this plan's task from others on the server; default: the name.
@@ -43,6 +45,7 @@ pub struct PlanTask {
 
 /// A module of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanModule {
     /// Unique within the plan; default: the name.
@@ -60,6 +63,7 @@ pub struct PlanModule {
 
 /// A sub-task of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanSubTask {
     /// Unique within the plan; default: the name.
@@ -130,6 +134,7 @@ wire_enum! {
 
 /// What became of one item of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanItem {
     /// The item's key.
     pub key: String,
@@ -143,6 +148,7 @@ pub struct PlanItem {
 
 /// `POST /api/plans`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanOutcome {
     /// The task.
     pub task: PlanItem,

@@ -10,6 +10,7 @@ use crate::work::{Priority, Role, TaskStatus};
 
 /// `GET /api/wake`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WakePacket {
     /// Version of this structure; a newer one only adds fields.
     pub schema: u32,
@@ -53,8 +54,10 @@ pub struct WakePacket {
 
 /// The caller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// Name.
     pub name: String,
@@ -90,10 +93,12 @@ wire_enum! {
 
 /// One sub-task that wants something from the caller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkItem {
     /// What is wanted.
     pub kind: OrUnknown<WorkKind>,
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// One line.
     pub name: String,
@@ -137,6 +142,7 @@ pub struct WorkItem {
 
 /// The last verdict, when it was a rejection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rejection {
     /// 1 to 5.
     pub score: i64,
@@ -152,6 +158,7 @@ pub struct Rejection {
 
 /// What somebody handed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Delivered {
     /// The sub-task.
     pub sub_task_id: String,
@@ -169,8 +176,10 @@ pub struct Delivered {
 
 /// A task that wants something from a planner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TaskItem {
     /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// One line.
     pub name: String,
@@ -188,6 +197,7 @@ pub struct TaskItem {
 
 /// Work anyone may take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Claimable {
     /// How many, counted no further than [`crate::CLAIMABLE_COUNT_CAP`].
     pub count: u64,
@@ -201,6 +211,7 @@ pub struct Claimable {
 
 /// A reflection of the caller's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lesson {
     /// What it is about.
     pub sub_task_id: Option<String>,
@@ -212,6 +223,7 @@ pub struct Lesson {
 
 /// A rejection of the caller's work without a reflection after it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Owed {
     /// What was rejected.
     pub sub_task_id: String,
@@ -223,6 +235,7 @@ pub struct Owed {
 
 /// The rules that apply, and how to tell whether they changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RulesText {
     /// Changes when the content does.
     pub version: String,
@@ -235,6 +248,7 @@ pub struct RulesText {
 
 /// Something left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Omitted {
     /// What.
     pub what: String,

@@ -34,7 +34,7 @@ pub struct Agent {
 }
 
 /// `notification`. The server never sends any; agents ask for this and do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Notification {
     /// Whether agents should notify at all.

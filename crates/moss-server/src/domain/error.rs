@@ -133,6 +133,7 @@ impl Refusal {
             code: Some(self.code.as_str().to_owned()),
             hint: self.hint.clone(),
             next: self.next.clone(),
+            request_id: None,
         }
     }
 

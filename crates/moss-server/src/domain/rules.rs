@@ -1,11 +1,11 @@
 //! Rule texts: global, by task, by sub-task.
 
-use moss_api::{ErrorCode, Rule};
-use serde::Serialize;
+use moss_api::{ErrorCode, Message, Rule};
 
 use crate::domain::resolve::{rule_id, sub_task, task};
 use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::rule;
+use crate::store::paging::Sort;
 use crate::store::{At, ConnectionTrait, DbErr, Tx, new_id, rules};
 
 /// The rules a new database starts with.
@@ -114,22 +114,15 @@ pub struct Delete {
     pub id: String,
 }
 
-/// An answer that only says something.
-#[derive(Debug, Serialize)]
-pub struct Said {
-    /// What.
-    pub message: String,
-}
-
 impl Command for Delete {
-    type Output = Said;
+    type Output = Message;
 
-    async fn run(&self, tx: &Tx) -> Result<Said, Error> {
+    async fn run(&self, tx: &Tx) -> Result<Message, Error> {
         let id = rule_id(tx.db(), &self.id).await?;
         if !rules::delete(tx, &id).await? {
             return Err(Refusal::not_found("rule", &self.id).into());
         }
-        Ok(Said { message: "rule deleted".to_owned() })
+        Ok(Message { message: "rule deleted".to_owned() })
     }
 }
 
@@ -138,7 +131,7 @@ impl Command for Delete {
 /// # Errors
 /// When the database fails.
 pub async fn first_rules<C: ConnectionTrait>(db: &C) -> Result<Option<Create>, DbErr> {
-    let none = rules::list(db, None, None).await?.is_empty();
+    let none = rules::list(db, None, None, Sort::OldestFirst).await?.is_empty();
     Ok(none.then(|| Create {
         scope: "global".to_owned(),
         content: FIRST_RULES.to_owned(),

@@ -1,42 +1,77 @@
-//! Around every request: the version header, and a bound on how many there are.
+//! Around every request: its id, the version header, and a bound on how many there are.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use moss_api::{ErrorCode, VERSION_HEADER};
+use moss_api::{ErrorBody, ErrorCode, REQUEST_ID_HEADER};
+use tokio::sync::Semaphore;
+use tower_http::request_id::RequestId;
 
 use crate::domain::Refusal;
-use crate::http::response::error::Failure;
+use crate::http::response::error::Error;
 
 /// Requests in progress at once; each may hold a body of 1 MiB.
 const MAX_IN_PROGRESS: usize = 512;
+/// Longest request id a caller may bring, in characters.
+const MAX_REQUEST_ID: usize = 64;
 
-static IN_PROGRESS: AtomicUsize = AtomicUsize::new(0);
-
-/// Says on every answer which server this is.
-pub async fn version(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let name = HeaderName::from_static(VERSION_HEADER);
-    response.headers_mut().insert(name, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
-    response
+/// How many requests a router still takes.
+pub fn places() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MAX_IN_PROGRESS))
 }
 
 /// Sends callers away when too much is going on, so that memory stays bounded.
-pub async fn bounded(request: Request, next: Next) -> Response {
-    struct Place;
-    impl Drop for Place {
-        fn drop(&mut self) {
-            IN_PROGRESS.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-    let others = IN_PROGRESS.fetch_add(1, Ordering::Relaxed);
-    let _place = Place;
-    if others >= MAX_IN_PROGRESS {
+pub async fn bounded(
+    State(places): State<Arc<Semaphore>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Ok(_place) = places.try_acquire() else {
         let refusal = Refusal::new(ErrorCode::Unavailable, "too many requests at once");
-        return Failure::Wait(refusal, 1).into_response();
-    }
+        return Error::Wait(refusal, 1).into_response();
+    };
     next.run(request).await
+}
+
+/// Takes away an id that is no plain word: it would stand in the log as it is.
+pub fn only_plain_id<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
+    let is_plain = |id: &HeaderValue| {
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        (1..=MAX_REQUEST_ID).contains(&id.len()) && id.as_bytes().iter().all(plain)
+    };
+    let headers = request.headers_mut();
+    if headers.get(REQUEST_ID_HEADER).is_some_and(|id| !is_plain(id)) {
+        headers.remove(REQUEST_ID_HEADER);
+    }
+    request
+}
+
+/// The span every log line of a request stands in.
+pub fn span(request: &axum::http::Request<Body>) -> tracing::Span {
+    tracing::info_span!("request", id = word(request.extensions().get()))
+}
+
+fn word(id: Option<&RequestId>) -> &str {
+    id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default()
+}
+
+/// Gives an error its request's id, and makes it JSON.
+pub async fn stamp(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let mut response = next.run(request).await;
+    let Some(error) = response.extensions_mut().remove::<Arc<ErrorBody>>() else {
+        return response;
+    };
+    let error =
+        ErrorBody { request_id: Some(word(id.as_ref()).to_owned()), ..Arc::unwrap_or_clone(error) };
+    let (parts, _) = response.into_parts();
+    let mut stamped = Json(error).into_response();
+    *stamped.status_mut() = parts.status;
+    stamped.headers_mut().extend(parts.headers);
+    stamped
 }

@@ -1,13 +1,14 @@
 //! The HTTP surface: one file per resource, each a list of routes with their handlers.
 //!
-//! A handler reads its input into types, runs one command or one look, and answers. Order of
-//! checks, as the contract has it: body is JSON (422) → who calls (401/403) → fields (422) →
-//! the work itself.
+//! A handler takes typed input, runs one command or one query, and gives a typed answer; the
+//! OpenAPI document follows from these types ([`openapi`]). Order of checks, as the contract has
+//! it: body is JSON (422) → who calls (401/403) → fields (422) → the work itself.
 
 mod admin;
 mod assets;
 mod extract;
 mod middleware;
+mod openapi;
 mod request_log;
 mod response;
 mod routes;
@@ -15,36 +16,67 @@ mod routes;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::Uri;
+use axum::http::{HeaderName, HeaderValue, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use moss_api::ErrorCode;
+use moss_api::{ErrorCode, VERSION_HEADER};
+use tower::util::MapRequestLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::http::response::error::Failure;
+use crate::http::response::error::Error;
+
+pub use openapi::document;
 
 /// The whole server as one service.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .merge(routes::routes())
-        .merge(admin::routes())
-        .merge(assets::routes())
+    let (described, _) = described_routes().split_for_parts();
+    let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
+    let version_name = HeaderName::from_static(VERSION_HEADER);
+    described
+        .merge(routes::docs::ui())
         .route("/", get(|| async { Redirect::temporary("/setup") }))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), request_log::record))
-        .layer(from_fn(middleware::bounded))
-        .layer(from_fn(middleware::version))
+        .layer(from_fn_with_state(middleware::places(), middleware::bounded))
+        .layer(from_fn(middleware::stamp))
+        .layer((
+            MapRequestLayer::new(middleware::only_plain_id),
+            SetRequestIdLayer::x_request_id(MakeRequestUuid),
+            PropagateRequestIdLayer::x_request_id(),
+            SetResponseHeaderLayer::overriding(version_name, version),
+            TraceLayer::new_for_http()
+                .make_span_with(middleware::span)
+                .on_request(())
+                .on_response(())
+                .on_body_chunk(())
+                .on_eos(())
+                .on_failure(()),
+        ))
         .with_state(app)
+}
+
+/// The routes the OpenAPI document describes, which are all but those for a person's browser.
+fn described_routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .merge(routes::routes())
+        .merge(admin::routes())
+        .merge(assets::routes())
+        .route_layer(from_fn(extract::body::read))
+        .merge(assets::streamed())
 }
 
 async fn no_route(uri: Uri) -> impl IntoResponse {
     let detail = format!("no route {}", moss_api::clip(uri.path(), 100));
-    Failure::from(Refusal::new(ErrorCode::NoRoute, detail))
+    Error::from(Refusal::new(ErrorCode::NoRoute, detail))
 }
 
 async fn no_method() -> impl IntoResponse {
-    Failure::from(Refusal::new(ErrorCode::MethodNotAllowed, "Method Not Allowed"))
+    Error::from(Refusal::new(ErrorCode::MethodNotAllowed, "Method Not Allowed"))
 }

@@ -1,21 +1,28 @@
 //! The request log: what agents ask and what they are answered.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use moss_api::clip;
-use sea_orm::ActiveValue::Set;
 
 use crate::app::App;
-use crate::http::extract::request::{Seen, url_pairs};
-use crate::store::entity::request_log::ActiveModel;
-use crate::store::{At, Word, new_id};
+use crate::domain::Actor;
+use crate::http::extract::query::url_pairs;
+use crate::writer::LoggedRequest;
 
 /// Longest body the request log keeps, in characters.
 const MAX_LOGGED_CHARS: usize = 10_000;
+
+/// What the request log wants to know of a request, filled in as it is read.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) agent: OnceLock<Actor>,
+    pub(super) body: OnceLock<Bytes>,
+}
 
 /// Keeps what agents ask and what they are answered, unless they were not let in.
 pub async fn record(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
@@ -38,17 +45,16 @@ pub async fn record(State(app): State<Arc<App>>, mut request: Request, next: Nex
             raw.map(|raw| String::from_utf8_lossy(raw).into_owned())
         }
     };
-    app.request_log.push(ActiveModel {
-        id: Set(new_id()),
-        timestamp: Set(At(app.clock.now())),
-        method: Set(clip(method.as_str(), 10)),
-        path: Set(clip(uri.path(), 1_000)),
-        agent_id: Set(agent.id.clone()),
-        acted_by: Set(agent.acted_by()),
-        agent_name: Set(agent.name.clone()),
-        agent_role: Set(Word(agent.role)),
-        request_body: Set(body.map(|body| clip(&body, MAX_LOGGED_CHARS))),
-        response_status: Set(i32::from(response.status().as_u16())),
+    app.request_log.push(LoggedRequest {
+        at: app.clock.now(),
+        method: clip(method.as_str(), 10),
+        path: clip(uri.path(), 1_000),
+        agent_id: agent.id.clone(),
+        acted_by: agent.acted_by(),
+        agent_name: agent.name.clone(),
+        agent_role: agent.role,
+        body: body.map(|body| clip(&body, MAX_LOGGED_CHARS)),
+        status: response.status().as_u16(),
     });
     response
 }

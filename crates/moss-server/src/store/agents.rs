@@ -10,6 +10,7 @@ use sea_orm::{
 
 use crate::store::column::Word;
 use crate::store::entity::agent::{Column, Entity, Model};
+use crate::store::paging::Sort;
 use crate::store::tx::Tx;
 
 /// Agents a list shows at most; there is no paging in the contract.
@@ -54,7 +55,7 @@ pub async fn names<C: ConnectionTrait>(
     Ok(rows.into_iter().collect())
 }
 
-/// All agents in the order they registered; unknown filter words match nothing.
+/// All agents by registration; unknown filter words match nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -62,8 +63,9 @@ pub async fn list<C: ConnectionTrait>(
     db: &C,
     role: Option<&str>,
     status: Option<&str>,
+    sort: Sort,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().order_by_asc(Column::CreatedAt).limit(MAX_ROWS);
+    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into()).limit(MAX_ROWS);
     if let Some(role) = role {
         query = query.filter(Column::Role.eq(role));
     }

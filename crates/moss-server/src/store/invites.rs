@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::store::column::At;
 use crate::store::entity::invite::{Column, Entity, Model};
-use crate::store::paging::{PageRequest, page};
+use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::tx::Tx;
 
 /// The invite with this token, by its hash.
@@ -23,8 +23,12 @@ pub async fn by_hash<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Mo
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list<C: ConnectionTrait>(db: &C, request: PageRequest) -> Result<Page<Model>, DbErr> {
-    page(db, Entity::find().order_by_desc(Column::CreatedAt), request).await
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    sort: Sort,
+    request: PageRequest,
+) -> Result<Page<Model>, DbErr> {
+    page(db, Entity::find().order_by(Column::CreatedAt, sort.into()), request).await
 }
 
 /// Adds one.

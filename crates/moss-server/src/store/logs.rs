@@ -8,6 +8,7 @@ use sea_orm::{
 use crate::store::column::{At, Word};
 use crate::store::entity::log::{Column, Entity, Model};
 use crate::store::new_id;
+use crate::store::paging::Sort;
 use crate::store::tx::Tx;
 
 /// Adds an entry.
@@ -54,10 +55,14 @@ pub struct Filter {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list<C: ConnectionTrait>(db: &C, filter: &Filter) -> Result<Vec<Model>, DbErr> {
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    filter: &Filter,
+    sort: Sort,
+) -> Result<Vec<Model>, DbErr> {
     let mut query = Entity::find()
         .filter(Column::CreatedAt.gte(At(filter.since)))
-        .order_by_desc(Column::CreatedAt)
+        .order_by(Column::CreatedAt, sort.into())
         .limit(filter.limit);
     for (column, value) in [
         (Column::SubTaskId, &filter.sub_task_id),

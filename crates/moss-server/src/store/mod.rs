@@ -34,7 +34,7 @@ pub use column::{At, Word};
 pub use key_cache::KeyOwner;
 pub(crate) use key_cache::Keys;
 /// What a question is asked of (a reading connection or a transaction), and how it fails.
-pub use sea_orm::{ConnectionTrait, DbErr};
+pub use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 pub(crate) use sqlite::open::open_current;
 pub use sqlite::open::{OpenError, Store, backup};
 pub use tx::Tx;

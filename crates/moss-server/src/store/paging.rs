@@ -2,8 +2,8 @@
 
 use moss_api::{IdPrefix, MAX_PAGE_SIZE, MAX_UNPAGED_ROWS, Page, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use crate::store::Tx;
@@ -45,6 +45,24 @@ impl PageRequest {
         let total_pages = (total.saturating_add(self.size - 1) / self.size).max(1);
         let has_more = self.page < total_pages;
         Page { items, total, page: self.page, page_size: self.size, total_pages, has_more }
+    }
+}
+
+/// The order of a list, by when its rows were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// The last one first.
+    NewestFirst,
+    /// The first one first.
+    OldestFirst,
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::NewestFirst => Self::Desc,
+            Sort::OldestFirst => Self::Asc,
+        }
     }
 }
 

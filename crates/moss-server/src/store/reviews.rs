@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::store::column::At;
 use crate::store::entity::{agent, review, reward};
-use crate::store::paging::{PageRequest, page};
+use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::tx::Tx;
 
 /// Records a verdict, unless this round has one: then the answer is false.
@@ -49,20 +49,21 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<review:
     review::Entity::find_by_id(id).one(db).await
 }
 
-/// A page of verdicts, newest first.
+/// A page of verdicts.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     sub_task: Option<&str>,
+    sort: Sort,
     request: PageRequest,
 ) -> Result<Page<review::Model>, DbErr> {
     let query = match sub_task {
-        None => review::Entity::find().order_by_desc(review::Column::CreatedAt),
+        None => review::Entity::find().order_by(review::Column::CreatedAt, sort.into()),
         Some(id) => review::Entity::find()
             .filter(review::Column::SubTaskId.eq(id))
-            .order_by_desc(review::Column::Round),
+            .order_by(review::Column::Round, sort.into()),
     };
     page(db, query, request).await
 }
@@ -86,18 +87,19 @@ pub async fn last_of<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.sub_task_id.clone(), row)).collect())
 }
 
-/// A page of an agent's ledger, newest first.
+/// A page of an agent's ledger.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ledger<C: ConnectionTrait>(
     db: &C,
     agent: &str,
+    sort: Sort,
     request: PageRequest,
 ) -> Result<Page<reward::Model>, DbErr> {
     let query = reward::Entity::find()
         .filter(reward::Column::AgentId.eq(agent))
-        .order_by_desc(reward::Column::CreatedAt);
+        .order_by(reward::Column::CreatedAt, sort.into());
     page(db, query, request).await
 }
 

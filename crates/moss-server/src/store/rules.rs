@@ -8,6 +8,7 @@ use sea_orm::{
 
 use crate::store::column::At;
 use crate::store::entity::rule::{Column, Entity, Model};
+use crate::store::paging::Sort;
 use crate::store::tx::Tx;
 
 /// The global rule, and those of the task and the sub-task that are named, each group by age.
@@ -45,8 +46,9 @@ pub async fn list<C: ConnectionTrait>(
     db: &C,
     scope: Option<&str>,
     task: Option<&str>,
+    sort: Sort,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().order_by_asc(Column::CreatedAt);
+    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
     if let Some(scope) = scope {
         query = query.filter(Column::Scope.eq(scope));
     }

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use crate::store::column::{At, Word};
 use crate::store::entity::{module, task};
-use crate::store::paging::{PageRequest, page};
+use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::tx::Tx;
 
 /// One row.
@@ -45,16 +45,17 @@ pub async fn find_many<C: ConnectionTrait>(
     task::Entity::find().filter(task::Column::Id.is_in(ids)).all(db).await
 }
 
-/// A page, newest first; an unknown status matches nothing.
+/// A page; an unknown status matches nothing.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     status: Option<&str>,
+    sort: Sort,
     request: PageRequest,
 ) -> Result<Page<task::Model>, DbErr> {
-    let mut query = task::Entity::find().order_by_desc(task::Column::CreatedAt);
+    let mut query = task::Entity::find().order_by(task::Column::CreatedAt, sort.into());
     if let Some(status) = status {
         query = query.filter(task::Column::Status.eq(status));
     }

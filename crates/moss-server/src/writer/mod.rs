@@ -38,11 +38,12 @@ use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::request_log as log_row;
-use crate::store::idempotency::{self, Answer, Caller, Idempotency};
+use crate::store::idempotency;
 use crate::store::{Keys, Store, Tx, request_log};
 
+pub use crate::store::idempotency::{Answer, Caller, Idempotency};
 pub use one_off_write::{OneOffError, one_off_write};
-pub use pending_request_log::PendingRequestLog;
+pub use pending_request_log::{LoggedRequest, PendingRequestLog};
 
 /// Most commands in one transaction.
 const MAX_BATCH: usize = 128;

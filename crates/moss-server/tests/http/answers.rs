@@ -1,10 +1,12 @@
 //! Conventions every answer keeps.
 
+use std::sync::{Arc, Mutex};
+
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::harness::World;
+use crate::harness::{Answer, World};
 
 #[tokio::test]
 async fn every_answer_says_which_server_this_is() {
@@ -120,4 +122,64 @@ async fn requests_are_logged_in_batches_without_secrets() {
         [("GET", "/api/wake", r#"{"since":"5"}"#), ("POST", "/api/tasks", "{\"name\":\"日本\"}")];
     assert_eq!(seen, want);
     assert!(rows.iter().all(|r| !format!("{r:?}").contains(&team.executor.key())));
+}
+
+#[tokio::test]
+async fn every_answer_and_every_error_names_its_request() {
+    let world = World::new().await;
+    let ask = async |path: &str, headers: &[(&str, &str)]| {
+        world.ask("GET", path, headers, &json!(null)).await
+    };
+    let id = |answer: &Answer| answer.headers["x-request-id"].to_str().unwrap().to_owned();
+    let (one, two) = (ask("/api/health", &[]).await, ask("/api/health", &[]).await);
+    assert_ne!(id(&one), id(&two));
+    assert_eq!(one.json()["request_id"], json!(null));
+    for path in ["/api/nope", "/api/tasks", "/releases/nope"] {
+        let error = ask(path, &[]).await;
+        assert_eq!(error.json()["request_id"], id(&error), "{path}");
+        let error = ask(path, &[("x-request-id", "from-a_proxy.7")]).await;
+        assert_eq!(error.json()["request_id"], "from-a_proxy.7", "{path}");
+        assert_eq!(id(&error), "from-a_proxy.7", "{path}");
+    }
+    let long = "x".repeat(65);
+    for bad in ["", "a b", "a\tb", "\"", "\u{e9}", long.as_str()] {
+        let answer = ask("/api/health", &[("x-request-id", bad)]).await;
+        assert_eq!(id(&answer).len(), 36, "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_log_line_of_a_request_names_it() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let sink = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_ansi(false).with_writer(move || Sink(sink.clone())).finish();
+    // For all tests of this program: one for this thread only would miss what another thread met
+    // first. Lines are told apart by their request.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let world = World::new().await;
+    let agent = world.agent("executor", "AI-Wu").await;
+    world.get(&agent, "/api/tasks").await.ok();
+    world.app.store.close().await;
+    let failed = world.get(&agent, "/api/tasks").await;
+    failed.refused(507, "storage_failed");
+    let id = failed.headers["x-request-id"].to_str().unwrap().to_owned();
+    let text = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    let span = format!("request{{id=\"{id}\"}}");
+    let line = text.lines().find(|line| line.contains(&span)).expect("no line of this request");
+    assert!(line.contains("the database failed"), "{line}");
+}
+
+/// Where log lines go.
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,8 +1,9 @@
 //! A server in a temporary folder, agents of every role, and short ways to ask.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use moss_api::Timestamp;
@@ -23,6 +24,7 @@ pub const TOKEN: &str = "registration-token";
 pub struct World {
     pub app: Arc<App>,
     pub clock: Clock,
+    router: OnceLock<Router>,
     _folder: tempfile::TempDir,
 }
 
@@ -60,6 +62,13 @@ impl Answer {
         assert_eq!((self.status.as_u16(), seen.as_str()), (status, code), "{}", self.text);
     }
 
+    /// The body of an error, but for what tells this request from any other.
+    pub fn without_request_id(&self) -> Value {
+        let mut body = self.json();
+        body.as_object_mut().unwrap().remove("request_id").unwrap();
+        body
+    }
+
     pub fn id(&self) -> String {
         self.ok()["id"].as_str().unwrap().to_owned()
     }
@@ -71,7 +80,16 @@ impl World {
     }
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(tempfile::tempdir().unwrap(), None, change).await
+    }
+
+    /// A server whose database is in this folder, and whose configuration has this file name there,
+    /// if it has a file.
+    pub async fn in_folder(
+        folder: tempfile::TempDir,
+        config_file: Option<&str>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let clock = Clock::set_to("2026-11-20T09:00:00Z".parse().unwrap());
         let mut config = Config::default();
         config.agent.registration_token = TOKEN.to_owned();
@@ -79,9 +97,10 @@ impl World {
         config.project.name = "news".to_owned();
         change(&mut config);
         let path = folder.path().join("tasks.db");
+        let config_path = config_file.map(|file| folder.path().join(file));
         let store = Store::open(&path).await.unwrap();
-        let app = Arc::new(App::new(store, clock.clone(), config, None));
-        Self { app, clock, _folder: folder }
+        let app = Arc::new(App::new(store, clock.clone(), config, config_path));
+        Self { app, clock, router: OnceLock::new(), _folder: folder }
     }
 
     pub fn advance(&self, minutes: u64) {
@@ -130,7 +149,8 @@ impl World {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = router(self.app.clone()).oneshot(request).await.unwrap();
+        let router = self.router.get_or_init(|| router(self.app.clone())).clone();
+        let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();

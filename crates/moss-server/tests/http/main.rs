@@ -20,6 +20,7 @@ mod invites;
 mod keys;
 mod lease;
 mod model;
+mod openapi;
 mod ownership;
 mod plans;
 mod queries;

@@ -179,8 +179,8 @@ fn judge(want: &Want, reply: &Reply, world: &World) -> Result<(), String> {
     }
 }
 
-/// `detail` on both: a text, or for 422 a list of located errors. Ours names its code, and may
-/// hint at what to do.
+/// `detail` on both: a text, or for 422 a list of located errors. Ours names its code and the
+/// request, and may hint at what to do.
 fn error_body(status: u16, value: &Value, target: Target) -> Result<(), String> {
     let mut shape = json!({ "detail": ":filled" });
     if status == 422 && (target == Target::Original || value["detail"].is_array()) {
@@ -190,6 +190,7 @@ fn error_body(status: u16, value: &Value, target: Target) -> Result<(), String> 
     }
     if target == Target::Ours {
         shape["code"] = json!(":filled");
+        shape["request_id"] = json!(":filled");
         if value.get("hint").is_some() {
             shape["hint"] = json!(":filled");
         }

@@ -1,7 +1,29 @@
 //! Admin sessions begin, are used, and end.
 
-use crate::domain::{Command, Error};
+use std::time::Duration;
+
+use moss_api::{ErrorCode, Timestamp};
+
+use crate::domain::queries::Db;
+use crate::domain::retention::ADMIN_IDLE;
+use crate::domain::{Command, Error, Refusal};
 use crate::store::{Tx, sessions};
+
+/// An admin session's last use is noted this coarsely, so that reads rarely write.
+const USE_STEP: Duration = Duration::from_secs(5 * 60);
+
+/// Whether the use of a session, known by its token's SHA-256, wants noting.
+///
+/// # Errors
+/// [`ErrorCode::BadAdminSession`] when there is none, or it has been idle for too long.
+pub async fn wants_noting(db: &Db, hash: &str, now: Timestamp) -> Result<bool, Error> {
+    let row = sessions::find(db, hash).await?;
+    let row = row.filter(|row| now < row.last_used_at.0 + ADMIN_IDLE).ok_or_else(|| {
+        Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
+            .hint("log in again: moss login --admin --server URL")
+    })?;
+    Ok(row.last_used_at.0 + USE_STEP < now)
+}
 
 /// A change to the admin sessions; tokens appear only as hashes.
 pub enum Session {

@@ -1,7 +1,6 @@
 //! Agents and their keys.
 
-use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, NextStep, Role};
-use serde::Serialize;
+use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NextStep, Role};
 
 use crate::domain::access::invites::Ticket;
 use crate::domain::resolve::agent_id;
@@ -128,17 +127,6 @@ pub struct ResetKey {
     pub id: String,
     /// The new key.
     pub key: AgentKey,
-}
-
-/// The answer to [`ResetKey`], in the original's words.
-#[derive(Debug, Serialize)]
-pub struct KeyReset {
-    /// Whose key.
-    pub agent_id: String,
-    /// Shown this once.
-    pub new_api_key: String,
-    /// What to do with it.
-    pub message: String,
 }
 
 impl Command for ResetKey {

@@ -1,9 +1,9 @@
 //! Invites: registration tokens bound to a role, good for some uses and for some time.
 
-use moss_api::{ErrorCode, InviteCreated, MAX_INVITE_USES, Role};
-use serde::Serialize;
+use moss_api::{ErrorCode, InviteCreated, MAX_INVITE_USES, Message, Role};
 
 use crate::config::duration::Ttl;
+use crate::domain::queries::Db;
 use crate::domain::resolve::{invite_id, within};
 use crate::domain::{Command, Error, Refusal};
 use crate::security::secret::InviteToken;
@@ -55,22 +55,24 @@ pub struct Revoke {
     pub id: String,
 }
 
-/// The answer to [`Revoke`].
-#[derive(Debug, Serialize)]
-pub struct Revoked {
-    message: &'static str,
-}
-
 impl Command for Revoke {
-    type Output = Revoked;
+    type Output = Message;
 
-    async fn run(&self, tx: &Tx) -> Result<Revoked, Error> {
+    async fn run(&self, tx: &Tx) -> Result<Message, Error> {
         let id = invite_id(tx.db(), &self.id).await?;
         if !invites::delete(tx, &id).await? {
             return Err(Refusal::not_found("invite", &self.id).into());
         }
-        Ok(Revoked { message: "the invite lets nobody in any more" })
+        Ok(Message { message: "the invite lets nobody in any more".to_owned() })
     }
+}
+
+/// Whether there is an invite whose token has this SHA-256, good or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exists(db: &Db, hash: &str) -> Result<bool, Error> {
+    Ok(invites::by_hash(db, hash).await?.is_some())
 }
 
 /// What came in place of the shared registration token.

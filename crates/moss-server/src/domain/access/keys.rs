@@ -4,11 +4,33 @@
 //! does the one before it get its end. So a caller that dies before it has stored the new key goes
 //! on with the old one, for ever if need be, and asks again when it likes.
 
-use moss_api::{ErrorCode, KeyRotated};
+use std::sync::Arc;
+
+use moss_api::{ErrorCode, KeyRotated, Timestamp};
 
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::security::secret::AgentKey;
-use crate::store::{Tx, agent_keys};
+use crate::store::{KeyOwner, Store, Tx, agent_keys};
+
+/// Whom a key lets in now.
+///
+/// # Errors
+/// [`ErrorCode::UnknownKey`] when it is of no agent, or has ended.
+pub async fn owner(store: &Store, key: &AgentKey, now: Timestamp) -> Result<Arc<KeyOwner>, Error> {
+    let owner = store.key_owner(key.id()).await?;
+    let owner = owner.filter(|owner| key.matches(&owner.key_hash)).ok_or_else(unknown)?;
+    if owner.has_ended(now) {
+        let detail = "this key was replaced by a newer one and has ended";
+        return Err(Refusal::new(ErrorCode::UnknownKey, detail).hint("use the new key").into());
+    }
+    Ok(owner)
+}
+
+/// A key that is of no agent.
+pub fn unknown() -> Refusal {
+    Refusal::new(ErrorCode::UnknownKey, "this key is of no agent")
+        .hint("moss whoami shows which key is used; register again if it is lost")
+}
 
 /// Give the caller a key that takes the place of its own once it is used. One that was pending is
 /// void; of several asked for at once the last counts.

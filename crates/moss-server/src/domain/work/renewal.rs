@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use moss_api::Timestamp;
 
+use crate::domain::queries::Db;
 use crate::domain::{Command, Error};
 use crate::store::{Tx, sub_tasks};
 
@@ -38,6 +39,14 @@ impl Renewals {
         last.insert(agent.to_owned(), now);
         Some(now + (self.lease - pause))
     }
+}
+
+/// Whether the agent holds a lease that ends before `soon`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_due(db: &Db, agent: &str, soon: Timestamp) -> Result<bool, Error> {
+    Ok(sub_tasks::holds_lease_before(db, agent, soon).await?)
 }
 
 /// Extends every lease of an agent: any call of a holder renews.

@@ -2,28 +2,31 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post, put};
-use moss_api::{ErrorCode, requests::Login, text::Token};
-use serde::Deserialize;
+use moss_api::{ErrorCode, Message, requests::Login, text::Token};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
-use crate::http::extract::auth::AdminCall;
-use crate::http::extract::request::{Call, Reply, json as answer};
-use crate::http::response::error::Failure;
+use crate::http::extract::body::Body;
+use crate::http::extract::caller::{AdminCaller, AnyCaller};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::error::Error;
+use crate::http::response::json::Json;
 use crate::security::password;
 use crate::security::secret::{random_hex, sha256_hex};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/admin/login", post(login))
-        .route("/api/admin/logout", post(logout))
-        .route("/api/admin/config", get(config).put(change_config))
-        .route("/api/admin/config/password", put(change_password))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(admin_login))
+        .routes(routes!(admin_logout))
+        .routes(routes!(get_config, change_config))
+        .routes(routes!(change_password))
 }
 
 /// Fewest characters of an admin password.
@@ -35,58 +38,91 @@ async fn fits(password: String, stored: String) -> bool {
 }
 
 /// Hashes a password, likewise.
-pub(super) async fn hashed(password: String) -> Result<String, Failure> {
+pub(super) async fn hashed(password: String) -> Result<String> {
     let hash = tokio::task::spawn_blocking(move || password::hash(&password).ok()).await;
     hash.ok()
         .flatten()
         .ok_or_else(|| Refusal::new(ErrorCode::Internal, "the password could not be hashed").into())
 }
 
-async fn login(call: Call) -> Reply {
-    let body: Login = call.body()?;
-    let _one_at_a_time = call.app.logins.one_at_a_time.lock().await;
-    if let Some(wait) = call.app.logins.wait(call.app.clock.now()) {
+/// The answer to a login.
+#[derive(Serialize, ToSchema)]
+struct LoggedIn {
+    /// That it worked.
+    message: String,
+    /// What the person in charge sends from now on.
+    token: String,
+}
+
+/// Begin an admin session.
+#[utoipa::path(post, path = "/api/admin/login", tag = "admin")]
+async fn admin_login(caller: AnyCaller, Body(body): Body<Login>) -> Result<Json<LoggedIn>> {
+    let _one_at_a_time = caller.app.logins.one_at_a_time.lock().await;
+    if let Some(wait) = caller.app.logins.wait(caller.app.clock.now()) {
         let refusal = Refusal::new(ErrorCode::Throttled, "too many failed logins");
-        return Err(Failure::Wait(refusal, wait.as_secs().max(1)));
+        return Err(Error::Wait(refusal, wait.as_secs().max(1)));
     }
-    let config = call.app.config();
+    let config = caller.app.config();
     if !config.has_password() || !fits(body.password.into_inner(), config.admin.password).await {
-        call.app.logins.note_failure(call.app.clock.now());
+        caller.app.logins.note_failure(caller.app.clock.now());
         return Err(Refusal::new(ErrorCode::WrongPassword, "the password is wrong").into());
     }
     let token = random_hex::<32>()
         .map_err(|_| Refusal::new(ErrorCode::Internal, "the system has no randomness to give"))?;
-    call.app.writer.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
-    answer(&json!({ "token": token, "message": "logged in" }))
+    caller.app.writer.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
+    Ok(Json(LoggedIn { message: "logged in".to_owned(), token }))
 }
 
-async fn logout(call: AdminCall) -> Reply {
-    call.app.writer.write(Session::End(call.session.clone()), None).await?;
-    answer(&json!({ "message": "logged out" }))
+/// End the admin session.
+#[utoipa::path(post, path = "/api/admin/logout", tag = "admin")]
+async fn admin_logout(caller: AdminCaller) -> Result<Json<Message>> {
+    caller.app.writer.write(Session::End(caller.session.clone()), None).await?;
+    Ok(Json(Message { message: "logged out".to_owned() }))
 }
 
-async fn config(call: AdminCall) -> Reply {
-    let mut tree = serde_json::to_value(call.app.config()).unwrap_or_default();
-    if let Some(sections) = tree.as_object_mut() {
-        sections.remove("setup");
-        sections.insert("admin".to_owned(), json!({ "password": "***" }));
-    }
-    answer(&tree)
+/// The sections of `config.yaml`.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Object)]
+struct Sections(Map<String, Value>);
+
+/// Read the configuration, without its secrets but for the registration token.
+#[utoipa::path(get, path = "/api/admin/config", tag = "admin")]
+async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
+    let tree = serde_json::to_value(caller.app.config()).unwrap_or_default();
+    let mut sections = tree.as_object().cloned().unwrap_or_default();
+    sections.remove("setup");
+    sections.insert("admin".to_owned(), json!({ "password": "***" }));
+    Ok(Json(Sections(sections)))
 }
 
 /// The sections that may be changed while the server runs.
 const CHANGEABLE: &[&str] = &["project", "agent", "notification", "webui", "workspace", "server"];
 
+/// The answer to a change of the configuration.
+#[derive(Serialize, ToSchema)]
+struct ConfigChanged {
+    /// That it worked.
+    message: String,
+    /// The sections that were changed.
+    updated_keys: Vec<String>,
+}
+
+/// Change the configuration.
+///
 /// A shallow merge per section; of `server` only `external_url`. Other sections are dropped.
-async fn change_config(call: AdminCall) -> Reply {
-    let body: Map<String, Value> = call.body()?;
+#[utoipa::path(put, path = "/api/admin/config", tag = "admin")]
+async fn change_config(
+    caller: AdminCaller,
+    Body(Sections(body)): Body<Sections>,
+) -> Result<Json<ConfigChanged>> {
     let updated = changeable(&body)?;
-    call.app.change_config(|config| merge(config, &body))?;
-    answer(&json!({ "message": "saved", "updated_keys": updated }))
+    caller.app.change_config(|config| merge(config, &body))?;
+    Ok(Json(ConfigChanged { message: "saved".to_owned(), updated_keys: updated }))
 }
 
 /// The sections a change names, after checking that they may be changed.
-fn changeable(body: &Map<String, Value>) -> Result<Vec<String>, Failure> {
+fn changeable(body: &Map<String, Value>) -> Result<Vec<String>> {
     let mut sections = Vec::new();
     for (section, change) in body {
         if !CHANGEABLE.contains(&section.as_str()) || change.is_null() {
@@ -106,7 +142,7 @@ fn changeable(body: &Map<String, Value>) -> Result<Vec<String>, Failure> {
     Ok(sections)
 }
 
-fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<(), Failure> {
+fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<()> {
     let mut tree = serde_json::to_value(&*config).unwrap_or_default();
     for section in changeable(body)? {
         let change = body.get(&section).and_then(Value::as_object).cloned().unwrap_or_default();
@@ -117,34 +153,41 @@ fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<(), Failure> 
     let changed = serde_json::from_value::<Config>(tree).map_err(|error| error.to_string());
     *config = changed
         .and_then(Config::checked)
-        .map_err(|problem| Failure::field("value_error", vec!["body".into()], problem))?;
+        .map_err(|problem| Error::field("value_error", vec!["body".into()], problem))?;
     Ok(())
 }
 
-#[derive(Deserialize)]
+/// A change of the admin password.
+#[derive(Deserialize, ToSchema)]
 struct ChangePassword {
+    /// As it is.
     old_password: Token,
+    /// As it is to be; 6 characters or more.
     new_password: Token,
 }
 
-/// A new password ends every session.
-async fn change_password(call: AdminCall) -> Reply {
-    let body: ChangePassword = call.body()?;
+/// Change the admin password; that ends every session.
+#[utoipa::path(put, path = "/api/admin/config/password", tag = "admin")]
+async fn change_password(
+    caller: AdminCaller,
+    Body(body): Body<ChangePassword>,
+) -> Result<Json<Message>> {
     if body.new_password.as_str().chars().count() < MIN_PASSWORD {
         let at = vec!["body".into(), "new_password".into()];
         let message = format!("String should have at least {MIN_PASSWORD} characters");
-        return Err(Failure::field("string_too_short", at, message));
+        return Err(Error::field("string_too_short", at, message));
     }
     // Until every session is over: a login by the old password must not slip in between.
-    let _one_at_a_time = call.app.logins.one_at_a_time.lock().await;
-    if !fits(body.old_password.into_inner(), call.app.config().admin.password).await {
+    let _one_at_a_time = caller.app.logins.one_at_a_time.lock().await;
+    if !fits(body.old_password.into_inner(), caller.app.config().admin.password).await {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the old password is wrong").into());
     }
     let hash = hashed(body.new_password.into_inner()).await?;
-    call.app.change_config::<Failure>(|config| {
+    caller.app.change_config::<Error>(|config| {
         config.admin.password.clone_from(&hash);
         Ok(())
     })?;
-    call.app.writer.write(Session::EndAll, None).await?;
-    answer(&json!({ "message": "the password is changed; every session is over" }))
+    caller.app.writer.write(Session::EndAll, None).await?;
+    let message = "the password is changed; every session is over".to_owned();
+    Ok(Json(Message { message }))
 }

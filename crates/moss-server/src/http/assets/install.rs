@@ -3,18 +3,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::header;
-use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::response::{IntoResponse, Response};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::http::assets::releases::CHECK_EACH_TIME;
-use crate::http::extract::request::{Call, Reply};
-use crate::http::response::etag::{etag, unless_known};
+use crate::http::extract::caller::AnyCaller;
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::etag::{Tagged, etag};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/install.sh", get(install))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(install_script))
 }
 
 const SCRIPT: &str = include_str!("../../../../../install.sh");
@@ -26,13 +27,18 @@ pub(in crate::http) fn one_liner(url: &str) -> String {
     format!("curl -fsSL {url}/install.sh | sh")
 }
 
-async fn install(call: Call) -> Reply {
-    let script = filled(&call.app.url(), &keys());
+/// The script that installs `moss` from this server.
+#[utoipa::path(
+    get, path = "/install.sh", tag = "delivery",
+    responses((status = 200, content_type = "text/plain", body = String, description = "A shell script."))
+)]
+async fn install_script(caller: AnyCaller) -> Result<Tagged<Response>> {
+    let script = filled(&caller.app.url(), &keys());
     let tag = etag(&script);
-    unless_known(&call.headers, &tag, || {
+    Ok(Tagged::new(&caller.headers, &tag, || {
         let kind = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
-        Ok(([kind], [CHECK_EACH_TIME], script).into_response())
-    })
+        ([kind], [CHECK_EACH_TIME], script).into_response()
+    }))
 }
 
 /// The public keys releases are signed with, separated by spaces.

@@ -3,27 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect};
-use axum::routing::get;
+use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::stream;
 use moss_api::ErrorCode;
 use moss_api::release::{FileName, MANIFEST_NAME};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::http::extract::request::{Id, Reply};
-use crate::http::response::error::Failure;
-use crate::http::response::etag::unless_known;
+use crate::http::extract::path::{Path, ReleaseFileRef};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::error::Error;
+use crate::http::response::etag::Tagged;
 use crate::releases::Opened;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/releases/{file}", get(file))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(release_file))
 }
 
 /// Bytes read at once; each download holds so many.
@@ -34,15 +36,24 @@ const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// When somebody should come again who found every place taken, in seconds.
 const RETRY_AFTER: u64 = 10;
 
-async fn file(
-    axum::extract::State(app): axum::extract::State<Arc<App>>,
-    Id(name): Id,
-    parts: Parts,
-) -> Reply {
+/// A file of a release; `manifest.json` says which there are.
+#[utoipa::path(
+    get, path = "/releases/{file}", tag = "delivery",
+    responses(
+        (status = 200, content_type = "application/octet-stream", description = "The file."),
+        (status = 304, description = "The client has it."),
+        (status = 307, description = "It is somewhere else."),
+    )
+)]
+async fn release_file(
+    State(app): State<Arc<App>>,
+    Path(name, _): Path<ReleaseFileRef>,
+    headers: HeaderMap,
+) -> Result<Response> {
     let Ok(name) = name.parse::<FileName>() else { return not_found(&app, None) };
     let Ok(place) = app.releases.places.clone().try_acquire_owned() else {
         let refusal = Refusal::new(ErrorCode::Unavailable, "too many downloads at once");
-        return Err(Failure::Wait(refusal, RETRY_AFTER));
+        return Err(Error::Wait(refusal, RETRY_AFTER));
     };
     let (releases, wanted) = (app.releases.clone(), name.clone());
     let opened = match tokio::task::spawn_blocking(move || releases.open(&wanted)).await {
@@ -54,15 +65,16 @@ async fn file(
         Ok(Err(_)) | Err(_) => return not_found(&app, Some(&name)),
     };
     let tag = opened.tag.to_string();
-    unless_known(&parts.headers, &tag, || {
+    let answer = || {
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static(kind(name.as_str()))),
             (header::CONTENT_LENGTH, HeaderValue::from(opened.size())),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (header::CACHE_CONTROL, CHECK_EACH_TIME.1),
         ];
-        Ok((headers, download(opened, place)).into_response())
-    })
+        (headers, download(opened, place)).into_response()
+    };
+    Ok(Tagged::new(&headers, &tag, answer).into_response())
 }
 
 /// A cache may keep it and asks each time whether it is still so, which the tag makes cheap: names
@@ -101,7 +113,7 @@ fn download(opened: Opened, place: OwnedSemaphorePermit) -> Body {
     }))
 }
 
-fn not_found(app: &App, name: Option<&FileName>) -> Reply {
+fn not_found(app: &App, name: Option<&FileName>) -> Result<Response> {
     match (app.config().releases.elsewhere(), name) {
         (Some(folder), Some(name)) => {
             Ok(Redirect::temporary(&format!("{folder}/{name}")).into_response())

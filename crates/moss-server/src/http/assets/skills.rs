@@ -2,44 +2,50 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::header;
-use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::response::{IntoResponse, Response};
 use moss_api::{Role, skill_for};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::http::extract::auth::AgentCall;
-use crate::http::extract::request::{Call, Id, Reply};
-use crate::http::response::etag::{etag, unless_known};
+use crate::http::extract::caller::{AgentCaller, AnyCaller};
+use crate::http::extract::path::{Path, RoleRef};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::etag::{Tagged, etag};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/skills/{role}/SKILL.md", get(of_role))
-        .route("/api/agents/me/skill", get(mine))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(skill)).routes(routes!(my_skill))
 }
 
-async fn of_role(Id(role): Id, call: Call) -> Reply {
+/// A role's SKILL.md, which names this server.
+#[utoipa::path(
+    get, path = "/skills/{role}/SKILL.md", tag = "delivery",
+    responses((status = 200, content_type = "text/markdown", body = String, description = "Markdown."))
+)]
+async fn skill(Path(role, _): Path<RoleRef>, caller: AnyCaller) -> Result<Tagged<Response>> {
     let role = role.parse().map_err(|_| {
         Refusal::not_found("role", &role).hint(format!("the roles are {}", Role::words()))
     })?;
-    serve(&call, role, "text/markdown; charset=utf-8")
+    serve(&caller, role, "text/markdown; charset=utf-8")
 }
 
-/// As the original sends it.
-async fn mine(call: AgentCall) -> Reply {
-    serve(&call, call.actor.role, "text/plain; charset=utf-8")
+/// The SKILL.md of the caller's role, as the original sends it.
+#[utoipa::path(
+    get, path = "/api/agents/me/skill", tag = "agents",
+    responses((status = 200, content_type = "text/plain", body = String, description = "Markdown."))
+)]
+async fn my_skill(caller: AgentCaller) -> Result<Tagged<Response>> {
+    serve(&caller, caller.actor.role, "text/plain; charset=utf-8")
 }
 
-fn serve(call: &Call, role: Role, kind: &'static str) -> Reply {
-    let text = skill_for(shipped(role), &call.app.url());
+fn serve(caller: &AnyCaller, role: Role, kind: &'static str) -> Result<Tagged<Response>> {
+    let text = skill_for(shipped(role), &caller.app.url());
     let etag = etag(&text);
-    unless_known(
-        &call.headers,
-        &etag,
-        || Ok(([(header::CONTENT_TYPE, kind)], text).into_response()),
-    )
+    Ok(Tagged::new(&caller.headers, &etag, || {
+        ([(header::CONTENT_TYPE, kind)], text).into_response()
+    }))
 }
 
 const fn shipped(role: Role) -> &'static str {

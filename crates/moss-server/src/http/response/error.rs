@@ -1,18 +1,20 @@
 //! Errors as answers.
 //!
-//! Policy: every error is JSON with the original's `detail`, and our `code`, `hint` and `next` beside it.
+//! Policy: every error is JSON with the original's `detail`, and our `code`, `hint` and `next` beside it,
+//! and the request's id.
 //! Validation errors carry the original's list of problems in `detail`. What went wrong inside
 //! the server is logged, never shown.
 
-use axum::Json;
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorBody, ErrorCode};
 use serde_json::{Value, json};
 
 use crate::config::ConfigError;
-use crate::domain::{Error, Refusal};
-use crate::store::DbErr;
+use crate::domain::{self, Refusal};
 use crate::writer::WriteError;
 
 /// How long a client should wait before it tries again, in seconds.
@@ -20,7 +22,7 @@ const RETRY_AFTER: u64 = 1;
 
 /// A request that was not served.
 #[derive(Debug)]
-pub enum Failure {
+pub enum Error {
     /// Refused, with a reason.
     Refused(Refusal),
     /// The input does not fit; one problem a field.
@@ -38,7 +40,7 @@ pub enum Failure {
     Wait(Refusal, u64),
 }
 
-impl Failure {
+impl Error {
     /// A problem with a field of the body.
     pub fn field(kind: &str, at: Vec<Value>, message: String) -> Self {
         Self::Invalid { code: ErrorCode::Invalid, kind: kind.to_owned(), at, message }
@@ -55,29 +57,25 @@ impl Failure {
     }
 }
 
-impl From<Refusal> for Failure {
+impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<DbErr> for Failure {
-    fn from(error: DbErr) -> Self {
-        tracing::error!(%error, "the database failed");
-        Self::Refused(Refusal::storage_failed())
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<domain::Error> for Error {
+    fn from(error: domain::Error) -> Self {
         match error {
-            Error::Refused(refusal) => Self::Refused(refusal),
-            Error::Database(error) => error.into(),
+            domain::Error::Refused(refusal) => Self::Refused(refusal),
+            domain::Error::Database(error) => {
+                tracing::error!(%error, "the database failed");
+                Self::Refused(Refusal::storage_failed())
+            }
         }
     }
 }
 
-impl From<ConfigError> for Failure {
+impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         tracing::error!(%error, "the configuration could not be saved");
         let detail = "the configuration could not be saved; nothing was changed";
@@ -85,14 +83,14 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<WriteError> for Failure {
+impl From<WriteError> for Error {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Unavailable => Self::Wait(
                 Refusal::new(ErrorCode::Unavailable, "the server is busy or shutting down"),
                 RETRY_AFTER,
             ),
-            WriteError::Storage(error) => error.into(),
+            WriteError::Storage(error) => domain::Error::Database(error).into(),
             WriteError::Encoding(error) => {
                 tracing::error!(%error, "an answer could not be encoded");
                 Self::Refused(Refusal::new(ErrorCode::Internal, "the server made a bad answer"))
@@ -101,25 +99,33 @@ impl From<WriteError> for Failure {
     }
 }
 
-impl IntoResponse for Failure {
+/// An error on its way out. It becomes JSON once it has its request's id: see
+/// [`crate::http::middleware::stamp`].
+pub(in crate::http) fn error_response(status: StatusCode, body: ErrorBody) -> Response {
+    (status, Extension(Arc::new(body))).into_response()
+}
+
+impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (code, body, wait) = match self {
             Self::Refused(refusal) => (refusal.code, refusal.body(), None),
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),
             Self::Invalid { code, kind, at, message } => {
                 let problem = json!([{ "type": kind, "loc": at, "msg": message, "input": null }]);
+                let code_word = Some(code.as_str().to_owned());
                 let body = ErrorBody {
                     detail: problem,
-                    code: Some(code.as_str().to_owned()),
+                    code: code_word,
                     hint: None,
                     next: None,
+                    request_id: None,
                 };
                 (code, body, None)
             }
         };
         let status =
             StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(body)).into_response();
+        let mut response = error_response(status, body);
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -1,124 +1,214 @@
 //! Agents: coming in, looking around, being let in or kept out.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::extract::FromRequestParts;
 use axum::http::header;
-use axum::response::IntoResponse;
-use axum::routing::{get, post, put};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use moss_api::{
-    AgentBrief, ErrorCode, NotificationConfig, REGISTRATION_HEADER,
+    AgentBrief, AgentCreated, ErrorCode, KeyReset, NotificationConfig, REGISTRATION_HEADER,
     requests::{Register, SetAgentStatus},
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::Refusal;
 use crate::domain::access::agents;
-use crate::domain::access::invites::{Ticket, not_admitted};
+use crate::domain::access::invites::{self, Ticket, not_admitted};
+use crate::domain::queries::Sort;
+use crate::domain::queries::agents::AgentList;
 use crate::http::assets::install::one_liner;
-use crate::http::extract::auth::{AdminCall, AgentCall};
-use crate::http::extract::request::{Call, Id, Reply, json, word};
-use crate::http::response::error::Failure;
+use crate::http::extract::body::{Body, word};
+use crate::http::extract::caller::{AdminCaller, AgentCaller, AnyCaller};
+use crate::http::extract::path::{AgentIdRef, Path};
+use crate::http::extract::query::{Query, filter};
+use crate::http::openapi::{Input, OperationDoc, REGISTRATION_TOKEN, routes};
+use crate::http::response::Result;
+use crate::http::response::error::Error;
+use crate::http::response::json::{Json, List, Written};
 use crate::security::secret::{AgentKey, InviteToken, same};
-use crate::store;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/agents", get(list).post(create))
-        .route("/api/agents/register", post(register))
-        .route("/api/agents/{id}/status", put(set_status))
-        .route("/api/admin/agents", post(create))
-        .route("/api/admin/agents/{id}/status", put(set_status))
-        .route("/api/admin/agents/{id}/reset-key", post(reset_key))
-        .route("/api/tools/cli", get(python_client))
-        .route("/api/config/notification", get(notification))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_agents, create_agent))
+        .routes(routes!(register))
+        .routes(routes!(set_agent_status))
+        .routes(routes!(admin_create_agent))
+        .routes(routes!(admin_set_agent_status))
+        .routes(routes!(reset_agent_key))
+        .routes(routes!(python_client))
+        .routes(routes!(notification_config))
 }
 
 /// A secret made from the system's randomness.
-pub(in crate::http) fn fresh<T>(made: Result<T, getrandom::Error>) -> Result<T, Failure> {
+pub(in crate::http) fn fresh<T>(made: std::result::Result<T, getrandom::Error>) -> Result<T> {
     made.map_err(|error| {
         tracing::error!(%error, "no randomness");
         Refusal::new(ErrorCode::Internal, "the system has no randomness to give").into()
     })
 }
 
-fn command(call: &Call, ticket: Option<Ticket>) -> Result<agents::Register, Failure> {
-    let body: Register = call.body()?;
+fn registration(
+    caller: &AnyCaller,
+    body: Register,
+    ticket: Option<Ticket>,
+) -> Result<agents::Register> {
     Ok(agents::Register {
         name: body.name.into_inner(),
         role: word(body.role, "role")?,
         description: body.description.into_inner(),
         key: fresh(AgentKey::generate())?,
         ticket,
-        repeat_key: call.idempotency_key()?,
-        server: call.app.url(),
+        repeat_key: caller.idempotency_key()?,
+        server: caller.app.url(),
     })
 }
 
+/// Whoever came with a registration token.
+///
 /// The shared token lets in while registration is open, an invite always: it is the admin's own
 /// decision. Both are judged before the fields, as the contract orders it; whether the invite is
 /// still good is decided together with the registration itself.
-async fn register(call: Call) -> Reply {
-    let token = call.headers.get(REGISTRATION_HEADER);
-    let token = token.ok_or_else(|| Failure::missing_header("X-Registration-Token"))?;
-    let token = token.to_str().unwrap_or_default();
-    let config = call.app.config().agent;
-    let (open, shared) = (config.allow_registration, config.registration_token);
-    if open && !shared.is_empty() && same(token, &shared) {
-        return call.write_as(None, command(&call, None)?).await;
+struct Registrant {
+    call: AnyCaller,
+    /// The invite that was brought; none when it was the shared token.
+    ticket: Option<Ticket>,
+}
+
+impl FromRequestParts<Arc<App>> for Registrant {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        let call = AnyCaller::from_request_parts(parts, app).await?;
+        let token = call.headers.get(REGISTRATION_HEADER);
+        let token = token.ok_or_else(|| Error::missing_header("X-Registration-Token"))?;
+        let token = token.to_str().unwrap_or_default();
+        let config = app.config().agent;
+        let (open, shared) = (config.allow_registration, config.registration_token);
+        if open && !shared.is_empty() && same(token, &shared) {
+            return Ok(Self { call, ticket: None });
+        }
+        let Some(hash) = InviteToken::parse(token).map(|token| token.hash()) else {
+            return Err(not_admitted(open).into());
+        };
+        // Whoever guesses never gets as far as the writer.
+        if !invites::exists(call.db(), &hash).await? {
+            return Err(not_admitted(open).into());
+        }
+        Ok(Self { call, ticket: Some(Ticket { hash, open }) })
     }
-    let Some(hash) = InviteToken::parse(token).map(|token| token.hash()) else {
-        return Err(not_admitted(open).into());
-    };
-    // Whoever guesses never gets as far as the writer.
-    if store::invites::by_hash(call.app.store.read(), &hash).await?.is_none() {
-        return Err(not_admitted(open).into());
+}
+
+impl Input for Registrant {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.security(&[REGISTRATION_TOKEN]);
     }
-    call.write_as(None, command(&call, Some(Ticket { hash, open }))?).await
 }
 
-async fn create(call: AdminCall) -> Reply {
-    call.write(command(&call, None)?).await
+/// Register an agent; the answer shows its key, once.
+#[utoipa::path(post, path = "/api/agents/register", tag = "agents")]
+async fn register(caller: Registrant, Body(body): Body<Register>) -> Result<Written<AgentCreated>> {
+    caller.call.write(registration(&caller.call, body, caller.ticket.clone())?).await
 }
 
-async fn list(call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let rows = store::agents::list(db, call.some_param("role"), call.some_param("status")).await?;
-    json(&rows.into_iter().map(AgentBrief::from).collect::<Vec<_>>())
+/// Make an agent; the answer shows its key, once.
+#[utoipa::path(post, path = "/api/agents", tag = "agents")]
+async fn create_agent(
+    caller: AdminCaller,
+    Body(body): Body<Register>,
+) -> Result<Written<AgentCreated>> {
+    caller.write(registration(&caller, body, None)?).await
 }
 
-async fn set_status(Id(id): Id, call: AdminCall) -> Reply {
-    let body: SetAgentStatus = call.body()?;
-    call.write(agents::SetStatus { id, status: word(body.status, "status")? }).await
+/// Make an agent; the answer shows its key, once.
+#[utoipa::path(post, path = "/api/admin/agents", tag = "admin")]
+async fn admin_create_agent(
+    caller: AdminCaller,
+    body: Body<Register>,
+) -> Result<Written<AgentCreated>> {
+    create_agent(caller, body).await
 }
 
-async fn reset_key(Id(id): Id, call: AdminCall) -> Reply {
-    call.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
+/// Which agents.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Which {
+    /// Of this role.
+    #[serde(deserialize_with = "filter")]
+    role: Option<String>,
+    /// In this status.
+    #[serde(deserialize_with = "filter")]
+    status: Option<String>,
 }
 
-/// The one file an operator may put back for clients that still want Python.
+/// List the agents in the order they registered.
+#[utoipa::path(get, path = "/api/agents", tag = "agents")]
+async fn list_agents(caller: AgentCaller, Query(which): Query<Which>) -> Result<List<AgentBrief>> {
+    let list = AgentList { role: which.role, status: which.status, sort: Sort::OldestFirst };
+    Ok(List(list.run(caller.db()).await?))
+}
+
+/// Let an agent in, or keep it out.
+#[utoipa::path(put, path = "/api/agents/{id}/status", tag = "agents")]
+async fn set_agent_status(
+    Path(id, _): Path<AgentIdRef>,
+    caller: AdminCaller,
+    Body(body): Body<SetAgentStatus>,
+) -> Result<Written<AgentBrief>> {
+    caller.write(agents::SetStatus { id, status: word(body.status, "status")? }).await
+}
+
+/// Let an agent in, or keep it out.
+#[utoipa::path(put, path = "/api/admin/agents/{id}/status", tag = "admin")]
+async fn admin_set_agent_status(
+    id: Path<AgentIdRef>,
+    caller: AdminCaller,
+    body: Body<SetAgentStatus>,
+) -> Result<Written<AgentBrief>> {
+    set_agent_status(id, caller, body).await
+}
+
+/// Give an agent a new key; its others stop working at once.
+#[utoipa::path(post, path = "/api/admin/agents/{id}/reset-key", tag = "admin")]
+async fn reset_agent_key(
+    Path(id, _): Path<AgentIdRef>,
+    caller: AdminCaller,
+) -> Result<Written<KeyReset>> {
+    caller.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
+}
+
+/// The one file an operator may put back for clients that still want Python, beside `config.yaml`.
 const PYTHON_CLIENT: &str = "compat/task-cli.py";
 
-async fn python_client(call: AgentCall) -> Reply {
-    match tokio::fs::read_to_string(PathBuf::from(PYTHON_CLIENT)).await {
+/// The original's Python client, when the operator serves it.
+#[utoipa::path(
+    get, path = "/api/tools/cli", tag = "delivery",
+    responses((status = 200, content_type = "text/plain", body = String, description = "Python."))
+)]
+async fn python_client(caller: AgentCaller) -> Result<Response> {
+    match tokio::fs::read_to_string(caller.app.beside_config(PYTHON_CLIENT)).await {
         Ok(text) => {
             Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
         }
         Err(_) => Err(Refusal::new(ErrorCode::Gone, "the Python client is not served here")
             .hint(format!(
                 "{}; every task-cli.py command line works with moss",
-                one_liner(&call.app.url())
+                one_liner(&caller.app.url())
             ))
             .into()),
     }
 }
 
-async fn notification(call: AgentCall) -> Reply {
-    let config = call.app.config().notification;
-    json(&NotificationConfig {
+/// When and where agents are to notify people.
+#[utoipa::path(get, path = "/api/config/notification", tag = "server")]
+async fn notification_config(caller: AgentCaller) -> Result<Json<NotificationConfig>> {
+    let config = caller.app.config().notification;
+    Ok(Json(NotificationConfig {
         enabled: config.enabled,
         channels: config.channels,
         events: config.events,
-    })
+    }))
 }

@@ -2,23 +2,27 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::get;
 use moss_api::{Health, SERVER_NAME};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::http::extract::request::{Call, Reply, json};
+use crate::http::extract::caller::AnyCaller;
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::Json;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/health", get(health))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(health))
 }
 
-async fn health(call: Call) -> Reply {
-    json(&Health {
+/// Is the server there, and what is it.
+#[utoipa::path(get, path = "/api/health", tag = "server")]
+async fn health(caller: AnyCaller) -> Result<Json<Health>> {
+    Ok(Json(Health {
         status: "ok".to_owned(),
-        service: call.app.config().project.name,
+        service: caller.app.config().project.name,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         server: Some(SERVER_NAME.to_owned()),
-        time: Some(call.app.clock.now()),
-    })
+        time: Some(caller.app.clock.now()),
+    }))
 }

@@ -2,42 +2,60 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{delete, get};
-use moss_api::{Invite, requests::CreateInvite};
+use moss_api::{Invite, InviteCreated, Message, Page, requests::CreateInvite};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::duration::Ttl;
 use crate::domain::Refusal;
 use crate::domain::access::invites;
-use crate::http::extract::auth::AdminCall;
-use crate::http::extract::request::{Id, Reply, json, word};
+use crate::domain::queries::Sort;
+use crate::domain::queries::invites::InviteList;
+use crate::http::extract::body::{Body, word};
+use crate::http::extract::caller::AdminCaller;
+use crate::http::extract::path::{InviteRef, Path};
+use crate::http::extract::query::{Paging, Query};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::{Created, Json, Written};
 use crate::http::routes::agents::fresh;
 use crate::security::secret::InviteToken;
-use crate::store::invites::list;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/admin/invites", get(all).post(create))
-        .route("/api/admin/invites/{id}", delete(revoke))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list_invites, create_invite)).routes(routes!(revoke_invite))
 }
 
-async fn create(call: AdminCall) -> Reply {
-    let body: CreateInvite = call.body()?;
+/// Make an invite: a registration token for one role, some uses and some time.
+#[utoipa::path(post, path = "/api/admin/invites", tag = "invites")]
+async fn create_invite(
+    caller: AdminCaller,
+    Body(body): Body<CreateInvite>,
+) -> Result<Created<InviteCreated>> {
     let ttl = body.expires_in.map(|seconds| Ttl::from_seconds(seconds.0)).transpose();
-    call.write(invites::Create {
+    let made = caller.write(invites::Create {
         role: word(body.role, "role")?,
         uses: body.uses.map_or(1, |uses| uses.0),
         ttl: ttl.map_err(|problem| Refusal::bad_value("expires_in", problem))?.unwrap_or_default(),
         token: fresh(InviteToken::generate())?,
-    })
-    .await
+    });
+    made.await.map(Created)
 }
 
-async fn all(call: AdminCall) -> Reply {
-    json(&list(call.app.store.read(), call.page()?).await?.map(Invite::from))
+/// List the invites, newest first.
+#[utoipa::path(get, path = "/api/admin/invites", tag = "invites")]
+async fn list_invites(
+    caller: AdminCaller,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<Invite>>> {
+    let list = InviteList { sort: Sort::NewestFirst, page: page.into() };
+    Ok(Json(list.run(caller.db()).await?))
 }
 
-async fn revoke(Id(id): Id, call: AdminCall) -> Reply {
-    call.write(invites::Revoke { id }).await
+/// Take an invite back.
+#[utoipa::path(delete, path = "/api/admin/invites/{id}", tag = "invites")]
+async fn revoke_invite(
+    Path(id, _): Path<InviteRef>,
+    caller: AdminCaller,
+) -> Result<Written<Message>> {
+    caller.write(invites::Revoke { id }).await
 }

@@ -3,20 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use moss_api::{Log, requests::CreateLog};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::{logs, resolve};
-use crate::http::extract::auth::AgentCall;
-use crate::http::extract::request::{Reply, json, session_id, word};
-use crate::http::response::error::Failure;
-use crate::http::routes::sub_tasks::or_nothing;
-use crate::store::logs::{Filter, list};
+use crate::domain::logs;
+use crate::domain::queries::logs::LogList;
+use crate::domain::queries::{Agent, Sort};
+use crate::http::extract::body::{Body, session_id, word};
+use crate::http::extract::caller::AgentCaller;
+use crate::http::extract::query::{Query, filter, number};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::{List, Written};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/logs", get(all).post(add)).route("/api/logs/mine", get(mine))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list_logs, add_log)).routes(routes!(list_my_logs))
 }
 
 const DEFAULT_DAYS: i64 = 7;
@@ -25,54 +29,82 @@ const DEFAULT_LIMIT: i64 = 20;
 const MAX_LIMIT: i64 = 500;
 const DAY: u64 = 24 * 60 * 60;
 
-/// `days` within 1 to 60; `limit` 0 means the default, otherwise within 1 to 500.
-fn filter(call: &AgentCall) -> Result<Filter, Failure> {
-    let days = call.int("days")?.unwrap_or(DEFAULT_DAYS).clamp(1, MAX_DAYS);
-    let limit = match call.int("limit")?.unwrap_or(0) {
+/// Which entries.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Recent {
+    /// Of this kind.
+    #[serde(deserialize_with = "filter")]
+    action: Option<String>,
+    /// Of the last so many days: 1 to 60.
+    #[serde(deserialize_with = "number")]
+    #[param(default = 7)]
+    days: Option<i64>,
+    /// So many at most: 1 to 500; 0 is the default.
+    #[serde(deserialize_with = "number")]
+    #[param(default = 20)]
+    limit: Option<i64>,
+}
+
+/// Whose, and about what.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct About {
+    /// About this sub-task: its id or the beginning of it.
+    #[serde(deserialize_with = "filter")]
+    sub_task_id: Option<String>,
+    /// By this agent: its name, its id or the beginning of it.
+    #[serde(deserialize_with = "filter")]
+    agent_id: Option<String>,
+}
+
+fn list(app: &App, recent: Recent) -> LogList {
+    let days = recent.days.unwrap_or(DEFAULT_DAYS).clamp(1, MAX_DAYS);
+    let limit = match recent.limit.unwrap_or(0) {
         0 => DEFAULT_LIMIT,
         limit => limit.clamp(1, MAX_LIMIT),
     };
     let back = Duration::from_secs(u64::try_from(days).unwrap_or(1) * DAY);
-    Ok(Filter {
-        sub_task_id: None,
-        agent_id: None,
-        action: call.some_param("action").map(str::to_owned),
-        since: call.app.clock.now() - back,
+    LogList {
+        sub_task: None,
+        agent: None,
+        action: recent.action,
+        since: app.clock.now() - back,
+        sort: Sort::NewestFirst,
         limit: u64::try_from(limit).unwrap_or(1),
-    })
-}
-
-async fn answer(call: &AgentCall, filter: &Filter) -> Reply {
-    let rows = list(call.app.store.read(), filter).await?;
-    json(&rows.into_iter().map(Log::from).collect::<Vec<_>>())
-}
-
-async fn all(call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let mut filter = filter(&call)?;
-    if let Some(text) = call.some_param("sub_task_id") {
-        filter.sub_task_id = Some(or_nothing(resolve::sub_task_id(db, text).await)?);
     }
-    if let Some(text) = call.some_param("agent_id") {
-        filter.agent_id = Some(or_nothing(resolve::agent(db, text).await.map(|row| row.id))?);
-    }
-    answer(&call, &filter).await
 }
 
-async fn mine(call: AgentCall) -> Reply {
-    let filter = Filter { agent_id: Some(call.actor.id.clone()), ..filter(&call)? };
-    answer(&call, &filter).await
+/// List what agents wrote into the activity log, newest first.
+#[utoipa::path(get, path = "/api/logs", tag = "logs")]
+async fn list_logs(
+    caller: AgentCaller,
+    Query(recent): Query<Recent>,
+    Query(about): Query<About>,
+) -> Result<List<Log>> {
+    let (sub_task, agent) = (about.sub_task_id, about.agent_id.map(Agent::Named));
+    let list = LogList { sub_task, agent, ..list(&caller.app, recent) };
+    Ok(List(list.run(caller.db()).await?))
 }
 
-async fn add(call: AgentCall) -> Reply {
-    let body: CreateLog = call.body()?;
+/// List what the caller wrote into the activity log, newest first.
+#[utoipa::path(get, path = "/api/logs/mine", tag = "logs")]
+async fn list_my_logs(caller: AgentCaller, Query(recent): Query<Recent>) -> Result<List<Log>> {
+    let agent = Some(Agent::Id(caller.actor.id.clone()));
+    let list = LogList { agent, ..list(&caller.app, recent) };
+    Ok(List(list.run(caller.db()).await?))
+}
+
+/// Write into the activity log.
+#[utoipa::path(post, path = "/api/logs", tag = "logs")]
+async fn add_log(caller: AgentCaller, Body(body): Body<CreateLog>) -> Result<Written<Log>> {
     let session = session_id(body.session_id)?;
-    call.write(logs::Add {
-        actor: call.actor.clone(),
+    let add = logs::Add {
+        actor: caller.actor.clone(),
         action: word(body.action, "action")?,
         summary: body.summary.into_inner(),
         sub_task: body.sub_task_id,
         session,
-    })
-    .await
+    };
+    caller.write(add).await
 }

@@ -1,6 +1,7 @@
 //! The routes of the contract, one file a resource.
 
 mod agents;
+pub(super) mod docs;
 mod health;
 mod invites;
 mod logs;
@@ -9,21 +10,22 @@ mod plans;
 mod reviews;
 mod rules;
 mod scores;
-mod setup;
+pub(super) mod setup;
 mod sub_tasks;
 mod tasks;
 mod wake;
 
 use std::sync::Arc;
 
-use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
 /// The routes of this folder.
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
         .merge(agents::routes())
+        .merge(docs::routes())
         .merge(health::routes())
         .merge(invites::routes())
         .merge(logs::routes())

@@ -2,21 +2,29 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::post;
-use moss_api::Plan;
+use moss_api::{Plan, PlanOutcome};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::planning::plan::Apply;
-use crate::http::extract::auth::AgentCall;
-use crate::http::extract::request::Reply;
+use crate::http::extract::body::Body;
+use crate::http::extract::caller::AgentCaller;
+use crate::http::extract::role::Planner;
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::Written;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/plans", post(apply))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(apply_plan))
 }
 
-async fn apply(call: AgentCall) -> Reply {
-    call.actor.must_be(&[moss_api::Role::Planner])?;
-    let plan: Plan = call.body()?;
-    call.write(Apply { actor: call.actor.clone(), plan }).await
+/// Apply a plan: a task with its modules and sub-tasks, all or nothing.
+///
+/// Applied again, the same plan changes nothing.
+#[utoipa::path(post, path = "/api/plans", tag = "plans")]
+async fn apply_plan(
+    caller: AgentCaller<Planner>,
+    Body(plan): Body<Plan>,
+) -> Result<Written<PlanOutcome>> {
+    caller.write(Apply { actor: caller.actor.clone(), plan }).await
 }

@@ -2,45 +2,63 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::get;
-use moss_api::{Review, Role, requests::CreateReview};
+use moss_api::{Page, Review, requests::CreateReview};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::queries::reviews::ReviewList;
+use crate::domain::queries::{self, Sort};
 use crate::domain::work::review;
-use crate::domain::{Refusal, resolve};
-use crate::http::extract::auth::AgentCall;
-use crate::http::extract::request::{Id, Reply, json, word};
-use crate::http::routes::sub_tasks::or_nothing;
-use crate::store::reviews::{find, list};
+use crate::http::extract::body::{Body, word};
+use crate::http::extract::caller::AgentCaller;
+use crate::http::extract::path::{Path, ReviewRef};
+use crate::http::extract::query::{Paging, Query, filter};
+use crate::http::extract::role::Reviewer;
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::{Json, Written};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/review-records", get(all).post(create))
-        .route("/api/review-records/{id}", get(show))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list_reviews, create_review)).routes(routes!(get_review))
 }
 
-async fn all(call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let sub_task = match call.some_param("sub_task_id") {
-        None => None,
-        Some(text) => Some(or_nothing(resolve::sub_task_id(db, text).await)?),
-    };
-    json(&list(db, sub_task.as_deref(), call.page()?).await?.map(Review::from))
+/// Which reviews.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Which {
+    /// Of this sub-task: its id or the beginning of it.
+    #[serde(deserialize_with = "filter")]
+    sub_task_id: Option<String>,
 }
 
-async fn show(Id(id): Id, call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let whole = resolve::review_id(db, &id).await?;
-    let row = find(db, &whole).await?.ok_or_else(|| Refusal::not_found("review", &id))?;
-    json(&Review::from(row))
+/// List reviews, newest first.
+#[utoipa::path(get, path = "/api/review-records", tag = "reviews")]
+async fn list_reviews(
+    caller: AgentCaller,
+    Query(which): Query<Which>,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<Review>>> {
+    let (sub_task, page) = (which.sub_task_id, page.into());
+    let list = ReviewList { sub_task, sort: Sort::NewestFirst, page };
+    Ok(Json(list.run(caller.db()).await?))
 }
 
-async fn create(call: AgentCall) -> Reply {
-    call.actor.must_be(&[Role::Reviewer])?;
-    let body: CreateReview = call.body()?;
-    call.write(review::Review {
-        actor: call.actor.clone(),
+/// Show a review.
+#[utoipa::path(get, path = "/api/review-records/{id}", tag = "reviews")]
+async fn get_review(Path(id, _): Path<ReviewRef>, caller: AgentCaller) -> Result<Json<Review>> {
+    Ok(Json(queries::reviews::review(caller.db(), &id).await?))
+}
+
+/// Judge what was handed in.
+#[utoipa::path(post, path = "/api/review-records", tag = "reviews")]
+async fn create_review(
+    caller: AgentCaller<Reviewer>,
+    Body(body): Body<CreateReview>,
+) -> Result<Written<Review>> {
+    let review = review::Review {
+        actor: caller.actor.clone(),
         sub_task: body.sub_task_id,
         verdict: word(body.result, "result")?,
         score: body.score.0,
@@ -48,6 +66,6 @@ async fn create(call: AgentCall) -> Reply {
         comment: body.comment.into_inner(),
         rework_agent: body.rework_agent,
         attempt: body.attempt.map(|n| n.0),
-    })
-    .await
+    };
+    caller.write(review).await
 }

@@ -2,87 +2,125 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::get;
 use moss_api::{
-    Rule, Rules,
+    Message, Rule, Rules,
     requests::{CreateRule, EditRule},
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::{Refusal, resolve, rules};
-use crate::http::extract::auth::{AdminCall, AgentCall};
-use crate::http::extract::request::{Id, Reply, json};
-use crate::http::routes::sub_tasks::or_nothing;
-use crate::store::rules::{find, list};
+use crate::domain::queries::rules::RuleList;
+use crate::domain::queries::{self, Sort};
+use crate::domain::rules;
+use crate::http::extract::body::Body;
+use crate::http::extract::caller::{AdminCaller, AgentCaller};
+use crate::http::extract::path::{Path, RuleRef};
+use crate::http::extract::query::{Query, filter, number};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::{Json, List, Written};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/rules", get(applying).post(create))
-        .route("/api/rules/list", get(all))
-        .route("/api/rules/{id}", get(show).put(edit).delete(delete))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(applying_rules, create_rule))
+        .routes(routes!(list_rules))
+        .routes(routes!(get_rule, edit_rule, delete_rule))
 }
 
 /// The newest version of the original's Python client, which asks with its own number.
 const PYTHON_CLIENT: i64 = 2;
 
-async fn applying(call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let task = match call.some_param("task_id") {
-        None => None,
-        Some(text) => Some(or_nothing(resolve::task_id(db, text).await)?),
-    };
-    let sub_task = match call.some_param("sub_task_id") {
-        None => None,
-        Some(text) => Some(or_nothing(resolve::sub_task_id(db, text).await)?),
-    };
-    let variables = call.app.variables();
-    let mut content = rules::applying(db, task.as_deref(), sub_task.as_deref(), &variables).await?;
-    let version = call.int("cli_version")?;
+/// What the rules are wanted for.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Purpose {
+    /// Those of this task too: its id or the beginning of it.
+    #[serde(deserialize_with = "filter")]
+    task_id: Option<String>,
+    /// Those of this sub-task too: its id or the beginning of it.
+    #[serde(deserialize_with = "filter")]
+    sub_task_id: Option<String>,
+    /// The version of the original's Python client, when that asks.
+    #[serde(deserialize_with = "number")]
+    cli_version: Option<i64>,
+}
+
+/// Read the rules that apply.
+#[utoipa::path(get, path = "/api/rules", tag = "rules")]
+async fn applying_rules(
+    caller: AgentCaller,
+    Query(purpose): Query<Purpose>,
+) -> Result<Json<Rules>> {
+    let Purpose { task_id, sub_task_id, cli_version: version } = purpose;
+    let variables = caller.app.variables();
+    let mut content =
+        queries::rules::applying(caller.db(), task_id, sub_task_id, &variables).await?;
     let outdated = version.is_none_or(|version| version < PYTHON_CLIENT);
     let how = "This server is moss: use the moss command in place of task-cli.py.";
     if version.is_none() {
         content.push_str("\n\n---\n\n");
         content.push_str(how);
     }
-    json(&Rules {
+    Ok(Json(Rules {
         content,
         message: "ok".to_owned(),
         update_available: outdated,
         latest_version: outdated.then_some(PYTHON_CLIENT),
         update_instructions: if outdated { how.to_owned() } else { String::new() },
-    })
+    }))
 }
 
-async fn all(call: AdminCall) -> Reply {
-    let db = call.app.store.read();
-    let rows = list(db, call.some_param("scope"), call.some_param("task_id")).await?;
-    json(&rows.into_iter().map(Rule::from).collect::<Vec<_>>())
+/// Which rules.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Which {
+    /// Of this scope: `global`, `task` or `sub_task`.
+    #[serde(deserialize_with = "filter")]
+    scope: Option<String>,
+    /// Of the task with this id.
+    #[serde(deserialize_with = "filter")]
+    task_id: Option<String>,
 }
 
-async fn show(Id(id): Id, call: AdminCall) -> Reply {
-    let db = call.app.store.read();
-    let whole = resolve::rule_id(db, &id).await?;
-    let row = find(db, &whole).await?.ok_or_else(|| Refusal::not_found("rule", &id))?;
-    json(&Rule::from(row))
+/// List the rules, oldest first.
+#[utoipa::path(get, path = "/api/rules/list", tag = "rules")]
+async fn list_rules(caller: AdminCaller, Query(which): Query<Which>) -> Result<List<Rule>> {
+    let list = RuleList { scope: which.scope, task: which.task_id, sort: Sort::OldestFirst };
+    Ok(List(list.run(caller.db()).await?))
 }
 
-async fn create(call: AdminCall) -> Reply {
-    let body: CreateRule = call.body()?;
-    call.write(rules::Create {
+/// Show a rule.
+#[utoipa::path(get, path = "/api/rules/{id}", tag = "rules")]
+async fn get_rule(Path(id, _): Path<RuleRef>, caller: AdminCaller) -> Result<Json<Rule>> {
+    Ok(Json(queries::rules::rule(caller.db(), &id).await?))
+}
+
+/// Add a rule.
+#[utoipa::path(post, path = "/api/rules", tag = "rules")]
+async fn create_rule(caller: AdminCaller, Body(body): Body<CreateRule>) -> Result<Written<Rule>> {
+    let create = rules::Create {
         scope: body.scope,
         content: body.content.into_inner(),
         task: body.task_id,
         sub_task: body.sub_task_id,
-    })
-    .await
+    };
+    caller.write(create).await
 }
 
-async fn edit(Id(id): Id, call: AdminCall) -> Reply {
-    let body: EditRule = call.body()?;
-    call.write(rules::Edit { id, content: body.content.into_inner() }).await
+/// Replace a rule's text.
+#[utoipa::path(put, path = "/api/rules/{id}", tag = "rules")]
+async fn edit_rule(
+    Path(id, _): Path<RuleRef>,
+    caller: AdminCaller,
+    Body(body): Body<EditRule>,
+) -> Result<Written<Rule>> {
+    caller.write(rules::Edit { id, content: body.content.into_inner() }).await
 }
 
-async fn delete(Id(id): Id, call: AdminCall) -> Reply {
-    call.write(rules::Delete { id }).await
+/// Remove a rule.
+#[utoipa::path(delete, path = "/api/rules/{id}", tag = "rules")]
+async fn delete_rule(Path(id, _): Path<RuleRef>, caller: AdminCaller) -> Result<Written<Message>> {
+    caller.write(rules::Delete { id }).await
 }

@@ -2,61 +2,87 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post};
-use moss_api::{RewardLog, Role, requests::AdjustScore};
+use moss_api::{LeaderboardRow, Page, RewardLog, ScoreSummary, requests::AdjustScore};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::{resolve, scores};
-use crate::http::extract::auth::{AdminCall, AgentCall};
-use crate::http::extract::request::{Id, Reply, json};
-use crate::http::routes::sub_tasks::or_nothing;
-use crate::store::agents::leaderboard;
-use crate::store::reviews::{ledger, summary};
+use crate::domain::queries::scores::Ledger;
+use crate::domain::queries::{self, Agent, Sort};
+use crate::domain::scores;
+use crate::http::extract::body::Body;
+use crate::http::extract::caller::{AdminCaller, AgentCaller};
+use crate::http::extract::path::{AgentRef, Path};
+use crate::http::extract::query::{Paging, Query};
+use crate::http::extract::role::ReviewerOrPlanner;
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::{Json, List, Written};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/scores/me", get(mine))
-        .route("/api/scores/me/logs", get(my_ledger))
-        .route("/api/scores/leaderboard", get(board))
-        .route("/api/scores/adjust", post(adjust))
-        .route("/api/scores/{id}", get(of_agent))
-        .route("/api/scores/{id}/logs", get(ledger_of_agent))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(my_score))
+        .routes(routes!(my_ledger))
+        .routes(routes!(leaderboard))
+        .routes(routes!(adjust_score))
+        .routes(routes!(agent_score))
+        .routes(routes!(agent_ledger))
 }
 
-async fn mine(call: AgentCall) -> Reply {
-    json(&summary(call.app.store.read(), &call.me().await?).await?)
+/// The caller's score, rank and ledger counts.
+#[utoipa::path(get, path = "/api/scores/me", tag = "scores")]
+async fn my_score(caller: AgentCaller) -> Result<Json<ScoreSummary>> {
+    Ok(Json(queries::scores::summary(caller.db(), &caller.actor.id).await?))
 }
 
-async fn my_ledger(call: AgentCall) -> Reply {
-    let rows = ledger(call.app.store.read(), &call.actor.id, call.page()?).await?;
-    json(&rows.map(RewardLog::from))
+/// The caller's ledger, newest first.
+#[utoipa::path(get, path = "/api/scores/me/logs", tag = "scores")]
+async fn my_ledger(
+    caller: AgentCaller,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<RewardLog>>> {
+    let agent = Agent::Id(caller.actor.id.clone());
+    let ledger = Ledger { agent, sort: Sort::NewestFirst, page: page.into() };
+    Ok(Json(ledger.run(caller.db()).await?))
 }
 
-async fn board(call: AgentCall) -> Reply {
-    json(&leaderboard(call.app.store.read()).await?)
+/// All agents by score, best first.
+#[utoipa::path(get, path = "/api/scores/leaderboard", tag = "scores")]
+async fn leaderboard(caller: AgentCaller) -> Result<List<LeaderboardRow>> {
+    Ok(List(queries::scores::leaderboard(caller.db()).await?))
 }
 
-async fn of_agent(Id(id): Id, call: AdminCall) -> Reply {
-    let db = call.app.store.read();
-    json(&summary(db, &resolve::agent(db, &id).await?).await?)
+/// An agent's score, rank and ledger counts.
+#[utoipa::path(get, path = "/api/scores/{id}", tag = "scores")]
+async fn agent_score(
+    Path(id, _): Path<AgentRef>,
+    caller: AdminCaller,
+) -> Result<Json<ScoreSummary>> {
+    Ok(Json(queries::scores::summary_of(caller.db(), &id).await?))
 }
 
-async fn ledger_of_agent(Id(id): Id, call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let agent = or_nothing(resolve::agent(db, &id).await.map(|row| row.id))?;
-    json(&ledger(db, &agent, call.page()?).await?.map(RewardLog::from))
+/// An agent's ledger, newest first; of an unknown agent, an empty one.
+#[utoipa::path(get, path = "/api/scores/{id}/logs", tag = "scores")]
+async fn agent_ledger(
+    Path(id, _): Path<AgentRef>,
+    caller: AgentCaller,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<RewardLog>>> {
+    let ledger = Ledger { agent: Agent::Named(id), sort: Sort::NewestFirst, page: page.into() };
+    Ok(Json(ledger.run(caller.db()).await?))
 }
 
-async fn adjust(call: AgentCall) -> Reply {
-    call.actor.must_be(&[Role::Reviewer, Role::Planner])?;
-    let body: AdjustScore = call.body()?;
-    call.write(scores::Adjust {
-        actor: call.actor.clone(),
+/// Change an agent's score by hand.
+#[utoipa::path(post, path = "/api/scores/adjust", tag = "scores")]
+async fn adjust_score(
+    caller: AgentCaller<ReviewerOrPlanner>,
+    Body(body): Body<AdjustScore>,
+) -> Result<Written<RewardLog>> {
+    let adjust = scores::Adjust {
+        actor: caller.actor.clone(),
         agent: body.agent_id,
         delta: body.score_delta.0,
         reason: body.reason.into_inner(),
         sub_task: body.sub_task_id,
-    })
-    .await
+    };
+    caller.write(adjust).await
 }

@@ -2,102 +2,156 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
-use axum::response::{Html, IntoResponse};
-use axum::routing::{get, post};
+use axum::response::{Html, IntoResponse, Response};
 use moss_api::{
     ErrorCode,
     text::{Name, Token},
 };
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::Notification;
-use crate::domain::Refusal;
+use crate::domain::{Refusal, queries};
 use crate::http::admin::{MIN_PASSWORD, hashed};
-use crate::http::extract::request::{Call, Reply, json as answer};
-use crate::http::response::error::Failure;
+use crate::http::extract::body::Body;
+use crate::http::extract::caller::AnyCaller;
+use crate::http::openapi::{Input, OperationDoc, SETUP_TOKEN, routes};
+use crate::http::response::Result;
+use crate::http::response::error::Error;
+use crate::http::response::json::Json;
 use crate::security::secret::random_hex;
-use crate::store::agents;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/setup", get(page))
-        .route("/api/setup/status", get(status))
-        .route("/api/setup/initialize", post(initialize))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(setup_page))
+        .routes(routes!(setup_status))
+        .routes(routes!(initialize))
 }
 
 /// Where the page's link carries its token; a fragment is never sent or logged.
-const SETUP_HEADER: &str = "x-setup-token";
+pub(in crate::http) const SETUP_HEADER: &str = "x-setup-token";
 
 fn is_initialized(app: &App) -> bool {
     app.config().has_password()
 }
 
-async fn status(call: Call) -> Reply {
-    let has_agents = agents::any(call.app.store.read()).await?;
-    answer(&json!({
-        "initialized": is_initialized(&call.app) || has_agents,
-        "has_external_url": !call.app.config().server.external_url.is_empty(),
+/// Whether set-up was done.
+#[derive(Serialize, ToSchema)]
+struct SetupStatus {
+    /// Whether `server.external_url` is set.
+    has_external_url: bool,
+    /// Whether there is an admin password, or any agent.
+    initialized: bool,
+}
+
+/// Whether set-up was done.
+#[utoipa::path(get, path = "/api/setup/status", tag = "setup")]
+async fn setup_status(caller: AnyCaller) -> Result<Json<SetupStatus>> {
+    let has_agents = queries::agents::any(caller.db()).await?;
+    Ok(Json(SetupStatus {
+        has_external_url: !caller.app.config().server.external_url.is_empty(),
+        initialized: is_initialized(&caller.app) || has_agents,
     }))
 }
 
-#[derive(Deserialize)]
+/// What a server wants to know before it is used.
+#[derive(Deserialize, ToSchema)]
 struct Initialize {
+    /// For the person in charge; 6 characters or more.
+    #[schema(min_length = 6)]
     admin_password: Token,
+    /// What packets call the project.
     project_name: Name,
+    /// Where agents work, as they see it.
     workspace_root: Name,
+    /// What lets agents register; made up when it is absent or empty.
     #[serde(default)]
     registration_token: Option<String>,
+    /// Whether agents may register by it.
     #[serde(default = "yes")]
     allow_registration: bool,
+    /// When and where agents notify.
     #[serde(default)]
     notification: Option<Notification>,
+    /// Where agents reach the server, when that is not the address it is bound to.
     #[serde(default)]
     external_url: Option<String>,
+}
+
+/// The answer to set-up.
+#[derive(Serialize, ToSchema)]
+struct Initialized {
+    /// What to do next.
+    message: String,
+    /// What lets agents register.
+    registration_token: String,
+}
+
+/// Whoever may come with the token of the set-up link.
+struct SetupCaller(AnyCaller);
+
+impl FromRequestParts<Arc<App>> for SetupCaller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        AnyCaller::from_request_parts(parts, app).await.map(Self)
+    }
+}
+
+impl Input for SetupCaller {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.security(&[SETUP_TOKEN]);
+    }
 }
 
 const fn yes() -> bool {
     true
 }
 
-async fn initialize(call: Call) -> Reply {
-    let body: Initialize = call.body()?;
+/// Set the server up, once.
+#[utoipa::path(post, path = "/api/setup/initialize", tag = "setup")]
+async fn initialize(
+    SetupCaller(caller): SetupCaller,
+    Body(body): Body<Initialize>,
+) -> Result<Json<Initialized>> {
     if body.admin_password.as_str().chars().count() < MIN_PASSWORD {
         let at = vec!["body".into(), "admin_password".into()];
         let message = format!("String should have at least {MIN_PASSWORD} characters");
-        return Err(Failure::field("string_too_short", at, message));
+        return Err(Error::field("string_too_short", at, message));
     }
-    if is_initialized(&call.app) {
+    if is_initialized(&caller.app) {
         return Err(Refusal::new(ErrorCode::AlreadyInitialized, "set-up was done already").into());
     }
-    let token = call.headers.get(SETUP_HEADER).and_then(|value| value.to_str().ok());
-    let Some(token) = token.filter(|token| call.app.take_setup_token(token)) else {
+    let token = caller.headers.get(SETUP_HEADER).and_then(|value| value.to_str().ok());
+    let Some(token) = token.filter(|token| caller.app.take_setup_token(token)) else {
         return Err(Refusal::new(ErrorCode::BadSetupToken, "the one-time set-up token is wrong")
             .hint("open the link moss-server printed when it started; restart it for a new one")
             .into());
     };
-    let done = set_up(&call, body).await;
+    let done = set_up(&caller.app, body).await;
     if done.is_err() {
-        call.app.open_setup(token);
+        caller.app.open_setup(token);
     }
     done
 }
 
-async fn set_up(call: &Call, body: Initialize) -> Reply {
+async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
     let registration_token = match body.registration_token.filter(|token| !token.is_empty()) {
         Some(token) => Token::new(token).map(Token::into_inner).map_err(|problem| {
             let at = vec!["body".into(), "registration_token".into()];
-            Failure::field("value_error", at, problem.to_string())
+            Error::field("value_error", at, problem.to_string())
         })?,
         None => random_hex::<16>().map_err(|_| {
             Refusal::new(ErrorCode::Internal, "the system has no randomness to give")
         })?,
     };
     let password = hashed(body.admin_password.into_inner()).await?;
-    call.app.change_config::<Failure>(|config| {
+    app.change_config::<Error>(|config| {
         config.admin.password.clone_from(&password);
         config.project.name = body.project_name.to_string();
         config.workspace.root = body.workspace_root.to_string();
@@ -112,17 +166,22 @@ async fn set_up(call: &Call, body: Initialize) -> Reply {
         config.setup.initialized = true;
         config.clone().checked().map(drop).map_err(|problem| {
             let at = vec!["body".into(), "external_url".into()];
-            Failure::field("value_error", at, problem)
+            Error::field("value_error", at, problem)
         })
     })?;
-    answer(&json!({
-        "message": "set up; agents register with this token",
-        "registration_token": registration_token,
+    Ok(Json(Initialized {
+        message: "set up; agents register with this token".to_owned(),
+        registration_token,
     }))
 }
 
-async fn page(call: Call) -> Reply {
-    let html = if is_initialized(&call.app) { DONE } else { FORM };
+/// The page behind the set-up link.
+#[utoipa::path(
+    get, path = "/setup", tag = "setup",
+    responses((status = 200, content_type = "text/html", body = String, description = "A page."))
+)]
+async fn setup_page(caller: AnyCaller) -> Response {
+    let html = if is_initialized(&caller.app) { DONE } else { FORM };
     let mut response = Html(html).into_response();
     let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                   connect-src 'self'; form-action 'none'; frame-ancestors 'none'";
@@ -130,7 +189,7 @@ async fn page(call: Call) -> Reply {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok(response)
+    response
 }
 
 const DONE: &str = include_str!("setup_done.html");

@@ -2,121 +2,168 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post};
 use moss_api::{
-    Action, Priority, SubTask, Verdict, WorkType,
+    Attempt, Claimed, HistoryEvent, Page, Priority, SubTask, Verdict, WorkType,
     requests::{
         Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Reassign, Release,
         SetSession, ShortVerdict, Submit,
     },
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::queries::sub_tasks::{SubTaskFilter, SubTaskList};
+use crate::domain::queries::{self, PageRequest, Sort};
 use crate::domain::work::{block, claim, fail, heartbeat, release, review, session, start, submit};
-use crate::domain::{Error, Refusal, planning, queries, resolve};
-use crate::http::extract::auth::AgentCall;
-use crate::http::extract::request::{Id, Reply, json, session_id, word, word_or};
-use crate::http::response::error::Failure;
-use crate::store::sub_tasks::{Filter, latest, list};
+use crate::domain::{Actor, planning};
+use crate::http::extract::body::{Body, BodyOrDefault, session_id, word, word_or};
+use crate::http::extract::caller::{AgentCaller, AnyCaller};
+use crate::http::extract::path::{Path, SubTaskRef};
+use crate::http::extract::query::{Paging, Query, filter};
+use crate::http::extract::role::{Planner, may};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::{Json, List, Written, WrittenOrNothing};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/sub-tasks", get(all).post(create))
-        .route("/api/sub-tasks/mine", get(mine))
-        .route("/api/sub-tasks/available", get(available))
-        .route("/api/sub-tasks/latest", get(latest_of_task))
-        .route("/api/sub-tasks/claim-next", post(claim_next))
-        .route("/api/sub-tasks/{id}", get(show).put(edit))
-        .route("/api/sub-tasks/{id}/attempts", get(attempts))
-        .route("/api/sub-tasks/{id}/history", get(history))
-        .route("/api/sub-tasks/{id}/claim", post(claim_one))
-        .route("/api/sub-tasks/{id}/start", post(start_one))
-        .route("/api/sub-tasks/{id}/heartbeat", post(heartbeat))
-        .route("/api/sub-tasks/{id}/session", post(session))
-        .route("/api/sub-tasks/{id}/submit", post(submit_one))
-        .route("/api/sub-tasks/{id}/release", post(release))
-        .route("/api/sub-tasks/{id}/fail", post(fail))
-        .route("/api/sub-tasks/{id}/complete", post(complete))
-        .route("/api/sub-tasks/{id}/rework", post(rework))
-        .route("/api/sub-tasks/{id}/block", post(block))
-        .route("/api/sub-tasks/{id}/reassign", post(reassign))
-        .route("/api/sub-tasks/{id}/cancel", post(cancel))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_sub_tasks, create_sub_task))
+        .routes(routes!(list_my_sub_tasks))
+        .routes(routes!(list_available_sub_tasks))
+        .routes(routes!(latest_sub_task))
+        .routes(routes!(claim_next))
+        .routes(routes!(get_sub_task, edit_sub_task))
+        .routes(routes!(list_attempts))
+        .routes(routes!(history))
+        .routes(routes!(claim))
+        .routes(routes!(start))
+        .routes(routes!(heartbeat))
+        .routes(routes!(set_session))
+        .routes(routes!(submit))
+        .routes(routes!(release))
+        .routes(routes!(fail))
+        .routes(routes!(complete))
+        .routes(routes!(rework))
+        .routes(routes!(block))
+        .routes(routes!(reassign))
+        .routes(routes!(cancel_sub_task))
 }
 
-/// The role is judged before the body's fields, as the contract orders its checks.
-fn may(call: &AgentCall, action: Action) -> Result<(), Failure> {
-    let sources = moss_api::source_statuses(action, call.actor.role);
-    let refused =
-        |no: moss_api::TransitionError| Refusal::wrong_role(no.to_string(), call.actor.role);
-    sources.map(drop).map_err(|no| refused(no).into())
+/// Of what, and in which status.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Which {
+    /// Of this task: its id or the beginning of it.
+    #[serde(deserialize_with = "filter")]
+    task_id: Option<String>,
+    /// Of this module: its id or the beginning of it.
+    #[serde(deserialize_with = "filter")]
+    module_id: Option<String>,
+    /// In this status.
+    #[serde(deserialize_with = "filter")]
+    status: Option<String>,
 }
 
-async fn page_of(call: &AgentCall, filter: Filter) -> Reply {
-    json(&list(call.app.store.read(), &filter, call.page()?).await?.map(SubTask::from))
+/// In which status.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct InStatus {
+    /// In this status.
+    #[serde(deserialize_with = "filter")]
+    status: Option<String>,
 }
 
-/// A filter by id takes a prefix too; one that fits nothing filters everything out.
-async fn all(call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let mut filter =
-        Filter { status: call.some_param("status").map(str::to_owned), ..Filter::default() };
-    if let Some(text) = call.some_param("task_id") {
-        filter.task_id = Some(or_nothing(resolve::task_id(db, text).await)?);
-    }
-    if let Some(text) = call.some_param("module_id") {
-        filter.module_id = Some(or_nothing(resolve::module_id(db, text).await)?);
-    }
-    page_of(&call, filter).await
+/// Of which task.
+#[derive(Deserialize, IntoParams)]
+struct OfTask {
+    /// Of this task: its id or the beginning of it.
+    task_id: String,
 }
 
-/// An id that fits nothing filters everything out, as for the original.
-pub(in crate::http) fn or_nothing(id: Result<String, Error>) -> Result<String, Failure> {
-    match id {
-        Err(Error::Refused(no)) if no.code == moss_api::ErrorCode::NotFound => Ok(String::new()),
-        other => Ok(other?),
-    }
+async fn list(
+    caller: &AnyCaller,
+    filter: SubTaskFilter,
+    page: PageRequest,
+) -> Result<Json<Page<SubTask>>> {
+    let list = SubTaskList { filter, sort: Sort::NewestFirst, page };
+    Ok(Json(list.run(caller.db()).await?))
 }
 
-async fn mine(call: AgentCall) -> Reply {
-    let filter = Filter {
-        assigned_agent: Some(call.actor.id.clone()),
-        status: call.some_param("status").map(str::to_owned),
-        ..Filter::default()
-    };
-    page_of(&call, filter).await
+/// List sub-tasks, newest first.
+#[utoipa::path(get, path = "/api/sub-tasks", tag = "sub-tasks")]
+async fn list_sub_tasks(
+    caller: AgentCaller,
+    Query(which): Query<Which>,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<SubTask>>> {
+    let (task, module, status) = (which.task_id, which.module_id, which.status);
+    let filter = SubTaskFilter { task, module, status, ..SubTaskFilter::default() };
+    list(&caller, filter, page.into()).await
 }
 
-async fn available(call: AgentCall) -> Reply {
-    page_of(&call, Filter { claimable: true, ..Filter::default() }).await
+/// List what the caller holds or worked on, newest first.
+#[utoipa::path(get, path = "/api/sub-tasks/mine", tag = "sub-tasks")]
+async fn list_my_sub_tasks(
+    caller: AgentCaller,
+    Query(InStatus { status }): Query<InStatus>,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<SubTask>>> {
+    let assigned_agent = Some(caller.actor.id.clone());
+    let filter = SubTaskFilter { assigned_agent, status, ..SubTaskFilter::default() };
+    list(&caller, filter, page.into()).await
 }
 
-async fn latest_of_task(call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let text = call.needed_param("task_id")?;
-    let task = resolve::task_id(db, text).await?;
-    let row = latest(db, &call.actor.id, &task).await?;
-    let row = row.ok_or_else(|| Refusal::not_found("sub-task of yours in task", text))?;
-    json(&SubTask::from(row))
+/// List what may be claimed now, newest first.
+#[utoipa::path(get, path = "/api/sub-tasks/available", tag = "sub-tasks")]
+async fn list_available_sub_tasks(
+    caller: AgentCaller,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<SubTask>>> {
+    let filter = SubTaskFilter { claimable: true, ..SubTaskFilter::default() };
+    list(&caller, filter, page.into()).await
 }
 
-async fn show(Id(id): Id, call: AgentCall) -> Reply {
-    json(&queries::sub_task::in_full(call.app.store.read(), &id).await?)
+/// Show the sub-task of a task that the caller worked on last.
+#[utoipa::path(get, path = "/api/sub-tasks/latest", tag = "sub-tasks")]
+async fn latest_sub_task(
+    caller: AgentCaller,
+    Query(OfTask { task_id }): Query<OfTask>,
+) -> Result<Json<SubTask>> {
+    let agent = &caller.actor.id;
+    Ok(Json(queries::sub_tasks::latest(caller.db(), agent, &task_id).await?))
 }
 
-async fn attempts(Id(id): Id, call: AgentCall) -> Reply {
-    json(&queries::sub_task::attempts(call.app.store.read(), &id).await?)
+/// Show a sub-task, with what it depends on.
+#[utoipa::path(get, path = "/api/sub-tasks/{id}", tag = "sub-tasks")]
+async fn get_sub_task(Path(id, _): Path<SubTaskRef>, caller: AgentCaller) -> Result<Json<SubTask>> {
+    Ok(Json(queries::sub_tasks::in_full(caller.db(), &id).await?))
 }
 
-async fn history(Id(id): Id, call: AgentCall) -> Reply {
-    json(&queries::sub_task::history(call.app.store.read(), &id).await?)
+/// List the attempts at a sub-task, first to last.
+#[utoipa::path(get, path = "/api/sub-tasks/{id}/attempts", tag = "sub-tasks")]
+async fn list_attempts(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller,
+) -> Result<List<Attempt>> {
+    Ok(List(queries::sub_tasks::attempts(caller.db(), &id).await?))
 }
 
-async fn create(call: AgentCall) -> Reply {
-    call.actor.must_be(&[moss_api::Role::Planner])?;
-    let body: CreateSubTask = call.body()?;
-    call.write(planning::sub_tasks::Create {
-        actor: call.actor.clone(),
+/// List what happened to a sub-task, in order.
+#[utoipa::path(get, path = "/api/sub-tasks/{id}/history", tag = "sub-tasks")]
+async fn history(Path(id, _): Path<SubTaskRef>, caller: AgentCaller) -> Result<List<HistoryEvent>> {
+    Ok(List(queries::sub_tasks::history(caller.db(), &id).await?))
+}
+
+/// Add a sub-task.
+#[utoipa::path(post, path = "/api/sub-tasks", tag = "sub-tasks")]
+async fn create_sub_task(
+    caller: AgentCaller<Planner>,
+    Body(body): Body<CreateSubTask>,
+) -> Result<Written<SubTask>> {
+    let create = planning::sub_tasks::Create {
+        actor: caller.actor.clone(),
         task: body.task_id,
         module: body.module_id,
         name: body.name.into_inner(),
@@ -127,13 +174,17 @@ async fn create(call: AgentCall) -> Reply {
         kind: word_or(body.kind, "type", WorkType::Once)?,
         assign: body.assigned_agent,
         depends_on: body.depends_on,
-    })
-    .await
+    };
+    caller.write(create).await
 }
 
-async fn edit(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Edit)?;
-    let body: EditSubTask = call.body()?;
+/// Change a sub-task's texts and priority.
+#[utoipa::path(put, path = "/api/sub-tasks/{id}", tag = "sub-tasks")]
+async fn edit_sub_task(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Edit>,
+    Body(body): Body<EditSubTask>,
+) -> Result<Written<SubTask>> {
     let priority = body.priority.map(|choice| word(choice, "priority")).transpose()?;
     let patch = planning::sub_tasks::SubTaskPatch {
         name: body.name.map(Into::into),
@@ -143,82 +194,114 @@ async fn edit(Id(id): Id, call: AgentCall) -> Reply {
         priority,
         kind: None,
     };
-    call.write(planning::sub_tasks::Edit { actor: call.actor.clone(), id, patch }).await
+    caller.write(planning::sub_tasks::Edit { actor: caller.actor.clone(), id, patch }).await
 }
 
-async fn claim_one(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Claim)?;
-    let body: Hold = call.body_or_default()?;
+/// Claim a sub-task; of several who do, one gets it.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/claim", tag = "sub-tasks")]
+async fn claim(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Claim>,
+    BodyOrDefault(body): BodyOrDefault<Hold>,
+) -> Result<Written<Claimed>> {
     let session = session_id(body.session_id)?;
-    call.write(claim::Claim { actor: call.actor.clone(), id, session }).await
+    caller.write(claim::Claim { actor: caller.actor.clone(), id, session }).await
 }
 
-async fn claim_next(call: AgentCall) -> Reply {
-    may(&call, Action::Claim)?;
-    let body: ClaimNext = call.body_or_default()?;
+/// Claim the best sub-task there is for the caller: highest priority, then oldest.
+#[utoipa::path(post, path = "/api/sub-tasks/claim-next", tag = "sub-tasks")]
+async fn claim_next(
+    caller: AgentCaller<may::Claim>,
+    BodyOrDefault(body): BodyOrDefault<ClaimNext>,
+) -> Result<WrittenOrNothing<SubTask>> {
     let session = body.session_id.map(Into::into);
-    call.write(claim::ClaimNext { actor: call.actor.clone(), start: body.start, session }).await
+    let next = claim::ClaimNext { actor: caller.actor.clone(), start: body.start, session };
+    caller.write(next).await.map(WrittenOrNothing)
 }
 
-async fn start_one(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Start)?;
-    let body: Hold = call.body_or_default()?;
+/// Start a sub-task the caller holds, or is to rework.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/start", tag = "sub-tasks")]
+async fn start(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Start>,
+    BodyOrDefault(body): BodyOrDefault<Hold>,
+) -> Result<Written<SubTask>> {
     let session = session_id(body.session_id)?;
-    call.write(start::Start { actor: call.actor.clone(), id, session }).await
+    caller.write(start::Start { actor: caller.actor.clone(), id, session }).await
 }
 
-async fn heartbeat(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Heartbeat)?;
-    let body: Heartbeat = call.body_or_default()?;
+/// Extend the lease on a sub-task the caller holds.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/heartbeat", tag = "sub-tasks")]
+async fn heartbeat(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Heartbeat>,
+    BodyOrDefault(body): BodyOrDefault<Heartbeat>,
+) -> Result<Written<SubTask>> {
     let attempt = body.attempt.map(|n| n.0);
-    call.write(heartbeat::Heartbeat { actor: call.actor.clone(), id, attempt }).await
+    caller.write(heartbeat::Heartbeat { actor: caller.actor.clone(), id, attempt }).await
 }
 
-async fn session(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Session)?;
-    let body: SetSession = call.body()?;
+/// Name the session that works on a sub-task.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/session", tag = "sub-tasks")]
+async fn set_session(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Session>,
+    Body(body): Body<SetSession>,
+) -> Result<Written<SubTask>> {
     let session = body.session_id.into_inner();
-    call.write(session::SetSession { actor: call.actor.clone(), id, session }).await
+    caller.write(session::SetSession { actor: caller.actor.clone(), id, session }).await
 }
 
-async fn submit_one(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Submit)?;
-    let body: Submit = call.body_or_default()?;
-    call.write(submit::Submit {
-        actor: call.actor.clone(),
+/// Hand a sub-task in.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/submit", tag = "sub-tasks")]
+async fn submit(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Submit>,
+    BodyOrDefault(body): BodyOrDefault<Submit>,
+) -> Result<Written<SubTask>> {
+    let submit = submit::Submit {
+        actor: caller.actor.clone(),
         id,
         summary: body.summary.map(Into::into),
         artifacts: body.artifacts,
         session: body.session_id.map(Into::into),
         attempt: body.attempt.map(|n| n.0),
-    })
-    .await
+    };
+    caller.write(submit).await
 }
 
-async fn release(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Release)?;
-    let body: Release = call.body_or_default()?;
-    call.write(release::Release {
-        actor: call.actor.clone(),
+/// Give a sub-task back.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/release", tag = "sub-tasks")]
+async fn release(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Release>,
+    BodyOrDefault(body): BodyOrDefault<Release>,
+) -> Result<Written<SubTask>> {
+    let release = release::Release {
+        actor: caller.actor.clone(),
         id,
         reason: body.reason.into_inner(),
         attempt: body.attempt.map(|n| n.0),
-    })
-    .await
+    };
+    caller.write(release).await
 }
 
-async fn fail(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Fail)?;
-    let body: Fail = call.body()?;
-    call.write(fail::Fail {
-        actor: call.actor.clone(),
+/// Say why a sub-task cannot be done; it is blocked.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/fail", tag = "sub-tasks")]
+async fn fail(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Fail>,
+    Body(body): Body<Fail>,
+) -> Result<Written<SubTask>> {
+    let fail = fail::Fail {
+        actor: caller.actor.clone(),
         id,
         class: word(body.class, "class")?,
         detail: body.detail.into_inner(),
         retry_at: body.retry_at,
         attempt: body.attempt.map(|n| n.0),
-    })
-    .await
+    };
+    caller.write(fail).await
 }
 
 /// Score of a `complete` without one.
@@ -226,51 +309,79 @@ const DEFAULT_COMPLETE_SCORE: i64 = 4;
 /// Score of a `rework` without one.
 const DEFAULT_REWORK_SCORE: i64 = 2;
 
-async fn complete(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Approve)?;
-    short_verdict(id, call, Verdict::Approved, DEFAULT_COMPLETE_SCORE).await
+/// Approve what was handed in: the original's short cut to a review.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/complete", tag = "sub-tasks")]
+async fn complete(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Approve>,
+    BodyOrDefault(body): BodyOrDefault<ShortVerdict>,
+) -> Result<Written<SubTask>> {
+    let verdict = Verdict::Approved;
+    caller.write(review_of(&caller.actor, id, body, verdict, DEFAULT_COMPLETE_SCORE)).await
 }
 
-async fn rework(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Reject)?;
-    short_verdict(id, call, Verdict::Rejected, DEFAULT_REWORK_SCORE).await
+/// Send back what was handed in: the original's short cut to a review.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/rework", tag = "sub-tasks")]
+async fn rework(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Reject>,
+    BodyOrDefault(body): BodyOrDefault<ShortVerdict>,
+) -> Result<Written<SubTask>> {
+    let verdict = Verdict::Rejected;
+    caller.write(review_of(&caller.actor, id, body, verdict, DEFAULT_REWORK_SCORE)).await
 }
 
-async fn short_verdict(id: String, call: AgentCall, verdict: Verdict, default: i64) -> Reply {
-    let body: ShortVerdict = call.body_or_default()?;
+fn review_of(
+    actor: &Actor,
+    sub_task: String,
+    body: ShortVerdict,
+    verdict: Verdict,
+    default_score: i64,
+) -> review::ReviewByPrefix {
     let issues = match (body.issues, verdict) {
         (Some(issues), _) => issues.into_inner(),
         (None, Verdict::Rejected) => "sent back without details".to_owned(),
         (None, Verdict::Approved) => String::new(),
     };
-    call.write(review::ReviewByPrefix(review::Review {
-        actor: call.actor.clone(),
-        sub_task: id,
+    review::ReviewByPrefix(review::Review {
+        actor: actor.clone(),
+        sub_task,
         verdict,
-        score: body.score.map_or(default, |n| n.0),
+        score: body.score.map_or(default_score, |n| n.0),
         issues,
         comment: body.comment.map(Into::into).unwrap_or_default(),
         rework_agent: body.rework_agent,
         attempt: None,
-    }))
-    .await
+    })
 }
 
-async fn block(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Block)?;
-    let body: Block = call.body_or_default()?;
+/// Stop a sub-task, with a reason.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/block", tag = "sub-tasks")]
+async fn block(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Block>,
+    BodyOrDefault(body): BodyOrDefault<Block>,
+) -> Result<Written<SubTask>> {
     let reason = body.reason.into_inner();
-    call.write(block::Block { actor: call.actor.clone(), id, reason }).await
+    caller.write(block::Block { actor: caller.actor.clone(), id, reason }).await
 }
 
-async fn reassign(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Reassign)?;
-    let body: Reassign = call.body()?;
+/// Give a sub-task to an executor.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/reassign", tag = "sub-tasks")]
+async fn reassign(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Reassign>,
+    Body(body): Body<Reassign>,
+) -> Result<Written<SubTask>> {
     let agent = body.agent_id;
-    call.write(planning::sub_tasks::Reassign { actor: call.actor.clone(), id, agent }).await
+    caller.write(planning::sub_tasks::Reassign { actor: caller.actor.clone(), id, agent }).await
 }
 
-async fn cancel(Id(id): Id, call: AgentCall) -> Reply {
-    may(&call, Action::Cancel)?;
-    call.write(planning::sub_tasks::Cancel { actor: call.actor.clone(), id }).await
+/// Give a sub-task up.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/cancel", tag = "sub-tasks")]
+async fn cancel_sub_task(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Cancel>,
+) -> Result<Written<SubTask>> {
+    caller.write(planning::sub_tasks::Cancel { actor: caller.actor.clone(), id }).await
 }

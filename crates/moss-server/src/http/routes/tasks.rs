@@ -2,96 +2,131 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post, put};
 use moss_api::{
-    Module, Role, Task, TaskStatus, WorkType,
+    Module, Page, Task, TaskStatus, WorkType,
     requests::{CreateModule, CreateTask, EditTask, SetTaskStatus},
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::Error;
 use crate::domain::planning::tasks;
-use crate::domain::resolve;
-use crate::http::extract::auth::AgentCall;
-use crate::http::extract::request::{Id, Reply, json, word, word_or};
-use crate::store;
+use crate::domain::queries::tasks::TaskList;
+use crate::domain::queries::{self, Sort};
+use crate::http::extract::body::{Body, word, word_or};
+use crate::http::extract::caller::AgentCaller;
+use crate::http::extract::path::{Path, TaskRef};
+use crate::http::extract::query::{Paging, Query, filter};
+use crate::http::extract::role::Planner;
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::json::{Json, List, Written};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/tasks", get(list).post(create))
-        .route("/api/tasks/{id}", get(show).put(edit))
-        .route("/api/tasks/{id}/status", put(set_status))
-        .route("/api/tasks/{id}/cancel", post(cancel))
-        .route("/api/tasks/{id}/modules", get(modules).post(create_module))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_tasks, create_task))
+        .routes(routes!(get_task, edit_task))
+        .routes(routes!(set_task_status))
+        .routes(routes!(cancel_task))
+        .routes(routes!(list_modules, create_module))
 }
 
-async fn list(call: AgentCall) -> Reply {
-    let rows =
-        store::tasks::list(call.app.store.read(), call.some_param("status"), call.page()?).await?;
-    json(&rows.map(Task::from))
+/// Which tasks.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Which {
+    /// In this status.
+    #[serde(deserialize_with = "filter")]
+    status: Option<String>,
 }
 
-async fn show(Id(id): Id, call: AgentCall) -> Reply {
-    let row = resolve::task(call.app.store.read(), &id).await?;
-    let all_done = Some(row.all_done());
-    json(&Task { all_done, ..row.into() })
+/// List the tasks, newest first.
+#[utoipa::path(get, path = "/api/tasks", tag = "tasks")]
+async fn list_tasks(
+    caller: AgentCaller,
+    Query(which): Query<Which>,
+    Query(page): Query<Paging>,
+) -> Result<Json<Page<Task>>> {
+    let list = TaskList { status: which.status, sort: Sort::NewestFirst, page: page.into() };
+    Ok(Json(list.run(caller.db()).await?))
 }
 
-async fn create(call: AgentCall) -> Reply {
-    call.actor.must_be(&[Role::Planner])?;
-    let body: CreateTask = call.body()?;
-    call.write(tasks::Create {
-        actor: call.actor.clone(),
+/// Show a task.
+#[utoipa::path(get, path = "/api/tasks/{id}", tag = "tasks")]
+async fn get_task(Path(id, _): Path<TaskRef>, caller: AgentCaller) -> Result<Json<Task>> {
+    Ok(Json(queries::tasks::task(caller.db(), &id).await?))
+}
+
+/// Make a task; it is in planning, so that nothing of it is offered yet.
+#[utoipa::path(post, path = "/api/tasks", tag = "tasks")]
+async fn create_task(
+    caller: AgentCaller<Planner>,
+    Body(body): Body<CreateTask>,
+) -> Result<Written<Task>> {
+    let create = tasks::Create {
+        actor: caller.actor.clone(),
         name: body.name.into_inner(),
         description: body.description.into_inner(),
         kind: word_or(body.kind, "type", WorkType::Once)?,
-    })
-    .await
+    };
+    caller.write(create).await
 }
 
-async fn edit(Id(id): Id, call: AgentCall) -> Reply {
-    call.actor.must_be(&[Role::Planner])?;
-    let body: EditTask = call.body()?;
-    call.write(tasks::Edit {
-        actor: call.actor.clone(),
+/// Change a task's texts.
+#[utoipa::path(put, path = "/api/tasks/{id}", tag = "tasks")]
+async fn edit_task(
+    Path(id, _): Path<TaskRef>,
+    caller: AgentCaller<Planner>,
+    Body(body): Body<EditTask>,
+) -> Result<Written<Task>> {
+    let edit = tasks::Edit {
+        actor: caller.actor.clone(),
         id,
         name: body.name.map(Into::into),
         description: body.description.map(Into::into),
-    })
-    .await
-}
-
-async fn set_status(Id(id): Id, call: AgentCall) -> Reply {
-    call.actor.must_be(&[Role::Planner])?;
-    let body: SetTaskStatus = call.body()?;
-    let to: TaskStatus = word(body.status, "status")?;
-    call.write(tasks::SetStatus { actor: call.actor.clone(), id, to }).await
-}
-
-async fn cancel(Id(id): Id, call: AgentCall) -> Reply {
-    call.write(tasks::Cancel { actor: call.actor.clone(), id }).await
-}
-
-/// An unknown task has no modules, as for the original.
-async fn modules(Id(id): Id, call: AgentCall) -> Reply {
-    let db = call.app.store.read();
-    let rows = match resolve::task_id(db, &id).await {
-        Ok(id) => store::tasks::modules(db, &id).await?,
-        Err(Error::Refused(no)) if no.code == moss_api::ErrorCode::NotFound => Vec::new(),
-        Err(refusal) => return Err(refusal.into()),
     };
-    json(&rows.into_iter().map(Module::from).collect::<Vec<_>>())
+    caller.write(edit).await
 }
 
-async fn create_module(Id(task): Id, call: AgentCall) -> Reply {
-    call.actor.must_be(&[Role::Planner])?;
-    let body: CreateModule = call.body()?;
-    call.write(tasks::CreateModule {
-        actor: call.actor.clone(),
+/// Open a task, close it, or put it away.
+#[utoipa::path(put, path = "/api/tasks/{id}/status", tag = "tasks")]
+async fn set_task_status(
+    Path(id, _): Path<TaskRef>,
+    caller: AgentCaller<Planner>,
+    Body(body): Body<SetTaskStatus>,
+) -> Result<Written<Task>> {
+    let to: TaskStatus = word(body.status, "status")?;
+    caller.write(tasks::SetStatus { actor: caller.actor.clone(), id, to }).await
+}
+
+/// Give a task up, with its open sub-tasks.
+#[utoipa::path(post, path = "/api/tasks/{id}/cancel", tag = "tasks")]
+async fn cancel_task(
+    Path(id, _): Path<TaskRef>,
+    caller: AgentCaller<Planner>,
+) -> Result<Written<Task>> {
+    caller.write(tasks::Cancel { actor: caller.actor.clone(), id }).await
+}
+
+/// List a task's modules, first to last; an unknown task has none.
+#[utoipa::path(get, path = "/api/tasks/{id}/modules", tag = "tasks")]
+async fn list_modules(Path(id, _): Path<TaskRef>, caller: AgentCaller) -> Result<List<Module>> {
+    Ok(List(queries::tasks::modules(caller.db(), &id).await?))
+}
+
+/// Add a module to a task.
+#[utoipa::path(post, path = "/api/tasks/{id}/modules", tag = "tasks")]
+async fn create_module(
+    Path(task, _): Path<TaskRef>,
+    caller: AgentCaller<Planner>,
+    Body(body): Body<CreateModule>,
+) -> Result<Written<Module>> {
+    let create = tasks::CreateModule {
+        actor: caller.actor.clone(),
         task,
         name: body.name.into_inner(),
         description: body.description.into_inner(),
-    })
-    .await
+    };
+    caller.write(create).await
 }

@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::get;
 use moss_api::{Timestamp, WakePacket, fit};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::Refusal;
 use crate::domain::wake::{Asked, packet};
-use crate::http::extract::auth::AgentCall;
-use crate::http::extract::request::{Reply, json};
-use crate::http::response::etag::{etag, unless_known};
+use crate::domain::{Refusal, queries};
+use crate::http::extract::caller::AgentCaller;
+use crate::http::extract::query::{Query, filter, number};
+use crate::http::openapi::routes;
+use crate::http::response::Result;
+use crate::http::response::etag::{Tagged, etag};
+use crate::http::response::json::Json;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/wake", get(wake))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(wake))
 }
 
 /// The least a caller may ask the packet to fit into, in tokens.
@@ -22,29 +26,48 @@ const MIN_BUDGET: i64 = 100;
 /// JSON spends about this many times the tokens its text form does.
 const JSON_FACTOR: usize = 2;
 
-async fn wake(call: AgentCall) -> Reply {
-    let since = match call.some_param("since") {
-        None => None,
-        Some(text) => match text.parse() {
-            Ok(micros) => Some(Timestamp::from_micros(micros)),
-            Err(_) => {
-                return Err(
-                    Refusal::bad_value("since", "must be the cursor of an earlier answer").into()
-                );
-            }
-        },
-    };
-    let asked = Asked { since, rules: call.some_param("rules").map(str::to_owned) };
-    let context = call.app.wake_context();
-    let mut packet = packet(call.app.store.read(), &call.me().await?, &asked, &context).await?;
-    if let Some(budget) = call.int("max_tokens")? {
+/// What the caller has already, and how much it can take.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Wanted {
+    /// The cursor of an earlier packet: what changed since then is told.
+    #[serde(deserialize_with = "filter")]
+    since: Option<String>,
+    /// About how many tokens the packet may take, 100 at least.
+    #[serde(deserialize_with = "number")]
+    max_tokens: Option<i64>,
+    /// The version of the rules the caller has; their text is left out then. `none` leaves it out
+    /// in any case.
+    #[serde(deserialize_with = "filter")]
+    rules: Option<String>,
+}
+
+/// All an agent needs to know when it wakes up.
+#[utoipa::path(get, path = "/api/wake", tag = "wake")]
+async fn wake(
+    caller: AgentCaller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Tagged<Json<WakePacket>>> {
+    let since = wanted.since.map(|text| cursor(&text)).transpose()?;
+    let asked = Asked { since, rules: wanted.rules };
+    let context = caller.app.wake_context();
+    let me = queries::agents::by_id(caller.db(), &caller.actor.id).await?;
+    let mut packet = packet(caller.db(), &me, &asked, &context).await?;
+    if let Some(budget) = wanted.max_tokens {
         let budget = usize::try_from(budget.max(MIN_BUDGET)).unwrap_or(usize::MAX);
         fit(&mut packet, budget.saturating_mul(JSON_FACTOR), |packet| {
             moss_api::tokens(&serde_json::to_string(packet).unwrap_or_default())
         });
     }
     let etag = packet_etag(&packet);
-    unless_known(&call.headers, &etag, || json(&packet))
+    Ok(Tagged::new(&caller.headers, &etag, || Json(packet)))
+}
+
+fn cursor(text: &str) -> Result<Timestamp> {
+    let micros = text
+        .parse()
+        .map_err(|_| Refusal::bad_value("since", "must be the cursor of an earlier answer"))?;
+    Ok(Timestamp::from_micros(micros))
 }
 
 /// Changes when the packet says something else; the time it was made does not count.

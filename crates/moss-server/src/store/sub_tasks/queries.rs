@@ -7,7 +7,7 @@ use sea_orm::{
 
 use crate::store::At;
 use crate::store::entity::sub_task::{Column, Entity, Model};
-use crate::store::paging::{PageRequest, page};
+use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::sub_tasks::{claimable, held};
 
 /// One row.
@@ -33,16 +33,17 @@ pub struct Filter {
     pub claimable: bool,
 }
 
-/// A page, newest first.
+/// A page.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     filter: &Filter,
+    sort: Sort,
     request: PageRequest,
 ) -> Result<Page<Model>, DbErr> {
-    let mut query = Entity::find().order_by_desc(Column::CreatedAt);
+    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
     for (column, value) in [
         (Column::TaskId, &filter.task_id),
         (Column::ModuleId, &filter.module_id),

@@ -1,19 +1,73 @@
-//! One sub-task as it is shown: in full, its attempts, its history.
+//! Sub-tasks as they are shown: in lists, in full, with their attempts and their history.
 
-use moss_api::{Attempt, HistoryEvent, SubTask};
+use moss_api::{Attempt, HistoryEvent, Page, SubTask};
 
-use crate::domain::Error;
-use crate::domain::resolve::sub_task;
-use crate::store::{ConnectionTrait, agents, attempts, dependencies, events};
+use crate::domain::queries::{self, Db, PageRequest, Sort};
+use crate::domain::resolve::{self, sub_task};
+use crate::domain::{Error, Refusal};
+use crate::store::{agents, attempts, dependencies, events, sub_tasks};
 
 /// Most events a history shows.
 const MAX_HISTORY: u64 = 500;
+
+/// Sub-tasks.
+#[derive(Clone, Debug)]
+pub struct SubTaskList {
+    /// Which.
+    pub filter: SubTaskFilter,
+    /// By when they were made.
+    pub sort: Sort,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+/// Which sub-tasks: those that meet every condition given.
+#[derive(Clone, Debug, Default)]
+pub struct SubTaskFilter {
+    /// Of this task, as the caller named it.
+    pub task: Option<String>,
+    /// Of this module, as the caller named it.
+    pub module: Option<String>,
+    /// In this status, verbatim: an unknown word matches nothing.
+    pub status: Option<String>,
+    /// Held by, or to be reworked by, the agent with this id.
+    pub assigned_agent: Option<String>,
+    /// Only what may be claimed now.
+    pub claimable: bool,
+}
+
+impl SubTaskList {
+    /// Reads a page.
+    ///
+    /// # Errors
+    /// When several things begin as a filter does.
+    pub async fn run(self, db: &Db) -> Result<Page<SubTask>, Error> {
+        let filter = sub_tasks::Filter {
+            task_id: queries::task_id(db, self.filter.task).await?,
+            module_id: queries::module_id(db, self.filter.module).await?,
+            status: self.filter.status,
+            assigned_agent: self.filter.assigned_agent,
+            claimable: self.filter.claimable,
+        };
+        Ok(sub_tasks::list(db, &filter, self.sort, self.page).await?.map(SubTask::from))
+    }
+}
+
+/// The sub-task of a task that an agent worked on last.
+///
+/// # Errors
+/// When there is none, or several tasks begin so.
+pub async fn latest(db: &Db, agent: &str, task: &str) -> Result<SubTask, Error> {
+    let id = resolve::task_id(db, task).await?;
+    let row = sub_tasks::latest(db, agent, &id).await?;
+    Ok(row.ok_or_else(|| Refusal::not_found("sub-task of yours in task", task))?.into())
+}
 
 /// How the answer about one sub-task looks: with its dependencies and its holder's name.
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn in_full<C: ConnectionTrait>(db: &C, text: &str) -> Result<SubTask, Error> {
+pub async fn in_full(db: &Db, text: &str) -> Result<SubTask, Error> {
     let row = sub_task(db, text).await?;
     let waits_for = dependencies::of(db, std::slice::from_ref(&row.id)).await?;
     let names = agents::names(db, row.assigned_agent.clone()).await?;
@@ -27,7 +81,7 @@ pub async fn in_full<C: ConnectionTrait>(db: &C, text: &str) -> Result<SubTask, 
 ///
 /// # Errors
 /// When there is no such sub-task.
-pub async fn attempts<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<Attempt>, Error> {
+pub async fn attempts(db: &Db, text: &str) -> Result<Vec<Attempt>, Error> {
     let sub_task = sub_task(db, text).await?;
     let rows = attempts::of_sub_task(db, &sub_task.id).await?;
     let names = agents::names(db, rows.iter().map(|row| row.agent_id.clone())).await?;
@@ -51,7 +105,7 @@ pub async fn attempts<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<Atte
 ///
 /// # Errors
 /// When there is no such sub-task.
-pub async fn history<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<HistoryEvent>, Error> {
+pub async fn history(db: &Db, text: &str) -> Result<Vec<HistoryEvent>, Error> {
     let sub_task = sub_task(db, text).await?;
     let rows = events::of_sub_task(db, &sub_task.id, MAX_HISTORY).await?;
     let names = agents::names(db, rows.iter().filter_map(|row| row.agent_id.clone())).await?;

@@ -1,0 +1,47 @@
+//! Agents as they are shown.
+
+use moss_api::AgentBrief;
+
+use crate::domain::queries::{Db, Sort};
+use crate::domain::{Error, Refusal};
+use crate::store::agents;
+use crate::store::entity::agent;
+
+/// All agents, up to a thousand.
+#[derive(Clone, Debug)]
+pub struct AgentList {
+    /// Of this role, verbatim: an unknown word matches nothing.
+    pub role: Option<String>,
+    /// In this status, verbatim: an unknown word matches nothing.
+    pub status: Option<String>,
+    /// By registration.
+    pub sort: Sort,
+}
+
+impl AgentList {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn run(self, db: &Db) -> Result<Vec<AgentBrief>, Error> {
+        let rows =
+            agents::list(db, self.role.as_deref(), self.status.as_deref(), self.sort).await?;
+        Ok(rows.into_iter().map(AgentBrief::from).collect())
+    }
+}
+
+/// The agent with this id.
+///
+/// # Errors
+/// When there is none.
+pub async fn by_id(db: &Db, id: &str) -> Result<agent::Model, Error> {
+    Ok(agents::find(db, id).await?.ok_or_else(|| Refusal::not_found("agent", id))?)
+}
+
+/// Whether any agent is registered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any(db: &Db) -> Result<bool, Error> {
+    Ok(agents::any(db).await?)
+}

@@ -1,0 +1,56 @@
+//! Rules as the person in charge sees them, and as agents read them.
+
+use moss_api::Rule;
+
+use crate::domain::queries::{self, Db, Sort};
+use crate::domain::rules::Variables;
+use crate::domain::{Error, Refusal, resolve};
+use crate::store::rules;
+
+/// All rules.
+#[derive(Clone, Debug)]
+pub struct RuleList {
+    /// Of this scope, verbatim: an unknown word matches nothing.
+    pub scope: Option<String>,
+    /// For the task with this id, verbatim.
+    pub task: Option<String>,
+    /// By when they were made.
+    pub sort: Sort,
+}
+
+impl RuleList {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn run(self, db: &Db) -> Result<Vec<Rule>, Error> {
+        let rows = rules::list(db, self.scope.as_deref(), self.task.as_deref(), self.sort).await?;
+        Ok(rows.into_iter().map(Rule::from).collect())
+    }
+}
+
+/// The rule a text names.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn rule(db: &Db, text: &str) -> Result<Rule, Error> {
+    let id = resolve::rule_id(db, text).await?;
+    let row = rules::find(db, &id).await?;
+    Ok(row.ok_or_else(|| Refusal::not_found("rule", text))?.into())
+}
+
+/// The text of the rules that apply: the global ones, those of a task and those of a sub-task, each
+/// as the caller named it.
+///
+/// # Errors
+/// When several things begin so.
+pub async fn applying(
+    db: &Db,
+    task: Option<String>,
+    sub_task: Option<String>,
+    variables: &Variables,
+) -> Result<String, Error> {
+    let task = queries::task_id(db, task).await?;
+    let sub_task = queries::sub_task_id(db, sub_task).await?;
+    crate::domain::rules::applying(db, task.as_deref(), sub_task.as_deref(), variables).await
+}

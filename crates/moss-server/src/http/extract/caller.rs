@@ -1,0 +1,289 @@
+//! Who calls: an agent by its key, the person in charge by a session, the one in the place of the
+//! other, or anyone.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri, header};
+use moss_api::release::Version;
+use moss_api::text::Token;
+use moss_api::{
+    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, IDEMPOTENCY_HEADER,
+    Timestamp,
+};
+
+use crate::app::App;
+use crate::domain::access::admin_sessions::{self, Session};
+use crate::domain::access::keys::{self, Promote};
+use crate::domain::queries::Db;
+use crate::domain::work::renewal::{self, Renew};
+use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
+use crate::http::extract::body;
+use crate::http::extract::role::{self, ForRole};
+use crate::http::openapi::{ACT_AS, ADMIN_SESSION, AGENT_BEARER, AGENT_KEY, Input, OperationDoc};
+use crate::http::request_log::Seen;
+use crate::http::response::Result;
+use crate::http::response::error::Error;
+use crate::http::response::json::Written;
+use crate::security::secret::{AgentKey, sha256_hex};
+use crate::writer::{Caller, Idempotency};
+
+/// A caller nobody asks for credentials.
+pub(in crate::http) struct AnyCaller {
+    /// The server.
+    pub app: Arc<App>,
+    /// The headers.
+    pub headers: HeaderMap,
+    method: Method,
+    uri: Uri,
+    raw: Bytes,
+}
+
+impl FromRequestParts<Arc<App>> for AnyCaller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        Ok(Self {
+            // The contract judges the body before the caller.
+            raw: body::judged(parts)?,
+            app: app.clone(),
+            // Nothing that is read after the caller is in them.
+            headers: std::mem::take(&mut parts.headers),
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+        })
+    }
+}
+
+impl Input for AnyCaller {
+    fn describe(_: &mut OperationDoc<'_>) {}
+}
+
+impl AnyCaller {
+    /// The database, for reading.
+    pub fn db(&self) -> &Db {
+        self.app.store.read()
+    }
+
+    /// The idempotency key, checked.
+    ///
+    /// # Errors
+    /// When it is no [`Token`].
+    pub fn idempotency_key(&self) -> Result<Option<String>> {
+        let Some(value) = self.headers.get(IDEMPOTENCY_HEADER) else { return Ok(None) };
+        let at = || vec!["header".into(), "Idempotency-Key".into()];
+        let text = value
+            .to_str()
+            .map_err(|_| Error::field("value_error", at(), "must be printable ASCII".to_owned()))?;
+        let key = Token::new(text)
+            .map_err(|error| Error::field("value_error", at(), error.to_string()))?;
+        Ok(Some(key.into_inner()))
+    }
+
+    fn idempotency(&self, caller: Caller) -> Result<Option<Idempotency>> {
+        let Some(key) = self.idempotency_key()? else { return Ok(None) };
+        let (method, path) = (self.method.as_str().as_bytes(), self.uri.path().as_bytes());
+        let request_hash = sha256_hex(&[method, path, &self.raw].join(&0));
+        Ok(Some(Idempotency { caller, key, request_hash }))
+    }
+
+    /// Runs a command for nobody in particular, such as a registration.
+    pub async fn write<C: Command>(&self, command: C) -> Result<Written<C::Output>> {
+        Ok(Written::new(self.app.writer.write(command, None).await?))
+    }
+
+    async fn write_as<C: Command>(&self, caller: Caller, command: C) -> Result<Written<C::Output>> {
+        let idempotency = self.idempotency(caller)?;
+        Ok(Written::new(self.app.writer.write(command, idempotency).await?))
+    }
+}
+
+/// An agent whose key was accepted, or the person in charge in its place; in either case of a role
+/// the route is for.
+pub(in crate::http) struct AgentCaller<R = role::Any> {
+    call: AnyCaller,
+    /// The agent, as it acts.
+    pub actor: Actor,
+    /// The key it was let in by; none when the person in charge acts in its place.
+    pub key: Option<UsedKey>,
+    role: PhantomData<R>,
+}
+
+/// The key an agent was let in by.
+pub(in crate::http) struct UsedKey {
+    /// Its public half.
+    pub id: String,
+    /// When it ends, once it was replaced.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl<R> std::ops::Deref for AgentCaller<R> {
+    type Target = AnyCaller;
+    fn deref(&self) -> &AnyCaller {
+        &self.call
+    }
+}
+
+impl<R: ForRole> FromRequestParts<Arc<App>> for AgentCaller<R> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        let call = AnyCaller::from_request_parts(parts, app).await?;
+        let seen = parts.extensions.get::<Arc<Seen>>();
+        let (actor, key) = match call.headers.get(ACT_AS_HEADER) {
+            Some(agent) => in_place_of(&call, agent.as_bytes(), seen).await?,
+            None => by_key(&call, seen).await?,
+        };
+        R::check(&actor)?;
+        Ok(Self { call, actor, key, role: PhantomData })
+    }
+}
+
+impl<R: ForRole> Input for AgentCaller<R> {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.security(&[AGENT_BEARER]);
+        doc.security(&[AGENT_KEY]);
+        doc.security(&[ADMIN_SESSION, ACT_AS]);
+        let words: Vec<_> = R::roles().iter().map(|role| role.as_str()).collect();
+        if words.len() < moss_api::Role::ALL.len() {
+            doc.say(&format!("For the {}.", words.join(" and the ")));
+        }
+    }
+}
+
+impl<R> AgentCaller<R> {
+    /// Runs a command as this agent; repeats of the same idempotency key get the same answer.
+    pub async fn write<C: Command>(&self, command: C) -> Result<Written<C::Output>> {
+        self.call.write_as(Caller::from(&self.actor), command).await
+    }
+}
+
+type Found = (Actor, Option<UsedKey>);
+
+/// The agent whose key the request carries. Its call is a sign of life.
+async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
+    let app = &call.app;
+    let key = given_key(&call.headers)?;
+    let mut me = keys::owner(&app.store, &key, app.clock.now()).await?;
+    let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role, by_admin: false };
+    let_in(&actor, me.status, seen)?;
+    if me.pending {
+        let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
+        app.writer.write(promote, None).await?;
+        // Another may have been asked for in the meantime; then this one is void.
+        me = keys::owner(&app.store, &key, app.clock.now()).await?;
+    }
+    renew(app, &actor).await?;
+    if let Some(version) = client_version(&call.headers) {
+        app.releases.complain_if_newer(version);
+    }
+    Ok((actor, Some(UsedKey { id: key.id().to_owned(), ends_at: me.expires_at })))
+}
+
+/// The agent in whose place an admin session calls. It is no sign of life of the agent: nothing is
+/// renewed.
+async fn in_place_of(call: &AnyCaller, agent: &[u8], seen: Option<&Arc<Seen>>) -> Result<Found> {
+    admin_session(call).await?;
+    let agent = moss_api::act_as_agent(agent).ok_or_else(|| {
+        let at = vec!["header".into(), "X-Moss-Act-As".into()];
+        Error::field("value_error", at, "must be percent-encoded UTF-8".to_owned())
+    })?;
+    let me = resolve::agent(call.db(), &agent).await?;
+    let actor = Actor { id: me.id, name: me.name, role: me.role.0, by_admin: true };
+    let_in(&actor, me.status.0, seen)?;
+    Ok((actor, None))
+}
+
+/// Notes who calls, and keeps out who is disabled.
+fn let_in(actor: &Actor, status: AgentStatus, seen: Option<&Arc<Seen>>) -> Result<()> {
+    if let Some(seen) = seen {
+        let _ = seen.agent.set(actor.clone());
+    }
+    match status {
+        AgentStatus::Active => Ok(()),
+        AgentStatus::Disabled => {
+            let detail = format!("the agent \"{}\" is disabled", actor.name);
+            Err(Refusal::new(ErrorCode::AgentDisabled, detail)
+                .hint("ask the person in charge to enable it")
+                .into())
+        }
+    }
+}
+
+/// Any call of a holder renews its leases (invariant 7); most calls need not write for that.
+async fn renew(app: &App, actor: &Actor) -> Result<()> {
+    if actor.role != moss_api::Role::Executor {
+        return Ok(());
+    }
+    let Some(soon) = app.renewals.may_renew(&actor.id, app.clock.now()) else { return Ok(()) };
+    if renewal::is_due(app.store.read(), &actor.id, soon).await? {
+        app.writer.write(Renew { agent: actor.id.clone() }, None).await?;
+    }
+    Ok(())
+}
+
+/// The key a request carries.
+fn given_key(headers: &HeaderMap) -> Result<AgentKey> {
+    let text = match (headers.get(header::AUTHORIZATION), headers.get(AGENT_KEY_HEADER)) {
+        (Some(value), _) => value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")),
+        (None, Some(value)) => value.to_str().ok(),
+        (None, None) => return Err(Error::missing_header("authorization")),
+    };
+    Ok(text.and_then(AgentKey::parse).ok_or_else(keys::unknown)?)
+}
+
+/// Which `moss` calls, if one does: `User-Agent: moss/0.2.0`.
+fn client_version(headers: &HeaderMap) -> Option<Version> {
+    headers.get(header::USER_AGENT)?.to_str().ok()?.strip_prefix("moss/")?.parse().ok()
+}
+
+/// The person in charge.
+pub(in crate::http) struct AdminCaller {
+    call: AnyCaller,
+    /// SHA-256 of the session's token.
+    pub session: String,
+}
+
+impl std::ops::Deref for AdminCaller {
+    type Target = AnyCaller;
+    fn deref(&self) -> &AnyCaller {
+        &self.call
+    }
+}
+
+impl FromRequestParts<Arc<App>> for AdminCaller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        let call = AnyCaller::from_request_parts(parts, app).await?;
+        let session = admin_session(&call).await?;
+        Ok(Self { call, session })
+    }
+}
+
+impl Input for AdminCaller {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.security(&[ADMIN_SESSION]);
+    }
+}
+
+/// The live session a request carries: SHA-256 of its token.
+async fn admin_session(call: &AnyCaller) -> Result<String> {
+    let token = call.headers.get(ADMIN_HEADER);
+    let token = token.ok_or_else(|| Error::missing_header("X-Admin-Token"))?;
+    let session = sha256_hex(token.as_bytes());
+    if admin_sessions::wants_noting(call.db(), &session, call.app.clock.now()).await? {
+        call.app.writer.write(Session::Use(session.clone()), None).await?;
+    }
+    Ok(session)
+}
+
+impl AdminCaller {
+    /// Runs a command as the admin.
+    pub async fn write<C: Command>(&self, command: C) -> Result<Written<C::Output>> {
+        self.call.write_as(Caller::new(ADMIN), command).await
+    }
+}

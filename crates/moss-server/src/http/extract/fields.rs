@@ -1,0 +1,35 @@
+//! Fields into types, with the original's kinds of problems.
+
+use serde::Deserializer;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::http::response::error::Error;
+
+/// Reads a type out of `source`, which stands in the request at `root`; a value that does not fit
+/// is a problem of this kind.
+pub(super) fn read<'de, T, D>(root: &str, kind: &str, source: D) -> Result<T, Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    serde_path_to_error::deserialize(source).map_err(|error| {
+        use serde_path_to_error::Segment;
+        let mut at: Vec<Value> = vec![root.into()];
+        at.extend(error.path().iter().filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(Value::from(*index)),
+            Segment::Map { key } => Some(key.as_str().into()),
+            Segment::Enum { variant } => Some(variant.as_str().into()),
+            Segment::Unknown => None,
+        }));
+        let message = error.inner().to_string();
+        let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
+        match missing {
+            Some(field) => {
+                at.push(field.into());
+                Error::field("missing", at, "Field required".to_owned())
+            }
+            None => Error::field(kind, at, message),
+        }
+    })
+}

@@ -1,0 +1,77 @@
+//! The query string.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use moss_api::LooseNumber;
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error as ValueError, MapDeserializer};
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
+use utoipa::openapi::path::ParameterIn;
+
+use crate::app::App;
+use crate::domain::queries::PageRequest;
+use crate::http::extract::fields;
+use crate::http::openapi::{Input, OperationDoc};
+use crate::http::response::error::Error;
+
+/// The parameters of the query string as a type. What it does not name is ignored.
+pub(in crate::http) struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Error> {
+        let pairs = url_pairs(parts.uri.query().unwrap_or_default());
+        let pairs = MapDeserializer::<_, ValueError>::new(pairs.into_iter());
+        fields::read("query", "int_parsing", pairs).map(Self)
+    }
+}
+
+impl<T: IntoParams> Input for Query<T> {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.parameters(T::into_params(|| Some(ParameterIn::Query)));
+    }
+}
+
+/// The pairs of a query string; of a repeated key the last counts, as for the original.
+pub(in crate::http) fn url_pairs(query: &str) -> BTreeMap<String, String> {
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// A filter; an empty one counts as absent, as for the original.
+pub(in crate::http) fn filter<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(String::deserialize(d)?).filter(|text| !text.is_empty()))
+}
+
+/// A number that may be absent; an empty one is none.
+pub(in crate::http) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
+    LooseNumber::deserialize(d).map(|number| Some(number.0))
+}
+
+/// Which page of a list.
+#[derive(Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct Paging {
+    /// The page, from 1.
+    #[param(value_type = i64, default = 1)]
+    page: LooseNumber,
+    /// Rows in a page, at most 100; 0 asks for all, up to 1,000.
+    #[param(value_type = i64, default = 0)]
+    page_size: LooseNumber,
+}
+
+impl Default for Paging {
+    fn default() -> Self {
+        Self { page: LooseNumber(1), page_size: LooseNumber(0) }
+    }
+}
+
+impl From<Paging> for PageRequest {
+    fn from(paging: Paging) -> Self {
+        Self::new(paging.page.0, paging.page_size.0)
+    }
+}
