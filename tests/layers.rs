@@ -136,7 +136,8 @@ fn imports(source: &str) -> Vec<(usize, &str)> {
     for (at, _) in source.match_indices("crate::") {
         let line = source[..at].matches('\n').count() + 1;
         let before = source[..at].rsplit('\n').next().unwrap_or_default();
-        if before.trim_start().starts_with("//") || before.ends_with(is_of_name) {
+        let is_text = before.ends_with(['`', '"']);
+        if before.trim_start().starts_with("//") || before.ends_with(is_of_name) || is_text {
             continue;
         }
         let rest = &source[at + "crate::".len()..];

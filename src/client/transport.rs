@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use moss_api::VERSION_HEADER;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
@@ -78,41 +77,8 @@ pub enum Lost {
     Unfit(Error),
 }
 
-/// A file that is read piece by piece. Whoever reads it says when it is too much.
-#[derive(Debug)]
-pub struct Download {
-    response: reqwest::Response,
-    deadline: Instant,
-}
-
-impl Download {
-    /// HTTP status.
-    pub fn status(&self) -> u16 {
-        self.response.status().as_u16()
-    }
-
-    /// The response's headers.
-    pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
-    }
-
-    /// Where it comes from, after all redirects.
-    pub fn url(&self) -> &Url {
-        self.response.url()
-    }
-
-    /// The next piece; none after the last.
-    ///
-    /// # Errors
-    /// [`Lost`]
-    pub async fn next(&mut self) -> Result<Option<Bytes>, Lost> {
-        let chunk = async { self.response.chunk().await.map_err(|e| lost(&e)) };
-        within(self.deadline, chunk).await
-    }
-}
-
 /// Connections to one server.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Transport {
     http: reqwest::Client,
 }
@@ -150,24 +116,35 @@ impl Transport {
         within(deadline, answer).await
     }
 
-    /// Begins to read a public file, without a key, until `deadline`.
+    /// Reads a public file piece by piece, without a key. Returns the status; what comes with
+    /// another one than 200 is not read. Whoever takes the pieces says when it is too much.
     ///
     /// # Errors
-    /// [`Lost`]
+    /// [`Lost`]; [`Lost::Unfit`] with the error of `take`.
     pub async fn download(
         &self,
         url: &Url,
         redirects: Redirects,
         deadline: Instant,
-    ) -> Result<Download, Lost> {
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u16, Lost> {
         let request = Request {
             method: Method::GET,
             url: url.clone(),
             headers: HeaderMap::new(),
             body: None,
         };
-        let response = within(deadline, self.follow(&request, redirects)).await?;
-        Ok(Download { response, deadline })
+        let whole = async {
+            let mut response = self.follow(&request, redirects).await?;
+            let status = response.status().as_u16();
+            while status == 200
+                && let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))?
+            {
+                take(&chunk).map_err(Lost::Unfit)?;
+            }
+            Ok(status)
+        };
+        within(deadline, whole).await
     }
 
     async fn follow(

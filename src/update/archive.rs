@@ -1,8 +1,7 @@
-//! What a signed archive may hold.
+//! Takes the program out of a signed archive.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{Read, Seek, Write};
 
 use flate2::read::GzDecoder;
 use tar::{Archive, EntryType};
@@ -17,24 +16,16 @@ const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
 /// Largest program, in bytes.
 const MAX_PROGRAM: u64 = 64 * 1024 * 1024;
 
-/// How the file name of an archive ends.
-pub const SUFFIX: &str = ".tar.gz";
-
-/// The program's path in an archive with this folder.
-pub fn program_in(top: &str) -> String {
-    format!("{top}/{PROGRAM}{}", std::env::consts::EXE_SUFFIX)
-}
-
-/// Makes sure that there is one program in the archive of this name, and everything in it a plain
-/// file or folder below the folder it is named after; one that is otherwise is refused whole,
-/// however it was signed.
+/// Writes the one program in the archive of this name to `to`. Everything in an archive is a
+/// plain file or folder below the folder it is named after; one that is otherwise is refused
+/// whole, however it was signed.
 ///
 /// # Errors
-/// When the archive is not such a one.
-pub fn check(archive: &Path, name: &str) -> Result<()> {
-    let archive = File::open(archive).map_err(|e| unreadable(&e))?;
-    let top = name.trim_end_matches(SUFFIX);
-    let program = program_in(top);
+/// When the archive is not such a one, or `to` cannot be written.
+pub fn extract(archive: &mut File, name: &str, to: &mut File) -> Result<()> {
+    archive.rewind().map_err(|e| unreadable(&e))?;
+    let top = name.trim_end_matches(".tar.gz");
+    let program = format!("{top}/{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
     let mut unpacked = Archive::new(GzDecoder::new(archive).take(MAX_UNPACKED));
     let mut found = false;
     // Raw: names that do not fit a plain header come as entries of their own kind, and are refused.
@@ -59,13 +50,27 @@ pub fn check(archive: &Path, name: &str) -> Result<()> {
         if size > MAX_PROGRAM {
             return Err(odd(&format!("a program of {size} bytes")));
         }
-        io::copy(&mut entry, &mut io::sink()).map_err(|e| unreadable(&e))?;
+        copy(&mut entry, to)?;
     }
     // The decoder was stopped there, and what followed was not seen.
     if unpacked.into_inner().limit() == 0 {
         return Err(odd(&format!("more than {MAX_UNPACKED} bytes")));
     }
     if found { Ok(()) } else { Err(odd(&format!("no {program}"))) }
+}
+
+/// Reading and writing fail for different reasons, and are told apart.
+fn copy(from: &mut impl Read, to: &mut File) -> Result<()> {
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut chunk).map_err(|e| unreadable(&e))? {
+            0 => return Ok(()),
+            n => {
+                let bytes = chunk.get(..n).unwrap_or_default();
+                to.write_all(bytes).map_err(|e| super::install_dir::cannot_write(&e))?;
+            }
+        }
+    }
 }
 
 /// Whether a path is `top` or leads to something in it, and nowhere else on the way.
@@ -84,7 +89,7 @@ fn odd(what: &str) -> Error {
         .hint("tell whoever made the release; nothing was changed")
 }
 
-fn unreadable(error: &io::Error) -> Error {
+fn unreadable(error: &std::io::Error) -> Error {
     failed("bad_archive", format!("the archive cannot be unpacked: {error}"))
         .hint("tell whoever made the release; nothing was changed")
 }

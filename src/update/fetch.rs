@@ -1,12 +1,16 @@
 //! Where releases come from, and getting them from there.
 
+use std::fs::File;
+use std::io::Write;
 use std::time::Instant;
 
-use moss_api::release::{Asset, MANIFEST_NAME, MAX_MANIFEST_BYTES, Manifest};
+use moss_api::Exit;
+use moss_api::release::{Asset, MANIFEST_NAME, MAX_ARCHIVE_BYTES, MAX_MANIFEST_BYTES, Manifest};
 use reqwest::Url;
+use sha2::{Digest, Sha256};
 
 use crate::client::response::unreachable;
-use crate::client::transport::{Download, Lost, Redirects, Transport};
+use crate::client::transport::{Lost, Redirects, Transport};
 use crate::config::active::ActiveProfile;
 use crate::config::env::{RELEASES_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
@@ -16,9 +20,10 @@ use crate::hints;
 use crate::render::progress;
 
 use super::failed;
+use super::install_dir::cannot_write;
 
 /// A folder with a manifest and the archives it tells of.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Source {
     transport: Transport,
     manifest: Url,
@@ -64,19 +69,17 @@ impl Source {
     /// # Errors
     /// When there is no answer, or it is no manifest.
     pub async fn manifest(&self, deadline: Instant) -> Result<Manifest> {
-        let url = &self.manifest;
-        let mut answer = self.open(url, deadline).await?;
         let mut json = Vec::new();
-        let status = answer.status();
-        while status == 200
-            && let Some(chunk) = answer.next().await.map_err(|lost| told(url, lost))?
-        {
-            json.extend_from_slice(&chunk);
+        let take = |chunk: &[u8]| {
+            json.extend_from_slice(chunk);
             if json.len() > MAX_MANIFEST_BYTES {
                 let why = format!("it is larger than {MAX_MANIFEST_BYTES} bytes");
                 return Err(self.bad_manifest(&why));
             }
-        }
+            Ok(())
+        };
+        let whom = self.manifest.host_str().unwrap_or_default();
+        let status = progress::wait_for(whom, self.get(&self.manifest, deadline, take)).await?;
         match status {
             200 => Manifest::parse(&json).map_err(|e| self.bad_manifest(&e.to_string())),
             404 => Err(failed(
@@ -95,39 +98,66 @@ impl Source {
             .hint("tell whoever runs the server; this moss goes on working")
     }
 
-    /// Where an archive is: beside the manifest.
-    pub fn url_of(&self, asset: &Asset) -> Url {
+    /// Fetches an archive into a file, and checks that it is what the manifest says.
+    ///
+    /// # Errors
+    /// When it is not, or does not arrive whole and in time, or cannot be written.
+    pub async fn fetch(&self, asset: &Asset, to: &mut File, deadline: Instant) -> Result<()> {
+        let (name, size) = (&asset.name, asset.size);
+        if size > MAX_ARCHIVE_BYTES {
+            let message = format!("{name} is {size} bytes large, more than {MAX_ARCHIVE_BYTES}");
+            return Err(failed("too_large", message).hint("tell whoever made the release"));
+        }
         let mut url = self.manifest.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop().push(asset.url.as_str());
         }
-        url
+        let progress = progress::Download::of(size);
+        let (mut hash, mut here) = (Sha256::new(), 0);
+        let take = |chunk: &[u8]| {
+            here += chunk.len() as u64;
+            if here > size {
+                return Err(damaged(format!("{name} is larger than the {size} bytes announced")));
+            }
+            hash.update(chunk);
+            progress.show(here);
+            to.write_all(chunk).map_err(|e| cannot_write(&e))
+        };
+        let status = self.get(&url, deadline, take).await.map_err(|error| {
+            if error.exit() == Exit::Update { error } else { damaged(error.to_string()) }
+        })?;
+        if status != 200 {
+            return Err(damaged(format!("{url} answers {status}")));
+        }
+        if here < size {
+            return Err(damaged(format!("{name} ended after {here} of {size} bytes")));
+        }
+        if <[u8; 32]>::from(hash.finalize()) != asset.digest.0 {
+            return Err(damaged(format!("the checksum of {name} is not the one announced")));
+        }
+        Ok(())
     }
 
-    /// Begins to read a file, until `deadline`.
-    ///
-    /// # Errors
-    /// When there is no answer, or it leads elsewhere.
-    pub async fn open(&self, url: &Url, deadline: Instant) -> Result<Download> {
-        let answer = self.transport.download(url, self.redirects, deadline);
-        let whom = url.host_str().unwrap_or_default();
-        progress::wait_for(whom, answer).await.map_err(|lost| told(url, lost))
+    async fn get(
+        &self,
+        url: &Url,
+        deadline: Instant,
+        take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u16> {
+        self.transport.download(url, self.redirects, deadline, take).await.map_err(
+            |lost| match lost {
+                Lost::Unsent(why) => unreachable(url, &format!("cannot be reached: {why}")),
+                Lost::TimedOut => unreachable(url, "did not answer in time"),
+                Lost::Unanswered(why) => damaged(format!("{url} broke off: {why}")),
+                Lost::Unfit(error) if error.exit() == Exit::Update => error,
+                Lost::Unfit(error) => failed("elsewhere", error.to_string())
+                    .hint(format!("another place for releases: {RELEASES_VARIABLE}=URL")),
+            },
+        )
     }
 }
 
-/// Why there is nothing from `url`.
-pub fn told(url: &Url, lost: Lost) -> Error {
-    match lost {
-        Lost::Unsent(why) => unreachable(url, &format!("cannot be reached: {why}")),
-        Lost::TimedOut => unreachable(url, "did not answer in time"),
-        Lost::Unanswered(why) => damaged(format!("{url} broke off: {why}")),
-        Lost::Unfit(error) => failed("elsewhere", error.to_string())
-            .hint(format!("another place for releases: {RELEASES_VARIABLE}=URL")),
-    }
-}
-
-/// What is here is not what was announced.
-pub fn damaged(message: String) -> Error {
+fn damaged(message: String) -> Error {
     failed("bad_download", message).hint(hints::UPDATE_AGAIN)
 }
 

@@ -11,9 +11,8 @@ use crate::config::env::{KEY_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::error::Result;
 
-use super::download::download;
-use super::install_dir::{InstallDir, cannot_write};
-use super::{Own, Source, check_binary, step, swap, trial_wake};
+use super::install_dir::{InstallDir, cannot_write, create};
+use super::{Own, Source, archive, check_binary, keys, step, swap, trial_wake};
 
 /// How long the slow steps may take.
 #[derive(Clone, Copy, Debug)]
@@ -93,10 +92,19 @@ impl Job<'_> {
 
     /// Fetches the archive and takes the program out, if it is the one a release key has signed.
     async fn unpack(&self, source: &Source, new: &Path) -> Result<()> {
-        let deadline = Instant::now() + self.limits.fetch;
-        download(source, (self.version, self.asset), self.place, deadline).await?;
-        let made = fs::metadata(&self.place.moss).and_then(|old| alike(new, &old));
-        made.map_err(|e| cannot_write(&e))
+        let name = self.asset.name.as_str();
+        let mut archive = create(&self.place.archive(), 0o600).map_err(|e| cannot_write(&e))?;
+        source.fetch(self.asset, &mut archive, Instant::now() + self.limits.fetch).await?;
+        step("fetched");
+        keys::verify_archive(&mut archive, name)?;
+        step("verified");
+        let mut program = create(new, 0o700).map_err(|e| cannot_write(&e))?;
+        archive::extract(&mut archive, name, &mut program)?;
+        let old = fs::metadata(&self.place.moss).map_err(|e| cannot_write(&e))?;
+        let made = alike(&program, &old).and_then(|()| program.sync_all());
+        made.map_err(|e| cannot_write(&e))?;
+        let _ = fs::remove_file(self.place.archive()); // nobody clears up after the last step
+        Ok(())
     }
 
     /// The new program asks the server for work as a timer would. When it cannot and the old one
@@ -118,22 +126,19 @@ impl Job<'_> {
     }
 }
 
-/// Who may run the old program may run the new one, and it belongs to the same user. It is on disk
-/// after that.
-fn alike(program: &Path, old: &fs::Metadata) -> std::io::Result<()> {
-    // Only Windows wants to write a file to have it on disk.
-    let file = File::options().read(true).write(cfg!(windows)).open(program)?;
+/// Who may run the old program may run the new one, and it belongs to the same user.
+fn alike(program: &File, old: &fs::Metadata) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-        let new = file.metadata()?;
+        let new = program.metadata()?;
         if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-            let _ = fchown(&file, Some(old.uid()), Some(old.gid())); // only root may
+            let _ = fchown(program, Some(old.uid()), Some(old.gid())); // only root may
         }
         let mode = old.permissions().mode() & 0o777 | 0o500;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        program.set_permissions(fs::Permissions::from_mode(mode))?;
     }
     #[cfg(not(unix))]
-    let _ = old;
-    file.sync_all()
+    let _ = (program, old);
+    Ok(())
 }

@@ -57,8 +57,8 @@ impl InstallDir {
         self.named("", ".prev")
     }
 
-    /// A folder for the archive and what is in it, while it is fetched and unpacked.
-    pub fn download(&self) -> PathBuf {
+    /// The archive, while it is fetched.
+    pub fn archive(&self) -> PathBuf {
         self.named(".", ".download")
     }
 
@@ -148,17 +148,16 @@ impl InstallDir {
         }
         self.clear();
         // A lock file of an earlier time opens also in a folder that became read-only.
-        fs::create_dir(self.download()).map_err(|e| self.not_writable(&e))?;
+        drop(create(&self.archive(), 0o600).map_err(|e| self.not_writable(&e))?);
         self.clear();
         Ok(Some(file))
     }
 
     /// Removes what an update that was killed, or this one, left half done.
     pub fn clear(&self) {
-        for path in [self.staged(), self.spare()] {
+        for path in [self.archive(), self.staged(), self.spare()] {
             let _ = fs::remove_file(path);
         }
-        let _ = fs::remove_dir_all(self.download());
     }
 
     fn not_writable(&self, error: &std::io::Error) -> Error {
@@ -212,7 +211,7 @@ pub fn create(path: &Path, mode: u32) -> std::io::Result<File> {
 }
 
 /// A full disk above all.
-pub fn cannot_write(error: &(impl std::fmt::Display + ?Sized)) -> Error {
+pub fn cannot_write(error: &std::io::Error) -> Error {
     failed("cannot_write", format!("the new moss cannot be written: {error}"))
         .hint(hints::UPDATE_WITH_ROOM)
 }

@@ -8,7 +8,7 @@ use moss_api::release::{Recall, Release, Version};
 use zipsign_api::verify::verify_tar;
 use zipsign_api::{PUBLIC_KEY_LENGTH, Signature, VerifyingKey};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 use super::failed;
 
@@ -22,13 +22,10 @@ const COMPILED_IN: [&str; 2] =
 /// When there is no such signature, or the file cannot be read.
 pub fn verify_archive(archive: &mut (impl Read + Seek), name: &str) -> Result<()> {
     let fits = verify_tar(archive, &keys()?, Some(name.as_bytes()));
-    fits.map(|_| ()).map_err(|_| unsigned(name))
-}
-
-/// No release key has signed an archive as `name`.
-pub fn unsigned(name: &str) -> Error {
-    let message = format!("no release key has signed {name}: it may be forged");
-    failed("bad_signature", message).hint("tell whoever runs the server; nothing was changed")
+    fits.map(|_| ()).map_err(|_| {
+        let message = format!("no release key has signed {name}: it may be forged");
+        failed("bad_signature", message).hint("tell whoever runs the server; nothing was changed")
+    })
 }
 
 /// Whether a release key has recalled a release. What anybody else wrote into a manifest must not
