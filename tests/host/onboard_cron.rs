@@ -97,10 +97,10 @@ fn without_run_the_lines_are_printed_and_the_crontab_is_left_alone() {
     fs::create_dir(test.path(odd)).unwrap();
     fs::rename(test.path(".moss"), test.path(odd).join(".moss")).unwrap();
     let ran = test.any_stdout().run();
-    let quoted = odd.replace('\'', r"'\''").replace('%', r"\%");
+    let quoted = odd.replace('"', r#"\""#).replace('%', r"\%");
     assert!(
         ran.stdout.ends_with(&format!(
-            "# moss:begin [DIR]/{odd}\n*/5 * * * * /bin/sh '[DIR]/{quoted}/.moss/cron.sh'\n# moss:end [DIR]/{odd}\n\
+            "# moss:begin [DIR]/{odd}\n*/5 * * * * /bin/sh \"[DIR]/{quoted}/.moss/cron.sh\"\n# moss:end [DIR]/{odd}\n\
              # lines for crontab -e, or let moss install them: add --run\n"
         )),
         "{}",

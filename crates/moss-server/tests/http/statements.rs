@@ -4,15 +4,33 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing::{Event, Metadata, Subscriber};
 
 /// The statements of the reading connections, taken from the log of statements.
 #[derive(Clone, Default)]
 pub struct Reads(Arc<Mutex<Vec<String>>>);
 
-impl<S: tracing::Subscriber> Layer<S> for Reads {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+/// No registry of spans: the driver's threads outlive a test, and would close spans in it.
+impl Subscriber for Reads {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event()
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
         let mut said = Said::default();
         event.record(&mut said);
         if said.role == "Reader" {
@@ -25,8 +43,8 @@ impl Reads {
     /// Watches every database that this test opens while the guard lives.
     pub fn watch() -> (Self, DefaultGuard) {
         let reads = Self::default();
-        let watched = tracing_subscriber::registry().with(reads.clone());
-        (reads, tracing::subscriber::set_default(watched))
+        let watching = tracing::subscriber::set_default(reads.clone());
+        (reads, watching)
     }
 
     /// The statements since the last call.
