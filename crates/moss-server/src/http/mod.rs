@@ -1,7 +1,7 @@
 //! The HTTP surface: one file per resource, each a list of routes with their handlers.
 //!
 //! A handler takes typed input, runs one command or one query, and gives a typed answer; the
-//! OpenAPI document follows from these types ([`openapi`]). Order of checks, as the contract has
+//! OpenAPI document follows from these types (`openapi.rs`). Order of checks, as the contract has
 //! it: body is JSON (422) → who calls (401/403) → fields (422) → the work itself.
 
 mod admin;
