@@ -1,7 +1,7 @@
 //! The rules of the work, without HTTP and without SQL.
 //!
-//! Each change is a [`Command`]: a value that runs inside a transaction. Each look
-//! is a function on the reading connections.
+//! Each change is a [`Command`]: a value that runs inside a transaction. What is only read is
+//! asked of the reading connections: see [`queries`].
 
 pub mod access;
 mod actor;

@@ -24,9 +24,6 @@ pub struct Variables {
 }
 
 /// The rules that apply, joined, with their variables filled in; empty when there are none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn applying<C: ConnectionTrait>(
     db: &C,
     task: Option<&str>,
@@ -127,9 +124,6 @@ impl Command for Delete {
 }
 
 /// The command that gives a database without rules its first ones.
-///
-/// # Errors
-/// When the database fails.
 pub async fn first_rules<C: ConnectionTrait>(db: &C) -> Result<Option<Create>, DbErr> {
     let none = rules::list(db, None, None, Sort::OldestFirst).await?.is_empty();
     Ok(none.then(|| Create {

@@ -51,9 +51,6 @@ pub struct WakeContext {
 }
 
 /// Builds the packet of an agent.
-///
-/// # Errors
-/// When the database fails.
 pub async fn packet<C: ConnectionTrait>(
     db: &C,
     me: &agent::Model,

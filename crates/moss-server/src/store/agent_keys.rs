@@ -13,9 +13,6 @@ use crate::store::entity::agent_key::{Column, Entity, Model};
 use crate::store::tx::Tx;
 
 /// A key and the agent it belongs to, by the key's public half.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn with_agent<C: ConnectionTrait>(
     db: &C,
     key_id: &str,
@@ -43,18 +40,12 @@ async fn insert(tx: &Tx, agent: &str, key: &AgentKey, pending: bool) -> Result<(
 }
 
 /// Gives a new agent its first key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn give(tx: &Tx, agent: &str, key: &AgentKey) -> Result<(), DbErr> {
     insert(tx, agent, key, false).await
 }
 
 /// Takes all keys of an agent away and gives it this one. False when there is no such agent, since
 /// every agent has a key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, DbErr> {
     let revoked = tx.execute(Entity::delete_many().filter(Column::AgentId.eq(agent))).await?;
     if revoked > 0 {
@@ -65,9 +56,6 @@ pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, D
 
 /// Makes `next` the pending key of the agent whose current key is `current`, in place of the one
 /// that was pending. False when `current` is not, or no longer, anybody's current key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn propose(tx: &Tx, agent: &str, current: &str, next: &AgentKey) -> Result<bool, DbErr> {
     let note = Entity::update_many()
         .col_expr(Column::RotatedAt, Expr::val(At(tx.now)))
@@ -87,9 +75,6 @@ pub async fn propose(tx: &Tx, agent: &str, current: &str, next: &AgentKey) -> Re
 
 /// Makes a pending key the current one, and gives the one before it its end. False when it is not
 /// pending any more.
-///
-/// # Errors
-/// When the database fails.
 pub async fn promote(
     tx: &Tx,
     agent: &str,
@@ -113,9 +98,6 @@ pub async fn promote(
 }
 
 /// Deletes the keys that ended before `before`. Answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
     tx.execute(Entity::delete_many().filter(Column::ExpiresAt.lt(At(before)))).await
 }

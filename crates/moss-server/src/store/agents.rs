@@ -17,25 +17,16 @@ use crate::store::tx::Tx;
 const MAX_ROWS: u64 = 1_000;
 
 /// One row.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).one(db).await
 }
 
 /// By name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_name<C: ConnectionTrait>(db: &C, name: &str) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Name.eq(name)).one(db).await
 }
 
 /// Names by id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn names<C: ConnectionTrait>(
     db: &C,
     ids: impl IntoIterator<Item = String>,
@@ -56,9 +47,6 @@ pub async fn names<C: ConnectionTrait>(
 }
 
 /// All agents by registration; unknown filter words match nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     role: Option<&str>,
@@ -76,9 +64,6 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// All agents by score, best first; ties by registration.
-///
-/// # Errors
-/// When the database fails.
 pub async fn leaderboard<C: ConnectionTrait>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr> {
     let rows = Entity::find()
         .order_by_desc(Column::TotalScore)
@@ -99,25 +84,16 @@ pub async fn leaderboard<C: ConnectionTrait>(db: &C) -> Result<Vec<LeaderboardRo
 }
 
 /// Whether any agent exists.
-///
-/// # Errors
-/// When the database fails.
 pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).one(db).await?.is_some())
 }
 
 /// Registers an agent, unless the name is taken: then the answer is false.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
     tx.insert_unless_taken(row).await
 }
 
 /// Lets an agent in or keeps it out. False when there is no such agent.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_status(tx: &Tx, id: &str, status: AgentStatus) -> Result<bool, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::Status, Expr::val(Word(status)))

@@ -36,9 +36,6 @@ pub struct HandedIn {
 }
 
 /// Ends the live attempt of a sub-task, if it has one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end(
     tx: &Tx,
     sub_task: &str,
@@ -57,9 +54,6 @@ pub async fn end(
 }
 
 /// Names the session of the live attempt.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_session(tx: &Tx, sub_task: &str, session: &str) -> Result<(), DbErr> {
     tx.flush().await?;
     let name = Entity::update_many()
@@ -70,17 +64,11 @@ pub async fn set_session(tx: &Tx, sub_task: &str, session: &str) -> Result<(), D
 }
 
 /// Every attempt of a sub-task, first to last.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_sub_task<C: ConnectionTrait>(db: &C, sub_task: &str) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(Column::SubTaskId.eq(sub_task)).order_by_asc(Column::Number).all(db).await
 }
 
 /// The last handed-in attempt of each sub-task that has one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn last_handed_in<C: ConnectionTrait>(
     db: &C,
     sub_tasks: &[String],
@@ -98,9 +86,6 @@ pub async fn last_handed_in<C: ConnectionTrait>(
 }
 
 /// Which of these sub-tasks an agent has ever held.
-///
-/// # Errors
-/// When the database fails.
 pub async fn worked_on<C: ConnectionTrait>(
     db: &C,
     agent: &str,

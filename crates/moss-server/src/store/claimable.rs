@@ -14,9 +14,6 @@ const MAX_AHEAD: usize = 32;
 /// Read ahead for the whole batch: its commands were sent at the same time, so claiming before
 /// whatever else is in it is as good an order as any. One may be gone by the time it is given
 /// out; the guarded write that takes it finds out.
-///
-/// # Errors
-/// When the database fails.
 pub async fn next(tx: &Tx) -> Result<Option<sub_task::Model>, DbErr> {
     if let Some(next) = tx.read_ahead().pop_front() {
         return Ok(Some(next));

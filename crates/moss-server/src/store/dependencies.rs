@@ -8,9 +8,6 @@ use crate::store::entity::sub_task;
 use crate::store::tx::Tx;
 
 /// Adds edges: the first of each pair waits for the second.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
     let rows =
         edges.iter().cloned().map(|(sub_task_id, depends_on)| Model { sub_task_id, depends_on });
@@ -18,9 +15,6 @@ pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
 }
 
 /// What these sub-tasks wait, or waited, for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of<C: ConnectionTrait>(db: &C, sub_tasks: &[String]) -> Result<Vec<Model>, DbErr> {
     if sub_tasks.is_empty() {
         return Ok(Vec::new());
@@ -29,9 +23,6 @@ pub async fn of<C: ConnectionTrait>(db: &C, sub_tasks: &[String]) -> Result<Vec<
 }
 
 /// What the sub-tasks of a task wait, or waited, for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
     let sub_tasks = Query::select()
         .column(sub_task::Column::Id)
@@ -42,9 +33,6 @@ pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model
 }
 
 /// Replaces what a sub-task waits for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn replace(tx: &Tx, sub_task: &str, waits_for: &[String]) -> Result<(), DbErr> {
     tx.execute(Entity::delete_many().filter(Column::SubTaskId.eq(sub_task))).await?;
     let edges: Vec<_> = waits_for.iter().map(|on| (sub_task.to_owned(), on.clone())).collect();

@@ -55,9 +55,6 @@ pub fn record_task(tx: &Tx, task: &str, event: NewEvent<'_>) {
 }
 
 /// The last events of a sub-task, in order; at most `limit`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_sub_task<C: ConnectionTrait>(
     db: &C,
     sub_task: &str,

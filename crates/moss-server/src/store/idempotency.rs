@@ -84,9 +84,6 @@ pub(crate) async fn recall<C: ConnectionTrait>(
 }
 
 /// Deletes about `limit` answers given before `before`. Answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64, DbErr> {
     let at = idempotency::Column::CreatedAt;
     let end = end_of_oldest::<idempotency::Entity>(tx, at, before, limit).await?;

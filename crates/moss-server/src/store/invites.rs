@@ -12,17 +12,11 @@ use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::tx::Tx;
 
 /// The invite with this token, by its hash.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_hash<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::TokenHash.eq(hash)).one(db).await
 }
 
 /// All of them, newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     sort: Sort,
@@ -32,18 +26,12 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// Adds one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<(), DbErr> {
     tx.insert([row]).await
 }
 
 /// Uses an invite up by one. False when it lets this role in no more: it is unknown, for another
 /// role, used up or over.
-///
-/// # Errors
-/// When the database fails.
 pub async fn redeem(tx: &Tx, hash: &str, role: Role) -> Result<bool, DbErr> {
     let redeem = Entity::update_many()
         .col_expr(Column::Used, Expr::col(Column::Used).add(1))
@@ -55,17 +43,11 @@ pub async fn redeem(tx: &Tx, hash: &str, role: Role) -> Result<bool, DbErr> {
 }
 
 /// Takes one back. False when there is no such invite.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
     Ok(tx.execute(Entity::delete_many().filter(Column::Id.eq(id))).await? > 0)
 }
 
 /// Deletes the invites that were over before `before`. Answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
     tx.execute(Entity::delete_many().filter(Column::ExpiresAt.lt(At(before)))).await
 }

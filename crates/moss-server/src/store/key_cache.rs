@@ -79,9 +79,6 @@ impl Keys {
 
 impl Store {
     /// The agent a key belongs to, by the key's public half.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn key_owner(&self, key_id: &str) -> Result<Option<Arc<KeyOwner>>, DbErr> {
         let generation = {
             let remembered = self.keys.read();

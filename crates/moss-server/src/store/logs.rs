@@ -12,9 +12,6 @@ use crate::store::paging::Sort;
 use crate::store::tx::Tx;
 
 /// Adds an entry.
-///
-/// # Errors
-/// When the database fails.
 pub async fn add(
     tx: &Tx,
     agent: &str,
@@ -52,9 +49,6 @@ pub struct Filter {
 }
 
 /// Entries, newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     filter: &Filter,
@@ -77,9 +71,6 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// An agent's reflections, newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn reflections<C: ConnectionTrait>(
     db: &C,
     agent: &str,
@@ -95,9 +86,6 @@ pub async fn reflections<C: ConnectionTrait>(
 }
 
 /// An agent's reflections on some sub-tasks.
-///
-/// # Errors
-/// When the database fails.
 pub async fn reflections_on<C: ConnectionTrait>(
     db: &C,
     agent: &str,

@@ -5,6 +5,8 @@
 //! - every state change is a guarded UPDATE whose `rows_affected` decides, never a read before a
 //!   write, never RETURNING, so that the same queries serve PostgreSQL and MySQL;
 //! - reads never wait for the writer and never write.
+//!
+//! A function here whose doc names no error fails only when the database does.
 
 pub mod agent_keys;
 pub mod agents;

@@ -67,9 +67,6 @@ impl From<Sort> for Order {
 }
 
 /// One page of a query that is already filtered and sorted.
-///
-/// # Errors
-/// When the database fails.
 pub async fn page<E, C>(
     db: &C,
     query: Select<E>,
@@ -101,9 +98,6 @@ pub enum Lookup {
 const CANDIDATES: u64 = 5;
 
 /// Resolves a prefix by a range on the primary key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn resolve<E, C>(
     db: &C,
     id: E::Column,

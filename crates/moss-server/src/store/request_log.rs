@@ -23,9 +23,6 @@ pub(crate) async fn insert<C: TransactionTrait>(
 }
 
 /// Deletes about `limit` requests logged before `before`. Answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64, DbErr> {
     let at = request_log::Column::Timestamp;
     let end = end_of_oldest::<request_log::Entity>(tx, at, before, limit).await?;

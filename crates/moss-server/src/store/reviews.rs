@@ -15,18 +15,12 @@ use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::tx::Tx;
 
 /// Records a verdict, unless this round has one: then the answer is false.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, row: review::Model) -> Result<bool, DbErr> {
     tx.insert_unless_taken(row).await
 }
 
 /// Writes a ledger line and adds it to the agent's score, in one go. False when the agent does
 /// not exist.
-///
-/// # Errors
-/// When the database fails.
 pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
     let add = agent::Entity::update_many()
         .col_expr(
@@ -42,17 +36,11 @@ pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
 }
 
 /// One verdict.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<review::Model>, DbErr> {
     review::Entity::find_by_id(id).one(db).await
 }
 
 /// A page of verdicts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     sub_task: Option<&str>,
@@ -69,9 +57,6 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// The last verdict on each sub-task that has one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn last_of<C: ConnectionTrait>(
     db: &C,
     sub_tasks: &[String],
@@ -88,9 +73,6 @@ pub async fn last_of<C: ConnectionTrait>(
 }
 
 /// A page of an agent's ledger.
-///
-/// # Errors
-/// When the database fails.
 pub async fn ledger<C: ConnectionTrait>(
     db: &C,
     agent: &str,
@@ -104,9 +86,6 @@ pub async fn ledger<C: ConnectionTrait>(
 }
 
 /// When an agent's score last changed; the epoch when it never did.
-///
-/// # Errors
-/// When the database fails.
 pub async fn last_change<C: ConnectionTrait>(db: &C, agent: &str) -> Result<Timestamp, DbErr> {
     let newest: Option<i64> = reward::Entity::find()
         .select_only()
@@ -121,9 +100,6 @@ pub async fn last_change<C: ConnectionTrait>(db: &C, agent: &str) -> Result<Time
 }
 
 /// By how much an agent's score changed after a point in time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn change_since<C: ConnectionTrait>(
     db: &C,
     agent: &str,
@@ -141,9 +117,6 @@ pub async fn change_since<C: ConnectionTrait>(
 }
 
 /// Rank and number of agents, for a score: agents with a strictly higher one, plus 1.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rank<C: ConnectionTrait>(db: &C, score: i64) -> Result<(i64, i64), DbErr> {
     let above = agent::Entity::find().filter(agent::Column::TotalScore.gt(score)).count(db).await?;
     let all = agent::Entity::find().count(db).await?;
@@ -152,9 +125,6 @@ pub async fn rank<C: ConnectionTrait>(db: &C, score: i64) -> Result<(i64, i64), 
 }
 
 /// An agent's score, rank and ledger counts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn summary<C: ConnectionTrait>(
     db: &C,
     agent: &agent::Model,

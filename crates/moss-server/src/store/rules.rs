@@ -12,9 +12,6 @@ use crate::store::paging::Sort;
 use crate::store::tx::Tx;
 
 /// The global rule, and those of the task and the sub-task that are named, each group by age.
-///
-/// # Errors
-/// When the database fails.
 pub async fn applying<C: ConnectionTrait>(
     db: &C,
     task: Option<&str>,
@@ -39,9 +36,6 @@ pub async fn applying<C: ConnectionTrait>(
 }
 
 /// All rules by age, narrowed by scope or task.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     scope: Option<&str>,
@@ -59,25 +53,16 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// One rule.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).one(db).await
 }
 
 /// Adds a rule, unless it is a second global one: then the answer is false.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
     tx.insert_unless_taken(row).await
 }
 
 /// Replaces a rule's text. False when there is no such rule.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbErr> {
     let edit = Entity::update_many()
         .col_expr(Column::Content, Expr::val(content))
@@ -87,9 +72,6 @@ pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbE
 }
 
 /// Removes a rule. False when there is no such rule.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &Tx, id: &str) -> Result<bool, DbErr> {
     Ok(tx.execute(Entity::delete_many().filter(Column::Id.eq(id))).await? > 0)
 }

@@ -9,25 +9,16 @@ use crate::store::entity::admin_session::{Column, Entity, Model};
 use crate::store::tx::Tx;
 
 /// One session.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(hash).one(db).await
 }
 
 /// Begins a session.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, hash: String) -> Result<(), DbErr> {
     tx.insert([Model { token_hash: hash, created_at: At(tx.now), last_used_at: At(tx.now) }]).await
 }
 
 /// Notes that a session was used.
-///
-/// # Errors
-/// When the database fails.
 pub async fn use_now(tx: &Tx, hash: &str) -> Result<(), DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::LastUsedAt, Expr::val(At(tx.now)))
@@ -36,9 +27,6 @@ pub async fn use_now(tx: &Tx, hash: &str) -> Result<(), DbErr> {
 }
 
 /// Ends one session, or all of them.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
     let mut delete = Entity::delete_many();
     if let Some(hash) = hash {
@@ -48,9 +36,6 @@ pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
 }
 
 /// Ends the sessions last used before `before`. Answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
     tx.execute(Entity::delete_many().filter(Column::LastUsedAt.lt(At(before)))).await
 }

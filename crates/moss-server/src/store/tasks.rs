@@ -13,17 +13,11 @@ use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::tx::Tx;
 
 /// One row.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<task::Model>, DbErr> {
     task::Entity::find_by_id(id).one(db).await
 }
 
 /// The task of a plan, by the plan's key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_plan_key<C: ConnectionTrait>(
     db: &C,
     key: &str,
@@ -32,9 +26,6 @@ pub async fn by_plan_key<C: ConnectionTrait>(
 }
 
 /// Several rows by id, in no order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_many<C: ConnectionTrait>(
     db: &C,
     ids: &[String],
@@ -46,9 +37,6 @@ pub async fn find_many<C: ConnectionTrait>(
 }
 
 /// A page; an unknown status matches nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     status: Option<&str>,
@@ -63,9 +51,6 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// Inserts a task.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, row: task::Model) -> Result<(), DbErr> {
     tx.insert([row]).await
 }
@@ -82,9 +67,6 @@ pub struct TaskPatch {
 }
 
 /// Changes a task's text while it is not closed. Whether it did is the answer.
-///
-/// # Errors
-/// When the database fails.
 pub async fn edit(tx: &Tx, id: &str, patch: TaskPatch) -> Result<bool, DbErr> {
     let mut update = guarded(tx, id, TaskStatus::UNFINISHED);
     if let Some(name) = patch.name {
@@ -101,9 +83,6 @@ pub async fn edit(tx: &Tx, id: &str, patch: TaskPatch) -> Result<bool, DbErr> {
 
 /// Moves a task if it stands at one of `from` and, when `closed` is asked for, has no open
 /// sub-task. Whether it did is the answer.
-///
-/// # Errors
-/// When the database fails.
 pub async fn transition(
     tx: &Tx,
     id: &str,
@@ -127,9 +106,6 @@ fn guarded(tx: &Tx, id: &str, from: &[TaskStatus]) -> UpdateMany<task::Entity> {
 
 /// Counts new, open sub-tasks, if the task can take any: it is neither closed nor given up.
 /// Whether it can is the answer.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
     let count = task::Entity::update_many()
         .col_expr(task::Column::SubTasks, Expr::col(task::Column::SubTasks).add(new))
@@ -140,9 +116,6 @@ pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
 }
 
 /// Counts sub-tasks that are open no more, of which `done` were approved.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<(), DbErr> {
     let count = task::Entity::update_many()
         .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).sub(closed))
@@ -152,9 +125,6 @@ pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<()
 }
 
 /// Open tasks whose sub-tasks are all final, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn all_done<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<task::Model>, DbErr> {
     let open = TaskStatus::ALL.iter().filter(|s| moss_api::offers_work(**s)).map(|s| s.as_str());
     task::Entity::find()
@@ -167,9 +137,6 @@ pub async fn all_done<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<task
 }
 
 /// Tasks of one status, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn in_status<C: ConnectionTrait>(
     db: &C,
     status: TaskStatus,
@@ -184,9 +151,6 @@ pub async fn in_status<C: ConnectionTrait>(
 }
 
 /// One module.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_module<C: ConnectionTrait>(
     db: &C,
     id: &str,
@@ -195,9 +159,6 @@ pub async fn find_module<C: ConnectionTrait>(
 }
 
 /// The modules of a task, in the order they were made.
-///
-/// # Errors
-/// When the database fails.
 pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<module::Model>, DbErr> {
     module::Entity::find()
         .filter(module::Column::TaskId.eq(task))
@@ -207,17 +168,11 @@ pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<modul
 }
 
 /// Inserts modules.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert_modules(tx: &Tx, rows: Vec<module::Model>) -> Result<(), DbErr> {
     tx.insert(rows).await
 }
 
 /// Changes a module's text.
-///
-/// # Errors
-/// When the database fails.
 pub async fn edit_module(
     tx: &Tx,
     id: &str,

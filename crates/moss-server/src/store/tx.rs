@@ -45,9 +45,6 @@ pub struct Tx {
 impl Tx {
     /// Begins a transaction for about this many commands. It has the right to write from the
     /// start, so that it never loses that right to another half-way.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(crate) async fn begin(
         db: &DatabaseConnection,
         now: Timestamp,
@@ -75,9 +72,6 @@ impl Tx {
     }
 
     /// Runs an UPDATE or DELETE. Answers how many rows it changed.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn execute<Q: QueryTrait>(&self, statement: Q) -> Result<u64, DbErr> {
         let changed = self.db.execute(statement.as_query()).await?.rows_affected();
         if changed > 0 {
@@ -87,9 +81,6 @@ impl Tx {
     }
 
     /// Inserts rows.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn insert<M, A>(&self, rows: impl IntoIterator<Item = M>) -> Result<(), DbErr>
     where
         M: ModelTrait + IntoActiveModel<A>,
@@ -106,9 +97,6 @@ impl Tx {
 
     /// Inserts a row, unless a UNIQUE constraint says that there is one like it: then the answer
     /// is false.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn insert_unless_taken<M, A>(&self, row: M) -> Result<bool, DbErr>
     where
         M: ModelTrait + IntoActiveModel<A>,
@@ -156,9 +144,6 @@ impl Tx {
     }
 
     /// Inserts what was collected. Whoever reads or updates attempts or events calls this first.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn flush(&self) -> Result<(), DbErr> {
         let Pending { attempts, events, answers } = std::mem::take(&mut *self.pending());
         insert_many::<attempt::Entity, _>(&self.db, attempts).await?;

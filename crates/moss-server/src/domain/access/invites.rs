@@ -68,9 +68,6 @@ impl Command for Revoke {
 }
 
 /// Whether there is an invite whose token has this SHA-256, good or not.
-///
-/// # Errors
-/// When the database fails.
 pub async fn exists(db: &Db, hash: &str) -> Result<bool, Error> {
     Ok(invites::by_hash(db, hash).await?.is_some())
 }

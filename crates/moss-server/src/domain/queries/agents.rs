@@ -20,9 +20,6 @@ pub struct AgentList {
 
 impl AgentList {
     /// Reads them.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn run(self, db: &Db) -> Result<Vec<AgentBrief>, Error> {
         let rows =
             agents::list(db, self.role.as_deref(), self.status.as_deref(), self.sort).await?;
@@ -39,9 +36,6 @@ pub async fn by_id(db: &Db, id: &str) -> Result<agent::Model, Error> {
 }
 
 /// Whether any agent is registered.
-///
-/// # Errors
-/// When the database fails.
 pub async fn any(db: &Db) -> Result<bool, Error> {
     Ok(agents::any(db).await?)
 }

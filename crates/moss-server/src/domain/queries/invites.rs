@@ -17,9 +17,6 @@ pub struct InviteList {
 
 impl InviteList {
     /// Reads a page.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn run(self, db: &Db) -> Result<Page<Invite>, Error> {
         Ok(invites::list(db, self.sort, self.page).await?.map(Invite::from))
     }

@@ -1,5 +1,5 @@
 //! The read side: a struct a list, a function a single thing, put together from the rows they are
-//! kept in.
+//! kept in. One whose doc names no error fails only when the database does.
 
 pub mod agents;
 pub mod invites;

@@ -20,9 +20,6 @@ pub struct RuleList {
 
 impl RuleList {
     /// Reads them.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn run(self, db: &Db) -> Result<Vec<Rule>, Error> {
         let rows = rules::list(db, self.scope.as_deref(), self.task.as_deref(), self.sort).await?;
         Ok(rows.into_iter().map(Rule::from).collect())

@@ -45,9 +45,6 @@ pub async fn summary_of(db: &Db, text: &str) -> Result<ScoreSummary, Error> {
 }
 
 /// All agents by score, best first; ties by registration.
-///
-/// # Errors
-/// When the database fails.
 pub async fn leaderboard(db: &Db) -> Result<Vec<LeaderboardRow>, Error> {
     Ok(crate::store::agents::leaderboard(db).await?)
 }

@@ -19,9 +19,6 @@ pub struct TaskList {
 
 impl TaskList {
     /// Reads a page.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn run(self, db: &Db) -> Result<Page<Task>, Error> {
         let rows = tasks::list(db, self.status.as_deref(), self.sort, self.page).await?;
         Ok(rows.map(Task::from))

@@ -14,9 +14,6 @@ use crate::store::{ConnectionTrait, Tx, sub_tasks};
 const BATCH: u64 = 200;
 
 /// Whether a sweep would find anything: asked by a read, so that an idle server writes nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_due<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<bool, Error> {
     Ok(!sub_tasks::expired(db, now, 1).await?.is_empty()
         || !sub_tasks::to_retry(db, now, 1).await?.is_empty())

@@ -42,9 +42,6 @@ impl Renewals {
 }
 
 /// Whether the agent holds a lease that ends before `soon`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_due(db: &Db, agent: &str, soon: Timestamp) -> Result<bool, Error> {
     Ok(sub_tasks::holds_lease_before(db, agent, soon).await?)
 }

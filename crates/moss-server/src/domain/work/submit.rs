@@ -52,7 +52,10 @@ impl Command for Submit {
             let about = Some(row.id.clone());
             logs::add(tx, &self.actor.id, about, LogAction::Delivery, text, session).await?;
         }
-        let detail = format!("{} artifacts", self.artifacts.len());
+        let detail = match self.artifacts.len() {
+            1 => "1 artifact".to_owned(),
+            n => format!("{n} artifacts"),
+        };
         events::record(tx, &row, self.actor.did(Action::Submit.as_str(), detail));
         Ok(row.into())
     }

@@ -12,9 +12,6 @@ use crate::store::{At, Tx};
 
 /// Extends every lease of an agent that would end before `until`, each to its limit at most
 /// (invariant 7). Says nothing of rows already past their limit.
-///
-/// # Errors
-/// When the database fails.
 pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> {
     let renew = Entity::update_many()
         .col_expr(Column::LeaseUntil, capped(until))
@@ -27,9 +24,6 @@ pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> 
 
 /// Opens or closes a task's sub-tasks for claiming, and starts the clock of those that were
 /// assigned before they could be begun.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_task_open(tx: &Tx, task: &str, open: bool) -> Result<(), DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::TaskOpen, Expr::val(open))
@@ -39,9 +33,6 @@ pub async fn set_task_open(tx: &Tx, task: &str, open: bool) -> Result<(), DbErr>
 }
 
 /// One of the things `finished` was waited for is over: done or cancelled.
-///
-/// # Errors
-/// When the database fails.
 pub async fn free_dependents(tx: &Tx, finished: &Model) -> Result<(), DbErr> {
     let waiting = Query::select()
         .column(dependency::Column::SubTaskId)
@@ -58,9 +49,6 @@ pub async fn free_dependents(tx: &Tx, finished: &Model) -> Result<(), DbErr> {
 }
 
 /// Gives a lease to what the planner assigned before it was ready and is ready now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn start_assignment_leases(tx: &Tx, task: &str) -> Result<(), DbErr> {
     let until = tx.now + tx.timings.assignment_lease;
     let start = Entity::update_many()

@@ -24,17 +24,11 @@ pub use queries::*;
 pub use transition::{GuardedUpdate, Move};
 
 /// Inserts rows.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &Tx, rows: Vec<Model>) -> Result<(), DbErr> {
     tx.insert(rows).await
 }
 
 /// Gives a rejected sub-task to somebody else, who is to rework it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn hand_over(tx: &Tx, id: &str, agent: &str) -> Result<(), DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::AssignedAgent, Expr::val(agent))

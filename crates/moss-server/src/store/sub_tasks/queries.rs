@@ -11,9 +11,6 @@ use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::sub_tasks::{claimable, held};
 
 /// One row.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).one(db).await
 }
@@ -34,9 +31,6 @@ pub struct Filter {
 }
 
 /// A page.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<C: ConnectionTrait>(
     db: &C,
     filter: &Filter,
@@ -62,9 +56,6 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// The agent's most recently changed sub-task of a task.
-///
-/// # Errors
-/// When the database fails.
 pub async fn latest<C: ConnectionTrait>(
     db: &C,
     agent: &str,
@@ -79,9 +70,6 @@ pub async fn latest<C: ConnectionTrait>(
 }
 
 /// The sub-tasks `claim-next` gives, in order: highest priority, then oldest.
-///
-/// # Errors
-/// When the database fails.
 pub async fn best_claimable<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
@@ -94,9 +82,6 @@ pub async fn best_claimable<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Ve
 }
 
 /// How many may be claimed, counted one past [`CLAIMABLE_COUNT_CAP`] at most.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count_claimable<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
     let ids: Vec<String> = Entity::find()
         .select_only()
@@ -111,9 +96,6 @@ pub async fn count_claimable<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
 }
 
 /// An agent's open work of one status, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_agent<C: ConnectionTrait>(
     db: &C,
     agent: &str,
@@ -132,9 +114,6 @@ pub async fn of_agent<C: ConnectionTrait>(
 }
 
 /// Sub-tasks of one status that have not changed since `before`, oldest change first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn unchanged_since<C: ConnectionTrait>(
     db: &C,
     status: SubTaskStatus,
@@ -154,9 +133,6 @@ pub async fn unchanged_since<C: ConnectionTrait>(
 }
 
 /// Sub-tasks whose lease ran out before `now`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn expired<C: ConnectionTrait>(
     db: &C,
     now: Timestamp,
@@ -166,9 +142,6 @@ pub async fn expired<C: ConnectionTrait>(
 }
 
 /// Blocked sub-tasks whose time to try again has come.
-///
-/// # Errors
-/// When the database fails.
 pub async fn to_retry<C: ConnectionTrait>(
     db: &C,
     now: Timestamp,
@@ -178,9 +151,6 @@ pub async fn to_retry<C: ConnectionTrait>(
 }
 
 /// Whether an agent holds a lease that ends before `soon`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn holds_lease_before<C: ConnectionTrait>(
     db: &C,
     agent: &str,
@@ -198,9 +168,6 @@ pub async fn holds_lease_before<C: ConnectionTrait>(
 }
 
 /// The open sub-tasks of a task.
-///
-/// # Errors
-/// When the database fails.
 pub async fn open_of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
     let is_final = SubTaskStatus::ALL.iter().filter(|s| s.is_final()).map(|s| s.as_str());
     Entity::find()
@@ -211,17 +178,11 @@ pub async fn open_of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<
 }
 
 /// All sub-tasks of a task, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(Column::TaskId.eq(task)).order_by_asc(Column::CreatedAt).all(db).await
 }
 
 /// Several rows by id, in no order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_many<C: ConnectionTrait>(db: &C, ids: &[String]) -> Result<Vec<Model>, DbErr> {
     if ids.is_empty() {
         return Ok(Vec::new());

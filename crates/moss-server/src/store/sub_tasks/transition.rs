@@ -26,9 +26,6 @@ pub struct GuardedUpdate<'a> {
 
 impl GuardedUpdate<'_> {
     /// Does it. Whether every guard held is the answer.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn run(&self, tx: &Tx) -> Result<bool, DbErr> {
         Ok(tx.execute(self.statement(tx)).await? > 0)
     }
