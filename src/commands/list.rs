@@ -40,9 +40,12 @@ impl List {
             return modules(ctx, task).await;
         }
         let mut query = Vec::new();
-        let doubt = self.status.as_deref().and_then(|status| match self.tasks {
-            true => status.parse::<TaskStatus>().err(),
-            false => status.parse::<SubTaskStatus>().err(),
+        let doubt = self.status.as_deref().and_then(|status| {
+            if self.tasks {
+                status.parse::<TaskStatus>().err()
+            } else {
+                status.parse::<SubTaskStatus>().err()
+            }
         });
         if let Some(doubt) = doubt {
             note(&format!("warning: {doubt}"));

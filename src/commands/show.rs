@@ -167,10 +167,10 @@ fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> String {
 /// What closes a task that is all done.
 fn closing(it: &Task) -> Vec<String> {
     let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
-    match it.all_done == Some(true) && closable {
-        true => vec![hints::task_status(short_id(&it.id), "completed")],
-        false => Vec::new(),
+    if it.all_done != Some(true) || !closable {
+        return Vec::new();
     }
+    vec![hints::task_status(short_id(&it.id), "completed")]
 }
 
 /// `sub-tasks: 1 done, 2 pending`

@@ -195,13 +195,15 @@ fn back(out: &Out) -> Result<Exit> {
     let version = roll_back(&own)?;
     let outcome = Outcome { to: Some(version), ..Outcome::of(&own) };
     let from = own.version;
-    out.data(&outcome, || match from > version {
-        true => format!(
+    out.data(&outcome, || {
+        if from <= version {
+            return format!("moss is {version} again\n");
+        }
+        format!(
             "moss is {version} again; {from} is not installed again by itself\n\
              -> {}  # if you want it back\n",
             hints::update_to(&from.to_string())
-        ),
-        false => format!("moss is {version} again\n"),
+        )
     })?;
     Ok(Exit::Done)
 }
@@ -211,9 +213,11 @@ fn set_auto(out: &Out, global: &GlobalFlags, auto_update: bool) -> Result<Exit> 
     let _lock = active.folder.lock()?;
     let profile = Profile { auto_update, ..active.folder.profile()? };
     active.folder.save_profile(&profile)?;
-    out.data(&profile, || match auto_update {
-        true => "wake --gate keeps moss up to date from now on\n".to_owned(),
-        false => format!("moss changes only when somebody types: {}\n", hints::UPDATE),
+    out.data(&profile, || {
+        if auto_update {
+            return "wake --gate keeps moss up to date from now on\n".to_owned();
+        }
+        format!("moss changes only when somebody types: {}\n", hints::UPDATE)
     })?;
     Ok(Exit::Done)
 }

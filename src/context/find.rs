@@ -60,10 +60,10 @@ impl Context {
     /// # Errors
     /// When a server that resolves no beginnings has no such sub-task, or several.
     pub async fn sub_task_id(&self, id: &IdPrefix) -> Result<String> {
-        match id.is_whole() {
-            true => Ok(id.as_str().to_owned()),
-            false => self.backend().await?.sub_task_id(id).await,
+        if id.is_whole() {
+            return Ok(id.as_str().to_owned());
         }
+        self.backend().await?.sub_task_id(id).await
     }
 
     /// What to name a task in a request.
@@ -71,10 +71,10 @@ impl Context {
     /// # Errors
     /// When a server that resolves no beginnings has no such task, or several.
     pub async fn task_id(&self, id: &IdPrefix) -> Result<String> {
-        match id.is_whole() {
-            true => Ok(id.as_str().to_owned()),
-            false => self.backend().await?.task_id(id).await,
+        if id.is_whole() {
+            return Ok(id.as_str().to_owned());
         }
+        self.backend().await?.task_id(id).await
     }
 
     /// What to name an agent in a request.
@@ -82,9 +82,9 @@ impl Context {
     /// # Errors
     /// When a server that knows agents by their ids alone has no such agent, or several.
     pub async fn agent_ref(&self, agent: &str) -> Result<String> {
-        match is_whole_id(agent) {
-            true => Ok(agent.to_owned()),
-            false => self.backend().await?.agent_ref(agent).await,
+        if is_whole_id(agent) {
+            return Ok(agent.to_owned());
         }
+        self.backend().await?.agent_ref(agent).await
     }
 }

@@ -169,8 +169,10 @@ fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> 
         }
     }
     // It and all it started: a wrapper that is killed alone leaves the real program running.
-    let group = format!("-{}", child.id());
-    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
     let _ = child.kill();
     let _ = child.wait();
     None

@@ -58,8 +58,8 @@ fn attempt(test: Test) -> Result<Completion, Failed> {
         return Ok(Completion::Completed);
     }
     let needs = format!("needs {}", missing.join(", "));
-    match missing.into_iter().any(is_demanded) {
-        true => Err(format!("{needs}: not here, and no test may be skipped").into()),
-        false => Ok(Completion::ignored_with(needs)),
+    if missing.into_iter().any(is_demanded) {
+        return Err(format!("{needs}: not here, and no test may be skipped").into());
     }
+    Ok(Completion::ignored_with(needs))
 }

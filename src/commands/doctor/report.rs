@@ -85,12 +85,9 @@ impl Report {
             self.checks.iter().any(|c| c.verdict == Verdict::Fail && c.exit == exit.code())
         };
         let any = self.checks.iter().any(|check| check.verdict == Verdict::Fail);
-        match () {
-            () if failed(Exit::NotAllowed) => Exit::NotAllowed,
-            () if failed(Exit::Unreachable) => Exit::Unreachable,
-            () if any => Exit::Fault,
-            () => Exit::Done,
-        }
+        let most_telling =
+            [Exit::NotAllowed, Exit::Unreachable].into_iter().find(|exit| failed(*exit));
+        most_telling.unwrap_or(if any { Exit::Fault } else { Exit::Done })
     }
 }
 

@@ -189,10 +189,12 @@ impl<'a> OpenClaw<'a> {
     fn extend(&mut self, setting: &str, wanted: &Value) -> Result<()> {
         let asked = self.plan.get(setting);
         let ended = process::run(&asked, None, self.limit)?;
-        let mut list: Vec<Value> = match ended.is_good() {
-            true => parsed(&asked, &ended)?,
-            false if setting == "skills" && !self.record.added => return Ok(()),
-            false => Vec::new(), // not set
+        let mut list: Vec<Value> = if ended.is_good() {
+            parsed(&asked, &ended)?
+        } else if setting == "skills" && !self.record.added {
+            return Ok(());
+        } else {
+            Vec::new() // not set
         };
         let missing: Vec<_> = wanted
             .as_array()
