@@ -22,7 +22,7 @@ pub struct Test {
 
 /// The tests of a file, as its `TESTS`.
 ///
-/// ```ignore
+/// ```text
 /// test_support::tests![a_plain_one, one_in_zsh needs ["zsh", "script"]];
 /// ```
 #[macro_export]
