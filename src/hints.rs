@@ -261,9 +261,10 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             if item.lease_until.is_some() {
                 next.push(format!("moss heartbeat {id}  # if you need longer than the lease"));
             }
-            let cannot = match on_original {
-                false => format!("moss fail {id} --class unclear --detail"),
-                true => format!("moss log add blocked --on {id}"),
+            let cannot = if on_original {
+                format!("moss log add blocked --on {id}")
+            } else {
+                format!("moss fail {id} --class unclear --detail")
             };
             next.push(format!("{cannot} \"what is missing\"  # if you cannot"));
             next

@@ -152,13 +152,15 @@ fn described(everywhere: &[Arg]) -> String {
     let mut text = String::from("Options everywhere:");
     for arg in everywhere {
         let about = arg.get_help().map(ToString::to_string).unwrap_or_default();
-        let defaults: Vec<_> = match arg.get_action().takes_values() {
-            true => arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect(),
-            false => Vec::new(),
+        let defaults: Vec<_> = if arg.get_action().takes_values() {
+            arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect()
+        } else {
+            Vec::new()
         };
-        let default = match defaults.is_empty() {
-            true => String::new(),
-            false => format!(" [default: {}]", defaults.join(", ")),
+        let default = if defaults.is_empty() {
+            String::new()
+        } else {
+            format!(" [default: {}]", defaults.join(", "))
         };
         let _ = write!(text, "\n  {}{about}{default}", padded(&flag(arg), width));
     }

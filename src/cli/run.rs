@@ -188,10 +188,7 @@ fn usage(error: &clap::Error, wants_json: bool) -> Exit {
 
 /// With its headings in bold where a terminal shows it.
 fn help_text(help: &clap::Error, terminal: bool) -> String {
-    match terminal && shows_colour() {
-        true => help.render().ansi().to_string(),
-        false => help.to_string(),
-    }
+    if terminal && shows_colour() { help.render().ansi().to_string() } else { help.to_string() }
 }
 
 fn suggestion(error: &clap::Error) -> Option<String> {

@@ -154,10 +154,10 @@ fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
 
 fn removed(known: &NamedProfile) -> String {
     let (name, at) = (sanitize::line(&known.name), known.folder.path().display());
-    match known.workspace {
-        true => format!("forgot where {name} is; {at} still has the key\n"),
-        false => format!("removed {name} and its key; the server still knows it\n"),
+    if known.workspace {
+        return format!("forgot where {name} is; {at} still has the key\n");
     }
+    format!("removed {name} and its key; the server still knows it\n")
 }
 
 fn known(name: &str) -> Result<(Profiles, NamedProfile)> {

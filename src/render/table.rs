@@ -54,9 +54,10 @@ impl Records {
     pub fn on(&self, screen: &Screen) -> String {
         let widths = self.widths();
         let needed: usize = widths.iter().map(|&width| least(width) + GAP).sum();
-        match needed.saturating_sub(GAP) <= screen.width() {
-            true => self.table(&widths, screen),
-            false => self.stacked(screen),
+        if needed.saturating_sub(GAP) <= screen.width() {
+            self.table(&widths, screen)
+        } else {
+            self.stacked(screen)
         }
     }
 
@@ -77,9 +78,10 @@ impl Records {
         let widths = shares(widths, screen.width());
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(self.head.iter().map(|name| {
-            match screen.colour() {
-                true => Cell::new(name).add_attribute(Attribute::Bold),
-                false => Cell::new(name.to_uppercase()),
+            if screen.colour() {
+                Cell::new(name).add_attribute(Attribute::Bold)
+            } else {
+                Cell::new(name.to_uppercase())
             }
         }));
         if screen.colour() {
@@ -133,9 +135,10 @@ impl Records {
 
 /// A cell as people see it.
 fn shown(name: &str, cell: &str) -> String {
-    match STATUSES.contains(&name) {
-        true => status::shaped(cell),
-        false => sanitize::text(cell.trim_end()).replace('\t', "  "),
+    if STATUSES.contains(&name) {
+        status::shaped(cell)
+    } else {
+        sanitize::text(cell.trim_end()).replace('\t', "  ")
     }
 }
 

@@ -135,10 +135,10 @@ async fn agents(client: &Client, executors: bool, word: &str) -> Option<Vec<Cand
     let agents: Vec<AgentBrief> = client.get("/api/agents", &query).await.ok()?;
     let of = |it: &AgentBrief| {
         let about = format!("{}, score {}", it.role, it.total_score);
-        match is_plain(&it.name) && it.name.starts_with(word) {
-            true => Some(Candidate::new(it.name.as_str(), &about)),
-            false => by_id(&it.id, word, &format!("{about}, {}", it.name)),
+        if is_plain(&it.name) && it.name.starts_with(word) {
+            return Some(Candidate::new(it.name.as_str(), &about));
         }
+        by_id(&it.id, word, &format!("{about}, {}", it.name))
     };
     Some(agents.iter().filter_map(of).collect())
 }

@@ -187,9 +187,10 @@ impl Case {
 
     /// The commands that judge it, while it waits for a verdict.
     fn verdicts(&self) -> Vec<String> {
-        match self.sub_task.status == SubTaskStatus::Review {
-            true => hints::verdicts(short_id(&self.sub_task.id), self.attempt).to_vec(),
-            false => Vec::new(),
+        if self.sub_task.status == SubTaskStatus::Review {
+            hints::verdicts(short_id(&self.sub_task.id), self.attempt).to_vec()
+        } else {
+            Vec::new()
         }
     }
 }
