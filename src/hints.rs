@@ -238,7 +238,17 @@ pub fn advice(words: Option<String>, next: Option<&NextStep>) -> Option<String> 
 
 /// Hands in what is begun.
 pub fn submit(id: &str) -> String {
-    format!("moss submit {id} --summary \"what you did\" --artifact PATH")
+    format!("moss submit {id} --summary \"what you did\" --artifact FILE…")
+}
+
+/// Gives an item back, for whoever holds one; the original has no such command.
+pub fn give_back(item: &WorkItem, on_original: bool) -> Option<String> {
+    let held = matches!(
+        item.kind.get(),
+        Some(WorkKind::Rework | WorkKind::Assigned | WorkKind::InProgress)
+    );
+    (held && !on_original)
+        .then(|| format!("moss release {}  # if another should do it", short_id(&item.id)))
 }
 
 /// The two verdicts on an attempt. The original counts no attempts.

@@ -10,11 +10,12 @@ use moss_api::{
 
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{hold, named, print_done};
+use crate::config::profile::ProfileDir;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 use crate::render::out::note;
-use crate::render::packet;
+use crate::render::{packet, sanitize};
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -49,6 +50,7 @@ impl Claim {
             (false, true) => format!("claimed and started {called}{hold}"),
             (false, false) => format!("claimed {called}{hold}"),
         };
+        let said = format!("{said}{}", self.instead(ctx, &sub_task.id, already_held));
         let claimed = Claimed { sub_task: sub_task.clone(), already_held };
         if self.start {
             let item = ctx.backend().await?.work_item(&sub_task).await?;
@@ -57,6 +59,19 @@ impl Claim {
         }
         let command = if started { hints::submit(id) } else { hints::start(id) };
         print_done(ctx, &claimed, said, &command)
+    }
+
+    /// A word on it when the last packet called another one the best.
+    fn instead(&self, ctx: &Context, id: &str, already_held: bool) -> String {
+        let profile = ctx.config.active.as_ref().map(|active| &active.folder);
+        let named = profile.and_then(ProfileDir::best).filter(|best| best != id);
+        match named.filter(|_| self.id.is_none() && !already_held) {
+            Some(best) => {
+                let best = sanitize::line(short_id(&best));
+                format!("\nnot {best}, which wake named: it is taken, or this is more urgent now")
+            }
+            None => String::new(),
+        }
     }
 
     async fn take(&self, ctx: &Context, session_id: Option<Token>) -> Result<Option<Claimed>> {

@@ -28,8 +28,8 @@ pub struct Submit {
     /// What was done, for the reviewer; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
     pub summary: Option<String>,
-    /// Files handed in; path, size and SHA-256 are recorded
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    /// Every file you made; path, size and SHA-256 are recorded
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub artifact: Vec<PathBuf>,
     /// Session it was done in
     #[arg(long, value_name = "ID")]

@@ -174,7 +174,7 @@ impl ProfileDir {
     /// When the key or the profile cannot be kept.
     pub fn save(&self, profile: &Profile, key: &Key) -> Result<()> {
         self.keep_key(profile, key)?;
-        let _ = files::remove(&self.cursor_path()); // it belonged to whoever was here before
+        let _ = self.forget_wake(); // it belonged to whoever was here before
         self.save_profile(profile)
     }
 
@@ -241,8 +241,13 @@ impl ProfileDir {
     /// When a store or a file refuses; what is left is still whole.
     pub fn forget(&self, profile: &Profile) -> Result<()> {
         self.forget_key(profile)?;
-        files::remove(&self.cursor_path())?;
+        self.forget_wake()?;
         files::remove(&self.profile_path())
+    }
+
+    fn forget_wake(&self) -> Result<()> {
+        files::remove(&self.cursor_path())?;
+        files::remove(&self.best_path())
     }
 
     /// The cursor of the last wake-up; none when there was none or it cannot be read.
@@ -255,6 +260,22 @@ impl ProfileDir {
     /// packet repeats a little. So it waits for no disk, which every wake-up would pay for.
     pub fn save_cursor(&self, cursor: &str) {
         files::replace_lightly(&self.cursor_path(), cursor);
+    }
+
+    fn best_path(&self) -> PathBuf {
+        self.0.join("best")
+    }
+
+    /// The sub-task the last packet called the best to claim; none when it named none.
+    pub fn best(&self) -> Option<String> {
+        files::read(&self.best_path()).ok().filter(|id| !id.is_empty())
+    }
+
+    /// Remembers it, or that there is none. Failing to is no error: only a remark depends on it.
+    pub fn save_best(&self, id: Option<&str>) {
+        if self.best().as_deref() != id {
+            files::replace_lightly(&self.best_path(), id.unwrap_or_default());
+        }
     }
 }
 

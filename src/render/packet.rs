@@ -118,7 +118,8 @@ fn head(packet: &WakePacket) -> String {
     let (name, role, project) =
         (sanitize::line(name), sanitize::line(&role.to_string()), sanitize::line(&packet.project));
     let now = packet.now.minute();
-    format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now} · {project}")
+    let project = if project.is_empty() { project } else { format!(" · project {project}") };
+    format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now}{project}")
 }
 
 /// What an item's reader knows already from the lines above it.
@@ -151,7 +152,12 @@ fn item_lines(
     if let Some(delivered) = &item.delivered {
         delivered_lines(out, "handed in", delivered);
     }
-    for command in hints::about(item, server == ServerKind::OpenMoss) {
+    let on_original = server == ServerKind::OpenMoss;
+    for command in hints::about(item, on_original) {
+        out.next(&command);
+    }
+    // Once is enough: the later ones are let go in the same way.
+    if let Some(command) = hints::give_back(item, on_original).filter(|_| number == 1) {
         out.next(&command);
     }
 }

@@ -40,12 +40,38 @@ claimed and started 01a3c9f2 \"Order list API\", attempt 1, lease until 09:50Z
   do: GET /orders
   hand in: orders.py
   accepted when: pages by 20
-  -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH
+  -> moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…
   -> moss fail 01a3c9f2 --class unclear --detail \"what is missing\"  # if you cannot
+  -> moss release 01a3c9f2  # if another should do it
 ",
         )
         .run();
     assert_eq!(server.asked()[0].json()["start"], json!(true));
+}
+
+#[test]
+fn another_than_the_one_wake_named_is_said() {
+    let claimable = |best: &str| {
+        packet(json!({"claimable":
+            {"count": 2, "more": false, "best_id": best, "best_name": "Changelog"}}))
+    };
+    let named = "03de51aa-0000-4000-8000-000000000007";
+    for (best, remark) in [
+        (Some(named), "not 03de51aa, which wake named: it is taken, or this is more urgent now\n"),
+        (Some(SUB), ""),
+        (None, ""),
+    ] {
+        let server = Responder::moss()
+            .on("GET /api/wake", best.map_or(packet(json!({})), claimable))
+            .on("POST /api/sub-tasks/claim-next", sub_task(json!({})));
+        let woken = Test::new(&server, &["wake"]).any_stdout().run();
+        let said = woken.then(&["claim"]).any_stdout().run().stdout;
+        let expected = format!(
+            "claimed 01a3c9f2 \"Order list API\", attempt 1, lease until 09:50Z\n\
+             {remark}-> moss start 01a3c9f2\n"
+        );
+        assert_eq!(said, expected);
+    }
 }
 
 #[test]
@@ -94,7 +120,7 @@ fn what_you_hold_already_is_said() {
     ran.then(&["claim", "01a3c9f2"])
         .stdout(
             "you hold 01a3c9f2 \"Order list API\" already, started, attempt 1, lease until 09:50Z\n\
-             -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH\n",
+             -> moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…\n",
         )
         .run();
 }
@@ -113,7 +139,7 @@ fn starting_keeping_releasing_and_failing() {
     Test::at_moss(&server, &["start", "01a3c9f2", "--session", "s1"])
         .stdout(
             "started 01a3c9f2 \"Order list API\", attempt 1, lease until 09:50Z\n\
-             -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH\n",
+             -> moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…\n",
         )
         .run();
     Test::at_moss(&server, &["heartbeat", "01a3c9f2", "--attempt", "1"])

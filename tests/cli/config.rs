@@ -4,10 +4,12 @@ use serde_json::json;
 
 use test_support::builder::{KEY, ME, Test};
 use test_support::responder::Responder;
-use test_support::sample::{agent, idle, me, original_score, page};
+use test_support::sample::{agent, me, original_score, packet, page};
 
 fn server() -> Responder {
-    Responder::moss().on("GET /api/wake", idle()).on("GET /api/sub-tasks/mine", page(&[]))
+    Responder::moss()
+        .on("GET /api/wake", packet(json!({})))
+        .on("GET /api/sub-tasks/mine", page(&[]))
 }
 
 #[test]
@@ -142,7 +144,7 @@ fn a_read_only_folder_only_costs_the_cursor() {
     let test = Test::at_moss(&server(), &["wake"]).mode(".moss", 0o500);
     let dir = test.path(".moss");
     let ran = test.any_stdout().run();
-    assert!(ran.stdout.contains("NOTHING TO DO"));
+    assert!(ran.stdout.starts_with("AI-Wu · executor"), "{}", ran.stdout);
     // Let the temporary folder be removed again.
     std::fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
 }

@@ -127,7 +127,7 @@ fn a_redirect_to_elsewhere_never_carries_the_key_along() {
 fn a_redirect_within_the_server_is_followed_and_circles_end() {
     let server = Responder::moss()
         .on("GET /api/wake", Reply::new(308, "").header("location: /moss/wake"))
-        .on("GET /moss/wake", test_support::sample::idle());
+        .on("GET /moss/wake", test_support::sample::packet(serde_json::json!({})));
     Test::new(&server, &["wake"]).any_stdout().run();
     let server =
         Responder::moss().on("GET /api/wake", Reply::new(302, "").header("location: /api/wake"));

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use test_support::builder::{KEY, ME, Test};
 use test_support::responder::{Reply, Responder};
-use test_support::sample::{agent, idle, me, original_score, refusal};
+use test_support::sample::{agent, me, original_score, packet, refusal};
 
 const FRESH: &str = "ak_fedcba9876543210fedcba9876543210";
 
 fn server() -> Responder {
-    Responder::moss().on("GET /api/agents/me", me()).on("GET /api/wake", idle())
+    Responder::moss().on("GET /api/agents/me", me()).on("GET /api/wake", packet(json!({})))
 }
 
 fn rotating() -> Responder {

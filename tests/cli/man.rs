@@ -23,7 +23,7 @@ fn tells_what_help_tells() {
     for text in [
         ".TH MOSS 1 ",
         ".SS moss plan add [OPTIONS] <TASK> <NAME>\nMake a sub-task\n.TP\n<TASK>\nId of the task\n",
-        ".TP\n--artifact <PATH>...\nFiles handed in; path, size and SHA-256 are recorded\n",
+        ".TP\n--artifact <FILE>...\nEvery file you made; path, size and SHA-256 are recorded\n",
         "(also reassign)\n",
         ".EX\nmoss whoami\nmoss whoami --json\n.EE\n",
         ".TP\n--timeout <SECS>\nSeconds the whole command may take [default: 30]\n",
@@ -79,7 +79,7 @@ fn names_every_file() {
     let server = Responder::moss()
         .on("POST /api/agents/register", made)
         .on("GET /api/health", moss_health())
-        .on("GET /api/wake", test_support::sample::idle());
+        .on("GET /api/wake", test_support::sample::packet(json!({})));
     let args = ["register", "--role", "executor", "--name", "AI-Wu", "--server", &server.url];
     let ran = Test::nowhere(&args)
         .env("MOSS_REGISTRATION_TOKEN", "t")

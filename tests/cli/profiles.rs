@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use test_support::builder::{Finished, KEY, ME, Test};
 use test_support::responder::Responder;
-use test_support::sample::{idle, me};
+use test_support::sample::{me, packet};
 
 fn server() -> Responder {
     let created =
@@ -12,7 +12,7 @@ fn server() -> Responder {
     Responder::moss()
         .on("POST /api/agents/register", created)
         .on("GET /api/agents/me", me())
-        .on("GET /api/wake", idle())
+        .on("GET /api/wake", packet(json!({})))
 }
 
 /// Registers in the workspace, and under the name `prod` for the user.

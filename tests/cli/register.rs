@@ -5,14 +5,16 @@ use serde_json::{Value, json};
 
 use test_support::builder::{KEY, ME, Test};
 use test_support::responder::Responder;
-use test_support::sample::{idle, refusal};
+use test_support::sample::{packet, refusal};
 
 fn created() -> Value {
     json!({"id": ME, "name": "AI-Wu", "role": "executor", "api_key": KEY, "message": "keep it"})
 }
 
 fn server() -> Responder {
-    Responder::moss().on("POST /api/agents/register", created()).on("GET /api/wake", idle())
+    Responder::moss()
+        .on("POST /api/agents/register", created())
+        .on("GET /api/wake", packet(json!({})))
 }
 
 fn args(url: &str) -> Vec<&str> {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use test_support::builder::Test;
 use test_support::responder::{Reply, Responder};
-use test_support::sample::{idle, refusal, sub_task};
+use test_support::sample::{packet, refusal, sub_task};
 
 const START: &str = "POST /api/sub-tasks/01a3c9f2/start";
 
@@ -54,7 +54,7 @@ fn a_read_is_always_tried_again() {
     let server = Responder::moss()
         .on("GET /api/wake", Reply::hang_up())
         .on("GET /api/wake", busy(502))
-        .on("GET /api/wake", idle());
+        .on("GET /api/wake", packet(json!({})));
     Test::new(&server, &["wake"]).any_stdout().run();
     assert_eq!(server.lines().len(), 3);
 }

@@ -89,7 +89,10 @@ fn a_reviewer_a_planner_and_a_patrol_get_their_own_commands() {
 
 #[test]
 fn no_work_is_said_to_people_and_kept_from_timers() {
-    insta::assert_snapshot!("nothing_to_do", packet_of(Test::new(&server(idle()), &["wake"])));
+    insta::assert_snapshot!(
+        "nothing_to_do",
+        packet_of(Test::new(&server(idle()), &["wake"]).status(3))
+    );
     let ran = Test::new(&server(idle()), &["wake", "--gate"]).status(3).run();
     assert!(!ran.file(".moss/cursor").exists(), "what changed meanwhile must still be told");
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use test_support::builder::{KEY, ME, Test};
 use test_support::responder::Responder;
-use test_support::sample::{idle, me};
+use test_support::sample::{me, packet};
 
 /// What a real keyring consists of.
 const KEYRING: [&str; 4] = ["dbus-run-session", "dbus-send", "gnome-keyring-daemon", "secret-tool"];
@@ -31,7 +31,9 @@ test_support::tests![
 ];
 
 fn server() -> Responder {
-    Responder::moss().on("GET /api/agents/me", me()).on("GET /api/wake", idle())
+    Responder::moss()
+        .on("GET /api/agents/me", me())
+        .on("GET /api/wake", packet(serde_json::json!({})))
 }
 
 /// What is found on the session bus.

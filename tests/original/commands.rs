@@ -66,7 +66,7 @@ You do sub-tasks. Do item 1, or claim one when there is none; hand it in; then s
   hand in: orders.py
   accepted when: pages by 20
   -> moss start 01a3c9f2
-  -> moss submit 01a3c9f2 --summary \"what you did\" --artifact PATH
+  -> moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…
 CLAIMABLE 1, best 03de51aa \"Changelog\"
   -> moss claim --start
 OWED a reflection on 01a3c9f2 \"Order list API\"
@@ -88,7 +88,7 @@ fn a_reviewers_packet_leaves_out_its_own_work_and_reads_the_delivery() {
     assert_eq!(
         packet_of(&server, Test::new(&server, &["wake"])),
         "\
-You judge what was handed in: hold the files against \"accepted when\", score 1 to 5 (1-2 cost the executor 5 points, 4-5 earn 5).
+You judge what was handed in, by \"accepted when\" alone; \"do\" only explains it.
 1 REVIEW 01a3c9f2 \"Order list API\" high, AI-Rev, since 2026-11-20T09:45, task 77aa00bb \"Shop backend\"
   do: GET /orders
   hand in: orders.py

@@ -196,7 +196,7 @@ fn a_server_met_for_the_first_time() {
     let key = std::fs::read_to_string(team.executor.path().join(".moss/key")).unwrap();
     let fresh =
         Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", key.trim());
-    fresh.moss(["wake"]).exits(0).says("AI-Wu").says("NOTHING TO DO");
+    fresh.moss(["wake"]).exits(3).says("AI-Wu").says("NOTHING TO DO");
     fresh.moss(["wake", "--gate"]).exits(3);
     fresh.moss(["mine"]).exits(0);
     fresh.moss(["claim"]).exits(3);

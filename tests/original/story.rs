@@ -189,7 +189,7 @@ fn nobody_wakes_for_nothing() {
     for workspace in [&team.executor, &team.reviewer, &team.patrol, &team.planner] {
         let ran = workspace.moss(["wake", "--gate"]).exits(3);
         assert_eq!(ran.stdout, "", "{ran}");
-        workspace.moss(["wake"]).exits(0).says("NOTHING TO DO");
+        workspace.moss(["wake"]).exits(3).says("NOTHING TO DO");
     }
     assert_eq!(team.write_lines(), [""; 0]);
 }

@@ -33,7 +33,7 @@ pub enum Exit {
 impl Exit {
     /// Every code with its meaning, in order, for help texts and documents.
     pub const ALL: &[(Self, &'static str)] = &[
-        (Self::Done, "done (for wake --gate: there is work)"),
+        (Self::Done, "done (for wake: there is work)"),
         (Self::Fault, "a fault of ours: unexpected answer, bug"),
         (Self::Usage, "wrong usage"),
         (Self::Nothing, "nothing to do"),

@@ -13,6 +13,7 @@ const FILES: &[(&str, &str)] = &[
         "server, agent and role; the nearest folder .moss counts, from the working directory upwards",
     ),
     (".moss/key", "the agent's key unless a keyring has it, refused when others can read it"),
+    (".moss/best", "the sub-task the last packet called the best to claim"),
     (".moss/cursor", "how far the agent has been told what happened"),
     (".moss/lock", "held while a key is changed"),
     (".moss/told", "the failure a timer was told last, so that it is told once"),

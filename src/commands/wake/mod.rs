@@ -94,7 +94,10 @@ impl Wake {
         {
             folder.save_cursor(&packet.cursor);
         }
-        Ok(Exit::Done)
+        if let Some(folder) = own {
+            folder.save_best(packet.claimable.as_ref().map(|claimable| claimable.best_id.as_str()));
+        }
+        Ok(if packet.work { Exit::Done } else { Exit::Nothing })
     }
 
     async fn ask(&self, ctx: &Context, cursor: Option<&String>) -> Result<WakePacket> {

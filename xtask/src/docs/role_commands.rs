@@ -26,7 +26,7 @@ pub const fn commands(role: Role) -> &'static [RoleCommand] {
             ("wake", "your work, in order"),
             ("claim --start", "take the best open one and begin"),
             ("start ID", "begin; begin again after a rejection"),
-            ("submit ID --summary TEXT --artifact PATH…", "hand in every file you made"),
+            ("submit ID --summary TEXT --artifact FILE…", "hand in every file you made"),
             ("release ID --reason TEXT", "give it back"),
             ("fail ID --class CLASS --detail TEXT", "report that it cannot be done"),
             ("log add reflection --on ID TEXT", "what to do better"),

@@ -38,7 +38,7 @@ fn project(url: &str, token: &str) -> Project {
 
 /// Registered at one server, asking another.
 fn moved(from: Workspace, to: &Project) -> Workspace {
-    from.moss(["wake"]).exits(0);
+    from.moss(["wake"]).exits(3);
     from.env("MOSS_SERVER", &to.url).env("MOSS_API_KEY", &to.key)
 }
 

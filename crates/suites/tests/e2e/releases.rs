@@ -90,18 +90,18 @@ fn agents_are_told_of_versions_and_work_on() {
     let team = team(&[("manifest.json", &manifest("99.0.1", "99.0.0"))]);
     let place = team.workspace(&team.executors[0]);
     let told = format!("TOO OLD moss {own}, the server wants 99.0.0\n  -> moss update\n");
-    place.moss(["wake"]).exits(0).says(&told).keeps_quiet_about("UPDATE");
+    place.moss(["wake"]).exits(3).says(&told).keeps_quiet_about("UPDATE");
     place.moss(["log", "add", "coding", "goes on"]).exits(0);
     let path = team.folder.path().join("releases/manifest.json");
     fs::write(&path, "broken").unwrap();
-    soon(|| !place.moss(["wake"]).exits(0).stdout.contains("TOO OLD"));
+    soon(|| !place.moss(["wake"]).exits(3).stdout.contains("TOO OLD"));
     fs::write(&path, manifest("99.0.1", "0.0.1")).unwrap();
     soon(|| team.server.stderr().contains("clients are told of no release"));
     soon(|| {
         let packet = team.must(&team.executors[0], "GET", "/api/wake", &Value::Null);
         packet["client_version"] == "99.0.1"
     });
-    place.moss(["wake"]).exits(0).keeps_quiet_about("TOO OLD");
+    place.moss(["wake"]).exits(3).keeps_quiet_about("TOO OLD");
     let once = team.server.stderr().matches("clients are told of no release").count();
     assert_eq!(once, 1, "{}", team.server.stderr());
 }
