@@ -101,9 +101,7 @@ impl App {
         let mut config = slot.clone();
         change(&mut config)?;
         if let Some(path) = &self.config_path {
-            let mut file = Config::load(path, [])?;
-            change(&mut file)?;
-            file.save(path)?;
+            Config::change_file(path, &change)?;
         }
         *slot = config;
         Ok(())
