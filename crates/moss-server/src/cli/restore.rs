@@ -10,7 +10,7 @@ use crate::store::{self, Restored};
 /// # Errors
 /// When it could not be done.
 pub async fn restore(database: &Path, backup: &Path) -> anyhow::Result<()> {
-    let word = format!("replaced-{}", Clock::System.now()).replace(':', "");
+    let word = format!("replaced-{}", Clock::system().now()).replace(':', "");
     let Restored { kept } = store::restore(database, backup, &word).await?;
     println!("{} is the database now, as {}", backup.display(), database.display());
     for file in kept {

@@ -40,8 +40,9 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     // Nothing stands in the way of a start any more: only now the configuration is touched.
     create_if_missing(&config_path)?;
     hash_plain_password(&mut config, &config_path)?;
-    let app = Arc::new(App::new(store, Clock::System, config.clone(), Some(config_path)));
+    let app = Arc::new(App::new(store, Clock::system(), config.clone(), Some(config_path)));
     app.set_address(bound);
+    app.catch_up().await.context("the database takes no writes")?;
     seed_rules(&app).await?;
     refresh_releases(&app).await;
     announce(&app, &config, &format!("http://{bound}"))?;

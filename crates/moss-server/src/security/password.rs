@@ -47,8 +47,10 @@ impl<'a> Stored<'a> {
             };
         }
         if text.starts_with("$argon2") {
-            let whole = PasswordHash::new(text).is_ok();
-            return if whole { Ok(Self::Argon2(text)) } else { Err("an argon2 hash that is not whole".to_owned()) };
+            let is_whole = PasswordHash::new(text)
+                .is_ok_and(|hash| hash.salt.is_some() && hash.hash.is_some());
+            let not_whole = || "an argon2 hash that is not whole".to_owned();
+            return is_whole.then_some(Self::Argon2(text)).ok_or_else(not_whole);
         }
         match other_way(text) {
             Some(way) => Err(format!("a hash of the kind '{way}', which this server does not take")),

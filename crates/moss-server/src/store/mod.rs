@@ -30,6 +30,7 @@ pub mod sessions;
 mod sqlite;
 pub mod sub_tasks;
 pub mod tasks;
+pub mod time;
 mod tx;
 
 pub use column::{At, Word};
