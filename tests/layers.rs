@@ -28,6 +28,7 @@ const SERVER: &[&str] = &[
     "releases",
     "config",
     "security",
+    "files",
     "clock",
 ];
 

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules::Variables;
+use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
 use crate::releases::Releases;
@@ -15,6 +17,9 @@ use crate::security::login_throttle::LoginThrottle;
 use crate::security::secret::sha256_hex;
 use crate::store::Store;
 use crate::writer::{PendingRequestLog, Writer};
+
+/// A clock that is off by as much is worth a line.
+const NOTEWORTHY: Duration = Duration::from_secs(60);
 
 /// The running server.
 pub struct App {
@@ -70,6 +75,27 @@ impl App {
         }
     }
 
+    /// Lets time go on from the newest the database knows, before anybody is served. The time in
+    /// which no server ran ends no lease.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub async fn catch_up(&self) -> anyhow::Result<()> {
+        if let Some(newest) = time::newest(self.store.read()).await? {
+            self.clock.go_on_from(newest);
+        }
+        let behind = self.clock.behind();
+        if behind >= NOTEWORTHY {
+            tracing::warn!(
+                ?behind,
+                "the system's clock is behind the newest time in the database; the server's time \
+                 goes on from there, so that nothing that has ended comes back"
+            );
+        }
+        self.writer.write(KeepTime, None).await?;
+        Ok(())
+    }
+
     /// A path relative to the folder of `config.yaml`.
     pub fn beside_config(&self, path: impl AsRef<Path>) -> PathBuf {
         beside(self.config_path.as_deref(), path.as_ref())
@@ -78,6 +104,7 @@ impl App {
     /// Takes no more writes, finishes those it took, then closes the database.
     pub async fn close(&self) {
         self.flush_request_log();
+        let _ = self.writer.write(KeepTime, None).await;
         self.writer.stop().await;
         self.store.close().await;
     }
@@ -101,9 +128,7 @@ impl App {
         let mut config = slot.clone();
         change(&mut config)?;
         if let Some(path) = &self.config_path {
-            let mut file = Config::load(path, [])?;
-            change(&mut file)?;
-            file.save(path)?;
+            Config::change_file(path, &change)?;
         }
         *slot = config;
         Ok(())

@@ -2,7 +2,7 @@
 //! a long one holds up neither the others nor the stop.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::domain::retention::Purge;
+use crate::domain::time::KeepTime;
 use crate::domain::work::expire::{Sweep, is_due};
 use crate::releases::REFRESH;
 
@@ -20,6 +21,10 @@ const CHECKPOINT: Duration = Duration::from_secs(1);
 /// How often old answers, requests and sessions are thrown away.
 const PURGE: Duration = Duration::from_secs(60 * 60);
 
+/// How often is looked whether the time is to be noted, and how often it is anyway.
+const LOOK_AT_TIME: Duration = Duration::from_secs(2);
+const KEEP_TIME: Duration = Duration::from_secs(60);
+
 /// Runs every job until the server is asked to stop, and returns when the last has ended.
 pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let sweep = Duration::from_secs(app.config().lease.sweep_seconds.into());
@@ -28,6 +33,7 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     jobs.spawn(sweep_leases(app.clone(), schedule(sweep)));
     jobs.spawn(purge(app.clone(), schedule(PURGE)));
     jobs.spawn(flush_request_log(app.clone(), schedule(LOG_FLUSH)));
+    jobs.spawn(keep_time(app.clone(), schedule(LOOK_AT_TIME)));
     jobs.spawn(copy_log_back(app.clone(), schedule(CHECKPOINT)));
     jobs.spawn(keep_releases_fresh(app, schedule(REFRESH)));
     while let Some(ended) = jobs.join_next().await {
@@ -101,6 +107,22 @@ async fn purge(app: Arc<App>, mut schedule: Schedule) {
                 .await
                 .is_ok_and(|answer| answer.body != "0")
         {}
+    }
+}
+
+/// Notes now and then how far time has come; more often while the last write failed, so that its
+/// end is seen, and at once when the system's clock has leapt.
+async fn keep_time(app: Arc<App>, mut schedule: Schedule) {
+    let mut last = Instant::now();
+    while schedule.due().await {
+        let is_wanted = app.writer.trouble().is_some() || app.clock.step().is_some();
+        if !is_wanted && last.elapsed() < KEEP_TIME {
+            continue;
+        }
+        last = Instant::now();
+        if let Err(error) = app.writer.write(KeepTime, None).await {
+            tracing::error!(?error, "the database takes no writes");
+        }
     }
 }
 

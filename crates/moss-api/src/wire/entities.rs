@@ -13,7 +13,7 @@ use crate::work::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
-    /// `ok`.
+    /// `ok`, or `unwell`.
     pub status: String,
     /// The project's name.
     pub service: String,
@@ -26,6 +26,9 @@ pub struct Health {
     /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
+    /// What is wrong, when it is unwell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A goal, made of sub-tasks.

@@ -25,13 +25,18 @@ pub fn ask(server: &config::Server) -> anyhow::Result<Health> {
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
     let status = head.split(' ').nth(1).unwrap_or_default();
-    ensure!(head.starts_with("HTTP/1.1 ") && status == "200", "{address} does not answer with 200");
+    let is_told = head.starts_with("HTTP/1.1 ") && matches!(status, "200" | "503");
+    ensure!(is_told, "{address} does not answer with 200");
     match serde_json::from_str::<Health>(body) {
         Ok(health) if health.server.as_deref() != Some(SERVER_NAME) => {
             bail!("another server listens on {address}")
         }
-        Ok(health) if health.status == "ok" => Ok(health),
-        Ok(health) => bail!("the server on {address} says {:?}", health.status),
+        Ok(health) if health.status == "ok" && status == "200" => Ok(health),
+        Ok(health) => {
+            let problem = health.problem.unwrap_or(health.status);
+            bail!("the server on {address} says {problem:?}")
+        }
+        Err(_) if status != "200" => bail!("{address} does not answer with 200"),
         Err(_) => bail!("another server listens on {address}"),
     }
 }
@@ -99,8 +104,12 @@ mod tests {
         let other = "another server listens on 127.0.0.1:PORT";
         assert_eq!(said(&answer("200 OK", &well.replace("moss", "other"))), other);
         assert_eq!(said(&answer("200 OK", "<html>")), other);
+        let unwell = well.replace("ok", "unwell").replace('}', r#","problem":"the disk is full"}"#);
+        let full = "the server on 127.0.0.1:PORT says \"the disk is full\"";
+        assert_eq!(said(&answer("503 Service Unavailable", &unwell)), full);
         let not = "127.0.0.1:PORT does not answer with 200";
-        assert_eq!(said(&answer("503 Service Unavailable", well)), not);
+        assert_eq!(said(&answer("503 Service Unavailable", "busy")), not);
+        assert_eq!(said(&answer("500 Internal Server Error", well)), not);
         for answer in ["", "HTTP/1.1 200", "SSH-2.0-OpenSSH_9.2\r\n", "\u{fffd}\r\n\r\n"] {
             assert_eq!(said(answer), not, "{answer:?}");
         }

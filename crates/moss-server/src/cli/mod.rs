@@ -1,6 +1,8 @@
 //! The command line of `moss-server`.
 
+mod check_config;
 mod health;
+mod restore;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -10,7 +12,7 @@ use clap::{Parser, Subcommand};
 
 use moss_api::{MAX_INVITE_USES, Role};
 
-use crate::cli::serve::{database_path, load_or_create, serve};
+use crate::cli::serve::{database_path, serve};
 use crate::config::Config;
 use crate::config::duration::Ttl;
 use crate::domain::access::invites::Create;
@@ -36,7 +38,7 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Say whether a configuration can be used
+    /// Say whether a configuration can be used, and what a start makes of it; changes nothing
     CheckConfig {
         #[command(flatten)]
         config: ConfigFile,
@@ -44,6 +46,16 @@ enum Command {
     /// Write a consistent copy of the database, also while the server runs
     Backup {
         /// The copy; must not exist
+        file: PathBuf,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Put a backup in the place of the database, while no server runs; keeps what was there
+    #[command(
+        after_help = "The backup is checked first. What it replaces is kept beside it. A database that was\nreplaced by hand is taken as it is by naming it, which puts the log of the one before aside.\n\nExamples:\n  moss-server restore backup.db\n  moss-server restore data/tasks.db"
+    )]
+    Restore {
+        /// A copy that moss-server backup has made
         file: PathBuf,
         #[command(flatten)]
         config: ConfigFile,
@@ -120,22 +132,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match command {
         Command::Serve { config: ConfigFile { config: path } } => {
-            let config = load_or_create(&path)?;
-            warn_unknown(&path);
-            runtime()?.block_on(serve(config, path))
+            runtime()?.block_on(serve(path))
         }
         Command::CheckConfig { config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            warn_unknown(&path);
-            let database = database_path(&config, &path);
-            println!(
-                "{} is fine: {}:{}, database {}",
-                path.display(),
-                config.server.host,
-                config.server.port,
-                database.display()
-            );
-            Ok(())
+            runtime()?.block_on(check_config::check(&path))
         }
         Command::Backup { file, config: ConfigFile { config: path } } => {
             let config = Config::load(&path, std::env::vars())?;
@@ -143,6 +143,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             runtime()?.block_on(store::backup(&database, &file))?;
             println!("wrote {}", file.display());
             Ok(())
+        }
+        Command::Restore { file, config: ConfigFile { config: path } } => {
+            let config = Config::load(&path, std::env::vars())?;
+            let database = database_path(&config, &path);
+            runtime()?.block_on(restore::restore(&database, &file))
         }
         Command::Invite { role, uses, ttl, config: ConfigFile { config: path } } => {
             let config = Config::load(&path, std::env::vars())?;
@@ -168,12 +173,5 @@ fn run(command: Command) -> anyhow::Result<()> {
             println!("moss-server {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
-    }
-}
-
-fn warn_unknown(path: &std::path::Path) {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    for key in Config::unknown_keys(&text) {
-        eprintln!("warning: {}: '{key}' is no key of this server", path.display());
     }
 }

@@ -10,30 +10,13 @@ use tokio::sync::watch;
 use crate::app::{App, beside};
 use crate::background::{refresh_releases, run_background};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::domain::rules;
 use crate::http;
 use crate::net::accept;
-use crate::security::password;
+use crate::security::password::{self, Stored};
 use crate::security::secret::random_hex;
 use crate::store::Store;
-
-/// Reads the configuration, writing a first one when there is none.
-///
-/// # Errors
-/// When the file cannot be used.
-pub fn load_or_create(path: &Path) -> anyhow::Result<Config> {
-    let env = || std::env::vars().filter(|(name, _)| name.starts_with(crate::config::ENV_PREFIX));
-    if !path.exists() {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make {}", folder.display()))?;
-        }
-        Config::default().save(path)?;
-        println!("wrote {}", path.display());
-    }
-    Ok(Config::load(path, env())?)
-}
 
 /// The database file: relative paths start at the configuration's folder.
 pub fn database_path(config: &Config, config_path: &Path) -> PathBuf {
@@ -44,19 +27,22 @@ pub fn database_path(config: &Config, config_path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When it cannot start.
-pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<()> {
+pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     // Before anything is announced: whoever has read the address may send a signal.
     let signals = stop_signals()?;
-    hash_plain_password(&mut config, &config_path)?;
-    let database = database_path(&config, &config_path);
-    let store = Store::open(&database).await?;
+    let mut config = read_settled(&config_path)?;
+    let store = Store::open(&database_path(&config, &config_path)).await?;
     let address = (config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {}:{}", address.0, address.1))?;
     let bound = listener.local_addr()?;
-    let app = Arc::new(App::new(store, Clock::System, config.clone(), Some(config_path)));
+    // Nothing stands in the way of a start any more: only now the configuration is touched.
+    create_if_missing(&config_path)?;
+    hash_plain_password(&mut config, &config_path)?;
+    let app = Arc::new(App::new(store, Clock::system(), config.clone(), Some(config_path)));
     app.set_address(bound);
+    app.catch_up().await.context("the database takes no writes")?;
     seed_rules(&app).await?;
     refresh_releases(&app).await;
     announce(&app, &config, &format!("http://{bound}"))?;
@@ -74,18 +60,52 @@ pub async fn serve(mut config: Config, config_path: PathBuf) -> anyhow::Result<(
     Ok(())
 }
 
-/// A password everybody knows is none, hashed or not.
-fn hash_plain_password(config: &mut Config, path: &Path) -> anyhow::Result<()> {
-    if password::verify(crate::config::EXAMPLE_PASSWORD, &config.admin.password) {
-        config.admin.password.clear();
+/// The configuration as it counts; that of a first start when there is no file yet.
+fn read_settled(path: &Path) -> anyhow::Result<Config> {
+    let (config, notes) = if path.exists() {
+        Config::load_settled(path, std::env::vars())?
+    } else {
+        Config::settled("", path, std::env::vars())?
+    };
+    for note in notes.iter().filter(|note| note.warns) {
+        eprintln!("warning: {}: {}", path.display(), note.text);
     }
-    if config.has_password() && !password::is_hash(&config.admin.password) {
-        config.admin.password = password::hash(&config.admin.password)
-            .map_err(|error| anyhow::anyhow!("the admin password cannot be hashed: {error}"))?;
-        // Only the password changes in the file: overrides from the environment stay out of it.
-        let mut saved = Config::load(path, [])?;
-        saved.admin.password.clone_from(&config.admin.password);
-        saved.save(path)?;
+    Ok(config)
+}
+
+fn create_if_missing(path: &Path) -> anyhow::Result<()> {
+    if !path.exists() {
+        Config::create(path)?;
+        println!("wrote {}", path.display());
+    }
+    Ok(())
+}
+
+/// Keeps the hash of a password in plain text from now on, in the file too if it stands there.
+fn hash_plain_password(config: &mut Config, path: &Path) -> anyhow::Result<()> {
+    if !matches!(Stored::read(&config.admin.password), Ok(Stored::Plain(_))) {
+        return Ok(());
+    }
+    let hash = password::hash(&config.admin.password)
+        .map_err(|error| anyhow::anyhow!("the admin password cannot be hashed: {error}"))?;
+    let plain = std::mem::replace(&mut config.admin.password, hash.clone());
+    let changed = Config::change_file::<ConfigError>(path, |file| {
+        // One from the environment stays out of the file.
+        if file.admin.password == plain {
+            file.admin.password.clone_from(&hash);
+        }
+        Ok(())
+    });
+    let shown = path.display();
+    match changed {
+        Ok(false) => {}
+        Ok(true) => println!(
+            "{shown}: admin.password is its hash now; {shown}.bak is the file as it was, remove it \
+             when it is not needed"
+        ),
+        Err(error) => {
+            eprintln!("warning: admin.password stays in plain text in {shown}: {error}");
+        }
     }
     Ok(())
 }

@@ -1,26 +1,31 @@
 //! `config.yaml`: the original's keys and ours, environment overrides, and errors that name the
 //! line.
 
-use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::settle::PASSWORD_VARIABLE;
 use crate::config::timings::Timings;
+use crate::security::password::Stored;
 
 pub mod duration;
+mod edit;
+mod file;
+mod known;
 mod sections;
+mod settle;
 pub mod timings;
 mod yaml;
 
+pub use known::{is_known_password, is_known_token};
 pub use sections::*;
+pub use settle::Note;
 
 /// Prefix of the environment variables that override the file: `MOSS_SERVER__PORT=7000`.
 pub const ENV_PREFIX: &str = "MOSS_";
-/// The password of the original's example file: known to everyone, so treated as none.
-pub const EXAMPLE_PASSWORD: &str = "admin123";
 
 /// The whole file. Absent keys take their defaults; unknown keys are kept out of the way and
 /// named in a warning.
@@ -91,16 +96,24 @@ impl Config {
         path: &Path,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
-        Self::parse(&text)
-            .map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })?
-            .with_env(env)?
-            .checked()
-            .map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })
+        Self::of_text(&file::read(path)?, path, env)
     }
 
-    /// Applies `MOSS_SECTION__KEY=value`, each value read as YAML.
+    /// The same of a text that stands in the file `path`.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn of_text(
+        text: &str,
+        path: &Path,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let bad = |problem| ConfigError::Bad { path: path.to_owned(), problem };
+        Self::parse(text).map_err(bad)?.with_env(env)?.checked().map_err(bad)
+    }
+
+    /// Applies `MOSS_SECTION__KEY=value`, each value read as YAML. The admin password is put aside:
+    /// see [`Self::settle`].
     ///
     /// # Errors
     /// [`ConfigError::Env`] when a value does not fit its key.
@@ -112,6 +125,14 @@ impl Config {
         for (name, text) in env {
             let path = name.strip_prefix(ENV_PREFIX).and_then(|rest| rest.split_once("__"));
             let Some((section, key)) = path else { continue };
+            if name == PASSWORD_VARIABLE {
+                if let Err(what) = Stored::read(&text) {
+                    let problem = format!("it is {what}; {A_PASSWORD}");
+                    return Err(ConfigError::Env { name, problem });
+                }
+                config.admin.from_environment = Some(text);
+                continue;
+            }
             config = config
                 .with_key(&section.to_lowercase(), &key.to_lowercase(), &text)
                 .map_err(|problem| ConfigError::Env { name, problem })?;
@@ -124,6 +145,9 @@ impl Config {
     /// # Errors
     /// Which key does not fit, and why.
     pub fn checked(self) -> Result<Self, String> {
+        if let Err(what) = Stored::read(&self.admin.password) {
+            return Err(format!("admin.password is {what}; {A_PASSWORD}"));
+        }
         if self.database.kind != "sqlite" {
             return Err(format!(
                 "database.type is '{}': this server has sqlite only",
@@ -155,35 +179,9 @@ impl Config {
         Ok(self)
     }
 
-    /// Writes the file atomically, readable by its owner only: it holds the registration token.
-    ///
-    /// # Errors
-    /// [`ConfigError::File`].
-    pub fn save(&self, path: &Path) -> Result<(), ConfigError> {
-        let error = |source| ConfigError::File { path: path.to_owned(), source };
-        let text = self.to_yaml();
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        let staged = PathBuf::from(name);
-        let write = || {
-            let mut options = std::fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&staged)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&staged, path)
-        };
-        write().map_err(|source| {
-            let _ = std::fs::remove_file(&staged);
-            error(source)
-        })
-    }
-
-    /// Whether an admin password is set that is not the example's.
+    /// Whether an admin password is set that not everybody knows.
     pub fn has_password(&self) -> bool {
-        !self.admin.password.is_empty() && self.admin.password != EXAMPLE_PASSWORD
+        !self.admin.password.is_empty() && !is_known_password(&self.admin.password)
     }
 
     /// The durations the work rests on.
@@ -212,6 +210,10 @@ impl Config {
     }
 }
 
+/// What to put in the place of a hash that is not taken.
+const A_PASSWORD: &str = "put the password itself there, which a start replaces by its hash, or \
+                          nothing, and a start prints a link to set one";
+
 /// Whether this is empty or can stand in a shell command and in a text for agents as it is.
 fn is_url(text: &str) -> bool {
     const MAX_CHARS: usize = 200;
@@ -239,14 +241,15 @@ mod tests {
 
     #[test]
     fn the_originals_file_is_read_as_it_is() {
-        let text = "project:\n  name: \"News\"\nadmin:\n  password: \"$2b$12$abc\"\nagent:\n  \
+        let hash = format!("bcrypt:{}", bcrypt::hash("mine", 4).unwrap());
+        let text = format!("project:\n  name: \"News\"\nadmin:\n  password: \"{hash}\"\nagent:\n  \
             registration_token: \"tok\"\n  allow_registration: true\nnotification:\n  enabled: true\n  \
             channels: []\nserver:\n  port: 7000\n  host: \"0.0.0.0\"\ndatabase:\n  type: sqlite\n  \
-            path: \"./data/tasks.db\"\nworkspace:\n  root: /ws\nwebui:\n  public_feed: false\n";
-        let config = Config::parse(text).unwrap();
+            path: \"./data/tasks.db\"\nworkspace:\n  root: /ws\nwebui:\n  public_feed: false\n");
+        let config = Config::parse(&text).unwrap();
         assert_eq!((config.project.name.as_str(), config.server.port), ("News", 7000));
         assert!(config.has_password());
-        assert!(Config::unknown_keys(text).is_empty());
+        assert!(Config::unknown_keys(&text).is_empty());
     }
 
     #[test]
@@ -351,13 +354,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_saved_is_read_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.yaml");
-        let mut config = Config::default();
-        config.project.name = "a: \"b\" # 日本".to_owned();
-        config.agent.registration_token = "0123".to_owned();
-        config.save(&path).unwrap();
-        assert_eq!(Config::load(&path, []).unwrap(), config);
+    fn hashes_that_are_not_taken_are_refused_where_they_stand() {
+        let md5 = "md5:0192023a7bbd73250516f069df18b500";
+        let text = format!("admin:\n  password: {md5}\n");
+        let refusal = Config::parse(&text).unwrap().checked().unwrap_err();
+        assert!(refusal.starts_with("admin.password is a hash of the kind 'md5'"), "{refusal}");
+        let variable = ("MOSS_ADMIN__PASSWORD".to_owned(), md5.to_owned());
+        let refusal = Config::default().with_env([variable]).unwrap_err().to_string();
+        assert!(refusal.contains("MOSS_ADMIN__PASSWORD does not fit: it is a hash"), "{refusal}");
+        assert!(!refusal.contains("0192023a"), "{refusal}");
     }
 }

@@ -18,9 +18,12 @@ pub struct Project {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Admin {
-    /// An argon2id hash; a bcrypt hash or plain text of the original is read too, and plain text
-    /// is replaced by its hash at start. Empty until set-up.
+    /// An argon2id hash; a bcrypt hash or plain text of the original is read too. Plain text is
+    /// replaced by its hash at start, a bcrypt hash at the first login. Empty until set-up.
     pub password: String,
+    /// What the environment offers where the file has none.
+    #[serde(skip)]
+    pub(super) from_environment: Option<String>,
 }
 
 /// `agent`.

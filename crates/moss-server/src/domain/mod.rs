@@ -14,6 +14,7 @@ pub mod resolve;
 pub mod retention;
 pub mod rules;
 pub mod scores;
+pub mod time;
 pub mod wake;
 pub mod work;
 

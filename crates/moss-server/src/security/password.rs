@@ -4,13 +4,80 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 
-/// Whether a stored text is a hash, not the password itself.
-pub fn is_hash(stored: &str) -> bool {
-    stored.starts_with("$argon2") || is_bcrypt(stored)
+/// What the original puts before a bcrypt hash.
+const BCRYPT: &str = "bcrypt:";
+/// Letters, digits and signs of a bcrypt hash, all of them one byte.
+const BCRYPT_LENGTH: usize = 60;
+/// The costliest bcrypt hash that is taken: a login with it takes seconds already.
+const MAX_BCRYPT_COST: u32 = 16;
+/// Other ways of keeping passwords, as they are named before a colon or in braces.
+const OTHER_WAYS: &[&str] = &[
+    "md5", "sha", "sha1", "sha224", "sha256", "sha384", "sha512", "ssha", "smd5", "crypt", "ntlm",
+    "plain", "pbkdf2", "pbkdf2_sha256", "scrypt", "argon2", "argon2id", "werkzeug",
+];
+
+/// What is stored of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored<'a> {
+    /// Nothing.
+    None,
+    /// The password itself.
+    Plain(&'a str),
+    /// An argon2 hash: what this server keeps.
+    Argon2(&'a str),
+    /// A bcrypt hash: what the original keeps.
+    Bcrypt(&'a str),
 }
 
-fn is_bcrypt(stored: &str) -> bool {
-    ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|prefix| stored.starts_with(prefix))
+impl<'a> Stored<'a> {
+    /// Tells what a text is.
+    ///
+    /// # Errors
+    /// When it is a hash that is not taken; what it is.
+    pub fn read(text: &'a str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(Self::None);
+        }
+        let hash = text.strip_prefix(BCRYPT).unwrap_or(text);
+        if hash.starts_with("$2") || hash.len() < text.len() {
+            return match bcrypt_cost(hash) {
+                Some(cost) if cost <= MAX_BCRYPT_COST => Ok(Self::Bcrypt(hash)),
+                Some(cost) => Err(format!("a bcrypt hash of cost {cost}, above {MAX_BCRYPT_COST}")),
+                None => Err("a bcrypt hash that is not whole".to_owned()),
+            };
+        }
+        if text.starts_with("$argon2") {
+            let is_whole = PasswordHash::new(text)
+                .is_ok_and(|hash| hash.salt.is_some() && hash.hash.is_some());
+            let not_whole = || "an argon2 hash that is not whole".to_owned();
+            return is_whole.then_some(Self::Argon2(text)).ok_or_else(not_whole);
+        }
+        match other_way(text) {
+            Some(way) => Err(format!("a hash of the kind '{way}', which this server does not take")),
+            None => Ok(Self::Plain(text)),
+        }
+    }
+}
+
+/// The cost of a bcrypt hash; none when it is not whole.
+fn bcrypt_cost(hash: &str) -> Option<u32> {
+    let rest = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().find_map(|kind| hash.strip_prefix(kind))?;
+    let (cost, digest) = rest.split_once('$')?;
+    let is_plain = digest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/'));
+    (hash.len() == BCRYPT_LENGTH && is_plain).then(|| cost.parse().ok()).flatten()
+}
+
+/// How another program would have kept a password, if this looks like it: `md5:…`, `{SSHA}…`, or
+/// `$6$…`.
+fn other_way(text: &str) -> Option<&str> {
+    let named = |way: &str| OTHER_WAYS.iter().any(|other| other.eq_ignore_ascii_case(way));
+    let colon = text.split_once(':').map(|(way, _)| way);
+    let braces = text.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(way, _)| way);
+    let crypt = text.strip_prefix('$').and_then(|rest| rest.split_once('$')).map(|(way, _)| way);
+    let is_word = |way: &&str| {
+        (1..=24).contains(&way.len()) && way.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    colon.or(braces).filter(|way| named(way)).or_else(|| crypt.filter(is_word))
 }
 
 /// Hashes a password. Takes tens of milliseconds and 19 MiB on purpose.
@@ -21,14 +88,14 @@ pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
     Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
 }
 
-/// Whether a password fits what is stored. An unreadable hash fits nothing.
+/// Whether a password fits a hash that is stored. What is no hash fits nothing.
 pub fn verify(password: &str, stored: &str) -> bool {
-    if is_bcrypt(stored) {
-        return bcrypt::verify(password, stored).unwrap_or(false);
-    }
-    match PasswordHash::new(stored) {
-        Ok(hash) => Argon2::default().verify_password(password.as_bytes(), &hash).is_ok(),
-        Err(_) => false,
+    match Stored::read(stored) {
+        Ok(Stored::Bcrypt(hash)) => bcrypt::verify(password, hash).unwrap_or(false),
+        Ok(Stored::Argon2(hash)) => PasswordHash::new(hash).is_ok_and(|hash| {
+            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+        }),
+        Ok(Stored::None | Stored::Plain(_)) | Err(_) => false,
     }
 }
 
@@ -39,16 +106,46 @@ mod tests {
     #[test]
     fn hashes_fit_their_password_only() {
         let stored = hash("correct horse").unwrap();
-        assert!(is_hash(&stored));
+        assert_eq!(Stored::read(&stored), Ok(Stored::Argon2(&stored)));
         assert!(verify("correct horse", &stored));
         assert!(!verify("correct hors", &stored));
-        assert!(!verify("anything", "not a hash"));
+        assert!(!verify("anything", "not a hash") && !verify("not a hash", "not a hash"));
     }
 
     #[test]
     fn the_originals_hashes_are_read() {
-        let stored = bcrypt::hash("admin", 4).unwrap();
-        assert!(is_hash(&stored));
-        assert!(verify("admin", &stored) && !verify("Admin", &stored));
+        let hash = bcrypt::hash("admin", 4).unwrap();
+        for stored in [hash.clone(), format!("bcrypt:{hash}")] {
+            assert_eq!(Stored::read(&stored), Ok(Stored::Bcrypt(&hash)));
+            assert!(verify("admin", &stored) && !verify("Admin", &stored));
+            assert!(!verify(&stored, &stored) && !verify("", &stored));
+        }
+    }
+
+    #[test]
+    fn other_hashes_are_told_from_passwords() {
+        let whole = bcrypt::hash("admin", 4).unwrap();
+        for (stored, what) in [
+            ("md5:21232f297a57a5a743894a0e4a801fc3", "'md5'"),
+            ("MD5:x", "'MD5'"),
+            ("sha256:ab", "'sha256'"),
+            ("{SSHA}ab==", "'SSHA'"),
+            ("$1$salt$hash", "'1'"),
+            ("$6$rounds=5000$salt$hash", "'6'"),
+            ("$pbkdf2-sha256$1$a$b", "'pbkdf2-sha256'"),
+            ("bcrypt:", "not whole"),
+            ("bcrypt:hunter2", "not whole"),
+            ("$2b$12$abc", "not whole"),
+            ("$argon2id$v=19$m=x", "not whole"),
+            (&whole[..59], "not whole"),
+            (&whole.replace("$04$", "$31$"), "cost 31"),
+        ] {
+            let error = Stored::read(stored).unwrap_err();
+            assert!(error.contains(what), "{stored}: {error}");
+            assert!(!verify("admin", stored));
+        }
+        for plain in ["secret", "a:b", "$5 and $6", "$$", "md5", "{}", "21232f297a57a5a743894a0e4a801fc3"] {
+            assert_eq!(Stored::read(plain), Ok(Stored::Plain(plain)));
+        }
     }
 }

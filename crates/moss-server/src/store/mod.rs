@@ -30,6 +30,7 @@ pub mod sessions;
 mod sqlite;
 pub mod sub_tasks;
 pub mod tasks;
+pub mod time;
 mod tx;
 
 pub use column::{At, Word};
@@ -37,8 +38,11 @@ pub use key_cache::KeyOwner;
 pub(crate) use key_cache::Keys;
 /// What a question is asked of (a reading connection or a transaction), and how it fails.
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+pub use sqlite::backup::backup;
+pub use sqlite::error::OpenError;
 pub(crate) use sqlite::open::open_current;
-pub use sqlite::open::{OpenError, Store, backup};
+pub use sqlite::open::{Store, look};
+pub use sqlite::restore::{Restored, restore};
 pub use tx::Tx;
 
 /// A fresh random id.

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use moss_api::Timestamp;
 use sea_orm::{
@@ -35,6 +36,8 @@ pub struct Tx {
     pub now: Timestamp,
     /// Leases and limits.
     pub timings: Timings,
+    /// By how much time comes ahead with it, if it does.
+    pub(crate) came_ahead: Option<Duration>,
     /// About how many commands share it.
     pub(super) commands: usize,
     pending: Mutex<Pending>,
@@ -59,6 +62,7 @@ impl Tx {
             db: db.begin_with_options(options).await?,
             now,
             timings,
+            came_ahead: None,
             commands,
             pending: Mutex::default(),
             dirty: AtomicBool::new(false),

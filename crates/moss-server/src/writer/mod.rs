@@ -23,6 +23,7 @@
 
 mod one_off_write;
 mod pending_request_log;
+mod trouble;
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -39,7 +40,8 @@ use crate::config::timings::Timings;
 use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
-use crate::store::{Keys, Store, Tx, request_log};
+use crate::store::{Keys, Store, Tx, request_log, time};
+use crate::writer::trouble::Trouble;
 
 pub use crate::store::idempotency::{Answer, Caller, Idempotency};
 pub use one_off_write::{OneOffError, one_off_write};
@@ -155,12 +157,13 @@ pub struct Writer {
     queue: std::sync::Mutex<Option<mpsc::Sender<Message>>>,
     task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     answered: Arc<AtomicU64>,
+    trouble: Trouble,
 }
 
 impl Writer {
     /// Starts the writing task on an open database.
     pub fn start(store: &Store, clock: Clock, timings: Timings) -> Self {
-        let answered = Arc::new(AtomicU64::new(0));
+        let (answered, trouble) = (Arc::new(AtomicU64::new(0)), Trouble::default());
         let worker = Worker {
             db: store.writing().clone(),
             relaxed: store.relaxed().clone(),
@@ -168,6 +171,7 @@ impl Writer {
             timings,
             keys: store.keys().clone(),
             answered: answered.clone(),
+            trouble: trouble.clone(),
         };
         let (queue, jobs) = mpsc::channel(QUEUE);
         let task = tokio::spawn(async move {
@@ -182,6 +186,7 @@ impl Writer {
             queue: std::sync::Mutex::new(Some(queue)),
             task: tokio::sync::Mutex::new(Some(task)),
             answered,
+            trouble,
         }
     }
 
@@ -214,6 +219,11 @@ impl Writer {
         self.answered.load(Ordering::Relaxed)
     }
 
+    /// What is wrong, when the last write was not possible.
+    pub fn trouble(&self) -> Option<&'static str> {
+        self.trouble.current()
+    }
+
     fn queue(&self) -> Option<mpsc::Sender<Message>> {
         self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
@@ -241,6 +251,8 @@ struct Worker {
     keys: Keys,
     /// Counts the commands that were answered.
     answered: Arc<AtomicU64>,
+    /// Whether the database takes writes.
+    trouble: Trouble,
 }
 
 impl Worker {
@@ -275,8 +287,33 @@ impl Worker {
         }
     }
 
+    /// Begins a transaction. If time comes ahead in it, the leases are seen to before anything else
+    /// happens.
     async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
-        Tx::begin(&self.db, self.clock.now(), self.timings.clone(), commands).await
+        let step = self.clock.step();
+        let now = self.clock.now() + step.unwrap_or_default();
+        let mut tx = Tx::begin(&self.db, now, self.timings.clone(), commands).await?;
+        let Some(step) = step else { return Ok(tx) };
+        if let Err(error) = time::come_ahead(&tx, step).await {
+            roll_back(tx).await;
+            return Err(error);
+        }
+        // No command has done that.
+        tx.take_dirty();
+        tx.came_ahead = Some(step);
+        Ok(tx)
+    }
+
+    /// Commits. What the transaction took for the time is the time from now on.
+    async fn commit(&self, tx: Tx) -> Result<(), DbErr> {
+        let came_ahead = tx.came_ahead;
+        tx.commit().await?;
+        if let Some(step) = came_ahead {
+            self.clock.take(step);
+            tracing::info!(?step, "time has come ahead; every lease has as long as it had");
+        }
+        self.trouble.note_success();
+        Ok(())
     }
 
     /// Tells the caller, after everything that follows from the answer.
@@ -285,6 +322,9 @@ impl Worker {
             self.keys.invalidate();
         }
         self.answered.fetch_add(1, Ordering::Relaxed);
+        if let Err(WriteError::Storage(error)) = &result {
+            self.trouble.note_failure(error);
+        }
         let _ = job.reply.send(result);
     }
 
@@ -337,7 +377,7 @@ impl Worker {
             }
         }
         let committing = Instant::now();
-        match tx.commit().await {
+        match self.commit(tx).await {
             Ok(()) => Ok(Batch { answers, commit: committing.elapsed() }),
             Err(error) => {
                 Err(Undone { begun: answers.len(), why: UndoCause::Database("commit", error) })
@@ -366,7 +406,7 @@ impl Worker {
             }
         };
         keep(&tx, job, &answer);
-        tx.commit().await?;
+        self.commit(tx).await?;
         Ok(answer)
     }
 

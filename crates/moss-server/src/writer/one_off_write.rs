@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use moss_api::Timestamp;
+
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::domain::{Command, Error, Refusal};
-use crate::store::{OpenError, Tx, open_current};
+use crate::store::{OpenError, Tx, open_current, time};
 
 /// Why a write beside the server did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +37,10 @@ pub async fn one_off_write<C: Command>(
     const { assert!(!C::CHANGES_KEYS, "a running server remembers keys") };
     let db = open_current(path).await?;
     let database = |source| OpenError::Database { path: path.to_owned(), source };
-    let tx = Tx::begin(&db, Clock::System.now(), timings, 1).await.map_err(database)?;
+    // The server's time does not go back, and neither does that beside it.
+    let newest = time::newest(&db).await.map_err(database)?;
+    let now = Clock::system().now().max(newest.unwrap_or(Timestamp::from_micros(0)));
+    let tx = Tx::begin(&db, now, timings, 1).await.map_err(database)?;
     let output = match command.run(&tx).await {
         Ok(output) => tx.commit().await.map(|()| output).map_err(Error::from),
         Err(error) => {

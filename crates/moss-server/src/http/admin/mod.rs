@@ -1,5 +1,7 @@
 //! The person in charge: logging in and out, configuration, password.
 
+mod password_upgrade;
+
 use std::sync::Arc;
 
 use moss_api::{ErrorCode, Message, requests::Login, text::Token};
@@ -9,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, is_known_password, is_known_token};
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
 use crate::http::extract::body::Body;
@@ -37,8 +39,12 @@ async fn fits(password: String, stored: String) -> bool {
     tokio::task::spawn_blocking(move || password::verify(&password, &stored)).await.unwrap_or(false)
 }
 
-/// Hashes a password, likewise.
+/// Hashes a new password, likewise. One that everybody knows is none.
 pub(super) async fn hashed(password: String) -> Result<String> {
+    if is_known_password(&password) {
+        let detail = "is the password of the original's example, which everybody knows";
+        return Err(Refusal::bad_value("the new password", detail).into());
+    }
     let hash = tokio::task::spawn_blocking(move || password::hash(&password).ok()).await;
     hash.ok()
         .flatten()
@@ -63,10 +69,12 @@ async fn admin_login(caller: AnyCaller, Body(body): Body<Login>) -> Result<Json<
         return Err(Error::Wait(refusal, wait.as_secs().max(1)));
     }
     let config = caller.app.config();
-    if !config.has_password() || !fits(body.password.into_inner(), config.admin.password).await {
+    let password = body.password.into_inner();
+    if !config.has_password() || !fits(password.clone(), config.admin.password.clone()).await {
         caller.app.logins.note_failure(caller.app.clock.now());
         return Err(Refusal::new(ErrorCode::WrongPassword, "the password is wrong").into());
     }
+    password_upgrade::after_login(&caller.app, password, config.admin.password).await;
     let token = random_hex::<32>()
         .map_err(|_| Refusal::new(ErrorCode::Internal, "the system has no randomness to give"))?;
     caller.app.writer.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
@@ -134,12 +142,23 @@ fn changeable(body: &Map<String, Value>) -> Result<Vec<String>> {
         if section == "server" && keys.keys().any(|key| key != "external_url") {
             return Err(Refusal::bad_value("server", "only external_url can be changed").into());
         }
+        if keys.get("registration_token").and_then(Value::as_str).is_some_and(is_known_token) {
+            return Err(known_token().into());
+        }
         sections.push(section.clone());
     }
     if sections.is_empty() {
         return Err(Refusal::bad_value("config", "nothing to change was given").into());
     }
     Ok(sections)
+}
+
+/// A registration token that would let everybody in.
+pub(super) fn known_token() -> Refusal {
+    Refusal::bad_value(
+        "registration_token",
+        "is that of the original's example, which everybody knows",
+    )
 }
 
 fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<()> {

@@ -2,27 +2,49 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use moss_api::{Health, SERVER_NAME};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::http::extract::caller::AnyCaller;
-use crate::http::openapi::routes;
+use crate::http::openapi::{OperationDoc, Output, routes};
 use crate::http::response::Result;
-use crate::http::response::json::Json;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(health))
 }
 
+/// What the server says of itself: with 200 when it is well, with 503 when it is not.
+struct Told(Health);
+
+impl IntoResponse for Told {
+    fn into_response(self) -> Response {
+        let well = self.0.problem.is_none();
+        let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, axum::Json(self.0)).into_response()
+    }
+}
+
+impl Output for Told {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        let schema = doc.schema::<Health>();
+        doc.response("200", "It is well.", Some(schema.clone()));
+        doc.response("503", "It is there and not well.", Some(schema));
+    }
+}
+
 /// Is the server there, and what is it.
 #[utoipa::path(get, path = "/api/health", tag = "server")]
-async fn health(caller: AnyCaller) -> Result<Json<Health>> {
-    Ok(Json(Health {
-        status: "ok".to_owned(),
+async fn health(caller: AnyCaller) -> Result<Told> {
+    let problem = caller.app.writer.trouble();
+    Ok(Told(Health {
+        status: if problem.is_none() { "ok" } else { "unwell" }.to_owned(),
         service: caller.app.config().project.name,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         server: Some(SERVER_NAME.to_owned()),
         time: Some(caller.app.clock.now()),
+        problem: problem.map(str::to_owned),
     }))
 }

@@ -15,9 +15,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::Notification;
+use crate::config::{Notification, is_known_token};
 use crate::domain::{Refusal, queries};
-use crate::http::admin::{MIN_PASSWORD, hashed};
+use crate::http::admin::{MIN_PASSWORD, hashed, known_token};
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::AnyCaller;
 use crate::http::openapi::{Input, OperationDoc, SETUP_TOKEN, routes};
@@ -141,6 +141,9 @@ async fn initialize(
 }
 
 async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
+    if body.registration_token.as_deref().is_some_and(is_known_token) {
+        return Err(known_token().into());
+    }
     let registration_token = match body.registration_token.filter(|token| !token.is_empty()) {
         Some(token) => Token::new(token).map(Token::into_inner).map_err(|problem| {
             let at = vec!["body".into(), "registration_token".into()];

@@ -265,6 +265,7 @@ fn tables() -> Vec<TableCreateStatement> {
             ],
             &["id"],
         ),
+        table("meta", vec![string_len("key", WORD), big_integer("at")], &["key"]),
         table(
             "admin_sessions",
             vec![

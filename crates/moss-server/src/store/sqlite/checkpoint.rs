@@ -1,7 +1,7 @@
 //! Copying the write-ahead log back into the database, beside the writer instead of inside its
 //! commits: a caller never waits for it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
@@ -21,11 +21,9 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Of this database, over connections that are not the writer's.
-    pub(in crate::store) fn new(db: DatabaseConnection, database: &Path) -> Self {
-        let mut log = database.as_os_str().to_owned();
-        log.push("-wal");
-        Self { db, log: log.into(), last_size: 0, last_answered: 0 }
+    /// Of this log, over connections that are not the writer's.
+    pub(in crate::store) fn new(db: DatabaseConnection, log: PathBuf) -> Self {
+        Self { db, log, last_size: 0, last_answered: 0 }
     }
 
     /// Copies the log back if that is worth it. `answered` counts the commands that were

@@ -17,6 +17,8 @@ pub(in crate::store) enum Role {
     Relaxed,
     /// Reads, several at once.
     Reader,
+    /// Reads the file as it is, without its log, and leaves no trace of having been there.
+    Untouched,
 }
 
 impl Role {
@@ -27,6 +29,7 @@ impl Role {
             Self::Writer => (1, 4_096),
             Self::Relaxed => (2, 512),
             Self::Reader => (2, 1_024),
+            Self::Untouched => (1, 1_024),
         }
     }
 }
@@ -71,6 +74,7 @@ pub(in crate::store) async fn connect(
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal),
                 Role::Reader => options.read_only(true),
+                Role::Untouched => options.read_only(true).immutable(true),
             }
         })
         // A full disk can end a transaction without the driver knowing, which then goes on in

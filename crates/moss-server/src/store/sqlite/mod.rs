@@ -1,5 +1,11 @@
 //! What is only SQLite's: the file, its connections, its write-ahead log.
 
+pub(super) mod backup;
 pub(super) mod checkpoint;
 pub(super) mod connect;
+pub(super) mod error;
+mod lock;
 pub(super) mod open;
+pub(super) mod restore;
+mod schema;
+mod stamp;

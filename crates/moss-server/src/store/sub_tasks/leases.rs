@@ -1,5 +1,7 @@
 //! Leases, and becoming ready: what changes many sub-tasks at once and the status of none.
 
+use std::time::Duration;
+
 use moss_api::{SubTaskStatus, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -20,6 +22,17 @@ pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> 
         .filter(Column::LeaseUntil.lt(At(until)))
         .filter(Column::LeaseLimit.is_not_null());
     tx.execute(renew).await.map(drop)
+}
+
+/// Lets every lease and its limit end later by this much.
+pub async fn move_leases(tx: &Tx, by: Duration) -> Result<(), DbErr> {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    let later = |column: Column| Expr::col(column).add(by);
+    let moved = Entity::update_many()
+        .col_expr(Column::LeaseUntil, later(Column::LeaseUntil))
+        .col_expr(Column::LeaseLimit, later(Column::LeaseLimit))
+        .filter(Column::LeaseUntil.is_not_null());
+    tx.execute(moved).await.map(drop)
 }
 
 /// Opens or closes a task's sub-tasks for claiming, and starts the clock of those that were

@@ -1,0 +1,131 @@
+//! Files that hold secrets or must never be half written: readable by their owner only, never
+//! somebody else's, and in place by one rename that is on disk when it returns.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The file beside `path` that has `suffix` at the end of its name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Makes a file that is not there yet, for its owner only. A link of that name is not followed.
+///
+/// # Errors
+/// When something has that name, or it cannot be made.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Writes a file that is not there yet, for its owner only.
+///
+/// # Errors
+/// When something has that name, or it cannot be written.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = create_private(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    sync_folder(path)
+}
+
+/// Puts `content` in the place of a file, for its owner only: whole or not at all. A link stays
+/// one, and the file it leads to is replaced.
+///
+/// # Errors
+/// When it cannot be written; then the file is as it was.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let staged = with_suffix(&path, ".new");
+    // Left by a server that was killed, or put there by somebody who would like to read it.
+    remove_if_there(&staged)?;
+    let put = || {
+        write_new(&staged, content)?;
+        fs::rename(&staged, &path)?;
+        sync_folder(&path)
+    };
+    put().inspect_err(|_| {
+        let _ = fs::remove_file(&staged);
+    })
+}
+
+/// Removes a file, if there is one.
+///
+/// # Errors
+/// When there is one that cannot be removed.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Puts what was made, renamed or removed in the folder of `path` on disk.
+///
+/// # Errors
+/// When the folder cannot be opened or synced.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if cfg!(unix) {
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn nobody_who_waits_at_the_staged_file_reads_what_is_put_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.yaml");
+        fs::write(&path, "old").unwrap();
+        let staged = with_suffix(&path, ".new");
+        fs::write(&staged, "").unwrap();
+        fs::set_permissions(&staged, fs::Permissions::from_mode(0o666)).unwrap();
+        let mut waiting = File::open(&staged).unwrap();
+        replace(&path, b"secret").unwrap();
+        let mut seen = String::new();
+        waiting.read_to_string(&mut seen).unwrap();
+        assert_eq!((seen.as_str(), mode(&path)), ("", 0o600));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "secret");
+        assert!(!staged.exists());
+    }
+
+    #[test]
+    fn a_link_in_the_staged_files_place_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("config.yaml"), folder.path().join("other"));
+        fs::write(&path, "old").unwrap();
+        fs::write(&other, "other's").unwrap();
+        symlink(&other, with_suffix(&path, ".new")).unwrap();
+        replace(&path, b"secret").unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "other's");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "secret");
+    }
+
+    #[test]
+    fn a_link_to_the_file_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("real.yaml"), folder.path().join("config.yaml"));
+        fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        replace(&link, b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+    }
+}

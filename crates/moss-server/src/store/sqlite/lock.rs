@@ -1,0 +1,185 @@
+//! The lock beside a database: held as long as a server lives, and freed by the system when it
+//! dies. In it stands what the next start has to know of this one.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::files;
+use crate::store::sqlite::error::OpenError;
+use crate::store::sqlite::stamp::Stamp;
+
+/// Most that is read of it, in bytes.
+const MAX_BYTES: u64 = 1_024;
+const RESTORING: &str = "restoring";
+
+/// What stands in a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    /// Nothing is known.
+    Empty,
+    /// The log beside the database was written for a file with one of these stamps.
+    LogOf(Vec<Stamp>),
+    /// The database is being exchanged.
+    Restoring,
+}
+
+impl Record {
+    fn read(file: &mut File) -> std::io::Result<Self> {
+        let mut text = String::new();
+        file.seek(SeekFrom::Start(0))?;
+        // What is half written says nothing.
+        if file.take(MAX_BYTES).read_to_string(&mut text).is_err() {
+            return Ok(Self::Empty);
+        }
+        let text = text.trim_end();
+        if text == RESTORING {
+            return Ok(Self::Restoring);
+        }
+        let stamps: Option<Vec<Stamp>> = text.lines().map(Stamp::parse).collect();
+        Ok(stamps.filter(|stamps| !stamps.is_empty()).map_or(Self::Empty, Self::LogOf))
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::LogOf(stamps) => stamps.iter().map(|stamp| format!("{stamp}\n")).collect(),
+            Self::Restoring => format!("{RESTORING}\n"),
+        }
+    }
+}
+
+/// The lock of a database, held.
+pub(super) struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Where the lock of a database lies: beside the file itself, not beside a link to it.
+    pub(super) fn path_of(database: &Path) -> PathBuf {
+        let database = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
+        files::with_suffix(&database, ".lock")
+    }
+
+    /// Takes the lock, unless somebody has it or could have it: whoever can open a file can lock
+    /// it.
+    pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
+        let path = Self::path_of(database);
+        let error = OpenError::file(&path);
+        if path.is_symlink() {
+            let problem = "is a link, which leads to what may be another user's".to_owned();
+            return Err(OpenError::Lock { path, problem });
+        }
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        }
+        let file = options.open(&path).map_err(&error)?;
+        #[cfg(unix)]
+        keep_for_owner(&file, &path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file, path }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
+            Err(TryLockError::Error(source)) => Err(error(source)),
+        }
+    }
+
+    /// What stands in it.
+    pub(super) fn record(&mut self) -> Result<Record, OpenError> {
+        Record::read(&mut self.file).map_err(OpenError::file(&self.path))
+    }
+
+    /// Writes what is to stand in it; on disk when this returns.
+    pub(super) fn write(&mut self, record: &Record) -> Result<(), OpenError> {
+        let text = record.text();
+        let mut write = || {
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.set_len(0)?;
+            self.file.write_all(text.as_bytes())?;
+            self.file.sync_all()
+        };
+        write().map_err(OpenError::file(&self.path))
+    }
+}
+
+/// What stands in the lock of a database, without taking it.
+pub(super) fn peek(database: &Path) -> Record {
+    let file = File::open(Lock::path_of(database));
+    file.and_then(|mut file| Record::read(&mut file)).unwrap_or(Record::Empty)
+}
+
+/// Nobody else may open the lock.
+#[cfg(unix)]
+fn keep_for_owner(file: &File, path: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let meta = file.metadata().map_err(OpenError::file(path))?;
+    let refused = |problem: String| OpenError::Lock { path: path.to_owned(), problem };
+    let me = rustix::process::geteuid();
+    if !meta.is_file() {
+        return Err(refused("is no plain file but somebody's".to_owned()));
+    }
+    if meta.uid() != me.as_raw() && !me.is_root() {
+        return Err(refused(format!("belongs to another user ({})", meta.uid())));
+    }
+    if meta.mode() & 0o077 != 0 {
+        file.set_permissions(PermissionsExt::from_mode(0o600)).map_err(OpenError::file(path))?;
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn nobody_else_can_open_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("tasks.db");
+        let path = folder.path().join("tasks.db.lock");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        let lock = Lock::take(&database).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(matches!(Lock::take(&database), Err(OpenError::InUse(_))));
+        drop(lock);
+        Lock::take(&database).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_the_servers_own_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("tasks.db");
+        let path = folder.path().join("tasks.db.lock");
+        symlink(folder.path().join("elsewhere"), &path).unwrap();
+        let refusal = Lock::take(&database).err().unwrap().to_string();
+        assert!(refusal.contains("tasks.db.lock is a link"), "{refusal}");
+        assert!(!folder.path().join("elsewhere").exists(), "it was followed");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(Lock::take(&database).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("tasks.db");
+        let stamps = [Stamp { mark: 1, schema: 2 }, Stamp { mark: u32::MAX, schema: 0 }];
+        let mut lock = Lock::take(&database).unwrap();
+        assert_eq!(lock.record().unwrap(), Record::Empty);
+        for record in [Record::LogOf(stamps.to_vec()), Record::Restoring, Record::Empty] {
+            lock.write(&record).unwrap();
+            assert_eq!((lock.record().unwrap(), peek(&database)), (record.clone(), record));
+        }
+        for torn in ["00000001 0000", "restor", "00000001 00000002\n0", "\u{0}\u{0}", "x"] {
+            fs::write(folder.path().join("tasks.db.lock"), torn).unwrap();
+            assert_eq!(lock.record().unwrap(), Record::Empty, "{torn:?}");
+        }
+    }
+}
