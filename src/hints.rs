@@ -29,10 +29,14 @@ pub const UPDATE_AGAIN: &str = "try again: moss update; this moss goes on workin
 pub const UPDATE_WITH_ROOM: &str = "make room, then: moss update; the old one goes on working";
 /// After a sub-task was not found.
 pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
+/// After a module was not found.
+pub const FIND_MODULE: &str = "moss list --modules TASK, with a task of moss list --tasks";
 /// After nothing was found.
 pub const FIND_ANY: &str = "moss list, or moss list --tasks";
 /// After the original was asked for what it cannot do.
 pub const NEEDS_MOSS_SERVER: &str = "needs moss-server; moss list and moss show work here";
+/// After a submission stood whose delivery was not kept.
+pub const SUBMIT_AGAIN: &str = "the same moss submit again keeps it";
 /// After a key was refused.
 pub const WHICH_KEY: &str = "moss whoami shows which key and server are used";
 /// After something else than a server answered.
@@ -161,6 +165,11 @@ pub fn add_first(id: &str) -> String {
 /// Writes down what was learnt from a rejection.
 pub fn reflect(id: &str) -> String {
     format!("moss log add reflection --on {id} \"what you will do differently\"")
+}
+
+/// After a block stood whose reason was not kept.
+pub fn log_reason(id: &str) -> String {
+    format!("moss log add patrol --on {id} \"the reason\"")
 }
 
 /// After a plan for a task that is there already, on a server that cannot add to it.

@@ -100,6 +100,10 @@ impl ProfileDir {
         self.0.join("cursor")
     }
 
+    fn clock_path(&self) -> PathBuf {
+        self.0.join("clock")
+    }
+
     /// Whether there is a profile, good or bad.
     pub fn has_profile(&self) -> bool {
         self.profile_path().symlink_metadata().is_ok()
@@ -175,6 +179,7 @@ impl ProfileDir {
     pub fn save(&self, profile: &Profile, key: &Key) -> Result<()> {
         self.keep_key(profile, key)?;
         let _ = files::remove(&self.cursor_path()); // it belonged to whoever was here before
+        let _ = files::remove(&self.clock_path());
         self.save_profile(profile)
     }
 
@@ -242,6 +247,7 @@ impl ProfileDir {
     pub fn forget(&self, profile: &Profile) -> Result<()> {
         self.forget_key(profile)?;
         files::remove(&self.cursor_path())?;
+        files::remove(&self.clock_path())?;
         files::remove(&self.profile_path())
     }
 
@@ -255,6 +261,16 @@ impl ProfileDir {
     /// packet repeats a little. So it waits for no disk, which every wake-up would pay for.
     pub fn save_cursor(&self, cursor: &str) {
         files::replace_lightly(&self.cursor_path(), cursor);
+    }
+
+    /// What is remembered of the server's clock; none when there is nothing or it cannot be read.
+    pub fn server_clock(&self) -> Option<String> {
+        files::read(&self.clock_path()).ok()
+    }
+
+    /// Remembers it, as lightly as the cursor: the next write tells it again.
+    pub fn save_server_clock(&self, clock: &str) {
+        files::replace_lightly(&self.clock_path(), clock);
     }
 }
 

@@ -242,14 +242,19 @@ impl Add {
             Some(agent) => Some(ctx.agent_ref(agent).await?),
             None => None,
         };
+        let task_id = ctx.task_id(&self.task).await?;
+        let module_id = match &self.module {
+            Some(module) => Some(ctx.module_id(Some(&task_id), module).await?),
+            None => None,
+        };
         let body = CreateSubTask {
-            task_id: ctx.task_id(&self.task).await?,
+            task_id,
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.about.description.as_ref())?,
             deliverable: prose("--deliverable", self.about.deliverable.as_ref())?,
             acceptance: prose("--acceptance", self.about.acceptance.as_ref())?,
             priority: self.about.priority.map(Into::into),
-            module_id: self.module,
+            module_id,
             assigned_agent,
             kind: self.kind.map(Into::into),
             depends_on: self.after.iter().map(|id| id.as_str().to_owned()).collect(),
