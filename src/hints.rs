@@ -44,6 +44,8 @@ pub const WHICH_SERVER: &str =
     "check the server URL: moss whoami shows it, --server URL overrides it";
 /// After a plan that is none.
 pub const PLAN_EXAMPLE: &str = "moss plan example prints a valid one";
+/// After a plan with an order, on a server that knows none.
+pub const PLAN_IN_STEPS: &str = "moss plan add makes what must wait, once it may begin";
 /// After a key exchange that broke off.
 pub const KEY_ROTATION_BROKE_OFF: &str =
     "the new key is kept and the old one still works: moss whoami tries again";

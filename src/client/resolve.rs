@@ -73,8 +73,9 @@ pub async fn module_id(client: &Client, task: Option<&str>, module: &str) -> Res
             listed.filter(|m| prefix.as_ref().is_some_and(|p| m.id.starts_with(p.as_str()))),
         );
     }
-    only("module", module, fits.iter().map(|m| (m.id.as_str(), m.name.as_str())))
-        .map_err(|error| if error.advice().is_none() { error.hint(hints::FIND_MODULE) } else { error })
+    only("module", module, fits.iter().map(|m| (m.id.as_str(), m.name.as_str()))).map_err(|error| {
+        if error.advice().is_none() { error.hint(hints::FIND_MODULE) } else { error }
+    })
 }
 
 /// An agent's whole id, from its name, its id, or the id's beginning.

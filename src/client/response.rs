@@ -28,18 +28,21 @@ impl Response {
         serde_json::from_slice(&self.body).map_err(|e| self.unexpected(url, &e))
     }
 
-    /// The value in a success, once its JSON has been put right.
+    /// The value in a success, once its JSON has been put right, if that changes anything.
     ///
     /// # Errors
     /// As [`Self::value`].
     pub fn value_after<T: DeserializeOwned>(
         &self,
         url: &Url,
-        mend: impl FnOnce(&mut Value),
+        mend: impl FnOnce(&mut Value) -> bool,
     ) -> Result<T> {
         let mut json = self.value(url)?;
-        mend(&mut json);
-        serde_json::from_value(json).map_err(|e| self.unexpected(url, &e))
+        if mend(&mut json) {
+            serde_json::from_value(json).map_err(|e| self.unexpected(url, &e))
+        } else {
+            self.value(url)
+        }
     }
 
     fn unexpected(&self, url: &Url, error: &serde_json::Error) -> Error {

@@ -82,20 +82,20 @@ impl ServerClock {
         Self { folder, zone: OnceCell::new(), date: Cell::default() }
     }
 
-    /// Learns from an answer of this date, and turns its times into moments as far as the zone is
-    /// known. A `fresh` one was stamped for this answer.
-    pub fn read(&self, answer: &mut Value, date: Timestamp, fresh: bool) {
+    /// Learns from an answer of this date, and turns its times into moments where the zone is known;
+    /// whether it did so. A `fresh` one was stamped for this answer.
+    pub fn read(&self, answer: &mut Value, date: Timestamp, fresh: bool) -> bool {
         self.date.set(date);
         let mut newest = None;
         each_time(answer, &mut |_, time| newest = newest.max(Some(time)));
-        let Some(newest) = newest else { return };
+        let Some(newest) = newest else { return false };
         let before = self.zone(date);
         let of_fresh = stamp(answer).filter(|_| fresh).and_then(|time| Zone::of_fresh(time, date));
         let known = of_fresh.or_else(|| Zone::after(before.get(), newest, date));
         self.learn(before, known);
-        if let Some(zone) = known.filter(|zone| zone.exact) {
-            each_time(answer, &mut |text, time| *text = zone.moment(time).to_string().into());
-        }
+        let Some(zone) = known.filter(|zone| zone.exact) else { return false };
+        each_time(answer, &mut |text, time| *text = zone.moment(time).to_string().into());
+        true
     }
 
     /// How long ago a time of the last answer was, at least.
@@ -136,7 +136,7 @@ impl ServerClock {
 /// When the thing was changed or made that was just changed or made.
 fn stamp(answer: &Value) -> Option<Timestamp> {
     let time = answer.get("updated_at").or_else(|| answer.get("created_at"))?;
-    time.as_str()?.parse().ok()
+    time.as_str()?.parse().ok().filter(|time: &Timestamp| !time.is_zoned())
 }
 
 /// Every time without a zone. Texts of people are left alone: their fields are not called so.

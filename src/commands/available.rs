@@ -18,7 +18,8 @@ pub struct Available {
 impl Available {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let wanted = self.paging.wanted(ctx);
-        let page = ctx.backend().await?.offered("/api/sub-tasks/available", &[], wanted).await?;
+        let path = "/api/sub-tasks/available";
+        let page = ctx.ask(async |backend| backend.offered(path, &[], wanted).await).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing to claim")?;
         Ok(Exit::Done)
     }

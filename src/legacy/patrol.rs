@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use moss_api::{Log, STALLED_MINUTES, SubTask};
+use moss_api::{Log, LogAction, STALLED_MINUTES, SubTask};
 
 use super::wake::MAX_ITEMS;
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// A sub-task that stands still, and for how long at least.
+/// A sub-task that stands still, for how long at least, and what its holder wrote about it last.
 #[derive(Debug)]
 pub struct Stalled {
     sub_task: SubTask,
     quiet: Duration,
+    entry: Option<Log>,
 }
 
 impl Stalled {
@@ -22,10 +23,19 @@ impl Stalled {
         &self.sub_task
     }
 
-    /// Why it is one.
+    /// Why it is one. Whoever cannot do a sub-task there can only log it.
     pub fn reason(&self) -> String {
-        let minutes = self.quiet.as_secs() / 60;
-        format!("no change and no entry of its holder in the log for {minutes} min")
+        let quiet = match self.quiet.as_secs() / 60 {
+            minutes @ ..120 => format!("{minutes} min"),
+            minutes => format!("{} h", minutes / 60),
+        };
+        let still = format!("no change and no entry of its holder in the log for {quiet}");
+        match &self.entry {
+            Some(entry) if entry.action == LogAction::Blocked => {
+                format!("{still}; the last one says it is blocked: {}", entry.summary)
+            }
+            Some(_) | None => still,
+        }
     }
 }
 
@@ -39,11 +49,10 @@ pub async fn stalled(client: &Client, mut held: Vec<SubTask>) -> Result<Vec<Stal
     held.sort_by_key(|sub_task| sub_task.updated_at);
     held.truncate(MAX_ITEMS);
     let looked_at = held.into_iter().map(async |sub_task| {
-        let quiet = match newest_entry(client, &sub_task).await? {
-            Some(entry) => client.since(entry.created_at.max(sub_task.updated_at)),
-            None => client.since(sub_task.updated_at),
-        };
-        Ok::<_, crate::error::Error>(Stalled { sub_task, quiet })
+        let entry = newest_entry(client, &sub_task).await?;
+        let moved = entry.as_ref().map(|entry| entry.created_at).max(Some(sub_task.updated_at));
+        let quiet = moved.map_or(Duration::ZERO, |moved| client.since(moved));
+        Ok::<_, Error>(Stalled { sub_task, quiet, entry })
     });
     let mut stalled = try_join_all(looked_at).await?;
     stalled.retain(|it| it.quiet >= limit);

@@ -309,7 +309,8 @@ async fn newest_log(client: &Client, sub_task: &str, action: LogAction) -> Resul
     Ok(client.get::<Vec<Log>>("/api/logs", &query).await?.into_iter().next())
 }
 
-/// The original keeps no reason: whoever blocked a sub-task, or could not do it, has logged it.
+/// The original keeps no reason. Whoever blocked a sub-task has logged one, and its holder may have
+/// logged before what is missing.
 async fn why_blocked(client: &Client, sub_task: &SubTask) -> Result<Option<String>> {
     if sub_task.status != SubTaskStatus::Blocked {
         return Ok(None);
@@ -318,6 +319,8 @@ async fn why_blocked(client: &Client, sub_task: &SubTask) -> Result<Option<Strin
         newest_log(client, &sub_task.id, LogAction::Patrol),
         newest_log(client, &sub_task.id, LogAction::Blocked),
     )?;
-    let newest = [patrol, executor].into_iter().flatten().max_by_key(|log| log.created_at);
-    Ok(newest.map(|log| log.summary))
+    let of_holder = |log: &Log| sub_task.assigned_agent.as_ref() == Some(&log.agent_id);
+    let said = [patrol, executor.filter(of_holder)].into_iter().flatten().map(|log| log.summary);
+    let said: Vec<_> = said.collect();
+    Ok((!said.is_empty()).then(|| said.join("\n")))
 }

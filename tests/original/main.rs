@@ -7,6 +7,7 @@
 mod clock;
 mod commands;
 mod dialect;
+mod hints;
 mod holding;
 mod ids;
 mod limits;

@@ -7,8 +7,9 @@ fn work_of_a_task_that_is_over_is_offered_to_nobody() {
     for end in ["completed", "archived", "cancelled"] {
         let (team, list, notes) = Team::with_work();
         team.executor.moss(["claim", &list, "--start"]).exits(0);
-        team.server.let_pass(std::time::Duration::from_secs(2 * 3_600));
-        team.patrol.moss(["wake", "--gate"]).exits(0);
+        team.patrol.moss(["wake", "--gate"]).exits(3);
+        team.server.let_pass(std::time::Duration::from_secs(2 * 3_600 + 30));
+        team.patrol.moss(["wake", "--gate"]).exits(0).says("log for 2 h\n");
         let tasks = team.planner.moss(["list", "--tasks", "--json"]).json();
         let task = tasks["items"][0]["id"].as_str().unwrap().to_owned();
         match end {

@@ -15,11 +15,13 @@ use moss_api::{
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::commands::{list, show};
+use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 use crate::render::out::Out;
+use crate::render::role_text;
 use apply::Apply;
 use edit::About;
 pub use edit::{Cancel, Edit};
@@ -172,13 +174,15 @@ sub_tasks:
     depends_on: [orders]
 "#;
 
-/// `moss plan example`: needs no server and no key.
+/// `moss plan example`: needs no server and no key. Where the profile knows its server, the example
+/// can be applied there.
 ///
 /// # Errors
 /// When it cannot be printed.
 pub fn example(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
-    out.text(EXAMPLE);
+    let active = ActiveProfile::find(global).ok().flatten();
+    out.text(&role_text::on(active.and_then(|active| active.profile.kind), EXAMPLE));
     out.flush()?;
     Ok(Exit::Done)
 }

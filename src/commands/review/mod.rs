@@ -5,10 +5,10 @@ mod show;
 use clap::{Args, Subcommand};
 use moss_api::{
     Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
-    Review as Record, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id,
-    text::Text,
+    Review as Record, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id, text::Text,
 };
 
+use crate::client::backend::Backend;
 use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
@@ -208,9 +208,11 @@ impl List {
         if self.records || self.on.is_some() {
             return self.verdicts(ctx).await;
         }
-        let (query, wanted) =
-            ([("status", SubTaskStatus::Review.to_string())], self.paging.wanted(ctx));
-        let page = ctx.backend().await?.offered("/api/sub-tasks", &query, wanted).await?;
+        let wanted = self.paging.wanted(ctx);
+        let query = [("status", SubTaskStatus::Review.to_string())];
+        let offered =
+            async |backend: &dyn Backend| backend.offered("/api/sub-tasks", &query, wanted).await;
+        let page = ctx.ask(offered).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing waits for a verdict")?;
         Ok(Exit::Done)
     }

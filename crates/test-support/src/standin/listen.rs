@@ -41,7 +41,8 @@ pub struct Standin {
 impl Standin {
     /// Listens on a free loopback port.
     pub fn start() -> Self {
-        let inner = Arc::new(Mutex::new(Inner { state: State::new(), requests: vec![], fails_at: None }));
+        let inner =
+            Arc::new(Mutex::new(Inner { state: State::new(), requests: vec![], fails_at: None }));
         let shared = Arc::clone(&inner);
         let url = listen(move |request| shared.lock().unwrap().answer(request));
         Self { url, inner }
