@@ -29,10 +29,14 @@ pub const UPDATE_AGAIN: &str = "try again: moss update; this moss goes on workin
 pub const UPDATE_WITH_ROOM: &str = "make room, then: moss update; the old one goes on working";
 /// After a sub-task was not found.
 pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
+/// After a module was not found.
+pub const FIND_MODULE: &str = "moss list --modules TASK, with a task of moss list --tasks";
 /// After nothing was found.
 pub const FIND_ANY: &str = "moss list, or moss list --tasks";
 /// After the original was asked for what it cannot do.
 pub const NEEDS_MOSS_SERVER: &str = "needs moss-server; moss list and moss show work here";
+/// After a submission stood whose delivery was not kept.
+pub const SUBMIT_AGAIN: &str = "the same moss submit again keeps it";
 /// After a key was refused.
 pub const WHICH_KEY: &str = "moss whoami shows which key and server are used";
 /// After something else than a server answered.
@@ -40,6 +44,8 @@ pub const WHICH_SERVER: &str =
     "check the server URL: moss whoami shows it, --server URL overrides it";
 /// After a plan that is none.
 pub const PLAN_EXAMPLE: &str = "moss plan example prints a valid one";
+/// After a plan with an order, on a server that knows none.
+pub const PLAN_IN_STEPS: &str = "moss plan add makes what must wait, once it may begin";
 /// After a key exchange that broke off.
 pub const KEY_ROTATION_BROKE_OFF: &str =
     "the new key is kept and the old one still works: moss whoami tries again";
@@ -161,6 +167,11 @@ pub fn add_first(id: &str) -> String {
 /// Writes down what was learnt from a rejection.
 pub fn reflect(id: &str) -> String {
     format!("moss log add reflection --on {id} \"what you will do differently\"")
+}
+
+/// After a block stood whose reason was not kept.
+pub fn log_reason(id: &str) -> String {
+    format!("moss log add patrol --on {id} \"the reason\"")
 }
 
 /// After a plan for a task that is there already, on a server that cannot add to it.

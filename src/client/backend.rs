@@ -5,14 +5,15 @@
 
 use async_trait::async_trait;
 use moss_api::{
-    Action, Attempt, Claimed, HistoryEvent, IdPrefix, Plan, PlanOutcome, Role, SubTask, WakePacket,
-    WorkItem,
+    Action, Attempt, Claimed, HistoryEvent, IdPrefix, Page, Plan, PlanOutcome, Role, SubTask,
+    WakePacket, WorkItem,
     requests::{ClaimNext, Submit},
     text::Summary,
 };
 
 use super::Query;
 use super::identity::Identity;
+use super::pages::Wanted;
 use crate::error::{Error, Result};
 
 /// A server that work is asked of. Every method fails when the server cannot be asked or refuses.
@@ -43,8 +44,20 @@ pub trait Backend: std::fmt::Debug {
     /// A task's whole id, or what the server takes for it.
     async fn task_id(&self, id: &IdPrefix) -> Result<String>;
 
+    /// A module's whole id, or what the server takes for it; of this task, when one is named.
+    async fn module_id(&self, task: Option<&str>, module: &str) -> Result<String>;
+
+    /// A verdict's whole id, or what the server takes for it.
+    async fn review_id(&self, id: &IdPrefix) -> Result<String>;
+
     /// An agent's whole id, or what the server takes for it: a name, an id, or its beginning.
     async fn agent_ref(&self, agent: &str) -> Result<String>;
+
+    /// As much as is wanted of a list of sub-tasks that wait for somebody.
+    async fn offered(&self, path: &str, query: Query<'_>, wanted: Wanted) -> Result<Page<SubTask>>;
+
+    /// Refuses an action that only the holder may take, where the server does not.
+    async fn check_holder(&self, id: &str, action: Action) -> Result<()>;
 
     /// Claims the best sub-task; none when nothing is offered.
     async fn claim_best(&self, body: &ClaimNext) -> Result<Option<Claimed>>;
@@ -59,7 +72,7 @@ pub trait Backend: std::fmt::Debug {
     async fn submit(&self, id: &str, body: &Submit) -> Result<SubTask>;
 
     /// Keeps what came with a submission that the server took and overlooked.
-    async fn keep_delivery(&self, id: &str, body: &Submit) -> Result<()>;
+    async fn keep_delivery(&self, sub_task: &SubTask, body: &Submit) -> Result<()>;
 
     /// Stops a sub-task, with the reason where its planner looks for it.
     async fn block(&self, id: &str, reason: Summary) -> Result<SubTask>;

@@ -9,6 +9,7 @@ pub mod resolve;
 pub mod response;
 mod retry;
 pub mod rules;
+mod server_clock;
 pub mod transport;
 pub mod work_item;
 
@@ -16,7 +17,8 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use moss_api::{
-    ACT_AS_HEADER, ADMIN_HEADER, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER, act_as_value,
+    ACT_AS_HEADER, ADMIN_HEADER, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER, Timestamp,
+    act_as_value,
 };
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
@@ -28,11 +30,15 @@ use zeroize::Zeroizing;
 
 pub use moss_server::MossServer;
 
+use crate::client::server_clock::ServerClock;
 use crate::client::transport::{Request, Response, Transport, not_moss};
 use crate::config::active::ActiveProfile;
 use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::error::{Error, Result};
+
+/// The write that may leave everything as it was, time stamp included.
+const MAY_CHANGE_NOTHING: &str = "/session";
 
 /// Names and values of a query string.
 pub type Query<'a> = &'a [(&'a str, String)];
@@ -45,6 +51,7 @@ pub struct Client {
     headers: HeaderMap,
     deadline: Instant,
     active: Option<ActiveProfile>,
+    clock: ServerClock,
     kind: Cell<Option<ServerKind>>,
     /// Whether an answer has shown that `kind` was wrong until then.
     mistaken: Cell<bool>,
@@ -81,6 +88,7 @@ impl Client {
             headers,
             deadline: Instant::now() + timeout,
             kind: Cell::new(config.active.as_ref().and_then(|active| active.profile.kind)),
+            clock: ServerClock::new(config.active.as_ref().map(|active| active.folder.clone())),
             active: config.active.clone(),
             mistaken: Cell::new(false),
             max_tries: retry::MAX_TRIES,
@@ -99,6 +107,7 @@ impl Client {
     pub fn only_moss_server(mut self) -> Self {
         self.only_moss_server = true;
         self.active = None;
+        self.clock = ServerClock::new(None);
         self
     }
 
@@ -118,7 +127,7 @@ impl Client {
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T> {
         let url = self.url(path, query);
         let answer = self.ask(Method::GET, url.clone(), None).await?;
-        answer.value(&url)
+        self.value(&answer, &url, false)
     }
 
     /// Reads a text.
@@ -166,7 +175,7 @@ impl Client {
     ) -> Result<Option<T>> {
         let url = self.url(path, &[]);
         let answer = self.ask(Method::POST, url.clone(), Some(json(body)?)).await?;
-        if answer.status == 204 { Ok(None) } else { answer.value(&url).map(Some) }
+        if answer.status == 204 { Ok(None) } else { self.value(&answer, &url, true).map(Some) }
     }
 
     async fn write<T: DeserializeOwned>(
@@ -176,8 +185,24 @@ impl Client {
         body: Option<&impl Serialize>,
     ) -> Result<T> {
         let url = self.url(path, &[]);
+        // Replacing a thing by itself stamps nothing.
+        let fresh = method == Method::POST && !path.ends_with(MAY_CHANGE_NOTHING);
         let answer = self.ask(method, url.clone(), body.map(json).transpose()?).await?;
-        answer.value(&url)
+        self.value(&answer, &url, fresh)
+    }
+
+    /// What a success holds. Our server's times have a zone; others are read by the server's clock,
+    /// which a `fresh` answer tells of.
+    fn value<T: DeserializeOwned>(&self, answer: &Response, url: &Url, fresh: bool) -> Result<T> {
+        if answer.moss {
+            return answer.value(url);
+        }
+        answer.value_after(url, |json| self.clock.read(json, answer.date, fresh))
+    }
+
+    /// How long ago a time was that the last answer told, at least.
+    pub fn since(&self, time: Timestamp) -> Duration {
+        self.clock.since(time)
     }
 
     fn url(&self, path: &str, query: Query<'_>) -> Url {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use moss_api::{
-    Action, Attempt, Claimed, Exit, HistoryEvent, IdPrefix, Plan, PlanOutcome, Role, SubTask,
+    Action, Attempt, Claimed, Exit, HistoryEvent, IdPrefix, Page, Plan, PlanOutcome, Role, SubTask,
     WakePacket, WorkItem,
     requests::{Block, ClaimNext, Submit},
     text::Summary,
@@ -12,6 +12,7 @@ use moss_api::{
 
 use super::backend::Backend;
 use super::identity::Identity;
+use super::pages::{self, Wanted};
 use super::{Client, Query, work_item};
 use crate::error::{Error, Result};
 
@@ -68,8 +69,24 @@ impl Backend for MossServer {
         Ok(id.as_str().to_owned())
     }
 
+    async fn module_id(&self, _task: Option<&str>, module: &str) -> Result<String> {
+        Ok(module.to_owned())
+    }
+
+    async fn review_id(&self, id: &IdPrefix) -> Result<String> {
+        Ok(id.as_str().to_owned())
+    }
+
     async fn agent_ref(&self, agent: &str) -> Result<String> {
         Ok(agent.to_owned())
+    }
+
+    async fn offered(&self, path: &str, query: Query<'_>, wanted: Wanted) -> Result<Page<SubTask>> {
+        pages::fetch(&self.client, path, query, wanted).await
+    }
+
+    async fn check_holder(&self, _id: &str, _action: Action) -> Result<()> {
+        Ok(())
     }
 
     async fn claim_best(&self, body: &ClaimNext) -> Result<Option<Claimed>> {
@@ -88,7 +105,7 @@ impl Backend for MossServer {
         self.client.post(&format!("/api/sub-tasks/{id}/submit"), body).await
     }
 
-    async fn keep_delivery(&self, _id: &str, _body: &Submit) -> Result<()> {
+    async fn keep_delivery(&self, _sub_task: &SubTask, _body: &Submit) -> Result<()> {
         Ok(())
     }
 

@@ -9,6 +9,54 @@ use crate::error::Result;
 /// Most pages that are fetched for one list.
 const MAX_PAGES: i64 = 1_000;
 
+/// How much of a list is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All of it.
+    Everything,
+    /// One page of it.
+    Page {
+        /// From 1.
+        page: i64,
+        /// Rows in a page, at least 1.
+        size: i64,
+    },
+}
+
+/// As much of a list as is wanted.
+///
+/// # Errors
+/// When the server cannot be asked or refuses.
+pub async fn fetch<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    query: &[(&str, String)],
+    wanted: Wanted,
+) -> Result<Page<T>> {
+    match wanted {
+        Wanted::Everything => all(client, path, query).await,
+        Wanted::Page { page, size } => one(client, path, query, page, size).await,
+    }
+}
+
+/// As much of a whole list as is wanted.
+pub fn cut<T>(whole: Page<T>, wanted: Wanted) -> Page<T> {
+    let total = i64::try_from(whole.items.len()).unwrap_or(i64::MAX);
+    let Wanted::Page { page, size } = wanted else { return Page { total, ..whole } };
+    let (page, size) = (page.max(1), size.max(1));
+    let pages = total.saturating_add(size - 1) / size;
+    let rows = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
+    let skipped = whole.items.into_iter().skip(rows((page - 1).saturating_mul(size)));
+    Page {
+        items: skipped.take(rows(size)).collect(),
+        total,
+        page,
+        page_size: size,
+        total_pages: pages.max(1),
+        has_more: page < pages,
+    }
+}
+
 /// One page of a list.
 ///
 /// # Errors

@@ -1,12 +1,17 @@
 //! Resolving ids by listing: from a name or the beginning of an id to the whole id.
 
-use moss_api::{AgentBrief, ErrorCode, IdPrefix, SubTask, Task};
+use futures_util::future::try_join_all;
+use moss_api::{AgentBrief, ErrorCode, IdPrefix, Module, Review, SubTask, Task};
 use serde::de::DeserializeOwned;
 
 use super::{Client, pages};
 use crate::error::{Error, Result};
+use crate::hints;
 
-/// What can be listed and has an id and a name.
+/// How many tasks are asked for their modules at once.
+const AT_ONCE: usize = 8;
+
+/// What can be listed and has an id and a name, or something that serves as one.
 pub trait Listed: DeserializeOwned {
     /// Id and name.
     fn id_and_name(&self) -> (&str, &str);
@@ -24,6 +29,12 @@ impl Listed for Task {
     }
 }
 
+impl Listed for Review {
+    fn id_and_name(&self) -> (&str, &str) {
+        (&self.id, &self.sub_task_id)
+    }
+}
+
 /// The whole id of what is listed at `path`.
 ///
 /// # Errors
@@ -38,6 +49,33 @@ pub async fn by_listing<T: Listed>(
     let fits =
         page.items.iter().map(Listed::id_and_name).filter(|(i, _)| i.starts_with(id.as_str()));
     only(what, id.as_str(), fits)
+}
+
+/// A module's whole id. Only tasks list modules: those of the one named, or of all of them.
+///
+/// # Errors
+/// When none begins so, or several do.
+pub async fn module_id(client: &Client, task: Option<&str>, module: &str) -> Result<String> {
+    let tasks = match task {
+        Some(task) => vec![task.to_owned()],
+        None => {
+            let tasks = pages::all::<Task>(client, "/api/tasks", &[]).await?;
+            tasks.items.into_iter().map(|task| task.id).collect()
+        }
+    };
+    let prefix: Option<IdPrefix> = module.parse().ok();
+    let mut fits: Vec<Module> = Vec::new();
+    for some in tasks.chunks(AT_ONCE) {
+        let paths: Vec<_> = some.iter().map(|id| format!("/api/tasks/{id}/modules")).collect();
+        let asked = paths.iter().map(|path| client.get::<Vec<Module>>(path, &[]));
+        let listed = try_join_all(asked).await?.into_iter().flatten();
+        fits.extend(
+            listed.filter(|m| prefix.as_ref().is_some_and(|p| m.id.starts_with(p.as_str()))),
+        );
+    }
+    only("module", module, fits.iter().map(|m| (m.id.as_str(), m.name.as_str()))).map_err(|error| {
+        if error.advice().is_none() { error.hint(hints::FIND_MODULE) } else { error }
+    })
 }
 
 /// An agent's whole id, from its name, its id, or the id's beginning.

@@ -3,6 +3,7 @@
 use moss_api::{ErrorBody, ErrorCode, Exit};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::client::transport::{Response, not_moss};
 use crate::error::{BAD_REQUEST, Error, Result};
@@ -24,14 +25,33 @@ impl Response {
     /// # Errors
     /// When it is not what this route answers: the URL is some other server's.
     pub fn value<T: DeserializeOwned>(&self, url: &Url) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|e| {
-            let why = match self.body.iter().find(|b| !b.is_ascii_whitespace()) {
-                Some(b'<') => "it answers with HTML".to_owned(),
-                None => "it answers with nothing".to_owned(),
-                Some(_) => format!("unexpected answer ({})", moss_api::clip(&e.to_string(), 160)),
-            };
-            not_moss(url, &why)
-        })
+        serde_json::from_slice(&self.body).map_err(|e| self.unexpected(url, &e))
+    }
+
+    /// The value in a success, once its JSON has been put right, if that changes anything.
+    ///
+    /// # Errors
+    /// As [`Self::value`].
+    pub fn value_after<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        mend: impl FnOnce(&mut Value) -> bool,
+    ) -> Result<T> {
+        let mut json = self.value(url)?;
+        if mend(&mut json) {
+            serde_json::from_value(json).map_err(|e| self.unexpected(url, &e))
+        } else {
+            self.value(url)
+        }
+    }
+
+    fn unexpected(&self, url: &Url, error: &serde_json::Error) -> Error {
+        let why = match self.body.iter().find(|b| !b.is_ascii_whitespace()) {
+            Some(b'<') => "it answers with HTML".to_owned(),
+            None => "it answers with nothing".to_owned(),
+            Some(_) => format!("unexpected answer ({})", moss_api::clip(&error.to_string(), 160)),
+        };
+        not_moss(url, &why)
     }
 
     /// The error in anything else.
@@ -90,7 +110,7 @@ fn hint(exit: Exit, known: Option<ErrorCode>) -> Option<&'static str> {
 }
 
 /// `detail` as one line: a sentence, or the original's list of validation errors.
-fn detail(detail: &serde_json::Value, status: u16) -> String {
+fn detail(detail: &Value, status: u16) -> String {
     let text = if let Some(text) = detail.as_str() {
         text.to_owned()
     } else if let Some(errors) = detail.as_array() {
@@ -107,7 +127,7 @@ fn request_id(body: &ErrorBody) -> Option<String> {
     body.request_id.as_deref().filter(|id| !id.is_empty()).map(|id| moss_api::clip(id, 64))
 }
 
-fn validation(error: &serde_json::Value) -> String {
+fn validation(error: &Value) -> String {
     let place: Vec<_> = error["loc"]
         .as_array()
         .into_iter()
@@ -123,7 +143,8 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Response {
-        Response { status, moss: false, retry_after: None, body: body.into() }
+        let date = moss_api::Timestamp::default();
+        Response { status, moss: false, retry_after: None, date, body: body.into() }
     }
 
     fn told(status: u16, body: &str) -> (Exit, String) {

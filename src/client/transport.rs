@@ -4,14 +4,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moss_api::VERSION_HEADER;
+use moss_api::{Timestamp, VERSION_HEADER};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::system::clock;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -60,6 +61,8 @@ pub struct Response {
     pub moss: bool,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
+    /// When it was sent by the server's clock; by ours where no `Date` says so.
+    pub date: Timestamp,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -235,6 +238,10 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
+    let date = headers
+        .get(DATE)
+        .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok())
+        .map_or_else(clock::now, clock::moment);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
@@ -243,7 +250,7 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response { status, moss, retry_after, body })
+    Ok(Response { status, moss, retry_after, date, body })
 }
 
 fn lost(error: &reqwest::Error) -> Lost {

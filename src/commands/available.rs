@@ -1,7 +1,7 @@
 //! `moss available`.
 
 use clap::Args;
-use moss_api::{Exit, Page, SubTask};
+use moss_api::Exit;
 
 use crate::commands::args::{Paging, help};
 use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
@@ -17,8 +17,9 @@ pub struct Available {
 
 impl Available {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let page: Page<SubTask> =
-            self.paging.fetch(ctx, "/api/sub-tasks/available", Vec::new()).await?;
+        let wanted = self.paging.wanted(ctx);
+        let path = "/api/sub-tasks/available";
+        let page = ctx.ask(async |backend| backend.offered(path, &[], wanted).await).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing to claim")?;
         Ok(Exit::Done)
     }

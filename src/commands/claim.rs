@@ -2,14 +2,14 @@
 
 use clap::Args;
 use moss_api::{
-    Claimed, Exit, IdPrefix, SubTaskStatus,
+    Action, Claimed, Exit, IdPrefix, SubTaskStatus,
     requests::{ClaimNext, Hold},
     short_id,
     text::Token,
 };
 
 use crate::commands::args::{self, help, text};
-use crate::commands::sub_task::{hold, named, print_done};
+use crate::commands::sub_task::{act, hold, named, print_done};
 use crate::config::profile::ProfileDir;
 use crate::context::Context;
 use crate::error::Result;
@@ -93,7 +93,7 @@ impl Claim {
         };
         match claimed {
             Some(claimed) if self.start && claimed.sub_task.status == SubTaskStatus::Assigned => {
-                let sub_task = super::start::start(ctx, &claimed.sub_task.id, &body).await?;
+                let sub_task = act(ctx, &claimed.sub_task.id, Action::Start, &body).await?;
                 Ok(Some(Claimed { sub_task, ..claimed }))
             }
             other => Ok(other),

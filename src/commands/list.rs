@@ -54,10 +54,14 @@ impl List {
         if self.tasks {
             return tasks(ctx, &self.paging, query).await;
         }
-        if let Some(task) = &self.task {
-            query.push(("task_id", ctx.task_id(task).await?));
+        let task = match &self.task {
+            Some(task) => Some(ctx.task_id(task).await?),
+            None => None,
+        };
+        if let Some(module) = &self.module {
+            query.push(("module_id", ctx.module_id(task.as_deref(), module).await?));
         }
-        args::filter(&mut query, "module_id", self.module);
+        args::filter(&mut query, "task_id", task);
         let page: Page<SubTask> = self.paging.fetch(ctx, "/api/sub-tasks", query).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "no sub-tasks")?;
         Ok(Exit::Done)

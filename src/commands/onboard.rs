@@ -94,12 +94,13 @@ impl Onboard {
     }
 
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let site = Workspace::of(&ctx.config)?;
+        let mut site = Workspace::of(ctx)?;
         if self.target().workspace.is_some() && !site.is_here() {
             let message = format!("nobody is registered here, only in {}", site.workspace);
             return Err(Error::refused(message).hint(hints::REGISTER));
         }
         let skill = skill::offered(ctx, site.role).await?;
+        site.server = ctx.kind(); // which has been asked by now
         let limit = Duration::from_secs(self.target().step_timeout);
         match self {
             Self::Openclaw(IntoOpenClaw { target: Target { run, every, .. }, agent, model }) => {

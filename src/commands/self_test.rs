@@ -10,8 +10,9 @@ use moss_api::{Exit, Role};
 use reqwest::Url;
 
 use crate::client::transport::Transport;
+use crate::config::server_kind::ServerKind;
 use crate::error::{Error, Result};
-use crate::onboard::skill;
+use crate::render::role_text;
 use crate::system::files::cannot;
 use crate::system::version::version;
 use crate::update::keys;
@@ -36,7 +37,7 @@ pub fn run(test: &SelfTest, mut root: Command, parsed: Result<(), clap::Error>) 
     keys::keys()?;
     for &role in Role::ALL {
         let name = format!("name: moss-{role}");
-        if !skill::own(role).lines().any(|line| line == name) {
+        if !role_text::skill(role, ServerKind::Moss).lines().any(|line| line == name) {
             return Err(broken(&format!("the skill of a {role} is not its own")));
         }
     }

@@ -4,7 +4,7 @@ use clap::Args;
 use moss_api::{Action, Exit, IdPrefix, requests::SetSession, text::Token};
 
 use crate::commands::args::{self, help, text};
-use crate::commands::sub_task::{act, named, print_done};
+use crate::commands::sub_task::{act_as_holder, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -23,7 +23,7 @@ impl Session {
         let session_id = text::checked::<Token>("session id", &self.session_id)?;
         let id = ctx.sub_task_id(&self.id).await?;
         let body = SetSession { session_id };
-        let sub_task = act(ctx, &id, Action::Session, &body).await?;
+        let sub_task = act_as_holder(ctx, &id, Action::Session, &body).await?;
         let session = sub_task.current_session_id.as_deref().unwrap_or("-");
         let called = named(&sub_task.id, &sub_task.name);
         print_done(ctx, &sub_task, format!("session of {called} is {session}"), "")

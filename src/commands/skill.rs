@@ -61,7 +61,7 @@ impl Target {
 
 impl Skill {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let site = Workspace::of(&ctx.config)?;
+        let site = Workspace::of(ctx)?;
         let offered = skill::offered(ctx, site.role).await?;
         match self {
             Self::Install(c) => install(ctx, &site, &c.target.workspace(&site)?, &offered),

@@ -1,10 +1,10 @@
 //! `moss start`.
 
 use clap::Args;
-use moss_api::{Action, IdPrefix, SubTask, requests::Hold, short_id, text::Token};
+use moss_api::{Action, IdPrefix, requests::Hold, short_id, text::Token};
 
 use crate::commands::args::{self, help, text};
-use crate::commands::sub_task::{act, hold, named, print_done};
+use crate::commands::sub_task::{act_as_holder, hold, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
@@ -25,13 +25,8 @@ impl Start {
         let session = text::optional::<Token>("--session", self.session.as_ref())?;
         let id = ctx.sub_task_id(&self.id).await?;
         let body = Hold { session_id: session.map(Token::into_inner) };
-        let sub_task = start(ctx, &id, &body).await?;
+        let sub_task = act_as_holder(ctx, &id, Action::Start, &body).await?;
         let said = format!("started {}{}", named(&sub_task.id, &sub_task.name), hold(&sub_task));
         print_done(ctx, &sub_task, said, &hints::submit(short_id(&sub_task.id)))
     }
-}
-
-/// Starts one by an id the server resolves.
-pub async fn start(ctx: &Context, id: &str, body: &Hold) -> Result<SubTask> {
-    act(ctx, id, Action::Start, body).await
 }

@@ -19,6 +19,17 @@ pub async fn act(
     ctx.explained(id, action, outcome).await
 }
 
+/// As [`act`], for what only the holder may do.
+pub async fn act_as_holder(
+    ctx: &Context,
+    id: &str,
+    action: Action,
+    body: &impl Serialize,
+) -> Result<SubTask> {
+    ctx.backend().await?.check_holder(id, action).await?;
+    act(ctx, id, action, body).await
+}
+
 /// As [`act`], without a body.
 pub async fn act_only(ctx: &Context, id: &str, action: Action) -> Result<SubTask> {
     let path = format!("/api/sub-tasks/{id}/{action}");

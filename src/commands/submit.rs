@@ -11,7 +11,7 @@ use moss_api::{
 
 use crate::commands::args::{self, help, text};
 use crate::commands::artifacts;
-use crate::commands::sub_task::{act, named, print_done};
+use crate::commands::sub_task::{act_as_holder, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -65,13 +65,13 @@ async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
     let says_something = body.summary.is_some() || !body.artifacts.is_empty();
     let id = ctx.sub_task_id(id).await?;
     if !says_something {
-        return act(ctx, &id, Action::Submit, body).await;
+        return act_as_holder(ctx, &id, Action::Submit, body).await;
     }
     let sub_task = ctx.backend().await?.submit(&id, body).await?;
     // The answer itself may be what tells that another server has taken this one's place: then it
     // took the submission and overlooked what came with it.
     if ctx.client.was_mistaken() {
-        ctx.backend().await?.keep_delivery(&id, body).await?;
+        ctx.backend().await?.keep_delivery(&sub_task, body).await?;
     }
     Ok(sub_task)
 }

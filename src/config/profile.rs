@@ -100,6 +100,10 @@ impl ProfileDir {
         self.0.join("cursor")
     }
 
+    fn clock_path(&self) -> PathBuf {
+        self.0.join("clock")
+    }
+
     /// Whether there is a profile, good or bad.
     pub fn has_profile(&self) -> bool {
         self.profile_path().symlink_metadata().is_ok()
@@ -246,8 +250,10 @@ impl ProfileDir {
     }
 
     fn forget_wake(&self) -> Result<()> {
-        files::remove(&self.cursor_path())?;
-        files::remove(&self.best_path())
+        for path in [self.cursor_path(), self.best_path(), self.clock_path()] {
+            files::remove(&path)?;
+        }
+        Ok(())
     }
 
     /// The cursor of the last wake-up; none when there was none or it cannot be read.
@@ -276,6 +282,16 @@ impl ProfileDir {
         if self.best().as_deref() != id {
             files::replace_lightly(&self.best_path(), id.unwrap_or_default());
         }
+    }
+
+    /// What is remembered of the server's clock; none when there is nothing or it cannot be read.
+    pub fn server_clock(&self) -> Option<String> {
+        files::read(&self.clock_path()).ok()
+    }
+
+    /// Remembers it, as lightly as the cursor: the next write tells it again.
+    pub fn save_server_clock(&self, clock: &str) {
+        files::replace_lightly(&self.clock_path(), clock);
     }
 }
 

@@ -77,6 +77,28 @@ impl Context {
         self.backend().await?.task_id(id).await
     }
 
+    /// What to name a module in a request; of this task, when one is named.
+    ///
+    /// # Errors
+    /// When a server that resolves no beginnings has no such module, or several.
+    pub async fn module_id(&self, task: Option<&str>, module: &str) -> Result<String> {
+        if is_whole_id(module) {
+            return Ok(module.to_owned());
+        }
+        self.backend().await?.module_id(task, module).await
+    }
+
+    /// What to name a verdict in a request.
+    ///
+    /// # Errors
+    /// When a server that resolves no beginnings has no such verdict, or several.
+    pub async fn review_id(&self, id: &IdPrefix) -> Result<String> {
+        if id.is_whole() {
+            return Ok(id.as_str().to_owned());
+        }
+        self.backend().await?.review_id(id).await
+    }
+
     /// What to name an agent in a request.
     ///
     /// # Errors

@@ -91,18 +91,17 @@ impl Context {
         if self.client.known_kind().is_some() {
             return question(self.backend().await?).await;
         }
-        match question(&self.moss_server).await {
-            // Answered without our header: the original has no such route, and may say so in HTML.
-            Err(error)
-                if self.client.known_kind().is_none() && error.exit() != Exit::Unreachable =>
-            {
-                match self.backend().await {
-                    Ok(_) if self.client.known_kind() == Some(ServerKind::Moss) => Err(error),
-                    Ok(original) => question(original).await,
-                    Err(_) => Err(error),
-                }
-            }
-            other => other,
+        let first = question(&self.moss_server).await;
+        let is_silent = first.as_ref().is_err_and(|error| error.exit() == Exit::Unreachable);
+        if is_silent || self.client.known_kind().is_some() {
+            return first;
+        }
+        // Answered without our header: the original has no such route, and may say so in HTML, or
+        // it has one and does it in its own way.
+        match self.backend().await {
+            Ok(_) if self.client.known_kind() == Some(ServerKind::Moss) => first,
+            Ok(original) => question(original).await,
+            Err(_) => first,
         }
     }
 

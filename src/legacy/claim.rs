@@ -2,6 +2,7 @@
 
 use moss_api::{Action, Claimed, Page, Priority, ScoreSummary, SubTask, requests::Hold};
 
+use super::offered::Over;
 use super::refusal::{illegal, look_at};
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -32,8 +33,12 @@ pub async fn settle(client: &Client, id: &str, error: Error) -> Result<Claimed> 
 /// # Errors
 /// When the list cannot be had, or a claim fails for another reason than being late.
 pub async fn next(client: &Client, body: &Hold) -> Result<Option<Claimed>> {
-    let mut page: Page<SubTask> =
-        client.get("/api/sub-tasks/available", &[("page_size", "100".to_owned())]).await?;
+    let one_page = [("page_size", "100".to_owned())];
+    let (over, mut page) = tokio::try_join!(
+        Over::ask(client),
+        client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
+    )?;
+    over.leave(&mut page.items);
     page.items.sort_by_key(|sub_task| (rank(sub_task), sub_task.created_at));
     for sub_task in page.items.iter().take(MAX_TRIES) {
         let path = format!("/api/sub-tasks/{}/claim", sub_task.id);

@@ -5,6 +5,8 @@
 
 mod claim;
 mod identity;
+mod offered;
+mod patrol;
 mod plan;
 mod refusal;
 mod submit;
@@ -14,17 +16,20 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use moss_api::{
-    Action, Attempt, Claimed, Exit, Health, HistoryEvent, IdPrefix, Log, LogAction, Plan,
-    PlanOutcome, Role, SubTask, Task, WakePacket, WorkItem,
+    Action, Attempt, Claimed, Exit, Health, HistoryEvent, IdPrefix, Log, LogAction, Page, Plan,
+    PlanOutcome, Review, Role, SubTask, Task, WakePacket, WorkItem,
     requests::{ClaimNext, CreateLog, Hold, Submit},
+    short_id,
     text::{Summary, Token},
 };
 
 use crate::client::backend::Backend;
 use crate::client::identity::Identity;
+use crate::client::pages::Wanted;
 use crate::client::{Client, Query, resolve, work_item};
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::render::packet::quoted;
 
 /// The original, as it last said of itself.
 #[derive(Debug)]
@@ -46,6 +51,12 @@ impl Original {
 fn cannot(what: &str) -> Error {
     let message = format!("this server is the original OpenMOSS and cannot {what}");
     Error::new(Exit::Conflict, "original_server", message).hint(hints::NEEDS_MOSS_SERVER)
+}
+
+/// The first of two writes stands, the second has failed.
+fn half_done(done: &str, sub_task: &SubTask, not_done: &str, error: &Error) -> Error {
+    let called = format!("{} {}", short_id(&sub_task.id), quoted(&sub_task.name));
+    Error::new(error.exit(), "half_done", format!("{done} {called}, but {not_done}: {error}"))
 }
 
 #[async_trait(?Send)]
@@ -83,8 +94,24 @@ impl Backend for Original {
         resolve::by_listing::<Task>(&self.client, "task", "/api/tasks", id).await
     }
 
+    async fn module_id(&self, task: Option<&str>, module: &str) -> Result<String> {
+        resolve::module_id(&self.client, task, module).await
+    }
+
+    async fn review_id(&self, id: &IdPrefix) -> Result<String> {
+        resolve::by_listing::<Review>(&self.client, "verdict", "/api/review-records", id).await
+    }
+
     async fn agent_ref(&self, agent: &str) -> Result<String> {
         resolve::agent_id(&self.client, agent).await
+    }
+
+    async fn offered(&self, path: &str, query: Query<'_>, wanted: Wanted) -> Result<Page<SubTask>> {
+        offered::list(&self.client, path, query, wanted).await
+    }
+
+    async fn check_holder(&self, id: &str, action: Action) -> Result<()> {
+        refusal::held_by_caller(&self.client, id, action).await.map(|_| ())
     }
 
     async fn claim_best(&self, body: &ClaimNext) -> Result<Option<Claimed>> {
@@ -101,25 +128,31 @@ impl Backend for Original {
     }
 
     async fn submit(&self, id: &str, body: &Submit) -> Result<SubTask> {
-        submit::log_delivery(&self.client, id, body).await?;
-        self.act(id, Action::Submit).await
+        submit::hand_in(&self.client, id, body).await
     }
 
-    async fn keep_delivery(&self, id: &str, body: &Submit) -> Result<()> {
-        submit::log_delivery(&self.client, id, body).await
+    async fn keep_delivery(&self, sub_task: &SubTask, body: &Submit) -> Result<()> {
+        submit::keep(&self.client, sub_task, submit::log_of(&sub_task.id, body)?).await
     }
 
     /// It keeps no reason of its own; the log is where a planner there looks for one.
     async fn block(&self, id: &str, reason: Summary) -> Result<SubTask> {
-        let sub_task = self.act(id, Action::Block).await?;
+        let path = format!("/api/sub-tasks/{id}/{}", Action::Block);
+        let sub_task: SubTask = match self.client.post_empty(&path).await {
+            Err(error) => return Err(self.explain(id, Action::Block, error).await),
+            Ok(sub_task) => sub_task,
+        };
         let log = CreateLog {
             action: LogAction::Patrol.into(),
             summary: reason,
             sub_task_id: Some(id.to_owned()),
             session_id: None,
         };
-        self.client.post::<Log>("/api/logs", &log).await?;
-        Ok(sub_task)
+        match self.client.post::<Log>("/api/logs", &log).await {
+            Ok(_) => Ok(sub_task),
+            Err(error) => Err(half_done("blocked", &sub_task, "the reason was not kept", &error)
+                .hint(hints::log_reason(short_id(&sub_task.id)))),
+        }
     }
 
     async fn apply(&self, plan: &Plan) -> Result<PlanOutcome> {
@@ -136,14 +169,5 @@ impl Backend for Original {
 
     async fn work_item(&self, sub_task: &SubTask) -> Result<WorkItem> {
         Ok(work_item::plain(sub_task))
-    }
-}
-
-impl Original {
-    async fn act(&self, id: &str, action: Action) -> Result<SubTask> {
-        match self.client.post_empty(&format!("/api/sub-tasks/{id}/{action}")).await {
-            Err(error) if error.is_bad_request() => Err(self.explain(id, action, error).await),
-            other => other,
-        }
     }
 }

@@ -14,6 +14,10 @@ use crate::client::{Client, pages, resolve};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::note;
+use crate::render::packet::quoted;
+
+/// How many items an error names.
+const MAX_NAMED: usize = 5;
 
 /// Creates the task, its modules and its sub-tasks, in this order. Not a transaction: when it
 /// breaks off, what was made is named and stays.
@@ -94,9 +98,18 @@ async fn create(
 /// Everything that can be known to fail, before anything is made.
 async fn check(client: &Client, plan: &Plan) -> Result<()> {
     let all = || plan.modules.iter().flat_map(|m| &m.sub_tasks).chain(&plan.sub_tasks);
-    if all().any(|sub_task| !sub_task.depends_on.is_empty()) {
-        return Err(cannot("make a sub-task wait for others (depends_on)")
-            .hint("leave depends_on out, and apply the rest later"));
+    let waiting: Vec<_> = all()
+        .filter(|sub_task| !sub_task.depends_on.is_empty())
+        .map(|sub_task| quoted(sub_task.key()))
+        .collect();
+    if !waiting.is_empty() {
+        let (waiting, others) = waiting.split_at(waiting.len().min(MAX_NAMED));
+        let more = if others.is_empty() { "" } else { ", …" };
+        let which = format!("{}{more}", waiting.join(", "));
+        return Err(cannot(&format!(
+            "make a sub-task wait for others: leave out depends_on of {which}; nothing was created"
+        ))
+        .hint(hints::PLAN_IN_STEPS));
     }
     for sub_task in &plan.sub_tasks {
         if let Some(module) = &sub_task.module

@@ -1,9 +1,9 @@
-//! What the original means by 400.
+//! What the original means by 400, and what it should have refused.
 //!
 //! It answers a move with 400 whatever is wrong: an id it does not know, a sub-task that stands
-//! elsewhere, or a value. One more question tells them apart.
+//! elsewhere, or a value. One more question tells them apart. And it never asks who holds a sub-task.
 
-use moss_api::{Action, ErrorCode, Exit, SubTask, SubTaskStatus, short_id};
+use moss_api::{Action, ErrorCode, Exit, ScoreSummary, SubTask, SubTaskStatus, short_id};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -34,6 +34,27 @@ pub async fn look_at(client: &Client, id: &str) -> Result<SubTask> {
         Error::of(ErrorCode::NotFound, format!("no sub-task has the id {id}"))
             .hint(hints::FIND_SUB_TASK)
     })
+}
+
+/// The sub-task, unless somebody else holds it. Only a look, since the original has no guard: it
+/// may pass to another right after.
+///
+/// # Errors
+/// When somebody else holds it, it is unknown, or the server cannot be asked.
+pub async fn held_by_caller(client: &Client, id: &str, action: Action) -> Result<SubTask> {
+    let me = client.get::<ScoreSummary>("/api/scores/me", &[]);
+    let (sub_task, me) = tokio::try_join!(look_at(client, id), me)?;
+    match &sub_task.assigned_agent {
+        Some(holder) if *holder != me.agent_id => {
+            let called = format!("{} {}", short_id(&sub_task.id), quoted(&sub_task.name));
+            let (status, holder) = (&sub_task.status, short_id(holder));
+            let message = format!(
+                "cannot {action}: {called} is {status} and held by agent {holder}, not by you"
+            );
+            Err(Error::of(ErrorCode::NotHolder, message).hint(hints::WAKE))
+        }
+        Some(_) | None => Ok(sub_task),
+    }
 }
 
 /// Whether the move was due, so that something else must have been wrong with it.

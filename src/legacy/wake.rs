@@ -8,13 +8,15 @@ use moss_api::{
 };
 
 use super::claim::rank;
+use super::offered::Over;
+use super::patrol::stalled;
 use crate::client::delivery_log::parse;
 use crate::client::work_item::plain;
 use crate::client::{Client, pages, rules};
 use crate::error::{Error, Result};
 
 /// Items that are looked into; more are only counted by the commands the packet names.
-const MAX_ITEMS: usize = 20;
+pub const MAX_ITEMS: usize = 20;
 const LESSONS: usize = 5;
 /// The ledger keeps the penalty, not the review score that led to it.
 const UNKNOWN_SCORE: i64 = 0;
@@ -27,6 +29,7 @@ struct Common {
     agents: Vec<AgentBrief>,
     reflections: Vec<Log>,
     tasks: Vec<Task>,
+    over: Over,
 }
 
 /// Asks everything the packet needs.
@@ -52,6 +55,7 @@ pub async fn compose(client: &Client, health: &Health, role: Option<Role>) -> Re
         score,
         agents,
         reflections,
+        over: Over::among(&tasks.items),
         tasks: tasks.items,
     };
     let me = common.agents.iter().find(|agent| agent.id == common.score.agent_id);
@@ -112,11 +116,14 @@ fn empty(common: &Common, role: Role) -> WakePacket {
 
 async fn executor(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
     let one_page = [("page_size", "100".to_owned())];
-    let (mine, available, ledger) = tokio::try_join!(
+    let (mut mine, mut available, ledger) = tokio::try_join!(
         pages::all::<SubTask>(client, "/api/sub-tasks/mine", &[]),
         client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
         client.get::<Page<RewardLog>>("/api/scores/me/logs", &one_page),
     )?;
+    common.over.leave(&mut available.items);
+    packet.owed = owed(common, &ledger.items, &mine.items);
+    common.over.leave(&mut mine.items);
     let held = [SubTaskStatus::Rework, SubTaskStatus::InProgress, SubTaskStatus::Assigned];
     let mut todo: Vec<_> = mine
         .items
@@ -128,12 +135,11 @@ async fn executor(client: &Client, common: &Common, packet: &mut WakePacket) -> 
     packet.items = looked_into(client, common, todo, None).await?;
     packet.claimable =
         available.items.iter().min_by_key(|s| (rank(s), s.created_at)).map(|best| Claimable {
-            count: u64::try_from(available.total).unwrap_or(0),
-            more: false,
+            count: u64::try_from(available.items.len()).unwrap_or(u64::MAX),
+            more: available.has_more,
             best_id: best.id.clone(),
             best_name: best.name.clone(),
         });
-    packet.owed = owed(common, &ledger.items, &mine.items);
     Ok(())
 }
 
@@ -155,14 +161,14 @@ fn owed(common: &Common, ledger: &[RewardLog], mine: &[SubTask]) -> Vec<Owed> {
 }
 
 async fn reviewer(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
-    let waiting = at_status(client, SubTaskStatus::Review).await?;
+    let waiting = at_status(client, common, SubTaskStatus::Review).await?;
     let others = waiting.iter().filter(|s| s.assigned_agent.as_ref() != Some(&packet.me.id));
     packet.items = looked_into(client, common, others, Some(WorkKind::Review)).await?;
     Ok(())
 }
 
 async fn planner(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
-    let blocked = at_status(client, SubTaskStatus::Blocked).await?;
+    let blocked = at_status(client, common, SubTaskStatus::Blocked).await?;
     packet.items = looked_into(client, common, blocked.iter(), Some(WorkKind::Blocked)).await?;
     let open = [TaskStatus::Planning, TaskStatus::Active, TaskStatus::InProgress];
     let tasks: Vec<_> = common
@@ -203,28 +209,31 @@ fn task_item(task: &Task, parts: &[SubTask]) -> TaskItem {
     }
 }
 
-/// Everything somebody holds, longest unchanged first: its clock has no zone, so how long ago
-/// that was is for the patrol to judge.
 async fn patrol(client: &Client, common: &Common, packet: &mut WakePacket) -> Result<()> {
-    let (mut held, assigned) = tokio::try_join!(
-        at_status(client, SubTaskStatus::InProgress),
-        at_status(client, SubTaskStatus::Assigned),
+    let held = tokio::try_join!(
+        at_status(client, common, SubTaskStatus::InProgress),
+        at_status(client, common, SubTaskStatus::Rework),
+        at_status(client, common, SubTaskStatus::Assigned),
     )?;
-    held.extend(assigned);
-    held.sort_by_key(|sub_task| sub_task.updated_at);
-    packet.items = looked_into(client, common, held.iter(), Some(WorkKind::Stalled)).await?;
-    for item in &mut packet.items {
-        item.reason = Some(format!(
-            "unchanged since {} by the server's clock; block it only if that is too long",
-            item.since.minute()
-        ));
+    let held = [held.0, held.1, held.2].concat();
+    let stalled = stalled(client, held).await?;
+    let sub_tasks = stalled.iter().map(|it| it.sub_task());
+    packet.items = looked_into(client, common, sub_tasks, Some(WorkKind::Stalled)).await?;
+    for (item, it) in packet.items.iter_mut().zip(&stalled) {
+        item.reason = Some(it.reason());
     }
     Ok(())
 }
 
-async fn at_status(client: &Client, status: SubTaskStatus) -> Result<Vec<SubTask>> {
+async fn at_status(
+    client: &Client,
+    common: &Common,
+    status: SubTaskStatus,
+) -> Result<Vec<SubTask>> {
     let query = [("status", status.to_string())];
-    Ok(pages::all::<SubTask>(client, "/api/sub-tasks", &query).await?.items)
+    let mut sub_tasks = pages::all::<SubTask>(client, "/api/sub-tasks", &query).await?.items;
+    common.over.leave(&mut sub_tasks);
+    Ok(sub_tasks)
 }
 
 /// Each with its last rejection and delivery.
@@ -300,7 +309,8 @@ async fn newest_log(client: &Client, sub_task: &str, action: LogAction) -> Resul
     Ok(client.get::<Vec<Log>>("/api/logs", &query).await?.into_iter().next())
 }
 
-/// The original keeps no reason: whoever blocked a sub-task, or could not do it, has logged it.
+/// The original keeps no reason. Whoever blocked a sub-task has logged one, and its holder may have
+/// logged before what is missing.
 async fn why_blocked(client: &Client, sub_task: &SubTask) -> Result<Option<String>> {
     if sub_task.status != SubTaskStatus::Blocked {
         return Ok(None);
@@ -309,6 +319,8 @@ async fn why_blocked(client: &Client, sub_task: &SubTask) -> Result<Option<Strin
         newest_log(client, &sub_task.id, LogAction::Patrol),
         newest_log(client, &sub_task.id, LogAction::Blocked),
     )?;
-    let newest = [patrol, executor].into_iter().flatten().max_by_key(|log| log.created_at);
-    Ok(newest.map(|log| log.summary))
+    let of_holder = |log: &Log| sub_task.assigned_agent.as_ref() == Some(&log.agent_id);
+    let said = [patrol, executor.filter(of_holder)].into_iter().flatten().map(|log| log.summary);
+    let said: Vec<_> = said.collect();
+    Ok((!said.is_empty()).then(|| said.join("\n")))
 }

@@ -59,7 +59,7 @@ fn nobody_wakes_it(limit: Duration) -> Error {
 
 fn agents_md(site: &Workspace) -> Result<String> {
     let text = edits::read(&site.path("AGENTS.md"))?.unwrap_or_default();
-    if text.contains(role_text::whole(site.role).trim()) {
+    if text.contains(role_text::whole(site.role, site.server).trim()) {
         Ok("AGENTS.md tells the role".to_owned())
     } else {
         Err(remark("AGENTS.md does not tell the role as this moss does", hints::ONBOARD))

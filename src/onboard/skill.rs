@@ -10,20 +10,11 @@ use crate::error::{Error, Result};
 use crate::onboard::edits::{Edits, Wrote};
 use crate::onboard::managed_file;
 use crate::onboard::openclaw::commands::skill_name;
+use crate::render::role_text;
 
 const NAME: &str = "SKILL.md";
 /// How every agent key begins.
 const KEY_PREFIX: &str = "ak_";
-
-/// The skill as this binary knows it.
-pub const fn own(role: Role) -> &'static str {
-    match role {
-        Role::Planner => include_str!("../../skills/moss-planner/SKILL.md"),
-        Role::Executor => include_str!("../../skills/moss-executor/SKILL.md"),
-        Role::Reviewer => include_str!("../../skills/moss-reviewer/SKILL.md"),
-        Role::Patrol => include_str!("../../skills/moss-patrol/SKILL.md"),
-    }
-}
 
 /// The skill the agent should have: its server's. The original pastes the key into its text, and
 /// an older server has none; then it is our own.
@@ -32,7 +23,7 @@ pub const fn own(role: Role) -> &'static str {
 /// When the server cannot be asked, or its text holds a key.
 pub async fn offered(ctx: &Context, role: Role) -> Result<String> {
     let Some(text) = ctx.backend().await?.skill(role).await? else {
-        return Ok(own(role).to_owned());
+        return Ok(role_text::skill(role, ctx.kind()));
     };
     if holds_key(&text, own_key(ctx)) {
         let message = "the server's SKILL.md has an agent's key in it, so it was not written";
@@ -82,6 +73,7 @@ pub fn install(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::server_kind::ServerKind;
 
     #[test]
     fn keys_are_found_and_talk_of_keys_is_not() {
@@ -95,7 +87,7 @@ mod tests {
         }
         assert!(holds_key("say xyz", Some("xyz")));
         for &role in Role::ALL {
-            assert!(!holds_key(own(role), None), "{role}");
+            assert!(!holds_key(&role_text::skill(role, ServerKind::Moss), None), "{role}");
         }
     }
 }

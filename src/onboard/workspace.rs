@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use moss_api::Role;
 
-use crate::config::Config;
 use crate::config::profile::ProfileDir;
+use crate::config::server_kind::ServerKind;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 
@@ -22,6 +23,8 @@ pub struct Workspace {
     pub folder: PathBuf,
     /// This program, absolute and without links.
     pub moss: String,
+    /// Which server gives it work, as far as it has been asked.
+    pub server: ServerKind,
 }
 
 impl Workspace {
@@ -29,8 +32,8 @@ impl Workspace {
     ///
     /// # Errors
     /// When nobody is, or a path is one that cannot be written down for others.
-    pub fn of(config: &Config) -> Result<Self> {
-        let active = config.active.as_ref();
+    pub fn of(ctx: &Context) -> Result<Self> {
+        let active = ctx.config.active.as_ref();
         let Some((profile, workspace)) =
             active.and_then(|active| Some((&active.profile, active.folder.workspace()?)))
         else {
@@ -52,6 +55,7 @@ impl Workspace {
             .and_then(|path| path.canonicalize())
             .map_err(|e| Error::local(format!("cannot tell where this moss is: {e}")))?;
         Ok(Self {
+            server: ctx.kind(),
             name: profile.name.clone(),
             role,
             folder: ProfileDir::in_dir(&workspace).path().to_owned(),

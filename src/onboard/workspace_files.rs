@@ -25,7 +25,8 @@ pub fn write(
     let agents = site.path("AGENTS.md");
     let markers = Markers { begin: "<!-- moss:begin -->".into(), end: "<!-- moss:end -->".into() };
     let own = edits::read(&agents)?.unwrap_or_default();
-    let agents_text = markers.merge(&own, &role_text::whole(site.role), "AGENTS.md")?;
+    let agents_text =
+        markers.merge(&own, &role_text::whole(site.role, site.server), "AGENTS.md")?;
     let mut tell = |path: &Path, wrote| {
         let did = match wrote {
             Wrote::New => Did::Wrote,

@@ -1,6 +1,7 @@
 //! Output: tables, lines, the packet, hints, and what makes text from elsewhere safe to show.
 
 pub mod lines;
+mod original_words;
 pub mod out;
 pub mod packet;
 pub mod progress;

@@ -35,7 +35,7 @@ pub fn render_within(
         return whole;
     }
     // What is left goes to the work, not to how it is done.
-    let is_dear = |role| tokens(role_text::brief(role)) > budget / 4;
+    let is_dear = |role| tokens(&role_text::brief(role, kind)) > budget / 4;
     let reader = if packet.me.role.get().is_some_and(is_dear) { Reader::Skilled } else { reader };
     fit(packet, budget, |packet| tokens(&render(packet, kind, reader)));
     render(packet, kind, reader)
@@ -47,8 +47,8 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
     out.push(head(packet));
     if let Some(role) = packet.me.role.get() {
         out.push(match reader {
-            Reader::Skilled => role_text::duty(role),
-            Reader::Unskilled => role_text::brief(role),
+            Reader::Skilled => role_text::duty(role, kind),
+            Reader::Unskilled => role_text::brief(role, kind),
         });
     }
     if !packet.work {
@@ -374,9 +374,11 @@ mod tests {
             let mut packet = packet(0);
             packet.me.role = role.into();
             let skilled = render(&packet, ServerKind::Moss, Reader::Skilled);
-            assert_eq!(skilled.lines().nth(1), Some(role_text::duty(role)));
+            let duty = role_text::duty(role, ServerKind::Moss);
+            assert_eq!(skilled.lines().nth(1), Some(duty.as_str()));
             let unskilled = render(&packet, ServerKind::Moss, Reader::Unskilled);
-            assert!(unskilled.contains(role_text::brief(role)), "{unskilled}");
+            let brief = role_text::brief(role, ServerKind::Moss);
+            assert!(unskilled.contains(&brief), "{unskilled}");
         }
         let mut packet = packet(0);
         packet.me.role = moss_api::OrUnknown::Unknown("oracle".into());

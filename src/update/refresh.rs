@@ -33,7 +33,7 @@ pub async fn refresh(global: &GlobalFlags) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let ctx = Context::new(global)?;
-    let site = Workspace::of(&ctx.config)?;
+    let site = Workspace::of(&ctx)?;
     let mut edits = Edits::default();
     let skill = if has_skill { Some(skill::offered(&ctx, site.role).await?) } else { None };
     install(&mut edits, &site, skill.as_deref(), has_gate.then_some(&gate))

@@ -65,7 +65,9 @@ fn a_server_without_one_leaves_our_own() {
     Test::at_moss(&older, &["skill", "show"]).stdout(OWN).run();
     // The original would answer with the key in the text: it is not even asked.
     let original = Responder::original().on(ROUTE, Reply::new(200, format!("key: {KEY}\n")));
-    Test::at_original(&original, &["skill", "show"]).stdout(OWN).run();
+    let shown = Test::at_original(&original, &["skill", "show"]).any_stdout().run().stdout;
+    assert!(shown.starts_with("---\nname: moss-executor\n"), "{shown}");
+    assert!(OWN.contains("moss fail") && !shown.contains("moss fail"), "{shown}");
     assert_eq!(original.lines(), ["GET /api/health"]);
 }
 

@@ -37,7 +37,9 @@ fn a_plan_with_dependencies_is_refused_whole() {
         "task: {name: T}\nsub_tasks:\n  - {name: A}\n  - {name: B, depends_on: [A]}\n",
     );
     let ran = team.planner.moss(["plan", "apply", "plan.yaml"]).exits(6);
-    ran.complains("original OpenMOSS").complains("depend");
+    ran.complains("original OpenMOSS and cannot make a sub-task wait for others: ")
+        .complains("leave out depends_on of \"B\"; nothing was created")
+        .complains("hint: moss plan add makes what must wait, once it may begin");
     assert_eq!(team.write_lines(), [""; 0]);
 }
 

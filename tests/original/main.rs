@@ -4,10 +4,15 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod clock;
 mod commands;
 mod dialect;
+mod hints;
+mod holding;
+mod ids;
 mod limits;
 mod look_ups;
 mod old_dialect;
+mod over;
 mod story;
 mod team;

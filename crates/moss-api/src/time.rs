@@ -12,8 +12,8 @@ use time::format_description::well_known::Rfc3339;
 
 /// Microseconds since 1970-01-01 UTC. Written as `2026-11-20T09:45:00.123456Z`; read from
 /// RFC 3339 with any offset, and from the original's zone-less local form. That is taken as UTC,
-/// since the zone was lost, and written without a zone again: it must not pass for what it may
-/// not be.
+/// since the zone was lost, written without a zone again and told as the server's: it must not pass
+/// for what it may not be.
 #[derive(Clone, Copy, Debug)]
 pub struct Timestamp {
     micros: i64,
@@ -64,6 +64,22 @@ impl Timestamp {
         if self.zoned { "Z" } else { "" }
     }
 
+    /// As [`Self::zone`], in words.
+    const fn told_zone(self) -> &'static str {
+        if self.zoned { "Z" } else { " server time" }
+    }
+
+    /// Whether it is known which moment this is; else it is what a clock of an unknown zone shows.
+    pub const fn is_zoned(self) -> bool {
+        self.zoned
+    }
+
+    /// The moment at which a clock that is so many minutes ahead of UTC shows this time.
+    pub const fn in_zone(self, minutes_ahead: i64) -> Self {
+        let ahead = minutes_ahead.saturating_mul(60_000_000);
+        Self::from_micros(self.micros.saturating_sub(ahead))
+    }
+
     /// `2026-11-20T09:45Z`: to the minute, for packets.
     pub fn minute(self) -> String {
         let t = self.civil();
@@ -73,7 +89,7 @@ impl Timestamp {
     /// `09:45Z`: time of day only.
     pub fn clock(self) -> String {
         let t = self.civil();
-        format!("{:02}:{:02}{}", t.hour(), t.minute(), self.zone())
+        format!("{:02}:{:02}{}", t.hour(), t.minute(), self.told_zone())
     }
 
     /// `2026-11-20`: the day, UTC.
@@ -190,9 +206,18 @@ mod tests {
     fn a_time_without_a_zone_never_gets_one() {
         let text = "2026-11-20T20:30:36";
         let theirs: Timestamp = text.parse().unwrap();
-        assert_eq!((theirs.clock(), theirs.minute()), ("20:30".into(), "2026-11-20T20:30".into()));
+        let told = (theirs.clock(), theirs.minute());
+        assert_eq!(told, ("20:30 server time".into(), "2026-11-20T20:30 server time".into()));
         assert_eq!(theirs.to_string(), text);
-        assert_eq!((theirs + std::time::Duration::from_secs(60)).clock(), "20:31");
+        assert_eq!((theirs + std::time::Duration::from_secs(60)).clock(), "20:31 server time");
+    }
+
+    #[test]
+    fn a_zone_that_is_learnt_makes_it_a_moment() {
+        let theirs: Timestamp = "2026-11-20T20:30:36.5".parse().unwrap();
+        assert_eq!(theirs.in_zone(480).to_string(), "2026-11-20T12:30:36.5Z");
+        assert_eq!(theirs.in_zone(-210).minute(), "2026-11-21T00:00Z");
+        assert!(!theirs.is_zoned() && theirs.in_zone(0).is_zoned());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::Args;
 use moss_api::{DEFAULT_PAGE_SIZE, IdPrefix, MAX_PAGE_SIZE, Page};
 use serde::de::DeserializeOwned;
 
-use crate::client::pages;
+use crate::client::pages::{self, Wanted};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -33,12 +33,16 @@ impl Paging {
         path: &str,
         query: Vec<(&str, String)>,
     ) -> Result<Page<T>> {
+        pages::fetch(&ctx.client, path, &query, self.wanted(ctx)).await
+    }
+
+    /// The page, or with `--all` every page as one.
+    pub fn wanted(&self, ctx: &Context) -> Wanted {
         if ctx.out.is_all() || self.page_size == Some(0) {
-            return pages::all(&ctx.client, path, &query).await;
+            return Wanted::Everything;
         }
-        let page = self.page.unwrap_or(1);
         let size = self.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
-        pages::one(&ctx.client, path, &query, page, size).await
+        Wanted::Page { page: self.page.unwrap_or(1), size }
     }
 }
 

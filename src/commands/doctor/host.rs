@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Everything in the workspace and around it.
 pub(super) async fn examine(report: &mut Report, ctx: &Context) {
-    let site = match Workspace::of(&ctx.config) {
+    let site = match Workspace::of(ctx) {
         Ok(site) => site,
         Err(_) => return, // a profile of the user's own has no workspace to look at
     };

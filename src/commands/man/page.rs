@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = &[
     (".moss/key", "the agent's key unless a keyring has it, refused when others can read it"),
     (".moss/best", "the sub-task the last packet called the best to claim"),
     (".moss/cursor", "how far the agent has been told what happened"),
+    (".moss/clock", "how far an original server's clock is ahead of UTC"),
     (".moss/lock", "held while a key is changed"),
     (".moss/told", "the failure a timer was told last, so that it is told once"),
     (".moss/gate.js, .moss/openclaw.json", "what moss onboard openclaw wrote, and did"),

@@ -15,11 +15,13 @@ use moss_api::{
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::commands::{list, show};
+use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 use crate::render::out::Out;
+use crate::render::role_text;
 use apply::Apply;
 use edit::About;
 pub use edit::{Cancel, Edit};
@@ -172,13 +174,15 @@ sub_tasks:
     depends_on: [orders]
 "#;
 
-/// `moss plan example`: needs no server and no key.
+/// `moss plan example`: needs no server and no key. Where the profile knows its server, the example
+/// can be applied there.
 ///
 /// # Errors
 /// When it cannot be printed.
 pub fn example(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
-    out.text(EXAMPLE);
+    let active = ActiveProfile::find(global).ok().flatten();
+    out.text(&role_text::on(active.and_then(|active| active.profile.kind), EXAMPLE));
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -242,14 +246,19 @@ impl Add {
             Some(agent) => Some(ctx.agent_ref(agent).await?),
             None => None,
         };
+        let task_id = ctx.task_id(&self.task).await?;
+        let module_id = match &self.module {
+            Some(module) => Some(ctx.module_id(Some(&task_id), module).await?),
+            None => None,
+        };
         let body = CreateSubTask {
-            task_id: ctx.task_id(&self.task).await?,
+            task_id,
             name: text::checked::<Name>("the name", &self.name)?,
             description: prose("--description", self.about.description.as_ref())?,
             deliverable: prose("--deliverable", self.about.deliverable.as_ref())?,
             acceptance: prose("--acceptance", self.about.acceptance.as_ref())?,
             priority: self.about.priority.map(Into::into),
-            module_id: self.module,
+            module_id,
             assigned_agent,
             kind: self.kind.map(Into::into),
             depends_on: self.after.iter().map(|id| id.as_str().to_owned()).collect(),

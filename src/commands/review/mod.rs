@@ -5,10 +5,10 @@ mod show;
 use clap::{Args, Subcommand};
 use moss_api::{
     Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
-    Review as Record, SubTask, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id,
-    text::Text,
+    Review as Record, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id, text::Text,
 };
 
+use crate::client::backend::Backend;
 use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
@@ -208,8 +208,11 @@ impl List {
         if self.records || self.on.is_some() {
             return self.verdicts(ctx).await;
         }
-        let query = vec![("status", SubTaskStatus::Review.to_string())];
-        let page: Page<SubTask> = self.paging.fetch(ctx, "/api/sub-tasks", query).await?;
+        let wanted = self.paging.wanted(ctx);
+        let query = [("status", SubTaskStatus::Review.to_string())];
+        let offered =
+            async |backend: &dyn Backend| backend.offered("/api/sub-tasks", &query, wanted).await;
+        let page = ctx.ask(offered).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing waits for a verdict")?;
         Ok(Exit::Done)
     }
@@ -243,8 +246,8 @@ impl Get {
         let id: IdPrefix = self.id.parse().map_err(|e| {
             crate::error::Error::refused(format!("'{}': {e}", moss_api::clip(&self.id, 40)))
         })?;
-        let record: Record =
-            ctx.client.get(&format!("/api/review-records/{}", id.as_str()), &[]).await?;
+        let id = ctx.review_id(&id).await?;
+        let record: Record = ctx.client.get(&format!("/api/review-records/{id}"), &[]).await?;
         let said = verdict(&record, "");
         print_done(ctx, &record, said, &hints::show(short_id(&record.sub_task_id)))
     }

@@ -185,7 +185,7 @@ impl Default for Lease {
 
 impl Default for Patrol {
     fn default() -> Self {
-        Self { stalled_minutes: 60 }
+        Self { stalled_minutes: moss_api::STALLED_MINUTES }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::state::{REGISTRATION_TOKEN, State};
 use super::web::{self, HTML};
@@ -28,6 +29,7 @@ impl Deref for Recorded {
 struct Inner {
     state: State,
     requests: Vec<Recorded>,
+    fails_at: Option<String>,
 }
 
 /// A running stand-in.
@@ -39,7 +41,8 @@ pub struct Standin {
 impl Standin {
     /// Listens on a free loopback port.
     pub fn start() -> Self {
-        let inner = Arc::new(Mutex::new(Inner { state: State::new(), requests: vec![] }));
+        let inner =
+            Arc::new(Mutex::new(Inner { state: State::new(), requests: vec![], fails_at: None }));
         let shared = Arc::clone(&inner);
         let url = listen(move |request| shared.lock().unwrap().answer(request));
         Self { url, inner }
@@ -48,6 +51,21 @@ impl Standin {
     /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         self.url.clone()
+    }
+
+    /// Puts its clock on: stamps and the `Date` of every answer.
+    pub fn let_pass(&self, time: Duration) {
+        self.inner.lock().unwrap().state.passed += time;
+    }
+
+    /// Moves it into a zone so many minutes ahead of UTC.
+    pub fn move_to_zone(&self, minutes: i64) {
+        self.inner.lock().unwrap().state.zone_minutes = minutes;
+    }
+
+    /// Answers the next request of this line, as `POST /api/logs`, with a fault.
+    pub fn fail_once(&self, line: &str) {
+        self.inner.lock().unwrap().fails_at = Some(line.to_owned());
     }
 
     /// A workspace whose agent was registered here by the real command.
@@ -71,7 +89,8 @@ impl Standin {
 
 impl Inner {
     fn answer(&mut self, request: &Asked) -> Reply {
-        let reply = web::respond(&mut self.state, request);
+        let fails = self.fails_at.take_if(|line| *line == request.line).is_some();
+        let reply = web::respond(&mut self.state, request, fails);
         let html = reply.headers.iter().any(|line| line.ends_with(HTML));
         let taken = reply.status != 405 && !html;
         self.requests.push(Recorded { request: request.clone(), taken });

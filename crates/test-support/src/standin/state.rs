@@ -12,12 +12,7 @@ pub const ADMIN_PASSWORD: &str = "standin-admin-password";
 
 /// The original writes its own local time and drops the zone. Most of its servers run east of
 /// Greenwich, so its times look eight hours ahead to a client that takes them for UTC.
-const ZONE: Duration = Duration::from_secs(8 * 3600);
-
-fn clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap())
-}
+const ZONE_MINUTES: i64 = 8 * 60;
 
 pub struct State {
     pub agents: Vec<Value>,
@@ -37,7 +32,12 @@ pub struct State {
     pub workspace: String,
     pub external_url: String,
     pub notification: Value,
-    clock: Timestamp,
+    /// How many minutes its local time is ahead of UTC.
+    pub zone_minutes: i64,
+    /// How far the tests have put its clock on.
+    pub passed: Duration,
+    /// The stamp given last.
+    stamped: Timestamp,
 }
 
 impl State {
@@ -60,7 +60,9 @@ impl State {
             workspace: "/workspace".into(),
             external_url: String::new(),
             notification: json!({ "enabled": false, "channels": [], "events": ["all_done"] }),
-            clock: Timestamp::default(),
+            zone_minutes: ZONE_MINUTES,
+            passed: Duration::ZERO,
+            stamped: Timestamp::default(),
         };
         // An empty rule table is seeded with the example at first start.
         let mut rule = json!({
@@ -72,21 +74,31 @@ impl State {
         state
     }
 
+    /// The machine's clock.
+    pub fn clock(&self) -> SystemTime {
+        SystemTime::now() + self.passed
+    }
+
     /// The original's local time without a zone, never twice the same.
     pub fn now(&mut self) -> String {
-        self.clock = clock().max(self.clock + Duration::from_micros(1));
-        let utc = (self.clock + ZONE).to_string();
-        let naive = utc.trim_end_matches('Z');
+        self.stamped = self.local().max(self.stamped + Duration::from_micros(1));
+        let naive = without_zone(self.stamped);
         match naive.split_once('.') {
             Some((whole, fraction)) => format!("{whole}.{fraction:0<6}"),
-            None => naive.to_owned(),
+            None => naive,
         }
     }
 
     /// The time `days` before now, comparable with stored ones.
     pub fn days_ago(&self, days: i64) -> String {
         let back = Duration::from_secs(u64::try_from(days).unwrap_or(0) * 86_400);
-        ((clock() + ZONE) - back).to_string().trim_end_matches('Z').to_owned()
+        without_zone(self.local() - back)
+    }
+
+    fn local(&self) -> Timestamp {
+        let since = self.clock().duration_since(UNIX_EPOCH).unwrap();
+        let utc = i64::try_from(since.as_micros()).unwrap();
+        Timestamp::from_micros(utc + self.zone_minutes * 60_000_000)
     }
 
     /// Gives a new row its id and creation time, and `updated_at` where its table has one.
@@ -102,6 +114,10 @@ impl State {
     pub fn agent(&self, id: &str) -> Option<&Value> {
         find(&self.agents, id)
     }
+}
+
+fn without_zone(time: Timestamp) -> String {
+    time.to_string().trim_end_matches('Z').to_owned()
 }
 
 /// The row with this id.

@@ -179,7 +179,7 @@ fn go(state: &mut State, call: &Call, from: &[&str], with: impl FnOnce(&mut Valu
     change(state, &call.at[0], from, with)
 }
 
-/// An unknown id and a wrong status are both 400.
+/// An unknown id and a wrong status are both 400. What changes nothing stamps nothing.
 fn change(state: &mut State, id: &str, from: &[&str], with: impl FnOnce(&mut Value)) -> Answer {
     let now = state.now();
     let Some(row) = find_mut(&mut state.sub_tasks, id) else { return refuse(400, UNKNOWN) };
@@ -187,8 +187,11 @@ fn change(state: &mut State, id: &str, from: &[&str], with: impl FnOnce(&mut Val
         let detail = format!("子任务处于 {}, 只允许 {}", row["status"], from.join("/"));
         return Err(Refused { status: 400, detail: detail.into() });
     }
+    let before = row.clone();
     with(row);
-    row["updated_at"] = now.into();
+    if *row != before {
+        row["updated_at"] = now.into();
+    }
     ok(single(row))
 }
 

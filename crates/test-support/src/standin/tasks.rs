@@ -90,6 +90,7 @@ pub fn list_modules(state: &mut State, call: &Call) -> Answer {
     ok(of_task.map(|m| without(m, &["created_at"])).collect())
 }
 
+/// What changes nothing stamps nothing.
 fn change(
     state: &mut State,
     id: &str,
@@ -97,7 +98,10 @@ fn change(
 ) -> Answer {
     let now = state.now();
     let Some(task) = find_mut(&mut state.tasks, id) else { return refuse(400, UNKNOWN) };
+    let before = task.clone();
     change(task)?;
-    task["updated_at"] = now.into();
+    if *task != before {
+        task["updated_at"] = now.into();
+    }
     ok(task.clone())
 }

@@ -12,10 +12,13 @@ pub const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str =
     "<!doctype html><html lang=\"zh\"><title>任务台</title><div id=\"app\"></div></html>";
 
-pub fn respond(state: &mut State, request: &Asked) -> Reply {
+/// What the original says to the request, or that it has failed, as when its database is locked.
+pub fn respond(state: &mut State, request: &Asked, fails: bool) -> Reply {
     let origin = request.header("origin");
     let mut response = if request.method == "OPTIONS" && origin.is_some() {
         plain(200, "text/plain; charset=utf-8", "OK".into())
+    } else if fails {
+        json_response(500, &json!({ "detail": "服务器内部错误" }))
     } else {
         route(state, request)
     };
@@ -27,7 +30,7 @@ pub fn respond(state: &mut State, request: &Asked) -> Reply {
             response = response.header("access-control-max-age: 600");
         }
     }
-    response
+    response.header(&format!("date: {}", httpdate::fmt_http_date(state.clock())))
 }
 
 /// The first route with this path and method. A path without the method is 405; a path nobody

@@ -1,0 +1,72 @@
+//! What stands still. No lease takes anything back here, so whatever somebody holds may.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use moss_api::{Log, LogAction, STALLED_MINUTES, SubTask};
+
+use super::wake::MAX_ITEMS;
+use crate::client::Client;
+use crate::error::{Error, Result};
+
+/// A sub-task that stands still, for how long at least, and what its holder wrote about it last.
+#[derive(Debug)]
+pub struct Stalled {
+    sub_task: SubTask,
+    quiet: Duration,
+    entry: Option<Log>,
+}
+
+impl Stalled {
+    /// What it is.
+    pub const fn sub_task(&self) -> &SubTask {
+        &self.sub_task
+    }
+
+    /// Why it is one. Whoever cannot do a sub-task there can only log it.
+    pub fn reason(&self) -> String {
+        let quiet = match self.quiet.as_secs() / 60 {
+            minutes @ ..120 => format!("{minutes} min"),
+            minutes => format!("{} h", minutes / 60),
+        };
+        let still = format!("no change and no entry of its holder in the log for {quiet}");
+        match &self.entry {
+            Some(entry) if entry.action == LogAction::Blocked => {
+                format!("{still}; the last one says it is blocked: {}", entry.summary)
+            }
+            Some(_) | None => still,
+        }
+    }
+}
+
+/// Those of these that stand still, longest first.
+///
+/// # Errors
+/// When a holder's log cannot be read.
+pub async fn stalled(client: &Client, mut held: Vec<SubTask>) -> Result<Vec<Stalled>> {
+    let limit = Duration::from_secs(u64::from(STALLED_MINUTES) * 60);
+    held.retain(|sub_task| client.since(sub_task.updated_at) >= limit);
+    held.sort_by_key(|sub_task| sub_task.updated_at);
+    held.truncate(MAX_ITEMS);
+    let looked_at = held.into_iter().map(async |sub_task| {
+        let entry = newest_entry(client, &sub_task).await?;
+        let moved = entry.as_ref().map(|entry| entry.created_at).max(Some(sub_task.updated_at));
+        let quiet = moved.map_or(Duration::ZERO, |moved| client.since(moved));
+        Ok::<_, Error>(Stalled { sub_task, quiet, entry })
+    });
+    let mut stalled = try_join_all(looked_at).await?;
+    stalled.retain(|it| it.quiet >= limit);
+    Ok(stalled)
+}
+
+/// What its holder wrote last about it.
+async fn newest_entry(client: &Client, sub_task: &SubTask) -> Result<Option<Log>> {
+    let Some(holder) = &sub_task.assigned_agent else { return Ok(None) };
+    let query = [
+        ("sub_task_id", sub_task.id.clone()),
+        ("agent_id", holder.clone()),
+        ("days", "60".to_owned()),
+        ("limit", "1".to_owned()),
+    ];
+    Ok(client.get::<Vec<Log>>("/api/logs", &query).await?.into_iter().next())
+}
