@@ -33,6 +33,7 @@ use crate::config::active::ActiveProfile;
 use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::error::{Error, Result};
+use crate::render::out::note;
 
 /// Names and values of a query string.
 pub type Query<'a> = &'a [(&'a str, String)];
@@ -118,6 +119,9 @@ impl Client {
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T> {
         let url = self.url(path, query);
         let answer = self.ask(Method::GET, url.clone(), None).await?;
+        if let Some(rows) = answer.cut_after {
+            note(&format!("{rows} are shown; with the others the answer would be too long"));
+        }
         answer.value(&url)
     }
 

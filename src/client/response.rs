@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Response {
-        Response { status, moss: false, retry_after: None, body: body.into() }
+        Response { status, moss: false, retry_after: None, cut_after: None, body: body.into() }
     }
 
     fn told(status: u16, body: &str) -> (Exit, String) {

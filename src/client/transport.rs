@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moss_api::VERSION_HEADER;
+use moss_api::{MAX_ANSWER_BYTES, NEXT_OFFSET_HEADER, VERSION_HEADER};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -15,8 +15,6 @@ use crate::hints;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest answer that is read, in bytes.
-const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Most redirects followed.
 const MAX_REDIRECTS: usize = 3;
 
@@ -60,6 +58,8 @@ pub struct Response {
     pub moss: bool,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
+    /// So many rows are in it, and there are more; said of lists without pages alone.
+    pub cut_after: Option<u64>,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -235,6 +235,8 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
+    let cut_after =
+        headers.get(NEXT_OFFSET_HEADER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
@@ -243,7 +245,7 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response { status, moss, retry_after, body })
+    Ok(Response { status, moss, retry_after, cut_after, body })
 }
 
 fn lost(error: &reqwest::Error) -> Lost {

@@ -5,7 +5,6 @@ use moss_api::{ErrorCode, Message, Rule};
 use crate::domain::resolve::{rule_id, sub_task, task};
 use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::rule;
-use crate::store::paging::Sort;
 use crate::store::{At, ConnectionTrait, DbErr, Tx, new_id, rules};
 
 /// The rules a new database starts with.
@@ -125,8 +124,7 @@ impl Command for Delete {
 
 /// The command that gives a database without rules its first ones.
 pub async fn first_rules<C: ConnectionTrait>(db: &C) -> Result<Option<Create>, DbErr> {
-    let none = rules::list(db, None, None, Sort::OldestFirst).await?.is_empty();
-    Ok(none.then(|| Create {
+    Ok((!rules::any(db).await?).then(|| Create {
         scope: "global".to_owned(),
         content: FIRST_RULES.to_owned(),
         task: None,

@@ -5,16 +5,15 @@ use std::collections::HashMap;
 use moss_api::{AgentBrief, AgentStatus, LeaderboardRow, Role};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
+use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::Word;
 use crate::store::entity::agent::{Column, Entity, Model};
 use crate::store::paging::Sort;
 use crate::store::tx::Tx;
-
-/// Agents a list shows at most; there is no paging in the contract.
-const MAX_ROWS: u64 = 1_000;
 
 /// One row.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
@@ -47,20 +46,21 @@ pub async fn names<C: ConnectionTrait>(
 }
 
 /// All agents by registration; unknown filter words match nothing.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     role: Option<&str>,
     status: Option<&str>,
     sort: Sort,
-) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into()).limit(MAX_ROWS);
+    offset: u64,
+) -> Result<Part<AgentBrief>, DbErr> {
+    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
     if let Some(role) = role {
         query = query.filter(Column::Role.eq(role));
     }
     if let Some(status) = status {
         query = query.filter(Column::Status.eq(status));
     }
-    query.all(db).await
+    part(db, query, offset, MAX_LIST_ROWS).await
 }
 
 /// All agents by score, best first; ties by registration.
@@ -68,7 +68,7 @@ pub async fn leaderboard<C: ConnectionTrait>(db: &C) -> Result<Vec<LeaderboardRo
     let rows = Entity::find()
         .order_by_desc(Column::TotalScore)
         .order_by_asc(Column::CreatedAt)
-        .limit(MAX_ROWS)
+        .limit(MAX_LIST_ROWS)
         .all(db)
         .await?;
     Ok((1..)

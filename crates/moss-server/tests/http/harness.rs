@@ -242,7 +242,9 @@ impl World {
         id
     }
 
+    /// Looks at what was handed in, and gives it its verdict.
     pub async fn judge(&self, reviewer: &Agent, id: &str, result: &str, score: i64) -> Answer {
+        self.get(reviewer, &format!("/api/sub-tasks/{id}")).await;
         let issues = if result == "rejected" { "not good" } else { "" };
         let body = json!({ "sub_task_id": id, "result": result, "score": score, "issues": issues });
         self.post(reviewer, "/api/review-records", body).await

@@ -52,6 +52,33 @@ pub(in crate::http) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<
     LooseNumber::deserialize(d).map(|number| Some(number.0))
 }
 
+/// Whether something is wished: `true` or `1`.
+pub(in crate::http) fn flag<'de, D: Deserializer<'de>>(d: D) -> Result<bool, D::Error> {
+    Ok(matches!(String::deserialize(d)?.as_str(), "true" | "1"))
+}
+
+/// Which part of a list that has no pages.
+#[derive(Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct Offset {
+    /// Rows to leave out: what the header `x-moss-next-offset` of the part before says.
+    #[param(value_type = i64, default = 0)]
+    offset: LooseNumber,
+}
+
+impl Default for Offset {
+    fn default() -> Self {
+        Self { offset: LooseNumber(0) }
+    }
+}
+
+impl Offset {
+    /// Rows to leave out.
+    pub fn rows(self) -> u64 {
+        u64::try_from(self.offset.0).unwrap_or(0)
+    }
+}
+
 /// Which page of a list.
 #[derive(Deserialize, IntoParams)]
 #[serde(default)]
@@ -59,7 +86,8 @@ pub(in crate::http) struct Paging {
     /// The page, from 1.
     #[param(value_type = i64, default = 1)]
     page: LooseNumber,
-    /// Rows in a page, at most 100; 0 asks for all, up to 1,000.
+    /// Rows in a page, at most 100; 0 asks for all, up to 1,000. What is too long for one answer
+    /// comes in smaller pages, and the answer names their size.
     #[param(value_type = i64, default = 0)]
     page_size: LooseNumber,
 }

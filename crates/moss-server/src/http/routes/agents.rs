@@ -24,7 +24,7 @@ use crate::http::assets::install::one_liner;
 use crate::http::extract::body::{Body, word};
 use crate::http::extract::caller::{AdminCaller, AgentCaller, AnyCaller};
 use crate::http::extract::path::{AgentIdRef, Path};
-use crate::http::extract::query::{Query, filter};
+use crate::http::extract::query::{Offset, Query, filter};
 use crate::http::openapi::{Input, OperationDoc, REGISTRATION_TOKEN, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
@@ -146,8 +146,13 @@ struct Which {
 
 /// List the agents in the order they registered.
 #[utoipa::path(get, path = "/api/agents", tag = "agents")]
-async fn list_agents(caller: AgentCaller, Query(which): Query<Which>) -> Result<List<AgentBrief>> {
-    let list = AgentList { role: which.role, status: which.status, sort: Sort::OldestFirst };
+async fn list_agents(
+    caller: AgentCaller,
+    Query(which): Query<Which>,
+    Query(offset): Query<Offset>,
+) -> Result<List<AgentBrief>> {
+    let (role, status, offset) = (which.role, which.status, offset.rows());
+    let list = AgentList { role, status, sort: Sort::OldestFirst, offset };
     Ok(List(list.run(caller.db()).await?))
 }
 

@@ -17,7 +17,7 @@ use crate::domain::rules;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AgentCaller};
 use crate::http::extract::path::{Path, RuleRef};
-use crate::http::extract::query::{Query, filter, number};
+use crate::http::extract::query::{Offset, Query, filter, number};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::{Json, List, Written};
@@ -86,8 +86,13 @@ struct Which {
 
 /// List the rules, oldest first.
 #[utoipa::path(get, path = "/api/rules/list", tag = "rules")]
-async fn list_rules(caller: AdminCaller, Query(which): Query<Which>) -> Result<List<Rule>> {
-    let list = RuleList { scope: which.scope, task: which.task_id, sort: Sort::OldestFirst };
+async fn list_rules(
+    caller: AdminCaller,
+    Query(which): Query<Which>,
+    Query(offset): Query<Offset>,
+) -> Result<List<Rule>> {
+    let (scope, task, offset) = (which.scope, which.task_id, offset.rows());
+    let list = RuleList { scope, task, sort: Sort::OldestFirst, offset };
     Ok(List(list.run(caller.db()).await?))
 }
 

@@ -182,6 +182,16 @@ fn tables() -> Vec<TableCreateStatement> {
             &["id"],
         ),
         table(
+            "looks",
+            vec![
+                id("sub_task_id"),
+                string_len("caller", CALLER),
+                big_integer("attempt"),
+                big_integer("at"),
+            ],
+            &["sub_task_id", "caller"],
+        ),
+        table(
             "reward_logs",
             vec![
                 id("id"),
@@ -307,6 +317,7 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("dependencies", &["depends_on"], false),
     ("reviews", &["sub_task_id", "round"], true),
     ("reviews", &["created_at"], false),
+    ("looks", &["at"], false),
     ("reward_logs", &["agent_id", "created_at"], false),
     ("activity_logs", &["created_at"], false),
     ("activity_logs", &["agent_id", "action", "created_at"], false),
