@@ -236,7 +236,9 @@ mod tests {
         for bad in ["", "   ", "a\nb", "a\0b", "a\u{7}b", "a\u{85}b", long.as_str()] {
             assert!(Name::new(bad).is_err(), "{bad:?}");
         }
-        for unseen in ["a\u{200b}b", "a\u{202e}b", "a\u{feff}", "\u{e0041}a", "a\u{ad}b", "a\u{2028}b"] {
+        for unseen in
+            ["a\u{200b}b", "a\u{202e}b", "a\u{feff}", "\u{e0041}a", "a\u{ad}b", "a\u{2028}b"]
+        {
             assert!(Name::new(unseen).is_err(), "{unseen:?}");
             assert!(AgentName::new(unseen).is_err(), "{unseen:?}");
         }
@@ -259,10 +261,21 @@ mod tests {
 
     #[test]
     fn an_agents_name_is_no_id_and_can_be_seen() {
-        for good in ["AI-Wu", "E1", "abc", "e35a95c3x", "Ada", "李明", "Zoë", "x".repeat(64).as_str()] {
+        for good in
+            ["AI-Wu", "E1", "abc", "e35a95c3x", "Ada", "李明", "Zoë", "x".repeat(64).as_str()]
+        {
             assert!(AgentName::new(good).is_ok(), "{good:?}");
         }
-        for bad in ["e35a95c3", "E35A", "beef", "1234", "0a1b-2c3d", &"x".repeat(65), "a\u{fe0f}", "\u{3164}x"] {
+        for bad in [
+            "e35a95c3",
+            "E35A",
+            "beef",
+            "1234",
+            "0a1b-2c3d",
+            &"x".repeat(65),
+            "a\u{fe0f}",
+            "\u{3164}x",
+        ] {
             assert!(AgentName::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(

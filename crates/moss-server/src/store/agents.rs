@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use moss_api::{AgentBrief, AgentStatus, LeaderboardRow, Role};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -23,6 +23,16 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>,
 /// By name.
 pub async fn by_name<C: ConnectionTrait>(db: &C, name: &str) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Name.eq(name)).one(db).await
+}
+
+/// The name of one that looks like another, in either of two ways.
+pub async fn lookalike<C: ConnectionTrait>(
+    db: &C,
+    look: &str,
+    folded_look: &str,
+) -> Result<Option<String>, DbErr> {
+    let alike = Column::Look.eq(look).or(Column::FoldedLook.eq(folded_look));
+    Ok(Entity::find().filter(alike).one(db).await?.map(|row| row.name))
 }
 
 /// Names by id.
@@ -88,7 +98,8 @@ pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).one(db).await?.is_some())
 }
 
-/// Registers an agent, unless the name is taken: then the answer is false.
+/// Registers an agent, unless the name, or one that looks like it, is taken: then the answer is
+/// false.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
     tx.insert_unless_taken(row).await
 }

@@ -49,6 +49,8 @@ fn tables() -> Vec<TableCreateStatement> {
             vec![
                 id("id"),
                 string_len_uniq("name", NAME),
+                string_len_uniq("look", HASH),
+                string_len_uniq("folded_look", HASH),
                 string_len("role", WORD),
                 text("description"),
                 string_len("status", WORD),
