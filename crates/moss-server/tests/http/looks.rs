@@ -81,6 +81,7 @@ async fn a_newer_attempt_than_the_one_shown_is_not_judged() {
     let team = world.team().await;
     let id = world.handed_in(&team).await;
     world.get(&team.reviewer, "/api/wake").await.ok();
+    world.get(&team.reviewer, "/api/sub-tasks").await.ok();
     handed_in_again(&world, &team, &id).await;
     let refused = verdict(&world, &team.reviewer, &id, "approved").await;
     refused.refused(409, "stale_attempt");
@@ -92,13 +93,33 @@ async fn a_newer_attempt_than_the_one_shown_is_not_judged() {
             "attempt 1 of sub-task {short}, which you were shown, is over: the newest is attempt 2"
         )
     );
-    // A row of a list is no look at what was handed in since.
+    // A row of a list is no look at what was handed in since the first was shown whole.
     world.get(&team.reviewer, "/api/sub-tasks?status=review").await.ok();
     verdict(&world, &team.reviewer, &id, "rejected").await.refused(409, "stale_attempt");
     assert_eq!(world.status(&id, &team.planner).await, "review", "nothing was half done");
     world.sub_task(&id, &team.reviewer).await;
     let review = verdict(&world, &team.reviewer, &id, "approved").await.ok();
     assert_eq!((&review["attempt"], &review["round"]), (&json!(2), &json!(2)));
+}
+
+/// Whoever reads lists and nothing else, as the original's clients may, judges what they told last.
+#[tokio::test]
+async fn rows_follow_each_other() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let id = world.handed_in(&team).await;
+    let list = "/api/sub-tasks?status=review";
+    world.get(&team.reviewer, list).await.ok();
+    handed_in_again(&world, &team, &id).await;
+    verdict(&world, &team.reviewer, &id, "rejected").await.refused(409, "stale_attempt");
+    world.get(&team.reviewer, list).await.ok();
+    verdict(&world, &team.reviewer, &id, "rejected").await.ok();
+    world.act(&team.executor, &id, "start", json!({})).await.ok();
+    world.act(&team.executor, &id, "submit", json!({})).await.ok();
+    // What was judged is not what waits now.
+    verdict(&world, &team.reviewer, &id, "approved").await.refused(409, "not_shown");
+    world.get(&team.reviewer, list).await.ok();
+    assert_eq!(verdict(&world, &team.reviewer, &id, "approved").await.ok()["round"], 3);
 }
 
 /// The person in charge looks over an agent's shoulder: the agent has seen nothing.
@@ -126,6 +147,7 @@ async fn a_look_is_written_once_and_outlives_the_server() {
     for _ in 0..3 {
         world.get(&team.reviewer, "/api/wake").await.ok();
         world.sub_task(&id, &team.reviewer).await;
+        world.get(&team.reviewer, "/api/sub-tasks").await.ok();
         world.get(&team.executor, "/api/sub-tasks").await.ok();
     }
     assert_eq!(written() - before, 1, "one attempt, one reviewer, one write");

@@ -365,6 +365,7 @@ impl Run {
                 *self.model.score.entry(worker).or_default() += delta;
             }
             let slot = &mut self.model.work[at];
+            slot.shown = None;
             if approve {
                 slot.status = S::Done;
                 self.model.start_waiting_assignments();

@@ -146,7 +146,7 @@ async fn the_short_routes_judge_too() {
     assert_eq!((&row["status"], &row["rework_count"]), (&json!("rework"), &json!(1)));
     world.act(&team.executor, &id, "start", json!({})).await.ok();
     world.act(&team.executor, &id, "submit", json!({})).await.ok();
-    world.act(&team.reviewer, &id, "complete", json!({})).await.refused(409, "stale_attempt");
+    world.act(&team.reviewer, &id, "complete", json!({})).await.refused(409, "not_shown");
     world.sub_task(&id, &team.reviewer).await;
     let row = world.act(&team.reviewer, &id, "complete", json!({})).await.ok();
     assert_eq!(row["status"], "done");

@@ -99,6 +99,9 @@ fn one_verdict_a_round() {
         assert_eq!(send(&world, By::Executor, "POST", &path, json!({})).status, 200);
     }
     let verdict = json!({ "sub_task_id": "{sub}", "result": "approved", "score": 5 });
+    let unseen = send(&world, By::Reviewer, "POST", "/api/review-records", verdict.clone());
+    assert_eq!((unseen.status, &unseen.json()["code"]), (409, &json!("not_shown")));
+    send(&world, By::Reviewer, "GET", "/api/sub-tasks/{sub}", json!({}));
     let judge =
         || send(&world, By::Reviewer, "POST", "/api/review-records", verdict.clone()).status;
     let mut statuses = std::thread::scope(|scope| {

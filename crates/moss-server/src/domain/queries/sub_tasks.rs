@@ -46,7 +46,8 @@ impl SubTaskList {
             assigned_agent: self.filter.assigned_agent,
             claimable: self.filter.claimable,
         };
-        Ok(sub_tasks::list(db, &filter, self.sort, self.page).await?)
+        let page = sub_tasks::list(db, &filter, self.sort, self.page).await?;
+        Ok(page.map(|sub_task| SubTask { recurring_config: Some(()), ..sub_task }))
     }
 }
 

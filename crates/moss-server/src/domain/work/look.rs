@@ -21,7 +21,7 @@ const NOTED_AGAIN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Shown {
     sub_task: String,
     attempt: i64,
-    /// A row among others does not stand in for a look at an older attempt.
+    /// A row among others does not stand in for a look at an attempt that was shown whole.
     whole: bool,
 }
 
@@ -71,8 +71,10 @@ impl Look {
         let noted = looks::of(db, &caller, shown.iter().map(|one| one.sub_task.as_str())).await?;
         shown.retain(|one| match noted.get(&one.sub_task) {
             None => true,
-            Some(look) if look.attempt == one.attempt => look.at.0 + NOTED_AGAIN_AFTER < now,
-            Some(look) => one.whole && look.attempt < one.attempt,
+            Some(look) if look.attempt == one.attempt => {
+                (one.whole && !look.whole) || look.at.0 + NOTED_AGAIN_AFTER < now
+            }
+            Some(look) => look.attempt < one.attempt && (one.whole || !look.whole),
         });
         Ok((!shown.is_empty()).then_some(Self { caller, shown }))
     }

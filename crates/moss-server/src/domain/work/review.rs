@@ -14,7 +14,7 @@ use crate::store::entity::sub_task::Model;
 use crate::store::entity::{review, reward};
 use crate::store::idempotency::Caller;
 use crate::store::sub_tasks::{self, Change};
-use crate::store::{At, Tx, Word, events, new_id, reviews, tasks};
+use crate::store::{At, Tx, Word, events, looks, new_id, reviews, tasks};
 
 /// Give what was handed in its verdict.
 pub struct Review {
@@ -81,6 +81,7 @@ impl Review {
         if !reviews::insert(tx, verdict.clone()).await? {
             return Err(already_judged(&id, round).into());
         }
+        looks::forget(tx, &Caller::from(&self.actor), &id).await?;
         self.reward(tx, worker, &verdict).await?;
         if self.verdict == Verdict::Approved {
             tasks::count_final(tx, &row.task_id, 1, 1).await?;

@@ -9,12 +9,13 @@ use moss_api::LooseNumber;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::path::ParameterIn;
 
 use crate::app::App;
 use crate::domain::queries::PageRequest;
-use crate::http::extract::fields;
+use crate::http::extract::{fields, input};
 use crate::http::openapi::{Input, OperationDoc};
 use crate::http::response::error::Error;
 
@@ -26,8 +27,13 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Error> {
         let pairs = url_pairs(parts.uri.query().unwrap_or_default());
-        let pairs = MapDeserializer::<_, ValueError>::new(pairs.into_iter());
-        fields::read("query", "int_parsing", pairs).map(Self)
+        let given = MapDeserializer::<_, ValueError>::new(pairs.clone().into_iter());
+        fields::read("query", "int_parsing", given).map(Self).map_err(|error| {
+            error.with_input(|place| {
+                let name = place.first().and_then(Value::as_str).unwrap_or_default();
+                pairs.get(name).map_or(Value::Null, |value| input::text(name, value))
+            })
+        })
     }
 }
 

@@ -7,11 +7,13 @@ use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use moss_api::{
-    AgentBrief, AgentCreated, ErrorCode, KeyReset, NotificationConfig, REGISTRATION_HEADER,
+    AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NotificationConfig,
+    REGISTRATION_HEADER, Role,
     requests::{Register, SetAgentStatus},
+    text::{AgentName, Text},
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -127,9 +129,31 @@ async fn create_agent(
 #[utoipa::path(post, path = "/api/admin/agents", tag = "admin")]
 async fn admin_create_agent(
     caller: AdminCaller,
-    body: Body<Register>,
+    Body(body): Body<Create>,
 ) -> Result<Written<AgentCreated>> {
-    create_agent(caller, body).await
+    let Create { name, role, description } = body;
+    create_agent(caller, Body(Register { name, role: role.into(), description })).await
+}
+
+/// An agent to be made. As on the original, a role that is none is 422 here and 400 elsewhere.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateAgent)]
+struct Create {
+    /// Unique, also in its looks.
+    name: AgentName,
+    /// What it is for.
+    role: Role,
+    /// Free text.
+    #[serde(default)]
+    description: Text,
+}
+
+/// A status for an agent, likewise.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ChangeAgentStatus)]
+struct ChangeStatus {
+    /// Active or disabled.
+    status: AgentStatus,
 }
 
 /// Which agents.
@@ -171,9 +195,9 @@ async fn set_agent_status(
 async fn admin_set_agent_status(
     id: Path<AgentIdRef>,
     caller: AdminCaller,
-    body: Body<SetAgentStatus>,
+    Body(body): Body<ChangeStatus>,
 ) -> Result<Written<AgentBrief>> {
-    set_agent_status(id, caller, body).await
+    set_agent_status(id, caller, Body(SetAgentStatus { status: body.status.into() })).await
 }
 
 /// Give an agent a new key; its others stop working at once.

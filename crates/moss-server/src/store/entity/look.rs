@@ -16,6 +16,8 @@ pub struct Model {
     pub caller: String,
     /// The newest attempt then.
     pub attempt: i64,
+    /// Whether it was shown by itself, and not as a row among others.
+    pub whole: bool,
     /// When, give or take a day.
     pub at: At,
 }

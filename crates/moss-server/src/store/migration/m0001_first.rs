@@ -189,6 +189,7 @@ fn tables() -> Vec<TableCreateStatement> {
                 id("sub_task_id"),
                 string_len("caller", CALLER),
                 big_integer("attempt"),
+                boolean("whole"),
                 big_integer("at"),
             ],
             &["sub_task_id", "caller"],

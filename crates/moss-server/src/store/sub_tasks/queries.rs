@@ -217,6 +217,7 @@ impl From<Model> for SubTask {
             open_dependencies: row.open_dependencies,
             depends_on: None,
             assigned_agent_name: None,
+            recurring_config: None,
         }
     }
 }

@@ -29,7 +29,15 @@ fn registration() -> Vec<Case> {
             .refused(422),
         register("the longest name", Host)
             .json(json!({ "name": "n".repeat(100), "role": "patrol" }))
+            .succeeds()
+            .ours(422),
+        register("the longest name of ours", Host)
+            .json(json!({ "name": "n".repeat(64), "role": "patrol" }))
             .succeeds(),
+        register("a name that looks like an id", Host)
+            .json(json!({ "name": "e35a95c3", "role": "patrol" }))
+            .succeeds()
+            .ours(422),
         register("an empty name", Host)
             .json(json!({ "name": "", "role": "patrol" }))
             .succeeds()
@@ -43,7 +51,8 @@ fn registration() -> Vec<Case> {
             .refused(400),
         register("names differ by case", Host)
             .json(json!({ "name": "ai-neu", "role": "patrol" }))
-            .succeeds(),
+            .succeeds()
+            .ours(400),
         case("the key works", Nobody, "GET", "/api/scores/me")
             .header("authorization", "Bearer {new_key}")
             .succeeds(),
