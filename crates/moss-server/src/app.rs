@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
-use crate::domain::rules::Variables;
+use crate::domain::rules::{Dialect, Variables};
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
 use crate::releases::Releases;
@@ -139,17 +139,18 @@ impl App {
     /// What a wake-up packet says of the server.
     pub fn wake_context(&self) -> WakeContext {
         WakeContext {
-            variables: self.variables(),
+            variables: self.variables(Dialect::Moss),
             timings: self.timings.clone(),
             release_notice: self.releases.release_notice(),
             now: self.clock.now(),
         }
     }
 
-    /// What stands in for the variables of rule texts.
-    pub fn variables(&self) -> Variables {
+    /// What stands in for the variables of rule texts, for a reader of this dialect.
+    pub fn variables(&self, dialect: Dialect) -> Variables {
         let config = self.config();
-        Variables { workspace_root: config.workspace.root, project_name: config.project.name }
+        let (workspace_root, project_name) = (config.workspace.root, config.project.name);
+        Variables { workspace_root, project_name, dialect }
     }
 
     /// Hands the kept requests to the writer.

@@ -20,6 +20,36 @@ pub struct Variables {
     pub workspace_root: String,
     /// `{{project_name}}`.
     pub project_name: String,
+    /// `{{note_command}}` and `{{give_up_command}}`, as the reader types them.
+    pub dialect: Dialect,
+}
+
+/// Whose commands a reader knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Those of `moss`.
+    #[default]
+    Moss,
+    /// Those of the original's `task-cli.py`.
+    Original,
+}
+
+impl Dialect {
+    /// Writes down what one noticed elsewhere.
+    const fn note(self) -> &'static str {
+        match self {
+            Self::Moss => "moss log add plan \"…\"",
+            Self::Original => "task-cli.py log create plan \"…\"",
+        }
+    }
+
+    /// Says that one cannot do a sub-task.
+    const fn give_up(self) -> &'static str {
+        match self {
+            Self::Moss => "moss fail",
+            Self::Original => "task-cli.py log create blocked \"…\" --sub-task-id ID",
+        }
+    }
 }
 
 /// The rules that apply, joined, with their variables filled in; empty when there are none.
@@ -34,7 +64,9 @@ pub async fn applying<C: ConnectionTrait>(
     Ok(texts
         .join(SEPARATOR)
         .replace("{{workspace_root}}", &variables.workspace_root)
-        .replace("{{project_name}}", &variables.project_name))
+        .replace("{{project_name}}", &variables.project_name)
+        .replace("{{note_command}}", variables.dialect.note())
+        .replace("{{give_up_command}}", variables.dialect.give_up()))
 }
 
 /// Add a rule.

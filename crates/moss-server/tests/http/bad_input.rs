@@ -84,7 +84,8 @@ async fn odd_but_legal_text_comes_back_as_it_was() {
     let world = World::new().await;
     let team = world.team().await;
     let name = "Ünïcödé 日本語 🚀 rtl' OR 1=1; --";
-    let description = "\u{202e}line\r\n\ttab \u{1F469}\u{200D}\u{1F4BB} \\ \" %s {{workspace_root}}";
+    let description =
+        "\u{202e}line\r\n\ttab \u{1F469}\u{200D}\u{1F4BB} \\ \" %s {{workspace_root}}";
     let body = json!({ "name": name, "description": description });
     let id = world.post(&team.planner, "/api/tasks", body).await.id();
     let row = world.get(&team.planner, &format!("/api/tasks/{id}")).await.ok();

@@ -23,6 +23,7 @@ mod looks;
 mod model;
 mod names;
 mod openapi;
+mod original_client;
 mod ownership;
 mod plans;
 mod queries;

@@ -72,9 +72,8 @@ async fn an_id_wins_over_a_name_and_a_beginning_that_is_one_too_means_nobody() {
     }
     let world = World::new().await;
     let team = world.team().await;
-    let logs = async |agent: &str| {
-        world.get(&team.planner, &format!("/api/scores/{agent}/logs")).await
-    };
+    let logs =
+        async |agent: &str| world.get(&team.planner, &format!("/api/scores/{agent}/logs")).await;
     let adjust = async |agent: &str| {
         let body = json!({ "agent_id": agent, "score_delta": 1, "reason": "r" });
         world.post(&team.planner, "/api/scores/adjust", body).await

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
 use moss_api::{
     AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NotificationConfig,
     REGISTRATION_HEADER, Role,
@@ -22,7 +20,6 @@ use crate::domain::access::agents;
 use crate::domain::access::invites::{self, Ticket, not_admitted};
 use crate::domain::queries::Sort;
 use crate::domain::queries::agents::AgentList;
-use crate::http::assets::install::one_liner;
 use crate::http::extract::body::{Body, word};
 use crate::http::extract::caller::{AdminCaller, AgentCaller, AnyCaller};
 use crate::http::extract::path::{AgentIdRef, Path};
@@ -41,7 +38,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin_create_agent))
         .routes(routes!(admin_set_agent_status))
         .routes(routes!(reset_agent_key))
-        .routes(routes!(python_client))
         .routes(routes!(notification_config))
 }
 
@@ -207,28 +203,6 @@ async fn reset_agent_key(
     caller: AdminCaller,
 ) -> Result<Written<KeyReset>> {
     caller.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
-}
-
-/// The one file an operator may put back for clients that still want Python, beside `config.yaml`.
-const PYTHON_CLIENT: &str = "compat/task-cli.py";
-
-/// The original's Python client, when the operator serves it.
-#[utoipa::path(
-    get, path = "/api/tools/cli", tag = "delivery",
-    responses((status = 200, content_type = "text/plain", body = String, description = "Python."))
-)]
-async fn python_client(caller: AgentCaller) -> Result<Response> {
-    match tokio::fs::read_to_string(caller.app.beside_config(PYTHON_CLIENT)).await {
-        Ok(text) => {
-            Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
-        }
-        Err(_) => Err(Refusal::new(ErrorCode::Gone, "the Python client is not served here")
-            .hint(format!(
-                "{}; every task-cli.py command line works with moss",
-                one_liner(&caller.app.url())
-            ))
-            .into()),
-    }
 }
 
 /// When and where agents are to notify people.

@@ -153,7 +153,8 @@ fn look_ups() -> Vec<Case> {
         case("a skill is nobody's secret", Nobody, "GET", "/skills/executor/SKILL.md")
             .gives_text("text/", ""),
         case("the role's skill", Executor, "GET", "/api/agents/me/skill")
-            .gives_text("text/plain; charset=utf-8", "\n"),
+            .gives_text("text/plain; charset=utf-8", "\n")
+            .ours(410),
         case("the Python client", Executor, "GET", "/api/tools/cli")
             .gives_text("text/plain; charset=utf-8", "BASE_URL")
             .ours(410),

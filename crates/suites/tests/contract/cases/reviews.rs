@@ -82,8 +82,9 @@ fn checks() -> Vec<Case> {
 }
 
 fn rounds() -> Vec<Case> {
-    let again =
-        |word| [act("taken up again", "start"), act("handed in again", "submit"), look(), word].into_iter();
+    let again = |word| {
+        [act("taken up again", "start"), act("handed in again", "submit"), look(), word].into_iter()
+    };
     let rejected = with(
         review(),
         json!({
