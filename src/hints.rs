@@ -221,6 +221,7 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ListAgents { role: None } => "moss agents".to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("moss agents --role {role}"),
         NextStep::Show { id } => show(id.as_deref().unwrap_or("ID")),
+        NextStep::ShowHandedIn { id } => review_show(id),
         NextStep::ReadRules => "moss rules".to_owned(),
         NextStep::ReadReflections => "moss log mine --action reflection".to_owned(),
         NextStep::SubmitOrRelease { id } => format!("moss submit {id}, or: moss release {id}"),
@@ -262,6 +263,11 @@ pub fn give_back(item: &WorkItem, on_original: bool) -> Option<String> {
         .then(|| format!("moss release {}  # if another should do it", short_id(&item.id)))
 }
 
+/// What was handed in, as it is to be judged.
+pub fn review_show(id: &str) -> String {
+    format!("moss review show {id}")
+}
+
 /// The two verdicts on an attempt. The original counts no attempts.
 pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
     let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
@@ -291,7 +297,7 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             next
         }
         Some(WorkKind::Review) => {
-            let mut next = vec![format!("moss review show {id}")];
+            let mut next = vec![review_show(id)];
             next.extend(verdicts(id, item.attempt));
             next
         }

@@ -36,6 +36,7 @@ use crate::config::active::ActiveProfile;
 use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::error::{Error, Result};
+use crate::render::out::note;
 
 /// The write that may leave everything as it was, time stamp included.
 const MAY_CHANGE_NOTHING: &str = "/session";
@@ -127,6 +128,9 @@ impl Client {
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T> {
         let url = self.url(path, query);
         let answer = self.ask(Method::GET, url.clone(), None).await?;
+        if let Some(rows) = answer.cut_after {
+            note(&format!("{rows} are shown; with the others the answer would be too long"));
+        }
         self.value(&answer, &url, false)
     }
 

@@ -74,7 +74,7 @@ pub async fn one<T: DeserializeOwned>(
     client.get(path, &query).await
 }
 
-/// Every page of a list as one.
+/// Every page of a list as one. A server may make pages smaller than they were asked for.
 ///
 /// # Errors
 /// When the server cannot be asked or refuses.
@@ -84,11 +84,13 @@ pub async fn all<T: DeserializeOwned>(
     query: &[(&str, String)],
 ) -> Result<Page<T>> {
     let mut whole: Page<T> = one(client, path, query, 1, MAX_PAGE_SIZE).await?;
-    while whole.has_more && whole.page < MAX_PAGES {
-        let next: Page<T> = one(client, path, query, whole.page + 1, MAX_PAGE_SIZE).await?;
+    for _ in 1..MAX_PAGES {
+        if !whole.has_more {
+            break;
+        }
+        let next: Page<T> = one(client, path, query, whole.page + 1, whole.page_size).await?;
         whole.items.extend(next.items);
-        whole.page = next.page.max(whole.page + 1);
-        whole.has_more = next.has_more;
+        (whole.page, whole.page_size, whole.has_more) = (next.page, next.page_size, next.has_more);
     }
     Ok(Page { page: 1, page_size: 0, total_pages: 1, ..whole })
 }

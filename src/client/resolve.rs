@@ -1,7 +1,7 @@
 //! Resolving ids by listing: from a name or the beginning of an id to the whole id.
 
 use futures_util::future::try_join_all;
-use moss_api::{AgentBrief, ErrorCode, IdPrefix, Module, Review, SubTask, Task};
+use moss_api::{AgentBrief, ErrorCode, IdPrefix, Module, Review, SubTask, Task, text::Name};
 use serde::de::DeserializeOwned;
 
 use super::{Client, pages};
@@ -87,11 +87,11 @@ pub async fn agent_id(client: &Client, agent: &str) -> Result<String> {
         return Ok(agent.to_ascii_lowercase());
     }
     let agents: Vec<AgentBrief> = client.get("/api/agents", &[]).await?;
-    if let Some(named) = agents.iter().find(|a| a.name == agent) {
-        return Ok(named.id.clone());
-    }
     let prefix: Option<IdPrefix> = agent.parse().ok();
-    let fits = |a: &&AgentBrief| prefix.as_ref().is_some_and(|p| a.id.starts_with(p.as_str()));
+    let name = agent.parse::<Name>().map_or(agent.to_owned(), Into::into);
+    let fits = |a: &&AgentBrief| {
+        a.name == name || prefix.as_ref().is_some_and(|p| a.id.starts_with(p.as_str()))
+    };
     only("agent", agent, agents.iter().filter(fits).map(|a| (a.id.as_str(), a.name.as_str())))
 }
 
@@ -119,7 +119,7 @@ fn only<'a>(
                 .iter()
                 .map(|(id, name)| format!("{id} \"{}\"", moss_api::clip(name, 40)))
                 .collect();
-            let message = format!("several {what}s begin with {typed}: {}", names.join(", "));
+            let message = format!("several {what}s fit {typed}: {}", names.join(", "));
             Err(Error::of(ErrorCode::AmbiguousId, message).hint("type more of the id"))
         }
     }

@@ -144,7 +144,14 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Response {
         let date = moss_api::Timestamp::default();
-        Response { status, moss: false, retry_after: None, date, body: body.into() }
+        Response {
+            status,
+            moss: false,
+            retry_after: None,
+            date,
+            cut_after: None,
+            body: body.into(),
+        }
     }
 
     fn told(status: u16, body: &str) -> (Exit, String) {

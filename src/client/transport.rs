@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moss_api::{Timestamp, VERSION_HEADER};
+use moss_api::{MAX_ANSWER_BYTES, NEXT_OFFSET_HEADER, Timestamp, VERSION_HEADER};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -16,8 +16,6 @@ use crate::system::clock;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest answer that is read, in bytes.
-const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Most redirects followed.
 const MAX_REDIRECTS: usize = 3;
 
@@ -63,6 +61,8 @@ pub struct Response {
     pub retry_after: Option<Duration>,
     /// When it was sent by the server's clock; by ours where no `Date` says so.
     pub date: Timestamp,
+    /// So many rows are in it, and there are more; said of lists without pages alone.
+    pub cut_after: Option<u64>,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -242,6 +242,8 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         .get(DATE)
         .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok())
         .map_or_else(clock::now, clock::moment);
+    let cut_after =
+        headers.get(NEXT_OFFSET_HEADER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
@@ -250,7 +252,7 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response { status, moss, retry_after, date, body })
+    Ok(Response { status, moss, retry_after, date, cut_after, body })
 }
 
 fn lost(error: &reqwest::Error) -> Lost {

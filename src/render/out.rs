@@ -130,7 +130,7 @@ impl Out {
     pub fn more<T>(&self, page: &Page<T>) {
         if page.has_more && !self.is_json() {
             let left = page.total.saturating_sub(page.page.saturating_mul(page.page_size));
-            let next = rerun::with("--page", &page.page.saturating_add(1).to_string());
+            let next = rerun::with_page(page.page.saturating_add(1), page.page_size);
             self.text(&format!("… {left} more: {next}"));
         }
     }

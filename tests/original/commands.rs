@@ -237,7 +237,7 @@ fn beginnings_of_ids_are_resolved_by_listing() {
     Test::at_original(&server, &["start", "01a3c"]).any_stdout().run();
     Test::at_original(&server, &["start", "01a3"])
         .stderr(&format!(
-            "error: several sub-tasks begin with 01a3: {SUB} \"Order list API\", \
+            "error: several sub-tasks fit 01a3: {SUB} \"Order list API\", \
              01a3ffff-0000-4000-8000-000000000001 \"Twin\"\nhint: type more of the id\n"
         ))
         .status(8)

@@ -85,6 +85,7 @@ impl Team {
         std::fs::write(self.scratch.join("wu/orders.py"), "def orders(page=1, size=20): ...\n")?;
         let summary = "GET /orders with its tests; 14 of 14 pass";
         self.types("wu", &["submit", id, "--summary", summary, "--artifact", "orders.py"])?;
+        self.types("rev", &["wake"])?;
         let issues = "page_size=500 answers with 500 orders: refuse what is above 100, and say so";
         self.types("rev", &["review", "reject", id, "--score", "2", "--issues", issues])?;
 

@@ -155,6 +155,8 @@ error_codes! {
     NotHolder "not_holder" 403 Conflict;
     /// A newer attempt exists than the one named (invariants 2 and 9).
     StaleAttempt "stale_attempt" 409 Conflict;
+    /// The reviewer was not shown what the verdict would be on (invariant 9).
+    NotShown "not_shown" 409 Conflict;
     /// The state machine has no such move (invariant 6).
     IllegalTransition "illegal_transition" 409 Conflict;
     /// This round has its verdict (invariant 5).

@@ -35,11 +35,11 @@ pub use time::{BadTimestamp, Timestamp};
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Artifact, Attempt,
     Claimed, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated,
-    LeaderboardRow, Log, Message, Module, NextStep, NotificationConfig, Page, Plan, PlanChange,
-    PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER,
-    REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules, SERVER_NAME, ScoreSummary, SubTask, Task,
-    VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, requests,
-    wake,
+    LeaderboardRow, Log, Message, Module, NEXT_OFFSET_HEADER, NextStep, NotificationConfig, Page,
+    Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask,
+    REGISTRATION_HEADER, REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules, SERVER_NAME,
+    ScoreSummary, SubTask, Task, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind,
+    act_as_agent, act_as_value, requests, wake,
 };
 pub use work::{
     Action, AgentStatus, FailClass, LogAction, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Priority, Role,

@@ -2,10 +2,12 @@
 
 /// Largest request body, in bytes; more is 413.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Largest answer in JSON, in bytes: a client reads no more of it. Releases are no JSON.
+pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Longest name, in characters.
 pub const MAX_NAME_CHARS: usize = 200;
-/// Longest agent name, in characters (the original's limit).
-pub const MAX_AGENT_NAME_CHARS: usize = 100;
+/// Longest agent name, in characters.
+pub const MAX_AGENT_NAME_CHARS: usize = 64;
 /// Longest free text field, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// Longest activity log summary, in bytes.
@@ -20,7 +22,8 @@ pub const MAX_PLAN_ITEMS: usize = 2_000;
 pub const MAX_DEPENDENCIES: usize = 200;
 /// Rows in a page when the caller names no size.
 pub const DEFAULT_PAGE_SIZE: i64 = 50;
-/// Most rows in a page the caller sizes.
+/// Most rows in a page the caller sizes. A page has fewer when its rows are so long that they would
+/// not fit into an answer, and says so by its size.
 pub const MAX_PAGE_SIZE: i64 = 100;
 /// Most rows when the caller asks for everything with `page_size=0`.
 pub const MAX_UNPAGED_ROWS: i64 = 1_000;

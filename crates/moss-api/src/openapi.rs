@@ -130,7 +130,10 @@ impl<T: ToSchema> PartialSchema for Page<T> {
             .property("items", items.description(Some("The rows of this page.")))
             .property("total", number("Rows in the whole list."))
             .property("page", number("This page, from 1."))
-            .property("page_size", number("Rows in a page; 0 when the caller asked for all."))
+            .property(
+                "page_size",
+                number("Rows in a page, which may be fewer than asked for; 0 when this is all."),
+            )
             .property("total_pages", number("Pages in all, at least 1."))
             .property("has_more", more.description(Some("Whether a later page has rows.")))
             .required("items")

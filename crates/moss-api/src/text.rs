@@ -6,9 +6,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use icu_normalizer::ComposingNormalizer;
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::id::IdPrefix;
 use crate::limits::{
     MAX_AGENT_NAME_CHARS, MAX_NAME_CHARS, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, MAX_TOKEN_CHARS,
 };
@@ -33,45 +37,83 @@ fn printable(text: &str) -> Result<(), BadText> {
     }
 }
 
-fn one_line(text: &str, max_chars: usize) -> Result<(), BadText> {
-    let chars = text.chars().count();
-    if text.trim().is_empty() {
+/// A name: without white space around it, composed (NFC), and of characters that can be seen, so
+/// that two names are the same when they look the same and are spelt the same.
+fn name(text: &str, max_chars: usize) -> Result<String, BadText> {
+    let text = text.trim();
+    if text.is_empty() {
         return Err(BadText("must not be empty".into()));
     }
+    if text.contains(['\n', '\r', '\t', '\u{2028}', '\u{2029}']) {
+        return Err(BadText("must be one line without tabs".into()));
+    }
+    printable(text)?;
+    let categories = CodePointMapData::<GeneralCategory>::new();
+    if let Some(c) = text.chars().find(|c| categories.get(*c) == GeneralCategory::Format) {
+        return Err(unseen(c));
+    }
+    let text = ComposingNormalizer::new_nfc().normalize(text);
+    let chars = text.chars().count();
     if chars > max_chars {
         return Err(BadText(format!("has {chars} characters, at most {max_chars} are allowed")));
     }
-    if text.contains(['\n', '\r', '\t']) {
-        return Err(BadText("must be one line without tabs".into()));
-    }
-    printable(text)
+    Ok(text.into_owned())
 }
 
-fn prose(text: &str, max_bytes: usize) -> Result<(), BadText> {
+/// An agent's name: it is also typed where an id could stand, and is told from others by its look.
+fn agent_name(text: &str) -> Result<String, BadText> {
+    let text = name(text, MAX_AGENT_NAME_CHARS)?;
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    if let Some(c) = text.chars().find(|c| ignorable.contains(*c)) {
+        return Err(unseen(c));
+    }
+    if text.parse::<IdPrefix>().is_ok() {
+        return Err(BadText(format!(
+            "looks like the beginning of an id: {text} is hexadecimal digits alone"
+        )));
+    }
+    Ok(text)
+}
+
+fn unseen(c: char) -> BadText {
+    BadText(format!("contains U+{:04X}, which cannot be seen", u32::from(c)))
+}
+
+fn prose(text: String, max_bytes: usize) -> Result<String, BadText> {
     if text.len() > max_bytes {
         return Err(BadText(format!("has {} bytes, at most {max_bytes} are allowed", text.len())));
     }
-    printable(text)
+    printable(&text)?;
+    Ok(text)
 }
 
-/// Defines a text type: its name, how many characters it may have, and its check.
+fn token(text: String) -> Result<String, BadText> {
+    let chars = text.chars().count();
+    if chars == 0 || chars > MAX_TOKEN_CHARS {
+        return Err(BadText(format!("must have 1 to {MAX_TOKEN_CHARS} characters")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(BadText("must have no control characters".into()));
+    }
+    Ok(text)
+}
+
+/// Defines a text type: its name, how many characters it may have, and how it is read.
 macro_rules! text_type {
-    ($(#[doc = $doc:literal])+ $name:ident, $chars:expr, $check:expr) => {
+    ($(#[doc = $doc:literal])+ $name:ident, $chars:expr, $read:expr) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// Checks a text.
+            /// Reads a text.
             ///
             /// # Errors
             /// When it breaks the type's rule; the message names the rule.
             pub fn new(text: impl Into<String>) -> Result<Self, BadText> {
-                let text = text.into();
-                let check: fn(&str) -> Result<(), BadText> = $check;
-                check(&text)?;
-                Ok(Self(text))
+                let read: fn(String) -> Result<String, BadText> = $read;
+                read(text.into()).map(Self)
             }
 
             /// The text.
@@ -123,17 +165,18 @@ macro_rules! text_type {
 }
 
 text_type!(
-    /// A name: 1 to 200 characters on one line, not only white space.
+    /// A name or a title: 1 to 200 characters on one line, each of which can be seen. White space
+    /// around it goes; it is composed (NFC).
     Name,
     1..=MAX_NAME_CHARS,
-    |text| one_line(text, MAX_NAME_CHARS)
+    |text| name(&text, MAX_NAME_CHARS)
 );
 
 text_type!(
-    /// An agent's name: a [`Name`] of at most 100 characters.
+    /// An agent's name: a [`Name`] of at most 64 characters that does not look like an id.
     AgentName,
     1..=MAX_AGENT_NAME_CHARS,
-    |text| one_line(text, MAX_AGENT_NAME_CHARS)
+    |text| agent_name(&text)
 );
 
 text_type!(
@@ -155,16 +198,7 @@ text_type!(
     /// characters without control characters.
     Token,
     1..=MAX_TOKEN_CHARS,
-    |text| {
-        let chars = text.chars().count();
-        if chars == 0 || chars > MAX_TOKEN_CHARS {
-            return Err(BadText(format!("must have 1 to {MAX_TOKEN_CHARS} characters")));
-        }
-        if text.chars().any(char::is_control) {
-            return Err(BadText("must have no control characters".into()));
-        }
-        Ok(())
-    }
+    token
 );
 
 /// The empty text.
@@ -192,7 +226,7 @@ pub fn clip(text: &str, max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Name, Text, Token, clip};
+    use super::{AgentName, Name, Text, Token, clip};
 
     #[test]
     fn names_have_limits() {
@@ -202,6 +236,56 @@ mod tests {
         for bad in ["", "   ", "a\nb", "a\0b", "a\u{7}b", "a\u{85}b", long.as_str()] {
             assert!(Name::new(bad).is_err(), "{bad:?}");
         }
+        for unseen in
+            ["a\u{200b}b", "a\u{202e}b", "a\u{feff}", "\u{e0041}a", "a\u{ad}b", "a\u{2028}b"]
+        {
+            assert!(Name::new(unseen).is_err(), "{unseen:?}");
+            assert!(AgentName::new(unseen).is_err(), "{unseen:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_trimmed_and_composed() {
+        for (typed, kept) in [
+            ("  AI-Wu\u{a0}", "AI-Wu"),
+            ("Rene\u{301}", "Ren\u{e9}"),
+            ("\u{212b}ngstr\u{f6}m", "\u{c5}ngstr\u{f6}m"),
+            ("日本 🚀", "日本 🚀"),
+            ("❤\u{fe0f} titles", "❤\u{fe0f} titles"),
+        ] {
+            assert_eq!(Name::new(typed).unwrap().as_str(), kept);
+        }
+        // The limit is judged by what is kept.
+        assert!(Name::new(format!(" {} ", "e\u{301}".repeat(200))).is_ok());
+    }
+
+    #[test]
+    fn an_agents_name_is_no_id_and_can_be_seen() {
+        for good in
+            ["AI-Wu", "E1", "abc", "e35a95c3x", "Ada", "李明", "Zoë", "x".repeat(64).as_str()]
+        {
+            assert!(AgentName::new(good).is_ok(), "{good:?}");
+        }
+        for bad in [
+            "e35a95c3",
+            "E35A",
+            "beef",
+            "1234",
+            "0a1b-2c3d",
+            &"x".repeat(65),
+            "a\u{fe0f}",
+            "\u{3164}x",
+        ] {
+            assert!(AgentName::new(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(
+            AgentName::new("e35a95c3").unwrap_err().to_string(),
+            "looks like the beginning of an id: e35a95c3 is hexadecimal digits alone"
+        );
+        assert_eq!(
+            AgentName::new("AI\u{200b}-Wu").unwrap_err().to_string(),
+            "contains U+200B, which cannot be seen"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
-use crate::domain::rules::Variables;
+use crate::domain::rules::{Dialect, Variables};
 use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
@@ -164,17 +164,18 @@ impl App {
     /// What a wake-up packet says of the server.
     pub fn wake_context(&self) -> WakeContext {
         WakeContext {
-            variables: self.variables(),
+            variables: self.variables(Dialect::Moss),
             timings: self.timings.clone(),
             release_notice: self.releases.release_notice(),
             now: self.clock.now(),
         }
     }
 
-    /// What stands in for the variables of rule texts.
-    pub fn variables(&self) -> Variables {
+    /// What stands in for the variables of rule texts, for a reader of this dialect.
+    pub fn variables(&self, dialect: Dialect) -> Variables {
         let config = self.config();
-        Variables { workspace_root: config.workspace.root, project_name: config.project.name }
+        let (workspace_root, project_name) = (config.workspace.root, config.project.name);
+        Variables { workspace_root, project_name, dialect }
     }
 
     /// Hands the kept requests to the writer.

@@ -104,6 +104,7 @@ impl Wake {
         let mut query = vec![("max_tokens", self.max_tokens.to_string())];
         args::filter(&mut query, "since", cursor);
         args::filter(&mut query, "rules", self.rules.as_ref());
+        args::filter(&mut query, "trial", self.trial.then_some(true));
         ctx.ask(async |backend| backend.wake(&query).await).await
     }
 }

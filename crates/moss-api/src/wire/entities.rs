@@ -131,6 +131,10 @@ pub struct SubTask {
     /// The name behind `assigned_agent`; only in a single answer. Not on the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_agent_name: Option<String>,
+    /// `null`, and only in a list: the original's lists have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub recurring_config: Option<()>,
 }
 
 /// A claim that succeeded.

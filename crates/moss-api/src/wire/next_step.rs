@@ -39,6 +39,11 @@ pub enum NextStep {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<String>,
     },
+    /// Look at what was handed in, as it is to be judged.
+    ShowHandedIn {
+        /// The sub-task.
+        id: String,
+    },
     /// Read the rules.
     ReadRules,
     /// Read one's own reflections.

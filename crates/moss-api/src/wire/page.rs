@@ -1,4 +1,8 @@
 //! The envelope of every paged list.
+//!
+//! The page after `page`, of the same `page_size`, always begins where this one ends. A server whose
+//! rows do not fit into one answer gives fewer, and calls what it gives by the number and the size
+//! for which that is so.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +15,7 @@ pub struct Page<T> {
     pub total: i64,
     /// This page, from 1.
     pub page: i64,
-    /// Rows in a page; 0 when the caller asked for everything.
+    /// Rows in a page, which may be fewer than the caller asked for; 0 when this is everything.
     pub page_size: i64,
     /// Pages in all, at least 1.
     pub total_pages: i64,

@@ -82,7 +82,7 @@ impl Refusal {
         Self::new(ErrorCode::WrongRole, format!("{detail}; you are the {role}"))
     }
 
-    /// Several ids begin so.
+    /// Several ids begin so, or one is a name besides.
     pub fn ambiguous(what: &str, prefix: &str, candidates: &[(String, String)]) -> Self {
         let named: Vec<String> = candidates
             .iter()
@@ -94,7 +94,7 @@ impl Refusal {
             .collect();
         Self::new(
             ErrorCode::AmbiguousId,
-            format!("several {what}s begin with {prefix}: {}", named.join(", ")),
+            format!("several {what}s fit {prefix}: {}", named.join(", ")),
         )
         .hint("give more characters of the id")
     }

@@ -8,6 +8,7 @@ mod actor;
 mod command;
 mod error;
 pub mod logs;
+mod names;
 pub mod planning;
 pub mod queries;
 pub mod resolve;

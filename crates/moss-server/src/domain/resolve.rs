@@ -1,5 +1,6 @@
 //! From what a caller typed to the row it means.
 
+use moss_api::text::Name;
 use moss_api::{ErrorCode, IdPrefix, NextStep, Role, short_id};
 
 use crate::domain::{Error, Refusal};
@@ -80,23 +81,45 @@ pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model,
     Ok(row.ok_or_else(|| Refusal::not_found("task", text))?)
 }
 
-/// The agent a text names: an id, its beginning, or a name.
+/// The agent a text names: an id, its beginning, or a name. A whole id is an id, whatever anybody is
+/// called; a name that is also the beginning of an id names nobody.
 ///
 /// # Errors
 /// When there is none, or several.
 pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
-    // A whole id is an id, whatever anybody is called.
-    let is_id = text.parse::<IdPrefix>().is_ok_and(|prefix| prefix.is_whole());
-    if !is_id && let Some(row) = agents::by_name(db, text).await? {
-        return Ok(row);
+    let look_around = NextStep::ListAgents { role: None };
+    let nobody = || Refusal::not_found("agent", text).next(look_around.clone());
+    let prefix = text.parse::<IdPrefix>().ok();
+    if let Some(id) = prefix.as_ref().filter(|prefix| prefix.is_whole()) {
+        return Ok(agents::find(db, id.as_str()).await?.ok_or_else(nobody)?);
     }
-    let id = agent_id(db, text)
-        .await
-        .map_err(|refusal| refusal.next(NextStep::ListAgents { role: None }))?;
-    let row = agents::find(db, &id).await?;
-    Ok(row.ok_or_else(|| {
-        Refusal::not_found("agent", text).next(NextStep::ListAgents { role: None })
-    })?)
+    let name = Name::new(text).map_or_else(|_| text.to_owned(), Name::into_inner);
+    let named = agents::by_name(db, &name).await?;
+    let (id, name) = (agent::Column::Id, agent::Column::Name);
+    let begins_so = match prefix {
+        None => Lookup::None,
+        Some(prefix) => resolve::<agent::Entity, C>(db, id, name, &prefix).await?,
+    };
+    let several = |mut fit: Vec<(String, String)>| {
+        fit.sort();
+        fit.dedup();
+        Error::from(Refusal::ambiguous("agent", text, &fit).next(look_around.clone()))
+    };
+    match (named, begins_so) {
+        (Some(row), Lookup::None) => Ok(row),
+        (Some(row), Lookup::One(id)) if row.id == id => Ok(row),
+        (None, Lookup::One(id)) => Ok(agents::find(db, &id).await?.ok_or_else(nobody)?),
+        (None, Lookup::None) => Err(nobody().into()),
+        (None, Lookup::Many(fit)) => Err(several(fit)),
+        (Some(row), Lookup::Many(mut fit)) => {
+            fit.push((row.id, row.name));
+            Err(several(fit))
+        }
+        (Some(row), Lookup::One(id)) => {
+            let other = agents::find(db, &id).await?.ok_or_else(nobody)?;
+            Err(several(vec![(row.id, row.name), (other.id, other.name)]))
+        }
+    }
 }
 
 /// The active executor a text names.

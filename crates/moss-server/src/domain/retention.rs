@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Command, Error};
-use crate::store::{Tx, agent_keys, idempotency, invites, request_log, sessions};
+use crate::store::{Tx, agent_keys, idempotency, invites, looks, request_log, sessions};
 
 /// Rows of a kind one purge takes, about.
 const PURGE: u64 = 500;
@@ -15,8 +15,11 @@ pub const ADMIN_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
 /// has become of it.
 pub const KEPT_AFTER_END: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Throws away answers, requests, sessions, keys and invites that are past keeping; not all at
-/// once.
+/// What a reviewer was shown counts this long: a verdict that comes later has to look again.
+const LOOK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Throws away answers, requests, looks, sessions, keys and invites that are past keeping; not all
+/// at once.
 pub struct Purge {
     /// How long logged requests are kept.
     pub request_log: Duration,
@@ -31,10 +34,11 @@ impl Command for Purge {
             idempotency::delete_before(tx, tx.now - tx.timings.idempotency_retention, PURGE)
                 .await?;
         let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
+        let looks = looks::delete_before(tx, tx.now - LOOK, PURGE).await?;
         let sessions = sessions::delete_before(tx, tx.now - ADMIN_IDLE).await?;
         let ended = tx.now - KEPT_AFTER_END;
         let (keys, invites) =
             (agent_keys::delete_before(tx, ended).await?, invites::delete_before(tx, ended).await?);
-        Ok(answers + requests + sessions + keys + invites)
+        Ok(answers + requests + looks + sessions + keys + invites)
     }
 }

@@ -5,7 +5,6 @@ use moss_api::{ErrorCode, Message, Rule};
 use crate::domain::resolve::{rule_id, sub_task, task};
 use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::rule;
-use crate::store::paging::Sort;
 use crate::store::{At, ConnectionTrait, DbErr, Tx, new_id, rules};
 
 /// The rules a new database starts with.
@@ -21,6 +20,36 @@ pub struct Variables {
     pub workspace_root: String,
     /// `{{project_name}}`.
     pub project_name: String,
+    /// `{{note_command}}` and `{{give_up_command}}`, as the reader types them.
+    pub dialect: Dialect,
+}
+
+/// Whose commands a reader knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Those of `moss`.
+    #[default]
+    Moss,
+    /// Those of the original's `task-cli.py`.
+    Original,
+}
+
+impl Dialect {
+    /// Writes down what one noticed elsewhere.
+    const fn note(self) -> &'static str {
+        match self {
+            Self::Moss => "moss log add plan \"…\"",
+            Self::Original => "task-cli.py log create plan \"…\"",
+        }
+    }
+
+    /// Says that one cannot do a sub-task.
+    const fn give_up(self) -> &'static str {
+        match self {
+            Self::Moss => "moss fail",
+            Self::Original => "task-cli.py log create blocked \"…\" --sub-task-id ID",
+        }
+    }
 }
 
 /// The rules that apply, joined, with their variables filled in; empty when there are none.
@@ -35,7 +64,9 @@ pub async fn applying<C: ConnectionTrait>(
     Ok(texts
         .join(SEPARATOR)
         .replace("{{workspace_root}}", &variables.workspace_root)
-        .replace("{{project_name}}", &variables.project_name))
+        .replace("{{project_name}}", &variables.project_name)
+        .replace("{{note_command}}", variables.dialect.note())
+        .replace("{{give_up_command}}", variables.dialect.give_up()))
 }
 
 /// Add a rule.
@@ -125,8 +156,7 @@ impl Command for Delete {
 
 /// The command that gives a database without rules its first ones.
 pub async fn first_rules<C: ConnectionTrait>(db: &C) -> Result<Option<Create>, DbErr> {
-    let none = rules::list(db, None, None, Sort::OldestFirst).await?.is_empty();
-    Ok(none.then(|| Create {
+    Ok((!rules::any(db).await?).then(|| Create {
         scope: "global".to_owned(),
         content: FIRST_RULES.to_owned(),
         task: None,

@@ -12,6 +12,7 @@ mod openapi;
 mod request_log;
 mod response;
 mod routes;
+mod shown;
 
 use std::sync::Arc;
 

@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 
 use moss_api::{AgentBrief, AgentStatus, LeaderboardRow, Role};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
+use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::Word;
 use crate::store::entity::agent::{Column, Entity, Model};
 use crate::store::paging::Sort;
 use crate::store::tx::Tx;
-
-/// Agents a list shows at most; there is no paging in the contract.
-const MAX_ROWS: u64 = 1_000;
 
 /// One row.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
@@ -24,6 +23,16 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>,
 /// By name.
 pub async fn by_name<C: ConnectionTrait>(db: &C, name: &str) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Name.eq(name)).one(db).await
+}
+
+/// The name of one that looks like another, in either of two ways.
+pub async fn lookalike<C: ConnectionTrait>(
+    db: &C,
+    look: &str,
+    folded_look: &str,
+) -> Result<Option<String>, DbErr> {
+    let alike = Column::Look.eq(look).or(Column::FoldedLook.eq(folded_look));
+    Ok(Entity::find().filter(alike).one(db).await?.map(|row| row.name))
 }
 
 /// Names by id.
@@ -47,20 +56,21 @@ pub async fn names<C: ConnectionTrait>(
 }
 
 /// All agents by registration; unknown filter words match nothing.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     role: Option<&str>,
     status: Option<&str>,
     sort: Sort,
-) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into()).limit(MAX_ROWS);
+    offset: u64,
+) -> Result<Part<AgentBrief>, DbErr> {
+    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
     if let Some(role) = role {
         query = query.filter(Column::Role.eq(role));
     }
     if let Some(status) = status {
         query = query.filter(Column::Status.eq(status));
     }
-    query.all(db).await
+    part(db, query, offset, MAX_LIST_ROWS).await
 }
 
 /// All agents by score, best first; ties by registration.
@@ -68,7 +78,7 @@ pub async fn leaderboard<C: ConnectionTrait>(db: &C) -> Result<Vec<LeaderboardRo
     let rows = Entity::find()
         .order_by_desc(Column::TotalScore)
         .order_by_asc(Column::CreatedAt)
-        .limit(MAX_ROWS)
+        .limit(MAX_LIST_ROWS)
         .all(db)
         .await?;
     Ok((1..)
@@ -88,7 +98,8 @@ pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).one(db).await?.is_some())
 }
 
-/// Registers an agent, unless the name is taken: then the answer is false.
+/// Registers an agent, unless the name, or one that looks like it, is taken: then the answer is
+/// false.
 pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
     tx.insert_unless_taken(row).await
 }

@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
-use moss_api::{Action, Artifact};
+use moss_api::{Action, Artifact, Attempt};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    Set,
+};
 
+use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::attempt::{ActiveModel, Column, Entity, Model};
 use crate::store::tx::Tx;
@@ -63,9 +67,14 @@ pub async fn set_session(tx: &Tx, sub_task: &str, session: &str) -> Result<(), D
     tx.execute(name).await.map(drop)
 }
 
-/// Every attempt of a sub-task, first to last.
-pub async fn of_sub_task<C: ConnectionTrait>(db: &C, sub_task: &str) -> Result<Vec<Model>, DbErr> {
-    Entity::find().filter(Column::SubTaskId.eq(sub_task)).order_by_asc(Column::Number).all(db).await
+/// The attempts of a sub-task, last to first, as they are answered, but for the names of agents.
+pub async fn of_sub_task(
+    db: &DatabaseConnection,
+    sub_task: &str,
+    offset: u64,
+) -> Result<Part<Attempt>, DbErr> {
+    let query = Entity::find().filter(Column::SubTaskId.eq(sub_task)).order_by_desc(Column::Number);
+    part(db, query, offset, MAX_LIST_ROWS).await
 }
 
 /// The last handed-in attempt of each sub-task that has one.
@@ -105,4 +114,21 @@ pub async fn worked_on<C: ConnectionTrait>(
 /// The files of an attempt.
 pub fn artifacts(row: &Model) -> Vec<Artifact> {
     row.artifacts.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
+/// But for the agent's name, which is in another table.
+impl From<Model> for Attempt {
+    fn from(row: Model) -> Self {
+        Self {
+            artifacts: artifacts(&row),
+            agent_name: String::new(),
+            sub_task_id: row.sub_task_id,
+            number: row.number,
+            agent_id: row.agent_id,
+            session_id: row.session_id,
+            opened_at: row.opened_at.0,
+            ended_at: row.ended_at.map(|at| at.0),
+            outcome: row.outcome.map(|word| word.0.to_string()),
+        }
+    }
 }

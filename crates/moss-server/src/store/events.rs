@@ -1,10 +1,10 @@
 //! The events of a sub-task's history.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use moss_api::HistoryEvent;
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use crate::store::Tx;
+use crate::store::bounded::{Part, part};
 use crate::store::column::At;
 use crate::store::entity::{event, sub_task};
 
@@ -54,18 +54,37 @@ pub fn record_task(tx: &Tx, task: &str, event: NewEvent<'_>) {
     });
 }
 
-/// The last events of a sub-task, in order; at most `limit`.
-pub async fn of_sub_task<C: ConnectionTrait>(
-    db: &C,
+/// Most events of one answer.
+const MAX_HISTORY: u64 = 500;
+
+/// What happened to a sub-task, last to first, as it is answered, but for the names of agents and
+/// the status before each event.
+pub async fn of_sub_task(
+    db: &DatabaseConnection,
     sub_task: &str,
-    limit: u64,
-) -> Result<Vec<event::Model>, DbErr> {
-    let mut rows = event::Entity::find()
+    offset: u64,
+) -> Result<Part<HistoryEvent>, DbErr> {
+    let query = event::Entity::find()
         .filter(event::Column::SubTaskId.eq(sub_task))
-        .order_by_desc(event::Column::Seq)
-        .limit(limit)
-        .all(db)
-        .await?;
-    rows.reverse();
-    Ok(rows)
+        .order_by_desc(event::Column::Seq);
+    part(db, query, offset, MAX_HISTORY).await
+}
+
+/// But for the agent's name, which is in another table, and for the status before it, which is
+/// told by another row.
+impl From<event::Model> for HistoryEvent {
+    fn from(row: event::Model) -> Self {
+        Self {
+            agent_name: None,
+            seq: row.seq,
+            at: row.at.0,
+            action: row.action,
+            agent_id: row.agent_id,
+            acted_by: row.acted_by,
+            from: None,
+            to: row.to_status.map(|word| word.0.into()),
+            attempt: row.attempt,
+            detail: row.detail,
+        }
+    }
 }

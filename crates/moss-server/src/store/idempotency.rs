@@ -11,7 +11,7 @@ use crate::store::column::At;
 use crate::store::entity::idempotency;
 use crate::store::paging::end_of_oldest;
 
-/// Who sends a write, for idempotency: an agent's id, `admin`, or `admin as ` an agent's id.
+/// Who sends a request, for what is kept of it: an agent's id, `admin`, or `admin as ` an agent's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Caller(String);
 
@@ -19,6 +19,11 @@ impl Caller {
     /// A caller by the name its keys are kept under.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -3,7 +3,8 @@
 use moss_api::{Invite, Page, Role, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder,
 };
 
 use crate::store::column::At;
@@ -17,11 +18,11 @@ pub async fn by_hash<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Mo
 }
 
 /// All of them, newest first.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     sort: Sort,
     request: PageRequest,
-) -> Result<Page<Model>, DbErr> {
+) -> Result<Page<Invite>, DbErr> {
     page(db, Entity::find().order_by(Column::CreatedAt, sort.into()), request).await
 }
 

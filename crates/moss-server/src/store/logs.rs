@@ -2,9 +2,11 @@
 
 use moss_api::{Log, LogAction, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
+use crate::store::bounded::{Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::log::{Column, Entity, Model};
 use crate::store::new_id;
@@ -49,15 +51,15 @@ pub struct Filter {
 }
 
 /// Entries, newest first.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     filter: &Filter,
     sort: Sort,
-) -> Result<Vec<Model>, DbErr> {
+    offset: u64,
+) -> Result<Part<Log>, DbErr> {
     let mut query = Entity::find()
         .filter(Column::CreatedAt.gte(At(filter.since)))
-        .order_by(Column::CreatedAt, sort.into())
-        .limit(filter.limit);
+        .order_by(Column::CreatedAt, sort.into());
     for (column, value) in [
         (Column::SubTaskId, &filter.sub_task_id),
         (Column::AgentId, &filter.agent_id),
@@ -67,7 +69,10 @@ pub async fn list<C: ConnectionTrait>(
             query = query.filter(column.eq(value));
         }
     }
-    query.all(db).await
+    let mut part = part(db, query, offset, filter.limit).await?;
+    // Whoever asked for so many knows that there may be more.
+    part.next_offset = part.next_offset.filter(|_| (part.rows.len() as u64) < filter.limit);
+    Ok(part)
 }
 
 /// An agent's reflections, newest first.

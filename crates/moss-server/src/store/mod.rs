@@ -11,6 +11,7 @@
 pub mod agent_keys;
 pub mod agents;
 pub mod attempts;
+mod bounded;
 pub mod claimable;
 mod column;
 pub mod dependencies;
@@ -21,6 +22,7 @@ mod insert;
 pub mod invites;
 mod key_cache;
 pub mod logs;
+pub mod looks;
 mod migration;
 pub mod paging;
 pub mod request_log;
@@ -33,6 +35,7 @@ pub mod tasks;
 pub mod time;
 mod tx;
 
+pub use bounded::Part;
 pub use column::{At, Word};
 pub use key_cache::KeyOwner;
 pub(crate) use key_cache::Keys;

@@ -2,11 +2,13 @@
 
 use moss_api::{IdPrefix, MAX_PAGE_SIZE, MAX_UNPAGED_ROWS, Page, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use serde::Serialize;
 
 use crate::store::Tx;
+use crate::store::bounded::{Fitting, fitting};
 use crate::store::column::At;
 
 /// Which page, as the caller asked.
@@ -35,17 +37,44 @@ impl PageRequest {
         if self.size == 0 { MAX_UNPAGED_ROWS } else { self.size }
     }
 
-    /// The envelope. Asking for everything stops at [`MAX_UNPAGED_ROWS`], and then says that
-    /// there is more.
-    pub fn envelope<T>(self, items: Vec<T>, total: i64) -> Page<T> {
+    /// The envelope of a page that has all of its rows.
+    fn envelope<T>(self, items: Vec<T>, total: i64) -> Page<T> {
         if self.size == 0 {
-            let has_more = total > MAX_UNPAGED_ROWS;
-            return Page { items, total, page: 1, page_size: 0, total_pages: 1, has_more };
+            return Page { items, total, page: 1, page_size: 0, total_pages: 1, has_more: false };
         }
-        let total_pages = (total.saturating_add(self.size - 1) / self.size).max(1);
+        let total_pages = pages(total, self.size);
         let has_more = self.page < total_pages;
         Page { items, total, page: self.page, page_size: self.size, total_pages, has_more }
     }
+
+    /// The envelope of a page that has only the first of its rows. It is given a size that divides
+    /// what stands before it, and so a number: the page after it, of that size, begins where it
+    /// ends. What does not fit that size is left for then.
+    fn cut<T>(self, mut items: Vec<T>, total: i64) -> Page<T> {
+        let fit = i64::try_from(items.len()).unwrap_or(MAX_UNPAGED_ROWS).max(1);
+        let offset = i64::try_from(self.offset()).unwrap_or(0);
+        let size = match offset {
+            0 if fit >= MAX_PAGE_SIZE => MAX_PAGE_SIZE,
+            // Half of it, and half of that, will be sizes too, should later rows be longer.
+            0 => i64::try_from(1_u64 << fit.ilog2()).unwrap_or(1),
+            _ => (1..=fit).rev().find(|size| offset % size == 0).unwrap_or(1),
+        };
+        let given = if offset == 0 { fit / size } else { 1 };
+        items.truncate(usize::try_from(given * size).unwrap_or(usize::MAX));
+        Page {
+            items,
+            total,
+            page: offset / size + given,
+            page_size: size,
+            total_pages: pages(total, size),
+            has_more: true,
+        }
+    }
+}
+
+/// How many pages of this size there are, at least 1.
+fn pages(total: i64, size: i64) -> i64 {
+    (total.saturating_add(size - 1) / size).max(1)
 }
 
 /// The order of a list, by when its rows were made.
@@ -66,21 +95,23 @@ impl From<Sort> for Order {
     }
 }
 
-/// One page of a query that is already filtered and sorted.
-pub async fn page<E, C>(
-    db: &C,
+/// One page of a query that is already filtered and sorted: as many of its rows as fit into an
+/// answer.
+pub async fn page<E, T>(
+    db: &DatabaseConnection,
     query: Select<E>,
     request: PageRequest,
-) -> Result<Page<E::Model>, DbErr>
+) -> Result<Page<T>, DbErr>
 where
     E: EntityTrait,
     E::Model: FromQueryResult + Sized + Send + Sync,
-    C: ConnectionTrait,
+    T: From<E::Model> + Serialize,
 {
     let total = i64::try_from(query.clone().count(db).await?).unwrap_or(i64::MAX);
     let limit = u64::try_from(request.limit()).unwrap_or(0);
-    let items = query.offset(request.offset()).limit(limit).all(db).await?;
-    Ok(request.envelope(items, total))
+    let Fitting { rows, cut } = fitting(db, query.offset(request.offset()).limit(limit)).await?;
+    let is_rest = request.size == 0 && total > MAX_UNPAGED_ROWS;
+    Ok(if cut || is_rest { request.cut(rows, total) } else { request.envelope(rows, total) })
 }
 
 /// What an id prefix stands for.
@@ -152,7 +183,78 @@ pub(super) async fn end_of_oldest<E: EntityTrait>(
 
 #[cfg(test)]
 mod tests {
-    use super::PageRequest;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A server that gives no more than `fit` of the rows a page should have.
+    fn answer(request: PageRequest, rows: usize, fit: usize) -> Page<usize> {
+        let offset = usize::try_from(request.offset()).unwrap_or(usize::MAX);
+        let limit = usize::try_from(request.limit()).unwrap();
+        let wanted: Vec<usize> = (0..rows).skip(offset).take(limit).collect();
+        let is_rest = request.size == 0 && offset + wanted.len() < rows;
+        let total = i64::try_from(rows).unwrap();
+        if wanted.len() > fit || is_rest {
+            request.cut(wanted.into_iter().take(fit).collect(), total)
+        } else {
+            request.envelope(wanted, total)
+        }
+    }
+
+    proptest! {
+        /// Whoever goes on with the number and the size an answer names sees every row once, in
+        /// order, however few fit each time.
+        #[test]
+        fn pages_that_are_cut_neither_skip_nor_repeat(
+            size in 0..=MAX_PAGE_SIZE,
+            rows in 0..1_500_usize,
+            fits in proptest::collection::vec(1..1_100_usize, 1..20),
+        ) {
+            let mut seen = Vec::new();
+            let mut request = PageRequest::new(1, size);
+            for fit in fits.into_iter().cycle() {
+                let page = answer(request, rows, fit);
+                prop_assert!(page.items.len() <= fit.max(1));
+                prop_assert_eq!(page.has_more, seen.len() + page.items.len() < rows);
+                seen.extend(page.items);
+                if !page.has_more {
+                    break;
+                }
+                prop_assert!(page.page < page.total_pages);
+                request = PageRequest::new(page.page + 1, page.page_size);
+            }
+            prop_assert_eq!(seen, (0..rows).collect::<Vec<_>>());
+        }
+
+        /// Also from the middle of a list, in pages of any size.
+        #[test]
+        fn a_page_in_the_middle_stays_where_it_is(
+            number in 1..50_i64, size in 1..=MAX_PAGE_SIZE, fit in 1..MAX_PAGE_SIZE,
+        ) {
+            let asked = PageRequest::new(number, size);
+            let given = asked.cut(vec![(); usize::try_from(fit.min(size)).unwrap()], 10_000);
+            let goes_on = PageRequest::new(given.page + 1, given.page_size);
+            let begins = usize::try_from(asked.offset()).unwrap();
+            prop_assert_eq!(usize::try_from(goes_on.offset()).unwrap(), begins + given.items.len());
+            prop_assert!(!given.items.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_cut_page_keeps_at_least_half_of_what_fits() {
+        for (number, size, fit, want) in [
+            (1, 0, 1_000, (10, 100)),
+            (1, 0, 250, (2, 100)),
+            (1, 0, 87, (1, 64)),
+            (1, 50, 17, (1, 16)),
+            (2, 16, 9, (3, 8)),
+            (3, 100, 60, (5, 50)),
+            (2, 97, 60, (98, 1)),
+        ] {
+            let page = PageRequest::new(number, size).cut(vec![(); fit], 9_999);
+            assert_eq!((page.page, page.page_size), want, "{number} {size} {fit}");
+        }
+    }
 
     #[test]
     fn the_envelope_follows_the_contract() {

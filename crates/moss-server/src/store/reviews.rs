@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use moss_api::{Page, Review, RewardLog, ScoreSummary, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::store::column::At;
@@ -41,12 +41,12 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<review:
 }
 
 /// A page of verdicts.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     sub_task: Option<&str>,
     sort: Sort,
     request: PageRequest,
-) -> Result<Page<review::Model>, DbErr> {
+) -> Result<Page<Review>, DbErr> {
     let query = match sub_task {
         None => review::Entity::find().order_by(review::Column::CreatedAt, sort.into()),
         Some(id) => review::Entity::find()
@@ -73,12 +73,12 @@ pub async fn last_of<C: ConnectionTrait>(
 }
 
 /// A page of an agent's ledger.
-pub async fn ledger<C: ConnectionTrait>(
-    db: &C,
+pub async fn ledger(
+    db: &DatabaseConnection,
     agent: &str,
     sort: Sort,
     request: PageRequest,
-) -> Result<Page<reward::Model>, DbErr> {
+) -> Result<Page<RewardLog>, DbErr> {
     let query = reward::Entity::find()
         .filter(reward::Column::AgentId.eq(agent))
         .order_by(reward::Column::CreatedAt, sort.into());

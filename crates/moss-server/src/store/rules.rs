@@ -3,9 +3,11 @@
 use moss_api::Rule;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
+use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::At;
 use crate::store::entity::rule::{Column, Entity, Model};
 use crate::store::paging::Sort;
@@ -36,12 +38,13 @@ pub async fn applying<C: ConnectionTrait>(
 }
 
 /// All rules by age, narrowed by scope or task.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     scope: Option<&str>,
     task: Option<&str>,
     sort: Sort,
-) -> Result<Vec<Model>, DbErr> {
+    offset: u64,
+) -> Result<Part<Rule>, DbErr> {
     let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
     if let Some(scope) = scope {
         query = query.filter(Column::Scope.eq(scope));
@@ -49,7 +52,12 @@ pub async fn list<C: ConnectionTrait>(
     if let Some(task) = task {
         query = query.filter(Column::TaskId.eq(task));
     }
-    query.all(db).await
+    part(db, query, offset, MAX_LIST_ROWS).await
+}
+
+/// Whether there is any rule.
+pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
+    Ok(Entity::find().limit(1).one(db).await?.is_some())
 }
 
 /// One rule.

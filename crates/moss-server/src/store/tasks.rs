@@ -3,10 +3,11 @@
 use moss_api::{Module, Page, Task, TaskStatus, WorkType};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    UpdateMany,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, UpdateMany,
 };
 
+use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::{module, task};
 use crate::store::paging::{PageRequest, Sort, page};
@@ -37,12 +38,12 @@ pub async fn find_many<C: ConnectionTrait>(
 }
 
 /// A page; an unknown status matches nothing.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     status: Option<&str>,
     sort: Sort,
     request: PageRequest,
-) -> Result<Page<task::Model>, DbErr> {
+) -> Result<Page<Task>, DbErr> {
     let mut query = task::Entity::find().order_by(task::Column::CreatedAt, sort.into());
     if let Some(status) = status {
         query = query.filter(task::Column::Status.eq(status));
@@ -158,13 +159,24 @@ pub async fn find_module<C: ConnectionTrait>(
     module::Entity::find_by_id(id).one(db).await
 }
 
-/// The modules of a task, in the order they were made.
+/// Every module of a task, in the order they were made.
 pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<module::Model>, DbErr> {
+    in_order(task).all(db).await
+}
+
+fn in_order(task: &str) -> Select<module::Entity> {
     module::Entity::find()
         .filter(module::Column::TaskId.eq(task))
         .order_by_asc(module::Column::CreatedAt)
-        .all(db)
-        .await
+}
+
+/// The modules of a task, in the order they were made, as they are answered.
+pub async fn list_modules(
+    db: &DatabaseConnection,
+    task: &str,
+    offset: u64,
+) -> Result<Part<Module>, DbErr> {
+    part(db, in_order(task), offset, MAX_LIST_ROWS).await
 }
 
 /// Inserts modules.

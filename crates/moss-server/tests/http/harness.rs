@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 pub const TOKEN: &str = "registration-token";
+/// What a body says of itself.
+const JSON: (&str, &str) = ("content-type", "application/json");
 
 pub struct World {
     pub app: Arc<App>,
@@ -140,7 +142,7 @@ impl World {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).header(JSON.0, JSON.1);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -160,6 +162,7 @@ impl World {
     pub async fn agent(&self, role: &str, name: &str) -> Agent {
         let request = Request::post("/api/agents/register")
             .header("x-registration-token", TOKEN)
+            .header(JSON.0, JSON.1)
             .body(Body::from(json!({ "role": role, "name": name }).to_string()))
             .unwrap();
         let body = self.send(request).await.ok();
@@ -188,6 +191,7 @@ impl World {
             .method(method)
             .uri(path)
             .header("authorization", format!("Bearer {}", agent.key))
+            .header(JSON.0, JSON.1)
             .body(body.into())
             .unwrap();
         self.send(request).await
@@ -210,6 +214,7 @@ impl World {
         let request = Request::post(path)
             .header("authorization", format!("Bearer {}", agent.key))
             .header("idempotency-key", key)
+            .header(JSON.0, JSON.1)
             .body(Body::from(body.to_string()))
             .unwrap();
         self.send(request).await
@@ -242,7 +247,9 @@ impl World {
         id
     }
 
+    /// Looks at what was handed in, and gives it its verdict.
     pub async fn judge(&self, reviewer: &Agent, id: &str, result: &str, score: i64) -> Answer {
+        self.get(reviewer, &format!("/api/sub-tasks/{id}")).await;
         let issues = if result == "rejected" { "not good" } else { "" };
         let body = json!({ "sub_task_id": id, "result": result, "score": score, "issues": issues });
         self.post(reviewer, "/api/review-records", body).await

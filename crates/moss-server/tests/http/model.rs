@@ -31,8 +31,10 @@ enum Step {
         who: usize,
         start: bool,
     },
+    /// A verdict that names an attempt this far behind, or the one that was shown last.
     Review {
         at: usize,
+        look: bool,
         approve: bool,
         score: i64,
         hand_to: Option<usize>,
@@ -76,9 +78,11 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(who, what, at, fence)| Step::Executor { who, what, at, fence }),
         3 => (0..EXECUTORS, any::<bool>())
             .prop_map(|(who, start)| Step::ClaimNext { who, start }),
-        5 => (0..SUB_TASKS, prop::bool::weighted(0.3), 1..=5i64,
+        5 => (0..SUB_TASKS, prop::bool::weighted(0.7), prop::bool::weighted(0.3), 1..=5i64,
               prop::option::weighted(0.2, 0..EXECUTORS), fence())
-            .prop_map(|(at, approve, score, hand_to, fence)| Step::Review { at, approve, score, hand_to, fence }),
+            .prop_map(|(at, look, approve, score, hand_to, fence)| {
+                Step::Review { at, look, approve, score, hand_to, fence }
+            }),
         2 => (0..SUB_TASKS).prop_map(|at| Step::Block { at }),
         3 => (planner_actions, 0..SUB_TASKS, 0..EXECUTORS)
             .prop_map(|(what, at, to)| Step::Planner { what, at, to }),
@@ -93,6 +97,8 @@ struct Work {
     holder: Option<usize>,
     attempt: i64,
     rework: i64,
+    /// The attempt the reviewer was shown last while it waited for a verdict.
+    shown: Option<i64>,
     /// Minutes on the model's clock.
     lease: Option<i64>,
     limit: Option<i64>,
@@ -257,6 +263,7 @@ impl Run {
             holder: None,
             attempt: 0,
             rework: 0,
+            shown: None,
             lease: None,
             limit: None,
         };
@@ -294,7 +301,10 @@ impl Run {
                 }
                 (answer, true)
             }
-            Step::Review { at, approve, score, hand_to, fence } => {
+            Step::Review { at, look, approve, score, hand_to, fence } => {
+                if *look {
+                    self.look(*at).await;
+                }
                 self.review(*at, *approve, *score, *hand_to, *fence).await
             }
             Step::Block { at } => {
@@ -318,6 +328,14 @@ impl Run {
         assert!(succeeded.status.as_u16() < 500, "{step:?}: {}", succeeded.text);
     }
 
+    async fn look(&mut self, at: usize) {
+        self.world.sub_task(&self.ids[at], &self.reviewer).await;
+        let work = &mut self.model.work[at];
+        if work.status == S::Review {
+            work.shown = Some(work.attempt);
+        }
+    }
+
     async fn review(
         &mut self,
         at: usize,
@@ -337,12 +355,17 @@ impl Run {
         if let Some(behind) = fence {
             body["attempt"] = json!(work.attempt - behind);
         }
-        let expected = work.status == S::Review && fence.is_none_or(|behind| behind == 0);
+        let expected = work.status == S::Review
+            && match fence {
+                Some(behind) => behind == 0,
+                None => work.shown == Some(work.attempt),
+            };
         if expected {
             if let (Some(worker), Some(delta)) = (work.holder, moss_api::reward(score)) {
                 *self.model.score.entry(worker).or_default() += delta;
             }
             let slot = &mut self.model.work[at];
+            slot.shown = None;
             if approve {
                 slot.status = S::Done;
                 self.model.start_waiting_assignments();

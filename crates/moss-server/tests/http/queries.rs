@@ -19,7 +19,15 @@ async fn no_list_and_no_wake_up_scans_a_table() {
     let row = world.sub_task(&id, &team.planner).await;
     let task = row["task_id"].as_str().unwrap();
 
+    let waits = world.plan(&team.planner, "Last", json!([{ "name": "waits" }])).await.remove(0);
+    for step in ["claim", "start", "submit"] {
+        world.act(&team.other, &waits, step, json!({})).await.ok();
+    }
+
     reads.take();
+    for path in ["/api/sub-tasks", &format!("/api/sub-tasks/{waits}")] {
+        world.get(&team.reviewer, path).await.ok();
+    }
     for agent in [&team.planner, &team.executor, &team.reviewer, &team.patrol] {
         world.get(agent, "/api/wake?since=5").await.ok();
     }

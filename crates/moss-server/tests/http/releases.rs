@@ -270,14 +270,3 @@ async fn the_installer_knows_this_server() {
                 every task-cli.py command line works with moss";
     assert_eq!((gone.status.as_u16(), &gone.json()["hint"]), (410, &json!(hint)));
 }
-
-#[tokio::test]
-async fn the_python_client_lies_beside_the_configuration() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("compat")).unwrap();
-    fs::write(folder.path().join("compat/task-cli.py"), "CLI_VERSION = 2\n").unwrap();
-    let world = World::in_folder(folder, Some("config.yaml"), |_| {}).await;
-    let agent = world.agent("executor", "AI-Wu").await;
-    let served = world.get(&agent, "/api/tools/cli").await;
-    assert_eq!((served.status.as_u16(), served.text.as_str()), (200, "CLI_VERSION = 2\n"));
-}

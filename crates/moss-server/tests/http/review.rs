@@ -95,7 +95,7 @@ async fn the_worker_is_scored_also_when_somebody_else_reworks() {
     let id = world.handed_in(&team).await;
     let body = json!({
         "sub_task_id": id, "result": "rejected", "score": 1, "issues": "no",
-        "rework_agent": "AI-Li",
+        "rework_agent": "AI-Li", "attempt": 1,
     });
     let review = world.post(&team.reviewer, "/api/review-records", body).await.ok();
     assert_eq!(review["rework_agent"], team.other.id.as_str());
@@ -140,10 +140,14 @@ async fn the_short_routes_judge_too() {
     let world = World::new().await;
     let team = world.team().await;
     let id = world.handed_in(&team).await;
+    world.act(&team.reviewer, &id, "rework", json!({})).await.refused(409, "not_shown");
+    world.sub_task(&id, &team.reviewer).await;
     let row = world.act(&team.reviewer, &id, "rework", json!({})).await.ok();
     assert_eq!((&row["status"], &row["rework_count"]), (&json!("rework"), &json!(1)));
     world.act(&team.executor, &id, "start", json!({})).await.ok();
     world.act(&team.executor, &id, "submit", json!({})).await.ok();
+    world.act(&team.reviewer, &id, "complete", json!({})).await.refused(409, "not_shown");
+    world.sub_task(&id, &team.reviewer).await;
     let row = world.act(&team.reviewer, &id, "complete", json!({})).await.ok();
     assert_eq!(row["status"], "done");
     assert!(row["completed_at"].is_string());

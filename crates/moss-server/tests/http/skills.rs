@@ -45,7 +45,9 @@ async fn each_roles_skill_names_this_server_and_no_key() {
         let named = served.text.matches("\nServer: https://moss.example.com\n").count();
         assert_eq!((named, served.text.contains("<!-- server")), (1, false), "{}", served.text);
         let agent = world.agent(role, role).await;
-        let mine = world.get(&agent, "/api/agents/me/skill").await;
+        let bearer = format!("Bearer {}", agent.key());
+        let moss = [("authorization", bearer.as_str()), ("user-agent", "moss/0.1.0")];
+        let mine = world.ask("GET", "/api/agents/me/skill", &moss, &Value::Null).await;
         assert_eq!(mine.headers["content-type"], "text/plain; charset=utf-8");
         assert_eq!(mine.text, served.text);
         assert!(!mine.text.contains("ak_"));

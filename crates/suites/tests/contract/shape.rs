@@ -211,10 +211,10 @@ pub fn whole_list(items: Value, total: usize) -> Value {
     })
 }
 
-/// A list item of sub-tasks: the original also sends a column that is always null and nobody reads.
+/// A list item of sub-tasks, with a column that is always null.
 pub fn sub_task_row(pinned: Value) -> Value {
     let mut row = with(sub_task(), pinned);
-    row[format!("recurring_config{ONLY_ORIGINAL}")] = Value::Null;
+    row["recurring_config"] = Value::Null;
     row
 }
 

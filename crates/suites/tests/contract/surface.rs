@@ -72,6 +72,8 @@ fn everything_ends_at_a_thousand_rows() {
     let everything = list("/api/sub-tasks?page_size=0");
     assert_eq!(everything["items"].as_array().map(Vec::len), Some(1_000));
     assert_eq!((&everything["total"], &everything["has_more"]), (&json!(1_100), &json!(true)));
+    // In words of pages: go on with the next one.
+    assert_eq!((&everything["page"], &everything["page_size"]), (&json!(10), &json!(100)));
     let last = list("/api/sub-tasks?page=11&page_size=100");
     assert_eq!(last["items"].as_array().map(Vec::len), Some(100));
     assert_eq!((&last["total_pages"], &last["has_more"]), (&json!(11), &json!(false)));
@@ -97,6 +99,9 @@ fn one_verdict_a_round() {
         assert_eq!(send(&world, By::Executor, "POST", &path, json!({})).status, 200);
     }
     let verdict = json!({ "sub_task_id": "{sub}", "result": "approved", "score": 5 });
+    let unseen = send(&world, By::Reviewer, "POST", "/api/review-records", verdict.clone());
+    assert_eq!((unseen.status, &unseen.json()["code"]), (409, &json!("not_shown")));
+    send(&world, By::Reviewer, "GET", "/api/sub-tasks/{sub}", json!({}));
     let judge =
         || send(&world, By::Reviewer, "POST", "/api/review-records", verdict.clone()).status;
     let mut statuses = std::thread::scope(|scope| {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::team::Team;
@@ -153,6 +153,8 @@ fn every_violation_is_found() {
         team.must(&team.executors[0], "POST", &path, &json!({}));
     }
     let verdict = json!({ "sub_task_id": ids[0], "result": "approved", "score": 5 });
+    let path = format!("/api/sub-tasks/{}", ids[0]);
+    team.must(&team.reviewers[0], "GET", &path, &Value::Null);
     team.must(&team.reviewers[0], "POST", "/api/review-records", &verdict);
     team.must(&team.executors[0], "POST", &format!("/api/sub-tasks/{}/claim", ids[1]), &json!({}));
     let database = team.database();

@@ -16,6 +16,9 @@ const SUB_TASKS: usize = 15;
 fn judge(team: &Team, id: &str) -> [Ran; 2] {
     let [optimist, pessimist] = &team.reviewers[..] else { panic!("two reviewers") };
     let (optimist, pessimist) = (team.workspace(optimist), team.workspace(pessimist));
+    for reviewer in [&optimist, &pessimist] {
+        reviewer.moss(["review", "show", id]).exits(0);
+    }
     let start = Barrier::new(2);
     std::thread::scope(|scope| {
         let approve = scope.spawn(|| {

@@ -162,7 +162,7 @@ fn read_body(request: &Asked) -> Result<Given, Refused> {
     if request.body.is_empty() {
         return Ok(Given::None);
     }
-    let json_type = request.header("content-type").is_none_or(|t| t.contains("json"));
+    let json_type = request.header("content-type").is_some_and(|t| t.contains("json"));
     if !json_type {
         return Ok(Given::Other(String::from_utf8_lossy(&request.body).into_owned().into()));
     }

@@ -3,6 +3,7 @@
 use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NextStep, Role};
 
 use crate::domain::access::invites::Ticket;
+use crate::domain::names::{self, Look};
 use crate::domain::resolve::agent_id;
 use crate::domain::{Command, Error, Refusal};
 use crate::security::secret::{AgentKey, sha256_hex};
@@ -11,7 +12,7 @@ use crate::store::{At, Tx, Word, agent_keys, agents, new_id};
 
 /// Register an agent. Its key is shown in the answer and nowhere else.
 pub struct Register {
-    /// Unique.
+    /// Unique, also in its looks.
     pub name: String,
     /// What it is for.
     pub role: Role,
@@ -39,6 +40,8 @@ impl Command for Register {
             agent_keys::replace_all(tx, &row.id, &self.key).await?;
             return Ok(self.created(row));
         }
+        names::no_disguised_id(&self.name)?;
+        let look = Look::of(&self.name);
         // Before the agent, so that whoever comes without a good one costs no rollback. A name
         // that is taken undoes it.
         if let Some(ticket) = &self.ticket {
@@ -47,6 +50,8 @@ impl Command for Register {
         let row = agent::Model {
             id: new_id(),
             name: self.name.clone(),
+            look: look.written,
+            folded_look: look.folded,
             role: Word(self.role),
             description: self.description.clone(),
             status: Word(AgentStatus::Active),
@@ -55,7 +60,7 @@ impl Command for Register {
             created_at: At(tx.now),
         };
         if !agents::insert(tx, row.clone()).await? {
-            return Err(self.name_taken().into());
+            return Err(self.name_taken(tx, &row).await?.into());
         }
         agent_keys::give(tx, &row.id, &self.key).await?;
         Ok(self.created(row))
@@ -81,11 +86,17 @@ impl Register {
         }))
     }
 
-    fn name_taken(&self) -> Refusal {
-        let detail = format!("an agent named \"{}\" exists already", self.name);
-        Refusal::new(ErrorCode::NameTaken, detail)
+    /// The name is taken, or one that looks like it.
+    async fn name_taken(&self, tx: &Tx, row: &agent::Model) -> Result<Refusal, Error> {
+        let detail = match agents::lookalike(tx.db(), &row.look, &row.folded_look).await? {
+            Some(other) if other != self.name => {
+                format!("\"{}\" can be mistaken for the agent \"{other}\"", self.name)
+            }
+            Some(_) | None => format!("an agent named \"{}\" exists already", self.name),
+        };
+        Ok(Refusal::new(ErrorCode::NameTaken, detail)
             .hint("register under another name")
-            .next(NextStep::LogIn { server: self.server.clone() })
+            .next(NextStep::LogIn { server: self.server.clone() }))
     }
 
     fn created(&self, row: agent::Model) -> AgentCreated {

@@ -2,12 +2,12 @@
 
 use moss_api::AgentBrief;
 
-use crate::domain::queries::{Db, Sort};
+use crate::domain::queries::{Db, Part, Sort};
 use crate::domain::{Error, Refusal};
 use crate::store::agents;
 use crate::store::entity::agent;
 
-/// All agents, up to a thousand.
+/// All agents.
 #[derive(Clone, Debug)]
 pub struct AgentList {
     /// Of this role, verbatim: an unknown word matches nothing.
@@ -16,14 +16,15 @@ pub struct AgentList {
     pub status: Option<String>,
     /// By registration.
     pub sort: Sort,
+    /// Agents left out before them.
+    pub offset: u64,
 }
 
 impl AgentList {
     /// Reads them.
-    pub async fn run(self, db: &Db) -> Result<Vec<AgentBrief>, Error> {
-        let rows =
-            agents::list(db, self.role.as_deref(), self.status.as_deref(), self.sort).await?;
-        Ok(rows.into_iter().map(AgentBrief::from).collect())
+    pub async fn run(self, db: &Db) -> Result<Part<AgentBrief>, Error> {
+        let (role, status) = (self.role.as_deref(), self.status.as_deref());
+        Ok(agents::list(db, role, status, self.sort, self.offset).await?)
     }
 }
 

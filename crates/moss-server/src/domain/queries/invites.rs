@@ -18,6 +18,6 @@ pub struct InviteList {
 impl InviteList {
     /// Reads a page.
     pub async fn run(self, db: &Db) -> Result<Page<Invite>, Error> {
-        Ok(invites::list(db, self.sort, self.page).await?.map(Invite::from))
+        Ok(invites::list(db, self.sort, self.page).await?)
     }
 }

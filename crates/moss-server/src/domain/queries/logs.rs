@@ -3,7 +3,7 @@
 use moss_api::{Log, Timestamp};
 
 use crate::domain::Error;
-use crate::domain::queries::{self, Agent, Db, Sort};
+use crate::domain::queries::{self, Agent, Db, Part, Sort};
 use crate::store::logs;
 
 /// Entries of the activity log.
@@ -21,6 +21,8 @@ pub struct LogList {
     pub sort: Sort,
     /// Entries at most.
     pub limit: u64,
+    /// Entries left out before them.
+    pub offset: u64,
 }
 
 impl LogList {
@@ -28,7 +30,7 @@ impl LogList {
     ///
     /// # Errors
     /// When several things begin as a filter does.
-    pub async fn run(self, db: &Db) -> Result<Vec<Log>, Error> {
+    pub async fn run(self, db: &Db) -> Result<Part<Log>, Error> {
         let sub_task_id = queries::sub_task_id(db, self.sub_task).await?;
         let agent_id = match self.agent {
             None => None,
@@ -41,7 +43,6 @@ impl LogList {
             since: self.since,
             limit: self.limit,
         };
-        let rows = logs::list(db, &filter, self.sort).await?;
-        Ok(rows.into_iter().map(Log::from).collect())
+        Ok(logs::list(db, &filter, self.sort, self.offset).await?)
     }
 }

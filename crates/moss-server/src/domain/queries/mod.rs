@@ -14,6 +14,7 @@ use moss_api::ErrorCode;
 
 use crate::domain::{Error, resolve};
 
+pub use crate::store::Part;
 pub use crate::store::paging::{PageRequest, Sort};
 
 /// The connections for reading.

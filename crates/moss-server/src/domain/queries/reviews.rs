@@ -24,8 +24,7 @@ impl ReviewList {
     /// When several sub-tasks begin as the filter does.
     pub async fn run(self, db: &Db) -> Result<Page<Review>, Error> {
         let sub_task = queries::sub_task_id(db, self.sub_task).await?;
-        let rows = reviews::list(db, sub_task.as_deref(), self.sort, self.page).await?;
-        Ok(rows.map(Review::from))
+        Ok(reviews::list(db, sub_task.as_deref(), self.sort, self.page).await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use moss_api::Rule;
 
-use crate::domain::queries::{self, Db, Sort};
+use crate::domain::queries::{self, Db, Part, Sort};
 use crate::domain::rules::Variables;
 use crate::domain::{Error, Refusal, resolve};
 use crate::store::rules;
@@ -16,13 +16,15 @@ pub struct RuleList {
     pub task: Option<String>,
     /// By when they were made.
     pub sort: Sort,
+    /// Rules left out before them.
+    pub offset: u64,
 }
 
 impl RuleList {
     /// Reads them.
-    pub async fn run(self, db: &Db) -> Result<Vec<Rule>, Error> {
-        let rows = rules::list(db, self.scope.as_deref(), self.task.as_deref(), self.sort).await?;
-        Ok(rows.into_iter().map(Rule::from).collect())
+    pub async fn run(self, db: &Db) -> Result<Part<Rule>, Error> {
+        let (scope, task) = (self.scope.as_deref(), self.task.as_deref());
+        Ok(rules::list(db, scope, task, self.sort, self.offset).await?)
     }
 }
 

@@ -2,13 +2,10 @@
 
 use moss_api::{Attempt, HistoryEvent, Page, SubTask};
 
-use crate::domain::queries::{self, Db, PageRequest, Sort};
+use crate::domain::queries::{self, Db, PageRequest, Part, Sort};
 use crate::domain::resolve::{self, sub_task};
 use crate::domain::{Error, Refusal};
 use crate::store::{agents, attempts, dependencies, events, sub_tasks};
-
-/// Most events a history shows.
-const MAX_HISTORY: u64 = 500;
 
 /// Sub-tasks.
 #[derive(Clone, Debug)]
@@ -49,7 +46,8 @@ impl SubTaskList {
             assigned_agent: self.filter.assigned_agent,
             claimable: self.filter.claimable,
         };
-        Ok(sub_tasks::list(db, &filter, self.sort, self.page).await?.map(SubTask::from))
+        let page = sub_tasks::list(db, &filter, self.sort, self.page).await?;
+        Ok(page.map(|sub_task| SubTask { recurring_config: Some(()), ..sub_task }))
     }
 }
 
@@ -77,56 +75,36 @@ pub async fn in_full(db: &Db, text: &str) -> Result<SubTask, Error> {
     Ok(full)
 }
 
-/// The attempts of a sub-task, first to last.
+/// The attempts of a sub-task, first to last, but for the last `offset` ones. What does not fit into
+/// one answer are the first ones.
 ///
 /// # Errors
 /// When there is no such sub-task.
-pub async fn attempts(db: &Db, text: &str) -> Result<Vec<Attempt>, Error> {
+pub async fn attempts(db: &Db, text: &str, offset: u64) -> Result<Part<Attempt>, Error> {
     let sub_task = sub_task(db, text).await?;
-    let rows = attempts::of_sub_task(db, &sub_task.id).await?;
-    let names = agents::names(db, rows.iter().map(|row| row.agent_id.clone())).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Attempt {
-            artifacts: attempts::artifacts(&row),
-            agent_name: names.get(&row.agent_id).cloned().unwrap_or_default(),
-            sub_task_id: row.sub_task_id,
-            number: row.number,
-            agent_id: row.agent_id,
-            session_id: row.session_id,
-            opened_at: row.opened_at.0,
-            ended_at: row.ended_at.map(|at| at.0),
-            outcome: row.outcome.map(|word| word.0.to_string()),
-        })
-        .collect())
+    let mut part = attempts::of_sub_task(db, &sub_task.id, offset).await?;
+    let names = agents::names(db, part.rows.iter().map(|row| row.agent_id.clone())).await?;
+    for row in &mut part.rows {
+        row.agent_name = names.get(&row.agent_id).cloned().unwrap_or_default();
+    }
+    part.rows.reverse();
+    Ok(part)
 }
 
-/// What happened to a sub-task, in order.
+/// What happened to a sub-task, in order, but for the last `offset` events. What does not fit into
+/// one answer are the first ones.
 ///
 /// # Errors
 /// When there is no such sub-task.
-pub async fn history(db: &Db, text: &str) -> Result<Vec<HistoryEvent>, Error> {
+pub async fn history(db: &Db, text: &str, offset: u64) -> Result<Part<HistoryEvent>, Error> {
     let sub_task = sub_task(db, text).await?;
-    let rows = events::of_sub_task(db, &sub_task.id, MAX_HISTORY).await?;
-    let names = agents::names(db, rows.iter().filter_map(|row| row.agent_id.clone())).await?;
+    let mut part = events::of_sub_task(db, &sub_task.id, offset).await?;
+    let names = agents::names(db, part.rows.iter().filter_map(|row| row.agent_id.clone())).await?;
+    part.rows.reverse();
     let mut stood = None;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let from = stood.take();
-            stood = row.to_status.map(|word| word.0);
-            HistoryEvent {
-                agent_name: row.agent_id.as_ref().and_then(|id| names.get(id)).cloned(),
-                seq: row.seq,
-                at: row.at.0,
-                action: row.action,
-                agent_id: row.agent_id,
-                acted_by: row.acted_by,
-                from: from.map(Into::into),
-                to: stood.map(Into::into),
-                attempt: row.attempt,
-                detail: row.detail,
-            }
-        })
-        .collect())
+    for row in &mut part.rows {
+        row.agent_name = row.agent_id.as_ref().and_then(|id| names.get(id)).cloned();
+        row.from = std::mem::replace(&mut stood, row.to.clone());
+    }
+    Ok(part)
 }

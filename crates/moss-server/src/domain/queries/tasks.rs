@@ -2,7 +2,7 @@
 
 use moss_api::{Module, Page, Task};
 
-use crate::domain::queries::{self, Db, PageRequest, Sort};
+use crate::domain::queries::{self, Db, PageRequest, Part, Sort};
 use crate::domain::{Error, resolve};
 use crate::store::tasks;
 
@@ -20,8 +20,7 @@ pub struct TaskList {
 impl TaskList {
     /// Reads a page.
     pub async fn run(self, db: &Db) -> Result<Page<Task>, Error> {
-        let rows = tasks::list(db, self.status.as_deref(), self.sort, self.page).await?;
-        Ok(rows.map(Task::from))
+        Ok(tasks::list(db, self.status.as_deref(), self.sort, self.page).await?)
     }
 }
 
@@ -40,7 +39,7 @@ pub async fn task(db: &Db, text: &str) -> Result<Task, Error> {
 ///
 /// # Errors
 /// When several tasks begin so.
-pub async fn modules(db: &Db, text: &str) -> Result<Vec<Module>, Error> {
+pub async fn modules(db: &Db, text: &str, offset: u64) -> Result<Part<Module>, Error> {
     let task = queries::or_nothing(resolve::task_id(db, text).await)?;
-    Ok(tasks::modules(db, &task).await?.into_iter().map(Module::from).collect())
+    Ok(tasks::list_modules(db, &task, offset).await?)
 }

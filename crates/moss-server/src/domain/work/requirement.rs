@@ -6,8 +6,9 @@ use moss_api::{Action, ErrorCode, NextStep, Timestamp, short_id};
 use crate::domain::resolve::holder_text;
 use crate::domain::{Error, Refusal};
 use crate::store::entity::sub_task::Model;
+use crate::store::idempotency::Caller;
 use crate::store::sub_tasks::{Guard, Move};
-use crate::store::{Tx, attempts};
+use crate::store::{Tx, attempts, looks};
 
 /// One thing that must hold. A command lists its requirements in the order in which a caller is
 /// told of those that do not.
@@ -23,6 +24,8 @@ pub(in crate::domain) enum Requirement<'a> {
     Claimable,
     /// This agent never worked on it (invariant 9). Attempts are read: see [`Tx::flush`].
     NotOwnWork(&'a str),
+    /// This caller was shown the newest attempt, and none since (invariant 9).
+    Shown(&'a Caller),
     /// The attempt has not reached its maximum age (invariant 7).
     NotTooOld,
     /// The lease ran out (invariant 7).
@@ -42,6 +45,7 @@ impl Requirement<'_> {
             Self::Attempt(number) => Some(Guard::newest_attempt(number)),
             Self::Claimable => Some(Guard::claimable()),
             Self::NotOwnWork(agent) => Some(Guard::never_held_by(agent, id)),
+            Self::Shown(caller) => Some(Guard::newest_shown_to(caller, id)),
             Self::NotTooOld => Some(Guard::within_max_age(tx.now)),
             Self::LeaseExpired => Some(Guard::lease_over(tx.now)),
             Self::RetryDue => Some(Guard::retry_due(tx.now)),
@@ -79,6 +83,10 @@ impl Requirement<'_> {
                 let own = !attempts::worked_on(tx.db(), agent, id).await?.is_empty();
                 own.then(|| own_work(row))
             }
+            Self::Shown(caller) => {
+                let noted = looks::of(tx.db(), caller, [row.id.as_str()]).await?;
+                not_shown(row, noted.get(&row.id).map(|look| look.attempt))
+            }
             Self::NotTooOld => {
                 row.lease_limit.filter(|limit| limit.0 <= tx.now).map(|_| too_old(row))
             }
@@ -103,6 +111,28 @@ fn stale(row: &Model, number: i64) -> Refusal {
         format!("attempt {number} of sub-task {id} is over: the newest is attempt {newest}"),
     )
     .next(NextStep::Show { id: Some(id.to_owned()) })
+}
+
+/// A verdict is on what its reviewer was shown last: that must be the newest attempt.
+fn not_shown(row: &Model, shown: Option<i64>) -> Option<Refusal> {
+    let (id, newest) = (short_id(&row.id), row.attempt);
+    let (code, detail) = match shown {
+        Some(shown) if shown == newest => return None,
+        Some(shown) => {
+            let detail = format!(
+                "attempt {shown} of sub-task {id}, which you were shown, is over: the newest is attempt {newest}"
+            );
+            (ErrorCode::StaleAttempt, detail)
+        }
+        None => {
+            let detail = format!(
+                "you were not shown attempt {newest} of sub-task {id}, and a verdict is on what its reviewer was shown"
+            );
+            (ErrorCode::NotShown, detail)
+        }
+    };
+    let refusal = Refusal::new(code, detail).hint("look at it, then judge");
+    Some(refusal.next(NextStep::ShowHandedIn { id: id.to_owned() }))
 }
 
 fn too_old(row: &Model) -> Refusal {
@@ -147,6 +177,8 @@ pub(in crate::domain) fn changed() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use moss_api::Role;
     use proptest::prelude::*;
     use proptest::sample::{select, subsequence};
@@ -157,19 +189,24 @@ mod tests {
     use crate::store::sub_tasks;
     use crate::store::sub_tasks::sample::{NOW, any_sub_task, scratch};
 
-    const ALL: &[Requirement<'static>] = &[
-        Requirement::Legal,
-        Requirement::Holder("me"),
-        Requirement::Attempt(1),
-        Requirement::Claimable,
-        Requirement::NotOwnWork("me"),
-        Requirement::NotTooOld,
-        Requirement::LeaseExpired,
-        Requirement::RetryDue,
-        Requirement::UnchangedSince(NOW),
-    ];
+    static ME: LazyLock<Caller> = LazyLock::new(|| Caller::new("me"));
 
-    /// A list without it does not compile, so that none is left out of [`ALL`].
+    fn all() -> [Requirement<'static>; 10] {
+        [
+            Requirement::Legal,
+            Requirement::Holder("me"),
+            Requirement::Attempt(1),
+            Requirement::Claimable,
+            Requirement::NotOwnWork("me"),
+            Requirement::Shown(&ME),
+            Requirement::NotTooOld,
+            Requirement::LeaseExpired,
+            Requirement::RetryDue,
+            Requirement::UnchangedSince(NOW),
+        ]
+    }
+
+    /// A list without it does not compile, so that none is left out of [`all`].
     fn number(requirement: Requirement<'_>) -> usize {
         match requirement {
             Requirement::Legal => 0,
@@ -177,17 +214,18 @@ mod tests {
             Requirement::Attempt(_) => 2,
             Requirement::Claimable => 3,
             Requirement::NotOwnWork(_) => 4,
-            Requirement::NotTooOld => 5,
-            Requirement::LeaseExpired => 6,
-            Requirement::RetryDue => 7,
-            Requirement::UnchangedSince(_) => 8,
+            Requirement::Shown(_) => 5,
+            Requirement::NotTooOld => 6,
+            Requirement::LeaseExpired => 7,
+            Requirement::RetryDue => 8,
+            Requirement::UnchangedSince(_) => 9,
         }
     }
 
     #[test]
     fn every_requirement_is_tried() {
-        let numbers: Vec<usize> = ALL.iter().map(|requirement| number(*requirement)).collect();
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        let numbers: Vec<usize> = all().iter().map(|requirement| number(*requirement)).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
 
     /// The UPDATE happens exactly when no requirement explains a refusal. Were a guard weaker than
@@ -198,12 +236,13 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let _inside = runtime.enter();
         let (_folder, _store, tx) = runtime.block_on(scratch());
-        let some = subsequence(&ALL[1..], 0..=3);
+        let some = subsequence(all()[1..].to_vec(), 0..=3);
         let action = (select(Action::ALL), select(Role::ALL))
             .prop_filter("for this role", |(action, role)| legal_moves(*action, *role).is_ok());
-        let case = (any_sub_task(), some, action, any::<bool>());
+        let shown = proptest::option::of(0_i64..3);
+        let case = (any_sub_task(), some, action, any::<bool>(), shown);
         TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(1_000) })
-            .run(&case, |(row, requirements, (action, role), worked)| {
+            .run(&case, |(row, requirements, (action, role), worked, shown)| {
                 let moves = legal_moves(action, role).unwrap();
                 let mut transition = Transition::new(role, action, &row.id);
                 transition.requirements.extend(requirements);
@@ -211,6 +250,9 @@ mod tests {
                     sub_tasks::insert(&tx, vec![row.clone()]).await.unwrap();
                     if worked {
                         attempts::open(&tx, &row.id, 1, "me", None);
+                    }
+                    if let Some(attempt) = shown {
+                        looks::note(&tx, &ME, &row.id, attempt, true).await.unwrap();
                     }
                     tx.flush().await.unwrap();
                     let mut refusals = Vec::new();

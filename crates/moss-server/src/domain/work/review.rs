@@ -12,8 +12,9 @@ use crate::domain::work::transition::{Transition, asked_by, legal_moves, whole_i
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{review, reward};
+use crate::store::idempotency::Caller;
 use crate::store::sub_tasks::{self, Change};
-use crate::store::{At, Tx, Word, events, new_id, reviews, tasks};
+use crate::store::{At, Tx, Word, events, looks, new_id, reviews, tasks};
 
 /// Give what was handed in its verdict.
 pub struct Review {
@@ -31,7 +32,7 @@ pub struct Review {
     pub comment: String,
     /// Somebody else to rework it.
     pub rework_agent: Option<String>,
-    /// The attempt that was read.
+    /// The attempt that is judged; none for the one the reviewer was shown last.
     pub attempt: Option<i64>,
 }
 
@@ -80,6 +81,7 @@ impl Review {
         if !reviews::insert(tx, verdict.clone()).await? {
             return Err(already_judged(&id, round).into());
         }
+        looks::forget(tx, &Caller::from(&self.actor), &id).await?;
         self.reward(tx, worker, &verdict).await?;
         if self.verdict == Verdict::Approved {
             tasks::count_final(tx, &row.task_id, 1, 1).await?;
@@ -93,6 +95,10 @@ impl Review {
     async fn transition(&self, tx: &Tx, id: &str, action: Action) -> Result<Model, Error> {
         let mut requirements = asked_by(None, self.attempt);
         requirements.push(Requirement::NotOwnWork(&self.actor.id));
+        let caller = Caller::from(&self.actor);
+        if self.attempt.is_none() {
+            requirements.push(Requirement::Shown(&caller));
+        }
         let change = match self.verdict {
             Verdict::Approved => Change::Completed(tx.now),
             Verdict::Rejected => Change::Rework,

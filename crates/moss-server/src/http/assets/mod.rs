@@ -1,6 +1,7 @@
 //! What the server hands out as it is: the install script, releases, skills.
 
 pub(super) mod install;
+pub(super) mod original_client;
 mod releases;
 mod skills;
 
@@ -12,7 +13,10 @@ use crate::app::App;
 
 /// The routes of this folder whose answers are small.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().merge(install::routes()).merge(skills::routes())
+    OpenApiRouter::new()
+        .merge(install::routes())
+        .merge(skills::routes())
+        .merge(original_client::routes())
 }
 
 /// The routes that stream, and read no body.

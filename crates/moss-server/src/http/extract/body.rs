@@ -17,13 +17,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use moss_api::{ErrorCode, MAX_BODY_BYTES};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::Required;
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::http::extract::fields;
+use crate::http::extract::{fields, input};
 use crate::http::openapi::{Input, OperationDoc};
 use crate::http::request_log::Seen;
 use crate::http::response::error::Error;
@@ -76,6 +76,7 @@ impl From<Problem> for Error {
                 kind: "json_invalid".to_owned(),
                 at: vec!["body".into(), column.into()],
                 message: format!("JSON decode error: {message}"),
+                input: Value::Object(Map::new()),
             },
         }
     }
@@ -103,13 +104,11 @@ async fn receive(headers: &HeaderMap, body: HttpBody) -> Received {
     Received { raw, json }
 }
 
-/// A body is JSON unless its sender says it is something else.
+/// A body is JSON when its sender says so. Another page's form cannot say it.
 fn claims_json(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return false };
     let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    // What curl and forms send for `-d` without saying more.
-    essence.ends_with("json") || essence == "application/x-www-form-urlencoded"
+    kind.split(';').next().unwrap_or_default().trim().ends_with("json")
 }
 
 /// A body of another kind is no object, whatever its bytes.
@@ -144,10 +143,19 @@ pub(super) fn judged(parts: &Parts) -> Result<Bytes, Error> {
     }
 }
 
-/// What the body says; none when it is empty.
-fn said(mut request: Request) -> Result<Option<Value>, Error> {
-    let received = request.extensions_mut().remove::<Received>();
-    received.map_or(Ok(None), |received| Ok(received.json?))
+/// What the body says as a type; none when it is empty. A problem shows what was sent there.
+fn said<T: DeserializeOwned>(
+    mut request: Request,
+    of_nothing: impl FnOnce(Option<Value>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let Some(Received { raw, json }) = request.extensions_mut().remove::<Received>() else {
+        return of_nothing(None);
+    };
+    let read = match json? {
+        Some(value) if !value.is_null() => object(&value),
+        nothing => of_nothing(nothing),
+    };
+    read.map_err(|error| error.with_input(|place| input::at(&raw, place)))
 }
 
 /// The body as a type.
@@ -157,10 +165,11 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Error> {
-        match said(request)? {
-            Some(value) => object(&value).map(Self),
+        let read = said(request, |nothing| match nothing {
+            Some(null) => object(&null),
             None => Err(Error::field("missing", vec!["body".into()], "Field required".into())),
-        }
+        });
+        read.map(Self)
     }
 }
 
@@ -177,10 +186,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Arc<App>> for BodyOrDefault<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Error> {
-        match said(request)? {
-            None | Some(Value::Null) => Ok(Self(T::default())),
-            Some(value) => object(&value).map(Self),
-        }
+        said(request, |_| Ok(T::default())).map(Self)
     }
 }
 
@@ -215,9 +221,10 @@ pub(in crate::http) fn word_or<T>(
 /// A session id a caller may leave out or send empty.
 pub(in crate::http) fn session_id(session: Option<String>) -> Result<Option<String>, Error> {
     use moss_api::text::Token;
+    let shown = moss_api::clip(session.as_deref().unwrap_or_default(), 100);
     let token = session.filter(|session| !session.is_empty()).map(Token::new).transpose();
     token.map(|token| token.map(Into::into)).map_err(|problem| {
         let at = vec!["body".into(), "session_id".into()];
-        Error::field("value_error", at, problem.to_string())
+        Error::field("value_error", at, problem.to_string()).with_input(|_| shown.into())
     })
 }

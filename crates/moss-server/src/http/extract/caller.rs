@@ -155,6 +155,12 @@ impl<R: ForRole> Input for AgentCaller<R> {
 }
 
 impl<R> AgentCaller<R> {
+    /// The agent's own key, as it was sent.
+    pub fn sent_key(&self) -> Option<String> {
+        self.key.as_ref()?;
+        given_key(&self.call.headers).ok().map(|key| key.reveal())
+    }
+
     /// Runs a command as this agent; repeats of the same idempotency key get the same answer.
     pub async fn write<C: Command>(&self, command: C) -> Result<Written<C::Output>> {
         self.call.write_as(Caller::from(&self.actor), command).await

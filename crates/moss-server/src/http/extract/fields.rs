@@ -29,7 +29,22 @@ where
                 at.push(field.into());
                 Error::field("missing", at, "Field required".to_owned())
             }
-            None => Error::field(kind, at, message),
+            None => Error::field(kind_of(&message).unwrap_or(kind), at, message),
         }
     })
+}
+
+/// The original's kind of a problem, where its message tells.
+fn kind_of(message: &str) -> Option<&'static str> {
+    if message.contains(" is not one of: ") {
+        return Some("enum");
+    }
+    let (_, wanted) = message.strip_prefix("invalid type: ")?.rsplit_once(", expected ")?;
+    match wanted.split(" at line ").next()? {
+        "a string" => Some("string_type"),
+        "a boolean" => Some("bool_type"),
+        "a sequence" => Some("list_type"),
+        "a whole number within 64 bits" => Some("int_type"),
+        _ => None,
+    }
 }

@@ -6,6 +6,7 @@
 pub(super) mod body;
 pub(super) mod caller;
 mod fields;
+mod input;
 pub(super) mod path;
 pub(super) mod query;
 pub(super) mod role;

@@ -9,12 +9,13 @@ use moss_api::LooseNumber;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::path::ParameterIn;
 
 use crate::app::App;
 use crate::domain::queries::PageRequest;
-use crate::http::extract::fields;
+use crate::http::extract::{fields, input};
 use crate::http::openapi::{Input, OperationDoc};
 use crate::http::response::error::Error;
 
@@ -26,8 +27,13 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Error> {
         let pairs = url_pairs(parts.uri.query().unwrap_or_default());
-        let pairs = MapDeserializer::<_, ValueError>::new(pairs.into_iter());
-        fields::read("query", "int_parsing", pairs).map(Self)
+        let given = MapDeserializer::<_, ValueError>::new(pairs.clone().into_iter());
+        fields::read("query", "int_parsing", given).map(Self).map_err(|error| {
+            error.with_input(|place| {
+                let name = place.first().and_then(Value::as_str).unwrap_or_default();
+                pairs.get(name).map_or(Value::Null, |value| input::text(name, value))
+            })
+        })
     }
 }
 
@@ -52,6 +58,33 @@ pub(in crate::http) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<
     LooseNumber::deserialize(d).map(|number| Some(number.0))
 }
 
+/// Whether something is wished: `true` or `1`.
+pub(in crate::http) fn flag<'de, D: Deserializer<'de>>(d: D) -> Result<bool, D::Error> {
+    Ok(matches!(String::deserialize(d)?.as_str(), "true" | "1"))
+}
+
+/// Which part of a list that has no pages.
+#[derive(Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct Offset {
+    /// Rows to leave out: what the header `x-moss-next-offset` of the part before says.
+    #[param(value_type = i64, default = 0)]
+    offset: LooseNumber,
+}
+
+impl Default for Offset {
+    fn default() -> Self {
+        Self { offset: LooseNumber(0) }
+    }
+}
+
+impl Offset {
+    /// Rows to leave out.
+    pub fn rows(self) -> u64 {
+        u64::try_from(self.offset.0).unwrap_or(0)
+    }
+}
+
 /// Which page of a list.
 #[derive(Deserialize, IntoParams)]
 #[serde(default)]
@@ -59,7 +92,8 @@ pub(in crate::http) struct Paging {
     /// The page, from 1.
     #[param(value_type = i64, default = 1)]
     page: LooseNumber,
-    /// Rows in a page, at most 100; 0 asks for all, up to 1,000.
+    /// Rows in a page, at most 100; 0 asks for all, up to 1,000. What is too long for one answer
+    /// comes in smaller pages, and the answer names their size.
     #[param(value_type = i64, default = 0)]
     page_size: LooseNumber,
 }

@@ -35,6 +35,8 @@ pub enum Error {
         at: Vec<Value>,
         /// What.
         message: String,
+        /// What was sent there.
+        input: Value,
     },
     /// Refused for now; try again after this many seconds.
     Wait(Refusal, u64),
@@ -43,7 +45,8 @@ pub enum Error {
 impl Error {
     /// A problem with a field of the body.
     pub fn field(kind: &str, at: Vec<Value>, message: String) -> Self {
-        Self::Invalid { code: ErrorCode::Invalid, kind: kind.to_owned(), at, message }
+        let (code, kind) = (ErrorCode::Invalid, kind.to_owned());
+        Self::Invalid { code, kind, at, message, input: Value::Null }
     }
 
     /// A header that should be there is not.
@@ -53,7 +56,37 @@ impl Error {
             kind: "missing".to_owned(),
             at: vec!["header".into(), name.into()],
             message: "Field required".to_owned(),
+            input: Value::Null,
         }
+    }
+
+    /// The same with what was sent there; `find` is given the place, from below `body` or `query`.
+    /// Where something is missing, it is what it is missing from.
+    #[must_use]
+    pub fn with_input(mut self, find: impl FnOnce(&[Value]) -> Value) -> Self {
+        if let Self::Invalid { kind, at, input, .. } = &mut self
+            && let [_, place @ ..] = at.as_slice()
+        {
+            match (place, kind.as_str()) {
+                ([around @ .., _], "missing") => *input = find(around),
+                (_, "missing") => {}
+                (place, _) => *input = find(place),
+            }
+        }
+        self
+    }
+}
+
+/// What the original's framework adds to some kinds of problems.
+fn context(kind: &str, message: &str) -> Option<Value> {
+    match kind {
+        "value_error" | "json_invalid" => Some(json!({ "error": message })),
+        "enum" => message.split_once(" is not one of: ").map(|(_, all)| json!({ "expected": all })),
+        "string_too_short" => {
+            let digits = message.split(' ').find_map(|word| word.parse::<u64>().ok());
+            digits.map(|least| json!({ "min_length": least }))
+        }
+        _ => None,
     }
 }
 
@@ -110,11 +143,16 @@ impl IntoResponse for Error {
         let (code, body, wait) = match self {
             Self::Refused(refusal) => (refusal.code, refusal.body(), None),
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),
-            Self::Invalid { code, kind, at, message } => {
-                let problem = json!([{ "type": kind, "loc": at, "msg": message, "input": null }]);
+            Self::Invalid { code, kind, at, message, input } => {
+                let context = context(&kind, &message);
+                let mut problem =
+                    json!({ "type": kind, "loc": at, "msg": message, "input": input });
+                if let Some(context) = context {
+                    problem["ctx"] = context;
+                }
                 let code_word = Some(code.as_str().to_owned());
                 let body = ErrorBody {
-                    detail: problem,
+                    detail: json!([problem]),
                     code: code_word,
                     hint: None,
                     next: None,

@@ -4,11 +4,12 @@ use std::marker::PhantomData;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use moss_api::ErrorBody;
+use moss_api::{ErrorBody, NEXT_OFFSET_HEADER};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::ArrayBuilder;
 
+use crate::domain::queries::Part;
 use crate::http::openapi::{OperationDoc, Output, idempotent};
 use crate::http::response::error::error_response;
 use crate::writer::Answer;
@@ -29,12 +30,25 @@ impl<T: ToSchema> Output for Json<T> {
     }
 }
 
-/// A bare JSON array, as the original sends the lists it does not page.
-pub(in crate::http) struct List<T>(pub Vec<T>);
+/// A bare JSON array, as the original sends the lists it does not page. One that ends before its
+/// last row says so in a header.
+pub(in crate::http) struct List<T>(pub Part<T>);
+
+/// All of them.
+impl<T> From<Vec<T>> for List<T> {
+    fn from(rows: Vec<T>) -> Self {
+        Self(Part { rows, next_offset: None })
+    }
+}
 
 impl<T: Serialize> IntoResponse for List<T> {
     fn into_response(self) -> Response {
-        axum::Json(self.0).into_response()
+        let Part { rows, next_offset } = self.0;
+        let mut response = axum::Json(rows).into_response();
+        if let Some(offset) = next_offset {
+            response.headers_mut().insert(NEXT_OFFSET_HEADER, HeaderValue::from(offset));
+        }
+        response
     }
 }
 

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
 use moss_api::{
-    AgentBrief, AgentCreated, ErrorCode, KeyReset, NotificationConfig, REGISTRATION_HEADER,
+    AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NotificationConfig,
+    REGISTRATION_HEADER, Role,
     requests::{Register, SetAgentStatus},
+    text::{AgentName, Text},
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -20,11 +20,10 @@ use crate::domain::access::agents;
 use crate::domain::access::invites::{self, Ticket, not_admitted};
 use crate::domain::queries::Sort;
 use crate::domain::queries::agents::AgentList;
-use crate::http::assets::install::one_liner;
 use crate::http::extract::body::{Body, word};
 use crate::http::extract::caller::{AdminCaller, AgentCaller, AnyCaller};
 use crate::http::extract::path::{AgentIdRef, Path};
-use crate::http::extract::query::{Query, filter};
+use crate::http::extract::query::{Offset, Query, filter};
 use crate::http::openapi::{Input, OperationDoc, REGISTRATION_TOKEN, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
@@ -39,7 +38,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin_create_agent))
         .routes(routes!(admin_set_agent_status))
         .routes(routes!(reset_agent_key))
-        .routes(routes!(python_client))
         .routes(routes!(notification_config))
 }
 
@@ -127,9 +125,31 @@ async fn create_agent(
 #[utoipa::path(post, path = "/api/admin/agents", tag = "admin")]
 async fn admin_create_agent(
     caller: AdminCaller,
-    body: Body<Register>,
+    Body(body): Body<Create>,
 ) -> Result<Written<AgentCreated>> {
-    create_agent(caller, body).await
+    let Create { name, role, description } = body;
+    create_agent(caller, Body(Register { name, role: role.into(), description })).await
+}
+
+/// An agent to be made. As on the original, a role that is none is 422 here and 400 elsewhere.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateAgent)]
+struct Create {
+    /// Unique, also in its looks.
+    name: AgentName,
+    /// What it is for.
+    role: Role,
+    /// Free text.
+    #[serde(default)]
+    description: Text,
+}
+
+/// A status for an agent, likewise.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ChangeAgentStatus)]
+struct ChangeStatus {
+    /// Active or disabled.
+    status: AgentStatus,
 }
 
 /// Which agents.
@@ -146,8 +166,13 @@ struct Which {
 
 /// List the agents in the order they registered.
 #[utoipa::path(get, path = "/api/agents", tag = "agents")]
-async fn list_agents(caller: AgentCaller, Query(which): Query<Which>) -> Result<List<AgentBrief>> {
-    let list = AgentList { role: which.role, status: which.status, sort: Sort::OldestFirst };
+async fn list_agents(
+    caller: AgentCaller,
+    Query(which): Query<Which>,
+    Query(offset): Query<Offset>,
+) -> Result<List<AgentBrief>> {
+    let (role, status, offset) = (which.role, which.status, offset.rows());
+    let list = AgentList { role, status, sort: Sort::OldestFirst, offset };
     Ok(List(list.run(caller.db()).await?))
 }
 
@@ -166,9 +191,9 @@ async fn set_agent_status(
 async fn admin_set_agent_status(
     id: Path<AgentIdRef>,
     caller: AdminCaller,
-    body: Body<SetAgentStatus>,
+    Body(body): Body<ChangeStatus>,
 ) -> Result<Written<AgentBrief>> {
-    set_agent_status(id, caller, body).await
+    set_agent_status(id, caller, Body(SetAgentStatus { status: body.status.into() })).await
 }
 
 /// Give an agent a new key; its others stop working at once.
@@ -178,28 +203,6 @@ async fn reset_agent_key(
     caller: AdminCaller,
 ) -> Result<Written<KeyReset>> {
     caller.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
-}
-
-/// The one file an operator may put back for clients that still want Python, beside `config.yaml`.
-const PYTHON_CLIENT: &str = "compat/task-cli.py";
-
-/// The original's Python client, when the operator serves it.
-#[utoipa::path(
-    get, path = "/api/tools/cli", tag = "delivery",
-    responses((status = 200, content_type = "text/plain", body = String, description = "Python."))
-)]
-async fn python_client(caller: AgentCaller) -> Result<Response> {
-    match tokio::fs::read_to_string(caller.app.beside_config(PYTHON_CLIENT)).await {
-        Ok(text) => {
-            Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
-        }
-        Err(_) => Err(Refusal::new(ErrorCode::Gone, "the Python client is not served here")
-            .hint(format!(
-                "{}; every task-cli.py command line works with moss",
-                one_liner(&caller.app.url())
-            ))
-            .into()),
-    }
 }
 
 /// When and where agents are to notify people.

@@ -14,7 +14,7 @@ use crate::domain::queries::logs::LogList;
 use crate::domain::queries::{Agent, Sort};
 use crate::http::extract::body::{Body, session_id, word};
 use crate::http::extract::caller::AgentCaller;
-use crate::http::extract::query::{Query, filter, number};
+use crate::http::extract::query::{Offset, Query, filter, number};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::{List, Written};
@@ -58,7 +58,7 @@ struct About {
     agent_id: Option<String>,
 }
 
-fn list(app: &App, recent: Recent) -> LogList {
+fn list(app: &App, recent: Recent, offset: Offset) -> LogList {
     let days = recent.days.unwrap_or(DEFAULT_DAYS).clamp(1, MAX_DAYS);
     let limit = match recent.limit.unwrap_or(0) {
         0 => DEFAULT_LIMIT,
@@ -72,6 +72,7 @@ fn list(app: &App, recent: Recent) -> LogList {
         since: app.clock.now() - back,
         sort: Sort::NewestFirst,
         limit: u64::try_from(limit).unwrap_or(1),
+        offset: offset.rows(),
     }
 }
 
@@ -81,17 +82,22 @@ async fn list_logs(
     caller: AgentCaller,
     Query(recent): Query<Recent>,
     Query(about): Query<About>,
+    Query(offset): Query<Offset>,
 ) -> Result<List<Log>> {
     let (sub_task, agent) = (about.sub_task_id, about.agent_id.map(Agent::Named));
-    let list = LogList { sub_task, agent, ..list(&caller.app, recent) };
+    let list = LogList { sub_task, agent, ..list(&caller.app, recent, offset) };
     Ok(List(list.run(caller.db()).await?))
 }
 
 /// List what the caller wrote into the activity log, newest first.
 #[utoipa::path(get, path = "/api/logs/mine", tag = "logs")]
-async fn list_my_logs(caller: AgentCaller, Query(recent): Query<Recent>) -> Result<List<Log>> {
+async fn list_my_logs(
+    caller: AgentCaller,
+    Query(recent): Query<Recent>,
+    Query(offset): Query<Offset>,
+) -> Result<List<Log>> {
     let agent = Some(Agent::Id(caller.actor.id.clone()));
-    let list = LogList { agent, ..list(&caller.app, recent) };
+    let list = LogList { agent, ..list(&caller.app, recent, offset) };
     Ok(List(list.run(caller.db()).await?))
 }
 

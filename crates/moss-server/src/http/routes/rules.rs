@@ -13,11 +13,12 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::domain::queries::rules::RuleList;
 use crate::domain::queries::{self, Sort};
-use crate::domain::rules;
+use crate::domain::rules::{self, Dialect};
+use crate::http::assets::original_client;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AgentCaller};
 use crate::http::extract::path::{Path, RuleRef};
-use crate::http::extract::query::{Query, filter, number};
+use crate::http::extract::query::{Offset, Query, filter, number};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::{Json, List, Written};
@@ -47,22 +48,20 @@ struct Purpose {
     cli_version: Option<i64>,
 }
 
-/// Read the rules that apply.
+/// Read the rules that apply, in the words of the client that asks.
 #[utoipa::path(get, path = "/api/rules", tag = "rules")]
 async fn applying_rules(
     caller: AgentCaller,
     Query(purpose): Query<Purpose>,
 ) -> Result<Json<Rules>> {
     let Purpose { task_id, sub_task_id, cli_version: version } = purpose;
-    let variables = caller.app.variables();
-    let mut content =
-        queries::rules::applying(caller.db(), task_id, sub_task_id, &variables).await?;
-    let outdated = version.is_none_or(|version| version < PYTHON_CLIENT);
-    let how = "This server is moss: use the moss command in place of task-cli.py.";
-    if version.is_none() {
-        content.push_str("\n\n---\n\n");
-        content.push_str(how);
-    }
+    let variables = caller.app.variables(original_client::dialect(&caller.headers));
+    let content = queries::rules::applying(caller.db(), task_id, sub_task_id, &variables).await?;
+    // There is something to update to only where the operator keeps it.
+    let outdated = version.is_none_or(|version| version < PYTHON_CLIENT)
+        && variables.dialect == Dialect::Original
+        && original_client::kept(&caller.app).await.is_some();
+    let how = "python task-cli.py --key <API_KEY> update fetches the client and the skill.";
     Ok(Json(Rules {
         content,
         message: "ok".to_owned(),
@@ -86,8 +85,13 @@ struct Which {
 
 /// List the rules, oldest first.
 #[utoipa::path(get, path = "/api/rules/list", tag = "rules")]
-async fn list_rules(caller: AdminCaller, Query(which): Query<Which>) -> Result<List<Rule>> {
-    let list = RuleList { scope: which.scope, task: which.task_id, sort: Sort::OldestFirst };
+async fn list_rules(
+    caller: AdminCaller,
+    Query(which): Query<Which>,
+    Query(offset): Query<Offset>,
+) -> Result<List<Rule>> {
+    let (scope, task, offset) = (which.scope, which.task_id, offset.rows());
+    let list = RuleList { scope, task, sort: Sort::OldestFirst, offset };
     Ok(List(list.run(caller.db()).await?))
 }
 

@@ -48,7 +48,7 @@ async fn my_ledger(
 /// All agents by score, best first.
 #[utoipa::path(get, path = "/api/scores/leaderboard", tag = "scores")]
 async fn leaderboard(caller: AgentCaller) -> Result<List<LeaderboardRow>> {
-    Ok(List(queries::scores::leaderboard(caller.db()).await?))
+    Ok(queries::scores::leaderboard(caller.db()).await?.into())
 }
 
 /// An agent's score, rank and ledger counts.

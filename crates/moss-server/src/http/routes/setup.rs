@@ -68,7 +68,7 @@ struct Initialize {
     /// What packets call the project.
     project_name: Name,
     /// Where agents work, as they see it.
-    workspace_root: Name,
+    workspace_root: Token,
     /// What lets agents register; made up when it is absent or empty.
     #[serde(default)]
     registration_token: Option<String>,

@@ -16,16 +16,18 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::domain::queries::sub_tasks::{SubTaskFilter, SubTaskList};
 use crate::domain::queries::{self, PageRequest, Sort};
+use crate::domain::work::look::Shown;
 use crate::domain::work::{block, claim, fail, heartbeat, release, review, session, start, submit};
 use crate::domain::{Actor, planning};
 use crate::http::extract::body::{Body, BodyOrDefault, session_id, word, word_or};
-use crate::http::extract::caller::{AgentCaller, AnyCaller};
+use crate::http::extract::caller::AgentCaller;
 use crate::http::extract::path::{Path, SubTaskRef};
-use crate::http::extract::query::{Paging, Query, filter};
+use crate::http::extract::query::{Offset, Paging, Query, filter};
 use crate::http::extract::role::{Planner, may};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::{Json, List, Written, WrittenOrNothing};
+use crate::http::shown;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -83,12 +85,14 @@ struct OfTask {
 }
 
 async fn list(
-    caller: &AnyCaller,
+    caller: &AgentCaller,
     filter: SubTaskFilter,
     page: PageRequest,
 ) -> Result<Json<Page<SubTask>>> {
     let list = SubTaskList { filter, sort: Sort::NewestFirst, page };
-    Ok(Json(list.run(caller.db()).await?))
+    let page = list.run(caller.db()).await?;
+    shown::note(caller, page.items.iter().filter_map(Shown::row).collect()).await;
+    Ok(Json(page))
 }
 
 /// List sub-tasks, newest first.
@@ -138,22 +142,31 @@ async fn latest_sub_task(
 /// Show a sub-task, with what it depends on.
 #[utoipa::path(get, path = "/api/sub-tasks/{id}", tag = "sub-tasks")]
 async fn get_sub_task(Path(id, _): Path<SubTaskRef>, caller: AgentCaller) -> Result<Json<SubTask>> {
-    Ok(Json(queries::sub_tasks::in_full(caller.db(), &id).await?))
+    let sub_task = queries::sub_tasks::in_full(caller.db(), &id).await?;
+    shown::note(&caller, Shown::whole(&sub_task).into_iter().collect()).await;
+    Ok(Json(sub_task))
 }
 
-/// List the attempts at a sub-task, first to last.
+/// List the attempts at a sub-task, first to last. When they are too long for one answer, the last
+/// ones come first.
 #[utoipa::path(get, path = "/api/sub-tasks/{id}/attempts", tag = "sub-tasks")]
 async fn list_attempts(
     Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller,
+    Query(offset): Query<Offset>,
 ) -> Result<List<Attempt>> {
-    Ok(List(queries::sub_tasks::attempts(caller.db(), &id).await?))
+    Ok(List(queries::sub_tasks::attempts(caller.db(), &id, offset.rows()).await?))
 }
 
-/// List what happened to a sub-task, in order.
+/// List what happened to a sub-task, in order. When it is too long for one answer, the last events
+/// come first.
 #[utoipa::path(get, path = "/api/sub-tasks/{id}/history", tag = "sub-tasks")]
-async fn history(Path(id, _): Path<SubTaskRef>, caller: AgentCaller) -> Result<List<HistoryEvent>> {
-    Ok(List(queries::sub_tasks::history(caller.db(), &id).await?))
+async fn history(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller,
+    Query(offset): Query<Offset>,
+) -> Result<List<HistoryEvent>> {
+    Ok(List(queries::sub_tasks::history(caller.db(), &id, offset.rows()).await?))
 }
 
 /// Add a sub-task.

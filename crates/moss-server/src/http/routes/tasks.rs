@@ -17,7 +17,7 @@ use crate::domain::queries::{self, Sort};
 use crate::http::extract::body::{Body, word, word_or};
 use crate::http::extract::caller::AgentCaller;
 use crate::http::extract::path::{Path, TaskRef};
-use crate::http::extract::query::{Paging, Query, filter};
+use crate::http::extract::query::{Offset, Paging, Query, filter};
 use crate::http::extract::role::Planner;
 use crate::http::openapi::routes;
 use crate::http::response::Result;
@@ -111,8 +111,12 @@ async fn cancel_task(
 
 /// List a task's modules, first to last; an unknown task has none.
 #[utoipa::path(get, path = "/api/tasks/{id}/modules", tag = "tasks")]
-async fn list_modules(Path(id, _): Path<TaskRef>, caller: AgentCaller) -> Result<List<Module>> {
-    Ok(List(queries::tasks::modules(caller.db(), &id).await?))
+async fn list_modules(
+    Path(id, _): Path<TaskRef>,
+    caller: AgentCaller,
+    Query(offset): Query<Offset>,
+) -> Result<List<Module>> {
+    Ok(List(queries::tasks::modules(caller.db(), &id, offset.rows()).await?))
 }
 
 /// Add a module to a task.

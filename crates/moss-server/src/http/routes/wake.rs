@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use moss_api::{Timestamp, WakePacket, fit};
+use moss_api::{MAX_ANSWER_BYTES, Timestamp, WakePacket, fit};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::wake::{Asked, packet};
+use crate::domain::work::look::Shown;
 use crate::domain::{Refusal, queries};
 use crate::http::extract::caller::AgentCaller;
-use crate::http::extract::query::{Query, filter, number};
+use crate::http::extract::query::{Query, filter, flag, number};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::etag::{Tagged, etag};
 use crate::http::response::json::Json;
+use crate::http::shown;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(wake))
@@ -25,6 +27,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 const MIN_BUDGET: i64 = 100;
 /// JSON spends about this many times the tokens its text form does.
 const JSON_FACTOR: usize = 2;
+
+/// What an answer has room for, in tokens of at most four bytes.
+const MAX_BUDGET: usize = MAX_ANSWER_BYTES / 4;
 
 /// What the caller has already, and how much it can take.
 #[derive(Default, Deserialize, IntoParams)]
@@ -40,6 +45,9 @@ struct Wanted {
     /// in any case.
     #[serde(deserialize_with = "filter")]
     rules: Option<String>,
+    /// Whether nobody reads the packet: it counts as not shown then.
+    #[serde(deserialize_with = "flag")]
+    trial: bool,
 }
 
 /// All an agent needs to know when it wakes up.
@@ -53,11 +61,13 @@ async fn wake(
     let context = caller.app.wake_context();
     let me = queries::agents::by_id(caller.db(), &caller.actor.id).await?;
     let mut packet = packet(caller.db(), &me, &asked, &context).await?;
-    if let Some(budget) = wanted.max_tokens {
-        let budget = usize::try_from(budget.max(MIN_BUDGET)).unwrap_or(usize::MAX);
-        fit(&mut packet, budget.saturating_mul(JSON_FACTOR), |packet| {
-            moss_api::tokens(&serde_json::to_string(packet).unwrap_or_default())
-        });
+    let budget = wanted.max_tokens.unwrap_or(i64::MAX).max(MIN_BUDGET);
+    let budget = usize::try_from(budget).unwrap_or(usize::MAX).saturating_mul(JSON_FACTOR);
+    fit(&mut packet, budget.min(MAX_BUDGET), |packet| {
+        moss_api::tokens(&serde_json::to_string(packet).unwrap_or_default())
+    });
+    if !wanted.trial {
+        shown::note(&caller, Shown::in_packet(&packet)).await;
     }
     let etag = packet_etag(&packet);
     Ok(Tagged::new(&caller.headers, &etag, || Json(packet)))

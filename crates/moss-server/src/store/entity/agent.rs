@@ -15,6 +15,12 @@ pub struct Model {
     /// Unique.
     #[sea_orm(unique)]
     pub name: String,
+    /// How the name looks as it is written; unique: see `domain/names.rs`.
+    #[sea_orm(unique)]
+    pub look: String,
+    /// How it looks in small letters; unique.
+    #[sea_orm(unique)]
+    pub folded_look: String,
     /// What it is for.
     pub role: Word<Role>,
     /// Free text.

@@ -9,6 +9,7 @@ pub mod event;
 pub mod idempotency;
 pub mod invite;
 pub mod log;
+pub mod look;
 pub mod meta;
 pub mod module;
 pub mod request_log;

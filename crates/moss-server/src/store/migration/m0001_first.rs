@@ -49,6 +49,8 @@ fn tables() -> Vec<TableCreateStatement> {
             vec![
                 id("id"),
                 string_len_uniq("name", NAME),
+                string_len_uniq("look", HASH),
+                string_len_uniq("folded_look", HASH),
                 string_len("role", WORD),
                 text("description"),
                 string_len("status", WORD),
@@ -182,6 +184,17 @@ fn tables() -> Vec<TableCreateStatement> {
             &["id"],
         ),
         table(
+            "looks",
+            vec![
+                id("sub_task_id"),
+                string_len("caller", CALLER),
+                big_integer("attempt"),
+                boolean("whole"),
+                big_integer("at"),
+            ],
+            &["sub_task_id", "caller"],
+        ),
+        table(
             "reward_logs",
             vec![
                 id("id"),
@@ -308,6 +321,7 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("dependencies", &["depends_on"], false),
     ("reviews", &["sub_task_id", "round"], true),
     ("reviews", &["created_at"], false),
+    ("looks", &["at"], false),
     ("reward_logs", &["agent_id", "created_at"], false),
     ("activity_logs", &["created_at"], false),
     ("activity_logs", &["agent_id", "action", "created_at"], false),

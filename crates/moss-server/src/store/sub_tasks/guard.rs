@@ -6,8 +6,9 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition};
 
 use crate::store::At;
-use crate::store::entity::attempt;
 use crate::store::entity::sub_task::Column;
+use crate::store::entity::{attempt, look};
+use crate::store::idempotency::Caller;
 use crate::store::sub_tasks::claimable;
 
 /// A condition on a sub-task, as SQL.
@@ -44,6 +45,17 @@ impl Guard {
             .and_where(attempt::Column::AgentId.eq(agent))
             .to_owned();
         Self::of(Expr::exists(worked).not())
+    }
+
+    /// The attempt this caller was shown last of the sub-task `id` is the newest.
+    pub fn newest_shown_to(caller: &Caller, id: &str) -> Self {
+        let shown = Query::select()
+            .column(look::Column::Attempt)
+            .from(look::Entity)
+            .and_where(look::Column::SubTaskId.eq(id))
+            .and_where(look::Column::Caller.eq(caller.as_str()))
+            .to_owned();
+        Self::of(Column::Attempt.in_subquery(shown))
     }
 
     /// Its lease ran out before `now`.

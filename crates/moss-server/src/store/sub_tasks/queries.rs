@@ -2,7 +2,8 @@
 
 use moss_api::{CLAIMABLE_COUNT_CAP, Page, SubTask, SubTaskStatus, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use crate::store::At;
@@ -31,12 +32,12 @@ pub struct Filter {
 }
 
 /// A page.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &DatabaseConnection,
     filter: &Filter,
     sort: Sort,
     request: PageRequest,
-) -> Result<Page<Model>, DbErr> {
+) -> Result<Page<SubTask>, DbErr> {
     let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
     for (column, value) in [
         (Column::TaskId, &filter.task_id),
@@ -216,6 +217,7 @@ impl From<Model> for SubTask {
             open_dependencies: row.open_dependencies,
             depends_on: None,
             assigned_agent_name: None,
+            recurring_config: None,
         }
     }
 }

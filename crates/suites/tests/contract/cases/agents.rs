@@ -29,7 +29,15 @@ fn registration() -> Vec<Case> {
             .refused(422),
         register("the longest name", Host)
             .json(json!({ "name": "n".repeat(100), "role": "patrol" }))
+            .succeeds()
+            .ours(422),
+        register("the longest name of ours", Host)
+            .json(json!({ "name": "n".repeat(64), "role": "patrol" }))
             .succeeds(),
+        register("a name that looks like an id", Host)
+            .json(json!({ "name": "e35a95c3", "role": "patrol" }))
+            .succeeds()
+            .ours(422),
         register("an empty name", Host)
             .json(json!({ "name": "", "role": "patrol" }))
             .succeeds()
@@ -43,7 +51,8 @@ fn registration() -> Vec<Case> {
             .refused(400),
         register("names differ by case", Host)
             .json(json!({ "name": "ai-neu", "role": "patrol" }))
-            .succeeds(),
+            .succeeds()
+            .ours(400),
         case("the key works", Nobody, "GET", "/api/scores/me")
             .header("authorization", "Bearer {new_key}")
             .succeeds(),
@@ -144,7 +153,8 @@ fn look_ups() -> Vec<Case> {
         case("a skill is nobody's secret", Nobody, "GET", "/skills/executor/SKILL.md")
             .gives_text("text/", ""),
         case("the role's skill", Executor, "GET", "/api/agents/me/skill")
-            .gives_text("text/plain; charset=utf-8", "\n"),
+            .gives_text("text/plain; charset=utf-8", "\n")
+            .ours(410),
         case("the Python client", Executor, "GET", "/api/tools/cli")
             .gives_text("text/plain; charset=utf-8", "BASE_URL")
             .ours(410),

@@ -20,6 +20,11 @@ fn act(why: &'static str, verb: &str) -> Case {
     case(why, Executor, "POST", format!("/api/sub-tasks/{{job}}/{verb}")).succeeds()
 }
 
+/// A verdict on ours is on what its reviewer was shown.
+fn look() -> Case {
+    case("looked at", Reviewer, "GET", "/api/sub-tasks/{job}").gives(sub_task())
+}
+
 fn new_job() -> Vec<Case> {
     vec![
         case("a sub-task", Planner, "POST", "/api/sub-tasks")
@@ -58,6 +63,7 @@ fn checks() -> Vec<Case> {
             .ours(404),
         judge("not handed in yet", "approved", json!(5)).refused(400).ours(409),
         act("handed in", "submit"),
+        look(),
         judge("a fraction", "approved", json!(4.5)).refused(422),
         judge("no number", "approved", json!("good")).refused(422),
         judge("null", "approved", Value::Null).refused(422),
@@ -76,8 +82,9 @@ fn checks() -> Vec<Case> {
 }
 
 fn rounds() -> Vec<Case> {
-    let again =
-        |word| [act("taken up again", "start"), act("handed in again", "submit"), word].into_iter();
+    let again = |word| {
+        [act("taken up again", "start"), act("handed in again", "submit"), look(), word].into_iter()
+    };
     let rejected = with(
         review(),
         json!({
@@ -135,6 +142,7 @@ fn ledger() -> Vec<Case> {
     cases.extend(new_job());
     cases.extend([
         act("handed in", "submit"),
+        look(),
         case("given to another", Reviewer, "POST", "/api/review-records")
             .json(json!({
                 "sub_task_id": "{job}", "result": "rejected", "score": 1, "issues": "i",

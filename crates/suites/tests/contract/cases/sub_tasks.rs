@@ -41,6 +41,11 @@ fn act(why: &'static str, by: By, sub: &str, verb: &str) -> Case {
     case(why, by, "POST", format!("/api/sub-tasks/{{{sub}}}/{verb}"))
 }
 
+/// A verdict on ours is on what its reviewer was shown.
+fn looked_at(sub: &str) -> Case {
+    case("looked at", Reviewer, "GET", format!("/api/sub-tasks/{{{sub}}}")).gives(sub_task())
+}
+
 fn is(status: &str) -> Value {
     with(sub_task(), json!({ "status": status }))
 }
@@ -196,6 +201,7 @@ fn short_verdicts() -> Vec<Case> {
             .json(json!({ "rework_agent": "{nowhere}" }))
             .refused(400)
             .ours(404),
+        looked_at("job"),
         act("sent back", Reviewer, "job", "rework").gives(with(
             sub_task(),
             json!({
@@ -205,6 +211,7 @@ fn short_verdicts() -> Vec<Case> {
         act("sent back twice", Reviewer, "job", "rework").refused(400).ours(409),
         act("taken up again", Executor, "job", "start").gives(is("in_progress")),
         act("handed in again", Executor, "job", "submit").gives(is("review")),
+        looked_at("job"),
         act("approved", Reviewer, "job", "complete")
             .gives(with(sub_task(), json!({ "status": "done", "completed_at": ":time" }))),
         act("approved twice", Reviewer, "job", "complete").refused(400).ours(409),
