@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::timings::Timings;
 
 pub mod duration;
+pub mod network;
 mod sections;
 pub mod timings;
 mod yaml;

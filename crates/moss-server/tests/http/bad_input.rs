@@ -153,7 +153,8 @@ async fn page_size_zero_stops_at_a_thousand() {
 async fn registration_is_guarded() {
     let world = World::new().await;
     let register = |token: Option<&str>, body: Value| {
-        let mut request = axum::http::Request::post("/api/agents/register");
+        let mut request = axum::http::Request::post("/api/agents/register")
+            .header("content-type", "application/json");
         if let Some(token) = token {
             request = request.header("x-registration-token", token);
         }

@@ -22,7 +22,7 @@ where
             Segment::Enum { variant } => Some(variant.as_str().into()),
             Segment::Unknown => None,
         }));
-        let message = error.inner().to_string();
+        let message = without_position(error.inner().to_string());
         let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
         match missing {
             Some(field) => {
@@ -32,4 +32,15 @@ where
             None => Error::field(kind, at, message),
         }
     })
+}
+
+/// A parser says where in the text it was; the path says it better.
+fn without_position(mut message: String) -> String {
+    if let Some((_, position)) = message.rsplit_once(" at line ")
+        && let Some((line, column)) = position.split_once(" column ")
+        && [line, column].iter().all(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    {
+        message.truncate(message.len() - position.len() - " at line ".len());
+    }
+    message
 }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use moss_api::ErrorBody;
 use serde::Serialize;
@@ -26,6 +26,13 @@ impl<T: ToSchema> Output for Json<T> {
     fn describe(doc: &mut OperationDoc<'_>) {
         let schema = doc.schema::<T>();
         doc.response("200", "Here it is.", Some(schema));
+    }
+}
+
+/// A JSON object, with a header beside it.
+impl<T: ToSchema> Output for ([(HeaderName, String); 1], Json<T>) {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        Json::<T>::describe(doc);
     }
 }
 
