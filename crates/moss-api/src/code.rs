@@ -135,6 +135,8 @@ error_codes! {
     BadAdminSession "bad_admin_session" 403 NotAllowed;
     /// The password is wrong.
     WrongPassword "wrong_password" 403 NotAllowed;
+    /// A page of another site sent it.
+    CrossSite "cross_site" 403 NotAllowed;
     /// Set-up has been done already.
     AlreadyInitialized "already_initialized" 403 NotAllowed;
     /// The one-time set-up token is absent or wrong.

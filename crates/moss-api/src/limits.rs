@@ -4,6 +4,12 @@
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// Largest answer in JSON, in bytes: a client reads no more of it. Releases are no JSON.
 pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// Largest request body of a caller nobody knows, in bytes; more is 413. Registration, login, set-up.
+pub const MAX_STRANGER_BODY_BYTES: usize = 8 * 1024;
+/// Deepest nesting of a request body; more is 422.
+pub const MAX_BODY_DEPTH: usize = 32;
+/// Most values in a request body, however nested; more is 413.
+pub const MAX_BODY_VALUES: usize = 100_000;
 /// Longest name, in characters.
 pub const MAX_NAME_CHARS: usize = 200;
 /// Longest agent name, in characters.

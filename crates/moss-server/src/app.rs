@@ -12,9 +12,11 @@ use crate::domain::rules::{Dialect, Variables};
 use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
+use crate::downloads::Downloads;
 use crate::releases::Releases;
-use crate::security::login_throttle::LoginThrottle;
+use crate::security::hashing::Hashing;
 use crate::security::secret::sha256_hex;
+use crate::security::throttle::Throttle;
 use crate::store::Store;
 use crate::writer::{PendingRequestLog, Writer};
 
@@ -33,6 +35,8 @@ pub struct App {
     pub timings: Timings,
     /// What clients can be updated to.
     pub releases: Arc<Releases>,
+    /// Who is downloading.
+    pub downloads: Arc<Downloads>,
     config: RwLock<Config>,
     config_path: Option<PathBuf>,
     /// SHA-256 of the one-time set-up token; none once set-up is done.
@@ -40,8 +44,14 @@ pub struct App {
     address: OnceLock<SocketAddr>,
     /// Whose leases were looked at when.
     pub renewals: Renewals,
-    /// Keeps those who guess the admin password slow.
-    pub logins: LoginThrottle,
+    /// Where passwords are hashed.
+    pub hashing: Hashing,
+    /// Keeps those slow who guess the admin password.
+    pub logins: Throttle,
+    /// Keeps those slow who guess the registration token.
+    pub registrations: Throttle,
+    /// Keeps those slow who guess the set-up token.
+    pub setups: Throttle,
     /// Requests on their way to the log.
     pub request_log: PendingRequestLog,
 }
@@ -64,12 +74,16 @@ impl App {
             store,
             clock,
             releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
+            downloads: Arc::default(),
             config: RwLock::new(config),
             config_path,
             setup_token: Mutex::default(),
             address: OnceLock::new(),
             renewals: Renewals::new(timings.lease),
-            logins: LoginThrottle::default(),
+            hashing: Hashing::default(),
+            logins: Throttle::default(),
+            registrations: Throttle::default(),
+            setups: Throttle::default(),
             request_log: PendingRequestLog::default(),
             timings,
         }

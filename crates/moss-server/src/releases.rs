@@ -4,17 +4,13 @@ use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use moss_api::release::{FileName, MANIFEST_NAME, MAX_MANIFEST_BYTES, Manifest, Version};
-use tokio::sync::Semaphore;
 
 /// How often somebody should call [`Releases::refresh`].
 pub const REFRESH: Duration = Duration::from_secs(5);
-/// Downloads at once. Far fewer than connections, so that those who read slowly leave the rest to
-/// the agents.
-pub const MAX_DOWNLOADS: usize = 64;
 /// Client versions newer than the server that are complained about.
 const MAX_COMPLAINTS: usize = 16;
 
@@ -24,8 +20,6 @@ pub struct Releases {
     dir: PathBuf,
     known: Mutex<Known>,
     outgrown_by: Mutex<Vec<Version>>,
-    /// A place for each download.
-    pub places: Arc<Semaphore>,
 }
 
 /// What the manifest says, and which manifest that was.
@@ -113,12 +107,7 @@ impl Opened {
 impl Releases {
     /// Those in a folder, which need not exist yet.
     pub fn new(dir: PathBuf) -> Self {
-        Self {
-            dir,
-            known: Mutex::default(),
-            outgrown_by: Mutex::default(),
-            places: Arc::new(Semaphore::new(MAX_DOWNLOADS)),
-        }
+        Self { dir, known: Mutex::default(), outgrown_by: Mutex::default() }
     }
 
     /// Opens a plain file directly in the folder. It blocks.

@@ -15,6 +15,7 @@ pub mod duration;
 mod edit;
 mod file;
 mod known;
+pub mod network;
 mod sections;
 mod settle;
 pub mod timings;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::network::Network;
+
 /// `project`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -59,6 +61,10 @@ pub struct Server {
     /// How agents reach the server, if not at the address bound.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub external_url: String,
+    /// Whose word on where a request comes from is believed: reverse proxies that write
+    /// `X-Forwarded-For`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// `database`.
@@ -161,7 +167,12 @@ impl Default for Notification {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { port: 6565, host: IpAddr::from([127, 0, 0, 1]), external_url: String::new() }
+        Self {
+            port: 6565,
+            host: IpAddr::from([127, 0, 0, 1]),
+            external_url: String::new(),
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 

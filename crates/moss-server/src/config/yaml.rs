@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::config::Config;
+use crate::config::network::Network;
 
 impl Config {
     /// Reads the text of a file.
@@ -66,10 +67,12 @@ impl Config {
     }
 }
 
-/// The keys of a section, from its default value: the types are the one list of keys.
+/// The keys of a section, from its default value: the types are the one list of keys. What is left
+/// out of a file while it is empty is filled in first.
 pub(super) fn known_keys(section: &str) -> Vec<String> {
     let mut defaults = Config::default();
     defaults.server.external_url = "shown".to_owned();
+    defaults.server.trusted_proxies.extend("10.0.0.0/8".parse::<Network>());
     let tree = serde_json::to_value(defaults).unwrap_or_default();
     let keys = tree.get(section).and_then(Value::as_object);
     keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()

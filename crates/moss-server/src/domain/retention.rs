@@ -11,6 +11,9 @@ const PURGE: u64 = 500;
 /// An admin session unused this long is over.
 pub const ADMIN_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
 
+/// An admin session this old is over, whatever happens.
+pub const ADMIN_MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Keys and invites that are over are kept this long, so that whoever comes with one is told what
 /// has become of it.
 pub const KEPT_AFTER_END: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -35,7 +38,8 @@ impl Command for Purge {
                 .await?;
         let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
         let looks = looks::delete_before(tx, tx.now - LOOK, PURGE).await?;
-        let sessions = sessions::delete_before(tx, tx.now - ADMIN_IDLE).await?;
+        let sessions =
+            sessions::delete_before(tx, tx.now - ADMIN_IDLE, tx.now - ADMIN_MAX_AGE).await?;
         let ended = tx.now - KEPT_AFTER_END;
         let (keys, invites) =
             (agent_keys::delete_before(tx, ended).await?, invites::delete_before(tx, ended).await?);

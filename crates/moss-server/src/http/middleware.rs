@@ -1,42 +1,18 @@
-//! Around every request: its id, the version header, and a bound on how many there are.
+//! Around every request: its id, which stands in the answer, in an error's body and in the log.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use moss_api::{ErrorBody, ErrorCode, REQUEST_ID_HEADER};
-use tokio::sync::Semaphore;
+use moss_api::{ErrorBody, REQUEST_ID_HEADER};
 use tower_http::request_id::RequestId;
 
-use crate::domain::Refusal;
-use crate::http::response::error::Error;
-
-/// Requests in progress at once; each may hold a body of 1 MiB.
-const MAX_IN_PROGRESS: usize = 512;
 /// Longest request id a caller may bring, in characters.
 const MAX_REQUEST_ID: usize = 64;
-
-/// How many requests a router still takes.
-pub fn places() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(MAX_IN_PROGRESS))
-}
-
-/// Sends callers away when too much is going on, so that memory stays bounded.
-pub async fn bounded(
-    State(places): State<Arc<Semaphore>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Ok(_place) = places.try_acquire() else {
-        let refusal = Refusal::new(ErrorCode::Unavailable, "too many requests at once");
-        return Error::Wait(refusal, 1).into_response();
-    };
-    next.run(request).await
-}
 
 /// Takes away an id that is no plain word: it would stand in the log as it is.
 pub fn only_plain_id<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {

@@ -2,11 +2,13 @@
 //!
 //! A handler takes typed input, runs one command or one query, and gives a typed answer; the
 //! OpenAPI document follows from these types (`openapi.rs`). Order of checks, as the contract has
-//! it: body is JSON (422) → who calls (401/403) → fields (422) → the work itself.
+//! it for a caller whose key is known: body is JSON (422) → its role (403) → fields (422) → the
+//! work itself. Of a caller nobody knows no body is read at all (401).
 
 mod admin;
 mod assets;
 mod extract;
+mod intake;
 mod middleware;
 mod openapi;
 mod request_log;
@@ -36,16 +38,17 @@ pub use openapi::document;
 
 /// The whole server as one service.
 pub fn router(app: Arc<App>) -> Router {
-    let (described, _) = described_routes().split_for_parts();
+    let (described, document) = described_routes().split_for_parts();
+    let gate = intake::Gate::new(&document);
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     let version_name = HeaderName::from_static(VERSION_HEADER);
     described
+        .route_layer(from_fn_with_state(gate, intake::receive))
         .merge(routes::docs::ui())
         .route("/", get(|| async { Redirect::temporary("/setup") }))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), request_log::record))
-        .layer(from_fn_with_state(middleware::places(), middleware::bounded))
         .layer(from_fn(middleware::stamp))
         .layer((
             MapRequestLayer::new(middleware::only_plain_id),
@@ -69,8 +72,6 @@ fn described_routes() -> OpenApiRouter<Arc<App>> {
         .merge(routes::routes())
         .merge(admin::routes())
         .merge(assets::routes())
-        .route_layer(from_fn(extract::body::read))
-        .merge(assets::streamed())
 }
 
 async fn no_route(uri: Uri) -> impl IntoResponse {

@@ -1,25 +1,33 @@
 //! Accepting connections: how many, how long they may keep silent, and how they end.
 
 use std::future::Future;
+use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tower::ServiceExt;
 
+use crate::net::connections::Connections;
+use crate::net::open_files;
 use crate::net::write_timeout::Unstalled;
 
-/// Connections at once; more wait in the system's queue until one ends.
+/// Connections at once. Another one takes the place of one that rests: see [`Connections`].
 const MAX_CONNECTIONS: usize = 1_024;
 /// A connection that has not sent the head of a request by then is closed. It also ends
 /// connections kept alive without use, so that silent ones cannot keep the others out.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// What is read ahead of a connection, in bytes; so a head is no longer. Each connection may take
+/// that much.
+const READ_AHEAD: usize = 32 * 1024;
 /// How long requests in progress may take to finish after the server was asked to stop. Well
 /// below the ten seconds after which container hosts kill.
 const GRACE: Duration = Duration::from_secs(5);
@@ -28,33 +36,43 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until `stop` ends, then lets what was begun finish.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Connections::new(open_files::room_for(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_AHEAD);
     loop {
         let accepted = async {
-            let place = places.clone().acquire_owned().await;
-            (listener.accept().await, place)
+            let (stream, peer) = listener.accept().await?;
+            io::Result::Ok((stream, peer, connections.enter(peer.ip()).await))
         };
-        let (stream, place) = tokio::select! {
-            (Ok((stream, _)), Ok(place)) = accepted => (stream, place),
+        let accepted = tokio::select! {
+            accepted = accepted => accepted,
             () = &mut stop => break,
-            else => {
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
+        };
+        let Ok((stream, peer, open)) = accepted else {
+            connections.make_room();
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
         };
         // Answers are written whole; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection =
+        let connection = open.connection();
+        // Every request says which connection it came on.
+        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(connection.clone());
+            request
+        });
+        let service = TowerToHyperService::new(service);
+        let serving =
             graceful.watch(http.serve_connection(TokioIo::new(Unstalled::new(stream)), service));
         tokio::spawn(async move {
-            // A client that goes away in the middle is its own business.
-            let _ = connection.await;
-            drop(place);
+            tokio::select! {
+                // A client that goes away in the middle is its own business.
+                _ = serving => {}
+                () = open.closed() => {}
+            }
         });
     }
     drop(listener);

@@ -1,5 +1,8 @@
-//! Secrets: random keys and tokens, their hashes, and the password of the person in charge.
+//! Secrets: random keys and tokens, their hashes, the password of the person in charge, and what
+//! keeps those slow who guess at them.
 
-pub mod login_throttle;
+pub mod device;
+pub mod hashing;
 pub mod password;
 pub mod secret;
+pub mod throttle;

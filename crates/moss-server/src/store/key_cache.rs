@@ -78,6 +78,11 @@ impl Keys {
 }
 
 impl Store {
+    /// Whether it is known without the database whose key this is, by the key's public half.
+    pub fn remembers_key(&self, key_id: &str) -> bool {
+        self.keys.read().owners.contains_key(key_id)
+    }
+
     /// The agent a key belongs to, by the key's public half.
     pub async fn key_owner(&self, key_id: &str) -> Result<Option<Arc<KeyOwner>>, DbErr> {
         let generation = {

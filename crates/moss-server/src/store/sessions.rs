@@ -1,11 +1,12 @@
 //! Admin sessions, by the hash of their token.
 
 use moss_api::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::column::At;
-use crate::store::entity::admin_session::{Column, Entity, Model};
+pub use crate::store::entity::admin_session::Model;
+use crate::store::entity::admin_session::{Column, Entity};
 use crate::store::tx::Tx;
 
 /// One session.
@@ -35,7 +36,13 @@ pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
     tx.execute(delete).await.map(drop)
 }
 
-/// Ends the sessions last used before `before`. Answers how many.
-pub async fn delete_before(tx: &Tx, before: Timestamp) -> Result<u64, DbErr> {
-    tx.execute(Entity::delete_many().filter(Column::LastUsedAt.lt(At(before)))).await
+/// Ends the sessions last used before `unused_since` or begun before `begun_before`. Answers how
+/// many.
+pub async fn delete_before(
+    tx: &Tx,
+    unused_since: Timestamp,
+    begun_before: Timestamp,
+) -> Result<u64, DbErr> {
+    let over = Column::LastUsedAt.lt(At(unused_since)).or(Column::CreatedAt.lt(At(begun_before)));
+    tx.execute(Entity::delete_many().filter(over)).await
 }

@@ -1,10 +1,12 @@
 //! A server in a temporary folder, agents of every role, and short ways to ask.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use moss_api::Timestamp;
 use moss_server::app::App;
@@ -146,8 +148,18 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        if !body.is_null() {
+            request = request.header("content-type", "application/json");
+        }
         let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
         self.send(request.body(body).unwrap()).await
+    }
+
+    /// A request as it would come from an address.
+    pub fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
+        let peer = SocketAddr::new(address.parse().unwrap(), 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

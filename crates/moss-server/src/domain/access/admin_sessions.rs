@@ -5,7 +5,7 @@ use std::time::Duration;
 use moss_api::{ErrorCode, Timestamp};
 
 use crate::domain::queries::Db;
-use crate::domain::retention::ADMIN_IDLE;
+use crate::domain::retention::{ADMIN_IDLE, ADMIN_MAX_AGE};
 use crate::domain::{Command, Error, Refusal};
 use crate::store::{Tx, sessions};
 
@@ -15,10 +15,14 @@ const USE_STEP: Duration = Duration::from_secs(5 * 60);
 /// Whether the use of a session, known by its token's SHA-256, wants noting.
 ///
 /// # Errors
-/// [`ErrorCode::BadAdminSession`] when there is none, or it has been idle for too long.
+/// [`ErrorCode::BadAdminSession`] when there is none, or it has been idle for too long, or is too
+/// old.
 pub async fn wants_noting(db: &Db, hash: &str, now: Timestamp) -> Result<bool, Error> {
     let row = sessions::find(db, hash).await?;
-    let row = row.filter(|row| now < row.last_used_at.0 + ADMIN_IDLE).ok_or_else(|| {
+    let is_live = |row: &sessions::Model| {
+        now < row.last_used_at.0 + ADMIN_IDLE && now < row.created_at.0 + ADMIN_MAX_AGE
+    };
+    let row = row.filter(is_live).ok_or_else(|| {
         Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
             .hint("log in again: moss login --admin --server URL")
     })?;

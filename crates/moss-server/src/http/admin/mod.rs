@@ -4,6 +4,9 @@ mod password_upgrade;
 
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
+use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
 use moss_api::{ErrorCode, Message, requests::Login, text::Token};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -16,12 +19,16 @@ use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AnyCaller};
-use crate::http::openapi::routes;
+use crate::http::extract::own_page;
+use crate::http::extract::stranger::{self, DEVICE_COOKIE};
+use crate::http::openapi::{Input, OperationDoc, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::http::response::json::Json;
-use crate::security::password;
+use crate::security::hashing::{Busy, Line, Turn};
 use crate::security::secret::{random_hex, sha256_hex};
+use crate::security::throttle::Guesser;
+use crate::security::{device, password};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -34,21 +41,71 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Fewest characters of an admin password.
 pub(super) const MIN_PASSWORD: usize = 6;
 
-/// Checks a password away from the threads that serve requests: it takes its time on purpose.
-async fn fits(password: String, stored: String) -> bool {
-    tokio::task::spawn_blocking(move || password::verify(&password, &stored)).await.unwrap_or(false)
+/// Checks a password when it is this caller's turn.
+async fn fits(turn: Turn, password: String, stored: String) -> Result<(Turn, bool)> {
+    let checked = turn.run(move || password::verify(&password, &stored)).await;
+    checked.map_err(|Busy| busy())
 }
 
 /// Hashes a new password, likewise. One that everybody knows is none.
-pub(super) async fn hashed(password: String) -> Result<String> {
+pub(super) async fn hashed(turn: Turn, password: String) -> Result<(Turn, String)> {
     if is_known_password(&password) {
         let detail = "is the password of the original's example, which everybody knows";
         return Err(Refusal::bad_value("the new password", detail).into());
     }
-    let hash = tokio::task::spawn_blocking(move || password::hash(&password).ok()).await;
-    hash.ok()
-        .flatten()
-        .ok_or_else(|| Refusal::new(ErrorCode::Internal, "the password could not be hashed").into())
+    let (turn, hash) =
+        turn.run(move || password::hash(&password).ok()).await.map_err(|Busy| busy())?;
+    let hash =
+        hash.ok_or_else(|| Refusal::new(ErrorCode::Internal, "the password could not be hashed"))?;
+    Ok((turn, hash))
+}
+
+/// Too many passwords are being hashed.
+pub(super) fn busy() -> Error {
+    Error::Wait(Refusal::new(ErrorCode::Unavailable, "too many logins at once"), 1)
+}
+
+/// Whoever may know the password, and whose guesses are counted together with this one.
+struct LoginCaller {
+    call: AnyCaller,
+    guesser: Guesser,
+}
+
+impl FromRequestParts<Arc<App>> for LoginCaller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        own_page::must_be(&parts.headers, &app.config().server.external_url)?;
+        let guesser = stranger::at_device(parts, app);
+        // Before anything is read of those who have to wait.
+        if let Some(wait) = app.logins.wait(&guesser, app.clock.now()) {
+            return Err(stranger::throttled("passwords", wait));
+        }
+        stranger::must_say_json(parts)?;
+        Ok(Self { call: AnyCaller::from_request_parts(parts, app).await?, guesser })
+    }
+}
+
+impl Input for LoginCaller {
+    fn describe(_: &mut OperationDoc<'_>) {}
+}
+
+impl LoginCaller {
+    /// Waits for a turn to hash; the guess counts from now on, whether or not it is waited for.
+    async fn turn(&self) -> Result<Turn> {
+        let app = &self.call.app;
+        app.logins
+            .begin(&self.guesser, app.clock.now())
+            .map_err(|wait| stranger::throttled("passwords", wait))?;
+        let line = match self.guesser {
+            Guesser::Known(_) => Line::Known,
+            Guesser::Address(_) => Line::Strangers,
+        };
+        app.hashing.turn(line).await.map_err(|Busy| {
+            app.logins.take_back(&self.guesser);
+            busy()
+        })
+    }
 }
 
 /// The answer to a login.
@@ -61,24 +118,49 @@ struct LoggedIn {
 }
 
 /// Begin an admin session.
+///
+/// Wrong passwords from one address are answered 429 for a while, longer each time. A browser that
+/// was let in before brings a cookie, by which it does not wait for others at its address.
 #[utoipa::path(post, path = "/api/admin/login", tag = "admin")]
-async fn admin_login(caller: AnyCaller, Body(body): Body<Login>) -> Result<Json<LoggedIn>> {
-    let _one_at_a_time = caller.app.logins.one_at_a_time.lock().await;
-    if let Some(wait) = caller.app.logins.wait(caller.app.clock.now()) {
-        let refusal = Refusal::new(ErrorCode::Throttled, "too many failed logins");
-        return Err(Error::Wait(refusal, wait.as_secs().max(1)));
-    }
-    let config = caller.app.config();
-    let password = body.password.into_inner();
-    if !config.has_password() || !fits(password.clone(), config.admin.password.clone()).await {
-        caller.app.logins.note_failure(caller.app.clock.now());
+async fn admin_login(
+    caller: LoginCaller,
+    Body(body): Body<Login>,
+) -> Result<([(HeaderName, String); 1], Json<LoggedIn>)> {
+    let app = &caller.call.app;
+    let turn = caller.turn().await?;
+    // As it is when the turn has come: a change waits for its own.
+    let config = app.config();
+    let (password, stored) = (body.password.into_inner(), config.admin.password.clone());
+    let fits = if config.has_password() {
+        // The turn is kept until the session has begun: no change of the password gets in between.
+        Some(fits(turn, password.clone(), stored.clone()).await?)
+    } else {
+        None
+    };
+    let Some((turn, true)) = fits else {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the password is wrong").into());
-    }
-    password_upgrade::after_login(&caller.app, password, config.admin.password).await;
-    let token = random_hex::<32>()
+    };
+    app.logins.take_back(&caller.guesser);
+    let _turn = password_upgrade::after_login(app, turn, password, stored).await;
+    let config = app.config();
+    let made =
+        random_hex::<32>().and_then(|token| Ok((token, device::mark(&config.admin.password)?)));
+    let (token, mark) = made
         .map_err(|_| Refusal::new(ErrorCode::Internal, "the system has no randomness to give"))?;
-    caller.app.writer.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
-    Ok(Json(LoggedIn { message: "logged in".to_owned(), token }))
+    app.writer.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
+    let cookie = device_cookie(&mark, &config);
+    Ok(([(header::SET_COOKIE, cookie)], Json(LoggedIn { message: "logged in".to_owned(), token })))
+}
+
+/// How long a browser keeps the mark that it was let in, in seconds: 180 days.
+const DEVICE_COOKIE_AGE: u32 = 180 * 24 * 60 * 60;
+
+fn device_cookie(mark: &str, config: &Config) -> String {
+    let secure = if config.server.external_url.starts_with("https:") { "; Secure" } else { "" };
+    format!(
+        "{DEVICE_COOKIE}={mark}; Path=/api/admin/login; Max-Age={DEVICE_COOKIE_AGE}; HttpOnly; \
+         SameSite=Strict{secure}"
+    )
 }
 
 /// End the admin session.
@@ -209,17 +291,34 @@ async fn change_password(
         let message = format!("String should have at least {MIN_PASSWORD} characters");
         return Err(Error::field("string_too_short", at, message));
     }
-    // Until every session is over: a login by the old password must not slip in between.
-    let _one_at_a_time = caller.app.logins.one_at_a_time.lock().await;
-    if !fits(body.old_password.into_inner(), caller.app.config().admin.password).await {
+    let guesser = Guesser::Known(caller.session.clone());
+    let app = caller.app.clone();
+    app.logins
+        .begin(&guesser, app.clock.now())
+        .map_err(|wait| stranger::throttled("passwords", wait))?;
+    // In a task of its own: a caller that hangs up must not leave sessions behind that the old
+    // password began.
+    let changed = tokio::spawn(exchange(app, guesser, body)).await;
+    changed.map_err(|_| Refusal::new(ErrorCode::Internal, "the change was broken off"))??;
+    let message = "the password is changed; every session is over".to_owned();
+    Ok(Json(Message { message }))
+}
+
+/// Exchanges the password, if the old one is right, and ends every session.
+async fn exchange(app: Arc<App>, guesser: Guesser, passwords: ChangePassword) -> Result<()> {
+    // The turn is kept until every session is over: no login gets in between.
+    let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| busy())?;
+    let (old, new) = (passwords.old_password.into_inner(), passwords.new_password.into_inner());
+    let (turn, fits) = fits(turn, old, app.config().admin.password).await?;
+    if !fits {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the old password is wrong").into());
     }
-    let hash = hashed(body.new_password.into_inner()).await?;
-    caller.app.change_config::<Error>(|config| {
+    app.logins.take_back(&guesser);
+    let (_turn, hash) = hashed(turn, new).await?;
+    app.change_config::<Error>(|config| {
         config.admin.password.clone_from(&hash);
         Ok(())
     })?;
-    caller.app.writer.write(Session::EndAll, None).await?;
-    let message = "the password is changed; every session is over".to_owned();
-    Ok(Json(Message { message }))
+    app.writer.write(Session::EndAll, None).await?;
+    Ok(())
 }

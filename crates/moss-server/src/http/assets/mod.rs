@@ -11,15 +11,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
-/// The routes of this folder whose answers are small.
+/// The routes of this folder.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .merge(install::routes())
+        .merge(releases::routes())
         .merge(skills::routes())
         .merge(original_client::routes())
-}
-
-/// The routes that stream, and read no body.
-pub(super) fn streamed() -> OpenApiRouter<Arc<App>> {
-    releases::routes()
 }

@@ -4,25 +4,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::stream;
 use moss_api::ErrorCode;
 use moss_api::release::{FileName, MANIFEST_NAME};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::Refusal;
+use crate::downloads::{Download, SLOW};
 use crate::http::extract::path::{Path, ReleaseFileRef};
-use crate::http::openapi::routes;
+use crate::http::extract::stranger;
+use crate::http::openapi::{Input, OperationDoc, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::http::response::etag::Tagged;
+use crate::net::connections::{AtWork, Connection};
 use crate::releases::Opened;
+use crate::security::throttle::Guesser;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(release_file))
@@ -33,8 +37,28 @@ const CHUNK: usize = 64 * 1024;
 /// A download not over by then is cut off: it would keep its place from others. 64 MiB take it
 /// at 75 kB a second.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
-/// When somebody should come again who found every place taken, in seconds.
-const RETRY_AFTER: u64 = 10;
+/// When somebody should come again who found every place taken, in seconds: by then whoever is
+/// slow gives a place up.
+const RETRY_AFTER: u64 = SLOW.as_secs();
+
+/// Who reads, and over which connection.
+struct Reader {
+    guesser: Guesser,
+    connection: Option<Connection>,
+}
+
+impl FromRequestParts<Arc<App>> for Reader {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        let guesser = stranger::at_address(parts, app);
+        Ok(Self { guesser, connection: parts.extensions.get().cloned() })
+    }
+}
+
+impl Input for Reader {
+    fn describe(_: &mut OperationDoc<'_>) {}
+}
 
 /// A file of a release; `manifest.json` says which there are.
 #[utoipa::path(
@@ -48,10 +72,12 @@ const RETRY_AFTER: u64 = 10;
 async fn release_file(
     State(app): State<Arc<App>>,
     Path(name, _): Path<ReleaseFileRef>,
+    reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response> {
     let Ok(name) = name.parse::<FileName>() else { return not_found(&app, None) };
-    let Ok(place) = app.releases.places.clone().try_acquire_owned() else {
+    let at_work = reader.connection.as_ref().map(Connection::at_work);
+    let Some(download) = app.downloads.begin(reader.guesser, reader.connection) else {
         let refusal = Refusal::new(ErrorCode::Unavailable, "too many downloads at once");
         return Err(Error::Wait(refusal, RETRY_AFTER));
     };
@@ -72,7 +98,7 @@ async fn release_file(
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (header::CACHE_CONTROL, CHECK_EACH_TIME.1),
         ];
-        (headers, download(opened, place)).into_response()
+        (headers, stream_of(opened, download, at_work)).into_response()
     };
     Ok(Tagged::new(&headers, &tag, answer).into_response())
 }
@@ -92,15 +118,16 @@ fn kind(name: &str) -> &'static str {
 }
 
 /// The file as a body, which gives its place back when it ends or is dropped.
-fn download(opened: Opened, place: OwnedSemaphorePermit) -> Body {
+fn stream_of(opened: Opened, download: Download, at_work: Option<AtWork>) -> Body {
     let until = Instant::now() + DOWNLOAD_TIMEOUT;
     Body::from_stream(stream::try_unfold((opened, 0), move |(mut opened, read)| {
-        let _place = &place;
+        let _at_work = &at_work;
+        let may_go_on = download.may_go_on() && Instant::now() <= until;
         async move {
             if read == opened.size() {
                 return Ok(None);
             }
-            if Instant::now() > until {
+            if !may_go_on {
                 return Err(std::io::Error::from(std::io::ErrorKind::TimedOut));
             }
             let next = tokio::task::spawn_blocking(move || {

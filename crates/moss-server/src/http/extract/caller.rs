@@ -4,7 +4,6 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
@@ -21,8 +20,10 @@ use crate::domain::access::keys::{self, Promote};
 use crate::domain::queries::Db;
 use crate::domain::work::renewal::{self, Renew};
 use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
-use crate::http::extract::body;
+use crate::http::extract::body::malformed_or;
+use crate::http::extract::own_page;
 use crate::http::extract::role::{self, ForRole};
+use crate::http::intake::Intake;
 use crate::http::openapi::{ACT_AS, ADMIN_SESSION, AGENT_BEARER, AGENT_KEY, Input, OperationDoc};
 use crate::http::request_log::Seen;
 use crate::http::response::Result;
@@ -39,22 +40,17 @@ pub(in crate::http) struct AnyCaller {
     pub headers: HeaderMap,
     method: Method,
     uri: Uri,
-    raw: Bytes,
+    /// The request on its way in.
+    pub intake: Arc<Intake>,
 }
 
 impl FromRequestParts<Arc<App>> for AnyCaller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        Ok(Self {
-            // The contract judges the body before the caller.
-            raw: body::judged(parts)?,
-            app: app.clone(),
-            // Nothing that is read after the caller is in them.
-            headers: std::mem::take(&mut parts.headers),
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
-        })
+        let call = Self::unjudged(parts, app)?;
+        call.intake.admit().await?;
+        Ok(call)
     }
 }
 
@@ -63,6 +59,18 @@ impl Input for AnyCaller {
 }
 
 impl AnyCaller {
+    /// Whoever it is; no place is taken yet.
+    fn unjudged(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        Ok(Self {
+            app: app.clone(),
+            intake: Intake::of(&parts.extensions)?,
+            // Nothing that is read after the caller is in them.
+            headers: std::mem::take(&mut parts.headers),
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+        })
+    }
+
     /// The database, for reading.
     pub fn db(&self) -> &Db {
         self.app.store.read()
@@ -86,7 +94,7 @@ impl AnyCaller {
     fn idempotency(&self, caller: Caller) -> Result<Option<Idempotency>> {
         let Some(key) = self.idempotency_key()? else { return Ok(None) };
         let (method, path) = (self.method.as_str().as_bytes(), self.uri.path().as_bytes());
-        let request_hash = sha256_hex(&[method, path, &self.raw].join(&0));
+        let request_hash = sha256_hex(&[method, path, &self.intake.body()].join(&0));
         Ok(Some(Idempotency { caller, key, request_hash }))
     }
 
@@ -131,13 +139,16 @@ impl<R: ForRole> FromRequestParts<Arc<App>> for AgentCaller<R> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        let call = AnyCaller::from_request_parts(parts, app).await?;
+        let call = AnyCaller::unjudged(parts, app)?;
         let seen = parts.extensions.get::<Arc<Seen>>();
         let (actor, key) = match call.headers.get(ACT_AS_HEADER) {
             Some(agent) => in_place_of(&call, agent.as_bytes(), seen).await?,
             None => by_key(&call, seen).await?,
         };
-        R::check(&actor)?;
+        call.intake.admit().await?;
+        if let Err(refusal) = R::check(&actor) {
+            return Err(malformed_or(&call.intake, refusal).await);
+        }
         Ok(Self { call, actor, key, role: PhantomData })
     }
 }
@@ -173,9 +184,15 @@ type Found = (Actor, Option<UsedKey>);
 async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
     let app = &call.app;
     let key = given_key(&call.headers)?;
-    let mut me = keys::owner(&app.store, &key, app.clock.now()).await?;
+    let mut me = {
+        // Whoever guesses asks the database in few places; a key that is remembered needs none.
+        let is_remembered = app.store.remembers_key(key.id());
+        let _place = if is_remembered { None } else { Some(call.intake.stranger_place().await?) };
+        keys::owner(&app.store, &key, app.clock.now()).await?
+    };
     let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role, by_admin: false };
     let_in(&actor, me.status, seen)?;
+    call.intake.set_known();
     if me.pending {
         let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
         app.writer.write(promote, None).await?;
@@ -264,8 +281,9 @@ impl FromRequestParts<Arc<App>> for AdminCaller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        let call = AnyCaller::from_request_parts(parts, app).await?;
+        let call = AnyCaller::unjudged(parts, app)?;
         let session = admin_session(&call).await?;
+        call.intake.admit().await?;
         Ok(Self { call, session })
     }
 }
@@ -276,12 +294,21 @@ impl Input for AdminCaller {
     }
 }
 
-/// The live session a request carries: SHA-256 of its token.
+/// The live session a request carries: SHA-256 of its token. A page of another site is not let
+/// write by it.
 async fn admin_session(call: &AnyCaller) -> Result<String> {
     let token = call.headers.get(ADMIN_HEADER);
     let token = token.ok_or_else(|| Error::missing_header("X-Admin-Token"))?;
+    if !call.method.is_safe() {
+        own_page::must_be(&call.headers, &call.app.config().server.external_url)?;
+    }
     let session = sha256_hex(token.as_bytes());
-    if admin_sessions::wants_noting(call.db(), &session, call.app.clock.now()).await? {
+    let place = call.intake.stranger_place().await?;
+    let wants_noting =
+        admin_sessions::wants_noting(call.db(), &session, call.app.clock.now()).await?;
+    drop(place);
+    call.intake.set_known();
+    if wants_noting {
         call.app.writer.write(Session::Use(session.clone()), None).await?;
     }
     Ok(session)

@@ -22,7 +22,7 @@ where
             Segment::Enum { variant } => Some(variant.as_str().into()),
             Segment::Unknown => None,
         }));
-        let message = error.inner().to_string();
+        let message = without_position(error.inner().to_string());
         let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
         match missing {
             Some(field) => {
@@ -34,13 +34,24 @@ where
     })
 }
 
+/// A parser says where in the text it was; the path says it better.
+fn without_position(mut message: String) -> String {
+    if let Some((_, position)) = message.rsplit_once(" at line ")
+        && let Some((line, column)) = position.split_once(" column ")
+        && [line, column].iter().all(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    {
+        message.truncate(message.len() - position.len() - " at line ".len());
+    }
+    message
+}
+
 /// The original's kind of a problem, where its message tells.
 fn kind_of(message: &str) -> Option<&'static str> {
     if message.contains(" is not one of: ") {
         return Some("enum");
     }
     let (_, wanted) = message.strip_prefix("invalid type: ")?.rsplit_once(", expected ")?;
-    match wanted.split(" at line ").next()? {
+    match wanted {
         "a string" => Some("string_type"),
         "a boolean" => Some("bool_type"),
         "a sequence" => Some("list_type"),

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorBody, NEXT_OFFSET_HEADER};
 use serde::Serialize;
@@ -38,6 +38,13 @@ pub(in crate::http) struct List<T>(pub Part<T>);
 impl<T> From<Vec<T>> for List<T> {
     fn from(rows: Vec<T>) -> Self {
         Self(Part { rows, next_offset: None })
+    }
+}
+
+/// A JSON object, with a header beside it.
+impl<T: ToSchema> Output for ([(HeaderName, String); 1], Json<T>) {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        Json::<T>::describe(doc);
     }
 }
 

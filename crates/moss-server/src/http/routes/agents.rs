@@ -22,8 +22,10 @@ use crate::domain::queries::Sort;
 use crate::domain::queries::agents::AgentList;
 use crate::http::extract::body::{Body, word};
 use crate::http::extract::caller::{AdminCaller, AgentCaller, AnyCaller};
+use crate::http::extract::own_page;
 use crate::http::extract::path::{AgentIdRef, Path};
 use crate::http::extract::query::{Offset, Query, filter};
+use crate::http::extract::stranger;
 use crate::http::openapi::{Input, OperationDoc, REGISTRATION_TOKEN, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
@@ -68,8 +70,9 @@ fn registration(
 /// Whoever came with a registration token.
 ///
 /// The shared token lets in while registration is open, an invite always: it is the admin's own
-/// decision. Both are judged before the fields, as the contract orders it; whether the invite is
-/// still good is decided together with the registration itself.
+/// decision. Both are judged before the body is read; whether the invite is still good is decided
+/// together with the registration itself. An invite's token nobody guesses, so the right one is let
+/// in whoever guessed from the same address; a shared token may be any word.
 struct Registrant {
     call: AnyCaller,
     /// The invite that was brought; none when it was the shared token.
@@ -80,23 +83,30 @@ impl FromRequestParts<Arc<App>> for Registrant {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        own_page::must_be(&parts.headers, &app.config().server.external_url)?;
+        stranger::must_say_json(parts)?;
+        let guesser = stranger::at_address(parts, app);
         let call = AnyCaller::from_request_parts(parts, app).await?;
         let token = call.headers.get(REGISTRATION_HEADER);
         let token = token.ok_or_else(|| Error::missing_header("X-Registration-Token"))?;
         let token = token.to_str().unwrap_or_default();
         let config = app.config().agent;
         let (open, shared) = (config.allow_registration, config.registration_token);
+        if let Some(hash) = InviteToken::parse(token).map(|token| token.hash()) {
+            // Whoever guesses never gets as far as the writer.
+            let _place = call.intake.stranger_place().await?;
+            if invites::exists(call.db(), &hash).await? {
+                return Ok(Self { call, ticket: Some(Ticket { hash, open }) });
+            }
+        }
+        app.registrations
+            .begin(&guesser, app.clock.now())
+            .map_err(|wait| stranger::throttled("registration tokens", wait))?;
         if open && !shared.is_empty() && same(token, &shared) {
+            app.registrations.take_back(&guesser);
             return Ok(Self { call, ticket: None });
         }
-        let Some(hash) = InviteToken::parse(token).map(|token| token.hash()) else {
-            return Err(not_admitted(open).into());
-        };
-        // Whoever guesses never gets as far as the writer.
-        if !invites::exists(call.db(), &hash).await? {
-            return Err(not_admitted(open).into());
-        }
-        Ok(Self { call, ticket: Some(Ticket { hash, open }) })
+        Err(not_admitted(open).into())
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use moss_api::{Health, SERVER_NAME};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::http::extract::caller::AnyCaller;
 use crate::http::openapi::{OperationDoc, Output, routes};
-use crate::http::response::Result;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(health))
@@ -36,15 +35,17 @@ impl Output for Told {
 }
 
 /// Is the server there, and what is it.
+///
+/// It is answered however many others ask at once.
 #[utoipa::path(get, path = "/api/health", tag = "server")]
-async fn health(caller: AnyCaller) -> Result<Told> {
-    let problem = caller.app.writer.trouble();
-    Ok(Told(Health {
+async fn health(State(app): State<Arc<App>>) -> Told {
+    let problem = app.writer.trouble();
+    Told(Health {
         status: if problem.is_none() { "ok" } else { "unwell" }.to_owned(),
-        service: caller.app.config().project.name,
+        service: app.config().project.name,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         server: Some(SERVER_NAME.to_owned()),
-        time: Some(caller.app.clock.now()),
+        time: Some(app.clock.now()),
         problem: problem.map(str::to_owned),
-    }))
+    })
 }

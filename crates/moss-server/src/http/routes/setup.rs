@@ -17,14 +17,17 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::config::{Notification, is_known_token};
 use crate::domain::{Refusal, queries};
-use crate::http::admin::{MIN_PASSWORD, hashed, known_token};
+use crate::http::admin::{MIN_PASSWORD, busy, hashed, known_token};
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::AnyCaller;
+use crate::http::extract::{own_page, stranger};
 use crate::http::openapi::{Input, OperationDoc, SETUP_TOKEN, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::http::response::json::Json;
+use crate::security::hashing::{Busy, Line};
 use crate::security::secret::random_hex;
+use crate::security::throttle::Guesser;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -93,13 +96,19 @@ struct Initialized {
 }
 
 /// Whoever may come with the token of the set-up link.
-struct SetupCaller(AnyCaller);
+struct SetupCaller {
+    call: AnyCaller,
+    guesser: Guesser,
+}
 
 impl FromRequestParts<Arc<App>> for SetupCaller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        AnyCaller::from_request_parts(parts, app).await.map(Self)
+        own_page::must_be_whatever_the_name(&parts.headers)?;
+        stranger::must_say_json(parts)?;
+        let guesser = stranger::at_address(parts, app);
+        Ok(Self { call: AnyCaller::from_request_parts(parts, app).await?, guesser })
     }
 }
 
@@ -116,7 +125,7 @@ const fn yes() -> bool {
 /// Set the server up, once.
 #[utoipa::path(post, path = "/api/setup/initialize", tag = "setup")]
 async fn initialize(
-    SetupCaller(caller): SetupCaller,
+    SetupCaller { call: caller, guesser }: SetupCaller,
     Body(body): Body<Initialize>,
 ) -> Result<Json<Initialized>> {
     if body.admin_password.as_str().chars().count() < MIN_PASSWORD {
@@ -128,7 +137,14 @@ async fn initialize(
         return Err(Refusal::new(ErrorCode::AlreadyInitialized, "set-up was done already").into());
     }
     let token = caller.headers.get(SETUP_HEADER).and_then(|value| value.to_str().ok());
+    // Nobody guesses this token, so the right one is let in whoever guessed from the same address;
+    // those who try are kept slow.
     let Some(token) = token.filter(|token| caller.app.take_setup_token(token)) else {
+        caller
+            .app
+            .setups
+            .begin(&guesser, caller.app.clock.now())
+            .map_err(|wait| stranger::throttled("set-up tokens", wait))?;
         return Err(Refusal::new(ErrorCode::BadSetupToken, "the one-time set-up token is wrong")
             .hint("open the link moss-server printed when it started; restart it for a new one")
             .into());
@@ -153,7 +169,8 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
             Refusal::new(ErrorCode::Internal, "the system has no randomness to give")
         })?,
     };
-    let password = hashed(body.admin_password.into_inner()).await?;
+    let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| busy())?;
+    let (_turn, password) = hashed(turn, body.admin_password.into_inner()).await?;
     app.change_config::<Error>(|config| {
         config.admin.password.clone_from(&password);
         config.project.name = body.project_name.to_string();

@@ -1,0 +1,305 @@
+//! A request on its way in: who sends it, its body, and the place it takes.
+//!
+//! A body is not touched before somebody asks for it: the caller is judged by the headers first,
+//! and who is not known may send little and is waited for shortly. A request takes one of the
+//! places when it has arrived as a whole, so that who sends slowly takes none; known callers have
+//! places of their own.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Extensions, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::StreamExt;
+use moss_api::{ErrorCode, MAX_BODY_BYTES, MAX_STRANGER_BODY_BYTES};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use utoipa::openapi::OpenApi;
+
+use crate::domain::Refusal;
+use crate::http::request_log::Seen;
+use crate::http::response::Result;
+use crate::http::response::error::Error;
+use crate::net::connections::{AtWork, Connection};
+
+/// Requests of known callers in progress at once; each may hold a body of 1 MiB.
+const KNOWN_PLACES: usize = 512;
+/// Requests of strangers in progress at once. Few: each is short, and the others wait.
+const STRANGER_PLACES: usize = 32;
+/// How long a stranger waits for a place.
+const STRANGER_PATIENCE: Duration = Duration::from_secs(1);
+/// A known caller that has not sent its body by then is cut off.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for a stranger.
+const STRANGER_BODY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long, and up to how many bytes, a body nobody wants is taken and thrown away, so that its
+/// sender gets as far as hearing the answer.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
+const DISCARD_BYTES: usize = 2 * MAX_BODY_BYTES;
+
+/// What all requests have in common.
+pub struct Gate {
+    known: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+    /// The methods that take a body, by path.
+    takes_body: HashMap<String, Vec<Method>>,
+}
+
+impl Gate {
+    /// In front of the described routes; which of them take a body follows from the description.
+    pub fn new(routes: &OpenApi) -> Arc<Self> {
+        let mut takes_body: HashMap<_, Vec<_>> = HashMap::new();
+        for (path, item) in &routes.paths.paths {
+            let operations = [
+                (Method::POST, &item.post),
+                (Method::PUT, &item.put),
+                (Method::DELETE, &item.delete),
+                (Method::GET, &item.get),
+            ];
+            for (method, operation) in operations {
+                if operation.as_ref().is_some_and(|operation| operation.request_body.is_some()) {
+                    takes_body.entry(path.clone()).or_default().push(method);
+                }
+            }
+        }
+        Arc::new(Self {
+            known: Arc::new(Semaphore::new(KNOWN_PLACES)),
+            strangers: Arc::new(Semaphore::new(STRANGER_PLACES)),
+            takes_body,
+        })
+    }
+}
+
+/// What a sender says the body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// JSON.
+    Json,
+    /// Nothing, or something else. Another page's form cannot say that it is JSON.
+    Other,
+}
+
+impl Content {
+    fn of(request: &Request) -> Self {
+        let Some(kind) = request.headers().get(header::CONTENT_TYPE) else { return Self::Other };
+        let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if essence.ends_with("json") { Self::Json } else { Self::Other }
+    }
+}
+
+/// Why a body did not come.
+#[derive(Clone, Debug)]
+pub enum Missing {
+    /// It is over this limit, or was cut off.
+    TooLarge(usize),
+    /// It was not there in time.
+    Late,
+}
+
+impl From<Missing> for Error {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::TooLarge(limit) => {
+                let detail = format!("the body is over {limit} bytes, or was cut off");
+                Refusal::new(ErrorCode::TooLarge, detail).into()
+            }
+            Missing::Late => {
+                let detail = "the body did not arrive in time";
+                Self::Wait(Refusal::new(ErrorCode::Unavailable, detail), 1)
+            }
+        }
+    }
+}
+
+/// One request on its way in.
+pub struct Intake {
+    gate: Arc<Gate>,
+    /// Absent where there is no network.
+    connection: Option<Connection>,
+    /// What the request log wants to know.
+    seen: Option<Arc<Seen>>,
+    known: AtomicBool,
+    takes_body: bool,
+    /// What its sender says the body is.
+    pub content: Content,
+    /// At least so many bytes are announced.
+    announced: u64,
+    unread: Mutex<Option<BodyDataStream>>,
+    body: OnceLock<std::result::Result<Bytes, Missing>>,
+    place: Mutex<Option<(OwnedSemaphorePermit, Option<AtWork>)>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps the body beside the request, unread, and gives the request's place back when it is
+/// answered.
+pub async fn receive(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let content = Content::of(&request);
+    let wants_to_know_first = request.headers().contains_key(header::EXPECT);
+    let (mut parts, body) = request.into_parts();
+    let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let takes_body = path
+        .and_then(|path| gate.takes_body.get(path))
+        .is_some_and(|methods| methods.contains(&parts.method));
+    let announced = body.size_hint().lower();
+    let unread = (!body.is_end_stream()).then(|| body.into_data_stream());
+    let intake = Arc::new(Intake {
+        gate,
+        connection: parts.extensions.get().cloned(),
+        seen: parts.extensions.get().cloned(),
+        known: AtomicBool::default(),
+        takes_body,
+        content,
+        announced,
+        unread: Mutex::new(unread),
+        body: OnceLock::new(),
+        place: Mutex::default(),
+    });
+    parts.extensions.insert(intake.clone());
+    let response = next.run(Request::from_parts(parts, Body::empty())).await;
+    locked(&intake.place).take();
+    // Who waits for a word before sending has sent nothing.
+    if !wants_to_know_first {
+        intake.discard().await;
+    }
+    response
+}
+
+impl Intake {
+    /// That of a request.
+    ///
+    /// # Errors
+    /// When [`receive`] does not stand around the route.
+    pub fn of(extensions: &Extensions) -> Result<Arc<Self>> {
+        extensions.get::<Arc<Self>>().cloned().ok_or_else(|| {
+            Refusal::new(ErrorCode::Internal, "the request has not been taken in").into()
+        })
+    }
+
+    /// The caller was let in by a key: it may send more, for longer, and its connection stays.
+    pub fn set_known(&self) {
+        self.known.store(true, Ordering::Relaxed);
+        if let Some(connection) = &self.connection {
+            connection.set_known();
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
+    }
+
+    /// Takes a place, once the request has arrived: at once where the route takes no body.
+    ///
+    /// # Errors
+    /// When all are taken.
+    pub async fn admit(&self) -> Result<()> {
+        let has_arrived = !self.takes_body || self.body.get().is_some();
+        if !has_arrived || locked(&self.place).is_some() {
+            return Ok(());
+        }
+        let place = if self.is_known() {
+            self.gate.known.clone().try_acquire_owned().map_err(|_| too_many())?
+        } else {
+            self.stranger_place().await?
+        };
+        let at_work = self.connection.as_ref().map(Connection::at_work);
+        *locked(&self.place) = Some((place, at_work));
+        Ok(())
+    }
+
+    /// One of the places for strangers, for as long as it takes to find out who calls.
+    ///
+    /// # Errors
+    /// When none becomes free in time.
+    pub async fn stranger_place(&self) -> Result<OwnedSemaphorePermit> {
+        let place = self.gate.strangers.clone().acquire_owned();
+        match timeout(STRANGER_PATIENCE, place).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(too_many()),
+        }
+    }
+
+    /// The bytes that were read: none when none were.
+    pub fn body(&self) -> Bytes {
+        self.body.get().and_then(|read| read.as_ref().ok()).cloned().unwrap_or_default()
+    }
+
+    /// Whether the route takes a body.
+    pub fn takes_body(&self) -> bool {
+        self.takes_body
+    }
+
+    /// Reads the body; the second time it is there already.
+    ///
+    /// # Errors
+    /// When it is larger than this caller may send, or did not come.
+    pub async fn read(&self) -> std::result::Result<Bytes, Missing> {
+        if let Some(read) = self.body.get() {
+            return read.clone();
+        }
+        let read = if self.is_known() {
+            self.read_within(MAX_BODY_BYTES, BODY_TIMEOUT).await
+        } else {
+            self.read_within(MAX_STRANGER_BODY_BYTES, STRANGER_BODY_TIMEOUT).await
+        };
+        if let (Ok(bytes), Some(seen)) = (&read, &self.seen) {
+            let _ = seen.body.set(bytes.clone());
+        }
+        self.body.get_or_init(|| read).clone()
+    }
+
+    async fn read_within(
+        &self,
+        limit: usize,
+        patience: Duration,
+    ) -> std::result::Result<Bytes, Missing> {
+        if self.announced > limit as u64 {
+            return Err(Missing::TooLarge(limit));
+        }
+        let Some(mut stream) = locked(&self.unread).take() else { return Ok(Bytes::new()) };
+        let gather = async {
+            let mut bytes = Vec::new();
+            while let Some(chunk) = stream.next().await {
+                let chunk = chunk.map_err(|_| Missing::TooLarge(limit))?;
+                if bytes.len() + chunk.len() > limit {
+                    return Err(Missing::TooLarge(limit));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(Bytes::from(bytes))
+        };
+        let read = timeout(patience, gather).await.unwrap_or(Err(Missing::Late));
+        if read.is_err() {
+            *locked(&self.unread) = Some(stream);
+        }
+        read
+    }
+
+    /// Takes what nobody has read and throws it away.
+    async fn discard(&self) {
+        let is_late = matches!(self.body.get(), Some(Err(Missing::Late)));
+        let Some(mut stream) = locked(&self.unread).take().filter(|_| !is_late) else { return };
+        let mut left = DISCARD_BYTES;
+        let pour_away = async {
+            while let Some(Ok(chunk)) = stream.next().await {
+                match left.checked_sub(chunk.len()) {
+                    Some(rest) => left = rest,
+                    None => return,
+                }
+            }
+        };
+        let _ = timeout(DISCARD_TIMEOUT, pour_away).await;
+    }
+}
+
+fn too_many() -> Error {
+    Error::Wait(Refusal::new(ErrorCode::Unavailable, "too many requests at once"), 1)
+}
