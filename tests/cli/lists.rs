@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use test_support::builder::{ME, Test};
-use test_support::responder::Responder;
+use test_support::responder::{Reply, Responder};
 use test_support::sample::{
     NOW, OTHER_SUB, SUB, TASK, agent, log, page, review, sub_task, task, with,
 };
@@ -49,10 +49,34 @@ fn more_is_said_in_band_with_the_command_for_it() {
         .run();
 }
 
+/// A server gives fewer rows than it was asked for when they are too long for one answer.
+#[test]
+fn the_next_page_is_as_small_as_this_one_was() {
+    let small = json!({"total": 60, "page": 3, "page_size": 8, "total_pages": 8, "has_more": true});
+    let server =
+        Responder::moss().on("GET /api/sub-tasks", with(page(&[sub_task(json!({}))]), small));
+    let row = "01a3c9f2\tassigned\thigh\tOrder list API\ta0000000\t77aa00bb\n";
+    Test::new(&server, &["list", "--page", "2", "--limit", "16"])
+        .stdout(&format!("{row}… 36 more: moss list --page 4 --page-size 8\n"))
+        .run();
+}
+
+#[test]
+fn a_list_that_was_cut_says_so() {
+    let agents = Reply::from(json!([agent(json!({}))])).header("x-moss-next-offset: 17");
+    let server = Responder::moss().on("GET /api/agents", agents);
+    Test::new(&server, &["agents"])
+        .any_stdout()
+        .stderr("17 are shown; with the others the answer would be too long\n")
+        .run();
+}
+
 #[test]
 fn all_asks_for_every_page() {
-    let more = with(page(&[sub_task(json!({}))]), json!({"total": 2, "has_more": true}));
-    let last = with(page(&[sub_task(json!({"id": OTHER_SUB}))]), json!({"total": 2, "page": 2}));
+    let more = json!({"total": 2, "has_more": true, "page_size": 1});
+    let more = with(page(&[sub_task(json!({}))]), more);
+    let last = json!({"total": 2, "page": 2, "page_size": 1});
+    let last = with(page(&[sub_task(json!({"id": OTHER_SUB}))]), last);
     let server = Responder::moss()
         .on("GET /api/sub-tasks/available", more)
         .on("GET /api/sub-tasks/available", last);
@@ -63,7 +87,8 @@ fn all_asks_for_every_page() {
         ))
         .run();
     let queries: Vec<_> = server.asked().into_iter().map(|asked| asked.query).collect();
-    assert_eq!(queries, ["page=1&page_size=100", "page=2&page_size=100"]);
+    // Smaller pages than were asked for go on in their own size.
+    assert_eq!(queries, ["page=1&page_size=100", "page=2&page_size=1"]);
 }
 
 #[test]

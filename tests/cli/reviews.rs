@@ -96,6 +96,25 @@ fn verdicts_name_the_attempt_they_judge() {
 }
 
 #[test]
+fn a_verdict_on_what_was_not_shown_says_what_shows_it() {
+    let refused = json!({
+        "detail": "you were not shown attempt 2 of sub-task 01a3c9f2, and a verdict is on what its \
+                   reviewer was shown",
+        "code": "not_shown", "hint": "look at it, then judge",
+        "next": {"action": "show_handed_in", "id": "01a3c9f2"},
+    });
+    let server = Responder::moss().on("POST /api/review-records", (409, refused));
+    Test::at_moss(&server, &["review", "approve", "01a3c9f2", "--score", "4"])
+        .stderr(
+            "error: you were not shown attempt 2 of sub-task 01a3c9f2, and a verdict is on what its \
+             reviewer was shown\nhint: look at it, then judge: moss review show 01a3c9f2\n",
+        )
+        .status(6)
+        .run();
+    assert_eq!(server.lines(), ["POST /api/review-records"], "looking is left to the reviewer");
+}
+
+#[test]
 fn scores_are_1_to_5() {
     Test::nowhere(&["review", "approve", "01a3c9f2", "--score", "6"])
         .stderr(

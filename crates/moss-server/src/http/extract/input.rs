@@ -230,7 +230,7 @@ mod tests {
         shows(&json!({ "a": long }), &["a".into()], moss_api::clip(&long, 100).into());
         let shown = at(json!((0..500).collect::<Vec<_>>()).to_string().as_bytes(), &[]);
         assert_eq!(shown.as_array().unwrap().len(), 21);
-        shows(&json!([[[1]]]), &[], json!([["…"]]));
+        shows(&json!([[[1]]]), &[], json!([[["…"]]]));
         shows(&json!({ "a": { "b": { "c": 1 } } }), &[], json!({ "a": { "b": { "…": "…" } } }));
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(at(deep.as_bytes(), &["a".into()]), Value::Null);
