@@ -1,10 +1,11 @@
 //! Claiming, where a late claim is a bad request and there is no best sub-task to ask for.
 
-use moss_api::{Action, Claimed, Page, Priority, ScoreSummary, SubTask, requests::Hold};
+use moss_api::{Action, Claimed, Priority, ScoreSummary, SubTask, requests::Hold};
 
-use super::offered::Over;
+use super::offered;
 use super::refusal::{illegal, look_at};
 use crate::client::Client;
+use crate::client::pages::Wanted;
 use crate::error::{Error, Result};
 
 /// How many are tried before giving up: others claim from the same list.
@@ -33,12 +34,8 @@ pub async fn settle(client: &Client, id: &str, error: Error) -> Result<Claimed> 
 /// # Errors
 /// When the list cannot be had, or a claim fails for another reason than being late.
 pub async fn next(client: &Client, body: &Hold) -> Result<Option<Claimed>> {
-    let one_page = [("page_size", "100".to_owned())];
-    let (over, mut page) = tokio::try_join!(
-        Over::ask(client),
-        client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
-    )?;
-    over.leave(&mut page.items);
+    let mut page =
+        offered::list(client, "/api/sub-tasks/available", &[], Wanted::Everything).await?;
     page.items.sort_by_key(|sub_task| (rank(sub_task), sub_task.created_at));
     for sub_task in page.items.iter().take(MAX_TRIES) {
         let path = format!("/api/sub-tasks/{}/claim", sub_task.id);

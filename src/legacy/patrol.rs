@@ -7,7 +7,7 @@ use moss_api::{Log, LogAction, STALLED_MINUTES, SubTask};
 
 use super::wake::MAX_ITEMS;
 use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A sub-task that stands still, for how long at least, and what its holder wrote about it last.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Stalled {
     }
 }
 
-/// Those of these that stand still, longest first.
+/// Those of these that stand still, longest first; no more than a packet takes.
 ///
 /// # Errors
 /// When a holder's log cannot be read.
@@ -47,16 +47,23 @@ pub async fn stalled(client: &Client, mut held: Vec<SubTask>) -> Result<Vec<Stal
     let limit = Duration::from_secs(u64::from(STALLED_MINUTES) * 60);
     held.retain(|sub_task| client.since(sub_task.updated_at) >= limit);
     held.sort_by_key(|sub_task| sub_task.updated_at);
-    held.truncate(MAX_ITEMS);
-    let looked_at = held.into_iter().map(async |sub_task| {
-        let entry = newest_entry(client, &sub_task).await?;
-        let moved = entry.as_ref().map(|entry| entry.created_at).max(Some(sub_task.updated_at));
-        let quiet = moved.map_or(Duration::ZERO, |moved| client.since(moved));
-        Ok::<_, Error>(Stalled { sub_task, quiet, entry })
-    });
-    let mut stalled = try_join_all(looked_at).await?;
-    stalled.retain(|it| it.quiet >= limit);
+    let mut stalled = Vec::new();
+    for some in held.chunks(MAX_ITEMS) {
+        let looked_at = try_join_all(some.iter().map(|sub_task| look_at(client, sub_task))).await?;
+        stalled.extend(looked_at.into_iter().filter(|it| it.quiet >= limit));
+        if stalled.len() >= MAX_ITEMS {
+            break;
+        }
+    }
+    stalled.truncate(MAX_ITEMS);
     Ok(stalled)
+}
+
+async fn look_at(client: &Client, sub_task: &SubTask) -> Result<Stalled> {
+    let entry = newest_entry(client, sub_task).await?;
+    let written = entry.as_ref().map_or(sub_task.updated_at, |entry| entry.created_at);
+    let quiet = client.since(written.max(sub_task.updated_at));
+    Ok(Stalled { sub_task: sub_task.clone(), quiet, entry })
 }
 
 /// What its holder wrote last about it.

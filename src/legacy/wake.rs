@@ -118,7 +118,7 @@ async fn executor(client: &Client, common: &Common, packet: &mut WakePacket) -> 
     let one_page = [("page_size", "100".to_owned())];
     let (mut mine, mut available, ledger) = tokio::try_join!(
         pages::all::<SubTask>(client, "/api/sub-tasks/mine", &[]),
-        client.get::<Page<SubTask>>("/api/sub-tasks/available", &one_page),
+        pages::all::<SubTask>(client, "/api/sub-tasks/available", &[]),
         client.get::<Page<RewardLog>>("/api/scores/me/logs", &one_page),
     )?;
     common.over.leave(&mut available.items);
@@ -136,7 +136,7 @@ async fn executor(client: &Client, common: &Common, packet: &mut WakePacket) -> 
     packet.claimable =
         available.items.iter().min_by_key(|s| (rank(s), s.created_at)).map(|best| Claimable {
             count: u64::try_from(available.items.len()).unwrap_or(u64::MAX),
-            more: available.has_more,
+            more: false,
             best_id: best.id.clone(),
             best_name: best.name.clone(),
         });
@@ -274,6 +274,7 @@ async fn look_into(
         .map_or_else(String::new, |task| task.name.clone());
     item.agent =
         sub_task.assigned_agent.as_deref().filter(|id| *id != common.score.agent_id).map(name);
+    let judged_at = reviews.items.first().map(|review| review.created_at);
     item.rejection =
         reviews.items.into_iter().next().filter(|review| review.result == Verdict::Rejected).map(
             |review| Rejection {
@@ -285,7 +286,12 @@ async fn look_into(
             },
         );
     item.reason = reason;
-    item.delivered = delivery.map(|log| {
+    // What was judged already is not what waits.
+    let waits = |log: &Log| {
+        item.kind != WorkKind::Review
+            || judged_at.is_none_or(|judged_at| log.created_at >= judged_at)
+    };
+    item.delivered = delivery.filter(waits).map(|log| {
         let (summary, artifacts) = parse(&log.summary);
         Delivered {
             sub_task_id: sub_task.id.clone(),

@@ -85,6 +85,10 @@ fn a_delivery_of_an_earlier_round_is_none_of_this_one() {
     team.executor.moss(["start", short]).exits(0);
     team.server.fail_once("POST /api/logs");
     team.executor.moss(["submit", short, "--summary", "second try"]).exits(7);
+    for look in [&["wake"][..], &["review", "show", short]] {
+        let shown = team.reviewer.moss_with_input(look, "").exits(0).says("moss review approve");
+        shown.keeps_quiet_about("first try");
+    }
     team.executor.moss(["submit", short, "--summary", "second try"]).exits(0);
     team.reviewer.moss(["review", "show", short]).exits(0).says("they say: second try");
 }

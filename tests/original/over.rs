@@ -52,3 +52,17 @@ fn the_others_are_counted_and_paged_without_it() {
     let all = team.executor.moss(["available", "--all", "--json"]).json();
     assert_eq!((all["items"].as_array().unwrap().len(), &all["total"]), (2, &2.into()));
 }
+
+/// However much of it there is: the original lists the newest first.
+#[test]
+fn none_of_it_hides_what_is_still_to_be_done() {
+    let (team, list, _) = Team::with_work();
+    let many: Vec<_> = (0..101).map(|n| format!("{{name: Gone {n}}}")).collect();
+    let plan = format!("task: {{name: Gone}}\nsub_tasks: [{}]\n", many.join(", "));
+    team.planner.write("gone.yaml", &plan);
+    team.planner.moss(["plan", "apply", "gone.yaml"]).exits(0);
+    let tasks = team.planner.moss(["list", "--tasks", "--page-size", "1"]).exits(0);
+    team.planner.moss(["plan", "cancel", &tasks.stdout[..8]]).exits(0);
+    team.executor.moss(["wake"]).exits(0).says("CLAIMABLE 2, best ").says(&list[..8]);
+    team.executor.moss(["claim"]).exits(0).says(&list[..8]);
+}

@@ -69,7 +69,11 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
     let handed_in = attempts
         .into_iter()
         .rfind(|attempt| !attempt.artifacts.is_empty() || attempt.number == sub_task.attempt);
-    let delivery = logs.into_iter().next(); // newest first
+    // Both newest first. What was judged already is not what waits.
+    let waits = sub_task.status == SubTaskStatus::Review;
+    let judged_at = reviews.items.first().map(|review| review.created_at).filter(|_| waits);
+    let is_current = |log: &Log| judged_at.is_none_or(|judged_at| log.created_at >= judged_at);
+    let delivery = logs.into_iter().next().filter(is_current);
     let mut summary = delivery.map(|log| log.summary);
     let (executor, artifacts) = match handed_in {
         Some(attempt) => {
