@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod attacks;
 mod audit;
 mod cli_conditions;
 mod connection;
@@ -27,6 +28,7 @@ mod workload;
 
 fn main() -> std::process::ExitCode {
     test_support::suite::run(&[
+        attacks::TESTS,
         audit::TESTS,
         cli_conditions::TESTS,
         disk::TESTS,

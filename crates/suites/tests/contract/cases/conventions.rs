@@ -67,8 +67,14 @@ fn keys() -> Vec<Case> {
         case("the role is judged before the fields", Executor, "POST", "/api/tasks")
             .json(json!({ "name": 5 }))
             .refused(403),
+        // Of a caller nobody knows ours reads no body: to parse one is to work for a stranger.
         case("broken JSON is told before a bad key", Nobody, "POST", "/api/tasks")
             .header("authorization", "Bearer nobody")
+            .header("content-type", "application/json")
+            .raw("{\"name\": ")
+            .refused_with(422, json!({ "detail": [at(json!(["body", ":int"]))] }))
+            .ours(401),
+        case("broken JSON is told before a wrong role", Executor, "POST", "/api/tasks")
             .header("content-type", "application/json")
             .raw("{\"name\": ")
             .refused_with(422, json!({ "detail": [at(json!(["body", ":int"]))] })),
