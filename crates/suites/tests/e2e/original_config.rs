@@ -203,15 +203,15 @@ fn nothing_is_written_before_the_database_has_opened() {
     let data = folder.path().join("data");
     fs::create_dir(&data).unwrap();
     fs::write(data.join("tasks.db"), "no database at all").unwrap();
-    Launch::new(folder.path()).ends().refuses();
+    Launch::new(folder.path()).ends().exits(1);
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
     fs::remove_file(data.join("tasks.db")).unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    Launch::new(folder.path()).env("MOSS_SERVER__PORT", &port).ends().refuses();
+    Launch::new(folder.path()).env("MOSS_SERVER__PORT", &port).ends().exits(1);
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
     fs::remove_file(&file).unwrap();
-    Launch::new(folder.path()).env("MOSS_SERVER__PORT", &port).ends().refuses();
+    Launch::new(folder.path()).env("MOSS_SERVER__PORT", &port).ends().exits(1);
     assert!(!file.exists(), "a first configuration was written");
     assert!(!folder.path().join("config.yaml.bak").exists());
 }

@@ -169,24 +169,23 @@ fn a_half_done_restore_is_not_opened() {
 }
 
 fn a_killed_servers_database_is_looked_through() {
-    let mut team = Team::start(1, 0);
+    let team = Team::start(1, 0);
     team.plan("work", 300);
     let database = team.database();
     // So that what is damaged is in the file and not in its log.
     let Team { server, folder, .. } = team;
     server.terminate().exits(0);
-    team = Team::on(Launch::new(folder.path()).start(), folder, 0, 0);
-    team.server.kill();
+    Launch::new(folder.path()).start().kill();
     let whole = fs::read(&database).unwrap();
     let mut torn = whole.clone();
     let at = torn.len() / 2 / 4_096 * 4_096;
     torn[at..at + 4_096].fill(0x5a);
     fs::write(&database, &torn).unwrap();
-    let refusal = Launch::new(team.folder.path()).ends().refuses();
+    let refusal = Launch::new(folder.path()).ends().refuses();
     assert!(refusal.starts_with("error: tasks.db is damaged ("), "{refusal}");
     assert!(refusal.ends_with("); go back to a backup: moss-server restore FILE"), "{refusal}");
     fs::write(&database, &whole).unwrap();
-    Launch::new(team.folder.path()).start().terminate().exits(0);
+    Launch::new(folder.path()).start().terminate().exits(0);
     Audit::open(&database).holds();
 }
 
