@@ -123,6 +123,7 @@ impl Config {
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut config = self;
+        let mut password = None;
         for (name, text) in env {
             let path = name.strip_prefix(ENV_PREFIX).and_then(|rest| rest.split_once("__"));
             let Some((section, key)) = path else { continue };
@@ -131,13 +132,14 @@ impl Config {
                     let problem = format!("it is {what}; {A_PASSWORD}");
                     return Err(ConfigError::Env { name, problem });
                 }
-                config.admin.from_environment = Some(text);
+                password = Some(text);
                 continue;
             }
             config = config
                 .with_key(&section.to_lowercase(), &key.to_lowercase(), &text)
                 .map_err(|problem| ConfigError::Env { name, problem })?;
         }
+        config.admin.from_environment = password;
         Ok(config)
     }
 
@@ -272,6 +274,11 @@ mod tests {
         let channels = set("MOSS_NOTIFICATION__CHANNELS", "[a, b]").unwrap().notification.channels;
         assert_eq!(channels, ["a", "b"]);
         assert_eq!(set("MOSS_PROFILE", "x").unwrap(), Config::default());
+        let several = [("MOSS_ADMIN__PASSWORD", "theirs"), ("MOSS_SERVER__PORT", "7001")];
+        let several = several.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let both = Config::default().with_env(several).unwrap();
+        assert_eq!(both.admin.from_environment.as_deref(), Some("theirs"));
+        assert_eq!((both.admin.password.as_str(), both.server.port), ("", 7001));
         for (name, value) in [("MOSS_SERVER__PORT", "99999"), ("MOSS_SERVER__PROT", "1")] {
             let error = set(name, value).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");

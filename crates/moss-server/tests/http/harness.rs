@@ -1,6 +1,7 @@
 //! A server in a temporary folder, agents of every role, and short ways to ask.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub struct World {
     pub app: Arc<App>,
     pub clock: Clock,
     router: OnceLock<Router>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// An agent as a test sees it.
@@ -104,7 +105,25 @@ impl World {
         let config_path = config_file.map(|file| folder.path().join(file));
         let store = Store::open(&path).await.unwrap();
         let app = Arc::new(App::new(store, clock.clone(), config, config_path));
-        Self { app, clock, router: OnceLock::new(), _folder: folder }
+        Self { app, clock, router: OnceLock::new(), folder }
+    }
+
+    /// The same database under a server that was started again when the system's clock said this.
+    pub async fn started_again(self, at: Timestamp) -> Self {
+        let Self { app, folder, router, .. } = self;
+        app.close().await;
+        let config = app.config();
+        drop((app, router));
+        let clock = Clock::set_to(at);
+        let store = Store::open(&folder.path().join("tasks.db")).await.unwrap();
+        let app = Arc::new(App::new(store, clock.clone(), config, None));
+        app.catch_up().await.unwrap();
+        Self { app, clock, router: OnceLock::new(), folder }
+    }
+
+    /// A file beside the database.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub fn advance(&self, minutes: u64) {

@@ -7,12 +7,14 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::audit::Audit;
 use crate::team::{Team, register};
+use test_support::http::Request;
 use test_support::needs::{MOUNTS, namespace};
 use test_support::server::{Launch, Process, configure};
 
@@ -80,8 +82,20 @@ fn a_full_disk_is_an_answer_and_not_the_end() {
     let show = team.must(executor, "GET", &path(&ids[0], "history"), &Value::Null);
     assert_eq!(show.as_array().unwrap().len(), 2, "{show}");
     team.must(executor, "GET", "/api/wake", &Value::Null);
+    let health = || Request::new("GET", "/api/health").send(team.server.url());
+    let unwell = health();
+    assert_eq!(unwell.status, 503, "{}", unwell.text());
+    assert_eq!(unwell.json()["status"], "unwell");
+    assert_eq!(unwell.json()["problem"], "writes fail: the disk is full");
 
     std::fs::remove_file(disk.join("filler")).unwrap();
+    // By itself: nobody has to write for it.
+    let end = Instant::now() + Duration::from_secs(10);
+    while health().status != 200 {
+        assert!(Instant::now() < end, "{}", health().text());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(health().json()["status"], "ok");
     team.must(executor, "POST", &path(&ids[0], "start"), &json!({}));
     team.must(executor, "POST", &path(&ids[0], "submit"), &json!({ "summary": "done" }));
     register(&team.server, "late", "executor");
@@ -125,7 +139,8 @@ fn a_database_that_became_read_only_is_refused_untouched() {
 fn a_folder_without_room_for_a_config_is_refused() {
     let folder = TempDir::new().unwrap();
     let script = "mount -t tmpfs -o ro none disk && cd disk";
-    let launch = launch(folder.path(), script);
+    let database = folder.path().join("tasks.db");
+    let launch = launch(folder.path(), script).env("MOSS_DATABASE__PATH", database.to_str().unwrap());
     let refusal = launch.ends().refuses();
     assert!(refusal.contains("config.yaml"), "{refusal}");
     assert!(refusal.contains("Read-only file system"), "{refusal}");

@@ -16,10 +16,12 @@ mod kill;
 mod limits;
 mod newer_database;
 mod on_board;
+mod original_config;
 mod race_claim;
 mod race_idempotency;
 mod race_review;
 mod releases;
+mod restore;
 mod sender;
 mod shutdown;
 mod team;
@@ -39,10 +41,12 @@ fn main() -> std::process::ExitCode {
         limits::TESTS,
         newer_database::TESTS,
         on_board::TESTS,
+        original_config::TESTS,
         race_claim::TESTS,
         race_idempotency::TESTS,
         race_review::TESTS,
         releases::TESTS,
+        restore::TESTS,
         shutdown::TESTS,
         two_servers::TESTS,
     ])

@@ -1,0 +1,99 @@
+//! The admin password and the registration token: the original's hashes are taken and replaced at a
+//! login, and what everybody knows lets nobody in.
+
+use std::fs;
+
+use moss_server::config::Config;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, World};
+
+/// A server whose `config.yaml` has this admin password.
+async fn with_password(stored: &str) -> (World, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("# mine\nadmin: {{password: '{stored}'}} # kept\nextra: 1\n");
+    fs::write(folder.path().join("config.yaml"), &text).unwrap();
+    let world = World::in_folder(folder, Some("config.yaml"), |config| {
+        config.admin.password = stored.to_owned();
+    });
+    (world.await, text)
+}
+
+async fn login(world: &World, password: &str) -> Answer {
+    world.ask("POST", "/api/admin/login", &[], &json!({ "password": password })).await
+}
+
+#[tokio::test]
+async fn the_originals_hash_is_replaced_by_a_login_and_by_nothing_else() {
+    for prefix in ["bcrypt:", ""] {
+        let old = format!("{prefix}{}", bcrypt::hash("correct horse", 4).unwrap());
+        let (world, text) = with_password(&old).await;
+        let file = || fs::read_to_string(world.file("config.yaml")).unwrap();
+        login(&world, "correct horsf").await.refused(403, "wrong_password");
+        login(&world, &old).await.refused(403, "wrong_password");
+        assert_eq!(file(), text);
+        login(&world, "correct horse").await.ok();
+        let new = Config::load(&world.file("config.yaml"), []).unwrap().admin.password;
+        assert!(new.starts_with("$argon2id$"), "{new}");
+        let unquoted = |text: &str| text.replace(['"', '\''], "");
+        assert_eq!(unquoted(&file()), unquoted(&text.replace(&old, &new)));
+        assert_eq!(fs::read_to_string(world.file("config.yaml.bak")).unwrap(), text);
+        let changed = file();
+        login(&world, "correct horse").await.ok();
+        login(&world, "correct horsf").await.refused(403, "wrong_password");
+        assert_eq!(file(), changed);
+    }
+}
+
+/// One from the environment is not written into the file, and one that cannot be written costs
+/// nobody the login.
+#[tokio::test]
+async fn a_hash_that_is_not_the_files_stays_out_of_it() {
+    let stored = bcrypt::hash("theirs", 4).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("config.yaml"), "# mine\n").unwrap();
+    let world = World::in_folder(folder, Some("config.yaml"), |config| {
+        config.admin.password.clone_from(&stored);
+    });
+    let world = world.await;
+    login(&world, "theirs").await.ok();
+    assert_eq!(fs::read_to_string(world.file("config.yaml")).unwrap(), "# mine\n");
+    fs::remove_file(world.file("config.yaml")).unwrap();
+    login(&world, "theirs").await.ok();
+}
+
+#[tokio::test]
+async fn what_everybody_knows_cannot_be_set() {
+    let (world, text) = with_password("").await;
+    world.app.open_setup("link");
+    let setup = |password: &str, token: &str| {
+        json!({
+            "admin_password": password, "project_name": "News", "workspace_root": "/ws",
+            "registration_token": token,
+        })
+    };
+    let link = [("x-setup-token", "link")];
+    for body in [setup("admin123", "mine"), setup("mine12", "openclaw-register-2024")] {
+        let asked = world.ask("POST", "/api/setup/initialize", &link, &body).await;
+        asked.refused(400, "bad_value");
+        assert!(asked.text.contains("everybody knows"), "{}", asked.text);
+    }
+    let file = || fs::read_to_string(world.file("config.yaml")).unwrap();
+    assert_eq!(file(), text);
+    world.ask("POST", "/api/setup/initialize", &link, &setup("mine12", "mine")).await.ok();
+
+    let admin = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
+    let admin = [("x-admin-token", admin.as_str())];
+    let config = json!({ "agent": { "registration_token": "openclaw-register-2024" } });
+    let asked = world.ask("PUT", "/api/admin/config", &admin, &config).await;
+    asked.refused(400, "bad_value");
+    let password = json!({ "old_password": "mine12", "new_password": "admin123" });
+    let asked = world.ask("PUT", "/api/admin/config/password", &admin, &password).await;
+    asked.refused(400, "bad_value");
+    login(&world, "mine12").await.ok();
+    let seen = world.ask("GET", "/api/admin/config", &admin, &Value::Null).await.ok();
+    assert_eq!(seen["agent"]["registration_token"], "mine");
+    for kept in ["# mine\n", " # kept\n", "\nextra: 1\n"] {
+        assert!(file().contains(kept), "{}", file());
+    }
+}
