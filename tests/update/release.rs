@@ -109,17 +109,52 @@ pub fn listed(version: &str, archive: &[u8]) -> Value {
     })
 }
 
-/// The same, recalled by whoever has this key.
-pub fn recalled(mut release: Value, reason: &str, key: &SigningKey) -> Value {
-    let version = release["version"].as_str().unwrap();
-    let message = format!("moss recall\n{version}\n{reason}\n");
-    let signature = BASE64_STANDARD.encode(key.sign(message.as_bytes()).to_bytes());
-    release["recalled"] = json!({ "reason": reason, "signature": signature });
+/// The same, recalled.
+pub fn recalled(mut release: Value, reason: &str) -> Value {
+    release["recalled"] = json!({ "reason": reason });
     release
 }
 
-pub fn manifest(releases: &[Value]) -> Value {
-    json!({ "schema": 1, "channel": "stable", "minimum": "0.1.0", "releases": releases })
+/// What makes a manifest new or old.
+#[derive(Clone, Copy)]
+pub struct Stamp {
+    pub serial: u64,
+    /// Days from now; those behind us are negative.
+    pub signed: i64,
+    pub expires: i64,
+}
+
+/// Of this serial, and good for three months.
+pub const fn serial(serial: u64) -> Stamp {
+    Stamp { serial, signed: 0, expires: 90 }
+}
+
+/// So many days from now, to the second.
+pub fn day(days: i64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let seconds = i64::try_from(now.as_secs()).unwrap() + days * 24 * 60 * 60;
+    moss_api::Timestamp::from_micros(seconds * 1_000_000).to_string()
+}
+
+/// What is signed of these releases.
+pub fn payload(releases: &[Value], stamp: Stamp) -> Value {
+    json!({
+        "kind": "releases of moss", "serial": stamp.serial, "signed": day(stamp.signed),
+        "expires": day(stamp.expires), "schema": 1, "channel": "stable", "minimum": "0.1.0",
+        "releases": releases
+    })
+}
+
+/// The same as it is handed out, signed by this key.
+pub fn seal(payload: &Value, key: &SigningKey) -> String {
+    let text = format!("{payload:#}\n");
+    let signature = BASE64_STANDARD.encode(key.sign(text.as_bytes()).to_bytes());
+    format!("{{\"signed\":\n{text},\"signature\":\"{signature}\"}}\n")
+}
+
+/// A manifest as it should be.
+pub fn manifest(releases: &[Value]) -> String {
+    seal(&payload(releases, serial(100)), &key(1))
 }
 
 /// A gzip of this many zero bytes.

@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
+use moss_api::release::ReleaseKeys;
+
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules::Variables;
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
-use crate::releases::Releases;
+use crate::releases::{Releases, release_keys};
 use crate::security::login_throttle::LoginThrottle;
 use crate::security::secret::sha256_hex;
 use crate::store::Store;
@@ -58,7 +60,11 @@ impl App {
             writer: Writer::start(&store, clock.clone(), timings.clone()),
             store,
             clock,
-            releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
+            releases: Arc::new(Releases::new(
+                beside(config_path.as_deref(), &config.releases.dir),
+                // Without a key there is no manifest that counts.
+                release_keys().unwrap_or_else(|_| ReleaseKeys::new(Vec::new())),
+            )),
             config: RwLock::new(config),
             config_path,
             setup_token: Mutex::default(),

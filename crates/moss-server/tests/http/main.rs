@@ -26,6 +26,7 @@ mod plans;
 mod queries;
 mod releases;
 mod review;
+mod signing;
 mod skills;
 mod statements;
 mod tasks;
