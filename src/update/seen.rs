@@ -19,7 +19,7 @@ use crate::hints;
 use crate::system::files;
 
 use super::install_dir::{InstallDir, create};
-use super::{failed, shown};
+use super::{failed, shown, step};
 
 /// Largest such file, in bytes: room for thousands of recalls.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -94,7 +94,7 @@ impl Seen {
             return Ok(());
         }
         place.check_managed()?;
-        let _lock = files::lock(&place.seen_lock())?;
+        let _lock = files::lock(&place.seen_lock()).map_err(|e| cannot_keep(&e.to_string()))?;
         let mut facts = read(place).unwrap_or_default();
         let before = (!self.is_broken).then(|| facts.clone());
         for (key, serial) in &self.facts.serials {
@@ -105,7 +105,10 @@ impl Seen {
             facts.recalled.entry(*version).or_insert_with(|| reason.clone());
         }
         if before.as_ref() != Some(&facts) {
-            write(place, &facts).map_err(|e| cannot_keep(&e))?;
+            write(place, &facts).map_err(|e| {
+                let _ = fs::remove_file(place.seen_staged());
+                cannot_keep(&e.to_string())
+            })?;
         }
         (self.is_news, self.is_broken) = (false, false);
         Ok(())
@@ -129,6 +132,7 @@ fn write(place: &InstallDir, facts: &Facts) -> std::io::Result<()> {
     let mut file = create(&place.seen_staged(), 0o644)?;
     writeln!(file, "{facts}\n{}", digest(&facts))?;
     file.sync_all()?;
+    step("noted");
     fs::rename(place.seen_staged(), place.seen())
 }
 
@@ -136,8 +140,8 @@ fn digest(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn cannot_keep(error: &std::io::Error) -> Error {
-    failed("cannot_write", format!("what was seen of releases cannot be kept: {error}"))
+fn cannot_keep(why: &str) -> Error {
+    failed("cannot_write", format!("what was seen of releases cannot be kept: {why}"))
         .hint(hints::UPDATE_WITH_ROOM)
 }
 

@@ -2,9 +2,6 @@
 
 use std::io::{Cursor, Write};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use ed25519_dalek::Signer;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -13,17 +10,14 @@ use tar::{Builder, EntryType, Header};
 use zipsign_api::SigningKey;
 use zipsign_api::sign::copy_and_sign_tar;
 
+use test_support::manifest;
+pub use test_support::manifest::{Stamp, day, key, serial};
+
 pub const TARGET: &str = env!("TARGET_TRIPLE");
 
-/// The key in use, the next one, and a stranger's.
-pub fn key(which: u8) -> SigningKey {
-    SigningKey::from_bytes(&[which; 32])
-}
-
-/// As `MOSS_TEST_RELEASE_KEYS` takes it.
+/// As `MOSS_TEST_RELEASE_KEYS` takes it: the key in use and the next one; any other is a stranger's.
 pub fn public_keys() -> String {
-    let keys = [1, 2].map(|which| BASE64_STANDARD.encode(key(which).verifying_key().as_bytes()));
-    keys.join(",")
+    manifest::public(&[key(1), key(2)])
 }
 
 /// A file in an archive.
@@ -115,41 +109,14 @@ pub fn recalled(mut release: Value, reason: &str) -> Value {
     release
 }
 
-/// What makes a manifest new or old.
-#[derive(Clone, Copy)]
-pub struct Stamp {
-    pub serial: u64,
-    /// Days from now; those behind us are negative.
-    pub signed: i64,
-    pub expires: i64,
-}
-
-/// Of this serial, and good for three months.
-pub const fn serial(serial: u64) -> Stamp {
-    Stamp { serial, signed: 0, expires: 90 }
-}
-
-/// So many days from now, to the second.
-pub fn day(days: i64) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let seconds = i64::try_from(now.as_secs()).unwrap() + days * 24 * 60 * 60;
-    moss_api::Timestamp::from_micros(seconds * 1_000_000).to_string()
-}
-
 /// What is signed of these releases.
 pub fn payload(releases: &[Value], stamp: Stamp) -> Value {
-    json!({
-        "kind": "releases of moss", "serial": stamp.serial, "signed": day(stamp.signed),
-        "expires": day(stamp.expires), "schema": 1, "channel": "stable", "minimum": "0.1.0",
-        "releases": releases
-    })
+    manifest::payload(stamp, "0.1.0", releases)
 }
 
 /// The same as it is handed out, signed by this key.
 pub fn seal(payload: &Value, key: &SigningKey) -> String {
-    let text = format!("{payload:#}\n");
-    let signature = BASE64_STANDARD.encode(key.sign(text.as_bytes()).to_bytes());
-    format!("{{\"signed\":\n{text},\"signature\":\"{signature}\"}}\n")
+    manifest::seal(&format!("{payload:#}\n"), key)
 }
 
 /// A manifest as it should be.
