@@ -58,9 +58,8 @@ pub fn choose<'a>(
     }
     let offered = |release: &&Release| release.asset(PROGRAM, TARGET).is_some();
     let newest = |fits: &dyn Fn(&Version) -> bool| {
-        let fit = |release: &&Release| {
-            fits(&release.version) && !recalled.contains_key(&release.version)
-        };
+        let fit =
+            |release: &&Release| fits(&release.version) && !recalled.contains_key(&release.version);
         manifest.releases.iter().filter(offered).filter(fit).max_by_key(|release| release.version)
     };
     let reason = recalled.get(&own);
@@ -68,7 +67,9 @@ pub fn choose<'a>(
     let found = newest(&|version| *version > own && !is_bad(version))
         .or_else(|| reason.and(newest(&|version| *version < own && !is_bad(version))));
     match (found, reason) {
-        (Some(release), reason) => become_it(release, reason.cloned().map_or(Why::Newer, Why::Recalled)),
+        (Some(release), reason) => {
+            become_it(release, reason.cloned().map_or(Why::Newer, Why::Recalled))
+        }
         (None, Some(reason)) => {
             let message = format!(
                 "moss {own} was recalled ({}), and there is nothing to replace it with",

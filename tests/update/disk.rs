@@ -31,9 +31,9 @@ fn works_on(site: &Site, options: &str) -> bool {
             true
         }
         ["exit 9", "moss 0.1.0", ref left @ ..] => {
-            let others = left.iter().filter(|name| {
-                ![".moss.lock", ".moss.seen", ".moss.seen.lock"].contains(*name)
-            });
+            let others = left
+                .iter()
+                .filter(|name| ![".moss.lock", ".moss.seen", ".moss.seen.lock"].contains(*name));
             assert_eq!(others.collect::<Vec<_>>(), [&"moss"], "{options}: {ran:#?}");
             let says = ["No space left on device", "hint: "];
             assert!(says.iter().all(|text| ran.stderr.contains(text)), "{options}: {ran:#?}");

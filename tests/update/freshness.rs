@@ -142,8 +142,7 @@ fn the_next_key_retires_the_one_before() {
 fn a_recall_that_was_seen_holds_when_the_manifest_drops_it() {
     let site = Site::new();
     site.offer(&[("0.2.0", ""), ("0.0.9", "")]);
-    let [new, old] =
-        ["0.2.0", "0.0.9"].map(|version| listed(version, &site.archive(version, "")));
+    let [new, old] = ["0.2.0", "0.0.9"].map(|version| listed(version, &site.archive(version, "")));
     site.list_at(serial(7), &[recalled(new.clone(), "eats\nfiles"), old.clone()]);
     site.run(&["update", "--check"]).exits(3);
     site.list_at(serial(8), &[new.clone(), old.clone()]);

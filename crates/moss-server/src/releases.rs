@@ -152,8 +152,7 @@ impl Releases {
     pub fn refresh(&self, now: Timestamp) -> bool {
         let path = self.dir.join(MANIFEST_NAME);
         let found = std::fs::symlink_metadata(&path).ok().map(|metadata| Tag::of(&metadata));
-        let is_another =
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).read != found;
+        let is_another = self.known.lock().unwrap_or_else(PoisonError::into_inner).read != found;
         if is_another {
             let signed = match found.as_ref().map(|_| read(&path, &self.keys)) {
                 None => None,

@@ -214,7 +214,8 @@ mod tests {
         for text in unsigned {
             assert_eq!(open(&text), Err(BadManifest::Unsigned), "{text}");
         }
-        for other in ["", "<html>", "{}", &text.replace('\n', ""), &format!("{text} "), &text[1..]] {
+        for other in ["", "<html>", "{}", &text.replace('\n', ""), &format!("{text} "), &text[1..]]
+        {
             assert!(matches!(open(other), Err(BadManifest::Malformed(_))), "{other}");
         }
         let large = text.replacen("{\n", &format!("{{{}\n", " ".repeat(MAX_MANIFEST_BYTES)), 1);

@@ -202,12 +202,19 @@ async fn a_packet_names_the_newest_release_and_the_oldest_wanted() {
     put(&dir, "manifest.json", &manifest("0.2.0", &three));
     assert_eq!(told().await, (json!("0.10.0"), json!("0.2.0")));
     let good = manifest("0.2.0", &three);
-    let unsigned = good.lines().filter(|line| !line.contains("signed\":") && !line.contains("ture\":"));
+    let unsigned =
+        good.lines().filter(|line| !line.contains("signed\":") && !line.contains("ture\":"));
     let unsigned = unsigned.collect::<String>();
     let forged = [manifest_by(2, "0.2.0", &three), good.replace("0.10.0", "0.12.0")];
-    for broken in
-        ["", "{", &good[..good.len() / 2], &" ".repeat(2_000_000), &unsigned, &forged[0], &forged[1]]
-    {
+    for broken in [
+        "",
+        "{",
+        &good[..good.len() / 2],
+        &" ".repeat(2_000_000),
+        &unsigned,
+        &forged[0],
+        &forged[1],
+    ] {
         put(&dir, "manifest.json", broken);
         assert_eq!(told().await, nothing, "{:.20}", broken);
         put(&dir, "manifest.json", &good);

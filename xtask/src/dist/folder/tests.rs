@@ -154,7 +154,10 @@ fn each_signing_has_a_higher_serial_and_a_new_end() {
     publish(&folder, fresh("0.2.0", GNU, "x"), true).unwrap();
     let before = signed(&folder);
     let day = 24 * 60 * 60;
-    assert_eq!(before.stamp, Stamp { serial: 1000, signed: at(1000), expires: at(1000 + 90 * day) });
+    assert_eq!(
+        before.stamp,
+        Stamp { serial: 1000, signed: at(1000), expires: at(1000 + 90 * day) }
+    );
     // Once in the same second, by a clock that is behind, and later.
     for (seconds, serial) in [(1000, 1001), (5, 1002), (2000, 2000)] {
         let signing = Signing { lifetime: Lifetime { days: 7 }, ..signing(seconds) };
