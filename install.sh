@@ -130,7 +130,8 @@ remove_from() { # remove_from FOLDER
     say "would remove $1/moss"
   else
     # What moss update keeps beside it goes along.
-    (cd "$1" && rm -f moss.prev .moss.new .moss.download .moss.spare .moss.unproven .moss.bad .moss.lock moss) \
+    (cd "$1" && rm -f moss.prev .moss.new .moss.download .moss.spare .moss.unproven .moss.bad .moss.lock \
+      .moss.seen .moss.seen.new .moss.seen.lock moss) \
       2>/dev/null || die 9 "$1/moss cannot be removed" 'run this as the user that installed it'
     say "removed $1/moss"
   fi
@@ -178,7 +179,7 @@ find_tools() {
   else
     die 9 'there is neither curl nor wget here' 'install one of them'
   fi
-  for tool in awk grep gzip sed tar; do
+  for tool in awk date grep gzip sed tar; do
     have "$tool" || die 9 "there is no $tool here" "install $tool"
   done
   sha256 /dev/null >/dev/null ||
@@ -265,14 +266,39 @@ fetch() {
 
 # --- which release
 
-# Prints `found VERSION ARCHIVE FILE SIZE SHA256 RECALLED`, `none WHAT THERE IS`, or `bad WHY`.
+# What is signed is everything between the manifest's first and last line.
+open_manifest() {
+  sed '1d;$d' "$tmp/manifest.json" >"$tmp/signed"
+  signature=$(sed -n '$s/^,"signature":"\([A-Za-z0-9+/]*=*\)"}$/\1/p' "$tmp/manifest.json")
+  { [ "$(sed 1q "$tmp/manifest.json")" = '{"signed":' ] && [ -n "$signature" ]; } ||
+    die 9 "$SERVER/releases/manifest.json carries no signature" 'tell whoever runs the server; nothing was installed'
+  [ -n "$openssl" ] || return 0
+  printf %s "$signature" | openssl base64 -d -A >"$tmp/signature" 2>/dev/null
+  for key in $KEYS; do
+    # What makes 32 bytes an ed25519 key is always the same 12 bytes, 16 letters of base64.
+    printf '%s\n' '-----BEGIN PUBLIC KEY-----' "MCowBQYDK2VwAyEA$key" '-----END PUBLIC KEY-----' >"$tmp/key"
+    openssl pkeyutl -verify -rawin -pubin -inkey "$tmp/key" -in "$tmp/signed" \
+      -sigfile "$tmp/signature" >/dev/null 2>&1 && return 0
+  done
+  die 9 "no release key has signed $SERVER/releases/manifest.json: it may be forged" 'tell whoever runs the server; nothing was installed'
+}
+
+# Prints `bad WHY`, or whether the manifest is `fresh`, has `expired` or was signed `later` than now;
+# when it was signed, when it expires, and `found VERSION ARCHIVE FILE SIZE SHA256`, `recalled` or
+# `none WHAT THERE IS`.
 choose_release() {
-  awk -v targets="$targets" -v wanted="$wanted" '
+  awk -v targets="$targets" -v wanted="$wanted" -v now="$now" '
     function bad(why) { if (!over) print "bad", why; over = 1; exit }
     function later(a, b,   x, y, i) {
       split(a, x, "."); split(b, y, ".")
       for (i = 1; i <= 3; i++) if (x[i] + 0 != y[i] + 0) return x[i] + 0 > y[i] + 0
       return 0
+    }
+    function is_time(t) { return t ~ /^[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9](\.[0-9]+)?Z$/ }
+    function day(t,   y, m) { # days since some day; a year begins in March
+      y = substr(t, 1, 4) + 0; m = substr(t, 6, 2) + 0
+      if (m < 3) { y--; m += 12 }
+      return 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * m - 457) / 5) + substr(t, 9, 2)
     }
     function here() { return path[depth] (kind[depth] == "{" ? "/" key[depth] : "/*") }
     function open(bracket,   at) {
@@ -299,12 +325,13 @@ choose_release() {
     }
     function judge(   i, t, n, order) {
       if (version !~ /^[0-9]+\.[0-9]+\.[0-9]+$/ || length(version) > 29) bad("a version that is none")
-      if (wanted != "" ? version != wanted : recalled == "yes") return
+      if (wanted != "" && version != wanted) return
+      if (recalled == "yes") { if (wanted != "") gone = 1; return }
       if (best != "" && !later(version, best)) return
       n = split(targets, order, " ")
       for (t = 1; t <= n; t++) for (i = 1; i <= assets; i++)
         if (target[i] == order[t] && name[i] == "moss-" version "-" order[t] ".tar.gz") {
-          best = version; found = version " " name[i] " " rest[i] " " recalled
+          best = version; found = version " " name[i] " " rest[i]
           return
         }
       others = others " " version
@@ -312,6 +339,10 @@ choose_release() {
     function scalar(text) {
       if (!depth) bad("no object")
       if (naming) { key[depth] = text; return }
+      if (here() == "/kind") label = text
+      if (here() == "/channel") channel = text
+      if (here() == "/signed") signed = text
+      if (here() == "/expires") expires = text
       if (here() == "/schema") schema = text
       if (here() == "/releases/*/version") version = text
       if (path[depth] == "/releases/*/assets/*") asset[key[depth]] = text
@@ -343,29 +374,51 @@ choose_release() {
       if (over) exit
       if (!ended) bad("it has no end")
       if (schema != "1") bad("it is of schema " (schema ~ /^[0-9]+$/ ? schema : "unknown"))
-      if (found != "") print "found", found; else print "none" others
+      if (label != "releases of moss" || channel != "stable") bad("it was signed as something else")
+      if (!is_time(signed) || !is_time(expires)) bad("a time that is none")
+      age = day(signed) > day(now) + 1 ? "later" : now "" >= expires "" ? "expired" : "fresh"
+      print age, signed, expires, gone ? "recalled" : found != "" ? "found " found : "none" others
     }
-  ' "$tmp/manifest.json"
+  ' "$tmp/signed"
 }
 
 find_release() {
   fetch manifest.json 2048 || die 5 "$SERVER has no releases" "whoever runs the server puts them into its releases folder"
+  place=$SERVER/releases/manifest.json
+  open_manifest
+  now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   # Every word of the answer was checked against what it may be made of.
   # shellcheck disable=SC2046
   set -- $(choose_release)
   case ${1:-} in
-    found) version=$2 archive=$3 file=$4 size=$5 digest=$6 recalled=$7 ;;
-    none)
-      shift
-      [ -z "$wanted" ] || [ $# -gt 0 ] || die 5 "$SERVER has no moss $wanted" "$SERVER/releases/manifest.json names what it has"
-      die 5 "$SERVER has no moss for ${targets%% *}" 'ask whoever runs the server for it, or build it from source'
-      ;;
+    fresh | expired | later) age=$1 signed=$2 expires=$3 && shift 3 ;;
     *)
       [ $# -eq 0 ] || shift
-      die 9 "$SERVER/releases/manifest.json is broken: ${*:-awk does not work here}" 'tell whoever runs the server; nothing was installed'
+      die 9 "$place is broken: ${*:-awk does not work here}" 'tell whoever runs the server; nothing was installed'
       ;;
   esac
-  [ "$recalled" = no ] || say "warning: moss $version was recalled by those who made it" >&2
+  # Who asks for one version need not know whether it is the newest.
+  asked='--version V takes one version all the same'
+  case $age in
+    expired)
+      why="$place expired at $expires, and it is $now by this machine's clock: there may be newer releases"
+      [ -n "$wanted" ] || die 9 "$why" "tell whoever runs the server to renew it; if this clock is wrong, set it; $asked"
+      say "warning: $why" >&2
+      ;;
+    later)
+      why="this machine's clock says $now, and $place was signed at $signed: whether it has expired cannot be told"
+      [ -n "$wanted" ] || die 9 "$why" "set the clock; $asked"
+      say "warning: $why" >&2
+      ;;
+  esac
+  case $1 in
+    found) version=$2 archive=$3 file=$4 size=$5 digest=$6 ;;
+    recalled) die 9 "moss $wanted was recalled by those who made it" 'without --version the newest that was not is taken' ;;
+    *)
+      [ -z "$wanted" ] || [ $# -gt 1 ] || die 5 "$SERVER has no moss $wanted" "$place names what it has"
+      die 5 "$SERVER has no moss for ${targets%% *}" 'ask whoever runs the server for it, or build it from source'
+      ;;
+  esac
 }
 
 # --- where to
@@ -398,24 +451,6 @@ new_folder() { # new_folder PLACE: a folder of our own there, in $made
 
 # --- getting it, and believing it
 
-verify_sums() {
-  if [ -z "$openssl" ]; then
-    say 'note: there is no OpenSSL 3 here: that the release is signed is checked by the new moss alone' >&2
-    return 0
-  fi
-  { fetch SHA256SUMS 2048 && fetch SHA256SUMS.sig 8; } ||
-    die 9 'this release is not signed' 'tell whoever runs the server; nothing was installed'
-  for key in $KEYS; do
-    # What makes 32 bytes an ed25519 key is always the same 12 bytes, 16 letters of base64.
-    printf '%s\n' '-----BEGIN PUBLIC KEY-----' "MCowBQYDK2VwAyEA$key" '-----END PUBLIC KEY-----' >"$tmp/key"
-    openssl pkeyutl -verify -rawin -pubin -inkey "$tmp/key" -in "$tmp/SHA256SUMS" \
-      -sigfile "$tmp/SHA256SUMS.sig" >/dev/null 2>&1 || continue
-    grep -qxF "$digest  $archive" "$tmp/SHA256SUMS" && return 0
-    die 9 "$archive is not among the files that were signed" 'tell whoever runs the server; nothing was installed'
-  done
-  die 9 'no release key has signed SHA256SUMS: it may be forged' 'tell whoever runs the server; nothing was installed'
-}
-
 download() {
   fetch "$file" 131072 || die 9 "$SERVER/releases/$file is named by the manifest and not there" 'tell whoever runs the server'
   # The signature is one of the archive under its name.
@@ -433,7 +468,9 @@ prove() {
   { cp "$tmp/$top/moss" "$staging/moss" && chmod 755 "$staging/moss"; } 2>/dev/null || die 9 "there is no room in $dir"
   [ "$(version_of "$staging/moss")" = "$version" ] ||
     die 9 "the moss in $archive does not run here as moss $version" "is $dir mounted noexec? nothing was installed"
-  limited "$staging/moss" self-test --archive "$tmp/$archive" >/dev/null 2>"$tmp/why" ||
+  # It also compares the manifest with what the moss before it has seen.
+  limited "$staging/moss" self-test --archive "$tmp/$archive" --manifest "$tmp/manifest.json" \
+    --beside "$dir/moss" >/dev/null 2>"$tmp/why" ||
     die 9 "the moss in $archive refuses itself: $(sed -n 's/^error: //p' "$tmp/why")" 'tell whoever runs the server; nothing was installed'
 }
 
@@ -443,7 +480,8 @@ install_it() {
   new_folder "$dir" || die 9 "$dir cannot be written" 'run this as a user who may, or name another folder: --dir D'
   staging=$made
   download
-  verify_sums
+  [ -n "$openssl" ] ||
+    say 'note: there is no OpenSSL 3 here: that the release is signed is checked by the new moss alone' >&2
   prove
   sync "$staging/moss" 2>/dev/null
   mv -f "$staging/moss" "$dir/moss" 2>/dev/null || die 9 "$dir/moss cannot be replaced" 'run this as the user that installed it'

@@ -27,6 +27,13 @@ pub const UPDATE_OTHER_BUILD: &str = "another version may have been: moss update
 pub const UPDATE_AGAIN: &str = "try again: moss update; this moss goes on working";
 /// On a full disk.
 pub const UPDATE_WITH_ROOM: &str = "make room, then: moss update; the old one goes on working";
+/// After a manifest whose time is over.
+pub const RENEW_MANIFEST: &str = "tell whoever runs the server to renew it; if this clock is \
+    wrong, set it; moss update --version V takes one version all the same";
+/// Before a manifest's time is over.
+pub const RENEW_SOON: &str = "tell whoever runs the server to renew it";
+/// With a clock that is behind.
+pub const SET_CLOCK: &str = "set it, as with: timedatectl set-ntp true";
 /// After a sub-task was not found.
 pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
 /// After a module was not found.

@@ -1,11 +1,11 @@
 //! `moss self-test`: what can be found out about a build without a network, a server or a file.
 
 use std::fs::File;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
-use moss_api::release::Manifest;
+use moss_api::release::{MAX_MANIFEST_BYTES, Manifest, SignedManifest};
 use moss_api::{Exit, Role};
 use reqwest::Url;
 
@@ -15,13 +15,20 @@ use crate::error::{Error, Result};
 use crate::render::role_text;
 use crate::system::files::cannot;
 use crate::system::version::version;
-use crate::update::keys;
+use crate::update::{InstallDir, Seen, keys};
 
 #[derive(Args, Debug)]
 pub struct SelfTest {
     /// Also whether a release key has signed this archive under its own name
     #[arg(long, value_name = "FILE")]
     archive: Option<PathBuf>,
+    /// Also whether one has signed this manifest, it does not recall this version, and it is no
+    /// older than what the moss at --beside has seen
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// Where moss is or will be; what the manifest says is remembered there
+    #[arg(long, value_name = "FILE", requires = "manifest")]
+    beside: Option<PathBuf>,
 }
 
 /// Builds `root`'s command line, takes what came of parsing one, sets up TLS, reads the keys, the skills and a manifest.
@@ -48,6 +55,36 @@ pub fn run(test: &SelfTest, mut root: Command, parsed: Result<(), clap::Error>) 
         let mut file = File::open(path).map_err(|e| cannot("read", path, &e))?;
         keys::verify_archive(&mut file, &name)?;
     }
+    if let Some(path) = &test.manifest {
+        check_manifest(path, test.beside.clone())?;
+    }
     let _ = writeln!(std::io::stdout(), "moss {} works", version());
     Ok(Exit::Done)
+}
+
+/// For an installer, which looks at the manifest's end itself.
+fn check_manifest(path: &Path, beside: Option<PathBuf>) -> Result<()> {
+    let refused = |code, what: &str| Error::new(Exit::Update, code, what);
+    let mut json = Vec::new();
+    let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+    let most = MAX_MANIFEST_BYTES as u64 + 1;
+    file.take(most).read_to_end(&mut json).map_err(|e| cannot("read", path, &e))?;
+    let keys = keys::keys()?;
+    let signed = SignedManifest::open(&json, &keys)
+        .map_err(|e| refused("bad_manifest", &format!("it does not believe the manifest: {e}")))?;
+    let place = InstallDir { moss: beside.clone().unwrap_or_default() };
+    let mut seen = Seen::beside(&place);
+    if let Some(seen) = seen.outdates(&signed, &keys) {
+        let serial = signed.stamp.serial;
+        let what = format!("the manifest is an old one: serial {serial}, and {seen} was seen here");
+        return Err(refused("older_manifest", &what));
+    }
+    seen.learn(&signed);
+    if let Some(reason) = seen.recalled().get(&version()) {
+        return Err(refused("recalled", &format!("it was recalled: {reason}")));
+    }
+    if beside.is_some() {
+        let _ = seen.keep(&place);
+    }
+    Ok(())
 }

@@ -16,8 +16,8 @@ use crate::error::Result;
 use crate::hints;
 use crate::render::out::{Out, note};
 use crate::update::{
-    Decision, InstallDir, Installed, Limits, Own, Source, Why, choose, has_recalled, install,
-    refresh, roll_back, shown,
+    Decision, InstallDir, Installed, Limits, Own, Source, Why, choose, install, look, refresh,
+    roll_back, shown,
 };
 
 /// An archive over a slow line takes longer than any answer.
@@ -134,9 +134,19 @@ async fn update(
     let own = Own::find()?;
     let active = ActiveProfile::find(global)?;
     let source = Source::find(global, active.as_ref())?;
-    let manifest = source.manifest(Instant::now() + global.timeout()).await?;
-    let decision =
-        choose(&manifest, own.version, asked, &InstallDir::of(&own).bad(), has_recalled)?;
+    let place = InstallDir::of(&own);
+    let mut look = look(&source, &place, Instant::now() + global.timeout()).await?;
+    if look.seen.is_broken() {
+        note("warning: what this moss remembered of releases was damaged, and begins anew");
+    }
+    let _ = look.seen.keep(&place); // an update insists on it; who only looks may be a guest here
+    if asked.is_none() {
+        look.ensure_fresh()?;
+    } else if let Some(doubt) = look.ensure_fresh_for_one()? {
+        note(&format!("warning: {doubt}"));
+    }
+    let recalled = look.seen.recalled();
+    let decision = choose(&look.manifest, own.version, asked, &place.bad(), recalled)?;
     let mut outcome = Outcome::of(&own);
     let (version, asset) = match decision {
         Decision::Stay { spoilt } => {
@@ -160,7 +170,8 @@ async fn update(
         return Ok(Exit::Done);
     }
     let limits = Limits { fetch: FETCH.max(global.timeout()), trial: TRIAL };
-    match install(&own, (version, asset), &source, global, limits).await? {
+    let from = (&source, &mut look.seen);
+    match install(&own, (version, asset), from, global, limits).await? {
         Installed::Busy => {
             note("another update of this moss is under way; nothing was done");
             return Ok(Exit::Done);

@@ -1,8 +1,10 @@
 //! Which release this program should become.
 
+use std::collections::BTreeMap;
+
 use moss_api::release::{Asset, Manifest, Release, Version};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::version::{PROGRAM, TARGET};
 
@@ -40,7 +42,7 @@ pub enum Why {
 
 /// What `own` should become: what was `asked` for, else the newest that is neither recalled nor
 /// among those that failed here (`bad`), and older ones only when `own` itself is recalled.
-/// `is_recalled` tells whether a recall is genuine.
+/// `recalled` are all that ever were, with the reason, whatever the manifest says of them now.
 ///
 /// # Errors
 /// When what was asked for is not to be had, or a recalled program has nothing to become.
@@ -49,27 +51,29 @@ pub fn choose<'a>(
     own: Version,
     asked: Option<Version>,
     bad: &[Version],
-    is_recalled: impl Fn(&Release) -> bool,
+    recalled: &BTreeMap<Version, String>,
 ) -> Result<Decision<'a>> {
     if let Some(version) = asked {
-        return ask_for(manifest, own, version, is_recalled);
+        return ask_for(manifest, own, version, recalled);
     }
     let offered = |release: &&Release| release.asset(PROGRAM, TARGET).is_some();
     let newest = |fits: &dyn Fn(&Version) -> bool| {
-        let fit = |release: &&Release| fits(&release.version) && !is_recalled(release);
+        let fit =
+            |release: &&Release| fits(&release.version) && !recalled.contains_key(&release.version);
         manifest.releases.iter().filter(offered).filter(fit).max_by_key(|release| release.version)
     };
-    let running = manifest.release(own).filter(|release| is_recalled(release));
+    let reason = recalled.get(&own);
     let is_bad = |version: &Version| bad.contains(version);
     let found = newest(&|version| *version > own && !is_bad(version))
-        .or_else(|| running.and(newest(&|version| *version < own && !is_bad(version))));
-    let reason = running.and_then(|release| release.recalled.as_ref()).map(|r| r.reason.clone());
+        .or_else(|| reason.and(newest(&|version| *version < own && !is_bad(version))));
     match (found, reason) {
-        (Some(release), reason) => become_it(release, reason.map_or(Why::Newer, Why::Recalled)),
+        (Some(release), reason) => {
+            become_it(release, reason.cloned().map_or(Why::Newer, Why::Recalled))
+        }
         (None, Some(reason)) => {
             let message = format!(
                 "moss {own} was recalled ({}), and there is nothing to replace it with",
-                shown(&reason)
+                shown(reason)
             );
             Err(failed("recalled", message).hint("tell whoever runs the server"))
         }
@@ -80,14 +84,17 @@ pub fn choose<'a>(
     }
 }
 
-fn ask_for(
-    manifest: &Manifest,
+fn ask_for<'a>(
+    manifest: &'a Manifest,
     own: Version,
     version: Version,
-    is_recalled: impl Fn(&Release) -> bool,
-) -> Result<Decision<'_>> {
+    recalled: &BTreeMap<Version, String>,
+) -> Result<Decision<'a>> {
     if version == own {
         return Ok(Decision::Stay { spoilt: None });
+    }
+    if let Some(reason) = recalled.get(&version) {
+        return Err(was_recalled(version, reason));
     }
     match manifest.release(version) {
         None => {
@@ -95,11 +102,6 @@ fn ask_for(
                 manifest.releases.iter().take(8).map(|r| r.version.to_string()).collect();
             let message = format!("there is no release {version}");
             Err(failed("no_release", message).hint(format!("there are: {}", have.join(", "))))
-        }
-        Some(release) if is_recalled(release) => {
-            let reason = release.recalled.as_ref().map(|r| shown(&r.reason)).unwrap_or_default();
-            let message = format!("moss {version} was recalled: {reason}");
-            Err(failed("recalled", message).hint(hints::UPDATE_FROM_RECALLED))
         }
         Some(release) => become_it(release, Why::Asked),
     }
@@ -114,6 +116,12 @@ fn become_it(release: &Release, why: Why) -> Result<Decision<'_>> {
     }
 }
 
+/// The error of whoever wants a version that nobody should run.
+pub fn was_recalled(version: Version, reason: &str) -> Error {
+    failed("recalled", format!("moss {version} was recalled: {}", shown(reason)))
+        .hint(hints::UPDATE_FROM_RECALLED)
+}
+
 /// A reason on one line, not too long.
 pub fn shown(reason: &str) -> String {
     crate::render::sanitize::line(&moss_api::clip(reason, 200))
@@ -123,30 +131,22 @@ pub fn shown(reason: &str) -> String {
 mod tests {
     use super::*;
     use moss_api::Timestamp;
-    use moss_api::release::{Digest, Recall, archive_name};
+    use moss_api::release::{Digest, archive_name};
 
     fn v(text: &str) -> Version {
         text.parse().unwrap()
     }
 
-    /// Versions; a `!` marks a recalled one, a `?` one with a forged recall, a `-` one for
-    /// another system.
+    /// Versions; a `!` marks a recalled one, a `-` one for another system.
     fn manifest(versions: &[&str]) -> Manifest {
         let release = |text: &&str| {
-            let version = v(text.trim_end_matches(['!', '?', '-']));
+            let version = v(text.trim_end_matches(['!', '-']));
             let target = if text.ends_with('-') { "vax-unknown-vms" } else { TARGET };
             let name = archive_name(PROGRAM, version, target);
-            let recall = |signature: &str| {
-                Some(Recall { reason: "eats files".into(), signature: signature.into() })
-            };
             Release {
                 version,
                 date: Timestamp::from_micros(0),
-                recalled: match text.chars().last() {
-                    Some('!') => recall("genuine"),
-                    Some('?') => recall("forged"),
-                    Some(_) | None => None,
-                },
+                recalled: None, // what counts is what was seen
                 assets: vec![Asset {
                     name: name.parse().unwrap(),
                     target: target.to_owned(),
@@ -161,16 +161,16 @@ mod tests {
         Manifest { schema: 1, channel: "stable".into(), minimum: v("0.0.1"), releases }
     }
 
-    fn genuine(release: &Release) -> bool {
-        release.recalled.as_ref().is_some_and(|recall| recall.signature == "genuine")
-    }
-
     #[track_caller]
     fn check(have: &[&str], own: &str, asked: &str, bad: &[&str], want: &str) {
-        let manifest = manifest(have);
+        let recalled = have.iter().filter_map(|text| text.split_once('!'));
+        let recalled = recalled.map(|(version, _)| (v(version), "eats files".to_owned())).collect();
+        // A `!!` is not listed any more.
+        let have: Vec<_> = have.iter().filter(|text| !text.ends_with("!!")).copied().collect();
+        let manifest = manifest(&have);
         let asked = (!asked.is_empty()).then(|| v(asked));
         let bad: Vec<_> = bad.iter().map(|b| v(b)).collect();
-        let got = match choose(&manifest, v(own), asked, &bad, genuine) {
+        let got = match choose(&manifest, v(own), asked, &bad, &recalled) {
             Ok(Decision::Stay { spoilt: None }) => "stay".to_owned(),
             Ok(Decision::Stay { spoilt: Some(version) }) => format!("stay, spoilt {version}"),
             Ok(Decision::Become { version, why: Why::Newer, .. }) => format!("newer {version}"),
@@ -186,7 +186,6 @@ mod tests {
         check(&["0.3.0", "0.2.0", "0.1.0"], "0.1.0", "", &[], "newer 0.3.0");
         check(&["0.1.0", "0.3.0", "0.2.0"], "0.1.0", "", &[], "newer 0.3.0");
         check(&["0.3.0!", "0.2.0"], "0.1.0", "", &[], "newer 0.2.0");
-        check(&["0.3.0?", "0.2.0"], "0.1.0", "", &[], "newer 0.3.0");
         check(&["0.3.0-", "0.2.0"], "0.1.0", "", &[], "newer 0.2.0");
         check(&["0.3.0", "0.2.0"], "0.1.0", "", &["0.3.0"], "newer 0.2.0");
         check(&["0.2.0"], "0.1.0", "", &["0.2.0"], "stay, spoilt 0.2.0");
@@ -206,6 +205,7 @@ mod tests {
         check(&["0.3.0", "0.2.0!", "0.1.0"], "0.2.0", "", &[], "off 0.3.0");
         check(&["0.3.0", "0.2.0!", "0.1.0"], "0.2.0", "", &["0.3.0"], "off 0.1.0");
         check(&["0.2.0!", "0.1.0!"], "0.2.0", "", &[], "recalled");
-        check(&["0.2.0?", "0.1.0"], "0.2.0", "", &[], "stay");
+        check(&["0.2.0!!", "0.1.0"], "0.2.0", "", &[], "off 0.1.0");
+        check(&["0.2.0", "0.1.0!!"], "0.2.0", "0.1.0", &[], "recalled");
     }
 }

@@ -1,11 +1,14 @@
 //! Where releases come from, and getting them from there.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::time::Instant;
 
 use moss_api::Exit;
-use moss_api::release::{Asset, MANIFEST_NAME, MAX_ARCHIVE_BYTES, MAX_MANIFEST_BYTES, Manifest};
+use moss_api::release::{
+    Asset, BadManifest, MANIFEST_NAME, MAX_ARCHIVE_BYTES, MAX_MANIFEST_BYTES, SignedManifest,
+};
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 
@@ -19,8 +22,8 @@ use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::progress;
 
-use super::failed;
 use super::install_dir::cannot_write;
+use super::{failed, keys};
 
 /// A folder with a manifest and the archives it tells of.
 #[derive(Debug)]
@@ -64,24 +67,23 @@ impl Source {
         Ok(Self { transport: Transport::new(&manifest)?, manifest, redirects })
     }
 
-    /// What there is. One request.
+    /// What there is, as a release key has signed it. One request.
     ///
     /// # Errors
-    /// When there is no answer, or it is no manifest.
-    pub async fn manifest(&self, deadline: Instant) -> Result<Manifest> {
+    /// When there is no answer, or it is no manifest of one of our keys.
+    pub async fn manifest(&self, deadline: Instant) -> Result<SignedManifest> {
         let mut json = Vec::new();
         let take = |chunk: &[u8]| {
             json.extend_from_slice(chunk);
             if json.len() > MAX_MANIFEST_BYTES {
-                let why = format!("it is larger than {MAX_MANIFEST_BYTES} bytes");
-                return Err(self.bad_manifest(&why));
+                return Err(self.bad_manifest(&BadManifest::too_large()));
             }
             Ok(())
         };
         let whom = self.manifest.host_str().unwrap_or_default();
         let status = progress::wait_for(whom, self.get(&self.manifest, deadline, take)).await?;
         match status {
-            200 => Manifest::parse(&json).map_err(|e| self.bad_manifest(&e.to_string())),
+            200 => SignedManifest::open(&json, &keys::keys()?).map_err(|e| self.bad_manifest(&e)),
             404 => Err(failed(
                 "no_releases",
                 format!("there are no releases at {}", self.manifest),
@@ -93,9 +95,19 @@ impl Source {
         }
     }
 
-    fn bad_manifest(&self, why: &str) -> Error {
-        failed("bad_manifest", format!("{} is no manifest of releases: {why}", self.manifest))
-            .hint("tell whoever runs the server; this moss goes on working")
+    fn bad_manifest(&self, why: &BadManifest) -> Error {
+        match why {
+            BadManifest::Malformed(why) => {
+                let why = crate::render::sanitize::line(&moss_api::clip(why, 200));
+                let message = format!("{self} is no manifest of releases: {why}");
+                failed("bad_manifest", message)
+            }
+            BadManifest::Unsigned => {
+                let message = format!("no release key has signed {self}: it may be forged");
+                failed("bad_signature", message)
+            }
+        }
+        .hint("tell whoever runs the server; this moss goes on working")
     }
 
     /// Fetches an archive into a file, and checks that it is what the manifest says.
@@ -154,6 +166,13 @@ impl Source {
                     .hint(format!("another place for releases: {RELEASES_VARIABLE}=URL")),
             },
         )
+    }
+}
+
+/// The manifest's place.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.manifest.fmt(f)
     }
 }
 

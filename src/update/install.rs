@@ -12,7 +12,7 @@ use crate::config::flags::GlobalFlags;
 use crate::error::Result;
 
 use super::install_dir::{InstallDir, cannot_write, create};
-use super::{Own, Source, archive, check_binary, keys, step, swap, trial_wake};
+use super::{Own, Seen, Source, archive, check_binary, keys, step, swap, trial_wake};
 
 /// How long the slow steps may take.
 #[derive(Clone, Copy, Debug)]
@@ -34,14 +34,14 @@ pub enum Installed {
     Already(Version),
 }
 
-/// Replaces the running program by `version`.
+/// Replaces the running program by `version`, with what was `seen` of releases on the disk first.
 ///
 /// # Errors
 /// At the first step that fails; the running program stays in its place.
 pub async fn install(
     own: &Own,
     (version, asset): (Version, &Asset),
-    source: &Source,
+    (source, seen): (&Source, &mut Seen),
     global: &GlobalFlags,
     limits: Limits,
 ) -> Result<Installed> {
@@ -52,6 +52,7 @@ pub async fn install(
     {
         return Ok(Installed::Already(there));
     }
+    seen.keep(&place)?;
     let job = Job { own, place: &place, version, asset, global, limits };
     let outcome = job.run(source).await;
     place.clear();

@@ -77,6 +77,21 @@ impl InstallDir {
         self.named(".", ".unproven")
     }
 
+    /// What was seen of releases.
+    pub fn seen(&self) -> PathBuf {
+        self.named(".", ".seen")
+    }
+
+    /// The same, while it is written.
+    pub fn seen_staged(&self) -> PathBuf {
+        self.named(".", ".seen.new")
+    }
+
+    /// Held by whoever writes it.
+    pub fn seen_lock(&self) -> PathBuf {
+        self.named(".", ".seen.lock")
+    }
+
     fn bad_path(&self) -> PathBuf {
         self.named(".", ".bad")
     }
@@ -171,7 +186,11 @@ impl InstallDir {
         self.moss.parent().unwrap_or(Path::new("/"))
     }
 
-    fn check_managed(&self) -> Result<()> {
+    /// Refuses a folder that belongs to a package manager.
+    ///
+    /// # Errors
+    /// When it does.
+    pub fn check_managed(&self) -> Result<()> {
         let shown = self.moss.display().to_string();
         let managed = |who: &str, how: &str| {
             Err(failed("managed", format!("{shown} belongs to {who}, which updates it")).hint(how))

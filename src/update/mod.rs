@@ -1,7 +1,7 @@
 //! `moss` brings itself up to date, and survives it.
 //!
-//! Nothing that comes over the network is believed before a compiled-in key has signed it, and
-//! nothing takes the place of the running program before it has shown that it works: it says its
+//! Nothing that comes over the network is believed before a compiled-in key has signed it, nothing
+//! is gone by that has expired or is older than what was seen, and nothing takes the place of the running program before it has shown that it works: it says its
 //! version, tests itself, and asks the server what to do as a wake-up would. Until the one
 //! `rename` that puts it in place, and after every failure, the old program is there and whole.
 //! One that dies in its first wake-up all the same is taken out again by the next.
@@ -12,22 +12,25 @@ mod check_binary;
 mod choice;
 mod fetch;
 pub mod first_wake;
+pub mod freshness;
 mod install;
 mod install_dir;
 pub mod keys;
 mod notice;
 pub mod refresh;
 mod running;
+mod seen;
 mod swap;
 mod trial_wake;
 
 pub use choice::{Decision, Why, choose, shown};
 pub use fetch::Source;
+pub use freshness::{Look, look};
 pub use install::{Installed, Limits, install};
 pub use install_dir::InstallDir;
-pub use keys::has_recalled;
 pub use notice::Notice;
 pub use running::Own;
+pub use seen::Seen;
 pub use swap::roll_back;
 
 use moss_api::Exit;

@@ -26,6 +26,12 @@ pub struct Notice {
     /// When a timer last tried to become it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tried: Option<Timestamp>,
+    /// When a wake-up last looked at the manifest itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    looked: Option<Timestamp>,
+    /// When it was last told that the manifest is not to be gone by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    doubted: Option<Timestamp>,
 }
 
 impl Notice {
@@ -43,7 +49,7 @@ impl Notice {
         }
         let mut notice = Self::read(folder);
         if notice.known != Some(named) {
-            notice = Self { known: Some(named), told: None, tried: notice.tried };
+            notice = Self { known: Some(named), told: None, ..notice };
             files::replace_lightly(&folder.notice_path(), &notice.text());
         }
         named > version() && !is_within(notice.told, DAY)
@@ -66,6 +72,29 @@ impl Notice {
         }
     }
 
+    /// Whether a wake-up should look at the manifest itself: once a day, from the second on.
+    /// Remembers that it does; where that cannot be written down, none ever does.
+    pub fn looks(mut self, folder: &ProfileDir) -> bool {
+        if is_within(self.looked, DAY) {
+            return false;
+        }
+        let is_first = self.looked.is_none();
+        self.looked = Some(crate::system::clock::now());
+        files::replace_lightly(&folder.notice_path(), &self.text());
+        !is_first && Self::read(folder).looked == self.looked
+    }
+
+    /// Whether a doubt is to be told now: once a day. It counts as told from now on.
+    pub fn doubts(folder: &ProfileDir) -> bool {
+        let notice = Self::read(folder);
+        if is_within(notice.doubted, DAY) {
+            return false;
+        }
+        let notice = Self { doubted: Some(crate::system::clock::now()), ..notice };
+        files::replace_lightly(&folder.notice_path(), &notice.text());
+        true
+    }
+
     /// Remembers that it is tried now, before it is: what kills this process must not make the
     /// next one try again at once.
     ///
@@ -73,6 +102,7 @@ impl Notice {
     /// When it cannot be written; then it must not be tried.
     pub fn trying(mut self, folder: &ProfileDir) -> Result<()> {
         self.tried = Some(crate::system::clock::now());
+        self.looked = self.tried;
         files::replace(&folder.notice_path(), &self.text())
     }
 
@@ -95,7 +125,7 @@ mod tests {
     fn notice(known: &str, tried_seconds_ago: i64) -> Notice {
         let at = crate::system::clock::now().micros() - tried_seconds_ago * 1_000_000;
         let tried = Some(Timestamp::from_micros(at));
-        Notice { known: known.parse().ok(), told: None, tried }
+        Notice { known: known.parse().ok(), tried, ..Notice::default() }
     }
 
     #[test]

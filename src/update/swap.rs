@@ -9,8 +9,9 @@ use moss_api::release::Version;
 use crate::error::{Error, Result};
 use crate::hints;
 
+use super::choice::was_recalled;
 use super::install_dir::{InstallDir, cannot_write};
-use super::{Own, check_binary, failed, step};
+use super::{Own, Seen, check_binary, failed, step};
 
 /// Puts the program in `staged`, which must be on disk, into its place; the one before it becomes
 /// `.prev`.
@@ -47,7 +48,7 @@ pub fn put(place: &InstallDir, staged: &Path) -> Result<()> {
 /// newer of the two, is not installed again by itself.
 ///
 /// # Errors
-/// When there is none, it does not work, or it cannot be put in place.
+/// When there is none, it does not work, it was recalled, or it cannot be put in place.
 pub fn roll_back(own: &Own) -> Result<Version> {
     let place = InstallDir::of(own);
     let prev = place.prev();
@@ -56,10 +57,7 @@ pub fn roll_back(own: &Own) -> Result<Version> {
         return Err(failed("no_previous", message).hint(hints::UPDATE_TO_ANOTHER));
     }
     let Some(_lock) = place.lock()? else { return Err(busy()) };
-    let version = check_binary::version_of(&prev).map_err(|why| {
-        failed("no_previous", format!("the moss in {} {why}", prev.display()))
-            .hint(hints::UPDATE_TO_ANOTHER)
-    })?;
+    let version = version_before(&place)?;
     let swapped = second_name(&prev, &place.staged())
         .map_err(|e| cannot_write(&e))
         .and_then(|()| put(&place, &place.staged()));
@@ -76,16 +74,30 @@ pub fn roll_back(own: &Own) -> Result<Version> {
 /// The program before this one takes its place again, and this one is gone.
 ///
 /// # Errors
-/// When there is none that works, it cannot be put in place, or an update is under way.
+/// When there is none that works, it was recalled, it cannot be put in place, or an update is under
+/// way.
 pub fn retreat(own: &Own) -> Result<Version> {
     let place = InstallDir::of(own);
     let Some(_lock) = place.lock()? else { return Err(busy()) };
-    let prev = check_binary::version_of(&place.prev()).map_err(|why| failed("no_previous", why))?;
+    let prev = version_before(&place)?;
     fs::rename(place.prev(), &place.moss).map_err(|e| cannot_write(&e))?;
     settle(&place);
     place.remember_bad(own.version);
     let _ = fs::remove_file(place.unproven());
     Ok(prev)
+}
+
+/// The version of the program before this one, when that may run again.
+fn version_before(place: &InstallDir) -> Result<Version> {
+    let prev = place.prev();
+    let version = check_binary::version_of(&prev).map_err(|why| {
+        failed("no_previous", format!("the moss in {} {why}", prev.display()))
+            .hint(hints::UPDATE_TO_ANOTHER)
+    })?;
+    match Seen::beside(place).recalled().get(&version) {
+        Some(reason) => Err(was_recalled(version, reason)),
+        None => Ok(version),
+    }
 }
 
 /// The error of whoever came second.

@@ -42,7 +42,7 @@ fn a_good_setup_is_told_line_by_line() {
     let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(
-        lines[..8],
+        lines[..9],
         [
             "ok\tprofile\tAI-Wu (executor) in [DIR]/.moss, nearest to the working directory\t-",
             "ok\tkey\tfrom [DIR]/.moss/key\t-",
@@ -50,9 +50,10 @@ fn a_good_setup_is_told_line_by_line() {
             "ok\tclock\tas the server's\t-",
             "ok\ttls\tnone, and none needed on this machine\t-",
             "ok\tversion\tmoss 0.1.0\t-",
+            "ok\treleases\tnone at [SERVER]/releases/manifest.json\t-",
             "ok\tagent\tAI-Wu (executor), score 15\t-",
             // Then what depends on the machine.
-            lines[7],
+            lines[8],
         ]
     );
     assert!(lines.contains(&"ok\tfolder\t[DIR]/.moss can be written\t-"), "{}", ran.stdout);

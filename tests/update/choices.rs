@@ -1,13 +1,12 @@
 //! Which version is taken, and which never.
 
-use crate::release::{key, listed, recalled};
+use crate::release::{listed, recalled};
 use crate::site::Site;
 
 test_support::tests![
     nothing_goes_back_unless_it_is_asked_to,
     what_is_asked_for_has_to_exist_and_to_be_a_version,
     a_recall_is_followed_downwards,
-    a_forged_recall_is_none,
     what_was_recalled_is_never_installed,
     what_failed_here_is_not_tried_again_until_there_is_a_newer_one,
     a_wake_up_that_fails_is_the_new_ones_fault_only_when_the_old_one_can,
@@ -38,7 +37,7 @@ fn a_recall_is_followed_downwards() {
     let site = Site::new();
     site.offer(&[("0.1.0", ""), ("0.0.9", "")]);
     let (bad, good) = (site.archive("0.1.0", ""), site.archive("0.0.9", ""));
-    let bad = recalled(listed("0.1.0", &bad), "eats\nfiles", &key(1));
+    let bad = recalled(listed("0.1.0", &bad), "eats\nfiles");
     site.list(&[bad, listed("0.0.9", &good)]);
     site.run(&["update", "--check"])
         .exits(0)
@@ -48,31 +47,11 @@ fn a_recall_is_followed_downwards() {
     site.version_is("0.0.9");
 }
 
-fn a_forged_recall_is_none() {
-    let site = Site::new();
-    site.offer(&[("0.1.0", ""), ("0.0.9", "")]);
-    let (own, old) = (site.archive("0.1.0", ""), site.archive("0.0.9", ""));
-    let genuine = recalled(listed("0.1.0", &own), "eats files", &key(2));
-    let mut other_reason = genuine.clone();
-    other_reason["recalled"]["reason"] = "because I say so".into();
-    let mut other_version = genuine.clone();
-    other_version["recalled"] =
-        recalled(listed("0.0.9", &own), "eats files", &key(1))["recalled"].clone();
-    let by_a_stranger = recalled(listed("0.1.0", &own), "eats files", &key(3));
-    for forged in [other_reason, other_version, by_a_stranger] {
-        site.list(&[forged, listed("0.0.9", &old)]);
-        site.run(&["update"]).exits(0).prints("moss 0.1.0 is up to date\n");
-        site.version_is("0.1.0");
-    }
-    site.list(&[genuine, listed("0.0.9", &old)]);
-    site.run(&["update", "--check"]).exits(0);
-}
-
 fn what_was_recalled_is_never_installed() {
     let site = Site::new();
     site.offer(&[("0.2.0", "")]);
     let archive = site.archive("0.2.0", "");
-    let release = recalled(listed("0.2.0", &archive), "eats files", &key(1));
+    let release = recalled(listed("0.2.0", &archive), "eats files");
     site.list(std::slice::from_ref(&release));
     site.run(&["update", "--check"]).exits(3);
     site.run(&["update", "--version", "0.2.0"])
@@ -80,7 +59,7 @@ fn what_was_recalled_is_never_installed() {
         .complains("error: moss 0.2.0 was recalled: eats files\n");
     site.version_is("0.1.0");
     // The running one is, and nothing else is to be had.
-    let own = recalled(listed("0.1.0", &archive), "leaks", &key(1));
+    let own = recalled(listed("0.1.0", &archive), "leaks");
     site.list(&[own, release]);
     site.run(&["update"])
         .exits(9)

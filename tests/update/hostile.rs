@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tar::EntryType;
 
-use crate::release::{Entry, bomb, key, listed, name, pack, sign, top, whole};
+use crate::release::{
+    Entry, bomb, key, listed, name, pack, payload, seal, serial, sign, top, whole,
+};
 use crate::site::{Site, archive_path};
 use test_support::responder::{Reply, Responder};
 
@@ -14,6 +16,7 @@ test_support::tests![
     a_signature_that_is_none_a_strangers_or_anothers,
     an_older_release_under_a_newer_name,
     a_manifest_that_is_none,
+    a_manifest_no_release_key_has_signed_for_this,
     a_manifest_without_end,
     an_archive_of_another_size_than_announced,
     an_archive_that_is_not_a_releases,
@@ -89,7 +92,7 @@ fn a_manifest_that_is_none() {
     let site = Site::new();
     let archive = site.archive("0.2.0", "");
     let whole = crate::release::manifest(&[listed("0.2.0", &archive)]);
-    let bytes = whole.to_string().into_bytes();
+    let bytes = whole.into_bytes();
     let half = bytes.len() / 2;
     let manifest = "/releases/manifest.json";
     for (reply, why) in [
@@ -114,10 +117,48 @@ fn a_manifest_that_is_none() {
         site.list(&[release]);
         refuses(&site, why);
     }
-    let mut other = whole;
+    let mut other = payload(&[], serial(100));
     other["schema"] = json!(2);
-    site.serves(manifest, other);
+    site.hand_out(&seal(&other, &key(1)));
     refuses(&site, "it is of schema 2, not 1");
+}
+
+fn a_manifest_no_release_key_has_signed_for_this() {
+    let site = Site::new();
+    site.offer(&[("0.2.0", "")]);
+    let archive = site.archive("0.2.0", "");
+    let listed = [listed("0.2.0", &archive)];
+    let good = payload(&listed, serial(100));
+    let signed = seal(&good, &key(1));
+    // Of another folder, by the same key.
+    let mut elsewhere = good.clone();
+    elsewhere["minimum"] = json!("0.0.1");
+    let elsewhere = seal(&elsewhere, &key(1));
+    let signature = |text: &str| text.lines().last().unwrap().to_owned();
+    let spliced = signed.replace(&signature(&signed), &signature(&elsewhere));
+    for forged in [
+        good.to_string(), // its signature stripped
+        seal(&good, &key(3)),
+        spliced,
+        signed.replace("\"serial\": 100", "\"serial\": 101"),
+        signed.replace("\"releases\": [", "\"releases\": [ "),
+    ] {
+        assert_ne!(forged, signed);
+        site.hand_out(&forged);
+        refuses(&site, "no release key has signed http://127.0.0.1:");
+        assert!(!site.has("bin/.moss.seen"), "nothing of it is believed");
+        site.run(&["update", "--version", "0.2.0"]).exits(9);
+        site.run(&["update", "--check"]).exits(9);
+    }
+    for (field, value) in [("kind", "releases of soup"), ("channel", "beta")] {
+        let mut other = good.clone();
+        other[field] = value.into();
+        site.hand_out(&seal(&other, &key(1)));
+        refuses(&site, "it was signed as ");
+    }
+    site.hand_out(&signed);
+    site.run(&["update"]).exits(0);
+    site.version_is("0.2.0");
 }
 
 fn a_manifest_without_end() {

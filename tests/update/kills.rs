@@ -9,7 +9,7 @@ use crate::site::{Site, finish};
 test_support::tests![at_each_step, at_any_moment,];
 
 const STEPS: &[&str] =
-    &["fetched", "verified", "unpacked", "proven", "tried", "marked", "kept", "placed"];
+    &["noted", "fetched", "verified", "unpacked", "proven", "tried", "marked", "kept", "placed"];
 
 /// What an update that is killed may leave: whatever it is, the program works, and the next one
 /// is as good as the first.

@@ -11,6 +11,7 @@ mod auto;
 mod choices;
 mod disk;
 mod first_wake;
+mod freshness;
 mod hostile;
 mod kills;
 mod many;
@@ -23,6 +24,7 @@ fn main() -> std::process::ExitCode {
         choices::TESTS,
         disk::TESTS,
         first_wake::TESTS,
+        freshness::TESTS,
         hostile::TESTS,
         kills::TESTS,
         many::TESTS,

@@ -2,9 +2,6 @@
 
 use std::io::{Cursor, Write};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use ed25519_dalek::Signer;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -13,17 +10,14 @@ use tar::{Builder, EntryType, Header};
 use zipsign_api::SigningKey;
 use zipsign_api::sign::copy_and_sign_tar;
 
+use test_support::manifest;
+pub use test_support::manifest::{Stamp, day, key, serial};
+
 pub const TARGET: &str = env!("TARGET_TRIPLE");
 
-/// The key in use, the next one, and a stranger's.
-pub fn key(which: u8) -> SigningKey {
-    SigningKey::from_bytes(&[which; 32])
-}
-
-/// As `MOSS_TEST_RELEASE_KEYS` takes it.
+/// As `MOSS_TEST_RELEASE_KEYS` takes it: the key in use and the next one; any other is a stranger's.
 pub fn public_keys() -> String {
-    let keys = [1, 2].map(|which| BASE64_STANDARD.encode(key(which).verifying_key().as_bytes()));
-    keys.join(",")
+    manifest::public(&[key(1), key(2)])
 }
 
 /// A file in an archive.
@@ -109,17 +103,25 @@ pub fn listed(version: &str, archive: &[u8]) -> Value {
     })
 }
 
-/// The same, recalled by whoever has this key.
-pub fn recalled(mut release: Value, reason: &str, key: &SigningKey) -> Value {
-    let version = release["version"].as_str().unwrap();
-    let message = format!("moss recall\n{version}\n{reason}\n");
-    let signature = BASE64_STANDARD.encode(key.sign(message.as_bytes()).to_bytes());
-    release["recalled"] = json!({ "reason": reason, "signature": signature });
+/// The same, recalled.
+pub fn recalled(mut release: Value, reason: &str) -> Value {
+    release["recalled"] = json!({ "reason": reason });
     release
 }
 
-pub fn manifest(releases: &[Value]) -> Value {
-    json!({ "schema": 1, "channel": "stable", "minimum": "0.1.0", "releases": releases })
+/// What is signed of these releases.
+pub fn payload(releases: &[Value], stamp: Stamp) -> Value {
+    manifest::payload(stamp, "0.1.0", releases)
+}
+
+/// The same as it is handed out, signed by this key.
+pub fn seal(payload: &Value, key: &SigningKey) -> String {
+    manifest::seal(&format!("{payload:#}\n"), key)
+}
+
+/// A manifest as it should be.
+pub fn manifest(releases: &[Value]) -> String {
+    seal(&payload(releases, serial(100)), &key(1))
 }
 
 /// A gzip of this many zero bytes.

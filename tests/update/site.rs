@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_support::moss::Ran;
 
-use crate::release::{key, listed, manifest, name, public_keys, sign, whole};
+use crate::release::{Stamp, key, listed, manifest, name, payload, public_keys, seal, sign, whole};
 use test_support::responder::{Reply, Responder};
 
 pub const KEY: &str = "ak_0123456789abcdef0123456789abcdef";
@@ -112,7 +112,17 @@ impl Site {
     }
 
     pub fn list(&self, releases: &[Value]) {
-        self.serves("/releases/manifest.json", manifest(releases));
+        self.hand_out(&manifest(releases));
+    }
+
+    /// The same, by a manifest of this stamp.
+    pub fn list_at(&self, stamp: Stamp, releases: &[Value]) {
+        self.hand_out(&seal(&payload(releases, stamp), &key(1)));
+    }
+
+    /// Serves this as the manifest.
+    pub fn hand_out(&self, manifest: &str) {
+        self.serves("/releases/manifest.json", Reply::new(200, manifest));
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -169,12 +179,12 @@ impl Site {
         (meta.ino(), meta.len(), meta.mtime_nsec())
     }
 
-    /// Files in `bin/`, but for the lock.
+    /// Files in `bin/`, but for locks and what was seen of releases.
     pub fn beside(&self) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(self.path("bin"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name != ".moss.lock")
+            .filter(|name| ![".moss.lock", ".moss.seen", ".moss.seen.lock"].contains(&&name[..]))
             .collect();
         names.sort();
         names

@@ -35,6 +35,7 @@ enum Command {
     Dist(dist::Dist),
     Sign(dist::Sign),
     Recall(dist::Recall),
+    Renew(dist::Renew),
     /// Make the two keys that releases are signed with
     ReleaseKeys {
         /// Where to; nothing there is replaced.
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         Command::Dist(dist) => dist.run(),
         Command::Sign(sign) => sign.run(),
         Command::Recall(recall) => recall.run(),
+        Command::Renew(renew) => renew.run(),
         Command::ReleaseKeys { folder } => dist::release_keys(&folder),
         #[cfg(unix)]
         Command::Demo { keep } => demo::run(keep),

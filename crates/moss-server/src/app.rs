@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use moss_api::release::ReleaseKeys;
+
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
@@ -13,7 +15,7 @@ use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
 use crate::downloads::Downloads;
-use crate::releases::Releases;
+use crate::releases::{Releases, release_keys};
 use crate::security::hashing::Hashing;
 use crate::security::secret::sha256_hex;
 use crate::security::throttle::Throttle;
@@ -73,7 +75,11 @@ impl App {
             writer: Writer::start(&store, clock.clone(), timings.clone()),
             store,
             clock,
-            releases: Arc::new(Releases::new(beside(config_path.as_deref(), &config.releases.dir))),
+            releases: Arc::new(Releases::new(
+                beside(config_path.as_deref(), &config.releases.dir),
+                // Without a key there is no manifest that counts.
+                release_keys().unwrap_or_else(|_| ReleaseKeys::new(Vec::new())),
+            )),
             downloads: Arc::default(),
             config: RwLock::new(config),
             config_path,

@@ -147,6 +147,6 @@ async fn keep_releases_fresh(app: Arc<App>, mut schedule: Schedule) {
 
 /// Looks again at what clients can be updated to.
 pub async fn refresh_releases(app: &App) {
-    let releases = app.releases.clone();
-    let _ = tokio::task::spawn_blocking(move || releases.refresh()).await;
+    let (releases, now) = (app.releases.clone(), app.clock.now());
+    let _ = tokio::task::spawn_blocking(move || releases.refresh(now)).await;
 }

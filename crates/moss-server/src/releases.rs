@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
-use moss_api::release::{FileName, MANIFEST_NAME, MAX_MANIFEST_BYTES, Manifest, Version};
+use moss_api::Timestamp;
+use moss_api::release::{
+    BadKey, BadManifest, FileName, Freshness, MANIFEST_NAME, MAX_MANIFEST_BYTES, ReleaseKeys,
+    SignedManifest, Stamp, Version,
+};
 
 /// How often somebody should call [`Releases::refresh`].
 pub const REFRESH: Duration = Duration::from_secs(5);
@@ -18,6 +22,7 @@ const MAX_COMPLAINTS: usize = 16;
 #[derive(Debug)]
 pub struct Releases {
     dir: PathBuf,
+    keys: ReleaseKeys,
     known: Mutex<Known>,
     outgrown_by: Mutex<Vec<Version>>,
 }
@@ -26,7 +31,9 @@ pub struct Releases {
 #[derive(Debug, Default)]
 struct Known {
     read: Option<Tag>,
-    release_notice: ReleaseNotice,
+    /// What was said of it last, by the clock.
+    said: Option<Freshness>,
+    signed: Option<(Stamp, ReleaseNotice)>,
 }
 
 /// What clients are told of their version.
@@ -105,9 +112,9 @@ impl Opened {
 }
 
 impl Releases {
-    /// Those in a folder, which need not exist yet.
-    pub fn new(dir: PathBuf) -> Self {
-        Self { dir, known: Mutex::default(), outgrown_by: Mutex::default() }
+    /// Those in a folder, which need not exist yet; a manifest of another key says nothing.
+    pub fn new(dir: PathBuf, keys: ReleaseKeys) -> Self {
+        Self { dir, keys, known: Mutex::default(), outgrown_by: Mutex::default() }
     }
 
     /// Opens a plain file directly in the folder. It blocks.
@@ -120,29 +127,41 @@ impl Releases {
 
     /// What clients are told; asks the disk nothing.
     pub fn release_notice(&self) -> ReleaseNotice {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).release_notice
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match (known.signed, known.said) {
+            (Some((_, notice)), Some(said)) if said != Freshness::Expired => notice,
+            _ => ReleaseNotice::default(),
+        }
     }
 
     /// Reads the manifest again if it is another one than the last, and says whether it was. It
-    /// blocks. A manifest that cannot be used is a warning in the log, once, and nothing is known
-    /// then.
-    pub fn refresh(&self) -> bool {
+    /// blocks. A manifest that cannot be used, has expired or is about to is a warning in the log,
+    /// once; in the first two cases clients are told of no release.
+    pub fn refresh(&self, now: Timestamp) -> bool {
         let path = self.dir.join(MANIFEST_NAME);
         let found = std::fs::symlink_metadata(&path).ok().map(|metadata| Tag::of(&metadata));
-        if self.known.lock().unwrap_or_else(PoisonError::into_inner).read == found {
-            return false;
+        let is_another = self.known.lock().unwrap_or_else(PoisonError::into_inner).read != found;
+        if is_another {
+            let signed = match found.as_ref().map(|_| read(&path, &self.keys)) {
+                None => None,
+                Some(Ok(signed)) => Some(signed),
+                Some(Err(problem)) => {
+                    tracing::warn!("{}: {problem}; clients are told of no release", path.display());
+                    None
+                }
+            };
+            *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
+                Known { read: found, said: None, signed };
         }
-        let release_notice = match found.as_ref().map(|_| read(&path)) {
-            None => ReleaseNotice::default(),
-            Some(Ok(release_notice)) => release_notice,
-            Some(Err(problem)) => {
-                tracing::warn!("{}: {problem}; clients are told of no release", path.display());
-                ReleaseNotice::default()
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = known.signed.map(|(stamp, _)| (stamp, stamp.at(now)));
+        if let Some((stamp, freshness)) = fresh.filter(|(_, now)| known.said != Some(*now)) {
+            known.said = Some(freshness);
+            if let Some(problem) = problem(&stamp, freshness) {
+                tracing::warn!("{}: {problem}", path.display());
             }
-        };
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
-            Known { read: found, release_notice };
-        true
+        }
+        is_another
     }
 
     /// Says once in the log that a client is newer than this server, which never updates itself.
@@ -179,16 +198,46 @@ fn open(path: &Path) -> io::Result<Opened> {
     Ok(Opened { file, tag: Tag::of(&metadata) })
 }
 
-fn read(path: &Path) -> Result<ReleaseNotice, String> {
+/// What whoever runs the server should know of a manifest's age.
+fn problem(stamp: &Stamp, freshness: Freshness) -> Option<String> {
+    let (signed, expires) = (stamp.signed.minute(), stamp.expires.minute());
+    match freshness {
+        Freshness::Good => None,
+        Freshness::EndsSoon => {
+            Some(format!("it expires at {expires}: renew it (cargo xtask renew)"))
+        }
+        Freshness::Expired => Some(format!(
+            "it expired at {expires}; clients are told of no release until it is renewed (cargo \
+             xtask renew)"
+        )),
+        Freshness::SignedLater => {
+            Some(format!("it was signed at {signed}, which is later than this machine's clock"))
+        }
+    }
+}
+
+fn read(path: &Path, keys: &ReleaseKeys) -> Result<(Stamp, ReleaseNotice), String> {
     let mut opened = open(path).map_err(|error| error.to_string())?;
     if opened.size() > MAX_MANIFEST_BYTES as u64 {
-        return Err(format!("it is larger than {MAX_MANIFEST_BYTES} bytes"));
+        return Err(BadManifest::too_large().to_string());
     }
     let json = opened.next(0, MAX_MANIFEST_BYTES).map_err(|error| error.to_string())?;
-    let manifest = Manifest::parse(&json).map_err(|error| error.to_string())?;
+    let signed = SignedManifest::open(&json, keys).map_err(|error| error.to_string())?;
+    let manifest = signed.manifest;
     let offered = manifest.releases.iter().filter(|release| release.recalled.is_none());
-    Ok(ReleaseNotice {
-        newest: offered.map(|release| release.version).max(),
-        minimum: Some(manifest.minimum),
-    })
+    let newest = offered.map(|release| release.version).max();
+    Ok((signed.stamp, ReleaseNotice { newest, minimum: Some(manifest.minimum) }))
+}
+
+/// The public keys that releases are signed with.
+///
+/// # Errors
+/// When this build has one that is none.
+pub fn release_keys() -> Result<ReleaseKeys, BadKey> {
+    // So that tests can sign; never in a build that is released.
+    #[cfg(debug_assertions)]
+    if let Ok(keys) = std::env::var("MOSS_TEST_RELEASE_KEYS") {
+        return keys.parse();
+    }
+    ReleaseKeys::compiled_in()
 }

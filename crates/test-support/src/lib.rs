@@ -5,6 +5,7 @@
 
 pub mod builder;
 pub mod http;
+pub mod manifest;
 pub mod moss;
 pub mod needs;
 pub mod openclaw;

@@ -10,8 +10,7 @@ pub async fn examine(global: &GlobalFlags) -> Report {
     let mut report = Report::default();
     let active = local::profile(&mut report, global);
     let caller = local::key(&mut report, global);
-    let profile = active.as_ref().map(|active| &active.profile);
-    let ctx = server::examine(&mut report, global, caller, profile).await;
+    let ctx = server::examine(&mut report, global, caller, active.as_ref()).await;
     local::path(&mut report);
     if let Some(active) = &active {
         local::folder(&mut report, &active.folder);

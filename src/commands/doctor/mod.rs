@@ -3,6 +3,7 @@
 mod examine;
 mod host;
 mod local;
+mod releases;
 mod report;
 mod server;
 mod timer;

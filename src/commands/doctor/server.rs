@@ -5,6 +5,7 @@ use std::time::Duration;
 use moss_api::{Exit, Health};
 
 use crate::client::transport::is_loopback;
+use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
 use crate::config::profile::Profile;
 use crate::config::{Caller, Config};
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::hints;
 use crate::system::version::is_newer;
 
+use super::releases;
 use super::report::Report;
 
 /// A difference of clocks that is worth mentioning. Leases and scores go by the server's clock;
@@ -27,8 +29,9 @@ pub(super) async fn examine(
     report: &mut Report,
     global: &GlobalFlags,
     config: Option<Config>,
-    profile: Option<&Profile>,
+    active: Option<&ActiveProfile>,
 ) -> Option<Context> {
+    let profile = active.map(|active| &active.profile);
     let config = match config {
         Some(config) => config,
         None => Config::for_doctor(global, profile)?, // a missing profile has been told
@@ -60,6 +63,7 @@ pub(super) async fn examine(
     }
     if backend.offers_updates() {
         version(report, &health.version);
+        releases::examine(report, global, active).await;
     }
     let is_known = !matches!(ctx.config.caller, Caller::Nobody);
     (is_known && agent(report, &ctx, profile).await).then_some(ctx)
@@ -77,11 +81,7 @@ fn clock(report: &mut Report, health: &Health) {
         report.ok("clock", "as the server's");
     } else {
         let finding = format!("{} s {which} the server's", skew.as_secs());
-        report.warn(
-            "clock",
-            finding,
-            "set this machine's clock, as with: timedatectl set-ntp true",
-        );
+        report.warn("clock", finding, hints::SET_CLOCK);
     }
 }
 

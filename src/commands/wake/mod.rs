@@ -46,9 +46,7 @@ impl Wake {
             let exit = self.tell(&nobody).await?;
             return nobody.out.flush().map(|()| exit);
         }
-        if self.gate {
-            update::auto::before_work(ctx).await;
-        }
+        update::auto::before_work(ctx, self.gate).await;
         let first = update::first_wake::begin(&ctx.global);
         let outcome = self.tell(ctx).await;
         if let Some(first) = first {

@@ -1,25 +1,23 @@
-//! The folder of releases: archives, `SHA256SUMS` with its signature, and `manifest.json`, which
-//! servers and clients read.
+//! The folder of releases: archives, `manifest.json`, which servers and clients read, and
+//! `SHA256SUMS` with its signature for people.
 //!
 //! A folder is signed or it is not; the two are never mixed, so that a signature never covers what
-//! was not signed before. A signed version never changes its bytes.
+//! was not signed before. A signed version never changes its bytes, and a signed manifest never
+//! goes back to a lower serial.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use ed25519_dalek::VerifyingKey;
 use moss_api::Timestamp;
 use moss_api::release::{
-    Asset, Digest, FileName, MANIFEST_NAME, MANIFEST_SCHEMA, Manifest, Recall, Release, Version,
-    archive_name,
+    Asset, CHANNEL, Digest, FileName, MANIFEST_NAME, MANIFEST_SCHEMA, Manifest, Recall, Release,
+    ReleaseKeys, SignedManifest, Version, archive_name, seal,
 };
 use sha2::{Digest as _, Sha256};
 
-use super::keys::{ReleaseKey, signed_by_one};
+use super::signing::Signing;
 
 #[cfg(test)]
 mod tests;
@@ -57,7 +55,8 @@ pub struct Fresh {
 pub struct Folder {
     path: PathBuf,
     manifest: Manifest,
-    signed: bool,
+    /// Of the manifest that is there, when it is signed.
+    serial: Option<u64>,
 }
 
 impl Folder {
@@ -66,40 +65,29 @@ impl Folder {
     ///
     /// # Errors
     /// When it holds something else.
-    pub fn open(path: &Path, keys: &[VerifyingKey]) -> Result<Self> {
-        let read = |name: &str| match std::fs::read(path.join(name)) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| path.join(name).display().to_string()),
-        };
+    pub fn open(path: &Path, keys: &ReleaseKeys) -> Result<Self> {
+        let place = path.join(MANIFEST_NAME);
         let path = path.to_owned();
-        let Some(manifest) = read(MANIFEST_NAME)? else {
-            let manifest = Manifest {
-                schema: MANIFEST_SCHEMA,
-                channel: "stable".to_owned(),
-                minimum: Version::new(0, 1, 0),
-                releases: Vec::new(),
-            };
-            return Ok(Self { path, manifest, signed: false });
+        let json = match std::fs::read(&place) {
+            Ok(json) => json,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let manifest = Manifest {
+                    schema: MANIFEST_SCHEMA,
+                    channel: CHANNEL.to_owned(),
+                    minimum: Version::new(0, 1, 0),
+                    releases: Vec::new(),
+                };
+                return Ok(Self { path, manifest, serial: None });
+            }
+            Err(error) => return Err(error).with_context(|| place.display().to_string()),
         };
-        let manifest = Manifest::parse(&manifest)
-            .with_context(|| path.join(MANIFEST_NAME).display().to_string())?;
-        let Some(signature) = read(SUMS_SIGNATURE)? else {
-            return Ok(Self { path, manifest, signed: false });
-        };
-        let text = String::from_utf8(read(SUMS)?.unwrap_or_default())?;
-        let (place, hint) = (path.display(), "hint: use a copy of the folder that you trust");
-        if !keys.is_empty() {
-            ensure!(
-                signed_by_one(keys, &text, &signature),
-                "{place}: {SUMS} is not what a key of ours signed\n{hint}"
-            );
+        if let Ok(manifest) = Manifest::parse(&json) {
+            return Ok(Self { path, manifest, serial: None });
         }
-        for line in sums(&manifest).lines() {
-            let found = text.lines().any(|other| other == line);
-            ensure!(found, "{place}: {SUMS} lacks what {MANIFEST_NAME} offers: {line}\n{hint}");
-        }
-        Ok(Self { path, manifest, signed: true })
+        let signed = SignedManifest::open(&json, keys).with_context(|| {
+            format!("{}\nhint: use a copy of the folder that you trust", place.display())
+        })?;
+        Ok(Self { path, manifest: signed.manifest, serial: Some(signed.stamp.serial) })
     }
 
     /// Signs archives, when there is a key, and puts them beside what the folder has: archives
@@ -108,10 +96,12 @@ impl Folder {
     /// # Errors
     /// When they would mix with what is signed otherwise, or change what was signed; then nothing
     /// was written. When something cannot be written.
-    pub fn publish(mut self, fresh: Fresh, key: Option<&ReleaseKey>) -> Result<()> {
+    pub fn publish(mut self, fresh: Fresh, signing: Option<&Signing>) -> Result<()> {
         let place = self.path.display().to_string();
         let hint = "hint: another --out";
-        match (self.signed, key, self.manifest.releases.is_empty()) {
+        let key = signing.map(|signing| &signing.key);
+        let before = self.manifest.clone();
+        match (self.serial.is_some(), key, self.manifest.releases.is_empty()) {
             (true, None, _) => bail!("{place} is signed, and there is no --key\n{hint}"),
             (false, Some(_), false) => bail!("{place} holds what was never signed\n{hint}"),
             (true, Some(_), _) | (false, _, _) => {}
@@ -148,29 +138,53 @@ impl Folder {
         for (name, bytes) in &files {
             replace(&self.path.join(name), bytes)?;
         }
-        self.write_manifest()
+        // What says the same is not signed again: that would only use up a serial.
+        if self.serial.is_some() && self.manifest == before {
+            return Ok(());
+        }
+        self.write_manifest(signing)
     }
 
     /// Takes a version back, for a reason that its users are shown.
     ///
     /// # Errors
     /// When the folder has no such version, or the reason is no line of text.
-    pub fn recall(mut self, version: Version, reason: &str, key: &ReleaseKey) -> Result<()> {
+    pub fn recall(mut self, version: Version, reason: &str, signing: &Signing) -> Result<()> {
         let one_line = !reason.trim().is_empty() && !reason.chars().any(char::is_control);
         ensure!(one_line && reason.len() <= MAX_REASON, "a reason is one line, {MAX_REASON} bytes");
         let place = self.path.display().to_string();
         let release = self.manifest.releases.iter_mut().find(|r| r.version == version);
         let release = release.with_context(|| format!("{place} has no release {version}"))?;
-        let signature = BASE64_STANDARD.encode(key.sign(&Recall::message(version, reason)));
-        release.recalled = Some(Recall { reason: reason.to_owned(), signature });
-        self.write_manifest()
+        release.recalled = Some(Recall { reason: reason.to_owned() });
+        self.renew(signing)
     }
 
-    fn write_manifest(&self) -> Result<()> {
-        let mut json = serde_json::to_string_pretty(&self.manifest)?;
-        json.push('\n');
+    /// Signs the manifest as it is, with a new serial and a new end.
+    ///
+    /// # Errors
+    /// When it is not signed yet, or cannot be written.
+    pub fn renew(self, signing: &Signing) -> Result<()> {
+        let place = self.path.display();
+        ensure!(self.serial.is_some(), "{place} holds no signed manifest\nhint: cargo xtask sign");
+        self.write_manifest(Some(signing))
+    }
+
+    fn write_manifest(&self, signing: Option<&Signing>) -> Result<()> {
+        let json = match signing {
+            None => serde_json::to_string_pretty(&self.manifest)? + "\n",
+            Some(signing) => {
+                let (payload, signature) = signing.sign(&self.manifest, self.serial)?;
+                seal(&payload, &signature)
+            }
+        };
         // What would be refused by those who read it is not written.
-        Manifest::parse(json.as_bytes())?;
+        match signing {
+            None => Manifest::parse(json.as_bytes()).map(|_| ())?,
+            Some(signing) => {
+                let keys = ReleaseKeys::new(vec![signing.key.public()]);
+                SignedManifest::open(json.as_bytes(), &keys).map(|_| ())?;
+            }
+        }
         replace(&self.path.join(MANIFEST_NAME), json.as_bytes())
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ed25519_dalek::{KEYPAIR_LENGTH, PUBLIC_KEY_LENGTH, SECRET_KEY_LENGTH, SIGNATURE_LENGTH};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use zipsign_api::sign::copy_and_sign_tar;
 use zipsign_api::verify::{read_signatures, verify_tar};
 
@@ -85,13 +85,6 @@ fn signature_within(member: &[u8]) -> Result<String> {
     let text = comment.get(..comment.len().saturating_sub(PLACE)).unwrap_or_default();
     read_signatures(&mut BASE64_STANDARD.decode(text)?.as_slice())?;
     Ok(String::from_utf8(text.to_vec())?)
-}
-
-/// Whether one of the keys signed the text.
-pub fn signed_by_one(keys: &[VerifyingKey], text: &str, signature: &[u8]) -> bool {
-    Signature::from_slice(signature).is_ok_and(|signature| {
-        keys.iter().any(|key| key.verify_strict(text.as_bytes(), &signature).is_ok())
-    })
 }
 
 /// The public keys that a `moss` built from this tree trusts; those that are there.

@@ -1,5 +1,5 @@
-//! `cargo xtask dist`: what users download, from this tree. `sign` and `recall` work on what it
-//! made.
+//! `cargo xtask dist`: what users download, from this tree. `sign`, `renew` and `recall` work on
+//! what it made.
 
 mod archive;
 mod folder;
@@ -8,8 +8,10 @@ mod keys;
 mod packaging;
 mod programs;
 mod recall;
+mod renew;
 mod repeat;
 mod sign;
+mod signing;
 mod source;
 mod steps;
 #[cfg(test)]
@@ -19,6 +21,7 @@ pub use keys::make as release_keys;
 #[cfg(unix)] // where it is measured
 pub use programs::MAX_MOSS_BYTES;
 pub use recall::Recall;
+pub use renew::Renew;
 pub use sign::Sign;
 
 use anyhow::Result;

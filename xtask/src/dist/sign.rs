@@ -68,10 +68,12 @@ mod tests {
     use base64::Engine;
     use base64::prelude::BASE64_STANDARD;
     use moss_api::Timestamp;
+    use moss_api::release::{ReleaseKeys, SignedManifest};
 
     use super::*;
     use crate::dist::folder::Folder;
     use crate::dist::keys;
+    use crate::dist::signing::Lifetime;
 
     /// Two machines' folders, the keys, and where the signed one goes.
     struct World(tempfile::TempDir);
@@ -79,6 +81,7 @@ mod tests {
     impl World {
         fn new(second: i64) -> Self {
             let world = Self(tempfile::tempdir().unwrap());
+            let none = ReleaseKeys::new(Vec::new());
             for (name, target, seconds) in
                 [("one", "x86_64-unknown-linux-gnu", 1), ("two", "aarch64-apple-darwin", second)]
             {
@@ -90,7 +93,7 @@ mod tests {
                 let date = Timestamp::from_micros(seconds * 1_000_000);
                 let version = "0.2.0".parse().unwrap();
                 let fresh = Fresh { version, date, minimum: None, archives: vec![built] };
-                Folder::open(&world.at(name), &[]).unwrap().publish(fresh, None).unwrap();
+                Folder::open(&world.at(name), &none).unwrap().publish(fresh, None).unwrap();
             }
             keys::make(&world.at("keys")).unwrap();
             world
@@ -102,7 +105,8 @@ mod tests {
 
         fn sign(&self) -> Result<()> {
             let key = Some(self.at("keys/release-current.key"));
-            let to = Destination { key, out: Some(self.at("out")), minimum: None };
+            let lifetime = Lifetime { days: 90 };
+            let to = Destination { key, out: Some(self.at("out")), minimum: None, lifetime };
             Sign { from: vec![self.at("one"), self.at("two")], to }.run()
         }
     }
@@ -112,7 +116,9 @@ mod tests {
         let world = World::new(1);
         world.sign().unwrap();
         let json = std::fs::read(world.at("out").join(MANIFEST_NAME)).unwrap();
-        let manifest = Manifest::parse(&json).unwrap();
+        let public = std::fs::read_to_string(world.at("keys/release-current.pub")).unwrap();
+        let keys: ReleaseKeys = public.parse().unwrap();
+        let manifest = SignedManifest::open(&json, &keys).unwrap().manifest;
         let release = &manifest.releases[0];
         for target in ["x86_64-unknown-linux-gnu", "aarch64-apple-darwin"] {
             let asset = release.asset("moss-server", target).unwrap();

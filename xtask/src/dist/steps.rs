@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use ed25519_dalek::VerifyingKey;
-use moss_api::release::Version;
+use moss_api::release::{ReleaseKeys, Version};
 
 use super::folder::{Folder, Fresh};
 use super::keys::{self, ReleaseKey};
+use super::signing::{Lifetime, Signing};
 use crate::workspace::{root, target_folder};
 
 /// Where releases go, and with what signature.
@@ -22,11 +22,13 @@ pub struct Destination {
     /// The oldest client that these releases' servers work with
     #[arg(long, value_name = "VERSION")]
     pub minimum: Option<Version>,
+    #[command(flatten)]
+    pub lifetime: Lifetime,
 }
 
 /// [`Destination`], looked at.
 pub struct Opened {
-    key: Option<ReleaseKey>,
+    signing: Option<Signing>,
     folder: Folder,
     path: PathBuf,
     minimum: Option<Version>,
@@ -42,9 +44,9 @@ impl Destination {
             Some(out) => out,
             None => target_folder()?.join("releases"),
         };
-        let key = self.key.as_deref().map(ReleaseKey::read).transpose()?;
-        let folder = open(&path, key.as_ref())?;
-        Ok(Opened { key, folder, path, minimum: self.minimum })
+        let signing = self.key.map(|key| Signing::now(&key, self.lifetime)).transpose()?;
+        let folder = open(&path, signing.as_ref().map(|signing| &signing.key))?;
+        Ok(Opened { signing, folder, path, minimum: self.minimum })
     }
 }
 
@@ -54,17 +56,19 @@ impl Destination {
 /// When it cannot be read, or another key signed it.
 pub fn open(path: &Path, key: Option<&ReleaseKey>) -> Result<Folder> {
     let mut keys = keys::trusted(root())?;
-    if let Some(key) = key {
-        warn_unless_trusted(key, &keys);
+    if let Some(key) = key
+        && !keys.contains(&key.public())
+    {
+        eprintln!("warning: the key is none of keys/*.pub: no moss built from this tree trusts it");
         keys.push(key.public());
     }
-    Folder::open(path, &keys)
+    Folder::open(path, &ReleaseKeys::new(keys))
 }
 
 impl Opened {
     /// Whether there is a key to sign with.
     pub const fn is_signed(&self) -> bool {
-        self.key.is_some()
+        self.signing.is_some()
     }
 
     /// Adds the release to the folder, and says so.
@@ -74,20 +78,14 @@ impl Opened {
     pub fn publish(self, mut fresh: Fresh) -> Result<()> {
         fresh.minimum = self.minimum;
         let (version, path) = (fresh.version, self.path.display());
-        self.folder.publish(fresh, self.key.as_ref())?;
+        self.folder.publish(fresh, self.signing.as_ref())?;
         println!("{version} is in {path}");
-        if self.key.is_none() {
+        if self.signing.is_none() {
             eprintln!(
                 "warning: UNSIGNED: no moss updates to it, no installer that checks takes it\n\
                  hint: cargo xtask sign {path} --key FILE --out DIR"
             );
         }
         Ok(())
-    }
-}
-
-fn warn_unless_trusted(key: &ReleaseKey, trusted: &[VerifyingKey]) {
-    if !trusted.contains(&key.public()) {
-        eprintln!("warning: the key is none of keys/*.pub: no moss built from this tree trusts it");
     }
 }

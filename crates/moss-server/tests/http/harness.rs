@@ -10,17 +10,20 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use moss_api::Timestamp;
-use moss_server::app::App;
+use moss_server::app::{App, beside};
 use moss_server::clock::Clock;
 use moss_server::config::Config;
 use moss_server::domain::access::admin_sessions::Session;
 use moss_server::domain::retention::Purge;
 use moss_server::domain::work::expire::{Sweep, is_due};
 use moss_server::http::router;
+use moss_server::releases::Releases;
 use moss_server::security::secret::sha256_hex;
 use moss_server::store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::signing;
 
 pub const TOKEN: &str = "registration-token";
 /// What a body says of itself.
@@ -104,7 +107,10 @@ impl World {
         let path = folder.path().join("tasks.db");
         let config_path = config_file.map(|file| folder.path().join(file));
         let store = Store::open(&path).await.unwrap();
-        let app = Arc::new(App::new(store, clock.clone(), config, config_path));
+        let releases = beside(config_path.as_deref(), &config.releases.dir);
+        let mut app = App::new(store, clock.clone(), config, config_path);
+        app.releases = Arc::new(Releases::new(releases, signing::keys()));
+        let app = Arc::new(app);
         Self { app, clock, router: OnceLock::new(), folder }
     }
 

@@ -15,6 +15,7 @@ use tower::ServiceExt;
 
 use crate::harness::Answer;
 use crate::harness::World;
+use crate::signing::{manifest, manifest_by};
 
 const MANIFEST: &str = "/releases/manifest.json";
 
@@ -44,14 +45,9 @@ async fn begin(world: &World, path: &str) -> Response<Body> {
 fn release(version: &str, recalled: bool) -> Value {
     let mut release = json!({ "version": version, "date": "2026-11-20T09:00:00Z", "assets": [] });
     if recalled {
-        release["recalled"] = json!({ "reason": "eats files", "signature": "QUJD" });
+        release["recalled"] = json!({ "reason": "eats files" });
     }
     release
-}
-
-fn manifest(minimum: &str, releases: &[Value]) -> String {
-    json!({ "schema": 1, "channel": "stable", "minimum": minimum, "releases": releases })
-        .to_string()
 }
 
 /// In place by rename, as the documentation says.
@@ -194,7 +190,7 @@ async fn a_packet_names_the_newest_release_and_the_oldest_wanted() {
     let (world, _folder, dir) = serving().await;
     let agent = world.agent("executor", "AI-Wu").await;
     let told = async || {
-        world.app.releases.refresh();
+        world.app.releases.refresh(world.now());
         let packet = world.get(&agent, "/api/wake").await.ok();
         (packet["client_version"].clone(), packet["minimum_version"].clone())
     };
@@ -204,7 +200,19 @@ async fn a_packet_names_the_newest_release_and_the_oldest_wanted() {
     put(&dir, "manifest.json", &manifest("0.2.0", &three));
     assert_eq!(told().await, (json!("0.10.0"), json!("0.2.0")));
     let good = manifest("0.2.0", &three);
-    for broken in ["", "{", &good[..good.len() / 2], &" ".repeat(2_000_000)] {
+    let unsigned =
+        good.lines().filter(|line| !line.contains("signed\":") && !line.contains("ture\":"));
+    let unsigned = unsigned.collect::<String>();
+    let forged = [manifest_by(2, "0.2.0", &three), good.replace("0.10.0", "0.12.0")];
+    for broken in [
+        "",
+        "{",
+        &good[..good.len() / 2],
+        &" ".repeat(2_000_000),
+        &unsigned,
+        &forged[0],
+        &forged[1],
+    ] {
         put(&dir, "manifest.json", broken);
         assert_eq!(told().await, nothing, "{:.20}", broken);
         put(&dir, "manifest.json", &good);
@@ -217,16 +225,35 @@ async fn a_packet_names_the_newest_release_and_the_oldest_wanted() {
 }
 
 #[tokio::test]
+async fn a_manifest_that_has_expired_tells_of_no_release() {
+    let (world, _folder, dir) = serving().await;
+    let told = || {
+        world.app.releases.refresh(world.now());
+        world.app.releases.release_notice().newest.map(|version| version.to_string())
+    };
+    put(&dir, "manifest.json", &manifest("0.2.0", &[release("0.3.0", false)]));
+    let until_its_end = |days: u64| 24 * 60 * days - 9 * 60; // the world begins at 9 o'clock
+    assert_eq!(told().as_deref(), Some("0.3.0"));
+    world.advance(until_its_end(71) - 1);
+    assert_eq!(told().as_deref(), Some("0.3.0"));
+    world.advance(1);
+    assert_eq!(told(), None);
+    put(&dir, "manifest.json", &manifest("0.2.0", &[release("0.3.0", false)]));
+    assert_eq!(told(), None, "copied, and not renewed");
+}
+
+#[tokio::test]
 async fn a_manifest_is_read_once() {
     let (world, _folder, dir) = serving().await;
     let releases = &world.app.releases;
-    assert!(!releases.refresh(), "there is none");
+    let refresh = || releases.refresh(world.now());
+    assert!(!refresh(), "there is none");
     for content in [manifest("0.2.0", &[]), "broken".to_owned(), manifest("0.3.0", &[])] {
         put(&dir, "manifest.json", &content);
-        assert_eq!([(); 3].map(|()| releases.refresh()), [true, false, false], "{content}");
+        assert_eq!([(); 3].map(|()| refresh()), [true, false, false], "{content}");
     }
     fs::remove_file(dir.join("manifest.json")).unwrap();
-    assert_eq!([(); 2].map(|()| releases.refresh()), [true, false]);
+    assert_eq!([(); 2].map(|()| refresh()), [true, false]);
     assert_eq!(releases.release_notice(), ReleaseNotice::default());
 }
 

@@ -11,11 +11,13 @@ use tempfile::TempDir;
 
 use crate::team::Team;
 use test_support::http::Request;
+use test_support::manifest::{Stamp, key, payload, public, seal, serial};
 use test_support::server::{Launch, configure};
 
 test_support::tests![
     slow_readers_keep_nobody_from_work,
     agents_are_told_of_versions_and_work_on,
+    a_manifest_of_doubt_is_said_once_and_tells_of_no_release,
     clients_newer_than_the_server_are_said_once_each,
 ];
 
@@ -32,13 +34,18 @@ fn team(files: &[(&str, &str)]) -> Team {
     for (name, content) in files {
         fs::write(folder.path().join("releases").join(name), content).unwrap();
     }
-    Team::on(Launch::new(folder.path()).start(), folder, 1, 0)
+    let launch = Launch::new(folder.path()).env("MOSS_TEST_RELEASE_KEYS", &public(&[key(1)]));
+    Team::on(launch.start(), folder, 1, 0)
 }
 
 fn manifest(newest: &str, minimum: &str) -> String {
     let release = json!({ "version": newest, "date": "2026-11-20T09:00:00Z", "assets": [] });
-    json!({ "schema": 1, "channel": "stable", "minimum": minimum, "releases": [release] })
-        .to_string()
+    by_key(1, serial(7), minimum, &[release])
+}
+
+/// By the key that counts, which is the first, or another.
+fn by_key(number: u8, stamp: Stamp, minimum: &str, releases: &[Value]) -> String {
+    seal(&format!("{:#}\n", payload(stamp, minimum, releases)), &key(number))
 }
 
 /// Waits until something is so.
@@ -104,6 +111,30 @@ fn agents_are_told_of_versions_and_work_on() {
     place.moss(["wake"]).exits(3).keeps_quiet_about("TOO OLD");
     let once = team.server.stderr().matches("clients are told of no release").count();
     assert_eq!(once, 1, "{}", team.server.stderr());
+}
+
+fn a_manifest_of_doubt_is_said_once_and_tells_of_no_release() {
+    let team = team(&[("manifest.json", &manifest("99.0.1", "0.0.1"))]);
+    let told = || {
+        let packet = team.must(&team.executors[0], "GET", "/api/wake", &Value::Null);
+        packet["client_version"].clone()
+    };
+    soon(|| told() == "99.0.1");
+    let path = team.folder.path().join("releases/manifest.json");
+    let release = json!({ "version": "99.0.2", "date": "2026-11-20T09:00:00Z", "assets": [] });
+    let old = Stamp { serial: 7, signed: -90, expires: -1 };
+    let soon_over = Stamp { serial: 7, signed: -80, expires: 10 };
+    for (text, words, names) in [
+        (by_key(2, serial(7), "0.0.1", std::slice::from_ref(&release)), "no release key", None),
+        (by_key(1, old, "0.0.1", std::slice::from_ref(&release)), "it expired at ", None),
+        (by_key(1, soon_over, "0.0.1", &[release]), "it expires at ", Some("99.0.2")),
+    ] {
+        fs::write(&path, text).unwrap();
+        soon(|| team.server.stderr().contains(words));
+        soon(|| told().as_str() == names);
+        std::thread::sleep(Duration::from_secs(6)); // it has looked again by then
+        assert_eq!(team.server.stderr().matches(words).count(), 1, "{}", team.server.stderr());
+    }
 }
 
 fn clients_newer_than_the_server_are_said_once_each() {

@@ -73,7 +73,9 @@ fn it_is_uninstalled_with_all_that_belongs_to_it() {
         let machine = Machine::new(shell, &["curl", "sha256sum"]);
         machine.install(&script, &[]).exits(0);
         let dir = machine.dir();
-        for name in ["moss.prev", ".moss.lock", ".moss.bad", "other"] {
+        for name in
+            ["moss.prev", ".moss.lock", ".moss.seen", ".moss.seen.lock", ".moss.bad", "other"]
+        {
             fs::write(dir.join(name), "").unwrap();
         }
         let moss = dir.join("moss").display().to_string();

@@ -11,8 +11,8 @@ use test_support::needs;
 
 /// What the script may need besides a shell and something that downloads.
 const TOOLS: &[&str] = &[
-    "awk", "cat", "chmod", "cp", "grep", "gzip", "head", "id", "mkdir", "mv", "rm", "sed", "sync",
-    "tar", "timeout", "uname", "wc",
+    "awk", "cat", "chmod", "cp", "date", "grep", "gzip", "head", "id", "mkdir", "mv", "rm", "sed",
+    "sync", "tar", "timeout", "uname", "wc",
 ];
 
 /// The shells.

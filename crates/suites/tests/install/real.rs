@@ -8,11 +8,13 @@ use tempfile::TempDir;
 
 use crate::machine::{Machine, Refuses};
 use crate::shelf::Shelf;
+use test_support::manifest::serial;
 use test_support::moss::{Ran, run};
 use test_support::server::REGISTRATION_TOKEN;
 
 test_support::tests![
     one_line_installs_registers_and_from_then_on_moss_knows_what_is_current needs ["dash", "curl", "openssl", "strip"],
+    the_fresh_moss_remembers_and_refuses_an_older_manifest needs ["dash", "curl", "openssl", "strip"],
     the_fresh_moss_refuses_an_archive_no_release_key_has_signed needs ["dash", "curl", "openssl", "strip"],
 ];
 
@@ -57,6 +59,26 @@ fn one_line_installs_registers_and_from_then_on_moss_knows_what_is_current() {
     let refused = installed(&machine, &shelf, &["update"]).exits(9);
     assert!(refused.stderr.contains("9.0.0"), "{}", refused.stderr);
     installed(&machine, &shelf, &["whoami"]).exits(0);
+}
+
+fn the_fresh_moss_remembers_and_refuses_an_older_manifest() {
+    let mut shelf = Shelf::empty();
+    let (program, version) = (moss(), env!("CARGO_PKG_VERSION"));
+    shelf.add_signed(version, &program, None);
+    let machine = Machine::usual().env("MOSS_TEST_RELEASE_KEYS", &shelf.keys());
+    machine.install(&shelf.script(), &[]).exits(0);
+    shelf.renew(serial(99));
+    // Gone by accident or not: what it has seen lies beside it.
+    fs::remove_file(machine.dir().join("moss")).unwrap();
+    let words = "refuses itself: the manifest is an old one: serial 99, and 100 was seen here";
+    machine.install(&shelf.script(), &[]).refuses(9, words);
+    assert_eq!(machine.moss(), None);
+    shelf.renew(serial(101));
+    machine.install(&shelf.script(), &[]).exits(0);
+    shelf.renew(serial(100));
+    installed(&machine, &shelf, &["update", "--check", "--server", shelf.url()])
+        .exits(9)
+        .complains("it has serial 100, and 101 was seen here");
 }
 
 fn the_fresh_moss_refuses_an_archive_no_release_key_has_signed() {

@@ -4,12 +4,14 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::machine::{Machine, Refuses, USUAL, USUAL_AND_BUSYBOX};
-use crate::shelf::{Shelf, TARGET, archive, openssl, pack};
+use crate::shelf::{Shelf, TARGET, archive, pack};
+use test_support::manifest::{Stamp, day, key, seal, serial};
 
 test_support::tests![
     an_archive_with_another_checksum needs USUAL_AND_BUSYBOX,
-    sums_that_no_release_key_has_signed needs USUAL,
-    an_archive_that_is_not_among_what_was_signed needs USUAL,
+    a_manifest_that_no_release_key_has_signed needs USUAL_AND_BUSYBOX,
+    a_manifest_whose_time_is_over_or_still_to_come needs USUAL_AND_BUSYBOX,
+    archives_of_another_manifest needs USUAL,
     an_archive_the_new_moss_does_not_believe needs USUAL_AND_BUSYBOX,
     a_program_that_does_not_work_here needs USUAL,
     an_archive_without_a_moss needs USUAL_AND_BUSYBOX,
@@ -44,42 +46,74 @@ fn an_archive_with_another_checksum() {
     refused_by(&Machine::usual(), &shelf, "is named by the manifest and not there");
 }
 
-fn sums_that_no_release_key_has_signed() {
+fn a_manifest_that_no_release_key_has_signed() {
     let shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();
-    let sums = std::fs::read(shelf.file("SHA256SUMS")).unwrap();
-    shelf.put("SHA256SUMS", &[sums.as_slice(), b"\n"].concat());
-    refused_by(&machine, &shelf, "no release key has signed SHA256SUMS");
-    // A key, but none of ours.
-    let other = TempDir::new().unwrap();
-    openssl(other.path(), &["genpkey", "-algorithm", "ed25519", "-out", "key"]);
-    let (sums, signature) = (shelf.file("SHA256SUMS"), shelf.file("SHA256SUMS.sig"));
-    let (sums, signature) = (sums.to_str().unwrap(), signature.to_str().unwrap());
-    let sign = ["pkeyutl", "-sign", "-rawin", "-inkey", "key", "-in", sums, "-out", signature];
-    openssl(other.path(), &sign);
-    refused_by(&machine, &shelf, "no release key has signed SHA256SUMS");
-    for signature in [&b""[..], b"short", &[0; 64], &[0; 60_000]] {
-        shelf.put("SHA256SUMS.sig", signature);
-        let words = if signature.len() > 100 { "larger than any" } else { "no release key has" };
-        refused_by(&machine, &shelf, words);
+    let file = || std::fs::read_to_string(shelf.file("manifest.json")).unwrap();
+    let (good, text) = (file(), shelf.manifest());
+    let signature = |text: &str| text.lines().last().unwrap().to_owned();
+    // Of another folder, by the same key.
+    shelf.put_signed(&text.replace("\"0.1.0\"", "\"0.0.1\""));
+    let elsewhere = file();
+    for forged in [
+        good.replace("\"serial\": 100", "\"serial\": 101"),
+        good.replace(&signature(&good), &signature(&elsewhere)),
+        good.replace("\n,\"sig", "\n\n,\"sig"),
+        good.replace(&signature(&good), ",\"signature\":\"QUJD\"}"),
+        seal(&text, &key(9)),
+    ] {
+        assert_ne!(forged, good);
+        shelf.put("manifest.json", forged.as_bytes());
+        let words = format!("no release key has signed {}/releases/manifest.json", shelf.url());
+        refused_by(&machine, &shelf, &words);
     }
-    std::fs::remove_file(shelf.file("SHA256SUMS.sig")).unwrap();
-    refused_by(&machine, &shelf, "this release is not signed");
-    shelf.sign();
+    let stripped = [&text, "", &good[1..], good.trim_end_matches("\"}\n"), &good.replace('\n', "")];
+    for stripped in stripped {
+        shelf.put("manifest.json", stripped.as_bytes());
+        for machine in [Machine::usual(), Machine::busybox()] {
+            refused_by(&machine, &shelf, "manifest.json carries no signature");
+        }
+    }
+    shelf.publish();
     machine.install(&shelf.script(), &[]).exits(0);
     assert_eq!(machine.version(), "0.2.0", "signed by ours, as it is");
 }
 
-/// Old sums with a good signature, and an archive they know nothing of.
-fn an_archive_that_is_not_among_what_was_signed() {
+fn a_manifest_whose_time_is_over_or_still_to_come() {
     let mut shelf = Shelf::with(&["0.2.0"]);
-    let (sums, signature) = (shelf.file("SHA256SUMS"), shelf.file("SHA256SUMS.sig"));
-    let signed = [&sums, &signature].map(|path| std::fs::read(path).unwrap());
-    shelf.add("0.3.0");
-    std::fs::write(sums, &signed[0]).unwrap();
-    std::fs::write(signature, &signed[1]).unwrap();
-    let words = format!("moss-0.3.0-{TARGET}.tar.gz is not among the files that were signed");
-    refused_by(&Machine::usual(), &shelf, &words);
+    let place = format!("{}/releases/manifest.json", shelf.url());
+    let on = |days| day(days)[..10].to_owned();
+    for (signed, expires, words) in [
+        (-91, -1, format!("{place} expired at {}T", on(-1))),
+        (-4000, -3900, "there may be newer releases".to_owned()),
+        (3, 90, format!(", and {place} was signed at {}T", on(3))),
+        (4000, 4090, ": whether it has expired cannot be told".to_owned()),
+    ] {
+        shelf.renew(Stamp { serial: 100, signed, expires });
+        for machine in [Machine::usual(), Machine::busybox()] {
+            refused_by(&machine, &shelf, &words);
+            let ran = machine.install(&shelf.script(), &["--version", "0.2.0"]).exits(0);
+            assert!(ran.stderr.starts_with("warning: "), "{}", ran.stderr);
+            assert_eq!(machine.version(), "0.2.0");
+        }
+    }
+    for (signed, expires) in [(1, 90), (-3649, 1), (0, 3650)] {
+        shelf.renew(Stamp { serial: 100, signed, expires });
+        let machine = Machine::usual();
+        assert_eq!(machine.install(&shelf.script(), &[]).exits(0).stderr, "");
+        Machine::busybox().install(&shelf.script(), &[]).exits(0);
+    }
+}
+
+/// The manifest of one serial, the archives of another.
+fn archives_of_another_manifest() {
+    let mut shelf = Shelf::with(&["0.2.0"]);
+    let before = std::fs::read(shelf.file("manifest.json")).unwrap();
+    shelf.renew(serial(101));
+    let program = "#!/bin/sh\necho moss 0.2.0\n";
+    shelf.add_program("0.2.0", TARGET, program.as_bytes());
+    shelf.put("manifest.json", &before);
+    refused_by(&Machine::usual(), &shelf, "is not the one announced");
 }
 
 fn an_archive_the_new_moss_does_not_believe() {
@@ -134,6 +168,7 @@ fn a_manifest_that_is_none() {
     let mut shelf = Shelf::with(&["0.2.0"]);
     let machine = Machine::usual();
     let busybox = Machine::busybox();
+    // Whatever was signed, and by whom: no sense is made of nonsense.
     let whole = shelf.manifest();
     let text = whole.trim_end();
     let step = text.len() / 40;
@@ -144,6 +179,10 @@ fn a_manifest_that_is_none() {
     broken.push(format!("{text}{text}"));
     for (from, to) in [
         ("\"schema\": 1", "\"schema\": 2"),
+        ("releases of moss", "releases of soup"),
+        ("\"stable\"", "\"beta\""),
+        ("\"expires\": \"2", "\"expires\": \"soon 2"),
+        ("\"expires\"", "\"ends\""),
         ("\"url\": \"moss", "\"url\": \"../moss"),
         ("\"url\": \"moss", "\"url\": \"/moss"),
         ("\"url\": \"moss", "\"url\": \".moss"),
@@ -164,7 +203,7 @@ fn a_manifest_that_is_none() {
         broken.push(changed);
     }
     for manifest in broken {
-        shelf.put("manifest.json", manifest.as_bytes());
+        shelf.put_signed(&format!("{manifest}\n"));
         refused_by(&machine, &shelf, "manifest.json is broken: ");
         refused_by(&busybox, &shelf, "manifest.json is broken: ");
     }
@@ -172,7 +211,7 @@ fn a_manifest_that_is_none() {
     refused_by(&machine, &shelf, "manifest.json is larger than any such file");
     refused_by(&busybox, &shelf, "manifest.json is larger than any such file");
     for deep in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
-        shelf.put("manifest.json", deep.as_bytes());
+        shelf.put_signed(&format!("{deep}\n"));
         refused_by(&machine, &shelf, "manifest.json is broken: too deep");
     }
     // Written otherwise, and good all the same.
@@ -181,7 +220,7 @@ fn a_manifest_that_is_none() {
         [compact, whole.replace(": ", "\t:\r\n\r\n"), whole.replace("\"\"", "\"a\\\"b{\\\\\"")]
     {
         assert_ne!(good, whole);
-        shelf.put("manifest.json", good.as_bytes());
+        shelf.put_signed(&format!("{}\n", good.trim_end()));
         machine.has("0.1.0");
         machine.install(&shelf.script(), &[]).exits(0);
         assert_eq!(machine.version(), "0.2.0");

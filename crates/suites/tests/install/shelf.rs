@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use zipsign_api::sign::copy_and_sign_tar;
 
 use test_support::http::Request;
+use test_support::manifest::{self, Stamp};
 use test_support::server::{Launch, Process, configure};
 
 /// What install.sh takes here.
@@ -56,6 +57,7 @@ pub struct Shelf {
     key: TempDir,
     server: Process,
     releases: Vec<Value>,
+    stamp: Stamp,
 }
 
 impl Shelf {
@@ -68,7 +70,7 @@ impl Shelf {
         fs::create_dir(folder.path().join("releases")).unwrap();
         let server =
             Launch::new(folder.path()).env("MOSS_TEST_RELEASE_KEYS", &keys(key.path())).start();
-        Self { folder, key, server, releases: Vec::new() }
+        Self { folder, key, server, releases: Vec::new(), stamp: manifest::serial(100) }
     }
 
     /// With stand-ins for `moss` of these versions.
@@ -124,39 +126,32 @@ impl Shelf {
         self.publish();
     }
 
-    /// Changes the newest release as the manifest has it; what was signed stays.
+    /// Signs what is there again, otherwise stamped.
+    pub fn renew(&mut self, stamp: Stamp) {
+        self.stamp = stamp;
+        self.publish();
+    }
+
+    /// Changes the newest release as the manifest has it, and signs that.
     pub fn change(&mut self, change: impl FnOnce(&mut Value)) {
         change(&mut self.releases[0]);
-        self.write_manifest();
+        self.publish();
     }
 
-    /// Writes manifest, sums and signature anew.
-    pub fn publish(&mut self) {
-        let assets = self.releases.iter().flat_map(|release| release["assets"].as_array().unwrap());
-        let sums: String = assets
-            .map(|asset| {
-                let digest = asset["digest"].as_str().unwrap().trim_start_matches("sha256:");
-                format!("{digest}  {}\n", asset["name"].as_str().unwrap())
-            })
-            .collect();
-        self.put("SHA256SUMS", sums.as_bytes());
-        self.sign();
-        self.write_manifest();
+    /// Writes the manifest anew.
+    pub fn publish(&self) {
+        self.put_signed(&self.manifest());
     }
 
-    /// Signs the sums as they are.
-    pub fn sign(&self) {
-        let (sums, signature) = (self.file("SHA256SUMS"), self.file("SHA256SUMS.sig"));
-        let (sums, signature) = (sums.to_str().unwrap(), signature.to_str().unwrap());
-        let sign = ["pkeyutl", "-sign", "-rawin", "-inkey", "key", "-in", sums, "-out", signature];
-        openssl(self.key.path(), &sign);
+    /// What is signed.
+    pub fn manifest(&self) -> String {
+        let payload = manifest::payload(self.stamp, "0.1.0", &self.releases);
+        format!("{payload:#}\n")
     }
 
-    fn write_manifest(&self) {
-        let manifest = json!({
-            "schema": 1, "channel": "stable", "minimum": "0.1.0", "releases": self.releases,
-        });
-        self.put("manifest.json", serde_json::to_string_pretty(&manifest).unwrap().as_bytes());
+    /// Hands out this text as the manifest, signed whatever it says.
+    pub fn put_signed(&self, text: &str) {
+        self.put("manifest.json", manifest::seal(text, &secret(self.key.path())).as_bytes());
     }
 
     /// A file of the releases.
@@ -167,11 +162,6 @@ impl Shelf {
     /// Puts a file there.
     pub fn put(&self, name: &str, content: &[u8]) {
         fs::write(self.file(name), content).unwrap();
-    }
-
-    /// The manifest's text.
-    pub fn manifest(&self) -> String {
-        fs::read_to_string(self.file("manifest.json")).unwrap()
     }
 
     /// The folder that holds the releases.

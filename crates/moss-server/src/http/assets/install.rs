@@ -13,14 +13,13 @@ use crate::http::extract::caller::AnyCaller;
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::etag::{Tagged, etag};
+use crate::releases::release_keys;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(install_script))
 }
 
 const SCRIPT: &str = include_str!("../../../../../install.sh");
-const CURRENT: &str = include_str!("../../../../../keys/release-current.pub");
-const NEXT: &str = include_str!("../../../../../keys/release-next.pub");
 
 /// The command that installs `moss` from the server at `url`.
 pub(in crate::http) fn one_liner(url: &str) -> String {
@@ -43,12 +42,8 @@ async fn install_script(caller: AnyCaller) -> Result<Tagged<Response>> {
 
 /// The public keys releases are signed with, separated by spaces.
 fn keys() -> String {
-    // So that tests can sign; never in a build that is released.
-    #[cfg(debug_assertions)]
-    if let Ok(keys) = std::env::var("MOSS_TEST_RELEASE_KEYS") {
-        return keys.replace(',', " ");
-    }
-    format!("{} {}", CURRENT.trim(), NEXT.trim())
+    // Without any the script says so, and installs nothing.
+    release_keys().map(|keys| keys.texts().collect::<Vec<_>>().join(" ")).unwrap_or_default()
 }
 
 /// The script with its marked lines, `NAME='' # filled in by moss-server`, filled in.

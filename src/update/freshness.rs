@@ -1,0 +1,124 @@
+//! Whether the manifest that was fetched is the newest there is, as far as can be told here.
+
+use std::time::Instant;
+
+use moss_api::Timestamp;
+use moss_api::release::{Freshness, Manifest, Stamp};
+
+use crate::error::{Error, Result};
+use crate::hints;
+use crate::system::clock;
+
+use super::seen::Seen;
+use super::{InstallDir, Source, failed, keys};
+
+/// A manifest that a release key has signed, what was seen before it, and what speaks against it.
+#[derive(Debug)]
+pub struct Look {
+    /// How new it is.
+    pub stamp: Stamp,
+    /// What it says.
+    pub manifest: Manifest,
+    /// What is known now, with what this manifest adds.
+    pub seen: Seen,
+    doubt: Option<Doubt>,
+    from: String,
+}
+
+/// Why a manifest that is genuine is not to be gone by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// One of this serial was seen.
+    Older(u64),
+    /// Its time is over.
+    Expired,
+    /// Whether it is over cannot be told by this machine's clock.
+    Clock,
+}
+
+/// Fetches the manifest and compares it with what was seen. Changes nothing on the disk.
+///
+/// # Errors
+/// When it cannot be had, or no release key has signed it.
+pub async fn look(source: &Source, place: &InstallDir, deadline: Instant) -> Result<Look> {
+    let signed = source.manifest(deadline).await?;
+    let mut seen = Seen::beside(place);
+    let older = seen.outdates(&signed, &keys::keys()?).map(Doubt::Older);
+    seen.learn(&signed); // also of an old one: what it recalls was recalled
+    let doubt = older.or(match signed.stamp.at(clock::now()) {
+        Freshness::Good | Freshness::EndsSoon => None,
+        Freshness::Expired => Some(Doubt::Expired),
+        Freshness::SignedLater => Some(Doubt::Clock),
+    });
+    let from = source.to_string();
+    Ok(Look { stamp: signed.stamp, manifest: signed.manifest, seen, doubt, from })
+}
+
+impl Look {
+    /// Refuses a manifest there is a doubt of.
+    ///
+    /// # Errors
+    /// With the doubt.
+    pub fn ensure_fresh(&self) -> Result<()> {
+        self.doubt.map_or(Ok(()), |doubt| Err(self.told(doubt)))
+    }
+
+    /// The same for somebody who has asked for one version: when the manifest ends is nothing to
+    /// them, and is returned to be told. What is older than what was seen stays refused.
+    ///
+    /// # Errors
+    /// With the doubt.
+    pub fn ensure_fresh_for_one(&self) -> Result<Option<Error>> {
+        match self.doubt {
+            None => Ok(None),
+            Some(doubt @ Doubt::Older(_)) => Err(self.told(doubt)),
+            Some(doubt @ (Doubt::Expired | Doubt::Clock)) => Ok(Some(self.told(doubt))),
+        }
+    }
+
+    /// Whether it is older than what was seen, which time does not explain.
+    pub const fn is_older(&self) -> bool {
+        matches!(self.doubt, Some(Doubt::Older(_)))
+    }
+
+    fn told(&self, doubt: Doubt) -> Error {
+        let (from, Stamp { serial, signed, expires }) = (&self.from, self.stamp);
+        let now = clock::now().minute();
+        match doubt {
+            Doubt::Older(seen) => older(from, serial, seen),
+            Doubt::Expired => {
+                let message = format!(
+                    "the manifest at {from} expired at {}, and it is {now} by this machine's \
+                     clock: there may be newer releases",
+                    expires.minute()
+                );
+                failed("expired_manifest", message).hint(hints::RENEW_MANIFEST)
+            }
+            Doubt::Clock => behind(from, signed, &now),
+        }
+    }
+}
+
+fn older(from: &str, serial: u64, seen: u64) -> Error {
+    let message = format!(
+        "the manifest at {from} is an old one: it has serial {serial}, and {seen} was seen here"
+    );
+    failed("older_manifest", message).hint(
+        "tell whoever runs the server: it hands out an old copy, or somebody wants this moss to \
+         miss a newer one; nothing was changed",
+    )
+}
+
+fn behind(from: &str, signed: Timestamp, now: &str) -> Error {
+    let message = format!(
+        "this machine's clock says {now}, and the manifest at {from} was signed at {}: whether it \
+         has expired cannot be told",
+        signed.minute()
+    );
+    failed("wrong_clock", message).hint(hints::SET_CLOCK)
+}
+
+/// Whether an error says that a manifest is not to be gone by, rather than that there is none.
+pub fn is_doubt(error: &Error) -> bool {
+    ["older_manifest", "expired_manifest", "wrong_clock", "bad_signature"].contains(&error.code())
+}
