@@ -131,9 +131,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     let runtime =
         || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match command {
-        Command::Serve { config: ConfigFile { config: path } } => {
-            runtime()?.block_on(serve(path))
-        }
+        Command::Serve { config: ConfigFile { config: path } } => runtime()?.block_on(serve(path)),
         Command::CheckConfig { config: ConfigFile { config: path } } => {
             runtime()?.block_on(check_config::check(&path))
         }

@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_changed_key_is_all_that_changes() {
-        let new = edited(WRITTEN, |config| config.admin.password = "$argon2id$v=19$m=1,t=2$x".into());
+        let new =
+            edited(WRITTEN, |config| config.admin.password = "$argon2id$v=19$m=1,t=2$x".into());
         let expected = WRITTEN.replace("\"plain text\"", "$argon2id$v=19$m=1,t=2$x");
         assert_eq!(new.unwrap(), expected);
     }
@@ -180,7 +181,8 @@ mod tests {
             lines
         };
         assert_eq!(sorted(&new), sorted(&expected), "{new}");
-        for comment in ["# My OpenMOSS 日本\n", "   # shown\n", " # - \"chat:oc_1\"  # the group\n"] {
+        for comment in ["# My OpenMOSS 日本\n", "   # shown\n", " # - \"chat:oc_1\"  # the group\n"]
+        {
             assert!(new.contains(comment), "{new}");
         }
     }
@@ -195,7 +197,10 @@ mod tests {
 
     #[test]
     fn texts_that_look_like_something_else_stay_texts() {
-        for name in ["12", "true", "null", "~", "", " a", "a: b", "a #b", "'", "\"", "*a", "&a", "- a", "a\nb", "日本", "0x1f", "1e3", "yes", "@a", "%a", "!a", "\\", "a\tb"] {
+        for name in [
+            "12", "true", "null", "~", "", " a", "a: b", "a #b", "'", "\"", "*a", "&a", "- a",
+            "a\nb", "日本", "0x1f", "1e3", "yes", "@a", "%a", "!a", "\\", "a\tb",
+        ] {
             edited(WRITTEN, |config| config.project.name = name.into())
                 .unwrap_or_else(|error| panic!("{name:?}: {error}"));
         }

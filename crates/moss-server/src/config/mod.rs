@@ -244,10 +244,12 @@ mod tests {
     #[test]
     fn the_originals_file_is_read_as_it_is() {
         let hash = format!("bcrypt:{}", bcrypt::hash("mine", 4).unwrap());
-        let text = format!("project:\n  name: \"News\"\nadmin:\n  password: \"{hash}\"\nagent:\n  \
+        let text = format!(
+            "project:\n  name: \"News\"\nadmin:\n  password: \"{hash}\"\nagent:\n  \
             registration_token: \"tok\"\n  allow_registration: true\nnotification:\n  enabled: true\n  \
             channels: []\nserver:\n  port: 7000\n  host: \"0.0.0.0\"\ndatabase:\n  type: sqlite\n  \
-            path: \"./data/tasks.db\"\nworkspace:\n  root: /ws\nwebui:\n  public_feed: false\n");
+            path: \"./data/tasks.db\"\nworkspace:\n  root: /ws\nwebui:\n  public_feed: false\n"
+        );
         let config = Config::parse(&text).unwrap();
         assert_eq!((config.project.name.as_str(), config.server.port), ("News", 7000));
         assert!(config.has_password());

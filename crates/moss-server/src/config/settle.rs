@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use crate::config::{Config, ConfigError, file};
 use crate::config::known::{is_known_token, stores_known_password};
+use crate::config::{Config, ConfigError, file};
 use crate::security::password::Stored;
 
 /// What is said of one key.
@@ -154,7 +154,11 @@ mod tests {
             ("", Some("admin123"), "", &["MOSS_ADMIN__PASSWORD is the example's, which", unset]),
         ] {
             let (kept, notes) = settled(file, environment);
-            assert_eq!((kept.as_str(), notes.as_slice()), (password, &said.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()[..]), "{file} {environment:?}");
+            assert_eq!(
+                (kept.as_str(), notes.as_slice()),
+                (password, &said.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()[..]),
+                "{file} {environment:?}"
+            );
         }
     }
 
@@ -164,6 +168,10 @@ mod tests {
         let mut config = Config::parse(text).unwrap();
         let notes = config.settle();
         assert_eq!(config.agent.registration_token, "");
-        assert!(notes.iter().any(|note| note.warns && note.text.starts_with("agent.registration_token is")));
+        assert!(
+            notes
+                .iter()
+                .any(|note| note.warns && note.text.starts_with("agent.registration_token is"))
+        );
     }
 }

@@ -12,8 +12,24 @@ const BCRYPT_LENGTH: usize = 60;
 const MAX_BCRYPT_COST: u32 = 16;
 /// Other ways of keeping passwords, as they are named before a colon or in braces.
 const OTHER_WAYS: &[&str] = &[
-    "md5", "sha", "sha1", "sha224", "sha256", "sha384", "sha512", "ssha", "smd5", "crypt", "ntlm",
-    "plain", "pbkdf2", "pbkdf2_sha256", "scrypt", "argon2", "argon2id", "werkzeug",
+    "md5",
+    "sha",
+    "sha1",
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "ssha",
+    "smd5",
+    "crypt",
+    "ntlm",
+    "plain",
+    "pbkdf2",
+    "pbkdf2_sha256",
+    "scrypt",
+    "argon2",
+    "argon2id",
+    "werkzeug",
 ];
 
 /// What is stored of a password.
@@ -53,7 +69,9 @@ impl<'a> Stored<'a> {
             return is_whole.then_some(Self::Argon2(text)).ok_or_else(not_whole);
         }
         match other_way(text) {
-            Some(way) => Err(format!("a hash of the kind '{way}', which this server does not take")),
+            Some(way) => {
+                Err(format!("a hash of the kind '{way}', which this server does not take"))
+            }
             None => Ok(Self::Plain(text)),
         }
     }
@@ -144,7 +162,9 @@ mod tests {
             assert!(error.contains(what), "{stored}: {error}");
             assert!(!verify("admin", stored));
         }
-        for plain in ["secret", "a:b", "$5 and $6", "$$", "md5", "{}", "21232f297a57a5a743894a0e4a801fc3"] {
+        for plain in
+            ["secret", "a:b", "$5 and $6", "$$", "md5", "{}", "21232f297a57a5a743894a0e4a801fc3"]
+        {
             assert_eq!(Stored::read(plain), Ok(Stored::Plain(plain)));
         }
     }

@@ -131,7 +131,10 @@ async fn the_time_in_which_no_server_ran_ends_no_lease() {
     let world = world.started_again(later).await;
     look(&world).await;
     let row = world.sub_task(&id, &team.planner).await;
-    assert_eq!((&row["status"], &row["lease_until"]), (&json!("in_progress"), &json!((later + minutes(10)).to_string())));
+    assert_eq!(
+        (&row["status"], &row["lease_until"]),
+        (&json!("in_progress"), &json!((later + minutes(10)).to_string()))
+    );
     world.advance(10);
     look(&world).await;
     assert_eq!(world.status(&id, &team.planner).await, "in_progress");

@@ -140,7 +140,8 @@ fn a_folder_without_room_for_a_config_is_refused() {
     let folder = TempDir::new().unwrap();
     let script = "mount -t tmpfs -o ro none disk && cd disk";
     let database = folder.path().join("tasks.db");
-    let launch = launch(folder.path(), script).env("MOSS_DATABASE__PATH", database.to_str().unwrap());
+    let launch =
+        launch(folder.path(), script).env("MOSS_DATABASE__PATH", database.to_str().unwrap());
     let refusal = launch.ends().refuses();
     assert!(refusal.contains("config.yaml"), "{refusal}");
     assert!(refusal.contains("Read-only file system"), "{refusal}");

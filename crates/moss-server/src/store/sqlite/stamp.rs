@@ -34,7 +34,9 @@ impl Stamp {
     pub(super) fn of(path: &Path) -> std::io::Result<Option<Self>> {
         let mut head = [0; 100];
         match File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) =>
+            {
                 return Ok(None);
             }
             read => read?,
@@ -116,7 +118,9 @@ pub(super) async fn mark(
     // Until the mark has come from the log into the file, the file has the one it had.
     let before = Stamp::of(path).map_err(&file)?;
     lock.write(&Record::LogOf(before.into_iter().chain([next]).collect()))?;
-    db.execute_unprepared(&format!("PRAGMA user_version = {}", next.mark)).await.map_err(&database)?;
+    db.execute_unprepared(&format!("PRAGMA user_version = {}", next.mark))
+        .await
+        .map_err(&database)?;
     db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.map_err(&database)?;
     if Stamp::of(path).map_err(&file)? == Some(next) {
         lock.write(&Record::LogOf(vec![next]))?;
