@@ -98,6 +98,8 @@ pub const SKILL_INSTALL: &str = "moss skill install";
 pub const SKILL_DIFF: &str = "moss skill diff, then: moss skill install";
 /// Where a file and its copy have both been changed.
 pub const MOVE_ONE_AWAY: &str = "move one of the two away; moss skill diff shows the changes";
+/// On a server that is there and not well.
+pub const UNWELL: &str = "tell the person in charge: reads go on, writes fail until it is mended";
 /// On a server without TLS.
 pub const TLS: &str = "put the server behind https, then: moss login --server https://…";
 /// With the key of somebody else.

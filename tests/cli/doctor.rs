@@ -37,6 +37,17 @@ fn doctor(test: Test, status: i32) -> BTreeMap<String, (String, String)> {
 const ARGS: &[&str] = &["doctor", "--json"];
 
 #[test]
+fn a_server_that_is_not_well_is_there_all_the_same() {
+    let unwell = json!({ "status": "unwell", "problem": "writes fail: the disk is full" });
+    let server = server().on("GET /api/health", (503, with(health(0), unwell)));
+    let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();
+    let line = "warn\tserver\t\"news\" at [SERVER]/, moss-server 0.1.0, says \"writes fail: the disk \
+                is full\"\ttell the person in charge: reads go on, writes fail until it is mended";
+    assert!(ran.stdout.lines().any(|seen| seen == line), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ok\tagent\tAI-Wu (executor), score 15"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_good_setup_is_told_line_by_line() {
     let server = server();
     let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();

@@ -53,8 +53,13 @@ pub(super) async fn examine(
     };
     let backend = ctx.backend_of(health.clone());
     let (server, program) = (&ctx.config.server, backend.describe());
-    report
-        .ok("server", format!("\"{}\" at {server}, {program} {}", health.service, health.version));
+    let finding = format!("\"{}\" at {server}, {program} {}", health.service, health.version);
+    match &health.problem {
+        None => report.ok("server", finding),
+        Some(problem) => {
+            report.warn("server", format!("{finding}, says \"{problem}\""), hints::UNWELL);
+        }
+    }
     clock(report, &health);
     match server.scheme() {
         "https" => report.ok("tls", "https, with a certificate that is trusted"),

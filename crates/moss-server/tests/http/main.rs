@@ -27,6 +27,7 @@ mod names;
 mod openapi;
 mod original_client;
 mod ownership;
+mod packaging;
 mod passwords;
 mod plans;
 mod queries;

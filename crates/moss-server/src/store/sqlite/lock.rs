@@ -131,7 +131,8 @@ fn keep_for_owner(file: &File, path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
