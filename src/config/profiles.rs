@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use moss_api::{Exit, text::AgentName};
+use moss_api::{Exit, text::Name};
 use sha2::{Digest, Sha256};
 
 use crate::config::env::variable;
@@ -178,7 +178,7 @@ pub fn named(name: &str) -> Result<ProfileDir> {
 /// # Errors
 /// When it is too long, empty, or holds control characters.
 pub fn checked_name(name: &str) -> Result<()> {
-    match name.parse::<AgentName>() {
+    match name.parse::<Name>() {
         Ok(_) => Ok(()),
         Err(why) => Err(Error::refused(format!("a profile's name {why}"))),
     }
