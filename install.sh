@@ -213,6 +213,12 @@ sha256() { # sha256 FILE
 
 # --- the network
 
+has_room() { # for small files
+  { printf '%065536d' 0 >"$tmp/room"; } 2>/dev/null && rm -f "$tmp/room"
+}
+
+no_room() { die 9 "there is no room in ${TMPDIR:-/tmp}" 'make room, or set TMPDIR to a folder that has some'; }
+
 # fetch NAME BLOCKS: a file of the releases into the temporary folder, of at most so many half
 # kilobytes (some shells: kilobytes). Fails when the server has none, and ends the script when there
 # is no answer.
@@ -251,8 +257,7 @@ fetch() {
   why=$(grep -E '^curl: |^wget: |rror|ERROR|failed:' "$tmp/why" 2>/dev/null | head -n 1)
   case $why in
     '' | *'curl: (23)'* | *'No space left'* | *' write error'*)
-      { printf '%065536d' 0 >"$tmp/room"; } 2>/dev/null ||
-        die 9 "there is no room in ${TMPDIR:-/tmp}" 'make room, or set TMPDIR to a folder that has some'
+      has_room || no_room
       ;;
   esac
   case $why in
@@ -268,7 +273,7 @@ fetch() {
 
 # What is signed is everything between the manifest's first and last line.
 open_manifest() {
-  sed '1d;$d' "$tmp/manifest.json" >"$tmp/signed"
+  { sed '1d;$d' "$tmp/manifest.json" >"$tmp/signed" && has_room; } 2>/dev/null || no_room
   signature=$(sed -n '$s/^,"signature":"\([A-Za-z0-9+/]*=*\)"}$/\1/p' "$tmp/manifest.json")
   { [ "$(sed 1q "$tmp/manifest.json")" = '{"signed":' ] && [ -n "$signature" ]; } ||
     die 9 "$SERVER/releases/manifest.json carries no signature" 'tell whoever runs the server; nothing was installed'
