@@ -39,7 +39,15 @@ pub const WHICH_KEY: &str = "moss whoami shows which key and server are used";
 pub const WHICH_SERVER: &str =
     "check the server URL: moss whoami shows it, --server URL overrides it";
 /// After a plan that is none.
-pub const PLAN_EXAMPLE: &str = "moss plan example prints a valid one";
+pub const PLAN_EXAMPLE: &str = "moss plan example prints a valid one, with every field";
+/// Added to what is wrong with a plan that was not sent.
+pub const NOTHING_CREATED: &str = "nothing was created";
+/// Added to why a plan was refused.
+pub const NOTHING_CHANGED: &str = "nothing was created or changed";
+/// After a plan that nobody answered.
+pub const APPLY_AGAIN: &str = "it may have been applied; apply it again, twice is once";
+/// For a planner with nothing to do, who may have been given a goal.
+pub const PLAN_A_GOAL: &str = "moss plan example > plan.yaml";
 /// After a key exchange that broke off.
 pub const KEY_ROTATION_BROKE_OFF: &str =
     "the new key is kept and the old one still works: moss whoami tries again";

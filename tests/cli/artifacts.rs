@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use test_support::builder::{ME, Test};
+use test_support::program;
 use test_support::responder::Responder;
 use test_support::sample::{HELLO, NOW, SUB, page, sub_task};
 
@@ -32,6 +33,7 @@ fn file(path: impl AsRef<Path>, size: u64) -> Value {
 
 /// What `moss review show` found, file by file.
 fn found(files: &[Value]) -> Vec<String> {
+    let _built = program::moss();
     let started = Instant::now();
     let args = ["review", "show", "01a3c9f2", "--json"];
     let ran = Test::at_moss(&server(files), &args).any_stdout().run();
