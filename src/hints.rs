@@ -207,7 +207,9 @@ pub fn safer_key(variable: &str) -> String {
 
 /// After a profile that names another server than the one its key was given for.
 pub fn changed_profile(server: &str, key: &str) -> String {
-    format!("somebody changed the profile; moss login --force --server {server} < {key} writes it anew")
+    format!(
+        "somebody changed the profile; moss login --force --server {server} < {key} writes it anew"
+    )
 }
 
 /// After a key that does not say whose it is.

@@ -190,12 +190,23 @@ pub fn parse_server(text: &str) -> Result<Url> {
 
 /// The key in force: the environment's, a file's, the profile's.
 fn key(global: &GlobalFlags, active: Option<&ActiveProfile>, server: &Url) -> Result<Key> {
-    if let Some(key) = given_key(global)? {
-        return Ok(key);
+    match (given_key(global)?, active) {
+        (Some(key), Some(active)) if key.server().is_none() => Ok(recognised(key, active)),
+        (Some(key), _) => Ok(key),
+        (None, Some(active)) => key_of(active, server),
+        (None, None) => Err(no_profile("no key is configured")),
     }
-    match active {
-        Some(active) => key_of(active, server),
-        None => Err(no_profile("no key is configured")),
+}
+
+/// A key that is the profile's own is for the profile's server, as the original's skills give it on
+/// every command line. Nobody else's profile has it.
+fn recognised(key: Key, ActiveProfile { folder, profile, .. }: &ActiveProfile) -> Key {
+    match folder.key(profile) {
+        Ok(own) if own.secret() == key.secret() => match own.server() {
+            Some(its) => key.given_for(its),
+            None => key,
+        },
+        Ok(_) | Err(_) => key,
     }
 }
 

@@ -58,9 +58,7 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
                  {}; else stop here, the timer wakes you again.",
                 hints::PLAN_A_GOAL
             ),
-            Some(_) | None => {
-                "NOTHING TO DO now: stop here, the timer wakes you again.".to_owned()
-            }
+            Some(_) | None => "NOTHING TO DO now: stop here, the timer wakes you again.".to_owned(),
         });
     }
     let mut task = "";

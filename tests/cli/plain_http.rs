@@ -63,9 +63,8 @@ fn registering_says_it_and_so_does_the_admins_login() {
 #[test]
 fn without_a_profile_the_user_is_told_once() {
     let (one, two) = (server(), server());
-    let by_variables = |test: Test, url: &str| {
-        test.env("MOSS_SERVER", url).env("MOSS_API_KEY", KEY).any_stdout()
-    };
+    let by_variables =
+        |test: Test, url: &str| test.env("MOSS_SERVER", url).env("MOSS_API_KEY", KEY).any_stdout();
     let (here, there) = (elsewhere(&one), elsewhere(&two));
     let ran = by_variables(Test::nowhere(&["wake"]), &here).stderr(&warning(&here)).run();
     let ran = by_variables(ran.then(&["wake"]), &here).run();

@@ -72,7 +72,8 @@ fn errors_point_at_the_line_and_nothing_is_sent() {
         .status(8)
         .run();
     assert!(
-        ran.stderr.starts_with("error: plan.yaml is larger than 1048576 bytes; nothing was created\n"),
+        ran.stderr
+            .starts_with("error: plan.yaml is larger than 1048576 bytes; nothing was created\n"),
         "{}",
         ran.stderr
     );
@@ -151,7 +152,8 @@ fn single_steps() {
 #[test]
 fn a_task_is_shown_with_what_waits_for_what() {
     const LATER: &str = "02bc77d0-0000-4000-8000-000000000002";
-    let first = sub_task(json!({"status": "done", "assigned_agent_name": "AI-Wu", "depends_on": []}));
+    let first =
+        sub_task(json!({"status": "done", "assigned_agent_name": "AI-Wu", "depends_on": []}));
     let second = sub_task(json!({
         "id": LATER, "name": "Rates", "status": "in_progress", "priority": "low",
         "assigned_agent": null, "depends_on": [SUB]
@@ -201,8 +203,12 @@ fn other_words_for_a_priority_are_understood() {
         .on("POST /api/plans", outcome())
         .on("POST /api/sub-tasks", sub_task(json!({"status": "pending"})));
     for (word, meant) in [
-        ("normal", "medium"), ("Medium", "medium"), ("urgent", "high"), ("critical", "high"),
-        ("minor", "low"), ("HIGH", "high"),
+        ("normal", "medium"),
+        ("Medium", "medium"),
+        ("urgent", "high"),
+        ("critical", "high"),
+        ("minor", "low"),
+        ("HIGH", "high"),
     ] {
         let plan = format!("task: {{name: A}}\nsub_tasks:\n  - {{name: B, priority: {word}}}\n");
         Test::at_moss(&server, &["plan", "apply", "-"]).stdin(&plan).any_stdout().run();
@@ -245,8 +251,7 @@ fn a_refused_plan_says_what_became_of_it() {
         .run();
     let lost = Responder::moss().on("POST /api/plans", Reply::hang_up());
     let args = ["plan", "apply", "plan.yaml", "--timeout", "1"];
-    let ran =
-        Test::at_moss(&lost, &args).file("plan.yaml", PLAN).any_stderr().status(7).run();
+    let ran = Test::at_moss(&lost, &args).file("plan.yaml", PLAN).any_stderr().status(7).run();
     assert!(
         ran.stderr.ends_with("hint: it may have been applied; apply it again, twice is once\n"),
         "{}",
@@ -258,8 +263,21 @@ fn a_refused_plan_says_what_became_of_it() {
 fn every_field_is_in_the_help_and_in_the_example() {
     let help = Test::nowhere(&["plan", "apply", "--help"]).any_stdout().run().stdout;
     let example = Test::nowhere(&["plan", "example"]).any_stdout().run().stdout;
-    for field in ["key", "name", "description", "type", "draft", "deliverable", "acceptance",
-                  "priority", "module", "assignee", "depends_on", "sub_tasks", "modules"] {
+    for field in [
+        "key",
+        "name",
+        "description",
+        "type",
+        "draft",
+        "deliverable",
+        "acceptance",
+        "priority",
+        "module",
+        "assignee",
+        "depends_on",
+        "sub_tasks",
+        "modules",
+    ] {
         let is_field = |line: &str| line.trim_start().starts_with(field);
         assert!(help.lines().any(is_field), "{field}: {help}");
         let is_set = |line: &str| line.contains(&format!("{field}:"));
@@ -272,9 +290,15 @@ fn every_field_is_in_the_help_and_in_the_example() {
 
 #[test]
 fn an_idle_planner_is_told_what_to_do_with_a_goal() {
-    let server = Responder::moss().on("GET /api/wake", with(idle(), json!({
-        "me": with(idle()["me"].clone(), json!({"role": "planner"}))
-    })));
+    let server = Responder::moss().on(
+        "GET /api/wake",
+        with(
+            idle(),
+            json!({
+                "me": with(idle()["me"].clone(), json!({"role": "planner"}))
+            }),
+        ),
+    );
     let ran = Test::at_moss(&server, &["wake"]).any_stdout().run();
     let told = "NOTHING TO DO now: nothing waits for you on the server. If you were given a goal: \
                 moss plan example > plan.yaml; else stop here, the timer wakes you again.\n";

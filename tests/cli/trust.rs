@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use test_support::builder::{Finished, KEY, Test};
+use test_support::builder::{Finished, KEY, Test, key_file};
 use test_support::responder::Responder;
 use test_support::sample::{idle, me, moss_health};
 
@@ -24,6 +24,12 @@ fn server() -> Responder {
 /// A workspace of an agent that logged in.
 fn logged_in(server: &Responder) -> Finished {
     Test::nowhere(&["login", "--server", &server.url]).stdin(KEY).any_stdout().run()
+}
+
+/// In a cloned repository, say, that came with a profile.
+fn cloned(evil: &Responder, args: &[&str]) -> Test {
+    let theirs = key_file("ak_ffffffffffffffffffffffffffffffff", &evil.url);
+    Test::at_moss(evil, args).file(".moss/key", &theirs)
 }
 
 /// Somebody changes where the profile says the server is.
@@ -43,7 +49,7 @@ fn refused(test: Test, starts: &str) -> Finished {
 #[test]
 fn a_found_profile_does_not_get_the_key_of_the_environment() {
     let evil = server();
-    Test::at_moss(&evil, &["wake"])
+    cloned(&evil, &["wake"])
         .env("MOSS_API_KEY", KEY)
         .stderr(&format!(
             "error: nobody named the server that the key from MOSS_API_KEY is for: [SERVER]/, \
@@ -52,12 +58,12 @@ fn a_found_profile_does_not_get_the_key_of_the_environment() {
         .status(4)
         .run();
     for args in [&["wake", "--gate"], &["key", "check"]] {
-        refused(Test::at_moss(&evil, args).env("MOSS_API_KEY", KEY), "error: nobody named ");
+        refused(cloned(&evil, args).env("MOSS_API_KEY", KEY), "error: nobody named ");
     }
     // Named by the person, but a profile all the same.
     let by_path = ["--profile", "./", "wake"];
-    refused(Test::at_moss(&evil, &by_path).env("MOSS_API_KEY", KEY), "error: nobody named ");
-    let by_variable = Test::at_moss(&evil, &["wake"]).env("MOSS_PROFILE", "./.moss");
+    refused(cloned(&evil, &by_path).env("MOSS_API_KEY", KEY), "error: nobody named ");
+    let by_variable = cloned(&evil, &["wake"]).env("MOSS_PROFILE", "./.moss");
     refused(by_variable.env("MOSS_API_KEY", KEY), "error: nobody named ");
     assert_eq!(evil.lines(), [""; 0]);
 }
@@ -65,7 +71,7 @@ fn a_found_profile_does_not_get_the_key_of_the_environment() {
 #[test]
 fn nor_a_key_from_a_file_a_pipe_or_the_command_line() {
     let evil = server();
-    let file = |args: &[&str]| Test::at_moss(&evil, args).file("k", KEY).mode("k", 0o600);
+    let file = |args: &[&str]| cloned(&evil, args).file("k", KEY).mode("k", 0o600);
     refused(file(&["wake", "--key-file", "k"]), "error: nobody named ");
     refused(file(&["wake", "--key-file", "-"]).stdin(KEY), "error: nobody named ");
     let ran = file(&["--key", KEY, "st", "mine"]).any_stderr().status(4).run();
@@ -73,9 +79,7 @@ fn nor_a_key_from_a_file_a_pipe_or_the_command_line() {
     // A profile that wants its key back.
     let login = file(&["login"]).stdin(KEY);
     login
-        .stderr(
-            "error: which server?\nhint: moss login --server [SERVER], if the key is for it\n",
-        )
+        .stderr("error: which server?\nhint: moss login --server [SERVER], if the key is for it\n")
         .status(2)
         .run();
     assert_eq!(evil.lines(), [""; 0]);
@@ -83,13 +87,18 @@ fn nor_a_key_from_a_file_a_pipe_or_the_command_line() {
     file(&["wake", "--key-file", "k", "--server", &evil.url]).any_stdout().run();
     file(&["wake", "--key-file", "k"]).env("MOSS_SERVER", &evil.url).any_stdout().run();
     assert_eq!(evil.lines().len(), 2);
+    // The profile's own key brought along, as the original's skills have it.
+    let own = server();
+    let test = Test::at_moss(&own, &["--key", KEY, "st", "mine"]);
+    test.any_stdout().any_stderr().status(5).run();
+    assert_eq!(own.asked()[0].headers["authorization"], format!("Bearer {KEY}"));
 }
 
 #[test]
 fn the_environments_key_is_for_the_environments_server() {
     let (good, evil) = (server(), server());
     let both = |args: &[&str]| {
-        let test = Test::at_moss(&evil, args);
+        let test = cloned(&evil, args);
         test.env("MOSS_SERVER", &good.url).env("MOSS_API_KEY", KEY)
     };
     both(&["wake"]).any_stdout().run();
@@ -230,7 +239,7 @@ fn doctor_says_whose_the_key_is() {
     let ran = logged_in(&good).then(&["doctor"]).any_stdout().run();
     let key = format!("ok\tkey\tfrom [DIR]/.moss/key, for {}/ alone\t-", good.url);
     assert_eq!(line(&ran, "key"), key);
-    let ran = ran.then(&["doctor"]).env("MOSS_API_KEY", KEY).any_stdout().status(4).run();
+    let ran = ran.then(&["doctor"]).env("MOSS_API_KEY", "ak_another").any_stdout().status(4).run();
     assert!(line(&ran, "key").starts_with("FAIL\tkey\tnobody named the server"), "{}", ran.stdout);
     redirect(&ran, &evil);
     let ran = ran.then(&["doctor"]).any_stdout().status(4).run();

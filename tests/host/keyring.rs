@@ -149,7 +149,7 @@ schema = org.freedesktop.Secret.Generic
 replaced
 1
 error: the system's keyring has no key for this agent
-hint: moss login puts one there; without one, moss register
+hint: moss login --server URL puts one there; without one, moss register
 code 4
 key\tfrom the system's keyring
 replaced theirs
@@ -233,7 +233,7 @@ fn without_a_bus_the_key_goes_into_a_file() {
         .stdout("logged in AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
     let ran = ran
-        .then(&["login", "--store", "keyring"])
+        .then(&["login", "--server", &server.url, "--store", "keyring"])
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
         .stdin(KEY)
         .stderr(
@@ -257,7 +257,7 @@ fn a_bus_that_accepts_and_never_answers_holds_nothing_up() {
         .run();
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     let ran = ran
-        .then(&["login", "--store", "keyring"])
+        .then(&["login", "--server", &server.url, "--store", "keyring"])
         .env("DBUS_SESSION_BUS_ADDRESS", &address)
         .stdin(KEY)
         .stderr(

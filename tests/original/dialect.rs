@@ -17,9 +17,7 @@ struct Old {
 impl Old {
     fn new() -> Self {
         let team = Team::new();
-        let key = |workspace: &Workspace| {
-            kept_key(workspace.path().join(".moss/key"))
-        };
+        let key = |workspace: &Workspace| kept_key(workspace.path().join(".moss/key"));
         let keys = vec![
             ("planner", key(&team.planner)),
             ("executor", key(&team.executor)),

@@ -95,8 +95,7 @@ fn moves_out_of_order_are_conflicts() {
 fn refusals_of_a_server_met_for_the_first_time() {
     let (team, list, notes) = Team::with_work();
     let key = kept_key(team.executor.path().join(".moss/key"));
-    let fresh =
-        Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", &key);
+    let fresh = Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", &key);
     team.other.moss(["claim", &list]).exits(0);
     fresh.moss(["claim", &list]).exits(6).complains(&list[..8]).complains("hint: moss available");
     fresh.moss(["start", &notes]).exits(6).complains("it is pending");
@@ -195,8 +194,7 @@ fn registering_is_refused_with_reasons() {
 fn a_server_met_for_the_first_time() {
     let team = Team::new();
     let key = kept_key(team.executor.path().join(".moss/key"));
-    let fresh =
-        Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", &key);
+    let fresh = Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", &key);
     fresh.moss(["wake"]).exits(0).says("AI-Wu").says("NOTHING TO DO");
     fresh.moss(["wake", "--gate"]).exits(3);
     fresh.moss(["mine"]).exits(0);

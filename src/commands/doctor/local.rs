@@ -37,7 +37,11 @@ pub(super) fn profile(report: &mut Report, global: &GlobalFlags) -> Option<Activ
         }
         // A stranger's, in a folder above.
         Err(error) if global.as_agent.is_none() && Config::for_agent(global).is_ok() => {
-            report.warn("profile", format!("not used: {error}"), error.advice().unwrap_or_default());
+            report.warn(
+                "profile",
+                format!("not used: {error}"),
+                error.advice().unwrap_or_default(),
+            );
             None
         }
         Err(error) => {

@@ -45,8 +45,8 @@ impl Apply {
             Some(path) if !self.file.exists() => Path::new(path),
             Some(_) | None => &self.file,
         };
-        let file = File::open(path)
-            .map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
+        let file =
+            File::open(path).map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
         parse(&name, &text::read(file, &name, MAX_BODY_BYTES)?)
     }
 }
@@ -126,7 +126,8 @@ mod tests {
     fn errors_point_at_the_place() {
         let unknown = refusal("task:\n  name: A\n  nmae: B\n");
         assert!(unknown.starts_with("plan.yaml:3:3: ") && unknown.contains("nmae"), "{unknown}");
-        let bad_word = refusal("task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: someday\n");
+        let bad_word =
+            refusal("task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: someday\n");
         assert!(bad_word.starts_with("plan.yaml:5:"), "{bad_word}");
         let json = refusal("{\"task\": {\"name\": \"\"}}");
         assert!(json.starts_with("plan.yaml:1:") && json.contains("must not be empty"), "{json}");

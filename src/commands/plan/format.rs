@@ -9,7 +9,10 @@ const PARTS: &[Part] = &[
         "task:",
         &[
             ("name", "one line; needed"),
-            ("key", "the same key again changes that task, another makes a new one; default: the name"),
+            (
+                "key",
+                "the same key again changes that task, another makes a new one; default: the name",
+            ),
             ("description", "free text"),
             ("type", "once or recurring; default once"),
             ("draft", "true: nothing is offered until it is applied without; default false"),
@@ -109,8 +112,10 @@ mod tests {
             r#"{"task": {"name": "A"}, "modules": [{"zzz": 1}]}"#,
             r#"{"task": {"name": "A"}, "sub_tasks": [{"zzz": 1}]}"#,
         ]) {
-            let told: BTreeSet<String> = fields.iter().map(|(name, _)| (*name).to_owned()).collect();
-            let known: BTreeSet<String> = known(plan).difference(&aliases.clone().into()).cloned().collect();
+            let told: BTreeSet<String> =
+                fields.iter().map(|(name, _)| (*name).to_owned()).collect();
+            let known: BTreeSet<String> =
+                known(plan).difference(&aliases.clone().into()).cloned().collect();
             assert_eq!(told, known, "{part}");
         }
     }

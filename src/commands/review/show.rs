@@ -191,8 +191,9 @@ impl Case {
                 "{gone} of {all} files are not here as they were handed in: on another machine, or never made"
             )
         });
-        let unknown = (unknown > 0)
-            .then(|| format!("{unknown} of {all} files could not be checked: look at them yourself"));
+        let unknown = (unknown > 0).then(|| {
+            format!("{unknown} of {all} files could not be checked: look at them yourself")
+        });
         gone.into_iter().chain(unknown)
     }
 

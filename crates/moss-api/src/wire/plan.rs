@@ -81,11 +81,7 @@ pub struct PlanSubTask {
     #[serde(default)]
     pub acceptance: Text,
     /// Default medium. Common other words are understood, as urgent and normal.
-    #[serde(
-        default,
-        deserialize_with = "meant_priority",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "meant_priority", skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     /// Default once.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]

@@ -159,13 +159,16 @@ async fn a_plans_assignee_gets_it_as_if_it_had_been_given_by_hand() {
     };
     let apply = async |agent: &str| world.post(&team.planner, "/api/plans", plan(agent)).await;
     let first = apply("AI-Wu").await.ok();
-    let ids: Vec<String> = (0..2)
-        .map(|at| first["sub_tasks"][at]["id"].as_str().unwrap().to_owned())
-        .collect();
+    let ids: Vec<String> =
+        (0..2).map(|at| first["sub_tasks"][at]["id"].as_str().unwrap().to_owned()).collect();
     let by_hand = world
-        .post(&team.planner, "/api/sub-tasks", json!({
-            "task_id": first["task"]["id"], "name": "z", "assigned_agent": "AI-Wu",
-        }))
+        .post(
+            &team.planner,
+            "/api/sub-tasks",
+            json!({
+                "task_id": first["task"]["id"], "name": "z", "assigned_agent": "AI-Wu",
+            }),
+        )
         .await
         .ok();
     let row = world.sub_task(&ids[0], &team.planner).await;
@@ -185,7 +188,7 @@ async fn a_plans_assignee_gets_it_as_if_it_had_been_given_by_hand() {
     let row = world.sub_task(&ids[0], &team.planner).await;
     assert_eq!(row["assigned_agent"], json!(team.other.id));
     // Whoever can be given no work gets none, and nothing else is changed.
-    for (agent, status, code) in [("Nobody", 404, "not_found"), ("AI-Rev", 400, "invalid")] {
+    for (agent, status, code) in [("Nobody", 404, "not_found"), ("AI-Rev", 400, "bad_value")] {
         let mut plan = plan(agent);
         plan["sub_tasks"][0]["description"] = json!("new");
         world.post(&team.planner, "/api/plans", plan).await.refused(status, code);
@@ -198,12 +201,14 @@ async fn a_plan_takes_other_words_for_a_priority() {
     let world = World::new().await;
     let team = world.team().await;
     for (word, meant) in [("normal", "medium"), ("urgent", "high"), ("Low", "low")] {
-        let plan = json!({ "task": { "name": word }, "sub_tasks": [{ "name": "x", "priority": word }] });
+        let plan =
+            json!({ "task": { "name": word }, "sub_tasks": [{ "name": "x", "priority": word }] });
         let outcome = world.post(&team.planner, "/api/plans", plan).await.ok();
         let id = outcome["sub_tasks"][0]["id"].as_str().unwrap().to_owned();
         assert_eq!(world.sub_task(&id, &team.planner).await["priority"], meant);
     }
-    let plan = json!({ "task": { "name": "A" }, "sub_tasks": [{ "name": "x", "priority": "someday" }] });
+    let plan =
+        json!({ "task": { "name": "A" }, "sub_tasks": [{ "name": "x", "priority": "someday" }] });
     let answer = world.post(&team.planner, "/api/plans", plan).await;
     assert!(answer.text.contains("'someday' is not one of: high, medium, low"), "{}", answer.text);
 }

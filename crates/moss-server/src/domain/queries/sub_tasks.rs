@@ -51,8 +51,7 @@ impl SubTaskList {
             assigned_agent: self.filter.assigned_agent,
             claimable: self.filter.claimable,
         };
-        let mut page =
-            sub_tasks::list(db, &filter, self.sort, self.page).await?.map(SubTask::from);
+        let mut page = sub_tasks::list(db, &filter, self.sort, self.page).await?.map(SubTask::from);
         if filter.task_id.is_some() {
             complete(db, &mut page.items).await?;
         }
