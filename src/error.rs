@@ -64,6 +64,13 @@ impl Error {
         self
     }
 
+    /// The same, and what it means for what was asked.
+    pub fn adding(mut self, consequence: &str) -> Self {
+        self.0.message.push_str("; ");
+        self.0.message.push_str(consequence);
+        self
+    }
+
     /// The stable word.
     pub fn code(&self) -> &str {
         &self.0.code

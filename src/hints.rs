@@ -49,10 +49,18 @@ pub const WHICH_KEY: &str = "moss whoami shows which key and server are used";
 /// After something else than a server answered.
 pub const WHICH_SERVER: &str =
     "check the server URL: moss whoami shows it, --server URL overrides it";
-/// After a plan that is none.
-pub const PLAN_EXAMPLE: &str = "moss plan example prints a valid one";
 /// After a plan with an order, on a server that knows none.
 pub const PLAN_IN_STEPS: &str = "moss plan add makes what must wait, once it may begin";
+/// After a plan that is none.
+pub const PLAN_EXAMPLE: &str = "moss plan example prints a valid one, with every field";
+/// Added to what is wrong with a plan that was not sent.
+pub const NOTHING_CREATED: &str = "nothing was created";
+/// Added to why a plan was refused.
+pub const NOTHING_CHANGED: &str = "nothing was created or changed";
+/// After a plan that nobody answered.
+pub const APPLY_AGAIN: &str = "it may have been applied; apply it again, twice is once";
+/// For a planner with nothing to do, who may have been given a goal.
+pub const PLAN_A_GOAL: &str = "moss plan example > plan.yaml";
 /// After a key exchange that broke off.
 pub const KEY_ROTATION_BROKE_OFF: &str =
     "the new key is kept and the old one still works: moss whoami tries again";
@@ -63,18 +71,25 @@ pub const NO_PROFILES: &str = "you have no profiles; moss register or moss login
 /// After the profile of another server.
 pub const OTHER_PROFILE: &str =
     "use a profile of that server (moss profile list), or name its key with --key-file";
+/// After a key that was brought along without its server.
+pub const NAME_THE_SERVER: &str = "set MOSS_SERVER to the URL it was given for, as in: \
+     MOSS_SERVER=URL moss whoami; without it, the profile's own key is used";
 /// After a key file without a key in it.
-pub const KEY_FORMAT: &str = "a key is one line of ASCII, as moss register received it";
+pub const KEY_FORMAT: &str = "a key is one line of ASCII, as moss register received it; the URL of \
+     its server may follow on the next";
 /// After a key that is not there.
-pub const NO_KEY: &str = "moss login puts a key there; without one, moss register";
+pub const NO_KEY: &str = "moss login --server URL puts a key there; without one, moss register";
 /// With a keyring that is locked.
 pub const UNLOCK_KEYRING: &str = "unlock it, or keep the key in a file: moss login --store file";
 /// Without a keyring.
 pub const NO_KEYRING: &str = "keep the key in a file: moss login --store file";
 /// Without a key in the keyring.
-pub const NO_KEY_IN_KEYRING: &str = "moss login puts one there; without one, moss register";
+pub const NO_KEY_IN_KEYRING: &str =
+    "moss login --server URL puts one there; without one, moss register";
 /// After a profile that cannot be read.
 pub const BROKEN_PROFILE: &str = "moss register --force … or moss login --force … writes it anew";
+/// After a profile that is a link or a pipe.
+pub const NO_PROFILE_FILE: &str = "moss login --force --server URL writes it anew";
 /// Where nobody is registered.
 pub const REGISTER: &str = "in the agent's workspace: moss register";
 /// Where no server is known.
@@ -103,11 +118,11 @@ pub const UNWELL: &str = "tell the person in charge: reads go on, writes fail un
 /// On a server without TLS.
 pub const TLS: &str = "put the server behind https, then: moss login --server https://…";
 /// With the key of somebody else.
-pub const WRONG_KEY: &str = "moss login --force with the right key";
+pub const WRONG_KEY: &str = "moss login --force --server URL with the right key";
 /// With a profile that is out of date.
-pub const STALE_PROFILE: &str = "moss login again with the same key";
+pub const STALE_PROFILE: &str = "moss login --server URL again with the same key";
 /// With a key that is about to end.
-pub const NEW_KEY: &str = "moss login with the new key";
+pub const NEW_KEY: &str = "moss login --server URL with the new key";
 /// After the admin has logged in.
 pub const ACT_AS: &str = "moss --as AGENT wake";
 /// How to read the manual page.
@@ -208,6 +223,23 @@ pub fn join(server_variable: &str, key_variable: &str) -> String {
 /// With a key that everybody on the machine can read.
 pub fn safer_key(variable: &str) -> String {
     format!("use {variable}, --key-file or moss login")
+}
+
+/// After a profile that names another server than the one its key was given for.
+pub fn changed_profile(server: &str, key: &str) -> String {
+    format!(
+        "somebody changed the profile; moss login --force --server {server} < {key} writes it anew"
+    )
+}
+
+/// After a key that does not say whose it is.
+pub fn unlabelled_key(key: &str) -> String {
+    format!("moss login --server URL < {key}")
+}
+
+/// After a login that named no server, where a profile names one.
+pub fn login_to(server: &str) -> String {
+    format!("moss login --server {server}, if the key is for it")
 }
 
 /// Without a profile of this name.

@@ -73,6 +73,10 @@ async fn dispatch(global: &GlobalFlags, command: Command) -> Result<Exit> {
         onboard.enter()?;
     }
     let mut ctx = Context::new(global)?;
+    // Nobody reads what a timer's question says beside the packet.
+    if !matches!(&command, Command::Wake(wake) if wake.gate) {
+        ctx.warn_of_plain_http();
+    }
     let mut outcome = run_as_agent(&ctx, command).await;
     if outcome.as_ref().is_err_and(Error::is_unstable_server) {
         // The profile remembered another kind of server. Nothing was written: from the start.

@@ -65,18 +65,20 @@ impl Client {
     /// For what the configuration names; every call together ends within `timeout`.
     ///
     /// # Errors
-    /// When HTTP cannot be set up.
+    /// When HTTP cannot be set up, or the key is for another server.
     pub fn new(config: &Config, timeout: Duration, debug: bool) -> Result<Self> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         match &config.caller {
             Caller::Nobody => {}
             Caller::Agent(key) => {
-                let bearer = Zeroizing::new(format!("Bearer {}", key.secret()));
+                let bearer = key.secret_for(&config.server)?;
+                let bearer = Zeroizing::new(format!("Bearer {bearer}"));
                 headers.insert(AUTHORIZATION, secret(&bearer)?);
             }
             Caller::Admin { session, agent } => {
-                headers.insert(HeaderName::from_static(ADMIN_HEADER), secret(session.secret())?);
+                let session = session.secret_for(&config.server)?;
+                headers.insert(HeaderName::from_static(ADMIN_HEADER), secret(session)?);
                 if let Some(agent) = agent {
                     let agent = HeaderValue::from_str(&act_as_value(agent)).map_err(bad_header)?;
                     headers.insert(HeaderName::from_static(ACT_AS_HEADER), agent);
@@ -96,6 +98,11 @@ impl Client {
             only_moss_server: false,
             debug,
         })
+    }
+
+    /// How much of the time for everything is left.
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Asks everything once, for somebody who would rather have no answer than wait.

@@ -15,6 +15,7 @@ use super::identity::Identity;
 use super::pages::{self, Wanted};
 use super::{Client, Query, work_item};
 use crate::error::{Error, Result};
+use crate::hints;
 
 /// More than any packet takes: this is about one item only.
 const NO_BUDGET: &str = "1000000";
@@ -114,7 +115,15 @@ impl Backend for MossServer {
     }
 
     async fn apply(&self, plan: &Plan) -> Result<PlanOutcome> {
-        self.client.post("/api/plans", plan).await
+        let outcome = self.client.post("/api/plans", plan).await;
+        outcome.map_err(|error| match error.exit() {
+            // It is one transaction.
+            Exit::NotAllowed | Exit::NotFound | Exit::Conflict | Exit::Refused => {
+                error.adding(hints::NOTHING_CHANGED)
+            }
+            Exit::Unreachable => error.hint(hints::APPLY_AGAIN),
+            Exit::Done | Exit::Fault | Exit::Usage | Exit::Nothing | Exit::Update => error,
+        })
     }
 
     async fn attempts(&self, id: &str) -> Result<Vec<Attempt>> {

@@ -10,6 +10,7 @@ use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 
+use crate::config::plain_http::is_loopback;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::clock;
@@ -287,12 +288,6 @@ fn tls(with_roots: bool) -> Result<rustls::ClientConfig> {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
-}
-
-/// Whether the server is on this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Knows `localhost` by itself (RFC 6761), so that a loopback call starts no resolver thread.

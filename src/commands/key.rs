@@ -66,7 +66,7 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
     ctx.backend().await?.needs_moss_server("give a new key")?;
     let rotated: KeyRotated = ctx.client.post_empty("/api/agents/me/key").await?;
     let grace = rotated.grace_seconds;
-    let fresh = Key::new(rotated.api_key.into(), "the answer")?;
+    let fresh = Key::new(rotated.api_key.into(), "the answer")?.given_for(&ctx.config.server);
     folder.keep_key(&profile, &fresh)?;
     let source = folder.key(&profile)?.source;
     let config =

@@ -14,12 +14,12 @@ use crate::config::profile::Profile;
 use crate::config::profiles::Profiles;
 use crate::config::secret_input;
 use crate::config::{self, Caller, Config};
-use crate::context::Context;
+use crate::context::{Context, plain_http};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::Out;
 use crate::render::sanitize;
-use crate::system::files;
+use crate::system::shell::quoted;
 
 use super::register::{keep, settled};
 
@@ -49,17 +49,17 @@ impl Login {
         }
         let folder = ActiveProfile::destination(global)?;
         let before = folder.has_profile().then(|| folder.profile());
-        let mut config = match &before {
-            // The server may come from the profile that gets its key back.
-            Some(Ok(profile)) => Config::for_nobody(global, "login").or_else(|_| {
-                let server = config::parse_server(&profile.server)?;
-                Ok(Config { server, caller: Caller::Nobody, active: None })
-            })?,
-            Some(Err(_)) | None => Config::for_nobody(global, "login")?,
-        };
+        // Not the profile's server: whoever wrote that profile would be sent the key.
+        let mut config = Config::for_nobody(global, "login").map_err(|error| match &before {
+            Some(Ok(profile)) if error.exit() == Exit::Usage => {
+                error.hint(hints::login_to(&quoted(&profile.server)))
+            }
+            Some(_) | None => error,
+        })?;
         let key = match config::given_key(global)? {
             Some(key) => key,
-            None => Key::new(secret_input::secret_line("key", global)?, "stdin")?,
+            None => Key::new(secret_input::secret_line("key", global)?, "stdin")?
+                .given_for(&config.server),
         };
         let server = config.server.to_string();
         config.caller = Caller::Agent(key);
@@ -85,6 +85,7 @@ impl Login {
         };
         let Caller::Agent(key) = &ctx.config.caller else { return Ok(Exit::Fault) };
         let _lock = folder.prepare()?;
+        plain_http::warn_once(&ctx.config.server, Some(&folder));
         let note = keep_key::save(&folder, &mut profile, key, self.store)?;
         keep(global, &profile, &folder)?;
         ctx.out
@@ -112,9 +113,10 @@ async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let ctx = Context::with(global, config)?;
     let password = Password { password: &password };
     let session: Session = ctx.client.post("/api/admin/login", &password).await?;
-    let session = Key::new(session.token.into(), "the answer")?;
+    let session = Key::new(session.token.into(), "the answer")?.given_for(&ctx.config.server);
     let _lock = folder.prepare()?;
-    files::replace(&folder.key_path(), session.secret())?;
+    plain_http::warn_once(&ctx.config.server, Some(&folder));
+    KeyStore::File.keep(&folder.key_path(), "", &session)?;
     let out = Out::new(global);
     let server = ctx.config.server.as_str();
     out.data(&serde_json::json!({"server": server, "admin": true}), || {

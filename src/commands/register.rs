@@ -20,6 +20,7 @@ use crate::config::key_store::KeyStore;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
 use crate::config::secret_input;
+use crate::context::plain_http;
 use crate::error::{Error, Result};
 use crate::render::out::Out;
 use crate::render::sanitize;
@@ -73,11 +74,12 @@ impl Register {
         let config = Config::for_nobody(global, "register")?;
         let token = self.token(global)?;
         let _lock = folder.prepare()?;
+        plain_http::warn_once(&config.server, Some(&folder));
         keep_key::try_out(self.store)?;
         let client = Client::new(&config, global.timeout(), global.debug)?
             .with_registration_token(&token)?;
         let created: AgentCreated = client.post("/api/agents/register", &body).await?;
-        let key = Key::new(created.api_key.into(), "the answer")?;
+        let key = Key::new(created.api_key.into(), "the answer")?.given_for(&config.server);
         let _ = client.original().await; // it can be asked again; the key cannot
         let mut profile = Profile {
             server: config.server.to_string(),

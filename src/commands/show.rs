@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::client::pages;
 use crate::commands::args::{self, help};
-use crate::commands::sub_task::{SUB_TASK_HEAD, hold, named, sub_task_row};
+use crate::commands::sub_task::{hold, named};
 use crate::context::{Context, Found};
 use crate::error::Result;
 use crate::hints;
@@ -135,9 +135,9 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
     let whole = json!({"task": it, "modules": modules, "sub_tasks": sub_tasks.items});
     let lines = || task_lines(it, &modules, &sub_tasks.items);
     ctx.out.view(&whole, lines, |sheet| {
-        let mut records = Records::new(SUB_TASK_HEAD);
+        let mut records = Records::new(PART_HEAD);
         for sub_task in &sub_tasks.items {
-            records.row(sub_task_row(sub_task));
+            records.row(part_row(sub_task, &sub_tasks.items));
         }
         task_sheet::task(sheet, it, &modules, &counts(&sub_tasks.items), &records);
         sheet.commands(&closing(it));
@@ -154,14 +154,43 @@ fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> String {
         out.push(format!("module {}", named(&module.id, &module.name)));
     }
     out.push(counts(sub_tasks));
+    if !sub_tasks.is_empty() {
+        out.push(PART_HEAD.join("\t"));
+    }
     for sub_task in sub_tasks {
-        let cells: Vec<_> = sub_task_row(sub_task).iter().map(|c| sanitize::line(c)).collect();
+        let cells = part_row(sub_task, sub_tasks);
+        let cells: Vec<_> = cells.iter().map(|cell| sanitize::line(cell)).collect();
         out.push(cells.join("\t"));
     }
     for command in closing(it) {
         out.push(format!("-> {command}"));
     }
     out.into_text()
+}
+
+/// Columns of a task's sub-tasks.
+const PART_HEAD: &[&str] = &["id", "status", "priority", "name", "agent", "after"];
+
+/// A sub-task among those of its task: who has it, and after which it comes. Of those that are not
+/// over it says how they stand, since that is what it waits for.
+fn part_row(it: &SubTask, all: &[SubTask]) -> Vec<String> {
+    let after = it.depends_on.iter().flatten().map(|id| {
+        let other = all.iter().find(|other| other.id == *id).map(|other| &other.status);
+        match other.filter(|status| status.get().is_none_or(|status| !status.is_final())) {
+            Some(open) => format!("{} ({open})", short_id(id)),
+            None => short_id(id).to_owned(),
+        }
+    });
+    let after = after.collect::<Vec<_>>().join(" ");
+    let agent = it.assigned_agent_name.as_deref();
+    vec![
+        short_id(&it.id).to_owned(),
+        it.status.to_string(),
+        it.priority.to_string(),
+        it.name.clone(),
+        agent.or(it.assigned_agent.as_deref().map(short_id)).unwrap_or("-").to_owned(),
+        if after.is_empty() { "-".to_owned() } else { after },
+    ]
 }
 
 /// What closes a task that is all done.

@@ -1,17 +1,23 @@
-//! A secret that proves who is asking.
+//! A secret that proves who is asking, and the one server it may be shown to.
 
 use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
 use moss_api::Exit;
+use reqwest::Url;
 use zeroize::Zeroizing;
 
+use crate::config::parse_server;
+#[cfg(unix)]
+use crate::config::trust;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::files::cannot;
 
 const MAX_BYTES: usize = 4096;
+/// Longest file with a key and its server.
+const MAX_FILE_BYTES: usize = 2 * MAX_BYTES;
 
 /// An agent's key or an admin's session. Never shown: it has no `Display`, `Debug` hides it, and
 /// it is wiped from memory when it is dropped.
@@ -19,6 +25,8 @@ pub struct Key {
     secret: Zeroizing<String>,
     /// Where it came from, for `whoami`.
     pub source: String,
+    /// The server it was given for, once that is known.
+    server: Option<Url>,
 }
 
 impl std::fmt::Debug for Key {
@@ -39,18 +47,69 @@ impl Key {
             && secret.len() <= MAX_BYTES
             && secret.bytes().all(|b| b.is_ascii_graphic());
         if !fits {
-            let message = format!("{source} holds no key");
-            return Err(Error::new(Exit::NotAllowed, "no_key", message).hint(hints::KEY_FORMAT));
+            return Err(no_key(&source));
         }
-        Ok(Self { secret: Zeroizing::new(secret.to_owned()), source })
+        Ok(Self { secret: Zeroizing::new(secret.to_owned()), source, server: None })
     }
 
-    /// The secret, for the one header or the one store it goes into.
+    /// The same, for this server alone, unless it is known to be for another.
+    pub fn given_for(mut self, server: &Url) -> Self {
+        self.server.get_or_insert_with(|| server.clone());
+        self
+    }
+
+    /// The server it was given for, as far as that is known.
+    pub fn server(&self) -> Option<&Url> {
+        self.server.as_ref()
+    }
+
+    /// The secret, for the one store it goes into. To be sent, it is [`Self::secret_for`] one.
     pub fn secret(&self) -> &str {
         &self.secret
     }
 
-    /// The key in a file only its owner can read.
+    /// The secret, for a request to this server.
+    ///
+    /// # Errors
+    /// When it was given for another one, or nobody knows for which.
+    pub fn secret_for(&self, server: &Url) -> Result<&str> {
+        let source = &self.source;
+        match &self.server {
+            Some(its) if its == server => Ok(&self.secret),
+            Some(its) => {
+                let message =
+                    format!("the key from {source} is for {its}, and is not sent to {server}");
+                Err(not_for(message, hints::OTHER_PROFILE))
+            }
+            None => {
+                let message = format!(
+                    "nobody named the server that the key from {source} is for: {server}, of the \
+                     profile, does not get it"
+                );
+                Err(not_for(message, hints::NAME_THE_SERVER))
+            }
+        }
+    }
+
+    /// As a file keeps it: the key, and on the next line its server.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let server = self.server.as_ref().map(|its| format!("{its}\n")).unwrap_or_default();
+        Zeroizing::new(format!("{}\n{server}", self.secret()))
+    }
+
+    fn from_text(text: &str, source: String) -> Result<Self> {
+        let mut lines = text.trim().lines();
+        let secret = lines.next().unwrap_or_default().to_owned();
+        let key = Self::new(Zeroizing::new(secret), source)?;
+        match (lines.next().map(parse_server), lines.next()) {
+            (None, _) => Ok(key),
+            (Some(Ok(server)), None) => Ok(key.given_for(&server)),
+            (Some(_), _) => Err(no_key(&key.source)),
+        }
+    }
+
+    /// The key in a file only its owner can read. The file may say on a second line which server
+    /// it is for.
     ///
     /// # Errors
     /// When the file is missing, a symbolic link, readable by others, or holds no key.
@@ -78,6 +137,11 @@ impl Key {
                 return Err(Error::new(Exit::NotAllowed, "unsafe_key", message)
                     .hint(format!("chmod 600 {shown}")));
             }
+            if !trust::is_ours(path, &meta) {
+                let message = format!("the key {shown} belongs to another user");
+                return Err(Error::new(Exit::NotAllowed, "unsafe_key", message)
+                    .hint("use a key of your own: moss login --server URL"));
+            }
         }
         let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
         #[cfg(unix)]
@@ -88,13 +152,23 @@ impl Key {
                 return Err(Error::local(format!("the key {shown} was changed while it was read")));
             }
         }
-        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_BYTES)); // never moved by growing
-        file.take(MAX_BYTES as u64 + 1)
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_FILE_BYTES)); // never moved by growing
+        file.take(MAX_FILE_BYTES as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(|e| cannot("read", path, &e))?;
         let text = std::str::from_utf8(&bytes).unwrap_or_default();
-        Self::new(Zeroizing::new(text.to_owned()), shown.to_string())
+        Self::from_text(text, shown.to_string())
     }
+}
+
+fn no_key(source: &str) -> Error {
+    let message = format!("{source} holds no key");
+    Error::new(Exit::NotAllowed, "no_key", message).hint(hints::KEY_FORMAT)
+}
+
+/// A key of another server, or of nobody knows which.
+pub fn not_for(message: String, hint: impl Into<String>) -> Error {
+    Error::new(Exit::NotAllowed, "foreign_server", message).hint(hint)
 }
 
 /// A line of at most 4 KiB; whatever follows it is not waited for. A pipe that somebody keeps
@@ -128,6 +202,21 @@ mod tests {
     fn a_key_is_one_line_of_ascii() {
         for bad in ["", " \n", "a b", "a\nb", "schlüssel", &"a".repeat(4097)] {
             assert!(key(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_shown_to_its_own_server_alone() {
+        let [its, other] = ["http://a/", "http://b/"].map(|url| parse_server(url).unwrap());
+        let nobodys = key("ak_1").unwrap();
+        assert!(nobodys.secret_for(&its).is_err());
+        let text = nobodys.given_for(&its).given_for(&other).to_text();
+        assert_eq!(text.as_str(), "ak_1\nhttp://a/\n");
+        let read = Key::from_text(&text, "there".to_owned()).unwrap();
+        assert_eq!(read.secret_for(&its).unwrap(), "ak_1");
+        assert!(read.secret_for(&other).is_err());
+        for bad in ["ak_1\nnowhere", "ak_1\nhttp://a/\nmore", "\nhttp://a/"] {
+            assert!(Key::from_text(bad, "there".to_owned()).is_err(), "{bad}");
         }
     }
 

@@ -5,10 +5,12 @@ pub mod env;
 pub mod flags;
 pub mod key;
 pub mod key_store;
+pub mod plain_http;
 pub mod profile;
 pub mod profiles;
 pub mod secret_input;
 pub mod server_kind;
+mod trust;
 
 use std::path::Path;
 
@@ -18,9 +20,10 @@ use reqwest::Url;
 use crate::config::active::{ActiveProfile, FoundBy};
 use crate::config::env::{KEY_VARIABLE, SERVER_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
-use crate::config::key::Key;
+use crate::config::key::{Key, not_for};
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
+use crate::config::trust::FOREIGN_PROFILE;
 use crate::error::{Error, Result};
 use crate::hints;
 
@@ -58,9 +61,11 @@ impl Config {
     /// When no server or no key is configured, or either is unusable.
     pub fn for_agent(global: &GlobalFlags) -> Result<Self> {
         let Some(agent) = &global.as_agent else {
-            let active = ActiveProfile::find(global)?;
+            let active = find_profile(global)?;
             let server = server(global, active.as_ref())?;
-            let caller = Caller::Agent(key(global, active.as_ref(), &server)?);
+            let key = key(global, active.as_ref(), &server)?;
+            key.secret_for(&server)?; // better known before anything is done
+            let caller = Caller::Agent(key);
             return Ok(Self { active: of_server(active, &server), server, caller });
         };
         let profiles = Profiles::of_user();
@@ -91,6 +96,7 @@ impl Config {
         let folder = folder.filter(|folder| folder.key_path().symlink_metadata().is_ok());
         if let Some(folder) = &folder {
             let session = Key::from_file(&folder.key_path())?;
+            session.secret_for(&config.server)?;
             config.caller = Caller::Admin { session, agent: None };
         }
         Ok((config, folder))
@@ -120,6 +126,21 @@ impl Config {
     pub fn role(&self) -> Option<moss_api::Role> {
         self.active.as_ref().and_then(|active| active.profile.role.parse().ok())
     }
+}
+
+/// The profile in force. Whoever brings server and key along needs none, and is not kept from
+/// working by another user's in a folder above.
+fn find_profile(global: &GlobalFlags) -> Result<Option<ActiveProfile>> {
+    match ActiveProfile::find(global) {
+        Err(error) if error.code() == FOREIGN_PROFILE && needs_no_profile(global) => Ok(None),
+        other => other,
+    }
+}
+
+fn needs_no_profile(global: &GlobalFlags) -> bool {
+    let server = global.server.is_some() || variable(SERVER_VARIABLE).is_some();
+    let key = global.key.is_some() || global.key_file.is_some();
+    server && (key || variable(KEY_VARIABLE).is_some()) && active::named(global).is_none()
 }
 
 /// The server in use.
@@ -169,12 +190,23 @@ pub fn parse_server(text: &str) -> Result<Url> {
 
 /// The key in force: the environment's, a file's, the profile's.
 fn key(global: &GlobalFlags, active: Option<&ActiveProfile>, server: &Url) -> Result<Key> {
-    if let Some(key) = given_key(global)? {
-        return Ok(key);
+    match (given_key(global)?, active) {
+        (Some(key), Some(active)) if key.server().is_none() => Ok(recognised(key, active)),
+        (Some(key), _) => Ok(key),
+        (None, Some(active)) => key_of(active, server),
+        (None, None) => Err(no_profile("no key is configured")),
     }
-    match active {
-        Some(active) => key_of(active, server),
-        None => Err(no_profile("no key is configured")),
+}
+
+/// A key that is the profile's own is for the profile's server, as the original's skills give it on
+/// every command line. Nobody else's profile has it.
+fn recognised(key: Key, ActiveProfile { folder, profile, .. }: &ActiveProfile) -> Key {
+    match folder.key(profile) {
+        Ok(own) if own.secret() == key.secret() => match own.server() {
+            Some(its) => key.given_for(its),
+            None => key,
+        },
+        Ok(_) | Err(_) => key,
     }
 }
 
@@ -186,18 +218,34 @@ fn key_of(active: &ActiveProfile, server: &Url) -> Result<Key> {
     }
     let (name, its) = (&profile.name, &profile.server);
     let message = format!("the key of {name} is for {its}, and is not sent to {server}");
-    Err(Error::new(Exit::NotAllowed, "foreign_server", message).hint(hints::OTHER_PROFILE))
+    Err(not_for(message, hints::OTHER_PROFILE))
 }
 
 fn is_its_own(profile: &Profile, server: &Url) -> bool {
     parse_server(&profile.server).is_ok_and(|its| its == *server)
 }
 
-/// A key that does not come from a profile; none when none is given.
+/// A key that does not come from a profile; none when none is given. It is for the server that is
+/// named beside it, never for one that only a profile names: whoever wrote that profile, in a
+/// cloned repository for one, would be sent the key.
 ///
 /// # Errors
 /// When one is given that cannot be read or is none.
 pub fn given_key(global: &GlobalFlags) -> Result<Option<Key>> {
+    let Some(key) = brought_key(global)? else { return Ok(None) };
+    // What stands beside it in the environment says more than what one command asks.
+    let beside = variable(SERVER_VARIABLE).filter(|_| key.source == KEY_VARIABLE);
+    let server = match beside {
+        Some(server) => Some(parse_server(&server)?),
+        None => named_server(global)?,
+    };
+    Ok(Some(match server {
+        Some(server) => key.given_for(&server),
+        None => key,
+    }))
+}
+
+fn brought_key(global: &GlobalFlags) -> Result<Option<Key>> {
     if let Some(key) = &global.key {
         eprintln!("warning: --key shows in the process list; {}", hints::safer_key(KEY_VARIABLE));
         return Key::new(key.clone().into(), "--key").map(Some);
@@ -217,7 +265,11 @@ pub fn given_key(global: &GlobalFlags) -> Result<Option<Key>> {
 fn admin_session(profiles: Option<&Profiles>, server: &Url, agent: &str) -> Result<Key> {
     let path = profiles.map(|profiles| profiles.admin(server.as_str()).key_path());
     match path.filter(|path| path.symlink_metadata().is_ok()) {
-        Some(path) => Key::from_file(&path),
+        Some(path) => {
+            let session = Key::from_file(&path)?;
+            session.secret_for(server).map(|_| ())?;
+            Ok(session)
+        }
         None => Err(Error::new(
             Exit::NotAllowed,
             "no_profile",

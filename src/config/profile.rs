@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::key::Key;
+use crate::config::key::{Key, not_for};
 use crate::config::key_store::KeyStore;
 use crate::config::server_kind::ServerKind;
+use crate::config::{parse_server, trust};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::files;
+use crate::system::shell::quoted;
 
 const NAME: &str = ".moss";
 
@@ -91,6 +93,11 @@ impl ProfileDir {
         self.0.join("key")
     }
 
+    /// Which servers its owner knows to be asked in clear.
+    pub fn plain_http_path(&self) -> PathBuf {
+        self.0.join("plain-http")
+    }
+
     /// What is known of newer versions.
     pub fn notice_path(&self) -> PathBuf {
         self.0.join("update")
@@ -117,35 +124,15 @@ impl ProfileDir {
     /// Who is registered here.
     ///
     /// # Errors
-    /// When the profile cannot be read or is not one.
+    /// When the profile cannot be read or is not one, or somebody else could have written it.
     pub fn profile(&self) -> Result<Profile> {
-        self.check_owner()?;
+        trust::check_folder(&self.0)?;
         let path = self.profile_path();
+        trust::check_file(&path)?;
         serde_json::from_str(&files::read(&path)?).map_err(|e| {
             Error::local(format!("{} is not a profile: {e}", path.display()))
                 .hint(hints::BROKEN_PROFILE)
         })
-    }
-
-    /// Somebody else's profile above a shared folder must not decide where the key from our
-    /// environment is sent.
-    #[cfg(target_os = "linux")]
-    fn check_owner(&self) -> Result<()> {
-        use std::os::unix::fs::MetadataExt;
-        let owner = |path: &Path| std::fs::metadata(path).map(|meta| meta.uid());
-        match (owner(Path::new("/proc/self")), owner(&self.0)) {
-            (Ok(me), Ok(owner)) if !may_use(me, owner) => {
-                let message = format!("{} belongs to another user", self.0.display());
-                Err(Error::new(moss_api::Exit::NotAllowed, "foreign_profile", message)
-                    .hint("register in a folder of your own"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn check_owner(&self) -> Result<()> {
-        Ok(())
     }
 
     /// Makes the folder, with a `.gitignore` that keeps all of it out of any repository, and
@@ -153,9 +140,10 @@ impl ProfileDir {
     ///
     /// # Errors
     /// When it cannot be written: better known before a key has been issued than after. When
-    /// another process is changing it.
+    /// another process is changing it, or others could.
     pub fn prepare(&self) -> Result<File> {
         files::make_private_folder(&self.0)?;
+        trust::check_folder(&self.0)?;
         files::replace(&self.0.join(".gitignore"), "*\n")?;
         self.lock()
     }
@@ -182,12 +170,28 @@ impl ProfileDir {
         self.save_profile(profile)
     }
 
-    /// The key of the profile.
+    /// The key of the profile, which was given for the server the profile names.
     ///
     /// # Errors
-    /// When it is not there, or its store does not give it.
+    /// When it is not there, its store does not give it, or it is for another server: git, say,
+    /// overwrites an ignored file without asking.
     pub fn key(&self, profile: &Profile) -> Result<Key> {
-        profile.key_store.key(&self.key_path(), &profile.account())
+        let server = parse_server(&profile.server)?;
+        let path = self.key_path();
+        let key = profile.key_store.key(&path, &profile.account(), &server)?;
+        let (at, path) = (self.0.display(), quoted(&path.display().to_string()));
+        match key.server() {
+            Some(its) if *its == server => Ok(key),
+            Some(its) => {
+                let message =
+                    format!("{at} says the server is {server}, but the key in it is for {its}");
+                Err(not_for(message, hints::changed_profile(&quoted(its.as_str()), &path)))
+            }
+            None => {
+                let message = format!("the key in {at} does not say which server it is for");
+                Err(not_for(message, hints::unlabelled_key(&path)))
+            }
+        }
     }
 
     /// Keeps a key where the profile says, in place of the one before.
@@ -292,22 +296,5 @@ impl ProfileDir {
     /// Remembers it, as lightly as the cursor: the next write tells it again.
     pub fn save_server_clock(&self, clock: &str) {
         files::replace_lightly(&self.clock_path(), clock);
-    }
-}
-
-/// Root may: containers run as root in a user's mounted workspace.
-#[cfg(target_os = "linux")]
-const fn may_use(me: u32, owner: u32) -> bool {
-    me == 0 || me == owner
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::may_use;
-
-    #[test]
-    fn a_planted_profile_is_not_used() {
-        assert!(may_use(1000, 1000) && may_use(0, 1000));
-        assert!(!may_use(1000, 1001) && !may_use(1000, 0));
     }
 }

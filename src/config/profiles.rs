@@ -52,6 +52,11 @@ impl Profiles {
         self.root.join("current")
     }
 
+    /// Which servers the user knows to be asked in clear.
+    pub fn plain_http_path(&self) -> PathBuf {
+        self.root.join("plain-http")
+    }
+
     /// Where the admin's session with a server is kept.
     pub fn admin(&self, server: &str) -> ProfileDir {
         ProfileDir::exactly(self.root.join("admin").join(slug(server)))

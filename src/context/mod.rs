@@ -1,6 +1,7 @@
 //! What every command that acts as an agent works with.
 
 mod find;
+pub mod plain_http;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -51,6 +52,12 @@ impl Context {
         let moss_server = MossServer::new(client.clone());
         let (global, out) = (global.clone(), Out::new(global));
         Ok(Self { global, config, client, out, moss_server, original: OnceCell::new() })
+    }
+
+    /// Warns of a key that crosses a network in clear, unless that has been said.
+    pub fn warn_of_plain_http(&self) {
+        let folder = self.config.active.as_ref().map(|active| &active.folder);
+        plain_http::warn_once(&self.config.server, folder);
     }
 
     /// With what another context has learnt of the same server.

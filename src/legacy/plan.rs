@@ -26,7 +26,7 @@ const MAX_NAMED: usize = 5;
 /// When the plan asks for what the original cannot do, a task of that name is there already, or
 /// a call fails.
 pub async fn apply(client: &Client, plan: &Plan) -> Result<PlanOutcome> {
-    check(client, plan).await?;
+    check(client, plan).await.map_err(|error| error.adding(hints::NOTHING_CREATED))?;
     let body = CreateTask {
         name: plan.task.name.clone(),
         description: plan.task.description.clone(),
@@ -76,7 +76,7 @@ async fn create(
     module_id: Option<String>,
     sub_task: &PlanSubTask,
 ) -> Result<SubTask> {
-    let assigned_agent = match &sub_task.assign {
+    let assigned_agent = match &sub_task.assignee {
         Some(agent) => Some(resolve::agent_id(client, agent.as_str()).await?),
         None => None,
     };
@@ -120,7 +120,7 @@ async fn check(client: &Client, plan: &Plan) -> Result<()> {
             return Err(Error::refused(message));
         }
     }
-    for agent in all().filter_map(|sub_task| sub_task.assign.as_ref()) {
+    for agent in all().filter_map(|sub_task| sub_task.assignee.as_ref()) {
         resolve::agent_id(client, agent.as_str()).await?;
     }
     // It keeps no keys, so a second application would double everything.

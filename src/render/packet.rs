@@ -4,7 +4,7 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Artifact, NextStep, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
+    Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem},
 };
 
@@ -52,7 +52,14 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> String {
         });
     }
     if !packet.work {
-        out.push("NOTHING TO DO now: stop here, the timer wakes you again.");
+        out.push(match packet.me.role.get() {
+            Some(Role::Planner) => format!(
+                "NOTHING TO DO now: nothing waits for you on the server. If you were given a goal: \
+                 {}; else stop here, the timer wakes you again.",
+                hints::PLAN_A_GOAL
+            ),
+            Some(_) | None => "NOTHING TO DO now: stop here, the timer wakes you again.".to_owned(),
+        });
     }
     let mut task = "";
     for (at, item) in packet.items.iter().enumerate() {

@@ -56,7 +56,7 @@ fn a_good_setup_is_told_line_by_line() {
         lines[..9],
         [
             "ok\tprofile\tAI-Wu (executor) in [DIR]/.moss, nearest to the working directory\t-",
-            "ok\tkey\tfrom [DIR]/.moss/key\t-",
+            "ok\tkey\tfrom [DIR]/.moss/key, for [SERVER]/ alone\t-",
             "ok\tserver\t\"news\" at [SERVER]/, moss-server 0.1.0\t-",
             "ok\tclock\tas the server's\t-",
             "ok\ttls\tnone, and none needed on this machine\t-",

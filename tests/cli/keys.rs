@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use test_support::builder::{KEY, ME, Test};
+use test_support::builder::{KEY, ME, Test, kept_key};
 use test_support::responder::{Reply, Responder};
 use test_support::sample::{agent, me, original_score, packet, refusal};
 
@@ -26,12 +26,12 @@ fn a_key_one_has_is_piped_into_login() {
         .stdin(&format!("{KEY}\n"))
         .stdout("logged in AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), KEY);
+    assert_eq!(kept_key(ran.file(".moss/key")), KEY);
     assert_eq!(server.only("GET /api/agents/me").headers["authorization"], format!("Bearer {KEY}"));
     let ran = ran.then(&["wake"]).any_stdout().run();
-    // Again, without naming the server: after the admin gave it a new key, say.
-    let ran = ran.then(&["login"]).stdin(FRESH).any_stdout().run();
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), FRESH);
+    // Again: after the admin gave it a new key, say.
+    let ran = ran.then(&["login", "--server", &server.url]).stdin(FRESH).any_stdout().run();
+    assert_eq!(kept_key(ran.file(".moss/key")), FRESH);
     let ran = ran
         .then(&["logout"])
         .stdout(&format!(
@@ -84,7 +84,8 @@ fn login_does_not_take_the_folder_of_another_agent() {
     let other = json!({"id": "b0000000-0000-4000-8000-000000000009", "name": "AI-Li",
                        "role": "planner", "total_score": 0});
     let server = Responder::moss().on("GET /api/agents/me", other);
-    let ran = Test::at_moss(&server, &["login"])
+    let login = ["login", "--server", &server.url];
+    let ran = Test::at_moss(&server, &login)
         .stdin(FRESH)
         .stderr(
             "error: [DIR]/.moss belongs to AI-Wu already\n\
@@ -92,9 +93,10 @@ fn login_does_not_take_the_folder_of_another_agent() {
         )
         .status(8)
         .run();
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), KEY);
-    let ran = ran.then(&["login", "--force"]).stdin(FRESH).any_stdout().run();
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), FRESH);
+    assert_eq!(kept_key(ran.file(".moss/key")), KEY);
+    let forced = ["login", "--server", &server.url, "--force"];
+    let ran = ran.then(&forced).stdin(FRESH).any_stdout().run();
+    assert_eq!(kept_key(ran.file(".moss/key")), FRESH);
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn rotating_keeps_the_new_key_before_it_is_used() {
     let ran = Test::at_moss(&server, &["key", "rotate"])
         .stdout("AI-Wu has a new key, from [DIR]/.moss/key; the old one works for 60 s more\n")
         .run();
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), FRESH);
+    assert_eq!(kept_key(ran.file(".moss/key")), FRESH);
     let mode = fs::metadata(ran.file(".moss/key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(server.lines(), ["POST /api/agents/me/key", "GET /api/agents/me"]);
@@ -155,7 +157,7 @@ fn a_new_key_that_cannot_be_tried_is_kept_all_the_same() {
         "{}",
         ran.stderr
     );
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), FRESH);
+    assert_eq!(kept_key(ran.file(".moss/key")), FRESH);
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn a_new_key_that_was_made_void_meanwhile_gives_way_to_the_old_one() {
         )
         .status(4)
         .run();
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), KEY);
+    assert_eq!(kept_key(ran.file(".moss/key")), KEY);
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn two_rotations_at_once_follow_each_other() {
     for pair in lines.chunks(2) {
         assert_eq!(pair, ["POST /api/agents/me/key", "GET /api/agents/me"]);
     }
-    assert_eq!(fs::read_to_string(test.path(".moss/key")).unwrap(), FRESH);
+    assert_eq!(kept_key(test.path(".moss/key")), FRESH);
 }
 
 #[test]

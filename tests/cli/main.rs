@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod artifacts;
 mod claims;
 mod completions;
 mod config;
@@ -14,6 +15,7 @@ mod lists;
 mod man;
 mod onboard;
 mod output;
+mod plain_http;
 mod plans;
 mod profiles;
 mod progress;
@@ -24,5 +26,6 @@ mod skill;
 mod submit;
 mod tell_once;
 mod terminal;
+mod trust;
 mod wake;
 mod wake_tokens;

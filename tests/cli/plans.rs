@@ -1,8 +1,8 @@
 use serde_json::json;
 
 use test_support::builder::Test;
-use test_support::responder::Responder;
-use test_support::sample::{SUB, TASK, page, sub_task, task};
+use test_support::responder::{Reply, Responder};
+use test_support::sample::{SUB, TASK, idle, page, refusal, sub_task, task, with};
 
 const PLAN: &str =
     "task: {name: Shop backend}\nsub_tasks:\n  - {name: DB schema, priority: high}\n";
@@ -46,15 +46,24 @@ fn errors_point_at_the_line_and_nothing_is_sent() {
             "plan.yaml:1:19: invalid type: integer `5`, expected a string",
         ),
         ("{\"task\"", "plan.yaml:1:7: EOF while parsing an object"),
+        (
+            "task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: someday\n",
+            "plan.yaml:5:15: 'someday' is not one of: high, medium, low",
+        ),
     ] {
         Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
             .file("plan.yaml", plan)
-            .stderr(&format!("error: {message}\nhint: moss plan example prints a valid one\n"))
+            .stderr(&format!(
+                "error: {message}; nothing was created\n\
+                 hint: moss plan example prints a valid one, with every field\n"
+            ))
             .status(8)
             .run();
     }
     Test::at_moss(&server, &["plan", "apply", "ghost.yaml"])
-        .stderr("error: cannot read ghost.yaml: No such file or directory (os error 2)\n")
+        .stderr(
+            "error: cannot read ghost.yaml: No such file or directory (os error 2); nothing was created\n",
+        )
         .status(8)
         .run();
     let ran = Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
@@ -63,7 +72,8 @@ fn errors_point_at_the_line_and_nothing_is_sent() {
         .status(8)
         .run();
     assert!(
-        ran.stderr.starts_with("error: plan.yaml is larger than 1048576 bytes\n"),
+        ran.stderr
+            .starts_with("error: plan.yaml is larger than 1048576 bytes; nothing was created\n"),
         "{}",
         ran.stderr
     );
@@ -140,12 +150,22 @@ fn single_steps() {
 }
 
 #[test]
-fn a_task_is_shown_with_its_parts() {
-    let done = sub_task(json!({"status": "done"}));
+fn a_task_is_shown_with_what_waits_for_what() {
+    const LATER: &str = "02bc77d0-0000-4000-8000-000000000002";
+    let first =
+        sub_task(json!({"status": "done", "assigned_agent_name": "AI-Wu", "depends_on": []}));
+    let second = sub_task(json!({
+        "id": LATER, "name": "Rates", "status": "in_progress", "priority": "low",
+        "assigned_agent": null, "depends_on": [SUB]
+    }));
+    let third = sub_task(json!({
+        "id": "03de51aa-0000-4000-8000-000000000003", "name": "Log", "status": "pending",
+        "assigned_agent": null, "depends_on": [SUB, LATER], "open_dependencies": 1
+    }));
     let server = Responder::moss()
-        .on("GET /api/tasks/77aa00bb", task(json!({"all_done": true, "description": "a\nb"})))
+        .on("GET /api/tasks/77aa00bb", task(json!({"description": "a\nb"})))
         .on(&format!("GET /api/tasks/{TASK}/modules"), json!([]))
-        .on("GET /api/sub-tasks", page(&[done]));
+        .on("GET /api/sub-tasks", page(&[third, second, first]));
     Test::at_moss(&server, &["plan", "status", "77aa00bb"])
         .stdout(&format!(
             "\
@@ -153,17 +173,141 @@ TASK 77aa00bb \"Shop backend\" active
 id: {TASK}
 description: a
   b
-sub-tasks: 1 done
-01a3c9f2\tdone\thigh\tOrder list API\ta0000000\t77aa00bb
--> moss plan status 77aa00bb completed
+sub-tasks: 1 done, 1 in_progress, 1 pending
+id\tstatus\tpriority\tname\tagent\tafter
+01a3c9f2\tdone\thigh\tOrder list API\tAI-Wu\t-
+02bc77d0\tin_progress\tlow\tRates\t-\t01a3c9f2
+03de51aa\tpending\thigh\tLog\t-\t01a3c9f2 02bc77d0 (in_progress)
 "
         ))
+        .run();
+    let ran = Test::at_moss(&server, &["plan", "status", "77aa00bb", "--json"]).any_stdout().run();
+    assert!(ran.stdout.contains("\"depends_on\""), "{}", ran.stdout);
+}
+
+#[test]
+fn a_task_that_is_all_done_is_to_be_closed() {
+    let done = sub_task(json!({"status": "done"}));
+    let server = Responder::moss()
+        .on("GET /api/tasks/77aa00bb", task(json!({"all_done": true})))
+        .on(&format!("GET /api/tasks/{TASK}/modules"), json!([]))
+        .on("GET /api/sub-tasks", page(&[done]));
+    let ran = Test::at_moss(&server, &["plan", "status", "77aa00bb"]).any_stdout().run();
+    let end = "01a3c9f2\tdone\thigh\tOrder list API\ta0000000\t-\n-> moss plan status 77aa00bb completed\n";
+    assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+}
+
+#[test]
+fn other_words_for_a_priority_are_understood() {
+    let server = Responder::moss()
+        .on("POST /api/plans", outcome())
+        .on("POST /api/sub-tasks", sub_task(json!({"status": "pending"})));
+    for (word, meant) in [
+        ("normal", "medium"),
+        ("Medium", "medium"),
+        ("urgent", "high"),
+        ("critical", "high"),
+        ("minor", "low"),
+        ("HIGH", "high"),
+    ] {
+        let plan = format!("task: {{name: A}}\nsub_tasks:\n  - {{name: B, priority: {word}}}\n");
+        Test::at_moss(&server, &["plan", "apply", "-"]).stdin(&plan).any_stdout().run();
+        let sent = server.asked().last().unwrap().json();
+        assert_eq!(sent["sub_tasks"][0]["priority"], meant);
+        let add = ["plan", "add", "77aa00bb", "B", "--priority", word];
+        Test::at_moss(&server, &add).any_stdout().run();
+        assert_eq!(server.asked().last().unwrap().json()["priority"], meant);
+    }
+    let add = ["plan", "add", "77aa00bb", "B", "--priority", "someday"];
+    Test::at_moss(&server, &add)
+        .stderr(
+            "error: invalid value 'someday' for '--priority <PRIORITY>': 'someday' is not one of: \
+             high, medium, low\nhint: see --help\n",
+        )
+        .status(2)
         .run();
 }
 
 #[test]
+fn a_plan_names_who_is_to_do_it() {
+    let server = Responder::moss().on("POST /api/plans", outcome());
+    for field in ["assignee", "assign", "assigned_agent"] {
+        let plan = format!("task: {{name: A}}\nsub_tasks:\n  - {{name: B, {field}: AI-Wu}}\n");
+        Test::at_moss(&server, &["plan", "apply", "-"]).stdin(&plan).any_stdout().run();
+        assert_eq!(server.asked().last().unwrap().json()["sub_tasks"][0]["assignee"], "AI-Wu");
+    }
+}
+
+#[test]
+fn a_refused_plan_says_what_became_of_it() {
+    let nobody = refusal("not_found", "no agent is called 'Nobody'", "moss agents");
+    let server = Responder::moss().on("POST /api/plans", (404, nobody));
+    Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
+        .file("plan.yaml", PLAN)
+        .stderr(
+            "error: no agent is called 'Nobody'; nothing was created or changed\nhint: moss agents\n",
+        )
+        .status(5)
+        .run();
+    let lost = Responder::moss().on("POST /api/plans", Reply::hang_up());
+    let args = ["plan", "apply", "plan.yaml", "--timeout", "1"];
+    let ran = Test::at_moss(&lost, &args).file("plan.yaml", PLAN).any_stderr().status(7).run();
+    assert!(
+        ran.stderr.ends_with("hint: it may have been applied; apply it again, twice is once\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn every_field_is_in_the_help_and_in_the_example() {
+    let help = Test::nowhere(&["plan", "apply", "--help"]).any_stdout().run().stdout;
+    let example = Test::nowhere(&["plan", "example"]).any_stdout().run().stdout;
+    for field in [
+        "key",
+        "name",
+        "description",
+        "type",
+        "draft",
+        "deliverable",
+        "acceptance",
+        "priority",
+        "module",
+        "assignee",
+        "depends_on",
+        "sub_tasks",
+        "modules",
+    ] {
+        let is_field = |line: &str| line.trim_start().starts_with(field);
+        assert!(help.lines().any(is_field), "{field}: {help}");
+        let is_set = |line: &str| line.contains(&format!("{field}:"));
+        assert!(example.lines().any(is_set), "{field}: {example}");
+    }
+    for words in ["high, medium or low", "once or recurring"] {
+        assert!(help.contains(words) && example.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn an_idle_planner_is_told_what_to_do_with_a_goal() {
+    let server = Responder::moss().on(
+        "GET /api/wake",
+        with(
+            idle(),
+            json!({
+                "me": with(idle()["me"].clone(), json!({"role": "planner"}))
+            }),
+        ),
+    );
+    let ran = Test::at_moss(&server, &["wake"]).any_stdout().run();
+    let told = "NOTHING TO DO now: nothing waits for you on the server. If you were given a goal: \
+                moss plan example > plan.yaml; else stop here, the timer wakes you again.\n";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+}
+
+#[test]
 fn what_is_no_sub_task_may_be_a_task() {
-    let gone = test_support::sample::refusal("not_found", "no such sub-task", "moss list");
+    let gone = refusal("not_found", "no such sub-task", "moss list");
     let server = Responder::moss()
         .on("GET /api/sub-tasks/77aa00bb", (404, gone.clone()))
         .on("GET /api/tasks/77aa00bb", task(json!({})))

@@ -52,22 +52,6 @@ REVIEW 01a3c9f2 \"Order list API\" round 2, by AI-Wu
 }
 
 #[test]
-fn devices_and_relative_paths_are_never_read() {
-    let odd = ["/dev/zero", "/proc/self/environ", "same", "/"]
-        .map(|path| json!({"path": path, "size": 0, "sha256": HELLO}));
-    let server = Responder::moss()
-        .on("GET /api/sub-tasks/01a3c9f2", sub_task(json!({"status": "review", "attempt": 2})))
-        .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt(&odd))
-        .on("GET /api/logs", json!([]))
-        .on("GET /api/review-records", page(&[]));
-    let args = ["review", "show", "01a3c9f2", "--json", "--timeout", "5"];
-    let ran = Test::at_moss(&server, &args).file("same", "").any_stdout().run();
-    let case: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let found: Vec<_> = case["artifacts"].as_array().unwrap().iter().map(|a| &a["found"]).collect();
-    assert_eq!(found, ["missing", "changed", "missing", "missing"]);
-}
-
-#[test]
 fn verdicts_name_the_attempt_they_judge() {
     let approved = review(json!({"result": "approved", "score": 4, "round": 2}));
     let server = Responder::moss()

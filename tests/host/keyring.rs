@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use test_support::builder::{KEY, ME, Test};
+use test_support::builder::{KEY, ME, Test, kept_key};
 use test_support::responder::Responder;
 use test_support::sample::{me, packet};
 
@@ -116,7 +116,7 @@ fn a_keyring_that_answers_in_this_session_only_is_not_chosen() {
         first.ends_with("/.moss/key (the keyring answers in this session only, not to timers)"),
         "{out}"
     );
-    assert_eq!(fs::read_to_string(test.path(".moss/key")).unwrap(), KEY);
+    assert_eq!(kept_key(test.path(".moss/key")), KEY);
 }
 
 fn other_tools_find_the_key_and_theirs_is_found() {
@@ -151,7 +151,7 @@ schema = org.freedesktop.Secret.Generic
 replaced
 1
 error: the system's keyring has no key for this agent
-hint: moss login puts one there; without one, moss register
+hint: moss login --server URL puts one there; without one, moss register
 code 4
 key\tfrom the system's keyring
 replaced theirs
@@ -235,7 +235,7 @@ fn without_a_bus_the_key_goes_into_a_file() {
         .stdout("logged in AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
     let ran = ran
-        .then(&["login", "--store", "keyring"])
+        .then(&["login", "--server", &server.url, "--store", "keyring"])
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
         .stdin(KEY)
         .stderr(
@@ -259,7 +259,7 @@ fn a_bus_that_accepts_and_never_answers_holds_nothing_up() {
         .run();
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     let ran = ran
-        .then(&["login", "--store", "keyring"])
+        .then(&["login", "--server", &server.url, "--store", "keyring"])
         .env("DBUS_SESSION_BUS_ADDRESS", &address)
         .stdin(KEY)
         .stderr(
@@ -269,7 +269,7 @@ fn a_bus_that_accepts_and_never_answers_holds_nothing_up() {
         .status(4)
         .run();
     drop(silent);
-    assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), KEY);
+    assert_eq!(kept_key(ran.file(".moss/key")), KEY);
     let profile = fs::read_to_string(ran.file(".moss/profile.json")).unwrap();
     assert!(profile.contains("\"key_store\": \"file\""), "{profile}");
 }

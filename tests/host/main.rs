@@ -8,6 +8,7 @@ mod keyring;
 mod manual;
 mod onboard_cron;
 mod openclaw;
+mod ownership;
 mod shells;
 
 fn main() -> std::process::ExitCode {
@@ -17,6 +18,7 @@ fn main() -> std::process::ExitCode {
         manual::TESTS,
         onboard_cron::TESTS,
         openclaw::TESTS,
+        ownership::TESTS,
         shells::TESTS,
     ])
 }

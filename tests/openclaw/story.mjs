@@ -120,7 +120,7 @@ function onBoard() {
   for (const role of roles) {
     const cwd = workspace(role);
     fs.writeFileSync(path.join(cwd, "AGENTS.md"), "# My own words\n\nBe kind.\n");
-    const key = fs.readFileSync(path.join(cwd, ".moss/key"), "utf8").trim();
+    const key = fs.readFileSync(path.join(cwd, ".moss/key"), "utf8").split("\n")[0];
     const args = ["onboard", "openclaw", "--run", "--every", "30s"];
     const first = run(moss, args, { cwd }).stdout;
     assert.match(first, /^ran\topenclaw agents add moss-/m);

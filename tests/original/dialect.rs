@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::team::Team;
+use test_support::builder::kept_key;
 use test_support::moss::{Ran, Workspace};
 
 /// Workspaces that know nothing but the server: the key comes with every command line.
@@ -16,10 +17,7 @@ struct Old {
 impl Old {
     fn new() -> Self {
         let team = Team::new();
-        let key = |workspace: &Workspace| {
-            let key = std::fs::read_to_string(workspace.path().join(".moss/key")).unwrap();
-            key.trim().to_owned()
-        };
+        let key = |workspace: &Workspace| kept_key(workspace.path().join(".moss/key"));
         let keys = vec![
             ("planner", key(&team.planner)),
             ("executor", key(&team.executor)),

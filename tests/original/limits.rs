@@ -1,6 +1,7 @@
 //! What the original cannot do is said clearly, and nothing is half done; what it refuses comes
 //! out with the right exit code.
 
+use test_support::builder::kept_key;
 use test_support::http::Request;
 use test_support::moss::Workspace;
 
@@ -95,9 +96,8 @@ fn moves_out_of_order_are_conflicts() {
 #[test]
 fn refusals_of_a_server_met_for_the_first_time() {
     let (team, list, notes) = Team::with_work();
-    let key = std::fs::read_to_string(team.executor.path().join(".moss/key")).unwrap();
-    let fresh =
-        Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", key.trim());
+    let key = kept_key(team.executor.path().join(".moss/key"));
+    let fresh = Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", &key);
     team.other.moss(["claim", &list]).exits(0);
     fresh.moss(["claim", &list]).exits(6).complains(&list[..8]).complains("hint: moss available");
     fresh.moss(["start", &notes]).exits(6).complains("it is pending");
@@ -195,9 +195,8 @@ fn registering_is_refused_with_reasons() {
 #[test]
 fn a_server_met_for_the_first_time() {
     let team = Team::new();
-    let key = std::fs::read_to_string(team.executor.path().join(".moss/key")).unwrap();
-    let fresh =
-        Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", key.trim());
+    let key = kept_key(team.executor.path().join(".moss/key"));
+    let fresh = Workspace::new().env("MOSS_SERVER", &team.server.url()).env("MOSS_API_KEY", &key);
     fresh.moss(["wake"]).exits(3).says("AI-Wu").says("NOTHING TO DO");
     fresh.moss(["wake", "--gate"]).exits(3);
     fresh.moss(["mine"]).exits(0);
@@ -208,8 +207,8 @@ fn a_server_met_for_the_first_time() {
 #[test]
 fn the_key_goes_into_one_header_only() {
     let (team, list, _) = Team::with_work();
-    let key = std::fs::read_to_string(team.executor.path().join(".moss/key")).unwrap();
-    let key = key.trim();
+    let key = kept_key(team.executor.path().join(".moss/key"));
+    let key = &key;
     team.executor.moss(["claim", &list, "--start", "--debug"]).exits(0).keeps_quiet_about(key);
     let ran = team.executor.moss(["wake", "--debug"]).exits(0);
     assert!(!ran.stderr.contains(key), "{ran}");

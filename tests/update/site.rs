@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use test_support::moss::Ran;
 
 use crate::release::{Stamp, key, listed, manifest, name, payload, public_keys, seal, sign, whole};
+use test_support::builder::key_file;
 use test_support::responder::{Reply, Responder};
 
 pub const KEY: &str = "ak_0123456789abcdef0123456789abcdef";
@@ -33,7 +34,7 @@ impl Site {
         link(Path::new(test_support::program::moss()), &site.path("real/moss"));
         site.reinstall();
         site.profile(json!({}));
-        site.write("ws/.moss/key", KEY);
+        site.write("ws/.moss/key", &key_file(KEY, &site.server.url));
         fs::set_permissions(site.path("ws/.moss/key"), fs::Permissions::from_mode(0o600)).unwrap();
         site.serves("/api/wake", packet(json!({})));
         site

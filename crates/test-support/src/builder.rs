@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::moss::run;
@@ -14,6 +14,17 @@ use crate::responder::Responder;
 
 pub const KEY: &str = "ak_0123456789abcdef0123456789abcdef";
 pub const ME: &str = "a0000000-0000-4000-8000-000000000001";
+
+/// What a file with the key for this server holds.
+pub fn key_file(key: &str, server: &str) -> String {
+    format!("{key}\n{}/\n", server.trim_end_matches('/'))
+}
+
+/// The key in such a file.
+pub fn kept_key(path: impl AsRef<Path>) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().next().unwrap_or_default().to_owned()
+}
 
 /// Defaults to an empty folder, an empty environment, and silence with exit code 0.
 pub struct Test {
@@ -97,9 +108,18 @@ impl Test {
         }
         fs::create_dir(self.path(".moss")).unwrap();
         fs::write(self.path(".moss/profile.json"), profile.to_string()).unwrap();
-        fs::write(self.path(".moss/key"), KEY).unwrap();
+        fs::write(self.path(".moss/key"), key_file(KEY, url)).unwrap();
         self.server = url.to_owned();
-        self.mode(".moss/key", 0o600)
+        self.mode(".moss", 0o700).mode(".moss/profile.json", 0o600).mode(".moss/key", 0o600)
+    }
+
+    /// The key comes from the environment, for the server of the profile that is there.
+    #[must_use]
+    pub fn key_in_environment(self) -> Self {
+        let profile = fs::read(self.path(".moss/profile.json")).unwrap();
+        let profile: Value = serde_json::from_slice(&profile).unwrap();
+        let server = profile["server"].as_str().unwrap().to_owned();
+        self.env("MOSS_SERVER", &server).env("MOSS_API_KEY", KEY)
     }
 
     pub fn path(&self, path: &str) -> PathBuf {

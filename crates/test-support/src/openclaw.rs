@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::builder::{KEY, Test};
+use crate::builder::Test;
 
 /// OpenClaw, as far as it is asked: one folder, one file a fact.
 const OPENCLAW: &str = r#"#!/bin/sh
@@ -32,8 +32,9 @@ pub fn ready(test: Test) -> Test {
         .file("oc/agents", "[]")
 }
 
-/// The same in a folder that has it already.
+/// The same in a folder that has it already. There is a key in the environment, which must not
+/// get into what OpenClaw is told.
 pub fn again(test: Test) -> Test {
     let path = format!("{}:/usr/bin:/bin", test.path("oc").display());
-    test.env("PATH", &path).env("MOSS_API_KEY", KEY)
+    test.env("PATH", &path).key_in_environment()
 }

@@ -35,6 +35,15 @@ pub(super) fn profile(report: &mut Report, global: &GlobalFlags) -> Option<Activ
             report.fail("profile", &no_profile("nobody is registered"));
             None
         }
+        // A stranger's, in a folder above.
+        Err(error) if global.as_agent.is_none() && Config::for_agent(global).is_ok() => {
+            report.warn(
+                "profile",
+                format!("not used: {error}"),
+                error.advice().unwrap_or_default(),
+            );
+            None
+        }
         Err(error) => {
             report.fail("profile", &error);
             None
@@ -47,7 +56,10 @@ pub(super) fn key(report: &mut Report, global: &GlobalFlags) -> Option<Config> {
     match Config::for_agent(global) {
         Ok(config) => {
             match &config.caller {
-                Caller::Agent(key) => report.ok("key", format!("from {}", key.source)),
+                Caller::Agent(key) => {
+                    let finding = format!("from {}, for {} alone", key.source, config.server);
+                    report.ok("key", finding);
+                }
                 Caller::Admin { session, .. } => {
                     report.ok("key", format!("none; the admin's session in {}", session.source));
                 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use moss_api::{Exit, Health};
 
-use crate::client::transport::is_loopback;
 use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
+use crate::config::plain_http::is_loopback;
 use crate::config::profile::Profile;
 use crate::config::{Caller, Config};
 use crate::context::Context;

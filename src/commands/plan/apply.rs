@@ -1,7 +1,7 @@
 //! `moss plan apply`.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use moss_api::{Exit, MAX_BODY_BYTES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanOutcome, short_id};
@@ -14,20 +14,22 @@ use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::sanitize;
 
+use super::format;
+
 #[derive(Args, Debug)]
-#[command(after_help = help::end(
+#[command(after_help = format!("{}\n\n{}", help::end(
     &["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan apply - < plan.json"],
     help::WRITES,
-))]
+), format::fields()))]
 pub struct Apply {
-    /// The plan; `-` reads standard input
+    /// The plan: a file; `-` reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
 impl Apply {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let plan = self.read()?;
+        let plan = self.read().map_err(|error| error.adding(hints::NOTHING_CREATED))?;
         let outcome = ctx.backend().await?.apply(&plan).await?;
         ctx.out.data(&outcome, || render(&outcome))?;
         Ok(Exit::Done)
@@ -38,8 +40,13 @@ impl Apply {
         if name == "-" {
             return parse("standard input", &text::stdin(MAX_BODY_BYTES)?);
         }
-        let file = File::open(&self.file)
-            .map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
+        // As with a text argument, unless a file is called so.
+        let path = match name.strip_prefix('@') {
+            Some(path) if !self.file.exists() => Path::new(path),
+            Some(_) | None => &self.file,
+        };
+        let file =
+            File::open(path).map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
         parse(&name, &text::read(file, &name, MAX_BODY_BYTES)?)
     }
 }
@@ -119,7 +126,8 @@ mod tests {
     fn errors_point_at_the_place() {
         let unknown = refusal("task:\n  name: A\n  nmae: B\n");
         assert!(unknown.starts_with("plan.yaml:3:3: ") && unknown.contains("nmae"), "{unknown}");
-        let bad_word = refusal("task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: urgent\n");
+        let bad_word =
+            refusal("task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: someday\n");
         assert!(bad_word.starts_with("plan.yaml:5:"), "{bad_word}");
         let json = refusal("{\"task\": {\"name\": \"\"}}");
         assert!(json.starts_with("plan.yaml:1:") && json.contains("must not be empty"), "{json}");

@@ -45,7 +45,7 @@ pub struct About {
     #[arg(long, value_name = "TEXT")]
     pub acceptance: Option<String>,
     /// high, medium or low
-    #[arg(long, value_parser = args::word::<Priority>)]
+    #[arg(long, value_parser = Priority::meant)]
     pub priority: Option<Priority>,
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod edit;
+mod format;
 
 use clap::{Args, Subcommand};
 use moss_api::{
@@ -147,33 +148,6 @@ pub struct Status {
     pub status: Option<TaskStatus>,
 }
 
-/// A plan that is valid as it stands.
-const EXAMPLE: &str = r#"task:
-  key: shop-2026            # applying a file twice changes nothing: items are told apart by key
-  name: Shop backend
-  description: Orders and rates for the shop.
-modules:
-  - name: API
-    sub_tasks:
-      - key: schema
-        name: DB schema
-        description: Tables for orders, customers and rates.
-        deliverable: schema.sql
-        acceptance: Loads into an empty database; every foreign key has an index.
-        priority: high
-      - key: orders
-        name: Order list API
-        description: GET /orders, newest first.
-        deliverable: orders.py and its tests
-        acceptance: Pages by 20; the empty list is tested; all tests pass.
-        depends_on: [schema]
-sub_tasks:
-  - name: Changelog
-    acceptance: One line for each change.
-    priority: low
-    depends_on: [orders]
-"#;
-
 /// `moss plan example`: needs no server and no key. Where the profile knows its server, the example
 /// can be applied there.
 ///
@@ -182,7 +156,7 @@ sub_tasks:
 pub fn example(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
     let active = ActiveProfile::find(global).ok().flatten();
-    out.text(&role_text::on(active.and_then(|active| active.profile.kind), EXAMPLE));
+    out.text(&role_text::on(active.and_then(|active| active.profile.kind), format::EXAMPLE));
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -309,14 +283,5 @@ impl Status {
             format!("task {} is {}", named(&task.id, &task.name), task.status),
             "",
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_example_is_a_plan() {
-        let plan = crate::commands::plan::apply::parse("example", super::EXAMPLE).unwrap();
-        assert_eq!(plan.modules[0].sub_tasks.len() + plan.sub_tasks.len(), 3);
     }
 }

@@ -1,5 +1,6 @@
 //! `moss review`.
 
+mod files;
 mod show;
 
 use clap::{Args, Subcommand};

@@ -4,11 +4,10 @@ use clap::Args;
 use moss_api::{
     Artifact, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus, short_id,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::client::delivery_log;
 use crate::commands::args::{self, help};
-use crate::commands::artifacts::{self, Presence};
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::Result;
@@ -18,6 +17,8 @@ use crate::render::packet::artifact_line;
 use crate::render::sanitize;
 use crate::render::sheet::Sheet;
 use crate::render::verdict::{verdict, verdict_on};
+
+use super::files::{self, Presence};
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss review show 01a3c9f2"], help::LOOKS_UP))]
@@ -43,7 +44,12 @@ struct Case {
 struct Exhibit {
     #[serde(flatten)]
     artifact: Artifact,
-    found: &'static str,
+    #[serde(serialize_with = "as_told")]
+    found: Presence,
+}
+
+fn as_told<S: Serializer>(found: &Presence, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(&found.told())
 }
 
 impl Show {
@@ -89,10 +95,9 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
             None => (None, Vec::new()),
         },
     };
-    let artifacts = artifacts
-        .into_iter()
-        .map(|artifact| Exhibit { found: artifacts::check(&artifact).as_str(), artifact })
-        .collect();
+    let found = files::check(&artifacts, ctx.client.time_left());
+    let artifacts = artifacts.into_iter().zip(found);
+    let artifacts = artifacts.map(|(artifact, found)| Exhibit { artifact, found }).collect();
     let attempt = sub_task.attempt;
     Ok(Case { sub_task, attempt, executor, summary, artifacts, earlier: reviews.items })
 }
@@ -119,10 +124,10 @@ fn lines(case: &Case) -> String {
         out.push("  no files were handed in");
     }
     for Exhibit { artifact, found } in &case.artifacts {
-        out.push(format!("  {found}\t{}", artifact_line(artifact)));
+        out.push(format!("  {}\t{}", found.told(), artifact_line(artifact)));
     }
-    if let Some(gone) = case.gone() {
-        out.push(format!("  {gone}"));
+    for doubt in case.doubts() {
+        out.push(format!("  {doubt}"));
     }
     for review in &case.earlier {
         out.push(verdict(review, "  earlier: "));
@@ -152,10 +157,10 @@ impl Case {
             sheet.line("no files were handed in");
         }
         for Exhibit { artifact, found } in &self.artifacts {
-            sheet.marked(found, &artifact_line(artifact));
+            sheet.marked(&found.told(), &artifact_line(artifact));
         }
-        if let Some(gone) = self.gone() {
-            sheet.line(&gone);
+        for doubt in self.doubts() {
+            sheet.line(&doubt);
         }
         if !self.earlier.is_empty() {
             sheet.heading("Earlier verdicts");
@@ -178,15 +183,22 @@ impl Case {
         name.or(sub_task.assigned_agent.as_deref())
     }
 
-    /// A warning when files are not as they were handed in.
-    fn gone(&self) -> Option<String> {
-        let missing = |e: &&Exhibit| e.found != Presence::Present.as_str();
-        let (gone, all) = (self.artifacts.iter().filter(missing).count(), self.artifacts.len());
-        (gone > 0).then(|| {
+    /// Warnings of files that are not as they were handed in, or may not be.
+    fn doubts(&self) -> impl Iterator<Item = String> {
+        let all = self.artifacts.len();
+        let is_gone = |e: &&Exhibit| matches!(e.found, Presence::Missing | Presence::Changed);
+        let is_unknown = |e: &&Exhibit| matches!(e.found, Presence::Unchecked(_));
+        let gone = self.artifacts.iter().filter(is_gone).count();
+        let unknown = self.artifacts.iter().filter(is_unknown).count();
+        let gone = (gone > 0).then(|| {
             format!(
                 "{gone} of {all} files are not here as they were handed in: on another machine, or never made"
             )
-        })
+        });
+        let unknown = (unknown > 0).then(|| {
+            format!("{unknown} of {all} files could not be checked: look at them yourself")
+        });
+        gone.into_iter().chain(unknown)
     }
 
     /// The commands that judge it, while it waits for a verdict.

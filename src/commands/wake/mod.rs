@@ -22,7 +22,7 @@ use crate::update;
 pub struct Wake {
     /// For timers: exit 0 and the packet when there is work, 3 and nothing when there is none
     #[arg(long)]
-    gate: bool,
+    pub gate: bool,
     /// With --gate: say nothing of a failure that was already said at the last tick
     #[arg(long, requires = "gate")]
     pub tell_once: bool,

@@ -7,6 +7,7 @@ mod locked;
 use std::path::Path;
 use std::time::Duration;
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::config::key::Key;
@@ -29,14 +30,18 @@ pub enum KeyStore {
 }
 
 impl KeyStore {
-    /// The key in this file, or of this account.
+    /// The key in this file, which says its server itself, or of this account, whose name says
+    /// that it is for `server`.
     ///
     /// # Errors
     /// When it is not there, or the store does not give it.
-    pub fn key(self, file: &Path, account: &str) -> Result<Key> {
+    pub fn key(self, file: &Path, account: &str, server: &Url) -> Result<Key> {
         match self {
             Self::File => Key::from_file(file),
-            Self::Keyring => Key::new(keyring::get(account)?, "the system's keyring"),
+            Self::Keyring => {
+                let key = Key::new(keyring::get(account)?, "the system's keyring")?;
+                Ok(key.given_for(server))
+            }
         }
     }
 
@@ -46,7 +51,7 @@ impl KeyStore {
     /// When the store does not take it; the one before stays.
     pub fn keep(self, file: &Path, account: &str, key: &Key) -> Result<()> {
         match self {
-            Self::File => files::replace(file, key.secret()),
+            Self::File => files::replace(file, &key.to_text()),
             Self::Keyring => keyring::set(account, key.secret()),
         }
     }

@@ -34,7 +34,7 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
     let kept = |file: &str| {
         let text =
             std::fs::read_to_string(agent.join(".moss").join(file)).context(file.to_owned())?;
-        anyhow::Ok(text.trim().to_owned())
+        anyhow::Ok(text.lines().next().unwrap_or_default().trim().to_owned())
     };
     // The very request that `moss wake` makes.
     let path = format!("/api/wake?max_tokens=3000&since={}", kept("cursor")?);

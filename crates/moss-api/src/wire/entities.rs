@@ -125,10 +125,12 @@ pub struct SubTask {
     /// How many sub-tasks it depends on are not done. Not on the original.
     #[serde(default)]
     pub open_dependencies: i64,
-    /// Ids of the sub-tasks it depends on; only in a single answer. Not on the original.
+    /// Ids of the sub-tasks it depends on; only in a single answer and in a task's list. Not on
+    /// the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<String>>,
-    /// The name behind `assigned_agent`; only in a single answer. Not on the original.
+    /// The name behind `assigned_agent`; only in a single answer and in a task's list. Not on the
+    /// original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_agent_name: Option<String>,
     /// `null`, and only in a list: the original's lists have it.

@@ -1,6 +1,6 @@
 //! A whole plan: what `moss plan apply FILE` reads and `POST /api/plans` takes.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::text::{Name, Text, Token};
 use crate::vocabulary::wire_enum;
@@ -80,8 +80,8 @@ pub struct PlanSubTask {
     /// How it will be judged.
     #[serde(default)]
     pub acceptance: Text,
-    /// Default medium.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Default medium. Common other words are understood, as urgent and normal.
+    #[serde(default, deserialize_with = "meant_priority", skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     /// Default once.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
@@ -89,12 +89,23 @@ pub struct PlanSubTask {
     /// Key of a module of the plan, for a sub-task listed outside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<Token>,
-    /// An active executor: a name, an id or its beginning.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assign: Option<Token>,
+    /// An active executor: a name, an id or its beginning. Also read as `assign`, the flag of
+    /// `moss plan add`, and as `assigned_agent`, the field of a single sub-task.
+    #[serde(
+        default,
+        alias = "assign",
+        alias = "assigned_agent",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub assignee: Option<Token>,
     /// Keys of sub-tasks of this plan that must be done first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Token>,
+}
+
+fn meant_priority<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Priority>, D::Error> {
+    let word = Option::<String>::deserialize(d)?;
+    word.map(|word| Priority::meant(&word)).transpose().map_err(serde::de::Error::custom)
 }
 
 impl PlanTask {

@@ -71,7 +71,35 @@ wire_enum! {
     }
 }
 
+/// What else people and models call a priority.
+const PRIORITIES: &[(&str, Priority)] = &[
+    ("urgent", Priority::High),
+    ("critical", Priority::High),
+    ("highest", Priority::High),
+    ("important", Priority::High),
+    ("normal", Priority::Medium),
+    ("default", Priority::Medium),
+    ("moderate", Priority::Medium),
+    ("minor", Priority::Low),
+    ("lowest", Priority::Low),
+    ("trivial", Priority::Low),
+];
+
 impl Priority {
+    /// As somebody means it who plans: in capitals or not, also by another common word. The
+    /// original's routes are strict, and so is what is stored.
+    ///
+    /// # Errors
+    /// When it is no such word; the message names the allowed ones.
+    pub fn meant(word: &str) -> Result<Self, String> {
+        let plain = word.trim().to_ascii_lowercase();
+        let other = PRIORITIES.iter().find(|(other, _)| *other == plain);
+        match other {
+            Some(&(_, priority)) => Ok(priority),
+            None => plain.parse().or_else(|_: String| word.parse()),
+        }
+    }
+
     /// Sort key: 0 is offered first.
     pub const fn rank(self) -> i16 {
         match self {

@@ -12,7 +12,7 @@ fn plan() -> Value {
         ]}],
         "sub_tasks": [
             { "key": "docs", "name": "Docs", "module": "api", "priority": "low",
-              "depends_on": ["list"], "assign": "AI-Wu" },
+              "depends_on": ["list"], "assignee": "AI-Wu" },
         ],
     })
 }
@@ -64,13 +64,13 @@ async fn a_plan_is_whole_or_not_at_all() {
     let world = World::new().await;
     let team = world.team().await;
     let mut bad = plan();
-    bad["sub_tasks"][0]["assign"] = json!("Nobody");
+    bad["sub_tasks"][0]["assignee"] = json!("Nobody");
     world.post(&team.planner, "/api/plans", bad).await.refused(404, "not_found");
     for (path, value) in [
         ("/sub_tasks/0/key", json!("list")),
         ("/sub_tasks/0/module", json!("web")),
         ("/sub_tasks/0/depends_on/0", json!("nothing")),
-        ("/sub_tasks/0/priority", json!("urgent")),
+        ("/sub_tasks/0/priority", json!("someday")),
         ("/sub_tasks/0/name", json!("")),
         ("/sub_tasks/0/name", json!("n".repeat(201))),
         ("/sub_tasks/0/description", json!("nul \u{0}")),
@@ -135,7 +135,7 @@ async fn a_plan_can_name_an_executor_later() {
     let first = plan(json!({ "name": "x" }));
     world.post(&team.planner, "/api/plans", first).await.ok();
     let second =
-        plan(json!({ "name": "x", "module": "m", "assign": "AI-Li", "type": "recurring" }));
+        plan(json!({ "name": "x", "module": "m", "assignee": "AI-Li", "type": "recurring" }));
     let outcome = world.post(&team.planner, "/api/plans", second.clone()).await.ok();
     assert_eq!(outcome["sub_tasks"][0]["change"], "updated");
     let row = world.sub_task(outcome["sub_tasks"][0]["id"].as_str().unwrap(), &team.planner).await;
@@ -146,4 +146,88 @@ async fn a_plan_can_name_an_executor_later() {
     );
     let outcome = world.post(&team.planner, "/api/plans", second).await.ok();
     assert_eq!(outcome["sub_tasks"][0]["change"], "unchanged");
+}
+
+#[tokio::test]
+async fn a_plans_assignee_gets_it_as_if_it_had_been_given_by_hand() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let plan = |agent: &str| {
+        json!({ "task": { "name": "Named" }, "sub_tasks": [
+            { "name": "x", "assignee": agent }, { "name": "y", "assignee": agent, "depends_on": ["x"] },
+        ]})
+    };
+    let apply = async |agent: &str| world.post(&team.planner, "/api/plans", plan(agent)).await;
+    let first = apply("AI-Wu").await.ok();
+    let ids: Vec<String> =
+        (0..2).map(|at| first["sub_tasks"][at]["id"].as_str().unwrap().to_owned()).collect();
+    let by_hand = world
+        .post(
+            &team.planner,
+            "/api/sub-tasks",
+            json!({
+                "task_id": first["task"]["id"], "name": "z", "assigned_agent": "AI-Wu",
+            }),
+        )
+        .await
+        .ok();
+    let row = world.sub_task(&ids[0], &team.planner).await;
+    for field in ["status", "assigned_agent", "attempt", "lease_until"] {
+        assert_eq!(row[field], by_hand[field], "{field}");
+    }
+    assert_eq!((&row["status"], row["lease_until"].is_null()), (&json!("assigned"), false));
+    // What cannot be begun yet has no lease that would run out.
+    assert!(world.sub_task(&ids[1], &team.planner).await["lease_until"].is_null());
+    assert_eq!(changes(&apply("AI-Wu").await.ok()), ["unchanged"; 3]);
+    // Somebody else, while nobody has begun it.
+    assert_eq!(changes(&apply("AI-Li").await.ok()), ["unchanged", "updated", "updated"]);
+    let row = world.sub_task(&ids[0], &team.planner).await;
+    assert_eq!((&row["assigned_agent"], &row["attempt"]), (&json!(team.other.id), &json!(2)));
+    world.act(&team.other, &ids[0], "start", json!({})).await.ok();
+    assert_eq!(changes(&apply("AI-Wu").await.ok()), ["unchanged", "unchanged", "updated"]);
+    let row = world.sub_task(&ids[0], &team.planner).await;
+    assert_eq!(row["assigned_agent"], json!(team.other.id));
+    // Whoever can be given no work gets none, and nothing else is changed.
+    for (agent, status, code) in [("Nobody", 404, "not_found"), ("AI-Rev", 400, "bad_value")] {
+        let mut plan = plan(agent);
+        plan["sub_tasks"][0]["description"] = json!("new");
+        world.post(&team.planner, "/api/plans", plan).await.refused(status, code);
+    }
+    assert_eq!(world.sub_task(&ids[1], &team.planner).await["description"], "");
+}
+
+#[tokio::test]
+async fn a_plan_takes_other_words_for_a_priority() {
+    let world = World::new().await;
+    let team = world.team().await;
+    for (word, meant) in [("normal", "medium"), ("urgent", "high"), ("Low", "low")] {
+        let plan =
+            json!({ "task": { "name": word }, "sub_tasks": [{ "name": "x", "priority": word }] });
+        let outcome = world.post(&team.planner, "/api/plans", plan).await.ok();
+        let id = outcome["sub_tasks"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(world.sub_task(&id, &team.planner).await["priority"], meant);
+    }
+    let plan =
+        json!({ "task": { "name": "A" }, "sub_tasks": [{ "name": "x", "priority": "someday" }] });
+    let answer = world.post(&team.planner, "/api/plans", plan).await;
+    assert!(answer.text.contains("'someday' is not one of: high, medium, low"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn the_list_of_a_task_says_what_waits_for_what() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let outcome = world.post(&team.planner, "/api/plans", plan()).await.ok();
+    let id = |at: usize| outcome["sub_tasks"][at]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/sub-tasks?task_id={}", outcome["task"]["id"].as_str().unwrap());
+    let list = world.get(&team.planner, &path).await.ok();
+    let of = |id: &str| {
+        list["items"].as_array().unwrap().iter().find(|it| it["id"] == id).unwrap().clone()
+    };
+    assert_eq!(of(&id(0))["depends_on"], json!([]));
+    assert_eq!(of(&id(1))["depends_on"], json!([id(0)]));
+    assert_eq!(of(&id(1))["assigned_agent_name"], "AI-Wu");
+    // Elsewhere a row is a row.
+    let list = world.get(&team.planner, "/api/sub-tasks").await.ok();
+    assert!(list["items"][0].get("depends_on").is_none());
 }

@@ -324,7 +324,7 @@ fn a_broken_plan_is_refused_with_its_line_and_leaves_nothing() {
     for (plan, place) in [
         ("task:\n  name: A\n  nmae: B\n", ":3:"),
         ("task:\n  name: A\nsub_tasks:\n  - name: B\n   priority: high\n", ":5:"),
-        ("task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: urgent\n", ":5:"),
+        ("task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: someday\n", ":5:"),
         ("task:\n  name: A\nsub_tasks:\n  - description: nameless\n", ":4:"),
         ("task:\n  name: \"A\n", ":"),
         ("task:\n  name: A\ntask:\n  name: B\n", ":3:"),
@@ -341,7 +341,7 @@ fn a_broken_plan_is_refused_with_its_line_and_leaves_nothing() {
         ("  - {name: B, depends_on: [C]}\n  - {name: C, depends_on: [B]}\n", "B"),
         ("  - {name: B, depends_on: [nobody]}\n", "nobody"),
         ("  - {name: B}\n  - {name: B}\n", "B"),
-        ("  - {name: B, assign: nobody}\n", "nobody"),
+        ("  - {name: B, assignee: nobody}\n", "nobody"),
         ("  - {name: B, module: nowhere}\n", "nowhere"),
     ] {
         planner.write("wrong.yaml", &format!("{names}{plan}"));

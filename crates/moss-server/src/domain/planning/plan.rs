@@ -11,11 +11,11 @@ use moss_api::{
 use crate::domain::planning::dependencies::find_cycle;
 use crate::domain::planning::sub_tasks::{fresh, insert, reassign};
 use crate::domain::planning::tasks::move_task;
-use crate::domain::resolve::executor;
+use crate::domain::resolve::{self, executor};
 use crate::domain::work::transition::Transition;
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::entity::sub_task::Model;
-use crate::store::entity::{module, task};
+use crate::store::entity::{agent, module, task};
 use crate::store::sub_tasks::{self, Change, SubTaskPatch};
 use crate::store::tasks::TaskPatch;
 use crate::store::{At, Tx, Word, dependencies, events, new_id, tasks};
@@ -214,7 +214,7 @@ impl Apply {
                     self.change_sub_task(tx, row, wanted).await?
                 }
                 None => {
-                    let agent = match &planned.assign {
+                    let agent = match &planned.assignee {
                         None => None,
                         Some(text) => Some(executor(tx.db(), text.as_str()).await?.id),
                     };
@@ -267,7 +267,7 @@ impl Apply {
         wanted: PlannedChange<'_>,
     ) -> Result<PlanChange, Error> {
         let PlannedChange { planned, module_id, before, waits_for, open } = wanted;
-        let assign = planned.assign.as_ref().filter(|_| row.status.0 == SubTaskStatus::Pending);
+        let assignee = new_assignee(tx, row, planned).await?;
         let priority = planned.priority.unwrap_or(row.priority.0);
         let same_text = row.name == planned.name.as_str()
             && row.description == planned.description.as_str()
@@ -277,7 +277,7 @@ impl Apply {
             && row.kind.0 == planned.kind.unwrap_or(row.kind.0)
             && row.module_id == module_id;
         let same_edges = before.iter().collect::<HashSet<_>>() == waits_for.iter().collect();
-        if same_text && same_edges && assign.is_none() {
+        if same_text && same_edges && assignee.is_none() {
             return Ok(PlanChange::Unchanged);
         }
         let patch = SubTaskPatch {
@@ -303,8 +303,7 @@ impl Apply {
         if !same_edges {
             dependencies::replace(tx, &row.id, &waits_for).await?;
         }
-        if let Some(agent) = assign {
-            let agent = executor(tx.db(), agent.as_str()).await?;
+        if let Some(agent) = assignee {
             reassign(tx, &self.actor, &row.id, &agent).await?;
         }
         events::record(tx, row, self.actor.did(Action::Edit.as_str(), "plan"));
@@ -320,6 +319,24 @@ struct PlannedChange<'a> {
     waits_for: Vec<String>,
     /// How many of `waits_for` are not final.
     open: i64,
+}
+
+/// Who is to have a sub-task that nobody has begun, when that is not who has it. Whoever has it
+/// already may have been disabled meanwhile: the plan is not wrong for that.
+async fn new_assignee(
+    tx: &Tx,
+    row: &Model,
+    planned: &PlanSubTask,
+) -> Result<Option<agent::Model>, Error> {
+    let Some(named) = &planned.assignee else { return Ok(None) };
+    if !matches!(row.status.0, SubTaskStatus::Pending | SubTaskStatus::Assigned) {
+        return Ok(None);
+    }
+    let agent = resolve::agent(tx.db(), named.as_str()).await?;
+    if row.assigned_agent.as_ref() == Some(&agent.id) {
+        return Ok(None);
+    }
+    executor(tx.db(), named.as_str()).await.map(Some)
 }
 
 async fn change_module(

@@ -1,5 +1,7 @@
 //! Sub-tasks as they are shown: in lists, in full, with their attempts and their history.
 
+use std::collections::HashMap;
+
 use moss_api::{Attempt, HistoryEvent, Page, SubTask};
 
 use crate::domain::queries::{self, Db, PageRequest, Part, Sort};
@@ -34,7 +36,7 @@ pub struct SubTaskFilter {
 }
 
 impl SubTaskList {
-    /// Reads a page.
+    /// Reads a page. A task's list also says what waits for what.
     ///
     /// # Errors
     /// When several things begin as a filter does.
@@ -47,8 +49,27 @@ impl SubTaskList {
             claimable: self.filter.claimable,
         };
         let page = sub_tasks::list(db, &filter, self.sort, self.page).await?;
-        Ok(page.map(|sub_task| SubTask { recurring_config: Some(()), ..sub_task }))
+        let mut page = page.map(|sub_task| SubTask { recurring_config: Some(()), ..sub_task });
+        if filter.task_id.is_some() {
+            complete(db, &mut page.items).await?;
+        }
+        Ok(page)
     }
+}
+
+/// Adds what the rows themselves do not say: what they depend on, and their holders' names.
+async fn complete(db: &Db, list: &mut [SubTask]) -> Result<(), Error> {
+    let ids: Vec<String> = list.iter().map(|it| it.id.clone()).collect();
+    let mut waits_for: HashMap<String, Vec<String>> = HashMap::new();
+    for edge in dependencies::of(db, &ids).await? {
+        waits_for.entry(edge.sub_task_id).or_default().push(edge.depends_on);
+    }
+    let names = agents::names(db, list.iter().filter_map(|it| it.assigned_agent.clone())).await?;
+    for it in list {
+        it.depends_on = Some(waits_for.remove(&it.id).unwrap_or_default());
+        it.assigned_agent_name = it.assigned_agent.as_ref().and_then(|id| names.get(id)).cloned();
+    }
+    Ok(())
 }
 
 /// The sub-task of a task that an agent worked on last.
@@ -66,12 +87,8 @@ pub async fn latest(db: &Db, agent: &str, task: &str) -> Result<SubTask, Error> 
 /// # Errors
 /// When there is none, or several.
 pub async fn in_full(db: &Db, text: &str) -> Result<SubTask, Error> {
-    let row = sub_task(db, text).await?;
-    let waits_for = dependencies::of(db, std::slice::from_ref(&row.id)).await?;
-    let names = agents::names(db, row.assigned_agent.clone()).await?;
-    let mut full = SubTask::from(row);
-    full.assigned_agent_name = full.assigned_agent.as_ref().and_then(|id| names.get(id)).cloned();
-    full.depends_on = Some(waits_for.into_iter().map(|edge| edge.depends_on).collect());
+    let mut full = SubTask::from(sub_task(db, text).await?);
+    complete(db, std::slice::from_mut(&mut full)).await?;
     Ok(full)
 }
 
