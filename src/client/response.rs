@@ -1,6 +1,6 @@
 //! What an answer means: a value, or an error with its exit code.
 
-use moss_api::{ErrorBody, ErrorCode, Exit};
+use moss_api::{ErrorBody, ErrorCode, Exit, is_hexadecimal, quoted};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
@@ -47,6 +47,14 @@ impl Response {
         let exit = known.map_or(by_status.0, ErrorCode::exit);
         let code = body.code.as_deref().unwrap_or(by_status.1);
         let mut message = detail(&body.detail, self.status);
+        if !self.moss {
+            // Another program's words, and its advice is for other clients.
+            let error = Error::new(exit, code, format!("the server says {}", quoted(&message)));
+            return match hint(exit, known) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            };
+        }
         if let (Exit::Fault | Exit::Unreachable, Some(id)) = (exit, request_id(&body)) {
             message.push_str(&format!(" (request {id})"));
         }
@@ -104,7 +112,7 @@ fn detail(detail: &serde_json::Value, status: u16) -> String {
 
 /// What the server's log calls the request: whoever looks for the fault there needs it.
 fn request_id(body: &ErrorBody) -> Option<String> {
-    body.request_id.as_deref().filter(|id| !id.is_empty()).map(|id| moss_api::clip(id, 64))
+    body.request_id.as_deref().filter(|id| is_hexadecimal(id)).map(|id| moss_api::clip(id, 64))
 }
 
 fn validation(error: &serde_json::Value) -> String {

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::Out;
-use crate::render::sanitize;
+use crate::render::sanitize::quoted;
 use crate::system::files;
 
 use super::register::{keep, settled};
@@ -69,7 +69,7 @@ impl Login {
             && before.agent_id != me.id
             && !self.force
         {
-            let (at, who) = (folder.path().display(), sanitize::line(&before.name));
+            let (at, who) = (files::shown(folder.path()), quoted(&before.name));
             return Err(Error::refused(format!("{at} belongs to {who} already"))
                 .hint("log in in another folder, or add --force to lose that key"));
         }

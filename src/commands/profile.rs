@@ -1,7 +1,9 @@
 //! `moss profile`.
 
+use std::path::Path;
+
 use clap::Subcommand;
-use moss_api::Exit;
+use moss_api::{Exit, Role};
 use serde::Serialize;
 use serde_json::json;
 
@@ -15,7 +17,8 @@ use crate::config::profiles::{NamedProfile, Profiles};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::Out;
-use crate::render::sanitize;
+use crate::render::sanitize::{quoted, word};
+use crate::system::files::shown;
 
 /// Which agents you have, and which of them you are
 #[derive(Subcommand, Debug)]
@@ -92,9 +95,16 @@ impl Entry {
             None => "-",
         };
         let used = if self.current { "current" } else { "-" };
-        [&self.profile, &self.role, &self.server, key, &self.folder, used]
-            .map(sanitize::line)
-            .to_vec()
+        let role =
+            if self.key_store.is_some() { word::<Role>(&self.role) } else { self.role.clone() };
+        vec![
+            quoted(&self.profile),
+            role,
+            quoted(&self.server),
+            key.to_owned(),
+            shown(Path::new(&self.folder)),
+            used.to_owned(),
+        ]
     }
 }
 
@@ -107,10 +117,7 @@ impl Profile {
             Self::Use { name } => {
                 let (profiles, known) = known(&name)?;
                 profiles.set_current(&known.name)?;
-                let said = format!(
-                    "{} is used where no workspace says otherwise\n",
-                    sanitize::line(&name)
-                );
+                let said = format!("{} is used where no workspace says otherwise\n", quoted(&name));
                 out.data(&Entry::new(&known, Some(&known.name)), || said)?;
             }
             Self::Remove { name } => {
@@ -153,7 +160,7 @@ fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
 }
 
 fn removed(known: &NamedProfile) -> String {
-    let (name, at) = (sanitize::line(&known.name), known.folder.path().display());
+    let (name, at) = (quoted(&known.name), shown(known.folder.path()));
     if known.workspace {
         return format!("forgot where {name} is; {at} still has the key\n");
     }
@@ -165,7 +172,7 @@ fn known(name: &str) -> Result<(Profiles, NamedProfile)> {
     match profiles.find(name) {
         Some(known) => Ok((profiles, known)),
         None => {
-            let message = format!("you have no profile \"{}\"", moss_api::clip(name, 100));
+            let message = format!("you have no profile {}", quoted(&moss_api::clip(name, 100)));
             Err(Error::new(Exit::NotFound, "no_profile", message).hint(hints::PROFILES))
         }
     }

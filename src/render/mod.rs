@@ -1,5 +1,6 @@
 //! Output: tables, lines, the packet, hints, and what makes text from elsewhere safe to show.
 
+pub mod event;
 pub mod lines;
 pub mod out;
 pub mod packet;

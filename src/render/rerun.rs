@@ -1,5 +1,6 @@
 //! This command line again, with something changed: for hints that run as printed.
 
+use crate::render::sanitize;
 use crate::system::shell::quoted;
 
 /// Flags that carry a secret; hints never repeat them.
@@ -25,8 +26,8 @@ fn line(arguments: impl Iterator<Item = String>, flag: &str, value: &str) -> Str
         }
         line.push(' ');
         line.push_str(&match argument.split_once('=') {
-            Some((name, value)) => format!("{}={}", quoted(name), quoted(value)),
-            None => quoted(&argument),
+            Some((name, value)) => format!("{}={}", shown(name), shown(value)),
+            None => shown(&argument),
         });
     }
     line.push(' ');
@@ -36,6 +37,11 @@ fn line(arguments: impl Iterator<Item = String>, flag: &str, value: &str) -> Str
         line.push_str(&quoted(value));
     }
     line
+}
+
+/// As a shell reads it back; what cannot be seen whole is left to whoever typed it.
+fn shown(argument: &str) -> String {
+    if sanitize::line(argument) == argument { quoted(argument) } else { "…".to_owned() }
 }
 
 #[cfg(test)]
@@ -55,5 +61,6 @@ mod tests {
         assert_eq!(again("list --page=2", "--page", "3"), "moss list --page 3");
         assert_eq!(again("--key ak_1 st list", "--page", "2"), "moss st list --page 2");
         assert_eq!(again("--all show 01a3", "--all", ""), "moss show 01a3 --all");
+        assert_eq!(again("log list --agent a\n->", "--all", ""), "moss log list --agent … --all");
     }
 }

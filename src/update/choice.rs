@@ -116,7 +116,7 @@ fn become_it(release: &Release, why: Why) -> Result<Decision<'_>> {
 
 /// A reason on one line, not too long.
 pub fn shown(reason: &str) -> String {
-    crate::render::sanitize::line(&moss_api::clip(reason, 200))
+    moss_api::quoted(&moss_api::clip(reason, 200))
 }
 
 #[cfg(test)]

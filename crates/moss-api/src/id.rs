@@ -64,8 +64,7 @@ impl FromStr for IdPrefix {
 
     fn from_str(text: &str) -> Result<Self, BadIdPrefix> {
         let text = text.to_ascii_lowercase();
-        let fits = (MIN_PREFIX..=FULL).contains(&text.len())
-            && is_hexadecimal(&text);
+        let fits = (MIN_PREFIX..=FULL).contains(&text.len()) && is_hexadecimal(&text);
         if fits { Ok(Self(text)) } else { Err(BadIdPrefix) }
     }
 }

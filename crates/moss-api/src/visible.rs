@@ -198,7 +198,7 @@ mod tests {
     fn what_a_script_or_an_emoji_needs_stays() {
         for whole in [
             "Import rates – täglich 日本 한국어 ไทย e\u{301}",
-            "می\u{200c}خواهم",     // Persian: parts the prefix from the verb
+            "می\u{200c}خواهم",       // Persian: parts the prefix from the verb
             "क्\u{200d}ष क्\u{200c}ष", // Hindi: half a letter, and none
             "👩\u{200d}💻 👩🏽\u{200d}🚀 🏳\u{fe0f}\u{200d}🌈 ❤\u{fe0f} ☎\u{fe0e} 1\u{fe0f}\u{20e3} 🇩🇪",
             "\u{600}123", // an Arabic number sign: a format character that is seen

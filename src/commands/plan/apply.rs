@@ -100,7 +100,7 @@ fn render(outcome: &PlanOutcome) -> String {
     }
     text.push('\n');
     for item in items() {
-        let name = sanitize::line(&item.name);
+        let name = sanitize::quoted(&item.name);
         text.push_str(&format!("{}\t{}\t{name}\n", short_id(&item.id), item.change));
     }
     text.push_str(&format!("-> {}\n", hints::task(short_id(&outcome.task.id))));

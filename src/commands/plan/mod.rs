@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 use crate::render::out::Out;
+use crate::render::sanitize::quoted;
 use apply::Apply;
 use edit::About;
 pub use edit::{Cancel, Edit};
@@ -178,7 +179,7 @@ sub_tasks:
 /// When it cannot be printed.
 pub fn example(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
-    out.text(EXAMPLE);
+    out.file(EXAMPLE);
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -266,7 +267,12 @@ impl Assign {
         let id = ctx.sub_task_id(&self.id).await?;
         let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
-        print_done(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
+        print_done(
+            ctx,
+            &sub_task,
+            format!("{} {called} to {}", sub_task.status, quoted(&self.agent)),
+            "",
+        )
     }
 }
 

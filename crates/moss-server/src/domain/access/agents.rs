@@ -82,7 +82,7 @@ impl Register {
     }
 
     fn name_taken(&self) -> Refusal {
-        let detail = format!("an agent named \"{}\" exists already", self.name);
+        let detail = format!("an agent named {} exists already", moss_api::quoted(&self.name));
         Refusal::new(ErrorCode::NameTaken, detail)
             .hint("register under another name")
             .next(NextStep::LogIn { server: self.server.clone() })
