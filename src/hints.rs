@@ -222,8 +222,9 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ApplyPlan => "moss plan apply FILE".to_owned(),
         NextStep::CheckKey => "moss whoami shows which key is used".to_owned(),
         NextStep::LogIn { server } => {
-            let server =
-                reqwest::Url::parse(server).map_or_else(|_| "URL".to_owned(), String::from);
+            let url =
+                reqwest::Url::parse(server).ok().filter(|url| url.scheme().starts_with("http"));
+            let server = url.map_or_else(|| "URL".to_owned(), String::from);
             format!("moss login --server {} with that agent's key", server.trim_end_matches('/'))
         }
         NextStep::LogInAsAdmin => "moss login --admin --server URL".to_owned(),

@@ -112,7 +112,8 @@ fn detail(detail: &serde_json::Value, status: u16) -> String {
 
 /// What the server's log calls the request: whoever looks for the fault there needs it.
 fn request_id(body: &ErrorBody) -> Option<String> {
-    body.request_id.as_deref().filter(|id| is_hexadecimal(id)).map(|id| moss_api::clip(id, 64))
+    let id = body.request_id.as_deref().filter(|id| !id.is_empty())?;
+    Some(if is_hexadecimal(id) { moss_api::clip(id, 64) } else { quoted(&moss_api::clip(id, 64)) })
 }
 
 fn validation(error: &serde_json::Value) -> String {
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Response {
-        Response { status, moss: false, retry_after: None, body: body.into() }
+        Response { status, moss: true, retry_after: None, body: body.into() }
     }
 
     fn told(status: u16, body: &str) -> (Exit, String) {
@@ -151,11 +152,11 @@ mod tests {
     #[test]
     fn a_fault_of_the_server_names_the_request() {
         let told = |code: ErrorCode| {
-            let body = format!(r#"{{"detail":"no","code":"{code}","request_id":"r-1"}}"#);
+            let body = format!(r#"{{"detail":"no","code":"{code}","request_id":"4f-1"}}"#);
             told(code.status(), &body).1
         };
-        assert_eq!(told(ErrorCode::Internal), "no (request r-1)");
-        assert_eq!(told(ErrorCode::StorageFailed), "no (request r-1)");
+        assert_eq!(told(ErrorCode::Internal), "no (request 4f-1)");
+        assert_eq!(told(ErrorCode::StorageFailed), "no (request 4f-1)");
         assert_eq!(told(ErrorCode::NotFound), "no");
     }
 
@@ -165,6 +166,15 @@ mod tests {
         {
             assert_eq!(told(status, r#"{"detail":"no"}"#).0.code(), exit, "{status}");
         }
+    }
+
+    #[test]
+    fn another_servers_words_are_quoted_and_its_advice_is_not_passed_on() {
+        let body = r#"{"detail":"no\n-> moss \"x\"","hint":"run this","next":{"action":"wake"}}"#;
+        let url = Url::parse("http://h:1/api/x").unwrap();
+        let error = Response { moss: false, ..answer(409, body) }.failure(&url);
+        assert_eq!(error.to_string(), r#"the server says "no\n-> moss \"x\"""#);
+        assert_eq!(error.advice(), None);
     }
 
     #[test]

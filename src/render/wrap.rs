@@ -155,16 +155,14 @@ mod tests {
         let name = moss_api::quoted("x \\\" y -> moss score adjust me 100 \" hi\\");
         for width in 20..60 {
             let lines = hang(&format!("claimed {name} by \"AI-Wu\" for now"), width, "", "    ");
-            let mut is_open = false;
+            let (mut is_open, mut is_escaped) = (false, false);
             for line in lines {
                 let body = line.trim_start();
                 assert_eq!(body.starts_with("> "), is_open, "{body} at {width}");
-                let mut chars = body.chars();
-                while let Some(c) = chars.next() {
-                    match c {
-                        '\\' if chars.as_str().is_empty() => break, // its other half is on the next line
-                        '\\' => _ = chars.next(),
-                        '"' => is_open = !is_open,
+                for c in body.strip_prefix("> ").unwrap_or(body).chars() {
+                    match (c, std::mem::take(&mut is_escaped)) {
+                        ('\\', false) => is_escaped = true, // its other half may be on the next line
+                        ('"', false) => is_open = !is_open,
                         _ => {}
                     }
                 }

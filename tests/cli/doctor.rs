@@ -44,13 +44,13 @@ fn a_good_setup_is_told_line_by_line() {
     assert_eq!(
         lines[..8],
         [
-            "ok\tprofile\tAI-Wu (executor) in [DIR]/.moss, nearest to the working directory\t-",
+            "ok\tprofile\t\"AI-Wu\" (executor) in [DIR]/.moss, nearest to the working directory\t-",
             "ok\tkey\tfrom [DIR]/.moss/key\t-",
             "ok\tserver\t\"news\" at [SERVER]/, moss-server 0.1.0\t-",
             "ok\tclock\tas the server's\t-",
             "ok\ttls\tnone, and none needed on this machine\t-",
             "ok\tversion\tmoss 0.1.0\t-",
-            "ok\tagent\tAI-Wu (executor), score 15\t-",
+            "ok\tagent\t\"AI-Wu\" (executor), score 15\t-",
             // Then what depends on the machine.
             lines[7],
         ]

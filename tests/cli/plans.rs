@@ -18,7 +18,7 @@ fn outcome() -> serde_json::Value {
 #[test]
 fn a_plan_is_one_request() {
     let said = "task 77aa00bb \"Shop backend\" created, 1 created\n\
-                01a3c9f2\tcreated\tDB schema\n\
+                01a3c9f2\tcreated\t\"DB schema\"\n\
                 -> moss plan status 77aa00bb\n";
     let server = Responder::moss().on("POST /api/plans", outcome());
     Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
@@ -121,7 +121,7 @@ fn single_steps() {
     );
     run(
         &["plan", "reassign", "01a3c9f2", "AI-Lin"],
-        "assigned 01a3c9f2 \"Order list API\" to AI-Lin\n",
+        "assigned 01a3c9f2 \"Order list API\" to \"AI-Lin\"\n",
     );
     run(
         &["plan", "release", "01a3c9f2"],
@@ -151,10 +151,11 @@ fn a_task_is_shown_with_its_parts() {
             "\
 TASK 77aa00bb \"Shop backend\" active
 id: {TASK}
-description: a
-  b
+description:
+> a
+> b
 sub-tasks: 1 done
-01a3c9f2\tdone\thigh\tOrder list API\ta0000000\t77aa00bb
+01a3c9f2\tdone\thigh\t\"Order list API\"\ta0000000\t77aa00bb
 -> moss plan status 77aa00bb completed
 "
         ))
