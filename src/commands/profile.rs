@@ -11,13 +11,13 @@ use crate::commands::args::help;
 use crate::config::active::{ActiveProfile, no_user};
 use crate::config::flags::GlobalFlags;
 use crate::config::key_store::KeyStore;
-use crate::config::no_profile;
 use crate::config::profile::Profile as Saved;
 use crate::config::profiles::{NamedProfile, Profiles};
+use crate::config::{no_profile, parse_server};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::Out;
-use crate::render::sanitize::{quoted, word};
+use crate::render::sanitize::{id, quoted, word};
 use crate::system::files::shown;
 
 /// Which agents you have, and which of them you are
@@ -100,7 +100,7 @@ impl Entry {
         vec![
             quoted(&self.profile),
             role,
-            quoted(&self.server),
+            server(&self.server),
             key.to_owned(),
             shown(Path::new(&self.folder)),
             used.to_owned(),
@@ -132,6 +132,11 @@ impl Profile {
     }
 }
 
+/// A URL as it is, and anything else in its place quoted.
+fn server(text: &str) -> String {
+    parse_server(text).map_or_else(|_| quoted(text), String::from)
+}
+
 fn list(out: &Out) -> Result<()> {
     let profiles = Profiles::of_user().ok_or_else(no_user)?;
     let current = profiles.current();
@@ -150,11 +155,11 @@ fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
         "folder": folder.path().display().to_string(), "found": found,
     });
     let facts = [
-        ("agent", format!("{} ({})", profile.name, profile.role)),
-        ("id", profile.agent_id.clone()),
-        ("server", profile.server.clone()),
+        ("agent", format!("{} ({})", quoted(&profile.name), word::<Role>(&profile.role))),
+        ("id", id(&profile.agent_id)),
+        ("server", server(&profile.server)),
         ("key", profile.key_store.place(&folder.key_path()).to_string()),
-        ("folder", format!("{} ({})", folder.path().display(), found.told())),
+        ("folder", format!("{} ({})", shown(folder.path()), found.told())),
     ];
     out.facts(&told, &facts)
 }

@@ -142,9 +142,9 @@ fn ids_with_status_and_name() {
         .run();
     at(&server, &["show", "02"]).stdout("02bc77d0\tdone, \"Rates\"\n").run();
     at(&server, &["show", "02bc77d0-"]).stdout(&format!("{OTHER_SUB}\tdone, \"Rates\"\n")).run();
-    at(&server, &["plan", "status", ""]).stdout("77aa00bb\tactive, Shop backend\n").run();
+    at(&server, &["plan", "status", ""]).stdout("77aa00bb\tactive, \"Shop backend\"\n").run();
     at(&server, &["plan", "add", "X"]).run();
-    at(&server, &["list", "--modules", ""]).stdout("77aa00bb\tactive, Shop backend\n").run();
+    at(&server, &["list", "--modules", ""]).stdout("77aa00bb\tactive, \"Shop backend\"\n").run();
     assert_eq!(server.asked().len(), 6, "one request each: {:?}", server.lines());
     assert!(TASK.starts_with("77aa00bb"));
 }

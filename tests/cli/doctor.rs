@@ -159,6 +159,6 @@ fn it_looks_at_whom_one_acts_as_and_changes_nothing() {
     let before = fs::read(ran.file("li/.moss/profile.json")).unwrap();
     let ran = ran.then(&["--as", "AI-Li", "doctor", "--json"]).any_stdout().run();
     assert_eq!(found(&ran)["agent"].0, "ok", "{}", ran.stdout);
-    assert!(ran.stdout.contains("AI-Li (executor) in [DIR]/li/.moss"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(r#"\"AI-Li\" (executor) in [DIR]/li/.moss"#), "{}", ran.stdout);
     assert_eq!(fs::read(ran.file("li/.moss/profile.json")).unwrap(), before);
 }

@@ -118,7 +118,7 @@ fn a_silent_pipe_does_not_hold_login_up() {
 fn rotating_keeps_the_new_key_before_it_is_used() {
     let server = rotating();
     let ran = Test::at_moss(&server, &["key", "rotate"])
-        .stdout("AI-Wu has a new key, from [DIR]/.moss/key; the old one works for 60 s more\n")
+        .stdout("\"AI-Wu\" has a new key, from [DIR]/.moss/key; the old one works for 60 s more\n")
         .run();
     assert_eq!(fs::read_to_string(ran.file(".moss/key")).unwrap(), FRESH);
     let mode = fs::metadata(ran.file(".moss/key")).unwrap().permissions().mode();

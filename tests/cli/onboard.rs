@@ -74,7 +74,7 @@ fn an_agent_goes_on_board_once_however_often_it_is_typed() {
              {did}\t{add}\n{did}\t{skills}\n{did}\t{path}\n{did}\t{cron}\n"
         )
     };
-    let end = "AI-Wu works as moss-executor, every 5m\n";
+    let end = "\"AI-Wu\" works as moss-executor, every 5m\n";
     assert_eq!(ran.stdout, format!("{}{end}", lines("ran", "wrote")));
 
     let agents = fs::read_to_string(ran.file("AGENTS.md")).unwrap();

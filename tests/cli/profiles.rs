@@ -38,8 +38,8 @@ fn profiles_are_listed_shown_used_and_removed() {
     let ran = ran
         .then(&["profile", "list"])
         .stdout(&format!(
-            "AI-Wu\texecutor\t{url}/\tfile\t[DIR]/.moss\t-\n\
-             prod\texecutor\t{url}/\tfile\t[DIR]/home/.config/moss/profiles/prod\tcurrent\n"
+            "\"AI-Wu\"\texecutor\t{url}/\tfile\t[DIR]/.moss\t-\n\
+             \"prod\"\texecutor\t{url}/\tfile\t[DIR]/home/.config/moss/profiles/prod\tcurrent\n"
         ))
         .run();
     let ran = ran
@@ -52,7 +52,7 @@ fn profiles_are_listed_shown_used_and_removed() {
         .run();
     let ran = ran
         .then(&["profile", "use", "AI-Wu"])
-        .stdout("AI-Wu is used where no workspace says otherwise\n")
+        .stdout("\"AI-Wu\" is used where no workspace says otherwise\n")
         .run();
     let ran = ran.then(&["profile", "list", "--json=profile,current"]).any_stdout().run();
     let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -62,11 +62,11 @@ fn profiles_are_listed_shown_used_and_removed() {
     );
     let ran = ran
         .then(&["profile", "remove", "AI-Wu"])
-        .stdout("forgot where AI-Wu is; [DIR]/.moss still has the key\n")
+        .stdout("forgot where \"AI-Wu\" is; [DIR]/.moss still has the key\n")
         .run();
     let ran = ran
         .then(&["profile", "remove", "prod"])
-        .stdout("removed prod and its key; the server still knows it\n")
+        .stdout("removed \"prod\" and its key; the server still knows it\n")
         .run();
     assert!(ran.file(".moss/key").exists());
     assert!(!ran.file("home/.config/moss/profiles/prod").exists());

@@ -119,7 +119,7 @@ fn the_queue_and_the_verdicts_so_far() {
         .stdout("01a3c9f2\treview\thigh\t\"Order list API\"\ta0000000\t77aa00bb\n")
         .run();
     Test::at_moss(&server, &["review", "list", "--records"])
-        .stdout("2026-11-20T09:45Z\t01a3c9f2\t1\trejected\t2\tpage_size is ignored\tcccc0000\n")
+        .stdout("2026-11-20T09:45Z\t01a3c9f2\t1\trejected\t2\t\"page_size is ignored\"\tcccc0000\n")
         .run();
     assert_eq!(server.asked()[0].query, "status=review&page=1&page_size=50");
 }

@@ -129,18 +129,17 @@ const STACKED: &str = "\
 id        01a3c9f2
 status    ○ pending
 priority  high
-name      \"A name that is far too
-          > long for one row of a table
-          > at a terminal of this
-          > width\"
+name      \"A name that is far too long
+          > for one row of a table at a
+          > terminal of this width\"
 agent     -
 task      77aa00bb
 
 id        01a3c9f2
 status    ✓ done
 priority  high
-name      \"订单列表接口,按创建时间倒
-          > 序返回订单列表\"
+name      \"订单列表接口,按创建时间倒序
+          > 返回订单列表\"
 agent     a0000000
 task      77aa00bb
 ";

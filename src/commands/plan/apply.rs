@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::sanitize;
+use crate::system::files::shown;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -34,7 +35,7 @@ impl Apply {
     }
 
     fn read(&self) -> Result<Plan> {
-        let name = self.file.display().to_string();
+        let name = shown(&self.file);
         if name == "-" {
             return parse("standard input", &text::stdin(MAX_BODY_BYTES)?);
         }
