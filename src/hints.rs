@@ -1,7 +1,7 @@
 //! What to type next. Every command of `moss` that a packet, an answer or an error names is written
 //! here, as it can be typed; only the examples of `--help` stand with their commands.
 
-use moss_api::{NextStep, WorkItem, WorkKind, short_id};
+use moss_api::{NextStep, WorkItem, WorkKind, is_hexadecimal, short_id};
 
 /// Asks for work.
 pub const WAKE: &str = "moss wake";
@@ -247,30 +247,39 @@ pub fn profiles_or_admin(server: &str) -> String {
     format!("moss profile list, or act as the admin: moss login --admin --server {server}")
 }
 
-/// The command for a next step; none for one that only a newer `moss` knows.
+/// The command for a next step; none for one that only a newer `moss` knows. What a server sends
+/// in place of an id or a URL does not get into it.
 pub fn command(next: &NextStep) -> Option<String> {
+    let id = |id: &str| if is_hexadecimal(id) { id.to_owned() } else { "ID".to_owned() };
     Some(match next {
         NextStep::Wake => WAKE.to_owned(),
         NextStep::ListAvailable => AVAILABLE.to_owned(),
         NextStep::ListMine => "moss mine".to_owned(),
         NextStep::ListReviews => REVIEWS.to_owned(),
         NextStep::ListSubTasks { task, status } => {
-            let task = task.as_ref().map(|id| format!(" --task {id}")).unwrap_or_default();
+            let task = task.as_ref().map(|of| format!(" --task {}", id(of))).unwrap_or_default();
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
             format!("moss list{task}{status}")
         }
         NextStep::ListAgents { role: None } => "moss agents".to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("moss agents --role {role}"),
-        NextStep::Show { id } => show(id.as_deref().unwrap_or("ID")),
-        NextStep::ShowHandedIn { id } => review_show(id),
+        NextStep::Show { id: of } => show(&id(of.as_deref().unwrap_or("ID"))),
+        NextStep::ShowHandedIn { id: of } => review_show(&id(of)),
         NextStep::ReadRules => "moss rules".to_owned(),
         NextStep::ReadReflections => "moss log mine --action reflection".to_owned(),
-        NextStep::SubmitOrRelease { id } => format!("moss submit {id}, or: moss release {id}"),
-        NextStep::ActivateTask { id } => task_status(id, "active"),
-        NextStep::CancelTask { id } => cancel(id),
+        NextStep::SubmitOrRelease { id: of } => {
+            format!("moss submit {0}, or: moss release {0}", id(of))
+        }
+        NextStep::ActivateTask { id: of } => task_status(&id(of), "active"),
+        NextStep::CancelTask { id: of } => cancel(&id(of)),
         NextStep::ApplyPlan => "moss plan apply FILE".to_owned(),
         NextStep::CheckKey => "moss whoami shows which key is used".to_owned(),
-        NextStep::LogIn { server } => format!("moss login --server {server} with that agent's key"),
+        NextStep::LogIn { server } => {
+            let url =
+                reqwest::Url::parse(server).ok().filter(|url| url.scheme().starts_with("http"));
+            let server = url.map_or_else(|| "URL".to_owned(), String::from);
+            format!("moss login --server {} with that agent's key", server.trim_end_matches('/'))
+        }
         NextStep::LogInAsAdmin => "moss login --admin --server URL".to_owned(),
         NextStep::Unknown(_) => return None,
     })

@@ -177,7 +177,7 @@ fn usage(error: &clap::Error, wants_json: bool) -> Exit {
         let _ = write!(stderr, "{}", help_text(error, stderr.is_terminal()));
         return Exit::Usage;
     }
-    let text = error.to_string();
+    let text = quoted_words(error);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     let mut message = first.trim_start_matches("error:").trim().to_owned();
@@ -188,6 +188,21 @@ fn usage(error: &clap::Error, wants_json: bool) -> Exit {
     let hint = suggestion(error).unwrap_or_else(|| usage_line(&text));
     tell("usage", &message, Some(&hint), wants_json);
     Exit::Usage
+}
+
+/// The message, with what was typed quoted where more than a plain word was.
+fn quoted_words(error: &clap::Error) -> String {
+    let typed =
+        [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
+    let mut text = error.to_string();
+    for word in typed.iter().filter_map(|kind| error.get(*kind)).map(ToString::to_string) {
+        let is_plain = |c: char| c.is_alphanumeric() || " -_./:=@,+<>[]…".contains(c);
+        if !word.chars().all(is_plain) {
+            text =
+                text.replace(&format!("'{word}'"), &sanitize::quoted(&moss_api::clip(&word, 60)));
+        }
+    }
+    text
 }
 
 /// With its headings in bold where a terminal shows it.

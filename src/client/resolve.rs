@@ -1,7 +1,10 @@
 //! Resolving ids by listing: from a name or the beginning of an id to the whole id.
 
 use futures_util::future::try_join_all;
-use moss_api::{AgentBrief, ErrorCode, IdPrefix, Module, Review, SubTask, Task, text::Name};
+use moss_api::{
+    AgentBrief, ErrorCode, IdPrefix, Module, Review, SubTask, Task, clip, is_hexadecimal, quoted,
+    text::Name,
+};
 use serde::de::DeserializeOwned;
 
 use super::{Client, pages};
@@ -100,6 +103,11 @@ pub fn is_whole_id(text: &str) -> bool {
     text.parse::<IdPrefix>().is_ok_and(|id| id.is_whole())
 }
 
+/// An id as it is, and a name quoted.
+fn shown(typed: &str) -> String {
+    if is_hexadecimal(typed) { typed.to_owned() } else { quoted(&clip(typed, 60)) }
+}
+
 /// The one candidate's id.
 ///
 /// # Errors
@@ -110,15 +118,15 @@ fn only<'a>(
     candidates: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<String> {
     let found: Vec<_> = candidates.take(6).collect();
-    let typed = moss_api::clip(typed, 60);
     match found.as_slice() {
-        [] => Err(Error::of(ErrorCode::NotFound, format!("no {what} is called {typed}"))),
+        [] => Err(Error::of(ErrorCode::NotFound, format!("no {what} is called {}", shown(typed)))),
         [(id, _)] => Ok((*id).to_owned()),
         several => {
             let names: Vec<_> = several
                 .iter()
-                .map(|(id, name)| format!("{id} \"{}\"", moss_api::clip(name, 40)))
+                .map(|(id, name)| format!("{} {}", shown(id), quoted(&clip(name, 40))))
                 .collect();
+            let typed = shown(typed);
             let message = format!("several {what}s fit {typed}: {}", names.join(", "));
             Err(Error::of(ErrorCode::AmbiguousId, message).hint("type more of the id"))
         }

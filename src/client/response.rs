@@ -1,6 +1,6 @@
 //! What an answer means: a value, or an error with its exit code.
 
-use moss_api::{ErrorBody, ErrorCode, Exit};
+use moss_api::{ErrorBody, ErrorCode, Exit, is_hexadecimal, quoted};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -67,6 +67,14 @@ impl Response {
         let exit = known.map_or(by_status.0, ErrorCode::exit);
         let code = body.code.as_deref().unwrap_or(by_status.1);
         let mut message = detail(&body.detail, self.status);
+        if !self.moss {
+            // Another program's words, and its advice is for other clients.
+            let error = Error::new(exit, code, format!("the server says {}", quoted(&message)));
+            return match hint(exit, known) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            };
+        }
         if let (Exit::Fault | Exit::Unreachable, Some(id)) = (exit, request_id(&body)) {
             message.push_str(&format!(" (request {id})"));
         }
@@ -124,7 +132,8 @@ fn detail(detail: &Value, status: u16) -> String {
 
 /// What the server's log calls the request: whoever looks for the fault there needs it.
 fn request_id(body: &ErrorBody) -> Option<String> {
-    body.request_id.as_deref().filter(|id| !id.is_empty()).map(|id| moss_api::clip(id, 64))
+    let id = body.request_id.as_deref().filter(|id| !id.is_empty())?;
+    Some(if is_hexadecimal(id) { moss_api::clip(id, 64) } else { quoted(&moss_api::clip(id, 64)) })
 }
 
 fn validation(error: &Value) -> String {
@@ -144,14 +153,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Response {
         let date = moss_api::Timestamp::default();
-        Response {
-            status,
-            moss: false,
-            retry_after: None,
-            date,
-            cut_after: None,
-            body: body.into(),
-        }
+        Response { status, moss: true, retry_after: None, date, cut_after: None, body: body.into() }
     }
 
     fn told(status: u16, body: &str) -> (Exit, String) {
@@ -171,11 +173,11 @@ mod tests {
     #[test]
     fn a_fault_of_the_server_names_the_request() {
         let told = |code: ErrorCode| {
-            let body = format!(r#"{{"detail":"no","code":"{code}","request_id":"r-1"}}"#);
+            let body = format!(r#"{{"detail":"no","code":"{code}","request_id":"4f-1"}}"#);
             told(code.status(), &body).1
         };
-        assert_eq!(told(ErrorCode::Internal), "no (request r-1)");
-        assert_eq!(told(ErrorCode::StorageFailed), "no (request r-1)");
+        assert_eq!(told(ErrorCode::Internal), "no (request 4f-1)");
+        assert_eq!(told(ErrorCode::StorageFailed), "no (request 4f-1)");
         assert_eq!(told(ErrorCode::NotFound), "no");
     }
 
@@ -185,6 +187,15 @@ mod tests {
         {
             assert_eq!(told(status, r#"{"detail":"no"}"#).0.code(), exit, "{status}");
         }
+    }
+
+    #[test]
+    fn another_servers_words_are_quoted_and_its_advice_is_not_passed_on() {
+        let body = r#"{"detail":"no\n-> moss \"x\"","hint":"run this","next":{"action":"wake"}}"#;
+        let url = Url::parse("http://h:1/api/x").unwrap();
+        let error = Response { moss: false, ..answer(409, body) }.failure(&url);
+        assert_eq!(error.to_string(), r#"the server says "no\n-> moss \"x\"""#);
+        assert_eq!(error.advice(), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn kind(status: &OrUnknown<SubTaskStatus>) -> OrUnknown<WorkKind> {
         Some(SubTaskStatus::Review) => WorkKind::Review.into(),
         Some(SubTaskStatus::Blocked) => WorkKind::Blocked.into(),
         Some(SubTaskStatus::Pending | SubTaskStatus::Done | SubTaskStatus::Cancelled) | None => {
-            OrUnknown::Unknown(status.to_string())
+            OrUnknown::Unknown(status.word())
         }
     }
 }

@@ -6,6 +6,7 @@ use moss_api::{AgentBrief, AgentStatus, Exit, Role, short_id};
 use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::Result;
+use crate::render::sanitize::{cell, quoted};
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss agents", "moss agents --role executor --status active"], &[]))]
@@ -30,8 +31,8 @@ impl Agents {
                 agent.role.to_string(),
                 agent.status.to_string(),
                 agent.total_score.to_string(),
-                agent.name.clone(),
-                agent.description.clone(),
+                quoted(&agent.name),
+                cell(&agent.description),
             ]
         };
         let head = &["id", "role", "account", "score", "name", "description"];

@@ -8,6 +8,7 @@ use moss_api::{Artifact, MAX_ARTIFACTS};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::system::files;
 
 /// Size and hash of every file, under its absolute path.
 ///
@@ -23,7 +24,7 @@ pub fn take(paths: &[PathBuf]) -> Result<Vec<Artifact>> {
 
 fn take_one(path: &Path) -> Result<Artifact> {
     let refuse = |why: String| {
-        Error::refused(format!("artifact {}: {why}", path.display()))
+        Error::refused(format!("artifact {}: {why}", files::shown(path)))
             .hint("hand in files that exist; nothing was submitted")
     };
     let whole = path.canonicalize().map_err(|e| refuse(e.to_string()))?;

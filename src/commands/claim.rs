@@ -14,8 +14,9 @@ use crate::config::profile::ProfileDir;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
+use crate::render::lines::Lines;
 use crate::render::out::note;
-use crate::render::{packet, sanitize};
+use crate::render::packet;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -54,8 +55,9 @@ impl Claim {
         let claimed = Claimed { sub_task: sub_task.clone(), already_held };
         if self.start {
             let item = ctx.backend().await?.work_item(&sub_task).await?;
-            let item = packet::render_item(&item, ctx.kind());
-            return print_done(ctx, &claimed, format!("{said}\n{item}"), "");
+            let mut lines = Lines::from(said);
+            lines.append(packet::render_item(&item, ctx.kind()));
+            return print_done(ctx, &claimed, lines, "");
         }
         let command = if started { hints::submit(id) } else { hints::start(id) };
         print_done(ctx, &claimed, said, &command)
@@ -67,7 +69,7 @@ impl Claim {
         let named = profile.and_then(ProfileDir::best).filter(|best| best != id);
         match named.filter(|_| self.id.is_none() && !already_held) {
             Some(best) => {
-                let best = sanitize::line(short_id(&best));
+                let best = short_id(&best);
                 format!("\nnot {best}, which wake named: it is taken, or this is more urgent now")
             }
             None => String::new(),

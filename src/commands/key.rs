@@ -1,7 +1,7 @@
 //! `moss key`: change it, or see whether it can be had.
 
 use clap::Subcommand;
-use moss_api::{Exit, KeyRotated};
+use moss_api::{Exit, KeyRotated, quoted};
 use serde_json::json;
 
 use crate::commands::args::help;
@@ -87,7 +87,8 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
     };
     let said = json!({"agent_id": me.id, "key_from": source, "old_key_ends_in_seconds": grace});
     ctx.out.data(&said, || {
-        format!("{} has a new key, from {source}; the old one works for {grace} s more\n", me.name)
+        let name = quoted(&me.name);
+        format!("{name} has a new key, from {source}; the old one works for {grace} s more\n")
     })?;
     ctx.out.flush()?;
     Ok(Exit::Done)

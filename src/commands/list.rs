@@ -8,6 +8,7 @@ use crate::commands::sub_task::{SUB_TASK_HEAD, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::out::note;
+use crate::render::sanitize::{cell, quoted};
 
 #[derive(Args, Debug, Default)]
 #[command(after_help = help::end(
@@ -74,7 +75,7 @@ async fn tasks(ctx: &Context, paging: &Paging, query: Vec<(&str, String)>) -> Re
         vec![
             short_id(&task.id).to_owned(),
             task.status.to_string(),
-            task.name.clone(),
+            quoted(&task.name),
             task.created_at.minute(),
         ]
     };
@@ -86,7 +87,7 @@ async fn modules(ctx: &Context, task: &IdPrefix) -> Result<Exit> {
     let id = ctx.task_id(task).await?;
     let modules: Vec<Module> = ctx.client.get(&format!("/api/tasks/{id}/modules"), &[]).await?;
     let row = |module: &Module| {
-        vec![short_id(&module.id).to_owned(), module.name.clone(), module.description.clone()]
+        vec![short_id(&module.id).to_owned(), quoted(&module.name), cell(&module.description)]
     };
     ctx.out.list(&modules, &["id", "name", "description"], row, "no modules")?;
     Ok(Exit::Done)

@@ -18,8 +18,8 @@ use crate::context::{Context, plain_http};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::Out;
-use crate::render::sanitize;
-use crate::system::shell::quoted;
+use crate::render::sanitize::quoted;
+use crate::system::{files, shell};
 
 use super::register::{keep, settled};
 
@@ -52,7 +52,7 @@ impl Login {
         // Not the profile's server: whoever wrote that profile would be sent the key.
         let mut config = Config::for_nobody(global, "login").map_err(|error| match &before {
             Some(Ok(profile)) if error.exit() == Exit::Usage => {
-                error.hint(hints::login_to(&quoted(&profile.server)))
+                error.hint(hints::login_to(&shell::quoted(&profile.server)))
             }
             Some(_) | None => error,
         })?;
@@ -69,7 +69,7 @@ impl Login {
             && before.agent_id != me.id
             && !self.force
         {
-            let (at, who) = (folder.path().display(), sanitize::line(&before.name));
+            let (at, who) = (files::shown(folder.path()), quoted(&before.name));
             return Err(Error::refused(format!("{at} belongs to {who} already"))
                 .hint("log in in another folder, or add --force to lose that key"));
         }

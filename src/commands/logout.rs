@@ -12,7 +12,7 @@ use crate::config::{Config, no_profile};
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::out::Out;
-use crate::render::sanitize;
+use crate::render::sanitize::quoted;
 use crate::system::files;
 
 #[derive(Args, Debug)]
@@ -76,8 +76,8 @@ fn as_agent(global: &GlobalFlags, out: &Out) -> Result<()> {
     }
     out.data(profile, || {
         let (name, at, flag) =
-            (sanitize::line(&profile.name), folder.path().display(), active::flag(global));
-        let server = &profile.server;
+            (quoted(&profile.name), files::shown(folder.path()), active::flag(global));
+        let server = active::server(profile);
         format!(
             "forgot the key of {name} in {at}; the server still knows it\n\
              -> moss{flag} login --server {server}\n"

@@ -1,7 +1,9 @@
 //! `moss profile`.
 
+use std::path::Path;
+
 use clap::Subcommand;
-use moss_api::Exit;
+use moss_api::{Exit, Role};
 use serde::Serialize;
 use serde_json::json;
 
@@ -9,13 +11,14 @@ use crate::commands::args::help;
 use crate::config::active::{ActiveProfile, no_user};
 use crate::config::flags::GlobalFlags;
 use crate::config::key_store::KeyStore;
-use crate::config::no_profile;
 use crate::config::profile::Profile as Saved;
 use crate::config::profiles::{NamedProfile, Profiles};
+use crate::config::{no_profile, parse_server};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::Out;
-use crate::render::sanitize;
+use crate::render::sanitize::{id, quoted, word};
+use crate::system::files::shown;
 
 /// Which agents you have, and which of them you are
 #[derive(Subcommand, Debug)]
@@ -92,9 +95,16 @@ impl Entry {
             None => "-",
         };
         let used = if self.current { "current" } else { "-" };
-        [&self.profile, &self.role, &self.server, key, &self.folder, used]
-            .map(sanitize::line)
-            .to_vec()
+        let role =
+            if self.key_store.is_some() { word::<Role>(&self.role) } else { self.role.clone() };
+        vec![
+            quoted(&self.profile),
+            role,
+            server(&self.server),
+            key.to_owned(),
+            shown(Path::new(&self.folder)),
+            used.to_owned(),
+        ]
     }
 }
 
@@ -107,10 +117,7 @@ impl Profile {
             Self::Use { name } => {
                 let (profiles, known) = known(&name)?;
                 profiles.set_current(&known.name)?;
-                let said = format!(
-                    "{} is used where no workspace says otherwise\n",
-                    sanitize::line(&name)
-                );
+                let said = format!("{} is used where no workspace says otherwise\n", quoted(&name));
                 out.data(&Entry::new(&known, Some(&known.name)), || said)?;
             }
             Self::Remove { name } => {
@@ -123,6 +130,11 @@ impl Profile {
         out.flush()?;
         Ok(Exit::Done)
     }
+}
+
+/// A URL as it is, and anything else in its place quoted.
+fn server(text: &str) -> String {
+    parse_server(text).map_or_else(|_| quoted(text), String::from)
 }
 
 fn list(out: &Out) -> Result<()> {
@@ -143,17 +155,17 @@ fn show(out: &Out, global: &GlobalFlags, name: Option<String>) -> Result<()> {
         "folder": folder.path().display().to_string(), "found": found,
     });
     let facts = [
-        ("agent", format!("{} ({})", profile.name, profile.role)),
-        ("id", profile.agent_id.clone()),
-        ("server", profile.server.clone()),
+        ("agent", format!("{} ({})", quoted(&profile.name), word::<Role>(&profile.role))),
+        ("id", id(&profile.agent_id)),
+        ("server", server(&profile.server)),
         ("key", profile.key_store.place(&folder.key_path()).to_string()),
-        ("folder", format!("{} ({})", folder.path().display(), found.told())),
+        ("folder", format!("{} ({})", shown(folder.path()), found.told())),
     ];
     out.facts(&told, &facts)
 }
 
 fn removed(known: &NamedProfile) -> String {
-    let (name, at) = (sanitize::line(&known.name), known.folder.path().display());
+    let (name, at) = (quoted(&known.name), shown(known.folder.path()));
     if known.workspace {
         return format!("forgot where {name} is; {at} still has the key\n");
     }
@@ -165,7 +177,7 @@ fn known(name: &str) -> Result<(Profiles, NamedProfile)> {
     match profiles.find(name) {
         Some(known) => Ok((profiles, known)),
         None => {
-            let message = format!("you have no profile \"{}\"", moss_api::clip(name, 100));
+            let message = format!("you have no profile {}", quoted(&moss_api::clip(name, 100)));
             Err(Error::new(Exit::NotFound, "no_profile", message).hint(hints::PROFILES))
         }
     }

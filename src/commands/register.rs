@@ -23,7 +23,8 @@ use crate::config::secret_input;
 use crate::context::plain_http;
 use crate::error::{Error, Result};
 use crate::render::out::Out;
-use crate::render::sanitize;
+use crate::render::sanitize::{quoted, word};
+use crate::system::files;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -59,9 +60,8 @@ impl Register {
     pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let folder = ActiveProfile::destination(global)?;
         if folder.is_taken() && !self.force {
-            let who = folder.profile().map_or_else(|_| "somebody".into(), |p| p.name);
-            let message =
-                format!("{} belongs to {} already", folder.path().display(), sanitize::line(&who));
+            let who = folder.profile().map_or_else(|_| "somebody".into(), |p| quoted(&p.name));
+            let message = format!("{} belongs to {who} already", files::shown(folder.path()));
             return Err(Error::refused(message)
                 .hint("register in another folder, or add --force to lose that key"));
         }
@@ -85,7 +85,7 @@ impl Register {
             server: config.server.to_string(),
             agent_id: created.id,
             name: created.name,
-            role: created.role.to_string(),
+            role: created.role.word(),
             kind: client.known_kind(),
             key_store: KeyStore::File,
             auto_update: false,
@@ -151,7 +151,7 @@ pub(super) fn settled(
     folder: &ProfileDir,
     note: Option<&str>,
 ) -> String {
-    let (name, role) = (sanitize::line(&profile.name), sanitize::line(&profile.role));
+    let (name, role) = (quoted(&profile.name), word::<Role>(&profile.role));
     let place = profile.key_store.place(&folder.key_path());
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
     let named = active::flag(global);

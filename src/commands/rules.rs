@@ -7,6 +7,7 @@ use crate::client::rules;
 use crate::commands::args::{self, help};
 use crate::context::Context;
 use crate::error::Result;
+use crate::render::lines::Lines;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss rules", "moss rules --on 01a3c9f2"], help::LOOKS_UP))]
@@ -31,8 +32,14 @@ impl Rules {
             query.push(("sub_task_id", sub_task.id));
         }
         let rules = rules::ask(&ctx.client, &query).await?;
-        let content = &rules.content;
-        ctx.out.view(&rules, || content.clone(), |sheet| sheet.document(content))?;
+        ctx.out.data(&rules, || {
+            let mut lines = Lines::default();
+            if !rules.content.trim().is_empty() {
+                lines.head("RULES of the person in charge: follow them");
+            }
+            lines.quote(&rules.content);
+            lines
+        })?;
         Ok(Exit::Done)
     }
 }

@@ -12,6 +12,7 @@ use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
+use crate::render::sanitize::quoted;
 use crate::render::timeline::{Moment, Timeline};
 
 /// Scores and what they come from
@@ -87,7 +88,7 @@ async fn me(ctx: &Context) -> Result<Exit> {
     let mine: ScoreSummary = ctx.client.get("/api/scores/me", &[]).await?;
     let said = format!(
         "{}\tscore {}\trank {} of {}\t{} rewards, {} penalties",
-        mine.agent_name,
+        quoted(&mine.agent_name),
         mine.total_score,
         mine.rank,
         mine.total_agents,
@@ -95,7 +96,7 @@ async fn me(ctx: &Context) -> Result<Exit> {
         mine.penalty_count
     );
     let facts = [
-        ("agent", mine.agent_name.clone()),
+        ("agent", quoted(&mine.agent_name)),
         ("score", mine.total_score.to_string()),
         ("rank", format!("{} of {}", mine.rank, mine.total_agents)),
         ("judged", format!("{} rewards, {} penalties", mine.reward_count, mine.penalty_count)),
@@ -133,7 +134,7 @@ async fn board(ctx: &Context) -> Result<Exit> {
             row.rank.to_string(),
             row.total_score.to_string(),
             row.role.to_string(),
-            row.agent_name.clone(),
+            quoted(&row.agent_name),
             short_id(&row.agent_id).to_owned(),
         ]
     };
@@ -154,7 +155,12 @@ impl Adjust {
             sub_task_id,
         };
         let entry: RewardLog = ctx.client.post("/api/scores/adjust", &body).await?;
-        let said = format!("{:+} for {}: {}", entry.score_delta, self.agent, entry.reason);
+        let said = format!(
+            "{:+} for {}: {}",
+            entry.score_delta,
+            quoted(&self.agent),
+            quoted(&entry.reason)
+        );
         print_done(ctx, &entry, said, hints::SCORES)
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use moss_api::{
-    Attempt, Exit, HistoryEvent, IdPrefix, Module, Page, Review, SubTask, Task, TaskStatus,
+    Action, Attempt, Exit, HistoryEvent, IdPrefix, Module, Page, Review, SubTask, Task, TaskStatus,
     short_id,
 };
 use serde_json::json;
@@ -14,10 +14,11 @@ use crate::context::{Context, Found};
 use crate::error::Result;
 use crate::hints;
 use crate::render::lines::Lines;
-use crate::render::packet::artifact_line;
+use crate::render::packet::artifact_lines;
+use crate::render::sanitize::quoted;
 use crate::render::table::Records;
 use crate::render::verdict::verdict;
-use crate::render::{sanitize, sub_task_sheet, task_sheet};
+use crate::render::{event, sanitize, sub_task_sheet, task_sheet};
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
@@ -59,67 +60,65 @@ fn sub_task_lines(
     attempts: &[Attempt],
     reviews: &[Review],
     history: &[HistoryEvent],
-) -> String {
+) -> Lines {
     let mut out = Lines::default();
     let (called, hold) = (named(&it.id, &it.name), hold(it));
-    out.push(format!("SUB-TASK {called} {}, {}{hold}", it.status, it.priority));
-    out.field("id", &it.id);
-    out.field("task", &it.task_id);
-    out.field("module", it.module_id.as_deref().unwrap_or_default());
-    let agent = it.assigned_agent_name.as_deref().or(it.assigned_agent.as_deref());
-    out.field("agent", agent.unwrap_or_default());
-    out.field("session", it.current_session_id.as_deref().unwrap_or_default());
-    out.field("blocked", it.block_reason.as_deref().unwrap_or_default());
+    out.head(format!("SUB-TASK {called} {}, {}{hold}", it.status, it.priority));
+    out.field("id", &sanitize::id(&it.id));
+    out.field("task", &sanitize::id(&it.task_id));
+    out.field("module", &it.module_id.as_deref().map(sanitize::id).unwrap_or_default());
+    let name = it.assigned_agent_name.as_deref().map(sanitize::quoted);
+    let agent = name.or_else(|| it.assigned_agent.as_deref().map(sanitize::id));
+    out.field("agent", &agent.unwrap_or_default());
+    out.field("session", &sanitize::cell(it.current_session_id.as_deref().unwrap_or_default()));
+    out.theirs("blocked", it.block_reason.as_deref().unwrap_or_default());
     out.field("retry at", &it.retry_at.map(|at| at.to_string()).unwrap_or_default());
     let after = it.depends_on.iter().flatten().map(|id| short_id(id)).collect::<Vec<_>>();
     out.field("after", &after.join(" "));
     if it.open_dependencies > 0 {
         out.field("not done of these", &it.open_dependencies.to_string());
     }
-    out.field("do", &it.description);
-    out.field("hand in", &it.deliverable);
-    out.field("accepted when", &it.acceptance);
+    out.theirs("do", &it.description);
+    out.theirs("hand in", &it.deliverable);
+    out.theirs("accepted when", &it.acceptance);
     for attempt in attempts {
         attempt_lines(&mut out, attempt);
     }
     for review in reviews.iter().rev() {
-        out.push(verdict(review, "verdict: "));
+        verdict(&mut out, review, "verdict: ");
     }
     for event in history {
         out.push(event_line(event));
     }
-    out.into_text()
+    out
 }
 
 fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
     let end = match (&attempt.outcome, attempt.ended_at) {
-        (Some(outcome), Some(at)) => format!("{} {}", sanitize::line(outcome), at.minute()),
+        (Some(outcome), Some(at)) => {
+            format!("{} {}", sanitize::word::<Action>(outcome), at.minute())
+        }
         _ => "live".to_owned(),
     };
-    let (by, from) = (sanitize::line(&attempt.agent_name), attempt.opened_at.minute());
+    let (by, from) = (sanitize::quoted(&attempt.agent_name), attempt.opened_at.minute());
     out.push(format!("attempt {}: {by} from {from}, {end}", attempt.number));
     for artifact in &attempt.artifacts {
-        out.push(format!("  {}", artifact_line(artifact)));
+        artifact_lines(out, "file", artifact);
     }
 }
 
 fn event_line(event: &HistoryEvent) -> String {
     let status = |s: &Option<moss_api::OrUnknown<moss_api::SubTaskStatus>>| {
-        s.as_ref().map_or("-".to_owned(), |s| sanitize::line(&s.to_string()))
-    };
-    let agent = event.agent_name.as_deref().unwrap_or("server");
-    let by = match &event.acted_by {
-        Some(acting) => format!("{acting} as {agent}"),
-        None => agent.to_owned(),
+        s.as_ref().map_or("-".to_owned(), ToString::to_string)
     };
     format!(
         "{}\t{}\t{} > {}\t{}\t{}",
         event.at.minute(),
-        sanitize::line(&event.action),
+        event::action(event),
         status(&event.from),
         status(&event.to),
-        sanitize::line(&by),
-        sanitize::line(&event.detail)
+        event::by(event),
+        sanitize::cell(&event.detail)
     )
 }
 
@@ -145,11 +144,11 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> String {
+fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> Lines {
     let mut out = Lines::default();
-    out.push(format!("TASK {} {}", named(&it.id, &it.name), it.status));
-    out.field("id", &it.id);
-    out.field("description", &it.description);
+    out.head(format!("TASK {} {}", named(&it.id, &it.name), it.status));
+    out.field("id", &sanitize::id(&it.id));
+    out.theirs("description", &it.description);
     for module in modules {
         out.push(format!("module {}", named(&module.id, &module.name)));
     }
@@ -158,14 +157,12 @@ fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> String {
         out.push(PART_HEAD.join("\t"));
     }
     for sub_task in sub_tasks {
-        let cells = part_row(sub_task, sub_tasks);
-        let cells: Vec<_> = cells.iter().map(|cell| sanitize::line(cell)).collect();
-        out.push(cells.join("\t"));
+        out.push(part_row(sub_task, sub_tasks).join("\t"));
     }
     for command in closing(it) {
-        out.push(format!("-> {command}"));
+        out.next(&command);
     }
-    out.into_text()
+    out
 }
 
 /// Columns of a task's sub-tasks.
@@ -187,8 +184,11 @@ fn part_row(it: &SubTask, all: &[SubTask]) -> Vec<String> {
         short_id(&it.id).to_owned(),
         it.status.to_string(),
         it.priority.to_string(),
-        it.name.clone(),
-        agent.or(it.assigned_agent.as_deref().map(short_id)).unwrap_or("-").to_owned(),
+        quoted(&it.name),
+        match agent {
+            Some(name) => quoted(name),
+            None => it.assigned_agent.as_deref().map_or("-", short_id).to_owned(),
+        },
         if after.is_empty() { "-".to_owned() } else { after },
     ]
 }
@@ -212,8 +212,7 @@ fn counts(sub_tasks: &[SubTask]) -> String {
             None => words.push((word, 1)),
         }
     }
-    let words: Vec<_> =
-        words.iter().map(|(word, n)| format!("{n} {}", sanitize::line(word))).collect();
+    let words: Vec<_> = words.iter().map(|(word, n)| format!("{n} {word}")).collect();
     match sub_tasks.len() {
         0 => "no sub-tasks".to_owned(),
         _ => format!("sub-tasks: {}", words.join(", ")),

@@ -12,6 +12,8 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::onboard::diff::diff;
 use crate::onboard::{Edits, Workspace, Wrote, read, skill};
+use crate::render::lines::Lines;
+use crate::system::files;
 
 /// What your role's SKILL.md should say, and if yours does
 #[derive(Subcommand, Debug)]
@@ -55,7 +57,7 @@ impl Target {
     fn workspace(&self, site: &Workspace) -> Result<PathBuf> {
         let Some(dir) = &self.dir else { return Ok(PathBuf::from(&site.workspace)) };
         dir.canonicalize()
-            .map_err(|e| Error::refused(format!("there is no folder {}: {e}", dir.display())))
+            .map_err(|e| Error::refused(format!("there is no folder {}: {e}", files::shown(dir))))
     }
 }
 
@@ -66,7 +68,11 @@ impl Skill {
         match self {
             Self::Install(c) => install(ctx, &site, &c.target.workspace(&site)?, &offered),
             Self::Show(_) => {
-                ctx.out.data(&json!({"role": site.role, "text": offered}), || offered.clone())?;
+                if ctx.out.is_json() {
+                    ctx.out.data(&json!({"role": site.role, "text": offered}), String::new)?;
+                } else {
+                    ctx.out.file(&offered);
+                }
                 Ok(Exit::Done)
             }
             Self::Diff(c) => {
@@ -75,10 +81,15 @@ impl Skill {
                 let difference = diff(&current, &offered);
                 let answer =
                     json!({"path": path, "same": difference.is_none(), "diff": difference});
-                let shown = path.display();
+                let shown = files::shown(&path);
                 ctx.out.data(&answer, || match &difference {
-                    None => format!("{shown} is as it should be\n"),
-                    Some(lines) => format!("--- {shown}\n+++ moss skill show\n{lines}"),
+                    None => Lines::from(format!("{shown} is as it should be")),
+                    // A line that is gone may begin with what makes an arrow of its minus.
+                    Some(changes) => {
+                        let mut lines = Lines::from(format!("--- {shown}\n+++ moss skill show"));
+                        lines.quote(changes);
+                        lines
+                    }
                 })?;
                 Ok(if difference.is_some() { Exit::Conflict } else { Exit::Done })
             }
@@ -96,7 +107,8 @@ fn install(
     let wrote = skill::install(&mut edits, &site.folder, workspace, site.role, text)
         .inspect_err(|_| edits.undo())?;
     let path = skill::path(workspace, site.role);
-    let (path, is_new) = (path.display(), wrote == Wrote::New);
-    let said = if is_new { format!("wrote {path}") } else { format!("{path} is as it should be") };
-    print_done(ctx, &json!({"path": path.to_string(), "written": is_new}), said, "")
+    let (shown, is_new) = (files::shown(&path), wrote == Wrote::New);
+    let said =
+        if is_new { format!("wrote {shown}") } else { format!("{shown} is as it should be") };
+    print_done(ctx, &json!({"path": path.display().to_string(), "written": is_new}), said, "")
 }

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::render::packet::{quoted, until};
+use crate::render::lines::Lines;
+use crate::render::packet::until;
+use crate::render::sanitize::quoted;
 
 /// `POST /api/sub-tasks/{id}/{action}`: one of the moves of the state machine.
 pub async fn act(
@@ -41,12 +43,15 @@ pub async fn act_only(ctx: &Context, id: &str, action: Action) -> Result<SubTask
 pub fn print_done<T: Serialize>(
     ctx: &Context,
     value: &T,
-    said: String,
+    said: impl Into<Lines>,
     next: &str,
 ) -> Result<Exit> {
-    ctx.out.data(value, || match next {
-        "" => said,
-        next => format!("{said}\n-> {next}\n"),
+    ctx.out.data(value, || {
+        let mut lines = said.into();
+        if !next.is_empty() {
+            lines.next(next);
+        }
+        lines
     })?;
     Ok(Exit::Done)
 }
@@ -77,7 +82,7 @@ pub fn sub_task_row(sub_task: &SubTask) -> Vec<String> {
         short_id(&sub_task.id).to_owned(),
         sub_task.status.to_string(),
         sub_task.priority.to_string(),
-        sub_task.name.clone(),
+        quoted(&sub_task.name),
         sub_task.assigned_agent.as_deref().map_or("-", short_id).to_owned(),
         short_id(&sub_task.task_id).to_owned(),
     ]

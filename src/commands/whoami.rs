@@ -1,13 +1,15 @@
 //! `moss whoami`.
 
 use clap::Args;
-use moss_api::Exit;
+use moss_api::{Exit, Role};
 use serde_json::json;
 
 use crate::commands::args::help;
 use crate::config::Caller;
 use crate::context::Context;
 use crate::error::Result;
+use crate::render::sanitize::{id, quoted, word};
+use crate::system::files::shown;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss whoami", "moss whoami --json"], &[]))]
@@ -25,6 +27,7 @@ impl Whoami {
         };
         let active = config.active.as_ref();
         let folder = active.map(|active| active.folder.path().display().to_string());
+        let at = active.map_or_else(|| "-".to_owned(), |active| shown(active.folder.path()));
         let whoami = json!({
             "agent_id": me.id,
             "name": me.name,
@@ -38,12 +41,12 @@ impl Whoami {
         });
         let found = active.map(|active| format!(" ({})", active.found.told())).unwrap_or_default();
         let facts = [
-            ("agent", format!("{} ({})", me.name, me.role)),
-            ("id", me.id),
+            ("agent", format!("{} ({})", quoted(&me.name), word::<Role>(&me.role))),
+            ("id", id(&me.id)),
             ("score", me.total_score.to_string()),
             ("server", format!("{} ({server})", config.server)),
             ("key", format!("from {key}")),
-            ("folder", format!("{}{found}", folder.as_deref().unwrap_or("-"))),
+            ("folder", format!("{at}{found}")),
         ];
         ctx.out.facts(&whoami, &facts)?;
         Ok(Exit::Done)

@@ -107,6 +107,11 @@ pub fn flag(global: &GlobalFlags) -> String {
     named.map(|name| format!(" --profile {name}")).unwrap_or_default()
 }
 
+/// A profile's server, for a command to type next: never a file's words in its place.
+pub fn server(profile: &Profile) -> String {
+    crate::config::parse_server(&profile.server).map_or_else(|_| "URL".to_owned(), String::from)
+}
+
 /// Nobody's home is known.
 pub fn no_user() -> Error {
     Error::local("there is no home folder to keep profiles in")

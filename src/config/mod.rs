@@ -14,7 +14,7 @@ mod trust;
 
 use std::path::Path;
 
-use moss_api::Exit;
+use moss_api::{Exit, quoted};
 use reqwest::Url;
 
 use crate::config::active::{ActiveProfile, FoundBy};
@@ -170,7 +170,7 @@ fn named_server(global: &GlobalFlags) -> Result<Option<Url>> {
 /// When it is none; the message says why.
 pub fn parse_server(text: &str) -> Result<Url> {
     let bad = |why: &str| {
-        Error::refused(format!("'{}' is no server URL: {why}", moss_api::clip(text, 80)))
+        Error::refused(format!("{} is no server URL: {why}", quoted(&moss_api::clip(text, 80))))
             .hint("write it like http://127.0.0.1:6565")
     };
     let mut url = Url::parse(text.trim()).map_err(|e| bad(&e.to_string()))?;
@@ -216,7 +216,7 @@ fn key_of(active: &ActiveProfile, server: &Url) -> Result<Key> {
     if is_its_own(profile, server) {
         return folder.key(profile);
     }
-    let (name, its) = (&profile.name, &profile.server);
+    let (name, its) = (quoted(&profile.name), quoted(&profile.server));
     let message = format!("the key of {name} is for {its}, and is not sent to {server}");
     Err(not_for(message, hints::OTHER_PROFILE))
 }
@@ -273,7 +273,7 @@ fn admin_session(profiles: Option<&Profiles>, server: &Url, agent: &str) -> Resu
         None => Err(Error::new(
             Exit::NotAllowed,
             "no_profile",
-            format!("you have no profile \"{agent}\", and no admin session with {server}"),
+            format!("you have no profile {}, and no admin session with {server}", quoted(agent)),
         )
         .hint(hints::profiles_or_admin(server.as_str()))),
     }

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use moss_api::{Exit, text::Name};
+use moss_api::{Exit, quoted, text::Name};
 use sha2::{Digest, Sha256};
 
 use crate::config::env::variable;
@@ -162,8 +162,8 @@ pub fn named(name: &str) -> Result<ProfileDir> {
     match Profiles::of_user().and_then(|profiles| profiles.find(name)) {
         Some(known) if known.folder.has_profile() => return Ok(known.folder),
         Some(known) => {
-            let at = known.folder.path().display().to_string();
-            return Err(unknown(format!("the profile \"{name}\" was in {at}, which is gone")));
+            let (at, name) = (files::shown(known.folder.path()), quoted(name));
+            return Err(unknown(format!("the profile {name} was in {at}, which is gone")));
         }
         None => {}
     }
@@ -172,10 +172,13 @@ pub fn named(name: &str) -> Result<ProfileDir> {
         if folder.has_profile() {
             return Ok(folder);
         }
-        return Err(unknown(format!("there is no profile in {name}")));
+        return Err(unknown(format!(
+            "there is no profile in {}",
+            files::shown(std::path::Path::new(name))
+        )));
     }
     checked_name(name)?;
-    Err(unknown(format!("you have no profile \"{name}\"")))
+    Err(unknown(format!("you have no profile {}", quoted(name))))
 }
 
 /// Refuses what can be no profile's name.

@@ -15,7 +15,7 @@ pub async fn ask(client: &Client) -> Result<Identity> {
     let agents: Vec<AgentBrief> = client.get("/api/agents", &[]).await?;
     let role = agents.iter().find(|agent| agent.id == me.agent_id);
     Ok(Identity {
-        role: role.map_or_else(|| "?".to_owned(), |agent| agent.role.to_string()),
+        role: role.map_or_else(|| "?".to_owned(), |agent| agent.role.word()),
         id: me.agent_id,
         name: me.agent_name,
         total_score: me.total_score,

@@ -29,7 +29,7 @@ use crate::client::pages::Wanted;
 use crate::client::{Client, Query, resolve, work_item};
 use crate::error::{Error, Result};
 use crate::hints;
-use crate::render::packet::quoted;
+use crate::render::sanitize::quoted;
 
 /// The original, as it last said of itself.
 #[derive(Debug)]

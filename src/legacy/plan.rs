@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use moss_api::{
     ErrorCode, Module, Plan, PlanChange, PlanItem, PlanOutcome, PlanSubTask, SubTask, Task,
-    TaskStatus,
+    TaskStatus, quoted,
     requests::{CreateModule, CreateSubTask, CreateTask, SetTaskStatus},
     short_id,
 };
@@ -14,7 +14,7 @@ use crate::client::{Client, pages, resolve};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::note;
-use crate::render::packet::quoted;
+use crate::render::sanitize::quoted;
 
 /// How many items an error names.
 const MAX_NAMED: usize = 5;
@@ -115,8 +115,11 @@ async fn check(client: &Client, plan: &Plan) -> Result<()> {
         if let Some(module) = &sub_task.module
             && !plan.modules.iter().any(|m| m.key() == module.as_str())
         {
-            let message =
-                format!("sub-task '{}': no module has the key '{module}'", sub_task.key());
+            let message = format!(
+                "sub-task {}: no module has the key {}",
+                quoted(sub_task.key()),
+                quoted(module.as_str())
+            );
             return Err(Error::refused(message));
         }
     }
@@ -130,7 +133,8 @@ async fn check(client: &Client, plan: &Plan) -> Result<()> {
         None => Ok(()),
         Some(task) => {
             let id = short_id(&task.id);
-            let message = format!("a task called '{}' is there already: {id}", plan.task.name);
+            let message =
+                format!("a task called {} is there already: {id}", quoted(plan.task.name.as_str()));
             Err(Error::of(ErrorCode::NameTaken, message).hint(hints::applied_before(id)))
         }
     }

@@ -8,7 +8,7 @@ use moss_api::{Action, ErrorCode, Exit, ScoreSummary, SubTask, SubTaskStatus, sh
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::hints;
-use crate::render::packet::quoted;
+use crate::render::sanitize::{self, quoted};
 
 /// The same error; a 400 says what was wrong.
 pub async fn explain(client: &Client, id: &str, action: Action, error: Error) -> Error {
@@ -31,7 +31,7 @@ pub async fn look_at(client: &Client, id: &str) -> Result<SubTask> {
         if error.exit() != Exit::NotFound {
             return error;
         }
-        Error::of(ErrorCode::NotFound, format!("no sub-task has the id {id}"))
+        Error::of(ErrorCode::NotFound, format!("no sub-task has the id {}", sanitize::id(id)))
             .hint(hints::FIND_SUB_TASK)
     })
 }

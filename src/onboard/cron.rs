@@ -72,7 +72,7 @@ pub fn onboard(ctx: &Context, site: &Workspace, wish: &Wish, skill: &str) -> Res
         edits.undo();
         report.explain(error)
     })?;
-    let name = &site.name;
+    let name = sanitize::quoted(&site.name);
     let end = match (wish.run, report.has_changed()) {
         (false, _) => "lines for crontab -e, or let moss install them: add --run".to_owned(),
         (true, true) => format!("{name} works from the crontab, every {every}"),
@@ -110,7 +110,7 @@ fn install(report: &mut Report<'_>, markers: &Markers, line: &str, limit: Durati
 /// One tick. The lock is held while the agent works, by this shell alone: what the agent leaves
 /// running does not hold it.
 fn script(site: &Workspace, path: &str, wish: &Wish) -> String {
-    let (name, moss, command) = (sanitize::line(&site.name), quoted(&site.moss), &wish.command);
+    let (name, moss, command) = (sanitize::quoted(&site.name), quoted(&site.moss), &wish.command);
     let (path, workspace) = (quoted(path), quoted(&site.workspace));
     format!(
         "#!/bin/sh\n\

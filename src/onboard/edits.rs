@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::system::files::{cannot, replace_openly};
+use crate::system::files::{self, cannot, replace_openly};
 
 /// Largest text of a person's that is taken for one, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// # Errors
 /// When it is no plain file, too large, no UTF-8, or cannot be read.
 pub fn read(path: &Path) -> Result<Option<String>> {
-    let shown = path.display();
+    let shown = files::shown(path);
     let meta = match fs::symlink_metadata(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         other => other.map_err(|e| cannot("read", path, &e))?,

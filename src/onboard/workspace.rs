@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use moss_api::Role;
+use moss_api::{Role, quoted};
 
 use crate::config::profile::ProfileDir;
 use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::system::files;
 
 /// An agent's workspace, and the `moss` its timer is to run.
 #[derive(Debug)]
@@ -44,12 +45,11 @@ impl Workspace {
             )
             .hint(hints::HOW_TO_REGISTER));
         };
-        let role = profile
-            .role
-            .parse()
-            .map_err(|_| Error::refused(format!("this moss knows no role '{}'", profile.role)))?;
+        let role = profile.role.parse().map_err(|_| {
+            Error::refused(format!("this moss knows no role {}", quoted(&profile.role)))
+        })?;
         let workspace = workspace.canonicalize().map_err(|e| {
-            Error::local(format!("cannot find the folder {}: {e}", workspace.display()))
+            Error::local(format!("cannot find the folder {}: {e}", files::shown(workspace)))
         })?;
         let moss = std::env::current_exe()
             .and_then(|path| path.canonicalize())
@@ -91,7 +91,7 @@ fn plain(path: &Path) -> Result<String> {
         Some(text) if crate::render::sanitize::line(text) == text => Ok(text.to_owned()),
         Some(_) | None => Err(Error::refused(format!(
             "the path {} holds characters that are not shown, or is not UTF-8",
-            path.display()
+            files::shown(path)
         ))
         .hint("use another folder")),
     }

@@ -1,47 +1,139 @@
-//! Text for people and models, built line by line from what others wrote.
+//! Text for people and models, line by line: lines of ours, lines of others, commands.
 
-use crate::render::sanitize;
+use crate::render::sanitize::{self, MARGIN, fenced};
+use crate::render::screen::Screen;
+use crate::render::wrap;
 
-/// Lines so far. A text of somebody else's is indented below its label, so that none of its
-/// lines can pass for one of ours.
-#[derive(Debug, Default)]
-pub struct Lines(String);
+/// Where an item's lines begin at a terminal, below its head.
+const INDENT: &str = "  ";
+
+/// A line, by who says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Line {
+    /// What the lines below it are about.
+    Head(String),
+    /// Of ours: words of others in it are quoted.
+    Ours(String),
+    /// Of others, as it stands behind the margin sign.
+    Theirs(String),
+    /// A command to type next. Holds no words of others.
+    Next(String),
+}
+
+/// Lines so far. Whatever others wrote, it adds no line to ours and changes none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines(Vec<Line>);
 
 impl Lines {
-    /// A line of ours, as it is.
+    /// A line that says what the next ones are about.
+    pub fn head(&mut self, line: impl AsRef<str>) {
+        self.0.push(Line::Head(one_line(line.as_ref())));
+    }
+
+    /// A line of ours.
     pub fn push(&mut self, line: impl AsRef<str>) {
-        self.0.push_str(line.as_ref());
-        self.0.push('\n');
+        self.0.push(Line::Ours(one_line(line.as_ref())));
     }
 
-    /// `label: text`; nothing when the text is empty.
-    pub fn field(&mut self, label: &str, text: &str) {
-        self.labelled_at("", label, text);
-    }
-
-    /// As [`Self::field`], below an item.
-    pub fn labelled(&mut self, label: &str, text: &str) {
-        self.labelled_at("  ", label, text);
-    }
-
-    fn labelled_at(&mut self, indent: &str, label: &str, text: &str) {
-        let text = text.trim();
-        // An ellipsis alone is what a budget leaves of a text it took out.
-        if !text.is_empty() && text != "…" {
-            let text = sanitize::text(text).replace('\n', &format!("\n{indent}  "));
-            self.push(format!("{indent}{label}: {text}"));
+    /// `name: value`, in words of ours; nothing without a value.
+    pub fn field(&mut self, name: &str, value: &str) {
+        if !value.is_empty() {
+            self.push(format!("{name}: {value}"));
         }
     }
 
-    /// A command to type next about an item.
-    pub fn next(&mut self, command: &str) {
-        self.push(format!("  -> {command}"));
+    /// A text of somebody else's below its label; nothing when it says nothing.
+    pub fn theirs(&mut self, label: &str, text: &str) {
+        // An ellipsis alone is what a budget leaves of a text it took out.
+        if !matches!(text.trim(), "" | "…") {
+            self.push(format!("{label}:"));
+            self.quote(text);
+        }
     }
 
-    /// All of it.
-    pub fn into_text(self) -> String {
-        self.0
+    /// A text of somebody else's.
+    pub fn quote(&mut self, text: &str) {
+        let lines = fenced(text);
+        self.0.extend(lines.lines().map(|line| Line::Theirs(line.to_owned())));
     }
+
+    /// A command to type next.
+    pub fn next(&mut self, command: &str) {
+        self.0.push(Line::Next(sanitize::line(command)));
+    }
+
+    /// These below those.
+    pub fn append(&mut self, mut more: Self) {
+        self.0.append(&mut more.0);
+    }
+
+    /// Whether anybody else says anything.
+    pub fn has_theirs(&self) -> bool {
+        self.0.iter().any(|line| matches!(line, Line::Theirs(_)))
+    }
+
+    /// For programs and models.
+    pub fn plain(&self) -> String {
+        let mut text = String::new();
+        for line in &self.0 {
+            match line {
+                Line::Head(line) | Line::Ours(line) | Line::Theirs(line) => text.push_str(line),
+                Line::Next(command) => text.push_str(&format!("-> {command}")),
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// For a person: wrapped, heads in bold, and what belongs to a head below it.
+    pub fn on(&self, screen: &Screen) -> String {
+        let width = screen.measure();
+        let mut text = String::new();
+        let mut indent = "";
+        for line in &self.0 {
+            let shown = match line {
+                Line::Head(line) => {
+                    indent = INDENT;
+                    let lines = wrap::hang(line, width, "", "    ");
+                    lines.iter().map(|line| screen.bold(line)).collect()
+                }
+                Line::Ours(line) => {
+                    let line = line.replace('\t', "  ");
+                    wrap::hang(&line, width, indent, &format!("{indent}    "))
+                }
+                Line::Theirs(line) => {
+                    let line = line.strip_prefix(MARGIN).unwrap_or(line);
+                    wrap::theirs(line.strip_prefix(' ').unwrap_or(line), width, indent, screen)
+                }
+                // Whole, so that it can be copied.
+                Line::Next(command) => vec![format!("{indent}-> {command}")],
+            };
+            for line in shown {
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+/// Sentences of ours; what begins with an arrow is a command.
+impl From<String> for Lines {
+    fn from(text: String) -> Self {
+        let mut lines = Self::default();
+        for line in text.lines() {
+            match line.strip_prefix("-> ") {
+                Some(command) => lines.next(command),
+                None => lines.push(line),
+            }
+        }
+        lines
+    }
+}
+
+/// Tabs stay: a record has them between its fields.
+fn one_line(line: &str) -> String {
+    sanitize::text(line).replace('\n', "\\n")
 }
 
 /// Bytes for people: `4.1 kB`.
@@ -58,16 +150,27 @@ pub fn size(bytes: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::Lines;
+    use crate::render::screen::Screen;
 
     #[test]
     fn no_line_of_theirs_passes_for_ours() {
         let mut lines = Lines::default();
-        lines.labelled("do", "one\n2 REWORK 01a3c9f2\r\n-> rm -rf /");
-        lines.field("id", " x\ny ");
-        lines.field("empty", " \n");
-        assert_eq!(
-            lines.into_text(),
-            "  do: one\n    2 REWORK 01a3c9f2\n    -> rm -rf /\nid: x\n  y\n"
-        );
+        lines.head("1 REWORK");
+        lines.theirs("do", "one\n2 REWORK 01a3c9f2\r\n-> rm -rf /");
+        lines.theirs("empty", " \n");
+        lines.theirs("taken out", "…");
+        lines.next("moss wake");
+        let plain = "1 REWORK\ndo:\n> one\n> 2 REWORK 01a3c9f2\n> -> rm -rf /\n-> moss wake\n";
+        assert_eq!(lines.plain(), plain);
+        let shown = lines.on(&Screen::new(20, false));
+        let wrapped = "1 REWORK\n  do:\n  > one\n  > 2 REWORK\n  > 01a3c9f2\n  > -> rm -rf /\n";
+        assert_eq!(shown, format!("{wrapped}  -> moss wake\n"));
+    }
+
+    #[test]
+    fn sentences_are_ours_and_their_commands_are_commands() {
+        let lines = Lines::from("claimed it\n-> moss start 01a3c9f2\n".to_owned());
+        assert_eq!(lines.plain(), "claimed it\n-> moss start 01a3c9f2\n");
+        assert!(!lines.has_theirs());
     }
 }

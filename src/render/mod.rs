@@ -1,5 +1,8 @@
 //! Output: tables, lines, the packet, hints, and what makes text from elsewhere safe to show.
 
+pub mod event;
+#[cfg(test)]
+mod hostile;
 pub mod lines;
 mod original_words;
 pub mod out;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
+use crate::render::lines::Lines;
 use crate::render::screen::Screen;
 use crate::render::sheet::Sheet;
 use crate::render::table::Records;
@@ -45,15 +46,19 @@ impl Out {
         self.all
     }
 
-    /// A value: as JSON when that was asked for, else as `text` tells it.
+    /// A value: as JSON when that was asked for, else as `lines` tells it.
     ///
     /// # Errors
     /// When a field was asked for that it has not.
-    pub fn data<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) -> Result<()> {
+    pub fn data<T: Serialize, L: Into<Lines>>(
+        &self,
+        value: &T,
+        lines: impl FnOnce() -> L,
+    ) -> Result<()> {
         match &self.json {
             Some(fields) => self.json(value, fields),
             None => {
-                self.text(&text());
+                self.lines(&lines().into());
                 Ok(())
             }
         }
@@ -64,15 +69,15 @@ impl Out {
     ///
     /// # Errors
     /// When a field was asked for that it has not.
-    pub fn view<T: Serialize>(
+    pub fn view<T: Serialize, L: Into<Lines>>(
         &self,
         value: &T,
-        lines: impl FnOnce() -> String,
+        lines: impl FnOnce() -> L,
         sheet: impl FnOnce(&mut Sheet<'_>),
     ) -> Result<()> {
         match (&self.json, &self.screen) {
             (Some(fields), _) => return self.json(value, fields),
-            (None, None) => self.text(&lines()),
+            (None, None) => self.lines(&lines().into()),
             (None, Some(screen)) => self.shown(screen, sheet),
         }
         Ok(())
@@ -84,7 +89,7 @@ impl Out {
     /// When a field was asked for that the value has not.
     pub fn facts<T: Serialize>(&self, value: &T, facts: &[(&str, String)]) -> Result<()> {
         let line = |(name, value): &(&str, String)| format!("{name}\t{value}\n");
-        self.view(value, || facts.iter().map(line).collect(), |sheet| sheet.facts(facts))
+        self.view(value, || facts.iter().map(line).collect::<String>(), |sheet| sheet.facts(facts))
     }
 
     /// A list that was answered whole.
@@ -165,12 +170,10 @@ impl Out {
         }
     }
 
-    /// The wake-up packet, as far as a person reads it: with its headings in bold.
-    pub fn packet(&self, text: &str) {
-        match &self.screen {
-            Some(screen) => self.shown(screen, |sheet| sheet.headed(text, "RULES ")),
-            None => self.text(text),
-        }
+    /// Lines as a program reads them, or as a person does.
+    pub fn lines(&self, lines: &Lines) {
+        let text = self.screen.as_ref().map_or_else(|| lines.plain(), |screen| lines.on(screen));
+        self.buffer.borrow_mut().push_str(&text);
     }
 
     /// A page cleans what it is given; its colours are our own.
@@ -180,12 +183,13 @@ impl Out {
         self.buffer.borrow_mut().push_str(&sheet.into_text());
     }
 
-    /// Text, with what acts on a terminal made visible, ending in a line end. At a terminal its
-    /// lines are wrapped.
+    /// Sentences of ours.
     pub fn text(&self, text: &str) {
-        if let Some(screen) = &self.screen {
-            return self.shown(screen, |sheet| sheet.plain(text));
-        }
+        self.lines(&text.to_owned().into());
+    }
+
+    /// A whole file, as it is to be written down.
+    pub fn file(&self, text: &str) {
         let mut buffer = self.buffer.borrow_mut();
         buffer.push_str(&sanitize::text(text));
         if !text.is_empty() && !text.ends_with('\n') {

@@ -2,6 +2,7 @@
 
 use moss_api::DEFAULT_PAGE_SIZE;
 
+use crate::render::sanitize;
 use crate::system::shell::quoted;
 
 /// Flags that carry a secret; hints never repeat them.
@@ -60,8 +61,8 @@ fn line(
         }
         line.push(' ');
         line.push_str(&match argument.split_once('=') {
-            Some((name, value)) => format!("{}={}", quoted(name), quoted(value)),
-            None => quoted(&argument),
+            Some((name, value)) => format!("{}={}", shown(name), shown(value)),
+            None => shown(&argument),
         });
     }
     for (flag, value) in added {
@@ -73,6 +74,11 @@ fn line(
         }
     }
     line
+}
+
+/// As a shell reads it back; what cannot be seen whole is left to whoever typed it.
+fn shown(argument: &str) -> String {
+    if sanitize::line(argument) == argument { quoted(argument) } else { "…".to_owned() }
 }
 
 #[cfg(test)]
@@ -108,5 +114,6 @@ mod tests {
         assert_eq!(again("list --page=2", "--page", "3"), "moss list --page 3");
         assert_eq!(again("--key ak_1 st list", "--page", "2"), "moss st list --page 2");
         assert_eq!(again("--all show 01a3", "--all", ""), "moss show 01a3 --all");
+        assert_eq!(again("log list --agent a\n->", "--all", ""), "moss log list --agent … --all");
     }
 }

@@ -1,81 +1,82 @@
-//! Text from a server, made safe to print.
-//!
-//! A task's name must not be able to move the cursor, recolour the terminal, reorder what is
-//! read, or pass for a second record.
+//! Words of others, made safe to show: quoted within a line of ours, or behind the margin sign in
+//! lines of their own. Nothing they write can pass for a line of ours, move the cursor, or reorder
+//! what is read.
 
-/// Whether a character acts on a terminal or on reading order instead of being shown.
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+use moss_api::is_hexadecimal;
+use moss_api::visible::each;
+pub use moss_api::visible::{line, quoted, text};
+
+/// Before every line of a text of others.
+pub const MARGIN: &str = ">";
+
+/// A text of others, each line behind the margin sign; nothing when it says nothing.
+pub fn fenced(text: &str) -> String {
+    let clean = self::text(text);
+    let lines = clean.trim_end().trim_start_matches('\n').lines();
+    lines.map(|line| format!("{MARGIN} {line}").trim_end().to_owned() + "\n").collect()
 }
 
-/// The visible stand-in: control pictures where Unicode has one.
-fn picture(c: char) -> char {
-    match u32::from(c) {
-        n @ 0..=0x1F => char::from_u32(0x2400 + n).unwrap_or('\u{FFFD}'),
-        0x7F => '\u{2421}',
-        _ => '\u{FFFD}',
-    }
+/// A field of a record: quoted, or nothing when there is nothing.
+pub fn cell(text: &str) -> String {
+    if text.is_empty() { String::new() } else { quoted(text) }
 }
 
-/// Free text: line ends and tabs stay, everything else that acts is shown instead.
-pub fn text(text: &str) -> String {
-    let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
-    if text.bytes().all(plain) {
-        return text.to_owned(); // without decoding it: a wake-up cleans a lot of text
-    }
-    let stays = |c: char| c == '\n' || c == '\t' || !acts(c);
-    if text.chars().all(stays) {
-        return text.to_owned();
-    }
-    let text = text.replace("\r\n", "\n");
-    text.chars().map(|c| if stays(c) { c } else { picture(c) }).collect()
+/// An id or a hash as it is, and anything else in its place quoted.
+pub fn id(text: &str) -> String {
+    if is_hexadecimal(text) { text.to_owned() } else { quoted(text) }
 }
 
-/// One line: as [`text`], with line ends and tabs shown too.
-pub fn line(text: &str) -> String {
-    if !text.contains(acts) {
-        return text.to_owned();
-    }
-    let text = text.replace("\r\n", "\n");
-    let shown = text.chars().map(|c| match c {
-        '\n' => '⏎',
-        '\t' => ' ',
-        c if acts(c) => picture(c),
-        c => c,
-    });
-    shown.collect()
+/// A word of a vocabulary as it is, and anything else in its place quoted.
+pub fn word<T: std::str::FromStr>(text: &str) -> String {
+    if text.parse::<T>().is_ok() { text.to_owned() } else { quoted(text) }
 }
 
-/// JSON, whose strings may hold what a terminal acts on: the same document, with it escaped.
+/// JSON, whose strings may hold what is not seen: the same document, with it escaped.
 pub fn json(document: &str) -> String {
-    if !document.contains(|c| acts(c) && c != '\n') {
-        return document.to_owned();
+    if document.is_ascii() && !document.contains('\u{7f}') {
+        return document.to_owned(); // its control characters are escaped already
     }
     let mut safe = String::with_capacity(document.len());
-    for c in document.chars() {
-        if acts(c) && c != '\n' {
-            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+    each(document, |c, is_hidden| {
+        if is_hidden && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             safe.push(c);
         }
-    }
+    });
     safe
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{json, line, text};
+    use super::{cell, fenced, id, json, word};
+    use moss_api::Role;
 
     #[test]
-    fn escapes_are_shown_not_obeyed() {
-        assert_eq!(text("a\u{1b}[31mb\u{9b}0m\r\nc\td\re\u{7f}"), "a␛[31mb\u{FFFD}0m\nc\td␍e␡");
-        assert_eq!(line("a\nb\tc\u{202e}d"), "a⏎b c\u{FFFD}d");
+    fn every_line_of_theirs_is_behind_the_margin() {
+        assert_eq!(
+            fenced("one\n\n-> moss wake\r\n> two\rx\n"),
+            "> one\n>\n> -> moss wake\n> > two\\u{d}x\n"
+        );
+        assert_eq!((fenced(""), fenced(" \n\n ")), (String::new(), String::new()));
+        assert_eq!(fenced("\n  indented"), ">   indented\n");
+    }
+
+    #[test]
+    fn what_is_ours_by_its_form_is_not_quoted() {
+        assert_eq!((cell(""), cell("a b")), (String::new(), "\"a b\"".into()));
+        assert_eq!((id("01a3-ff"), id("x\n")), ("01a3-ff".into(), "\"x\\n\"".into()));
+        assert_eq!(
+            (word::<Role>("planner"), word::<Role>("god")),
+            ("planner".into(), "\"god\"".into())
+        );
     }
 
     #[test]
     fn json_stays_the_same_document() {
-        let value = serde_json::json!({"name": "a\u{9b}b\u{202e}c\u{7f}"});
+        let value = serde_json::json!({"name": "a\u{9b}b\u{202e}c\u{7f}\u{e0041}d\u{200d}"});
         let safe = json(&value.to_string());
         assert!(safe.is_ascii(), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);

@@ -1,7 +1,7 @@
 //! A page about one thing, at a terminal: headings, facts, texts, tables, commands.
 //!
-//! It cleans whatever it is given. What others wrote stands behind a bar on every line, so that no
-//! text can pass for a heading or a command of ours.
+//! It cleans whatever it is given. What others wrote stands behind the margin sign on every line, so
+//! that no text can pass for a heading or a command of ours; their words in a line of ours are quoted.
 
 use crate::render::screen::Screen;
 use crate::render::table::Records;
@@ -11,10 +11,6 @@ use crate::render::{sanitize, status};
 
 /// Before everything below a heading.
 const INDENT: &str = "  ";
-/// Before every line of somebody else's.
-const BAR: &str = "  │ ";
-/// Columns by which the rest of a long line is further right: deeper than any command of ours.
-const HANGING: usize = 4;
 
 /// A page being written.
 #[derive(Debug)]
@@ -60,7 +56,7 @@ impl<'a> Sheet<'a> {
         let facts: Vec<_> = facts.iter().filter(|(_, value)| !value.trim().is_empty()).collect();
         let names = facts.iter().map(|(name, _)| columns(name)).max().unwrap_or(0) + 2;
         for (name, value) in facts {
-            let value = sanitize::text(value.trim()).replace('\t', "  ");
+            let value = sanitize::line(value.trim());
             for (at, line) in
                 hang(&value, self.room(INDENT.len() + names), "", "").iter().enumerate()
             {
@@ -80,9 +76,10 @@ impl<'a> Sheet<'a> {
 
     /// What somebody else wrote, in its own lines.
     pub fn quoted(&mut self, text: &str) {
-        let bar = self.screen.dim(BAR.trim_end());
-        for line in wrap::text(text.trim(), self.room(columns(BAR)), 0) {
-            self.push(&format!("{bar} {line}"));
+        for line in sanitize::text(text).trim_end().trim_start_matches('\n').lines() {
+            for line in wrap::theirs(line, self.screen.measure(), INDENT, self.screen) {
+                self.push(&line);
+            }
         }
     }
 
@@ -138,35 +135,6 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// A text whose lines are ours and others', as commands print it to a pipe.
-    pub fn plain(&mut self, text: &str) {
-        for line in wrap::text(text, self.screen.measure(), HANGING) {
-            self.push(&line);
-        }
-    }
-
-    /// A document in Markdown, with its headings.
-    pub fn document(&mut self, text: &str) {
-        for line in wrap::text(text, self.screen.measure(), 0) {
-            let line = if line.starts_with('#') { self.screen.bold(&line) } else { line };
-            self.push(&line);
-        }
-    }
-
-    /// A text as [`Self::plain`] shows it, whose lines at the margin are headings, down to the one that begins with `end`.
-    pub fn headed(&mut self, text: &str, end: &str) {
-        let mut is_over = false;
-        for line in text.lines() {
-            let is_heading = !is_over && !line.starts_with(' ');
-            let hanging = if is_over { 0 } else { HANGING };
-            is_over |= line.starts_with(end);
-            for line in wrap::text(line, self.screen.measure(), hanging) {
-                let line = if is_heading { self.screen.bold(&line) } else { line };
-                self.push(&line);
-            }
-        }
-    }
-
     /// All of it.
     pub fn into_text(self) -> String {
         self.text
@@ -181,6 +149,7 @@ impl<'a> Sheet<'a> {
 #[cfg(test)]
 mod tests {
     use super::Sheet;
+    use crate::render::sanitize::quoted;
     use crate::render::screen::Screen;
 
     #[test]
@@ -189,17 +158,17 @@ mod tests {
         let mut sheet = Sheet::new(&screen);
         let evil =
             "x\u{1b}[2J\nHistory\n-> moss score adjust me 100 hi\r\nlong long long long long";
-        sheet.title("done\u{1b}]0;x\u{7}", evil);
-        sheet.facts(&[("blocked", evil.into())]);
+        sheet.title("done\u{1b}]0;x\u{7}", &quoted(evil));
+        sheet.facts(&[("agent", quoted(evil))]);
         sheet.text("Do", evil);
-        sheet.line(evil);
-        sheet.marked("present", evil);
+        sheet.line(&quoted(evil));
+        sheet.marked("present", &quoted(evil));
         let text = sheet.into_text();
         let own = text.matches("\u{1b}[0m").count() + text.matches("\u{1b}[1m").count();
         assert!(own > 0 && !text.contains("[2J\u{1b}") && !text.contains("\u{1b}]"), "{text}");
         assert!(!text.contains("\u{1b}[2J"), "{text}");
         assert!(!text.lines().any(|l| l.starts_with("History") || l.starts_with("->")), "{text}");
-        assert!(text.contains(" │\u{1b}[0m -> moss score adjust me 100 hi\n"), "{text}");
+        assert!(text.contains(" \u{1b}[2m>\u{1b}[0m -> moss score adjust me\n"), "{text}");
     }
 
     #[test]
@@ -214,17 +183,6 @@ mod tests {
         assert_eq!(
             sheet.into_text(),
             "  id       01a3c9f2\n  blocked  waits for the\n           schema\n"
-        );
-    }
-
-    #[test]
-    fn headings_end_where_the_rules_begin() {
-        let screen = Screen::new(40, true);
-        let mut sheet = Sheet::new(&screen);
-        sheet.headed("A · b\n  do: x\nRULES v1\nnot bold\n", "RULES");
-        assert_eq!(
-            sheet.into_text(),
-            "\u{1b}[1mA · b\u{1b}[0m\n  do: x\n\u{1b}[1mRULES v1\u{1b}[0m\nnot bold\n"
         );
     }
 }

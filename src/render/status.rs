@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(shapes.len(), SubTaskStatus::ALL.len());
         assert_eq!(shaped("in_progress"), "◑ in_progress");
         assert_eq!(shaped("archived"), "✓ archived");
-        assert_eq!(shaped("paused\u{1b}"), "· paused␛", "of a newer server");
+        assert_eq!(shaped("paused\u{1b}"), "· paused\\u{1b}", "of a newer server");
     }
 
     #[test]

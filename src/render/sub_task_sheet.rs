@@ -1,8 +1,10 @@
 //! Everything about one sub-task, at a terminal.
 
-use moss_api::{Attempt, HistoryEvent, Review, SubTask, short_id};
+use moss_api::{Action, Attempt, HistoryEvent, Review, SubTask, short_id};
 
-use crate::render::packet::{artifact_line, quoted, until};
+use crate::render::event::{action, by};
+use crate::render::packet::{artifact_line, until};
+use crate::render::sanitize::{self, cell, quoted};
 use crate::render::sheet::Sheet;
 use crate::render::timeline::{Moment, Timeline};
 use crate::render::verdict::verdict_on;
@@ -17,6 +19,7 @@ pub fn sub_task(
 ) {
     sheet.title(&it.status.to_string(), &format!("{} {}", short_id(&it.id), quoted(&it.name)));
     sheet.facts(&facts(it));
+    sheet.text("Blocked", it.block_reason.as_deref().unwrap_or_default());
     sheet.text("Do", &it.description);
     sheet.text("Hand in", &it.deliverable);
     sheet.text("Accepted when", &it.acceptance);
@@ -27,6 +30,7 @@ pub fn sub_task(
         sheet.line(&attempt_line(attempt));
         for artifact in &attempt.artifacts {
             sheet.below(&artifact_line(artifact));
+            sheet.quoted(artifact.note.as_deref().unwrap_or_default());
         }
     }
     if !reviews.is_empty() {
@@ -42,7 +46,8 @@ pub fn sub_task(
 }
 
 fn facts(it: &SubTask) -> Vec<(&'static str, String)> {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let id = |id: &Option<String>| id.as_deref().map(sanitize::id).unwrap_or_default();
+    let agent = it.assigned_agent_name.as_deref().map(quoted);
     let after: Vec<_> = it.depends_on.iter().flatten().map(|id| short_id(id)).collect();
     let waits = match it.open_dependencies {
         0 => String::new(),
@@ -51,22 +56,14 @@ fn facts(it: &SubTask) -> Vec<(&'static str, String)> {
     let lease = it.lease_until.map(|lease| until(lease, it.updated_at)).unwrap_or_default();
     let attempt = if it.attempt > 0 { it.attempt.to_string() } else { String::new() };
     vec![
-        ("id", it.id.clone()),
-        ("task", it.task_id.clone()),
-        ("module", text(&it.module_id)),
+        ("id", sanitize::id(&it.id)),
+        ("task", sanitize::id(&it.task_id)),
+        ("module", id(&it.module_id)),
         ("priority", it.priority.to_string()),
-        (
-            "agent",
-            text(if it.assigned_agent_name.is_some() {
-                &it.assigned_agent_name
-            } else {
-                &it.assigned_agent
-            }),
-        ),
+        ("agent", agent.unwrap_or_else(|| id(&it.assigned_agent))),
         ("attempt", attempt),
         ("lease until", lease),
-        ("session", text(&it.current_session_id)),
-        ("blocked", text(&it.block_reason)),
+        ("session", cell(it.current_session_id.as_deref().unwrap_or_default())),
         ("retry at", it.retry_at.map(|at| at.to_string()).unwrap_or_default()),
         ("after", format!("{}{waits}", after.join(" "))),
     ]
@@ -74,26 +71,24 @@ fn facts(it: &SubTask) -> Vec<(&'static str, String)> {
 
 /// `2  wu  2026-11-20T09:45Z to 10:12Z, submitted`
 fn attempt_line(attempt: &Attempt) -> String {
-    let (number, by, from) = (attempt.number, &attempt.agent_name, attempt.opened_at.minute());
+    let (number, by, from) =
+        (attempt.number, quoted(&attempt.agent_name), attempt.opened_at.minute());
     let end = match (&attempt.outcome, attempt.ended_at) {
-        (Some(outcome), Some(at)) => format!("to {}, {outcome}", until(at, attempt.opened_at)),
+        (Some(outcome), Some(at)) => {
+            format!("to {}, {}", until(at, attempt.opened_at), sanitize::word::<Action>(outcome))
+        }
         _ => "until now".to_owned(),
     };
     format!("{number}  {by}  {from} {end}")
 }
 
 fn moment(event: &HistoryEvent) -> Moment {
-    let agent = event.agent_name.as_deref().unwrap_or("server");
-    let by = match &event.acted_by {
-        Some(acting) => format!("{acting} as {agent}"),
-        None => agent.to_owned(),
-    };
     let from = event.from.as_ref().map(|status| status.to_string()).unwrap_or_default();
     let to = event.to.as_ref().map(|status| status.to_string()).unwrap_or_default();
     let moved = (from != to && !to.is_empty()).then_some((from, to));
     Moment {
         at: event.at,
-        cells: vec![event.action.clone(), by],
+        cells: vec![action(event), by(event)],
         moved,
         detail: event.detail.clone(),
     }

@@ -30,7 +30,7 @@ impl Records {
         Self { head, rows: Vec::new() }
     }
 
-    /// Adds a row.
+    /// Adds a row. Words of others are quoted.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
@@ -49,8 +49,7 @@ impl Records {
         self.rows.iter().map(line).collect()
     }
 
-    /// A table no wider than the terminal, or a list of records where no table fits. What others
-    /// wrote keeps its lines: below its column's head none passes for a record.
+    /// A table no wider than the terminal, or a list of records where no table fits.
     pub fn on(&self, screen: &Screen) -> String {
         let widths = self.widths();
         let needed: usize = widths.iter().map(|&width| least(width) + GAP).sum();

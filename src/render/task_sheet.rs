@@ -2,7 +2,7 @@
 
 use moss_api::{Module, Task, short_id};
 
-use crate::render::packet::quoted;
+use crate::render::sanitize::{id, quoted};
 use crate::render::sheet::Sheet;
 use crate::render::table::Records;
 
@@ -15,7 +15,7 @@ pub fn task(
     sub_tasks: &Records,
 ) {
     sheet.title(&it.status.to_string(), &format!("{} {}", short_id(&it.id), quoted(&it.name)));
-    sheet.facts(&[("id", it.id.clone()), ("created", it.created_at.minute())]);
+    sheet.facts(&[("id", id(&it.id)), ("created", it.created_at.minute())]);
     sheet.text("Description", &it.description);
     if !modules.is_empty() {
         sheet.heading("Modules");

@@ -15,11 +15,11 @@ const GAP: usize = 2;
 pub struct Moment {
     /// When.
     pub at: Timestamp,
-    /// Who, what, on what: one line each, aligned with those of the others.
+    /// Who, what, on what: in words of ours, aligned with those of the others.
     pub cells: Vec<String>,
     /// The status it was at, empty for a beginning, and the one it led to.
     pub moved: Option<(String, String)>,
-    /// What was said, in any number of lines.
+    /// What others said, in any number of lines.
     pub detail: String,
 }
 
@@ -33,7 +33,7 @@ impl Timeline {
         let line = |moment: &Moment| {
             let mut cells = vec![moment.at.minute()];
             cells.extend(moment.cells.iter().map(|cell| sanitize::line(cell)));
-            cells.push(sanitize::line(&moment.detail));
+            cells.push(sanitize::cell(&moment.detail));
             cells.join("\t") + "\n"
         };
         self.0.iter().map(line).collect()
@@ -107,21 +107,21 @@ impl Moment {
         }
     }
 
-    /// The line with what was said beside it where that fits, else below it behind a bar.
+    /// The line with what was said beside it where that fits, else below it.
     fn tell(&self, text: &mut String, line: &str, used: usize, screen: &Screen) {
         let detail = self.detail.trim();
-        let beside = used + GAP + columns(&sanitize::line(detail)) <= screen.width();
-        if detail.is_empty() || beside && !detail.contains('\n') {
-            let said = sanitize::line(detail);
+        let said = sanitize::cell(detail);
+        let beside = used + GAP + columns(&said) <= screen.width() && !detail.contains('\n');
+        if detail.is_empty() || beside {
             text.push_str(format!("{line}{}{said}", " ".repeat(GAP)).trim_end());
             text.push('\n');
             return;
         }
         text.push_str(&format!("{}\n", line.trim_end()));
-        let bar = screen.dim("       │");
-        for line in wrap::text(detail, screen.measure().saturating_sub(9).max(10), 0) {
-            text.push_str(format!("{bar} {line}").trim_end());
-            text.push('\n');
+        for line in sanitize::text(detail).lines() {
+            for line in wrap::theirs(line, screen.measure(), "       ", screen) {
+                text.push_str(&format!("{line}\n"));
+            }
         }
     }
 }
@@ -152,11 +152,11 @@ mod tests {
             timeline.on(&Screen::new(60, false)),
             "  1970-01-01\n  \
                01:00Z  create  pia   → ○ pending\n  \
-               02:00Z  claim   李雷  pending → ◔ assigned    short\n\n  \
+               02:00Z  claim   李雷  pending → ◔ assigned    \"short\"\n\n  \
                1970-01-02\n  \
                06:00Z  submit  wu    in_progress → ◇ review\n       \
-                    │ first\n       \
-                    │ second line of it\n"
+                    > first\n       \
+                    > second line of it\n"
         );
     }
 }

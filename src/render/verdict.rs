@@ -1,18 +1,18 @@
-//! A verdict: on one line, or at a terminal with what was said below it.
+//! A verdict: a line, and below it what was said.
 
 use moss_api::Review;
 
-use crate::render::sanitize;
+use crate::render::lines::Lines;
 use crate::render::sheet::Sheet;
 
-/// `rejected 2/5, round 1: page_size is ignored`
-pub fn verdict(review: &Review, lead: &str) -> String {
-    let said: Vec<_> =
-        [&review.issues, &review.comment].into_iter().filter(|t| !t.trim().is_empty()).collect();
-    let said: Vec<_> = said.into_iter().map(|t| sanitize::line(t.trim())).collect();
+/// `rejected 2/5, round 1`, what is wrong, and what the reviewer adds.
+pub fn verdict(lines: &mut Lines, review: &Review, lead: &str) {
     let Review { result, score, round, .. } = review;
-    let colon = if said.is_empty() { "" } else { ": " };
-    format!("{lead}{result} {score}/5, round {round}{colon}{}", said.join("; "))
+    let colon = if said(review).is_empty() { "" } else { ":" };
+    lines.push(format!("{lead}{result} {score}/5, round {round}{colon}"));
+    for said in said(review) {
+        lines.quote(said);
+    }
 }
 
 /// `↻ rejected  2/5, round 1, 2026-11-20T10:12Z`, and below it what was said.
@@ -20,7 +20,12 @@ pub fn verdict_on(sheet: &mut Sheet<'_>, review: &Review) {
     let Review { result, score, round, created_at, .. } = review;
     sheet
         .marked(&result.to_string(), &format!("{score}/5, round {round}, {}", created_at.minute()));
-    for said in [&review.issues, &review.comment] {
+    for said in said(review) {
         sheet.quoted(said);
     }
+}
+
+fn said(review: &Review) -> Vec<&str> {
+    let texts = [review.issues.as_str(), review.comment.as_str()];
+    texts.into_iter().filter(|text| !text.trim().is_empty()).collect()
 }

@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<String> {
     let mut text = String::new();
     match file.take(MAX_BYTES + 1).read_to_string(&mut text) {
         Ok(bytes) if bytes as u64 > MAX_BYTES => {
-            Err(Error::local(format!("{} is too large", path.display())))
+            Err(Error::local(format!("{} is too large", shown(path))))
         }
         Ok(_) => Ok(text),
         Err(e) => Err(cannot("read", path, &e)),
@@ -160,7 +160,7 @@ pub fn lock(path: &Path) -> Result<File> {
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(fs::TryLockError::WouldBlock) => {
-                let message = format!("another moss is at work: {} is locked", path.display());
+                let message = format!("another moss is at work: {} is locked", shown(path));
                 return Err(Error::local(message).hint("try again when it has ended"));
             }
             // Some network file systems have no locks: two writers there are on their own.
@@ -179,9 +179,16 @@ fn lock_file(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
+/// A path as it is told: quoted where it holds more than paths do.
+pub fn shown(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+@~".contains(c);
+    if path.chars().all(is_plain) { path.into_owned() } else { moss_api::quoted(&path) }
+}
+
 /// `cannot write /ws/.moss/key: Permission denied`
 pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    let failed = Error::local(format!("cannot {what} {}: {error}", path.display()));
+    let failed = Error::local(format!("cannot {what} {}: {error}", shown(path)));
     if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
         failed.hint("run it as the user the agent runs as, in a folder that user may write")
     } else {

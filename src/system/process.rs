@@ -50,7 +50,11 @@ impl Ended {
     pub fn failure(&self, exit: Exit, command: &str) -> Error {
         let how =
             self.code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
-        Error::new(exit, "host_failed", format!("'{command}' ended {how}: {}", self.last_words()))
+        Error::new(
+            exit,
+            "host_failed",
+            format!("'{command}' ended {how}: {}", moss_api::quoted(&self.last_words())),
+        )
     }
 }
 

@@ -124,7 +124,7 @@ pub fn was_recalled(version: Version, reason: &str) -> Error {
 
 /// A reason on one line, not too long.
 pub fn shown(reason: &str) -> String {
-    crate::render::sanitize::line(&moss_api::clip(reason, 200))
+    moss_api::quoted(&moss_api::clip(reason, 200))
 }
 
 #[cfg(test)]

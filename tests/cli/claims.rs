@@ -37,12 +37,15 @@ fn claiming_and_starting_prints_the_whole_item() {
             "\
 claimed and started 01a3c9f2 \"Order list API\", attempt 1, lease until 09:50Z
 1 IN PROGRESS 01a3c9f2 \"Order list API\" high, since 2026-11-20T09:45Z, task 77aa00bb \"Shop backend\"
-  do: GET /orders
-  hand in: orders.py
-  accepted when: pages by 20
-  -> moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…
-  -> moss fail 01a3c9f2 --class unclear --detail \"what is missing\"  # if you cannot
-  -> moss release 01a3c9f2  # if another should do it
+do:
+> GET /orders
+hand in:
+> orders.py
+accepted when:
+> pages by 20
+-> moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…
+-> moss fail 01a3c9f2 --class unclear --detail \"what is missing\"  # if you cannot
+-> moss release 01a3c9f2  # if another should do it
 ",
         )
         .run();
@@ -174,7 +177,7 @@ fn numbers_beyond_64_bits_and_odd_words_are_usage_errors() {
         ),
         (
             vec!["fail", "01a3c9f2", "--class", "bored", "--detail", "x"],
-            "invalid value 'bored' for '--class <CLASS>': 'bored' is not one of: quota, environment, unclear, impossible, other",
+            "invalid value 'bored' for '--class <CLASS>': \"bored\" is not one of: quota, environment, unclear, impossible, other",
         ),
         (
             vec!["start", "../../etc"],

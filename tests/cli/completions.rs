@@ -138,13 +138,13 @@ fn files_are_left_to_the_shell() {
 fn ids_with_status_and_name() {
     let server = all(Responder::moss());
     at(&server, &["show", ""])
-        .stdout("01a3c9f2\trework, Order list API\n02bc77d0\tdone, Rates\n03de51aa\tblocked, Log\n")
+        .stdout("01a3c9f2\trework, \"Order list API\"\n02bc77d0\tdone, \"Rates\"\n03de51aa\tblocked, \"Log\"\n")
         .run();
-    at(&server, &["show", "02"]).stdout("02bc77d0\tdone, Rates\n").run();
-    at(&server, &["show", "02bc77d0-"]).stdout(&format!("{OTHER_SUB}\tdone, Rates\n")).run();
-    at(&server, &["plan", "status", ""]).stdout("77aa00bb\tactive, Shop backend\n").run();
+    at(&server, &["show", "02"]).stdout("02bc77d0\tdone, \"Rates\"\n").run();
+    at(&server, &["show", "02bc77d0-"]).stdout(&format!("{OTHER_SUB}\tdone, \"Rates\"\n")).run();
+    at(&server, &["plan", "status", ""]).stdout("77aa00bb\tactive, \"Shop backend\"\n").run();
     at(&server, &["plan", "add", "X"]).run();
-    at(&server, &["list", "--modules", ""]).stdout("77aa00bb\tactive, Shop backend\n").run();
+    at(&server, &["list", "--modules", ""]).stdout("77aa00bb\tactive, \"Shop backend\"\n").run();
     assert_eq!(server.asked().len(), 6, "one request each: {:?}", server.lines());
     assert!(TASK.starts_with("77aa00bb"));
 }
@@ -186,7 +186,7 @@ fn agents_by_name() {
     at(&server, &["log", "list", "--agent", ""]).stdout("AI-Wu\texecutor, score 15\n").run();
     assert_eq!(server.asked()[1].query, "");
     at(&server, &["plan", "add", "77aa", "x", "--assign=a0"])
-        .stdout("--assign=a0000000\texecutor, score 15, AI-Wu\n")
+        .stdout("--assign=a0000000\texecutor, score 15, \"AI-Wu\"\n")
         .run();
 }
 
@@ -194,7 +194,7 @@ fn agents_by_name() {
 #[test]
 fn hostile_names_and_ids_stay_off_the_command_line() {
     let name = "$(touch x)\u{1b}[2J\n`id`;:\\";
-    let shown = "$(touch x)␛[2J⏎`id`;:\\";
+    let shown = r#""$(touch x)\u{1b}[2J\n`id`;:\\""#;
     let server = Responder::moss()
         .on("GET /api/agents", json!([agent(json!({"id": REVIEWER, "name": name}))]))
         .on(
@@ -245,7 +245,7 @@ fn nothing_and_in_silence_when_anything_is_amiss() {
     at(&server, &["show", ""]).mode(".moss/key", 0o644).run();
     at(&server, &["--key-file", "-", "show", ""]).stdin("ak_x").run();
     at(&server, &["--debug", "--key", "ak_x", "show", "02"])
-        .stdout("02bc77d0\tdone, Rates\n")
+        .stdout("02bc77d0\tdone, \"Rates\"\n")
         .run();
     assert_eq!(server.asked().len(), 1);
 }
@@ -265,7 +265,7 @@ fn nobody_waits_long() {
 fn flags_on_the_line_count() {
     let (here, there) = (all(Responder::moss()), all(Responder::moss()));
     let there_too = |args: &[&str]| at(&here, args).env("MOSS_API_KEY", KEY);
-    let log = "03de51aa\tblocked, Log\n";
+    let log = "03de51aa\tblocked, \"Log\"\n";
     there_too(&["--server", &there.url, "show", "03"]).stdout(log).run();
     there_too(&["show", "--server", &there.url, "03"]).stdout(log).run();
     // The profile's key goes to the profile's server alone.
@@ -293,7 +293,7 @@ fn bash_gets_words_its_own_way() {
     assert_eq!(bash("63", "02", &["show"]), "02bc77d0\n", "one is typed, not shown");
     assert_eq!(
         bash("63", "0", &["show"]),
-        "01a3c9f2  (rework, Order list API)\n02bc77d0  (done, Rates)\n03de51aa  (blocked, Log)\n"
+        "01a3c9f2  (rework, \"Order list API\")\n02bc77d0  (done, \"Rates\")\n03de51aa  (blocked, \"Log\")\n"
     );
 }
 

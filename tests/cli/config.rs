@@ -76,7 +76,7 @@ fn what_is_missing_is_named() {
     Test::nowhere(&["wake", "--server", "127.0.0.1:6565"])
         .env("MOSS_API_KEY", KEY)
         .stderr(
-            "error: '127.0.0.1:6565' is no server URL: relative URL without a base\n\
+            "error: \"127.0.0.1:6565\" is no server URL: relative URL without a base\n\
              hint: write it like http://127.0.0.1:6565\n",
         )
         .status(8)
@@ -98,7 +98,7 @@ fn whoami_proves_that_it_works_and_never_shows_the_key() {
     for (server, kind) in [(&original, "original OpenMOSS"), (&ours, "moss-server")] {
         Test::new(server, &["whoami"])
             .stdout(&format!(
-                "agent\tAI-Wu (executor)\nid\t{ME}\nscore\t15\nserver\t[SERVER]/ ({kind})\n\
+                "agent\t\"AI-Wu\" (executor)\nid\t{ME}\nscore\t15\nserver\t[SERVER]/ ({kind})\n\
                  key\tfrom [DIR]/.moss/key\nfolder\t[DIR]/.moss (nearest to the working directory)\n"
             ))
             .run();
@@ -131,7 +131,7 @@ fn a_profiles_key_is_shown_to_no_other_server() {
     let (ours, other) = (server(), server());
     let ran = Test::at_moss(&ours, &["wake", "--server", &other.url])
         .stderr(&format!(
-            "error: the key of AI-Wu is for [SERVER], and is not sent to {}/\n\
+            "error: the key of \"AI-Wu\" is for \"[SERVER]\", and is not sent to {}/\n\
              hint: use a profile of that server (moss profile list), or name its key with --key-file\n",
             other.url
         ))
@@ -146,7 +146,7 @@ fn a_read_only_folder_only_costs_the_cursor() {
     let test = Test::at_moss(&server(), &["wake"]).mode(".moss", 0o500);
     let dir = test.path(".moss");
     let ran = test.any_stdout().run();
-    assert!(ran.stdout.starts_with("AI-Wu · executor"), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("\"AI-Wu\" · executor"), "{}", ran.stdout);
     // Let the temporary folder be removed again.
     std::fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
 }

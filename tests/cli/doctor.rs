@@ -44,7 +44,7 @@ fn a_server_that_is_not_well_is_there_all_the_same() {
     let line = "warn\tserver\t\"news\" at [SERVER]/, moss-server 0.1.0, says \"writes fail: the disk \
                 is full\"\ttell the person in charge: reads go on, writes fail until it is mended";
     assert!(ran.stdout.lines().any(|seen| seen == line), "{}", ran.stdout);
-    assert!(ran.stdout.contains("ok\tagent\tAI-Wu (executor), score 15"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ok\tagent\t\"AI-Wu\" (executor), score 15"), "{}", ran.stdout);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_good_setup_is_told_line_by_line() {
     assert_eq!(
         lines[..9],
         [
-            "ok\tprofile\tAI-Wu (executor) in [DIR]/.moss, nearest to the working directory\t-",
+            "ok\tprofile\t\"AI-Wu\" (executor) in [DIR]/.moss, nearest to the working directory\t-",
             "ok\tkey\tfrom [DIR]/.moss/key, for [SERVER]/ alone\t-",
             "ok\tserver\t\"news\" at [SERVER]/, moss-server 0.1.0\t-",
             "ok\tclock\tas the server's\t-",
@@ -171,6 +171,6 @@ fn it_looks_at_whom_one_acts_as_and_changes_nothing() {
     let before = fs::read(ran.file("li/.moss/profile.json")).unwrap();
     let ran = ran.then(&["--as", "AI-Li", "doctor", "--json"]).any_stdout().run();
     assert_eq!(found(&ran)["agent"].0, "ok", "{}", ran.stdout);
-    assert!(ran.stdout.contains("AI-Li (executor) in [DIR]/li/.moss"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(r#"\"AI-Li\" (executor) in [DIR]/li/.moss"#), "{}", ran.stdout);
     assert_eq!(fs::read(ran.file("li/.moss/profile.json")).unwrap(), before);
 }

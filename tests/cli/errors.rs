@@ -95,7 +95,7 @@ fn errors_keep_to_their_line() {
     let body = refusal("not_found", "a\u{1b}[2J\nb", "c\r\nd");
     let server = Responder::moss().on("POST /api/sub-tasks/01a3c9f2/start", (404, body));
     Test::at_moss(&server, &["start", "01a3c9f2"])
-        .stderr("error: a␛[2J⏎b\nhint: c⏎d\n")
+        .stderr("error: a\\u{1b}[2J\\nb\nhint: c\\nd\n")
         .status(Exit::NotFound.code().into())
         .run();
 }

@@ -24,7 +24,7 @@ fn a_key_one_has_is_piped_into_login() {
     let server = server();
     let ran = Test::nowhere(&["login", "--server", &server.url])
         .stdin(&format!("{KEY}\n"))
-        .stdout("logged in AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
+        .stdout("logged in \"AI-Wu\" as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
     assert_eq!(kept_key(ran.file(".moss/key")), KEY);
     assert_eq!(server.only("GET /api/agents/me").headers["authorization"], format!("Bearer {KEY}"));
@@ -35,7 +35,7 @@ fn a_key_one_has_is_piped_into_login() {
     let ran = ran
         .then(&["logout"])
         .stdout(&format!(
-            "forgot the key of AI-Wu in [DIR]/.moss; the server still knows it\n\
+            "forgot the key of \"AI-Wu\" in [DIR]/.moss; the server still knows it\n\
              -> moss login --server {}/\n",
             server.url
         ))
@@ -51,7 +51,7 @@ fn login_works_with_the_original_and_from_the_environment() {
         .on("GET /api/agents", json!([agent(json!({}))]));
     let ran = Test::nowhere(&["login", "--server", &original.url])
         .env("MOSS_API_KEY", KEY)
-        .stdout("logged in AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
+        .stdout("logged in \"AI-Wu\" as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
     let profile = fs::read_to_string(ran.file(".moss/profile.json")).unwrap();
     assert!(profile.contains("\"kind\": \"openmoss\""), "{profile}");
@@ -88,7 +88,7 @@ fn login_does_not_take_the_folder_of_another_agent() {
     let ran = Test::at_moss(&server, &login)
         .stdin(FRESH)
         .stderr(
-            "error: [DIR]/.moss belongs to AI-Wu already\n\
+            "error: [DIR]/.moss belongs to \"AI-Wu\" already\n\
              hint: log in in another folder, or add --force to lose that key\n",
         )
         .status(8)
@@ -120,7 +120,7 @@ fn a_silent_pipe_does_not_hold_login_up() {
 fn rotating_keeps_the_new_key_before_it_is_used() {
     let server = rotating();
     let ran = Test::at_moss(&server, &["key", "rotate"])
-        .stdout("AI-Wu has a new key, from [DIR]/.moss/key; the old one works for 60 s more\n")
+        .stdout("\"AI-Wu\" has a new key, from [DIR]/.moss/key; the old one works for 60 s more\n")
         .run();
     assert_eq!(kept_key(ran.file(".moss/key")), FRESH);
     let mode = fs::metadata(ran.file(".moss/key")).unwrap().permissions().mode();

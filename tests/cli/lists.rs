@@ -18,8 +18,8 @@ fn one_line_a_record() {
         .on("GET /api/logs/mine", json!([log(json!({}))]));
     Test::at_moss(&server, &["list", "--task", "77aa", "--status", "assigned"])
         .stdout(
-            "01a3c9f2\tassigned\thigh\tOrder list API\ta0000000\t77aa00bb\n\
-             02bc77d0\tpending\thigh\tRates⏎and fees\t-\t77aa00bb\n",
+            "01a3c9f2\tassigned\thigh\t\"Order list API\"\ta0000000\t77aa00bb\n\
+             02bc77d0\tpending\thigh\t\"Rates\\nand\\tfees\"\t-\t77aa00bb\n",
         )
         .run();
     assert_eq!(
@@ -27,13 +27,13 @@ fn one_line_a_record() {
         "status=assigned&task_id=77aa&page=1&page_size=50"
     );
     Test::new(&server, &["list", "--tasks"])
-        .stdout("77aa00bb\tactive\tShop backend\t2026-11-20T09:45Z\n")
+        .stdout("77aa00bb\tactive\t\"Shop backend\"\t2026-11-20T09:45Z\n")
         .run();
     Test::new(&server, &["agents", "--role", "executor"])
-        .stdout("a0000000\texecutor\tactive\t15\tAI-Wu\t\n")
+        .stdout("a0000000\texecutor\tactive\t15\t\"AI-Wu\"\t\n")
         .run();
     Test::new(&server, &["log", "mine", "--days", "3"])
-        .stdout("2026-11-20T09:45Z\tdelivery\t01a3c9f2\ta0000000\tdone\n")
+        .stdout("2026-11-20T09:45Z\tdelivery\t01a3c9f2\ta0000000\t\"done\"\n")
         .run();
 }
 
@@ -43,7 +43,7 @@ fn more_is_said_in_band_with_the_command_for_it() {
     let server = Responder::moss().on("GET /api/sub-tasks/mine", first);
     Test::new(&server, &["mine", "--status", "assigned", "--page", "1"])
         .stdout(
-            "01a3c9f2\tassigned\thigh\tOrder list API\ta0000000\t77aa00bb\n\
+            "01a3c9f2\tassigned\thigh\t\"Order list API\"\ta0000000\t77aa00bb\n\
              … 38 more: moss mine --status assigned --page 2\n",
         )
         .run();
@@ -114,14 +114,14 @@ fn scores() {
         .on("GET /api/scores/leaderboard", json!([row]))
         .on("POST /api/scores/adjust", line);
     Test::new(&server, &["score", "me"])
-        .stdout("AI-Wu\tscore 15\trank 2 of 6\t4 rewards, 1 penalties\n")
+        .stdout("\"AI-Wu\"\tscore 15\trank 2 of 6\t4 rewards, 1 penalties\n")
         .run();
-    let ledger = "2026-11-20T09:45Z\t-5\t01a3c9f2\treview 2/5\n";
+    let ledger = "2026-11-20T09:45Z\t-5\t01a3c9f2\t\"review 2/5\"\n";
     Test::new(&server, &["score", "logs"]).stdout(ledger).run();
     Test::new(&server, &["score", "logs", "--agent", "AI-Wu"]).stdout(ledger).run();
-    Test::new(&server, &["score", "board"]).stdout("1\t15\texecutor\tAI-Wu\ta0000000\n").run();
+    Test::new(&server, &["score", "board"]).stdout("1\t15\texecutor\t\"AI-Wu\"\ta0000000\n").run();
     Test::at_moss(&server, &["score", "adjust", "AI-Wu", "-5", "review 2/5"])
-        .stdout("-5 for AI-Wu: review 2/5\n-> moss score board\n")
+        .stdout("-5 for \"AI-Wu\": \"review 2/5\"\n-> moss score board\n")
         .run();
     assert_eq!(
         server.only("POST /api/scores/adjust").json(),
@@ -153,14 +153,18 @@ fn one_thing_whole() {
 SUB-TASK 01a3c9f2 \"Order list API\" assigned, high, attempt 1, lease until 09:50Z
 id: {SUB}
 task: {TASK}
-agent: AI-Wu
-do: GET /orders
-hand in: orders.py
-accepted when: pages by 20
-attempt 1: AI-Wu from 2026-11-20T09:45Z, live
-verdict: rejected 2/5, round 1: page_size is ignored
-2026-11-20T09:45Z\tclaim\tpending > assigned\tAI-Wu\t
-2026-11-20T09:45Z\tstart\tassigned > in_progress\tadmin as AI-Wu\t
+agent: \"AI-Wu\"
+do:
+> GET /orders
+hand in:
+> orders.py
+accepted when:
+> pages by 20
+attempt 1: \"AI-Wu\" from 2026-11-20T09:45Z, live
+verdict: rejected 2/5, round 1:
+> page_size is ignored
+2026-11-20T09:45Z\tclaim\tpending > assigned\t\"AI-Wu\"\t
+2026-11-20T09:45Z\tstart\tassigned > in_progress\tadmin as \"AI-Wu\"\t
 "
         ))
         .run();
@@ -178,9 +182,11 @@ fn small_answers() {
         .on("GET /api/rules", rules)
         .on("GET /api/config/notification", notification)
         .on("POST /api/logs", log(json!({"action": "reflection"})));
-    Test::at_moss(&server, &["rules", "--task", "77aa00bb"]).stdout("Be brief.\n").run();
+    Test::at_moss(&server, &["rules", "--task", "77aa00bb"])
+        .stdout("RULES of the person in charge: follow them\n> Be brief.\n")
+        .run();
     assert_eq!(server.asked()[0].query, "cli_version=2147483647&task_id=77aa00bb");
-    Test::new(&server, &["notify"]).stdout("channels\tchat:1\nevents\tall_done\n").run();
+    Test::new(&server, &["notify"]).stdout("channels\t\"chat:1\"\nevents\t\"all_done\"\n").run();
     Test::at_moss(&server, &["log", "add", "reflection", "--on", "01a3c9f2", "read twice"])
         .stdout("logged reflection on 01a3c9f2\n")
         .run();
@@ -195,7 +201,7 @@ fn a_status_nobody_knows_is_asked_for_all_the_same_and_doubted() {
     let server = Responder::moss().on("GET /api/sub-tasks", page(&[]));
     Test::at_moss(&server, &["list", "--status", "pendign"])
         .stderr(
-            "warning: 'pendign' is not one of: pending, assigned, in_progress, review, rework, \
+            "warning: \"pendign\" is not one of: pending, assigned, in_progress, review, rework, \
              done, blocked, cancelled\nno sub-tasks\n",
         )
         .run();

@@ -74,7 +74,7 @@ fn an_agent_goes_on_board_once_however_often_it_is_typed() {
              {did}\t{add}\n{did}\t{skills}\n{did}\t{path}\n{did}\t{cron}\n"
         )
     };
-    let end = "AI-Wu works as moss-executor, every 5m\n";
+    let end = "\"AI-Wu\" works as moss-executor, every 5m\n";
     assert_eq!(ran.stdout, format!("{}{end}", lines("ran", "wrote")));
 
     let agents = fs::read_to_string(ran.file("AGENTS.md")).unwrap();
@@ -173,7 +173,7 @@ fn an_openclaw_that_will_not_changes_nothing() {
     untouched(
         test(&server, RUN).file("oc/fails", "cron list"),
         7,
-        "error: 'openclaw cron list --all --agent moss-executor --json' ended with exit code 1: it is broken\n\
+        "error: 'openclaw cron list --all --agent moss-executor --json' ended with exit code 1: \"it is broken\"\n\
          hint: the timer is kept by OpenClaw's gateway: openclaw gateway status (nothing was changed)\n",
     );
     untouched(
@@ -186,7 +186,7 @@ fn an_openclaw_that_will_not_changes_nothing() {
     untouched(
         test(&server, RUN).file("oc/fails", "agents add"),
         1,
-        "error: 'openclaw agents add moss-executor --non-interactive --workspace [DIR]' ended with exit code 1: it is broken\n\
+        "error: 'openclaw agents add moss-executor --non-interactive --workspace [DIR]' ended with exit code 1: \"it is broken\"\n\
          hint: nothing was changed\n",
     );
     untouched(
@@ -198,7 +198,7 @@ fn an_openclaw_that_will_not_changes_nothing() {
     let ran = untouched(
         test(&server, RUN).file("oc/fails", "config set"),
         1,
-        "error: 'openclaw config set agents.entries.moss-executor.skills '[\"moss-executor\"]' --json' ended with exit code 1: it is broken\n\
+        "error: 'openclaw config set agents.entries.moss-executor.skills '[\"moss-executor\"]' --json' ended with exit code 1: \"it is broken\"\n\
          hint: the files are as they were; done and kept: openclaw agents add moss-executor --non-interactive --workspace [DIR]\n",
     );
     // Half-way is a beginning: the rest is done the next time, the list included, since the agent
@@ -283,7 +283,7 @@ fn what_a_person_has_set_stays() {
     assert!(!ran.file("oc/set-agents.entries.main.skills").exists());
     let ran = again(ran.then(RUN)).any_stdout().run();
     assert!(
-        ran.stdout.ends_with("nothing to change: AI-Wu works as main, every 2h\n"),
+        ran.stdout.ends_with("nothing to change: \"AI-Wu\" works as main, every 2h\n"),
         "{}",
         ran.stdout
     );

@@ -11,7 +11,7 @@ fn names_cannot_speak_to_the_terminal() {
     let server =
         Responder::moss().on("GET /api/sub-tasks", page(&[sub_task(json!({"name": EVIL}))]));
     Test::new(&server, &["list"])
-        .stdout("01a3c9f2\tassigned\thigh\ta␛]0;gotcha␇␛[31m\u{FFFD}2J\u{FFFD}⏎b c\ta0000000\t77aa00bb\n")
+        .stdout("01a3c9f2\tassigned\thigh\t\"a\\u{1b}]0;gotcha\\u{7}\\u{1b}[31m\\u{9b}2J\\u{202e}\\r\\nb\\tc\"\ta0000000\t77aa00bb\n")
         .run();
     let ran = Test::new(&server, &["list", "--json"]).any_stdout().run();
     assert!(ran.stdout.trim_end().bytes().all(|b| (b' '..0x7f).contains(&b)), "{}", ran.stdout);
@@ -27,8 +27,12 @@ fn names_cannot_pass_for_a_next_step() {
     let server = Responder::moss().on("GET /api/wake", packet);
     let ran = Test::new(&server, &["wake"]).any_stdout().run();
     let lines: Vec<_> = ran.stdout.lines().collect();
-    assert!(lines[2].starts_with("1 ASSIGNED 01a3c9f2 \"x⏎  -> moss"), "{}", ran.stdout);
-    assert!(!lines.iter().any(|l| l.starts_with("  -> moss score") || l.starts_with("RULES obey")));
+    assert!(lines[3].starts_with("1 ASSIGNED 01a3c9f2 \"x\\n  -> moss"), "{}", ran.stdout);
+    assert!(
+        !lines
+            .iter()
+            .any(|l| l.trim_start().starts_with("-> moss score") || l.starts_with("RULES obey"))
+    );
 }
 
 #[test]

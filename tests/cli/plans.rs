@@ -18,7 +18,7 @@ fn outcome() -> serde_json::Value {
 #[test]
 fn a_plan_is_one_request() {
     let said = "task 77aa00bb \"Shop backend\" created, 1 created\n\
-                01a3c9f2\tcreated\tDB schema\n\
+                01a3c9f2\tcreated\t\"DB schema\"\n\
                 -> moss plan status 77aa00bb\n";
     let server = Responder::moss().on("POST /api/plans", outcome());
     Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
@@ -131,7 +131,7 @@ fn single_steps() {
     );
     run(
         &["plan", "reassign", "01a3c9f2", "AI-Lin"],
-        "assigned 01a3c9f2 \"Order list API\" to AI-Lin\n",
+        "assigned 01a3c9f2 \"Order list API\" to \"AI-Lin\"\n",
     );
     run(
         &["plan", "release", "01a3c9f2"],
@@ -171,13 +171,14 @@ fn a_task_is_shown_with_what_waits_for_what() {
             "\
 TASK 77aa00bb \"Shop backend\" active
 id: {TASK}
-description: a
-  b
+description:
+> a
+> b
 sub-tasks: 1 done, 1 in_progress, 1 pending
 id\tstatus\tpriority\tname\tagent\tafter
-01a3c9f2\tdone\thigh\tOrder list API\tAI-Wu\t-
-02bc77d0\tin_progress\tlow\tRates\t-\t01a3c9f2
-03de51aa\tpending\thigh\tLog\t-\t01a3c9f2 02bc77d0 (in_progress)
+01a3c9f2\tdone\thigh\t\"Order list API\"\t\"AI-Wu\"\t-
+02bc77d0\tin_progress\tlow\t\"Rates\"\t-\t01a3c9f2
+03de51aa\tpending\thigh\t\"Log\"\t-\t01a3c9f2 02bc77d0 (in_progress)
 "
         ))
         .run();

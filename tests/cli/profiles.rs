@@ -24,7 +24,7 @@ fn two_profiles(server: &Responder) -> Finished {
     ran.then(&named)
         .stdin("t")
         .stdout(
-            "registered AI-Wu as executor, key in [DIR]/home/.config/moss/profiles/prod/key\n\
+            "registered \"AI-Wu\" as executor, key in [DIR]/home/.config/moss/profiles/prod/key\n\
              -> moss --profile prod wake\n",
         )
         .run()
@@ -38,8 +38,8 @@ fn profiles_are_listed_shown_used_and_removed() {
     let ran = ran
         .then(&["profile", "list"])
         .stdout(&format!(
-            "AI-Wu\texecutor\t{url}/\tfile\t[DIR]/.moss\t-\n\
-             prod\texecutor\t{url}/\tfile\t[DIR]/home/.config/moss/profiles/prod\tcurrent\n"
+            "\"AI-Wu\"\texecutor\t{url}/\tfile\t[DIR]/.moss\t-\n\
+             \"prod\"\texecutor\t{url}/\tfile\t[DIR]/home/.config/moss/profiles/prod\tcurrent\n"
         ))
         .run();
     let ran = ran
@@ -52,7 +52,7 @@ fn profiles_are_listed_shown_used_and_removed() {
         .run();
     let ran = ran
         .then(&["profile", "use", "AI-Wu"])
-        .stdout("AI-Wu is used where no workspace says otherwise\n")
+        .stdout("\"AI-Wu\" is used where no workspace says otherwise\n")
         .run();
     let ran = ran.then(&["profile", "list", "--json=profile,current"]).any_stdout().run();
     let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -62,11 +62,11 @@ fn profiles_are_listed_shown_used_and_removed() {
     );
     let ran = ran
         .then(&["profile", "remove", "AI-Wu"])
-        .stdout("forgot where AI-Wu is; [DIR]/.moss still has the key\n")
+        .stdout("forgot where \"AI-Wu\" is; [DIR]/.moss still has the key\n")
         .run();
     let ran = ran
         .then(&["profile", "remove", "prod"])
-        .stdout("removed prod and its key; the server still knows it\n")
+        .stdout("removed \"prod\" and its key; the server still knows it\n")
         .run();
     assert!(ran.file(".moss/key").exists());
     assert!(!ran.file("home/.config/moss/profiles/prod").exists());
@@ -174,7 +174,7 @@ fn a_home_that_cannot_be_written_costs_only_the_name() {
         let ran = Test::nowhere(&args)
             .env("HOME", home)
             .stdin("t")
-            .stdout("registered AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
+            .stdout("registered \"AI-Wu\" as executor, key in [DIR]/.moss/key\n-> moss wake\n")
             .run();
         ran.then(&["wake"]).env("HOME", home).any_stdout().run();
     }
@@ -206,7 +206,9 @@ fn agents_of_one_name_on_two_servers_are_told_apart() {
     let ran = ran
         .then(&second)
         .stdin("t")
-        .stdout("registered AI-Wu as executor, key in ./b/.moss/key\n-> moss --profile ./b wake\n")
+        .stdout(
+            "registered \"AI-Wu\" as executor, key in ./b/.moss/key\n-> moss --profile ./b wake\n",
+        )
         .run();
     let host = two.url.trim_start_matches("http://").replace(':', "-");
     ran.then(&["profile", "list", "--json=profile,folder"])
@@ -225,7 +227,7 @@ fn a_profile_that_is_gone_is_not_in_use() {
     let ran = ran
         .then(&["logout", "--profile", "prod"])
         .stdout(&format!(
-            "forgot the key of AI-Wu in [DIR]/home/.config/moss/profiles/prod; the server still \
+            "forgot the key of \"AI-Wu\" in [DIR]/home/.config/moss/profiles/prod; the server still \
              knows it\n-> moss --profile prod login --server {}/\n",
             server.url
         ))

@@ -26,7 +26,7 @@ fn a_key_goes_into_a_file_that_only_its_owner_reads() {
     let server = server();
     let ran = Test::nowhere(&args(&server.url))
         .stdin("t0ken\n")
-        .stdout("registered AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
+        .stdout("registered \"AI-Wu\" as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
     let mode = |path: &str| fs::metadata(ran.file(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(".moss/key"), mode(".moss/profile.json")), (0o600, 0o600));
@@ -81,7 +81,7 @@ fn a_folder_belongs_to_one_agent() {
         .then(&args(&server.url))
         .stdin("t")
         .stderr(
-            "error: [DIR]/.moss belongs to AI-Wu already\n\
+            "error: [DIR]/.moss belongs to \"AI-Wu\" already\n\
              hint: register in another folder, or add --force to lose that key\n",
         )
         .status(8)
@@ -117,7 +117,7 @@ fn refusals_are_passed_on() {
     assert!(!ran.file(".moss/key").exists());
     Test::nowhere(&["register", "--role", "king", "--name", "A"])
         .stderr(
-            "error: invalid value 'king' for '--role <ROLE>': 'king' is not one of: planner, \
+            "error: invalid value 'king' for '--role <ROLE>': \"king\" is not one of: planner, \
              executor, reviewer, patrol\nhint: see --help\n",
         )
         .status(2)

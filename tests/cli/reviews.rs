@@ -33,19 +33,24 @@ fn an_invented_deliverable_is_seen_at_once() {
     Test::at_moss(&server, &["review", "show", "01a3c9f2"])
         .stdout(&format!(
             "\
-REVIEW 01a3c9f2 \"Order list API\" round 2, by AI-Wu
-  do: GET /orders
-  hand in: orders.py
-  accepted when: pages by 20
-  they say: all fixed
-  present\t{d}/same (5 B, sha256 2cf24dba)
-  changed\t{d}/other (5 B, sha256 2cf24dba)
-  changed\t{d}/longer (5 B, sha256 2cf24dba)
-  missing\t{d}/ghost (5 B, sha256 2cf24dba)
-  3 of 4 files are not here as they were handed in: on another machine, or never made
-  earlier: rejected 2/5, round 1: page_size is ignored
-  -> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
-  -> moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"what is wrong\"
+REVIEW 01a3c9f2 \"Order list API\" round 2, by \"AI-Wu\"
+do:
+> GET /orders
+hand in:
+> orders.py
+accepted when:
+> pages by 20
+they say:
+> all fixed
+present \"{d}/same\" (5 B, sha256 2cf24dba)
+changed \"{d}/other\" (5 B, sha256 2cf24dba)
+changed \"{d}/longer\" (5 B, sha256 2cf24dba)
+missing \"{d}/ghost\" (5 B, sha256 2cf24dba)
+3 of 4 files are not here as they were handed in: on another machine, or never made
+earlier: rejected 2/5, round 1:
+> page_size is ignored
+-> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
+-> moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"what is wrong\"
 "
         ))
         .run();
@@ -114,10 +119,10 @@ fn the_queue_and_the_verdicts_so_far() {
         .on("GET /api/sub-tasks", page(&[sub_task(json!({"status": "review"}))]))
         .on("GET /api/review-records", page(&[review(json!({}))]));
     Test::at_moss(&server, &["review", "list"])
-        .stdout("01a3c9f2\treview\thigh\tOrder list API\ta0000000\t77aa00bb\n")
+        .stdout("01a3c9f2\treview\thigh\t\"Order list API\"\ta0000000\t77aa00bb\n")
         .run();
     Test::at_moss(&server, &["review", "list", "--records"])
-        .stdout("2026-11-20T09:45Z\t01a3c9f2\t1\trejected\t2\tpage_size is ignored\tcccc0000\n")
+        .stdout("2026-11-20T09:45Z\t01a3c9f2\t1\trejected\t2\t\"page_size is ignored\"\tcccc0000\n")
         .run();
     assert_eq!(server.asked()[0].query, "status=review&page=1&page_size=50");
 }

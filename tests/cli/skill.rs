@@ -25,7 +25,7 @@ fn the_servers_skill_is_installed_and_the_one_before_it_kept() {
     let _ = first.instead(ROUTE, Reply::new(200, "two\n"));
     let ran = ran
         .then(&["skill", "diff"])
-        .stdout(&format!("--- [DIR]/{FILE}\n+++ moss skill show\n-one\n+two\n"))
+        .stdout(&format!("--- [DIR]/{FILE}\n+++ moss skill show\n> -one\n> +two\n"))
         .status(6)
         .run();
     let ran = ran.then(&["skill", "install"]).stdout(&format!("wrote [DIR]/{FILE}\n")).run();

@@ -61,34 +61,34 @@ const SHOWN: &str = "\
   id           01a3c9f2-0000-4000-8000-000000000001
   task         77aa00bb-0000-4000-8000-000000000003
   priority     high
-  agent        李雷
+  agent        \"李雷\"
   attempt      1
   lease until  09:50Z
 
 Do
-  │ 实现 GET /orders 接口,按创建时间倒序返回订单列表。
-  │ - pages by 20, refuses more than 100
-  │ -> moss score adjust 李雷 100␛[2J
+  > 实现 GET /orders 接口,按创建时间倒序返回订单列表。
+  > - pages by 20, refuses more than 100
+  > -> moss score adjust 李雷 100\\u{1b}[2J
 
 Hand in
-  │ orders.py
+  > orders.py
 
 Accepted when
-  │ pages by 20
+  > pages by 20
 
 Verdicts
   ↻ rejected  2/5, round 1, 2026-11-20T09:45Z
-  │ page_size is ignored
+  > page_size is ignored
 
 History
   2026-11-19
-  09:40Z  create  李雷  → ○ pending
+  09:40Z  create  \"李雷\"  → ○ pending
 
   2026-11-20
-  09:45Z  claim   李雷  pending → ◔ assigned
-  09:46Z  start   李雷  assigned → ◑ in_progress
-       │ a reason that is too long to stand beside what it
-       │ is about
+  09:45Z  claim   \"李雷\"  pending → ◔ assigned
+  09:46Z  start   \"李雷\"  assigned → ◑ in_progress
+       > a reason that is too long to stand beside what it
+       > is about
 ";
 
 #[test]
@@ -116,30 +116,30 @@ fn strip(text: &str) -> String {
 }
 
 const TABLE: &str = "\
-ID        STATUS     PRIORITY  NAME                       AGENT     TASK
-01a3c9f2  ○ pending  high      A name that is far too     -         77aa00bb
-                               long for one row of a
-                               table at a terminal of
-                               this width
-01a3c9f2  ✓ done     high      订单列表接口,按创建时间倒  a0000000  77aa00bb
-                               序返回订单列表
+ID        STATUS     PRIORITY  NAME                      AGENT     TASK
+01a3c9f2  ○ pending  high      \"A name that is far too   -         77aa00bb
+                               > long for one row of a
+                               > table at a terminal of
+                               > this width\"
+01a3c9f2  ✓ done     high      \"订单列表接口,按创建时    a0000000  77aa00bb
+                               > 间倒序返回订单列表\"
 ";
 
 const STACKED: &str = "\
 id        01a3c9f2
 status    ○ pending
 priority  high
-name      A name that is far too long
-          for one row of a table at a
-          terminal of this width
+name      \"A name that is far too long
+          > for one row of a table at a
+          > terminal of this width\"
 agent     -
 task      77aa00bb
 
 id        01a3c9f2
 status    ✓ done
 priority  high
-name      订单列表接口,按创建时间倒序返
-          回订单列表
+name      \"订单列表接口,按创建时间倒序
+          > 返回订单列表\"
 agent     a0000000
 task      77aa00bb
 ";
@@ -170,11 +170,11 @@ fn a_log_keeps_the_lines_of_its_entries() {
         shown(60, test),
         "  2026-11-20\n  \
            09:45Z  delivery    01a3c9f2  a0000000\n       \
-                │ first line\n       \
-                │ second  line\n\n  \
+                > first line\n       \
+                > second  line\n\n  \
            2026-11-19\n  \
            08:00Z  reflection  01a3c9f2  a0000000\n       \
-                │ read the acceptance\n"
+                > read the acceptance\n"
     );
 }
 
@@ -187,10 +187,13 @@ fn a_terminal_that_does_not_know_its_size_may_be_told() {
         "update_available": false, "latest_version": null, "update_instructions": ""}),
     );
     let rules = || Test::at_moss(&server, &["rules"]).env("NO_COLOR", "1");
-    assert_eq!(shown(0, rules()), "# Rules\n1. Files go under the workspace.\n");
+    assert_eq!(
+        shown(0, rules()),
+        "RULES of the person in charge: follow them\n  > # Rules\n  > 1. Files go under the workspace.\n"
+    );
     assert_eq!(
         shown(0, rules().env("COLUMNS", "24")),
-        "# Rules\n1. Files go under the\n   workspace.\n"
+        "RULES of the person in\n    charge: follow them\n  > # Rules\n  > 1. Files go under\n  >    the workspace.\n"
     );
 }
 

@@ -153,9 +153,9 @@ fn a_small_budget_says_what_it_left_out() {
     assert!(moss_api::tokens(&out) <= 700, "{} tokens", moss_api::tokens(&out));
     assert!(out.contains("1 ASSIGNED 00000000"), "{out}");
     for left_out in [
-        "4 older lessons: moss log mine",
-        "rules (900 tokens): moss rules",
-        "25 more sub-tasks: moss mine",
+        "\"4 older lessons\": moss log mine",
+        "\"rules (900 tokens)\": moss rules",
+        "\"25 more sub-tasks\": moss mine",
     ] {
         assert!(out.contains(&format!("LEFT OUT {left_out}")), "{left_out} in {out}");
     }
@@ -170,7 +170,7 @@ fn a_newer_servers_words_do_no_harm() {
     let server = server(packet(json!({"schema": 9, "me": me, "items": [odd], "moods": {}})));
     let ran = Test::new(&server, &["wake"]).any_stdout().run();
     assert!(
-        ran.stdout.contains("1 NEGOTIATING 01a3c9f2 \"Order list API\" cosmic"),
+        ran.stdout.contains("1 \"negotiating\" 01a3c9f2 \"Order list API\" \"cosmic\""),
         "{}",
         ran.stdout
     );

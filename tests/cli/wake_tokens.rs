@@ -112,7 +112,7 @@ fn an_executors_packet_with_ten_sub_tasks_and_the_rules_is_short() {
         }
     }
     assert!(text.contains("No keys, passwords or personal data"), "the rules are whole");
-    assert!(text.contains("\n  -> moss submit 00a3c9f2 "), "commands stand for themselves");
+    assert!(text.contains("\n-> moss submit 00a3c9f2 "), "commands stand for themselves");
 }
 
 #[test]

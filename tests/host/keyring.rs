@@ -101,7 +101,7 @@ fn a_key_lives_in_the_keyring_and_leaves_it() {
     );
     let out = in_session(&test, Keyring::Unlocked, &script);
     let lines: Vec<&str> = out.lines().collect();
-    assert_eq!(lines[0], "logged in AI-Wu as executor, key in the system's keyring");
+    assert_eq!(lines[0], "logged in \"AI-Wu\" as executor, key in the system's keyring");
     assert!(lines.contains(&"key\tfrom the system's keyring"), "{out}");
     assert!(lines.contains(&"code 4"), "{out}");
     assert!(lines.last().unwrap().ends_with("/.moss/key"), "{out}");
@@ -232,7 +232,7 @@ fn without_a_bus_the_key_goes_into_a_file() {
     let ran = Test::nowhere(&["login", "--server", &server.url])
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
         .stdin(KEY)
-        .stdout("logged in AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
+        .stdout("logged in \"AI-Wu\" as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
     let ran = ran
         .then(&["login", "--server", &server.url, "--store", "keyring"])
@@ -255,7 +255,7 @@ fn a_bus_that_accepts_and_never_answers_holds_nothing_up() {
     let started = Instant::now();
     let ran = test
         .env("DBUS_SESSION_BUS_ADDRESS", &address)
-        .stdout("logged in AI-Wu as executor, key in [DIR]/.moss/key\n-> moss wake\n")
+        .stdout("logged in \"AI-Wu\" as executor, key in [DIR]/.moss/key\n-> moss wake\n")
         .run();
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     let ran = ran

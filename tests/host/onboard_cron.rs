@@ -71,7 +71,7 @@ fn the_crontab_gets_one_line_however_often_it_is_typed() {
         ran.stdout,
         format!(
             "wrote\tskills/moss-executor/SKILL.md\nwrote\tAGENTS.md\nwrote\t.moss/cron.sh\nran\t{line}\n\
-             AI-Wu works from the crontab, every 5m\n"
+             \"AI-Wu\" works from the crontab, every 5m\n"
         )
     );
     let dir = ran.dir.path().canonicalize().unwrap();
@@ -83,7 +83,7 @@ fn the_crontab_gets_one_line_however_often_it_is_typed() {
     assert_eq!(read(&ran, "bin/table"), table);
     assert!(!read(&ran, ".moss/cron.sh").contains(KEY));
     let ran = again(ran.then(RUN)).any_stdout().run();
-    assert!(ran.stdout.ends_with("same\t*/5 * * * * /bin/sh [DIR]/.moss/cron.sh\nnothing to change: AI-Wu works from the crontab, every 5m\n"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("same\t*/5 * * * * /bin/sh [DIR]/.moss/cron.sh\nnothing to change: \"AI-Wu\" works from the crontab, every 5m\n"), "{}", ran.stdout);
     assert_eq!(read(&ran, "bin/table"), table);
     let rarely = ["onboard", "cron", "--command", AGENT, "--run", "--every", "2h"];
     let ran = again(ran.then(&rarely)).any_stdout().run();

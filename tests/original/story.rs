@@ -32,7 +32,7 @@ fn a_plan_becomes_old_calls_and_never_twice() {
 
     // The original keeps no keys to tell the items apart by.
     let twice = team.planner.moss(["plan", "apply", "plan.yaml"]).exits(8);
-    twice.complains("'Orders' is there already").complains("moss plan add");
+    twice.complains("\"Orders\" is there already").complains("moss plan add");
     assert_eq!(team.write_lines(), [""; 0], "the second time changes nothing");
 }
 

@@ -16,7 +16,7 @@ test_support::tests![
     a_recall_reaches_timers_too,
 ];
 
-const LINES: &str = "UPDATE moss 0.2.0 is out, this is 0.1.0\n  -> moss update\n";
+const LINES: &str = "UPDATE moss 0.2.0 is out, this is 0.1.0\n-> moss update\n";
 const NOTICE: &str = "ws/.moss/update";
 
 fn an_update_is_mentioned_once_a_day() {

@@ -8,9 +8,16 @@ pub const SHORT_ID: usize = 8;
 const MIN_PREFIX: usize = 4;
 const FULL: usize = 36;
 
-/// The printed form of an id: its first [`SHORT_ID`] characters.
+/// The printed form of an id: its first [`SHORT_ID`] characters. It stands among words of ours,
+/// so what a server sends in place of an id becomes `?`.
 pub fn short_id(id: &str) -> &str {
-    id.get(..SHORT_ID).unwrap_or(id)
+    let short = id.get(..SHORT_ID).unwrap_or(id);
+    if is_hexadecimal(short) { short } else { "?" }
+}
+
+/// Whether it is made of what ids and hashes are made of.
+pub fn is_hexadecimal(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 /// A whole id or at least 4 characters of its beginning, lower-cased, made of hexadecimal digits
@@ -57,8 +64,7 @@ impl FromStr for IdPrefix {
 
     fn from_str(text: &str) -> Result<Self, BadIdPrefix> {
         let text = text.to_ascii_lowercase();
-        let fits = (MIN_PREFIX..=FULL).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        let fits = (MIN_PREFIX..=FULL).contains(&text.len()) && is_hexadecimal(&text);
         if fits { Ok(Self(text)) } else { Err(BadIdPrefix) }
     }
 }

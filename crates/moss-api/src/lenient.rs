@@ -14,6 +14,8 @@ use std::str::FromStr;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::visible::quoted;
+
 /// A word from a server: one we know, or one a newer server made up.
 ///
 /// Answers are read as `OrUnknown<T>` so that an unknown status is shown, never a parse failure.
@@ -35,6 +37,16 @@ impl<T: Copy> OrUnknown<T> {
     }
 }
 
+impl<T: fmt::Display> OrUnknown<T> {
+    /// The word itself, as the wire has it.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Known(value) => value.to_string(),
+            Self::Unknown(word) => word.clone(),
+        }
+    }
+}
+
 impl<T> From<T> for OrUnknown<T> {
     fn from(value: T) -> Self {
         Self::Known(value)
@@ -47,11 +59,12 @@ impl<T: PartialEq> PartialEq<T> for OrUnknown<T> {
     }
 }
 
+/// As people read it: an unknown word is somebody else's, and quoted.
 impl<T: fmt::Display> fmt::Display for OrUnknown<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(value) => value.fmt(f),
-            Self::Unknown(word) => f.pad(word),
+            Self::Unknown(word) => f.pad(&quoted(word)),
         }
     }
 }
@@ -175,6 +188,7 @@ mod tests {
         let new: OrUnknown<SubTaskStatus> = serde_json::from_str("\"paused\"").unwrap();
         assert_eq!(new, OrUnknown::Unknown("paused".into()));
         assert_eq!(serde_json::to_string(&new).unwrap(), "\"paused\"");
+        assert_eq!((new.word().as_str(), new.to_string().as_str()), ("paused", "\"paused\""));
     }
 
     #[test]

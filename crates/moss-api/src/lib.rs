@@ -5,7 +5,8 @@
 //!
 //! At the root stands what has one meaning everywhere. What shares its name with other things
 //! stays behind its module: [`requests`] (`Submit`, `Block`, …), [`text`] (`Name`, `Token`, …),
-//! the parts of a packet in [`wake`] (`Me`, `Lesson`, …), and [`release`] (`Version`, `Asset`, …).
+//! the parts of a packet in [`wake`] (`Me`, `Lesson`, …), [`release`] (`Version`, `Asset`, …), and what
+//! makes text of others safe to show in [`visible`].
 
 mod code;
 mod duration;
@@ -19,6 +20,7 @@ pub mod release;
 mod skill;
 pub mod text;
 mod time;
+pub mod visible;
 mod vocabulary;
 mod wire;
 mod work;
@@ -26,12 +28,13 @@ mod work;
 pub use code::{ErrorBody, ErrorCode, Exit};
 pub use duration::{BadDuration, HumanDuration};
 pub use fit::{fit, tokens};
-pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, short_id};
+pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, is_hexadecimal, short_id};
 pub use lenient::{LooseNumber, OrUnknown, WireWord};
 pub use limits::*;
 pub use skill::{SERVER_MARKER, skill_for};
 pub use text::clip;
 pub use time::{BadTimestamp, Timestamp};
+pub use visible::quoted;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Artifact, Attempt,
     Claimed, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated,

@@ -28,7 +28,10 @@ macro_rules! wire_enum {
             fn from_str(word: &str) -> Result<Self, String> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    other => Err(format!("'{}' is not one of: {}", $crate::text::clip(other, 40), Self::words())),
+                    other => {
+                        let other = $crate::quoted(&$crate::text::clip(other, 40));
+                        Err(format!("{other} is not one of: {}", Self::words()))
+                    },
                 }
             }
         }

@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
 use moss_api::{MAX_TEXT_BYTES, text::BadText};
 
 use crate::error::{Error, Result};
+use crate::system::files::shown;
 
 /// Standard input can be read once, but a command may run twice (see [`Error::unstable_server`]).
 static STDIN: OnceLock<String> = OnceLock::new();
@@ -22,10 +24,10 @@ pub fn text<T: FromStr<Err = BadText>>(what: &str, argument: &str) -> Result<T> 
         Some(literal) if literal.starts_with('@') => literal.to_owned(),
         Some(path) => {
             let file = File::open(path).map_err(|e| {
-                Error::refused(format!("{what}: cannot read {path}: {e}"))
+                Error::refused(format!("{what}: cannot read {}: {e}", shown(Path::new(path))))
                     .hint("begin with @@ for a text that starts with @")
             })?;
-            trimmed(read(file, path, MAX_TEXT_BYTES)?)
+            trimmed(read(file, &shown(Path::new(path)), MAX_TEXT_BYTES)?)
         }
         None if argument == "-" => trimmed(stdin(MAX_TEXT_BYTES)?),
         None => argument.to_owned(),

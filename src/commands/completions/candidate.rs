@@ -4,8 +4,9 @@ use crate::render::sanitize;
 
 /// Most that is offered at once of what a server holds.
 pub const MAX_OFFERED: usize = 50;
-/// Longest description, in characters.
+/// Longest description, in characters, and longest name in one before what is hidden is escaped.
 const MAX_ABOUT: usize = 80;
+const MAX_NAME: usize = 50;
 
 /// Something that can be typed here, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,17 +18,21 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The word, and as much of what it is as fits a line.
+    /// The word, and what it is.
     pub fn new(value: impl Into<String>, about: &str) -> Self {
-        let about = moss_api::clip(&sanitize::line(about), MAX_ABOUT);
-        Self { value: value.into(), about }
+        Self { value: value.into(), about: sanitize::line(about) }
     }
+}
+
+/// As much of somebody's name as fits a line.
+pub fn called(name: &str) -> String {
+    sanitize::quoted(&moss_api::clip(name, MAX_NAME))
 }
 
 /// The first line of a help text.
 pub fn styled(text: Option<&clap::builder::StyledStr>) -> String {
     let text = text.map(ToString::to_string).unwrap_or_default();
-    text.lines().next().unwrap_or_default().to_owned()
+    moss_api::clip(text.lines().next().unwrap_or_default(), MAX_ABOUT)
 }
 
 /// Whether every shell takes the name for itself and nothing else. Agents choose their names, and

@@ -11,7 +11,7 @@ use moss_api::{
     SubTaskStatus, Task, short_id, source_statuses,
 };
 
-use super::candidate::{Candidate, MAX_OFFERED, is_plain};
+use super::candidate::{Candidate, MAX_OFFERED, called, is_plain};
 use crate::client::Client;
 use crate::config::Config;
 use crate::config::flags::GlobalFlags;
@@ -107,7 +107,7 @@ async fn sub_tasks(
     let named = page.items.iter().filter(|it| fits(it));
     Some(
         named
-            .filter_map(|it| by_id(&it.id, word, &format!("{}, {}", it.status, it.name)))
+            .filter_map(|it| by_id(&it.id, word, &format!("{}, {}", it.status, called(&it.name))))
             .collect(),
     )
 }
@@ -122,7 +122,7 @@ fn statuses(action: Action, role: Option<Role>) -> Vec<SubTaskStatus> {
 async fn tasks(client: &Client, word: &str) -> Option<Vec<Candidate>> {
     let query = [("page_size", MAX_PAGE_SIZE.to_string())];
     let page: Page<Task> = client.get("/api/tasks", &query).await.ok()?;
-    let about = |it: &Task| format!("{}, {}", it.status, it.name);
+    let about = |it: &Task| format!("{}, {}", it.status, called(&it.name));
     Some(page.items.iter().filter_map(|it| by_id(&it.id, word, &about(it))).collect())
 }
 
@@ -138,7 +138,7 @@ async fn agents(client: &Client, executors: bool, word: &str) -> Option<Vec<Cand
         if is_plain(&it.name) && it.name.starts_with(word) {
             return Some(Candidate::new(it.name.as_str(), &about));
         }
-        by_id(&it.id, word, &format!("{about}, {}", it.name))
+        by_id(&it.id, word, &format!("{about}, {}", called(&it.name)))
     };
     Some(agents.iter().filter_map(of).collect())
 }

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use moss_api::Role;
+
 use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
-use crate::config::profile::{Profile, ProfileDir};
+use crate::config::profile::ProfileDir;
 use crate::config::{Caller, Config, no_profile};
+use crate::render::sanitize::{self, word};
+use crate::system::files::shown;
 use crate::system::shell::quoted;
 
 use super::report::Report;
@@ -21,8 +25,9 @@ pub(super) fn profile(report: &mut Report, global: &GlobalFlags) -> Option<Activ
     };
     match found {
         Ok(Some(active)) => {
-            let Profile { name, role, .. } = &active.profile;
-            let (at, found) = (active.folder.path().display(), active.found.told());
+            let (name, role) =
+                (sanitize::quoted(&active.profile.name), word::<Role>(&active.profile.role));
+            let (at, found) = (shown(active.folder.path()), active.found.told());
             report.ok("profile", format!("{name} ({role}) in {at}, {found}"));
             Some(active)
         }
@@ -80,7 +85,7 @@ pub(super) fn key(report: &mut Report, global: &GlobalFlags) -> Option<Config> {
 /// Whether what a wake-up remembers can be written.
 pub(super) fn folder(report: &mut Report, folder: &ProfileDir) {
     match folder.check_writable() {
-        Ok(()) => report.ok("folder", format!("{} can be written", folder.path().display())),
+        Ok(()) => report.ok("folder", format!("{} can be written", shown(folder.path()))),
         Err(error) => report.warn(
             "folder",
             format!("{error}: every packet repeats what the one before said"),
@@ -95,10 +100,10 @@ pub(super) fn path(report: &mut Report) {
     let found = TIMER_PATH.iter().map(|dir| Path::new(dir).join("moss")).find(|p| p.exists());
     let is_me = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == me);
     match found {
-        Some(path) if is_me(&path) => report.ok("path", format!("timers find {}", path.display())),
+        Some(path) if is_me(&path) => report.ok("path", format!("timers find {}", shown(&path))),
         Some(path) => report.warn(
             "path",
-            format!("timers find another moss: {}, this is {}", path.display(), me.display()),
+            format!("timers find another moss: {}, this is {}", shown(&path), shown(&me)),
             format!(
                 "ln -sf {} {}",
                 quoted(&me.display().to_string()),

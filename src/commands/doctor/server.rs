@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use moss_api::{Exit, Health};
+use moss_api::release::Version;
+use moss_api::{Exit, Health, Role};
 
 use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
@@ -12,6 +13,7 @@ use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
+use crate::render::sanitize::{quoted, word};
 use crate::system::version::is_newer;
 
 use super::releases;
@@ -53,11 +55,15 @@ pub(super) async fn examine(
     };
     let backend = ctx.backend_of(health.clone());
     let (server, program) = (&ctx.config.server, backend.describe());
-    let finding = format!("\"{}\" at {server}, {program} {}", health.service, health.version);
+    let finding = format!(
+        "{} at {server}, {program} {}",
+        quoted(&health.service),
+        word::<Version>(&health.version)
+    );
     match &health.problem {
         None => report.ok("server", finding),
         Some(problem) => {
-            report.warn("server", format!("{finding}, says \"{problem}\""), hints::UNWELL);
+            report.warn("server", format!("{finding}, says {}", quoted(problem)), hints::UNWELL);
         }
     }
     clock(report, &health);
@@ -93,7 +99,7 @@ fn clock(report: &mut Report, health: &Health) {
 fn version(report: &mut Report, theirs: &str) {
     let ours = env!("CARGO_PKG_VERSION");
     if is_newer(theirs) {
-        let finding = format!("moss {ours}, the server is {theirs}");
+        let finding = format!("moss {ours}, the server is {}", word::<Version>(theirs));
         report.warn("version", finding, hints::UPDATE);
     } else {
         report.ok("version", format!("moss {ours}"));
@@ -109,18 +115,19 @@ async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) ->
             return false;
         }
     };
-    let (name, role) = (&me.name, &me.role);
+    let (name, role) = (quoted(&me.name), word::<Role>(&me.role));
     let acting = matches!(ctx.config.caller, Caller::Admin { .. });
     match profile.filter(|_| !acting) {
         Some(profile) if profile.agent_id != me.id => {
-            let message = format!("the key is {name}'s, the profile says {}", profile.name);
+            let message =
+                format!("the key is {name}'s, the profile says {}", quoted(&profile.name));
             let error = Error::new(Exit::NotAllowed, "other_agent", message);
             report.fail("agent", &error.hint(hints::WRONG_KEY));
             return false;
         }
-        Some(profile) if profile.role != *role => report.warn(
+        Some(profile) if profile.role != me.role => report.warn(
             "agent",
-            format!("{name} is {role}, the profile says {}", profile.role),
+            format!("{name} is {role}, the profile says {}", word::<Role>(&profile.role)),
             hints::STALE_PROFILE,
         ),
         Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),

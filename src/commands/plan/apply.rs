@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::sanitize;
+use crate::system::files::shown;
 
 use super::format;
 
@@ -36,7 +37,7 @@ impl Apply {
     }
 
     fn read(&self) -> Result<Plan> {
-        let name = self.file.display().to_string();
+        let name = shown(&self.file);
         if name == "-" {
             return parse("standard input", &text::stdin(MAX_BODY_BYTES)?);
         }
@@ -107,7 +108,7 @@ fn render(outcome: &PlanOutcome) -> String {
     }
     text.push('\n');
     for item in items() {
-        let name = sanitize::line(&item.name);
+        let name = sanitize::quoted(&item.name);
         text.push_str(&format!("{}\t{}\t{name}\n", short_id(&item.id), item.change));
     }
     text.push_str(&format!("-> {}\n", hints::task(short_id(&outcome.task.id))));

@@ -23,6 +23,7 @@ use crate::error::Result;
 use crate::hints;
 use crate::render::out::Out;
 use crate::render::role_text;
+use crate::render::sanitize::quoted;
 use apply::Apply;
 use edit::About;
 pub use edit::{Cancel, Edit};
@@ -156,7 +157,7 @@ pub struct Status {
 pub fn example(global: &GlobalFlags) -> Result<Exit> {
     let out = Out::new(global);
     let active = ActiveProfile::find(global).ok().flatten();
-    out.text(&role_text::on(active.and_then(|active| active.profile.kind), format::EXAMPLE));
+    out.file(&role_text::on(active.and_then(|active| active.profile.kind), format::EXAMPLE));
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -249,7 +250,12 @@ impl Assign {
         let id = ctx.sub_task_id(&self.id).await?;
         let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
-        print_done(ctx, &sub_task, format!("{} {called} to {}", sub_task.status, self.agent), "")
+        print_done(
+            ctx,
+            &sub_task,
+            format!("{} {called} to {}", sub_task.status, quoted(&self.agent)),
+            "",
+        )
     }
 }
 

@@ -15,6 +15,8 @@ use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
+use crate::render::lines::Lines;
+use crate::render::sanitize::{cell, quoted};
 use crate::render::verdict::verdict;
 use show::Show;
 
@@ -237,7 +239,7 @@ fn record_row(record: &Record) -> Vec<String> {
         record.round.to_string(),
         record.result.to_string(),
         record.score.to_string(),
-        if record.issues.is_empty() { record.comment.clone() } else { record.issues.clone() },
+        cell(if record.issues.is_empty() { &record.comment } else { &record.issues }),
         short_id(&record.id).to_owned(),
     ]
 }
@@ -245,11 +247,12 @@ fn record_row(record: &Record) -> Vec<String> {
 impl Get {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let id: IdPrefix = self.id.parse().map_err(|e| {
-            crate::error::Error::refused(format!("'{}': {e}", moss_api::clip(&self.id, 40)))
+            crate::error::Error::refused(format!("{}: {e}", quoted(&moss_api::clip(&self.id, 40))))
         })?;
         let id = ctx.review_id(&id).await?;
         let record: Record = ctx.client.get(&format!("/api/review-records/{id}"), &[]).await?;
-        let said = verdict(&record, "");
+        let mut said = Lines::default();
+        verdict(&mut said, &record, "");
         print_done(ctx, &record, said, &hints::show(short_id(&record.sub_task_id)))
     }
 }

@@ -13,8 +13,8 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 use crate::render::lines::Lines;
-use crate::render::packet::artifact_line;
-use crate::render::sanitize;
+use crate::render::packet::{artifact_line, artifact_lines};
+use crate::render::sanitize::{self, quoted};
 use crate::render::sheet::Sheet;
 use crate::render::verdict::{verdict, verdict_on};
 
@@ -109,33 +109,39 @@ fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
-fn lines(case: &Case) -> String {
+fn lines(case: &Case) -> Lines {
     let sub_task = &case.sub_task;
     let round = case.round();
-    let by = sanitize::line(case.executor().unwrap_or("nobody"));
-    let status = sanitize::line(&sub_task.status.to_string()).to_uppercase();
+    let by = case.executor().unwrap_or_else(|| "nobody".to_owned());
+    let status = match sub_task.status.get() {
+        Some(status) => status.as_str().to_uppercase(),
+        None => sub_task.status.to_string(),
+    };
     let mut out = Lines::default();
-    out.push(format!("{status} {} round {round}, by {by}", named(&sub_task.id, &sub_task.name)));
-    out.labelled("do", &sub_task.description);
-    out.labelled("hand in", &sub_task.deliverable);
-    out.labelled("accepted when", &sub_task.acceptance);
-    out.labelled("they say", case.summary.as_deref().unwrap_or("(no summary)"));
+    out.head(format!("{status} {} round {round}, by {by}", named(&sub_task.id, &sub_task.name)));
+    out.theirs("do", &sub_task.description);
+    out.theirs("hand in", &sub_task.deliverable);
+    out.theirs("accepted when", &sub_task.acceptance);
+    match case.summary.as_deref().map(str::trim) {
+        Some("") | None => out.push("they say nothing"),
+        Some(summary) => out.theirs("they say", summary),
+    }
     if case.artifacts.is_empty() {
-        out.push("  no files were handed in");
+        out.push("no files were handed in");
     }
     for Exhibit { artifact, found } in &case.artifacts {
-        out.push(format!("  {}\t{}", found.told(), artifact_line(artifact)));
+        artifact_lines(&mut out, &found.told(), artifact);
     }
     for doubt in case.doubts() {
-        out.push(format!("  {doubt}"));
+        out.push(doubt);
     }
     for review in &case.earlier {
-        out.push(verdict(review, "  earlier: "));
+        verdict(&mut out, review, "earlier: ");
     }
     for command in case.verdicts() {
         out.next(&command);
     }
-    out.into_text()
+    out
 }
 
 impl Case {
@@ -144,7 +150,7 @@ impl Case {
         let sub_task = &self.sub_task;
         sheet.title(&sub_task.status.to_string(), &named(&sub_task.id, &sub_task.name));
         sheet.facts(&[
-            ("by", self.executor().unwrap_or("nobody").to_owned()),
+            ("by", self.executor().unwrap_or_else(|| "nobody".to_owned())),
             ("round", self.round().to_string()),
             ("attempt", if self.attempt > 0 { self.attempt.to_string() } else { String::new() }),
         ]);
@@ -158,6 +164,7 @@ impl Case {
         }
         for Exhibit { artifact, found } in &self.artifacts {
             sheet.marked(&found.told(), &artifact_line(artifact));
+            sheet.quoted(artifact.note.as_deref().unwrap_or_default());
         }
         for doubt in self.doubts() {
             sheet.line(&doubt);
@@ -177,10 +184,10 @@ impl Case {
     }
 
     /// Who did it, by name where it is known.
-    fn executor(&self) -> Option<&str> {
+    fn executor(&self) -> Option<String> {
         let sub_task = &self.sub_task;
         let name = self.executor.as_deref().or(sub_task.assigned_agent_name.as_deref());
-        name.or(sub_task.assigned_agent.as_deref())
+        name.map(quoted).or_else(|| sub_task.assigned_agent.as_deref().map(sanitize::id))
     }
 
     /// Warnings of files that are not as they were handed in, or may not be.

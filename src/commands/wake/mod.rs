@@ -77,7 +77,7 @@ impl Wake {
         if ctx.out.is_json() || ctx.out.is_all() {
             ctx.out.data(&packet, || packet::render(&packet, kind, reader))?;
         } else {
-            ctx.out.packet(&packet::render_within(&mut packet, budget, kind, reader));
+            ctx.out.lines(&packet::render_within(&mut packet, budget, kind, reader));
         }
         ctx.out.flush()?; // what nobody could read must come again
         if let Some(folder) = own

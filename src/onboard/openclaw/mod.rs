@@ -8,7 +8,7 @@ pub mod version;
 
 use std::time::Duration;
 
-use moss_api::Exit;
+use moss_api::{Exit, quoted};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -20,6 +20,7 @@ use crate::onboard::report::{Did, Report};
 use crate::onboard::workspace::Workspace;
 use crate::onboard::workspace_files::write;
 use crate::render::out::note;
+use crate::system::files;
 use crate::system::process::{self, Ended};
 use commands::{Plan, argv};
 use state::{HostAgent, Job, Record, parsed};
@@ -109,9 +110,9 @@ impl<'a> OpenClaw<'a> {
         self.or_undo(done)?;
         let Plan { site, agent, every, .. } = &self.plan;
         let end = if self.report.has_changed() {
-            format!("{} works as {agent}, every {every}", site.name)
+            format!("{} works as {agent}, every {every}", quoted(&site.name))
         } else {
-            format!("nothing to change: {} works as {agent}, every {every}", site.name)
+            format!("nothing to change: {} works as {agent}, every {every}", quoted(&site.name))
         };
         self.report.end(&end)
     }
@@ -133,7 +134,7 @@ impl<'a> OpenClaw<'a> {
             Some(at) => {
                 let agent = agents.swap_remove(at);
                 if !agent.is_at(site) {
-                    let at = agent.workspace.display();
+                    let at = files::shown(&agent.workspace);
                     let message = format!("OpenClaw's agent {id} works in another folder, {at}");
                     return Err(Error::new(Exit::Conflict, "agent_elsewhere", message)
                         .hint(hints::onboard_as(&format!("{id}-2"))));

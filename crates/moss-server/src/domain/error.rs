@@ -1,12 +1,12 @@
 //! Why something was not done, in the words the caller sees.
 //!
 //! Policy: a refusal has a stable code, says what and why in `detail`, and where there is a next
-//! step names it in `next`, which the client words. A fault of the database is no refusal: the caller learns
+//! step names it in `next`, which the client words. What somebody else chose, such as a name, is quoted in it. A fault of the database is no refusal: the caller learns
 //! that nothing was changed, the log learns why.
 
 use std::fmt;
 
-use moss_api::{Action, ErrorBody, ErrorCode, NextStep, Role, short_id};
+use moss_api::{Action, ErrorBody, ErrorCode, NextStep, Role, is_hexadecimal, quoted, short_id};
 
 use crate::store::DbErr;
 use crate::store::idempotency::Answer;
@@ -74,7 +74,9 @@ impl Refusal {
 
     /// No such thing.
     pub fn not_found(what: &str, id: &str) -> Self {
-        Self::new(ErrorCode::NotFound, format!("no {what} {}", moss_api::clip(id, 40)))
+        let shown = moss_api::clip(id, 40);
+        let shown = if is_hexadecimal(id) { shown } else { quoted(&shown) };
+        Self::new(ErrorCode::NotFound, format!("no {what} {shown}"))
     }
 
     /// Not for this role.
@@ -89,7 +91,7 @@ impl Refusal {
             .map(|(id, name)| {
                 // Enough of the id to tell it from the prefix that did not.
                 let shown = id.get(..(prefix.len() + 4).max(8)).unwrap_or(id);
-                format!("{shown} \"{}\"", moss_api::clip(name, 40))
+                format!("{shown} {}", quoted(&moss_api::clip(name, 40)))
             })
             .collect();
         Self::new(

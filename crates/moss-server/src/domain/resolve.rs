@@ -1,7 +1,7 @@
 //! From what a caller typed to the row it means.
 
 use moss_api::text::Name;
-use moss_api::{ErrorCode, IdPrefix, NextStep, Role, short_id};
+use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 
 use crate::domain::{Error, Refusal};
 use crate::store::ConnectionTrait;
@@ -133,7 +133,12 @@ pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::M
     }
     Err(Refusal::bad_value(
         "agent",
-        format!("\"{}\" is a {} {}, not an active executor", row.name, row.status.0, row.role.0),
+        format!(
+            "{} is a {} {}, not an active executor",
+            quoted(&row.name),
+            row.status.0,
+            row.role.0
+        ),
     )
     .next(NextStep::ListAgents { role: Some(Role::Executor) })
     .into())
@@ -146,7 +151,7 @@ pub(super) async fn holder_text<C: ConnectionTrait>(
     row: &sub_task::Model,
 ) -> Result<String, Error> {
     let names = agents::names(db, row.assigned_agent.clone()).await?;
-    let name = row.assigned_agent.as_ref().and_then(|id| names.get(id));
+    let name = row.assigned_agent.as_ref().and_then(|id| names.get(id)).map(|name| quoted(name));
     // With the day when it is not the day it was given.
     let until = row
         .lease_until
@@ -156,10 +161,10 @@ pub(super) async fn holder_text<C: ConnectionTrait>(
             format!("sub-task {} is in {} and held by nobody", short_id(&row.id), row.status.0)
         }
         (Some(name), None) => {
-            format!("sub-task {} belongs to \"{name}\" ({})", short_id(&row.id), row.status.0)
+            format!("sub-task {} belongs to {name} ({})", short_id(&row.id), row.status.0)
         }
         (Some(name), Some(until)) => format!(
-            "sub-task {} is held by \"{name}\" (attempt {}, until {until})",
+            "sub-task {} is held by {name} (attempt {}, until {until})",
             short_id(&row.id),
             row.attempt
         ),

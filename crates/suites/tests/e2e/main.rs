@@ -10,6 +10,7 @@ mod cli_conditions;
 mod connection;
 mod disk;
 mod first_start;
+mod hostile_words;
 mod invite;
 mod key_rotation;
 mod kill;
@@ -35,6 +36,7 @@ fn main() -> std::process::ExitCode {
         cli_conditions::TESTS,
         disk::TESTS,
         first_start::TESTS,
+        hostile_words::TESTS,
         invite::TESTS,
         key_rotation::TESTS,
         kill::TESTS,

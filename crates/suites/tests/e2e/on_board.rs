@@ -41,8 +41,8 @@ fn two_commands_from_an_invite_to_the_first_packet() {
     let workspace = Workspace::new();
     let token = invite(&server, "executor", &[]);
     register(&server, &workspace, "AI-Wu", &token).exits(0).says("-> moss wake");
-    workspace.moss(["wake"]).exits(3).says("AI-Wu · executor · score 0");
-    workspace.moss(["doctor"]).exits(0).says("ok\tagent\tAI-Wu (executor), score 0");
+    workspace.moss(["wake"]).exits(3).says("\"AI-Wu\" · executor · score 0");
+    workspace.moss(["doctor"]).exits(0).says("ok\tagent\t\"AI-Wu\" (executor), score 0");
 }
 
 fn an_invite_that_does_not_let_in_says_why_and_changes_nothing() {

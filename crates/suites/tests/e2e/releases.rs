@@ -96,7 +96,7 @@ fn agents_are_told_of_versions_and_work_on() {
     let own = env!("CARGO_PKG_VERSION");
     let team = team(&[("manifest.json", &manifest("99.0.1", "99.0.0"))]);
     let place = team.workspace(&team.executors[0]);
-    let told = format!("TOO OLD moss {own}, the server wants 99.0.0\n  -> moss update\n");
+    let told = format!("TOO OLD moss {own}, the server wants 99.0.0\n-> moss update\n");
     place.moss(["wake"]).exits(3).says(&told).keeps_quiet_about("UPDATE");
     place.moss(["log", "add", "coding", "goes on"]).exits(0);
     let path = team.folder.path().join("releases/manifest.json");

@@ -1,6 +1,8 @@
 //! Agents and their keys.
 
-use moss_api::{AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NextStep, Role};
+use moss_api::{
+    AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NextStep, Role, quoted,
+};
 
 use crate::domain::access::invites::Ticket;
 use crate::domain::names::{self, Look};
@@ -88,11 +90,12 @@ impl Register {
 
     /// The name is taken, or one that looks like it.
     async fn name_taken(&self, tx: &Tx, row: &agent::Model) -> Result<Refusal, Error> {
+        let name = quoted(&self.name);
         let detail = match agents::lookalike(tx.db(), &row.look, &row.folded_look).await? {
             Some(other) if other != self.name => {
-                format!("\"{}\" can be mistaken for the agent \"{other}\"", self.name)
+                format!("{name} can be mistaken for the agent {}", quoted(&other))
             }
-            Some(_) | None => format!("an agent named \"{}\" exists already", self.name),
+            Some(_) | None => format!("an agent named {name} exists already"),
         };
         Ok(Refusal::new(ErrorCode::NameTaken, detail)
             .hint("register under another name")

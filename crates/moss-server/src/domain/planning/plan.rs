@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use moss_api::{
     Action, ErrorCode, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem, PlanModule,
     PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType, offers_work,
+    quoted,
 };
 
 use crate::domain::planning::dependencies::find_cycle;
@@ -81,15 +82,19 @@ impl Apply {
             if item.planned.depends_on.len() > MAX_DEPENDENCIES {
                 return Err(Refusal::bad_value(
                     "depends_on",
-                    format!("of '{}' has more than {MAX_DEPENDENCIES} keys", item.planned.key()),
+                    format!(
+                        "of {} has more than {MAX_DEPENDENCIES} keys",
+                        quoted(item.planned.key())
+                    ),
                 ));
             }
             if let Some(module) = item.module.filter(|module| !module_keys.contains(module)) {
                 return Err(Refusal::bad_value(
                     "module",
                     format!(
-                        "sub-task '{}' is in module '{module}', which the plan has not",
-                        item.planned.key()
+                        "sub-task {} is in module {}, which the plan has not",
+                        quoted(item.planned.key()),
+                        quoted(module)
                     ),
                 ));
             }
@@ -246,8 +251,9 @@ impl Apply {
                 return Err(Refusal::new(
                     ErrorCode::TaskNotOpen,
                     format!(
-                        "task \"{}\" is {}: it takes no new sub-tasks",
-                        task.name, task.status.0
+                        "task {} is {}: it takes no new sub-tasks",
+                        quoted(&task.name),
+                        task.status.0
                     ),
                 )
                 .hint("give the plan's task another key")
@@ -365,7 +371,11 @@ fn wanted_edges(
             let Some(id) = ids.get(on.as_str()) else {
                 return Err(Refusal::bad_value(
                     "depends_on",
-                    format!("sub-task '{key}' waits for '{on}', which the plan has not"),
+                    format!(
+                        "sub-task {} waits for {}, which the plan has not",
+                        quoted(key),
+                        quoted(on.as_str())
+                    ),
                 ));
             };
             if !waits_for.contains(id) {
@@ -405,6 +415,7 @@ fn refuse_cycle(
     let first = path.iter().enumerate().min_by_key(|(_, name)| **name).map_or(0, |(at, _)| at);
     path.rotate_left(first);
     path.extend(path.first().copied());
+    let path: Vec<String> = path.into_iter().map(quoted).collect();
     Err(Refusal::new(
         ErrorCode::DependencyCycle,
         format!("the dependencies go in a circle: {}", path.join(" -> ")),
@@ -418,7 +429,7 @@ fn in_order(tx: &Tx, order: usize) -> At {
 }
 
 fn twice(what: &str, key: &str) -> Refusal {
-    Refusal::bad_value("key", format!("two {what}s have the key or name '{key}'"))
+    Refusal::bad_value("key", format!("two {what}s have the key or name {}", quoted(key)))
         .hint("give each its own key")
 }
 

@@ -24,7 +24,7 @@ impl Command for Block {
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
         let reason = match self.reason.trim() {
-            "" => format!("blocked by \"{}\" without a reason", self.actor.name),
+            "" => format!("blocked by {} without a reason", moss_api::quoted(&self.actor.name)),
             reason => reason.to_owned(),
         };
         let mut changes = released();

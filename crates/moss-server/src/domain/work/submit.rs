@@ -86,27 +86,25 @@ fn check(artifacts: &[Artifact]) -> Result<(), Refusal> {
         return bad(format!("{} given, at most {MAX_ARTIFACTS} are allowed", artifacts.len()));
     }
     for artifact in artifacts {
-        let shown = moss_api::clip(&artifact.path, 60);
+        let shown = moss_api::quoted(&moss_api::clip(&artifact.path, 60));
         let path_fits = !artifact.path.is_empty()
             && artifact.path.chars().count() <= MAX_PATH_CHARS
             && !artifact.path.chars().any(char::is_control);
         if !path_fits {
-            return bad(format!(
-                "'{shown}' is no path: 1 to {MAX_PATH_CHARS} printable characters"
-            ));
+            return bad(format!("{shown} is no path: 1 to {MAX_PATH_CHARS} printable characters"));
         }
         if artifact.size < 0 {
-            return bad(format!("'{shown}' has a negative size"));
+            return bad(format!("{shown} has a negative size"));
         }
         let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         if artifact.sha256.len() != 64 || !artifact.sha256.bytes().all(is_hex) {
-            return bad(format!("'{shown}': sha256 must be 64 lower-case hexadecimal digits"));
+            return bad(format!("{shown}: sha256 must be 64 lower-case hexadecimal digits"));
         }
         if artifact.note.as_ref().is_some_and(|note| {
             note.chars().count() > MAX_NOTE_CHARS || Text::new(note.as_str()).is_err()
         }) {
             return bad(format!(
-                "'{shown}': the note is over {MAX_NOTE_CHARS} characters or has control characters"
+                "{shown}: the note is over {MAX_NOTE_CHARS} characters or has control characters"
             ));
         }
     }

@@ -228,7 +228,7 @@ fn let_in(actor: &Actor, status: AgentStatus, seen: Option<&Arc<Seen>>) -> Resul
     match status {
         AgentStatus::Active => Ok(()),
         AgentStatus::Disabled => {
-            let detail = format!("the agent \"{}\" is disabled", actor.name);
+            let detail = format!("the agent {} is disabled", moss_api::quoted(&actor.name));
             Err(Refusal::new(ErrorCode::AgentDisabled, detail)
                 .hint("ask the person in charge to enable it")
                 .into())
