@@ -39,7 +39,8 @@ const ARGS: &[&str] = &["doctor", "--json"];
 #[test]
 fn a_server_that_is_not_well_is_there_all_the_same() {
     let unwell = json!({ "status": "unwell", "problem": "writes fail: the disk is full" });
-    let server = server().on("GET /api/health", (503, with(health(0), unwell)));
+    let health = (503, with(health(0), unwell));
+    let server = Responder::moss().on("GET /api/health", health).on("GET /api/agents/me", me());
     let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();
     let line = "warn\tserver\t\"news\" at [SERVER]/, moss-server 0.1.0, says \"writes fail: the disk \
                 is full\"\ttell the person in charge: reads go on, writes fail until it is mended";

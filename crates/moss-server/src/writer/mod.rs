@@ -21,12 +21,12 @@
 //!
 //! A command whose idempotency key has an answer does not run; it gets that answer.
 
+mod job;
 mod one_off_write;
 mod pending_request_log;
 mod trouble;
 
 use std::collections::{HashMap, VecDeque};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -37,10 +37,11 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
-use crate::domain::{Command, Error, Refusal};
+use crate::domain::{Command, Refusal};
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
 use crate::store::{Keys, Store, Tx, request_log, time};
+use crate::writer::job::{Job, RunError};
 use crate::writer::trouble::Trouble;
 
 pub use crate::store::idempotency::{Answer, Caller, Idempotency};
@@ -72,72 +73,7 @@ pub enum WriteError {
     Encoding(#[from] serde_json::Error),
 }
 
-/// What the queue holds: a command with its output type erased.
-trait Erased: Send + Sync {
-    fn run<'a>(
-        &'a self,
-        tx: &'a Tx,
-    ) -> Pin<Box<dyn Future<Output = Result<Answer, RunError>> + Send + 'a>>;
-    fn secret(&self) -> bool;
-    fn changes_keys(&self) -> bool;
-}
-
-/// Why a command has not succeeded.
-enum RunError {
-    /// The caller gets it as its answer.
-    Refused(Refusal),
-    /// A fault.
-    Failed(WriteError),
-}
-
-impl From<Error> for RunError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Refused(refusal) => Self::Refused(refusal),
-            Error::Database(error) => Self::Failed(error.into()),
-        }
-    }
-}
-
-impl<C: Command> Erased for C {
-    fn run<'a>(
-        &'a self,
-        tx: &'a Tx,
-    ) -> Pin<Box<dyn Future<Output = Result<Answer, RunError>> + Send + 'a>> {
-        Box::pin(async move {
-            let output = Command::run(self, tx).await?;
-            let status = C::status(&output);
-            let body = if status == 204 {
-                String::new()
-            } else {
-                serde_json::to_string(&output).map_err(|error| RunError::Failed(error.into()))?
-            };
-            Ok(Answer { status, body, replayed: false })
-        })
-    }
-
-    fn secret(&self) -> bool {
-        C::SECRET
-    }
-
-    fn changes_keys(&self) -> bool {
-        C::CHANGES_KEYS
-    }
-}
-
-struct Job {
-    command: Box<dyn Erased>,
-    idempotency: Option<Idempotency>,
-    reply: oneshot::Sender<Result<Answer, WriteError>>,
-}
-
-impl Job {
-    /// The key its answer is kept under for repeats, if it is.
-    fn kept_under(&self) -> Option<&Idempotency> {
-        self.idempotency.as_ref().filter(|_| !self.command.secret())
-    }
-}
-
+/// What the queue holds.
 enum Message {
     Write(Job),
     Logs(Vec<log_row::ActiveModel>),

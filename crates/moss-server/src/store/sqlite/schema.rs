@@ -109,8 +109,9 @@ pub(super) async fn check(
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await.map_err(|error| damaged(&plainly(&error)))?;
     let said = row.and_then(|row| row.try_get_by_index::<String>(0).ok()).unwrap_or_default();
-    // Its first line may be a heading.
-    if said == "ok" { Ok(()) } else { Err(damaged(&said.replace('\n', " "))) }
+    // A heading may come first.
+    let what = said.rsplit('\n').next().unwrap_or_default();
+    if said == "ok" { Ok(()) } else { Err(damaged(what)) }
 }
 
 fn plainly(error: &DbErr) -> String {
