@@ -159,6 +159,11 @@ impl App {
         *locked(&self.setup_token) = Some(sha256_hex(token.as_bytes()));
     }
 
+    /// Whether set-up waits for its token.
+    pub fn is_setup_open(&self) -> bool {
+        locked(&self.setup_token).is_some()
+    }
+
     /// Takes the set-up token: of several who have it, one gets true. Whoever then fails to set up
     /// gives it back with [`Self::open_setup`].
     pub fn take_setup_token(&self, token: &str) -> bool {

@@ -138,13 +138,15 @@ async fn initialize(
     }
     let token = caller.headers.get(SETUP_HEADER).and_then(|value| value.to_str().ok());
     // Nobody guesses this token, so the right one is let in whoever guessed from the same address;
-    // those who try are kept slow.
+    // those who try are kept slow. While somebody sets up there is nothing to guess.
     let Some(token) = token.filter(|token| caller.app.take_setup_token(token)) else {
-        caller
-            .app
-            .setups
-            .begin(&guesser, caller.app.clock.now())
-            .map_err(|wait| stranger::throttled("set-up tokens", wait))?;
+        if caller.app.is_setup_open() {
+            caller
+                .app
+                .setups
+                .begin(&guesser, caller.app.clock.now())
+                .map_err(|wait| stranger::throttled("set-up tokens", wait))?;
+        }
         return Err(Refusal::new(ErrorCode::BadSetupToken, "the one-time set-up token is wrong")
             .hint("open the link moss-server printed when it started; restart it for a new one")
             .into());
