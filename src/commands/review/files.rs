@@ -222,11 +222,11 @@ fn late() -> Presence {
 }
 
 fn failed(error: &io::Error) -> Presence {
-    match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => Presence::Missing,
-        ErrorKind::TimedOut => late(),
-        _ => unchecked(&error.to_string()),
+    let kind = error.kind();
+    if matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory) {
+        return Presence::Missing;
     }
+    if kind == ErrorKind::TimedOut { late() } else { unchecked(&error.to_string()) }
 }
 
 fn signed(bytes: u64) -> i64 {
