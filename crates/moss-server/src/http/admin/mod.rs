@@ -176,14 +176,6 @@ async fn admin_logout(caller: AdminCaller) -> Result<Json<Message>> {
 #[schema(value_type = Object)]
 struct Sections(Map<String, Value>);
 
-/// Keys of the original's configuration that are shown though nobody set them. What this server has
-/// no use for is off.
-const UNSET: &[(&str, &str, fn() -> Value)] = &[
-    ("server", "external_url", || "".into()),
-    ("webui", "auto_update", || false.into()),
-    ("webui", "github_repo", || "".into()),
-];
-
 /// Read the configuration, without its secrets but for the registration token.
 #[utoipa::path(get, path = "/api/admin/config", tag = "admin")]
 async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
@@ -191,9 +183,14 @@ async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
     let mut sections = tree.as_object().cloned().unwrap_or_default();
     sections.remove("setup");
     sections.insert("admin".to_owned(), json!({ "password": "***" }));
-    for (section, key, unset) in UNSET {
-        if let Some(Value::Object(keys)) = sections.get_mut(*section) {
-            keys.entry(*key).or_insert_with(|| unset());
+    // Shown though nobody set them: the original has them. What this server has no use for is off.
+    for (section, key, value) in [
+        ("server", "external_url", json!("")),
+        ("webui", "auto_update", json!(false)),
+        ("webui", "github_repo", json!("")),
+    ] {
+        if let Some(Value::Object(keys)) = sections.get_mut(section) {
+            keys.entry(key).or_insert(value);
         }
     }
     Ok(Json(Sections(sections)))
