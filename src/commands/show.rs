@@ -67,7 +67,7 @@ fn sub_task_lines(
     out.field("id", &sanitize::id(&it.id));
     out.field("task", &sanitize::id(&it.task_id));
     out.field("module", &it.module_id.as_deref().map(sanitize::id).unwrap_or_default());
-    let name = it.assigned_agent_name.as_deref().map(sanitize::quoted);
+    let name = it.assigned_agent_name.as_deref().map(quoted);
     let agent = name.or_else(|| it.assigned_agent.as_deref().map(sanitize::id));
     out.field("agent", &agent.unwrap_or_default());
     out.field("session", &sanitize::cell(it.current_session_id.as_deref().unwrap_or_default()));
@@ -100,7 +100,7 @@ fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
         }
         _ => "live".to_owned(),
     };
-    let (by, from) = (sanitize::quoted(&attempt.agent_name), attempt.opened_at.minute());
+    let (by, from) = (quoted(&attempt.agent_name), attempt.opened_at.minute());
     out.push(format!("attempt {}: {by} from {from}, {end}", attempt.number));
     for artifact in &attempt.artifacts {
         artifact_lines(out, "file", artifact);

@@ -14,7 +14,6 @@ use crate::client::{Client, pages, resolve};
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::note;
-use crate::render::sanitize::quoted;
 
 /// How many items an error names.
 const MAX_NAMED: usize = 5;

@@ -45,7 +45,7 @@ fn profiles_are_listed_shown_used_and_removed() {
     let ran = ran
         .then(&["profile", "show", "prod"])
         .stdout(&format!(
-            "agent\tAI-Wu (executor)\nid\t{ME}\nserver\t{url}/\n\
+            "agent\t\"AI-Wu\" (executor)\nid\t{ME}\nserver\t{url}/\n\
              key\t[DIR]/home/.config/moss/profiles/prod/key\n\
              folder\t[DIR]/home/.config/moss/profiles/prod (by --profile)\n"
         ))
