@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::render::role_text;
 use crate::system::files::cannot;
 use crate::system::version::version;
-use crate::update::{InstallDir, Seen, keys};
+use crate::update::{InstallDir, Seen, keys, shown};
 
 #[derive(Args, Debug)]
 pub struct SelfTest {
@@ -81,7 +81,7 @@ fn check_manifest(path: &Path, beside: Option<PathBuf>) -> Result<()> {
     }
     seen.learn(&signed);
     if let Some(reason) = seen.recalled().get(&version()) {
-        return Err(refused("recalled", &format!("it was recalled: {reason}")));
+        return Err(refused("recalled", &format!("it was recalled: {}", shown(reason))));
     }
     if beside.is_some() {
         let _ = seen.keep(&place);

@@ -98,7 +98,7 @@ impl Key {
     }
 
     fn from_text(text: &str, source: String) -> Result<Self> {
-        let mut lines = text.trim().lines();
+        let mut lines = text.trim_end().lines();
         let secret = lines.next().unwrap_or_default().to_owned();
         let key = Self::new(Zeroizing::new(secret), source)?;
         match (lines.next().map(parse_server), lines.next()) {

@@ -122,9 +122,12 @@ pub fn was_recalled(version: Version, reason: &str) -> Error {
         .hint(hints::UPDATE_FROM_RECALLED)
 }
 
+/// Most characters of a reason that are kept and shown.
+pub const MAX_REASON: usize = 200;
+
 /// A reason on one line, not too long.
 pub fn shown(reason: &str) -> String {
-    moss_api::quoted(&moss_api::clip(reason, 200))
+    moss_api::quoted(&moss_api::clip(reason, MAX_REASON))
 }
 
 #[cfg(test)]

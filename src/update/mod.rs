@@ -23,7 +23,7 @@ mod seen;
 mod swap;
 mod trial_wake;
 
-pub use choice::{Decision, Why, choose, shown};
+pub use choice::{Decision, MAX_REASON, Why, choose, shown};
 pub use fetch::Source;
 pub use freshness::{Look, look};
 pub use install::{Installed, Limits, install};

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 
+use moss_api::clip;
 use moss_api::release::{ReleaseKeys, SignedManifest, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,7 +20,7 @@ use crate::hints;
 use crate::system::files;
 
 use super::install_dir::{InstallDir, create};
-use super::{failed, shown, step};
+use super::{MAX_REASON, failed, step};
 
 /// Largest such file, in bytes: room for thousands of recalls.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -79,7 +80,10 @@ impl Seen {
         *seen = signed.stamp.serial.max(*seen);
         for release in &signed.manifest.releases {
             if let Some(recall) = &release.recalled {
-                self.facts.recalled.entry(release.version).or_insert_with(|| shown(&recall.reason));
+                self.facts
+                    .recalled
+                    .entry(release.version)
+                    .or_insert_with(|| clip(&recall.reason, MAX_REASON));
             }
         }
         self.is_news |= self.facts != before || self.is_broken;
@@ -195,7 +199,7 @@ mod tests {
             seen.keep(&place).unwrap();
             let seen = Seen::beside(&place);
             assert_eq!(seen.facts.serials.values().copied().collect::<Vec<_>>(), [highest]);
-            assert_eq!(seen.recalled()[&Version::new(0, 2, 0)], "eats⏎files");
+            assert_eq!(seen.recalled()[&Version::new(0, 2, 0)], "eats\nfiles");
         }
         let names = fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(names, 2, "the file and its lock");

@@ -63,7 +63,7 @@ fn a_good_setup_is_told_line_by_line() {
             "ok\ttls\tnone, and none needed on this machine\t-",
             "ok\tversion\tmoss 0.1.0\t-",
             "ok\treleases\tnone at [SERVER]/releases/manifest.json\t-",
-            "ok\tagent\tAI-Wu (executor), score 15\t-",
+            "ok\tagent\t\"AI-Wu\" (executor), score 15\t-",
             // Then what depends on the machine.
             lines[8],
         ]

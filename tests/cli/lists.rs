@@ -55,7 +55,7 @@ fn the_next_page_is_as_small_as_this_one_was() {
     let small = json!({"total": 60, "page": 3, "page_size": 8, "total_pages": 8, "has_more": true});
     let server =
         Responder::moss().on("GET /api/sub-tasks", with(page(&[sub_task(json!({}))]), small));
-    let row = "01a3c9f2\tassigned\thigh\tOrder list API\ta0000000\t77aa00bb\n";
+    let row = "01a3c9f2\tassigned\thigh\t\"Order list API\"\ta0000000\t77aa00bb\n";
     Test::new(&server, &["list", "--page", "2", "--limit", "16"])
         .stdout(&format!("{row}… 36 more: moss list --page 4 --page-size 8\n"))
         .run();

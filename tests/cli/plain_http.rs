@@ -6,7 +6,7 @@ use serde_json::json;
 
 use test_support::builder::{KEY, ME, Test};
 use test_support::responder::Responder;
-use test_support::sample::{idle, me, moss_health};
+use test_support::sample::{me, moss_health, packet};
 
 fn server() -> Responder {
     let created =
@@ -14,7 +14,7 @@ fn server() -> Responder {
     Responder::moss()
         .on("POST /api/agents/register", created)
         .on("POST /api/admin/login", json!({"token": "5e55101"}))
-        .on("GET /api/wake", idle())
+        .on("GET /api/wake", packet(serde_json::json!({})))
         .on("GET /api/agents/me", me())
         .on("GET /api/health", moss_health())
 }

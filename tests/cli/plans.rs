@@ -48,7 +48,7 @@ fn errors_point_at_the_line_and_nothing_is_sent() {
         ("{\"task\"", "plan.yaml:1:7: EOF while parsing an object"),
         (
             "task:\n  name: A\nsub_tasks:\n  - name: B\n    priority: someday\n",
-            "plan.yaml:5:15: 'someday' is not one of: high, medium, low",
+            "plan.yaml:5:15: \"someday\" is not one of: high, medium, low",
         ),
     ] {
         Test::at_moss(&server, &["plan", "apply", "plan.yaml"])
@@ -194,7 +194,7 @@ fn a_task_that_is_all_done_is_to_be_closed() {
         .on(&format!("GET /api/tasks/{TASK}/modules"), json!([]))
         .on("GET /api/sub-tasks", page(&[done]));
     let ran = Test::at_moss(&server, &["plan", "status", "77aa00bb"]).any_stdout().run();
-    let end = "01a3c9f2\tdone\thigh\tOrder list API\ta0000000\t-\n-> moss plan status 77aa00bb completed\n";
+    let end = "01a3c9f2\tdone\thigh\t\"Order list API\"\ta0000000\t-\n-> moss plan status 77aa00bb completed\n";
     assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
 }
 
@@ -222,7 +222,7 @@ fn other_words_for_a_priority_are_understood() {
     let add = ["plan", "add", "77aa00bb", "B", "--priority", "someday"];
     Test::at_moss(&server, &add)
         .stderr(
-            "error: invalid value 'someday' for '--priority <PRIORITY>': 'someday' is not one of: \
+            "error: invalid value 'someday' for '--priority <PRIORITY>': \"someday\" is not one of: \
              high, medium, low\nhint: see --help\n",
         )
         .status(2)
@@ -300,7 +300,7 @@ fn an_idle_planner_is_told_what_to_do_with_a_goal() {
             }),
         ),
     );
-    let ran = Test::at_moss(&server, &["wake"]).any_stdout().run();
+    let ran = Test::at_moss(&server, &["wake"]).any_stdout().status(3).run();
     let told = "NOTHING TO DO now: nothing waits for you on the server. If you were given a goal: \
                 moss plan example > plan.yaml; else stop here, the timer wakes you again.\n";
     assert!(ran.stdout.contains(told), "{}", ran.stdout);

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use test_support::builder::{Finished, KEY, Test, key_file};
 use test_support::responder::Responder;
-use test_support::sample::{idle, me, moss_health};
+use test_support::sample::{me, moss_health, packet};
 
 const UNNAMED: &str = "hint: set MOSS_SERVER to the URL it was given for, as in: MOSS_SERVER=URL \
                        moss whoami; without it, the profile's own key is used\n";
 
 fn server() -> Responder {
     Responder::moss()
-        .on("GET /api/wake", idle())
+        .on("GET /api/wake", packet(serde_json::json!({})))
         .on("GET /api/agents/me", me())
         .on("GET /api/health", moss_health())
 }

@@ -158,7 +158,7 @@ fn a_crontab_that_will_not_changes_nothing() {
     let ran = test(&server, RUN)
         .file("bin/broken", "")
         .any_stdout()
-        .stderr("error: 'crontab -l' ended with exit code 1: permission denied\nhint: nothing was changed\n")
+        .stderr("error: 'crontab -l' ended with exit code 1: \"permission denied\"\nhint: nothing was changed\n")
         .status(1)
         .run();
     assert!(!ran.file("AGENTS.md").exists() && !ran.file(".moss/cron.sh").exists());

@@ -8,7 +8,7 @@ use test_support::builder::{KEY, Test};
 use test_support::moss::run;
 use test_support::needs::ROOT;
 use test_support::responder::Responder;
-use test_support::sample::{idle, me, moss_health};
+use test_support::sample::{me, moss_health, packet};
 
 test_support::tests![
     a_strangers_profile_is_not_obeyed needs [ROOT],
@@ -20,7 +20,7 @@ const SOMEBODY: u32 = 4242;
 
 fn server() -> Responder {
     Responder::moss()
-        .on("GET /api/wake", idle())
+        .on("GET /api/wake", packet(serde_json::json!({})))
         .on("GET /api/agents/me", me())
         .on("GET /api/health", moss_health())
 }

@@ -97,14 +97,14 @@ fn the_patrol_wakes_only_for_what_is_stalled() {
     team.executor.moss(["claim", short, "--start"]).exits(0);
     let ran = gate().exits(3);
     assert_eq!(ran.stdout, "", "{ran}");
-    team.patrol.moss(["wake"]).exits(0).says("NOTHING TO DO");
+    team.patrol.moss(["wake"]).exits(3).says("NOTHING TO DO");
 
     team.server.let_pass(58 * MINUTE);
     gate().exits(3);
     team.server.let_pass(4 * MINUTE);
     let woken = gate().exits(0).says(&format!("1 STALLED {short} \"Order list\""));
     woken
-        .says("why: no change and no entry of its holder in the log for 6")
+        .says("why:\n> no change and no entry of its holder in the log for 6")
         .says(&format!("-> moss patrol block {short}"));
 
     // A sign of life; nobody else's entry is one.

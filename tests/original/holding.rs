@@ -45,7 +45,8 @@ fn a_refused_submit_leaves_the_delivery_on_record() {
     again.complains("cannot submit").complains("it is review");
     team.other.moss(["submit", short, "--summary", "somebody else's"]).exits(6);
     assert!(!team.write_lines().contains(&"POST /api/logs".to_owned()));
-    let shown = team.reviewer.moss(["review", "show", short]).exits(0).says("they say: all of it");
+    let shown =
+        team.reviewer.moss(["review", "show", short]).exits(0).says("they say:\n> all of it\n");
     shown.keeps_quiet_about("second thoughts").keeps_quiet_about("somebody else's");
     team.reviewer.moss(["review", "approve", short, "--score", "4"]).exits(0);
     team.executor.moss(["submit", short, "--summary", "too late"]).exits(6);
@@ -66,7 +67,7 @@ fn a_delivery_that_was_not_kept_is_said_again() {
         .exits(7)
         .complains(&format!("handed in {short} \"Order list\", but what came with it was not kept"))
         .complains("hint: the same moss submit again keeps it");
-    team.reviewer.moss(["review", "show", short]).exits(0).says("(no summary)");
+    team.reviewer.moss(["review", "show", short]).exits(0).says("they say nothing");
     team.server.take_requests();
     team.executor.moss(submit).exits(0).says("handed in");
     assert_eq!(team.write_lines(), ["POST /api/logs"], "it is handed in already");
@@ -90,7 +91,7 @@ fn a_delivery_of_an_earlier_round_is_none_of_this_one() {
         shown.keeps_quiet_about("first try");
     }
     team.executor.moss(["submit", short, "--summary", "second try"]).exits(0);
-    team.reviewer.moss(["review", "show", short]).exits(0).says("they say: second try");
+    team.reviewer.moss(["review", "show", short]).exits(0).says("they say:\n> second try\n");
 }
 
 #[test]

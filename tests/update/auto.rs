@@ -134,7 +134,7 @@ fn nobody_updates_who_was_not_told_to() {
         .prints("moss changes only when somebody types: moss update\n");
     site.run(&["wake", "--gate"]).exits(3);
     site.run(&["update", "--auto", "on"]).exits(0);
-    site.run(&["wake"]).exits(0); // a person, or an agent that is awake
+    site.run(&["wake"]).exits(3); // a person, or an agent that is awake
     site.version_is("0.1.0");
     assert_eq!(site.take_paths(), ["/api/wake", "/api/wake"]);
     site.run(&["update", "--auto", "maybe"]).exits(2);

@@ -39,11 +39,14 @@ fn a_recall_is_followed_downwards() {
     let (bad, good) = (site.archive("0.1.0", ""), site.archive("0.0.9", ""));
     let bad = recalled(listed("0.1.0", &bad), "eats\nfiles");
     site.list(&[bad, listed("0.0.9", &good)]);
-    site.run(&["update", "--check"])
-        .exits(0)
-        .prints("moss 0.1.0 was recalled: eats⏎files\n0.0.9 takes its place\n-> moss update\n");
+    site.run(&["update", "--check"]).exits(0).prints(
+        "moss 0.1.0 was recalled: \"eats\\nfiles\"\n0.0.9 takes its place\n-> moss update\n",
+    );
     let ran = site.run(&["update"]).exits(0);
-    assert!(ran.stdout.starts_with("moss 0.1.0 was recalled: eats⏎files\n0.0.9 takes"), "{ran:#?}");
+    assert!(
+        ran.stdout.starts_with("moss 0.1.0 was recalled: \"eats\\nfiles\"\n0.0.9 takes"),
+        "{ran:#?}"
+    );
     site.version_is("0.0.9");
 }
 
@@ -56,7 +59,7 @@ fn what_was_recalled_is_never_installed() {
     site.run(&["update", "--check"]).exits(3);
     site.run(&["update", "--version", "0.2.0"])
         .exits(9)
-        .complains("error: moss 0.2.0 was recalled: eats files\n");
+        .complains("error: moss 0.2.0 was recalled: \"eats files\"\n");
     site.version_is("0.1.0");
     // The running one is, and nothing else is to be had.
     let own = recalled(listed("0.1.0", &archive), "leaks");

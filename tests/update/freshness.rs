@@ -66,7 +66,7 @@ fn a_manifest_that_has_expired_is_for_who_asks_for_one_version() {
     // What it says of recalls is true all the same.
     site.reinstall();
     site.list_at(EXPIRED, &[recalled(release, "eats files")]);
-    refuses(&site, &["update", "--version", "0.2.0"], "moss 0.2.0 was recalled: eats files");
+    refuses(&site, &["update", "--version", "0.2.0"], "moss 0.2.0 was recalled: \"eats files\"");
 }
 
 fn a_clock_that_is_behind_is_said() {
@@ -147,14 +147,18 @@ fn a_recall_that_was_seen_holds_when_the_manifest_drops_it() {
     site.run(&["update", "--check"]).exits(3);
     site.list_at(serial(8), &[new.clone(), old.clone()]);
     site.run(&["update", "--check"]).exits(3).prints("moss 0.1.0 is up to date\n");
-    refuses(&site, &["update", "--version", "0.2.0"], "moss 0.2.0 was recalled: eats⏎files\n");
+    refuses(
+        &site,
+        &["update", "--version", "0.2.0"],
+        "moss 0.2.0 was recalled: \"eats\\nfiles\"\n",
+    );
     // The running one is left for an older one, and told why, though nobody lists it any more.
     let own = recalled(listed("0.1.0", b""), "leaks");
     site.list_at(serial(9), &[own]);
     site.run(&["update", "--check"]).exits(9);
     site.list_at(serial(10), &[new, old]);
     let ran = site.run(&["update"]).exits(0);
-    assert!(ran.stdout.starts_with("moss 0.1.0 was recalled: leaks\n0.0.9 takes its place\n"));
+    assert!(ran.stdout.starts_with("moss 0.1.0 was recalled: \"leaks\"\n0.0.9 takes its place\n"));
     site.version_is("0.0.9");
 }
 
@@ -165,7 +169,7 @@ fn nobody_goes_back_to_what_was_recalled() {
     let [new, old] = ["0.2.0", "0.1.0"].map(|version| listed(version, &site.archive(version, "")));
     site.list_at(serial(101), &[new, recalled(old, "leaks")]);
     site.run(&["update", "--check"]).exits(3);
-    refuses(&site, &["update", "--rollback"], "moss 0.1.0 was recalled: leaks\n");
+    refuses(&site, &["update", "--rollback"], "moss 0.1.0 was recalled: \"leaks\"\n");
     site.version_is("0.2.0");
 }
 
@@ -219,7 +223,7 @@ fn yesterday(site: &Site, more: serde_json::Value) {
 fn a_wake_up_looks_once_a_day_and_says_it_once() {
     let site = Site::new();
     site.run(&["wake", "--gate"]).exits(3);
-    site.run(&["wake"]).exits(0);
+    site.run(&["wake"]).exits(3);
     assert_eq!(site.take_paths(), ["/api/wake", "/api/wake"], "not on the first day");
     let both = ["/releases/manifest.json", "/api/wake"];
     site.list_at(serial(9), &[]);
@@ -235,11 +239,11 @@ fn a_wake_up_looks_once_a_day_and_says_it_once() {
         assert!(ran.stderr.starts_with("warning: the manifest at "), "{ran:#?}");
         assert_eq!((ran.stderr.lines().count(), ran.stdout.as_str()), (1, ""));
         yesterday(&site, json!({ "doubted": day(0) }));
-        assert_eq!(site.run(&["wake"]).exits(0).stderr, "");
+        assert_eq!(site.run(&["wake"]).exits(3).stderr, "");
     }
     site.hand_out(&seal(&payload(&[], serial(9)), &key(3)));
     yesterday(&site, json!({}));
-    site.run(&["wake"]).exits(0).complains("warning: no release key has signed http://");
+    site.run(&["wake"]).exits(3).complains("warning: no release key has signed http://");
     // None at all, a server that is away or in a hurry: no news.
     for reply in [
         test_support::responder::Reply::new(404, ""),
@@ -329,5 +333,5 @@ fn a_fresh_moss_judges_the_manifest_it_came_with() {
     judge(serial(9), &[], 3).exits(9).complains("no release key has signed it");
     judge(EXPIRED, &[], 1).exits(0); // the installer tells, which knows what was asked for
     let own = recalled(listed("0.1.0", b""), "eats files");
-    judge(serial(101), &[own], 1).exits(9).complains("it was recalled: eats files");
+    judge(serial(101), &[own], 1).exits(9).complains("it was recalled: \"eats files\"");
 }

@@ -210,7 +210,11 @@ async fn a_plan_takes_other_words_for_a_priority() {
     let plan =
         json!({ "task": { "name": "A" }, "sub_tasks": [{ "name": "x", "priority": "someday" }] });
     let answer = world.post(&team.planner, "/api/plans", plan).await;
-    assert!(answer.text.contains("'someday' is not one of: high, medium, low"), "{}", answer.text);
+    assert!(
+        answer.text.contains(r#"\"someday\" is not one of: high, medium, low"#),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ async fn the_admins_routes_refuse_a_word_that_is_none_with_422() {
         answer.json()["detail"][0],
         json!({
             "type": "enum", "loc": ["body", "role"], "input": "king",
-            "msg": "'king' is not one of: planner, executor, reviewer, patrol",
+            "msg": "\"king\" is not one of: planner, executor, reviewer, patrol",
             "ctx": { "expected": "planner, executor, reviewer, patrol" },
         })
     );

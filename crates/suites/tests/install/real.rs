@@ -47,7 +47,7 @@ fn one_line_installs_registers_and_from_then_on_moss_knows_what_is_current() {
     let args = ["--role", "executor", "--name", "AI-Wu"];
     let ran = machine.install(&shelf.script(), &args).exits(0);
     assert!(!ran.stdout.contains(REGISTRATION_TOKEN) && !ran.stderr.contains(REGISTRATION_TOKEN));
-    installed(&machine, &shelf, &["whoami"]).exits(0).says("agent\tAI-Wu (executor)");
+    installed(&machine, &shelf, &["whoami"]).exits(0).says("agent\t\"AI-Wu\" (executor)");
     assert!(machine.home().join("skills/moss-executor/SKILL.md").exists());
     installed(&machine, &shelf, &["wake", "--gate"]).exits(3);
     installed(&machine, &shelf, &["update", "--check"]).exits(3);

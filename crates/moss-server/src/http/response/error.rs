@@ -68,6 +68,8 @@ impl Error {
             && let [_, place @ ..] = at.as_slice()
         {
             match (place, kind.as_str()) {
+                // What is no JSON has no places.
+                (_, "json_invalid") => {}
                 ([around @ .., _], "missing") => *input = find(around),
                 (_, "missing") => {}
                 (place, _) => *input = find(place),
