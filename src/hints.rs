@@ -318,6 +318,11 @@ pub fn review_show(id: &str) -> String {
     format!("moss review show {id}")
 }
 
+/// What a reviewer's packet told of an item, once more.
+pub fn asked(id: &str) -> String {
+    format!("{}  # what was asked, if you have not read it", show(id))
+}
+
 /// The two verdicts on an attempt. The original counts no attempts.
 pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
     let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };

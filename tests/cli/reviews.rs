@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use test_support::builder::{ME, Test};
 use test_support::responder::Responder;
 use test_support::sample::HELLO;
-use test_support::sample::{NOW, SUB, log, page, review, sub_task};
+use test_support::sample::{NOW, OTHER_SUB, SUB, log, page, review, sub_task};
 
 fn attempt(artifacts: &[Value]) -> Value {
     json!([{
@@ -13,9 +13,12 @@ fn attempt(artifacts: &[Value]) -> Value {
     }])
 }
 
+fn given(dir: &std::path::Path, name: &str, size: i64) -> Value {
+    json!({"path": dir.join(name), "size": size, "sha256": HELLO})
+}
+
 #[test]
 fn an_invented_deliverable_is_seen_at_once() {
-    let given = |dir: &std::path::Path, name: &str, size: i64| json!({"path": dir.join(name), "size": size, "sha256": HELLO});
     let dir = tempfile::TempDir::new().unwrap();
     let dir_path = dir.path().canonicalize().unwrap();
     std::fs::write(dir_path.join("same"), "hello").unwrap();
@@ -34,12 +37,6 @@ fn an_invented_deliverable_is_seen_at_once() {
         .stdout(&format!(
             "\
 REVIEW 01a3c9f2 \"Order list API\" round 2, by \"AI-Wu\"
-do:
-> GET /orders
-hand in:
-> orders.py
-accepted when:
-> pages by 20
 they say:
 > all fixed
 present \"{d}/same\" (5 B, sha256 2cf24dba)
@@ -49,6 +46,7 @@ missing \"{d}/ghost\" (5 B, sha256 2cf24dba)
 3 of 4 files are not here as they were handed in: on another machine, or never made
 earlier: rejected 2/5, round 1:
 > page_size is ignored
+-> moss show 01a3c9f2  # what was asked, if you have not read it
 -> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
 -> moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"what is wrong\"
 "
@@ -57,20 +55,49 @@ earlier: rejected 2/5, round 1:
 }
 
 #[test]
+fn what_it_is_built_on_is_looked_at_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir_path = dir.path().canonicalize().unwrap();
+    std::fs::write(dir_path.join("schema"), "hello").unwrap();
+    let below = [given(&dir_path, "schema", 5), given(&dir_path, "gone", 5)];
+    let at_review = sub_task(json!({"status": "review", "depends_on": [OTHER_SUB]}));
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/01a3c9f2", at_review)
+        .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt(&[]))
+        .on(&format!("GET /api/sub-tasks/{OTHER_SUB}/attempts"), attempt(&below))
+        .on("GET /api/logs", json!([]))
+        .on("GET /api/review-records", page(&[]));
+    let d = dir_path.display();
+    let ran = Test::at_moss(&server, &["review", "show", "01a3c9f2"]).any_stdout().run();
+    let told = format!(
+        "no files were handed in\n\
+         built on 02bc77d0: present \"{d}/schema\" (5 B, sha256 2cf24dba)\n\
+         built on 02bc77d0: missing \"{d}/gone\" (5 B, sha256 2cf24dba)\n"
+    );
+    assert!(ran.stdout.contains(&told), "{}", ran.stdout);
+}
+
+#[test]
 fn verdicts_name_the_attempt_they_judge() {
-    let approved = review(json!({"result": "approved", "score": 4, "round": 2}));
+    let approved = review(json!({"result": "approved", "score": 4, "round": 2, "waiting": 2}));
     let server = Responder::moss()
         .on("POST /api/review-records", approved)
-        .on("POST /api/review-records", review(json!({})));
+        .on("POST /api/review-records", review(json!({"waiting": 0})));
     let args =
         ["review", "approve", "01a3c9f2", "--attempt", "2", "--score", "4", "--comment", "good"];
     Test::at_moss(&server, &args)
-        .stdout("approved 01a3c9f2 round 2, score 4 (+5 for its executor)\n-> moss review list\n")
+        .stdout(
+            "approved 01a3c9f2 round 2, score 4 (+5 for its executor)\n\
+                 2 more wait: take your next item, or see moss review list\n",
+        )
         .run();
     let args =
         ["review", "reject", "01a3c9f2", "--score", "2", "--issues", "no tests", "--to", "AI-Lin"];
     Test::at_moss(&server, &args)
-        .stdout("rejected 01a3c9f2 round 1, score 2 (-5 for its executor)\n-> moss review list\n")
+        .stdout(
+            "rejected 01a3c9f2 round 1, score 2 (-5 for its executor)\n\
+                 nothing else waits for a verdict: stop here\n",
+        )
         .run();
     let bodies: Vec<_> = server.asked().iter().map(test_support::responder::Asked::json).collect();
     assert_eq!(

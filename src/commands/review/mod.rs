@@ -202,7 +202,12 @@ impl Judgement {
             record.round,
             record.score
         );
-        print_done(ctx, &record, said, hints::REVIEWS)
+        let rest = match record.waiting {
+            None => return print_done(ctx, &record, said, ""),
+            Some(0) => "nothing else waits for a verdict: stop here".to_owned(),
+            Some(n) => format!("{n} more wait: take your next item, or see {}", hints::REVIEWS),
+        };
+        print_done(ctx, &record, format!("{said}\n{rest}"), "")
     }
 }
 

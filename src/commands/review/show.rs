@@ -1,11 +1,13 @@
 //! `moss review show`.
 
 use clap::Args;
+use futures_util::future::try_join_all;
 use moss_api::{
     Artifact, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus, short_id,
 };
 use serde::{Serialize, Serializer};
 
+use crate::client::backend::Backend;
 use crate::client::delivery_log;
 use crate::commands::args::{self, help};
 use crate::commands::sub_task::named;
@@ -36,7 +38,15 @@ struct Case {
     executor: Option<String>,
     summary: Option<String>,
     artifacts: Vec<Exhibit>,
+    built_on: Vec<Foundation>,
     earlier: Vec<Review>,
+}
+
+/// A sub-task it depends on, and what was handed in for that one.
+#[derive(Serialize)]
+struct Foundation {
+    sub_task_id: String,
+    artifacts: Vec<Exhibit>,
 }
 
 /// A file that was handed in, and what became of it.
@@ -95,11 +105,36 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
             None => (None, Vec::new()),
         },
     };
-    let found = files::check(&artifacts, ctx.client.time_left());
-    let artifacts = artifacts.into_iter().zip(found);
-    let artifacts = artifacts.map(|(artifact, found)| Exhibit { artifact, found }).collect();
+    let below = built_on(backend, &sub_task).await?;
+    let all: Vec<Artifact> =
+        artifacts.iter().chain(below.iter().flat_map(|(_, files)| files)).cloned().collect();
+    let mut found = files::check(&all, ctx.client.time_left()).into_iter();
+    let mut exhibits = |files: Vec<Artifact>| {
+        let seen = files.into_iter().zip(found.by_ref());
+        seen.map(|(artifact, found)| Exhibit { artifact, found }).collect()
+    };
+    let artifacts = exhibits(artifacts);
+    let built_on = below
+        .into_iter()
+        .map(|(sub_task_id, files)| Foundation { sub_task_id, artifacts: exhibits(files) })
+        .collect();
     let attempt = sub_task.attempt;
-    Ok(Case { sub_task, attempt, executor, summary, artifacts, earlier: reviews.items })
+    Ok(Case { sub_task, attempt, executor, summary, artifacts, built_on, earlier: reviews.items })
+}
+
+/// What was last handed in for each sub-task it depends on.
+async fn built_on(
+    backend: &dyn Backend,
+    sub_task: &SubTask,
+) -> Result<Vec<(String, Vec<Artifact>)>> {
+    let ids = sub_task.depends_on.iter().flatten();
+    let attempts = try_join_all(ids.clone().map(|id| backend.attempts(id))).await?;
+    let handed_in = attempts.into_iter().map(|attempts| {
+        let last = attempts.into_iter().rfind(|attempt| !attempt.artifacts.is_empty());
+        last.map(|attempt| attempt.artifacts).unwrap_or_default()
+    });
+    let files = ids.cloned().zip(handed_in);
+    Ok(files.filter(|(_, files)| !files.is_empty()).collect())
 }
 
 /// A delivery log without the lines that only repeat the list of files.
@@ -109,6 +144,7 @@ fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
+/// What the packet does not say: it has what was asked.
 fn lines(case: &Case) -> Lines {
     let sub_task = &case.sub_task;
     let round = case.round();
@@ -119,9 +155,6 @@ fn lines(case: &Case) -> Lines {
     };
     let mut out = Lines::default();
     out.head(format!("{status} {} round {round}, by {by}", named(&sub_task.id, &sub_task.name)));
-    out.theirs("do", &sub_task.description);
-    out.theirs("hand in", &sub_task.deliverable);
-    out.theirs("accepted when", &sub_task.acceptance);
     match case.summary.as_deref().map(str::trim) {
         Some("") | None => out.push("they say nothing"),
         Some(summary) => out.theirs("they say", summary),
@@ -135,9 +168,16 @@ fn lines(case: &Case) -> Lines {
     for doubt in case.doubts() {
         out.push(doubt);
     }
+    for below in &case.built_on {
+        for Exhibit { artifact, found } in &below.artifacts {
+            let label = format!("built on {}: {}", short_id(&below.sub_task_id), found.told());
+            artifact_lines(&mut out, &label, artifact);
+        }
+    }
     for review in &case.earlier {
         verdict(&mut out, review, "earlier: ");
     }
+    out.next(&hints::asked(short_id(&sub_task.id)));
     for command in case.verdicts() {
         out.next(&command);
     }
@@ -168,6 +208,12 @@ impl Case {
         }
         for doubt in self.doubts() {
             sheet.line(&doubt);
+        }
+        for below in &self.built_on {
+            sheet.heading(&format!("Built on {}", short_id(&below.sub_task_id)));
+            for Exhibit { artifact, found } in &below.artifacts {
+                sheet.marked(&found.told(), &artifact_line(artifact));
+            }
         }
         if !self.earlier.is_empty() {
             sheet.heading("Earlier verdicts");

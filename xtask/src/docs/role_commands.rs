@@ -34,7 +34,7 @@ pub const fn commands(role: Role) -> &'static [RoleCommand] {
         ],
         Role::Reviewer => &[
             ("wake", "what waits for a verdict"),
-            ("review show ID", "what was asked, what was handed in, whether the files match"),
+            ("review show ID", "what they say, and whether the files are as they were handed in"),
             ("review approve ID --attempt N --score N --comment TEXT", "it is done"),
             ("review reject ID --attempt N --score N --issues TEXT", "back to its executor"),
             ("review list", "all that waits"),

@@ -245,6 +245,10 @@ pub struct Review {
     /// The attempt it judged (invariant 9). Not on the original.
     #[serde(default)]
     pub attempt: i64,
+    /// How many still wait for a verdict, counted up to 100; only in the answer to a verdict. Not on
+    /// the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u64>,
 }
 
 /// One line of the score ledger (invariant 5).

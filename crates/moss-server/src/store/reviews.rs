@@ -161,6 +161,7 @@ impl From<review::Model> for Review {
             rework_agent: row.rework_agent,
             created_at: row.created_at.0,
             attempt: row.attempt,
+            waiting: None,
         }
     }
 }

@@ -40,9 +40,15 @@ impl Command for Review {
     type Output = moss_api::Review;
 
     async fn run(&self, tx: &Tx) -> Result<moss_api::Review, Error> {
-        Ok(self.judge(tx).await?.0.into())
+        let record = moss_api::Review::from(self.judge(tx).await?.0);
+        let waiting =
+            sub_tasks::count_in(tx.db(), SubTaskStatus::Review, WAITING_COUNT_CAP).await?;
+        Ok(moss_api::Review { waiting: Some(waiting), ..record })
     }
 }
+
+/// How far those that still wait are counted.
+const WAITING_COUNT_CAP: u64 = 100;
 
 impl Review {
     /// The verdict's row and the sub-task as it stands then.

@@ -3,7 +3,7 @@
 use moss_api::{CLAIMABLE_COUNT_CAP, Page, SubTask, SubTaskStatus, Timestamp};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 
 use crate::store::At;
@@ -84,15 +84,26 @@ pub async fn best_claimable<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Ve
 
 /// How many may be claimed, counted one past [`CLAIMABLE_COUNT_CAP`] at most.
 pub async fn count_claimable<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
-    let ids: Vec<String> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
-        .filter(claimable())
-        .limit(CLAIMABLE_COUNT_CAP + 1)
-        .into_tuple()
-        .all(db)
-        .await?;
+    let pending = in_status(SubTaskStatus::Pending).filter(claimable());
+    count(db, pending, CLAIMABLE_COUNT_CAP + 1).await
+}
+
+/// How many are in a status, counted up to `cap`.
+pub async fn count_in<C: ConnectionTrait>(
+    db: &C,
+    status: SubTaskStatus,
+    cap: u64,
+) -> Result<u64, DbErr> {
+    count(db, in_status(status), cap).await
+}
+
+fn in_status(status: SubTaskStatus) -> Select<Entity> {
+    Entity::find().filter(Column::Status.eq(status.as_str()))
+}
+
+async fn count<C: ConnectionTrait>(db: &C, rows: Select<Entity>, cap: u64) -> Result<u64, DbErr> {
+    let ids: Vec<String> =
+        rows.select_only().column(Column::Id).limit(cap).into_tuple().all(db).await?;
     Ok(ids.len() as u64)
 }
 
