@@ -161,6 +161,11 @@ pub fn task_status(id: &str, status: &str) -> String {
     format!("{} {status}", task(id))
 }
 
+/// Offers the sub-tasks of a draft.
+pub fn open_task(id: &str) -> String {
+    format!("{}  # opens it to executors", task_status(id, "active"))
+}
+
 /// Gives up a task or a sub-task.
 pub fn cancel(id: &str) -> String {
     format!("moss plan cancel {id}")
@@ -278,7 +283,9 @@ pub fn command(next: &NextStep) -> Option<String> {
             let url =
                 reqwest::Url::parse(server).ok().filter(|url| url.scheme().starts_with("http"));
             let server = url.map_or_else(|| "URL".to_owned(), String::from);
-            format!("moss login --server {} with that agent's key", server.trim_end_matches('/'))
+            // A URL may hold what a shell would take for a command.
+            let server = shlex::try_quote(server.trim_end_matches('/')).unwrap_or("URL".into());
+            format!("moss login --server {server} with that agent's key")
         }
         NextStep::LogInAsAdmin => "moss login --admin --server URL".to_owned(),
         NextStep::Unknown(_) => return None,

@@ -12,7 +12,6 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::hints;
 
 /// Longest time a release may wait, in seconds: a year, and a day for leap years.
 const MAX_SPAN: u64 = 366 * 86_400;
@@ -59,12 +58,12 @@ impl Fail {
         let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
         let called = named(&sub_task.id, &sub_task.name);
         let said = format!(
-            "{} {called} ({}){}: the planner is told",
+            "{} {called} ({}){}: the planner is told, you are done",
             sub_task.status,
             self.class,
             until.unwrap_or_default()
         );
-        print_done(ctx, &sub_task, said, hints::WAKE)
+        print_done(ctx, &sub_task, said, "")
     }
 }
 

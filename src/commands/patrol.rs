@@ -7,7 +7,6 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act_only, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::hints;
 
 /// Stop what is stuck
 #[derive(Subcommand, Debug)]
@@ -48,11 +47,6 @@ impl Block {
             Some(reason) => ctx.backend().await?.block(&id, reason).await?,
         };
         let called = named(&sub_task.id, &sub_task.name);
-        print_done(
-            ctx,
-            &sub_task,
-            format!("{} {called}: the planner is told", sub_task.status),
-            hints::WAKE,
-        )
+        print_done(ctx, &sub_task, format!("{} {called}: the planner is told", sub_task.status), "")
     }
 }

@@ -7,7 +7,6 @@ use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::{act, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
-use crate::hints;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -40,5 +39,5 @@ pub async fn release(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Exit> 
     ctx.backend().await?.needs_moss_server("take a sub-task back")?;
     let sub_task = act(ctx, id.as_str(), Action::Release, body).await?;
     let called = named(&sub_task.id, &sub_task.name);
-    print_done(ctx, &sub_task, format!("released {called}: {}", sub_task.status), hints::WAKE)
+    print_done(ctx, &sub_task, format!("released {called}: {}", sub_task.status), "")
 }

@@ -139,7 +139,8 @@ pub async fn task(ctx: &Context, it: &Task) -> Result<Exit> {
             records.row(part_row(sub_task, &sub_tasks.items));
         }
         task_sheet::task(sheet, it, &modules, &counts(&sub_tasks.items), &records);
-        sheet.commands(&closing(it));
+        let next = next_step(it, &sub_tasks.items);
+        sheet.commands(next.as_slice());
     })?;
     Ok(Exit::Done)
 }
@@ -159,7 +160,7 @@ fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> Lines {
     for sub_task in sub_tasks {
         out.push(part_row(sub_task, sub_tasks).join("\t"));
     }
-    for command in closing(it) {
+    if let Some(command) = next_step(it, sub_tasks) {
         out.next(&command);
     }
     out
@@ -193,13 +194,16 @@ fn part_row(it: &SubTask, all: &[SubTask]) -> Vec<String> {
     ]
 }
 
-/// What closes a task that is all done.
-fn closing(it: &Task) -> Vec<String> {
-    let closable = matches!(it.status.get(), Some(TaskStatus::Active | TaskStatus::InProgress));
-    if it.all_done != Some(true) || !closable {
-        return Vec::new();
+/// What moves a task on: it opens a draft, and closes what is all done.
+fn next_step(it: &Task, sub_tasks: &[SubTask]) -> Option<String> {
+    let id = short_id(&it.id);
+    match it.status.get()? {
+        TaskStatus::Planning => (!sub_tasks.is_empty()).then(|| hints::open_task(id)),
+        TaskStatus::Active | TaskStatus::InProgress => {
+            (it.all_done == Some(true)).then(|| hints::task_status(id, "completed"))
+        }
+        TaskStatus::Completed | TaskStatus::Archived | TaskStatus::Cancelled => None,
     }
-    vec![hints::task_status(short_id(&it.id), "completed")]
 }
 
 /// `sub-tasks: 1 done, 2 pending`

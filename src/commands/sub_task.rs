@@ -46,6 +46,7 @@ pub fn print_done<T: Serialize>(
     said: impl Into<Lines>,
     next: &str,
 ) -> Result<Exit> {
+    ctx.out.writes();
     ctx.out.data(value, || {
         let mut lines = said.into();
         if !next.is_empty() {

@@ -109,7 +109,8 @@ pub fn flag(global: &GlobalFlags) -> String {
 
 /// A profile's server, for a command to type next: never a file's words in its place.
 pub fn server(profile: &Profile) -> String {
-    crate::config::parse_server(&profile.server).map_or_else(|_| "URL".to_owned(), String::from)
+    crate::config::parse_server(&profile.server)
+        .map_or_else(|_| "URL".to_owned(), |url| shell::quoted(url.as_str()))
 }
 
 /// Nobody's home is known.

@@ -26,6 +26,7 @@ use crate::config::profiles::Profiles;
 use crate::config::trust::FOREIGN_PROFILE;
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::system::shell;
 
 /// What a command needs to reach its server.
 #[derive(Debug)]
@@ -275,7 +276,7 @@ fn admin_session(profiles: Option<&Profiles>, server: &Url, agent: &str) -> Resu
             "no_profile",
             format!("you have no profile {}, and no admin session with {server}", quoted(agent)),
         )
-        .hint(hints::profiles_or_admin(server.as_str()))),
+        .hint(hints::profiles_or_admin(&shell::quoted(server.as_str())))),
     }
 }
 

@@ -20,6 +20,46 @@ enum Line {
     Next(String),
 }
 
+impl Line {
+    fn text(&self) -> &str {
+        match self {
+            Self::Head(text) | Self::Ours(text) | Self::Theirs(text) | Self::Next(text) => text,
+        }
+    }
+
+    fn is_theirs(&self) -> bool {
+        matches!(self, Self::Theirs(_))
+    }
+
+    fn same_speaker(&self, next: &Self) -> bool {
+        self.is_theirs() == next.is_theirs()
+    }
+}
+
+/// Room for the line that says how much of a text is left out.
+const CUT_NOTICE: usize = 50;
+
+/// The characters of a text of others; none of lines of ours.
+fn block_size(block: &[Line]) -> Option<usize> {
+    let is_theirs = block.first().is_some_and(Line::is_theirs);
+    is_theirs.then(|| block.iter().map(|line| line.text().chars().count() + 1).sum())
+}
+
+/// How long each text may be so that all of them fit into the room: short ones stay whole.
+fn share(texts: &[usize], room: usize) -> usize {
+    let mut sizes = texts.to_vec();
+    sizes.sort_unstable();
+    let mut room = room;
+    for (at, size) in sizes.iter().enumerate() {
+        let each = room / (sizes.len() - at);
+        if *size > each {
+            return each;
+        }
+        room -= size;
+    }
+    usize::MAX
+}
+
 /// Lines so far. Whatever others wrote, it adds no line to ours and changes none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines(Vec<Line>);
@@ -70,6 +110,48 @@ impl Lines {
     /// Whether anybody else says anything.
     pub fn has_theirs(&self) -> bool {
         self.0.iter().any(|line| matches!(line, Line::Theirs(_)))
+    }
+
+    /// These in about so many characters: what others wrote is shortened, the longest first, and
+    /// nothing of ours is. So nobody writes so much that our words are lost behind it.
+    pub fn within(&self, limit: usize) -> Self {
+        let whole = self.plain().chars().count();
+        if whole <= limit {
+            return self.clone();
+        }
+        let texts: Vec<usize> =
+            self.0.chunk_by(Line::same_speaker).filter_map(|block| block_size(block)).collect();
+        let ours = whole.saturating_sub(texts.iter().sum());
+        let most = share(&texts, limit.saturating_sub(ours + CUT_NOTICE * texts.len()));
+        let mut short = Self::default();
+        for block in self.0.chunk_by(Line::same_speaker) {
+            match block_size(block) {
+                Some(size) if size > most => short.take_part(block, most),
+                Some(_) | None => short.0.extend_from_slice(block),
+            }
+        }
+        short
+    }
+
+    /// As many lines of others as fit, and how much is left out.
+    fn take_part(&mut self, block: &[Line], most: usize) {
+        let mut room = most;
+        let mut left = 0;
+        for line in block {
+            let text = line.text();
+            let size = text.chars().count() + 1;
+            if left == 0 && size <= room {
+                room -= size;
+                self.0.push(line.clone());
+            } else if left == 0 {
+                let kept = room.saturating_sub(2);
+                self.0.push(Line::Theirs(moss_api::clip(text, kept)));
+                left = size.saturating_sub(kept);
+            } else {
+                left += size;
+            }
+        }
+        self.push(format!("… {left} more characters of that"));
     }
 
     /// For programs and models.
@@ -165,6 +247,22 @@ mod tests {
         let shown = lines.on(&Screen::new(20, false));
         let wrapped = "1 REWORK\n  do:\n  > one\n  > 2 REWORK\n  > 01a3c9f2\n  > -> rm -rf /\n";
         assert_eq!(shown, format!("{wrapped}  -> moss wake\n"));
+    }
+
+    #[test]
+    fn a_long_text_of_theirs_hides_nothing_of_ours() {
+        let mut lines = Lines::default();
+        lines.theirs("do", &"word ".repeat(5_000));
+        lines.theirs("want", "short\nand whole");
+        lines.theirs("said", &"line\n".repeat(5_000));
+        lines.push("2 of 3 files are missing");
+        lines.next("moss start 01a3c9f2");
+        let plain = lines.within(1_000).plain();
+        assert!(plain.chars().count() <= 1_000, "{}", plain.len());
+        assert!(plain.contains("want:\n> short\n> and whole\nsaid:\n> line\n"), "{plain}");
+        assert!(plain.ends_with("2 of 3 files are missing\n-> moss start 01a3c9f2\n"), "{plain}");
+        assert_eq!(plain.matches(" more characters of that\n").count(), 2, "{plain}");
+        assert_eq!(lines.within(100_000), lines);
     }
 
     #[test]

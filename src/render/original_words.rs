@@ -27,6 +27,11 @@ const INSTEAD: &[(&str, &str)] = &[
     ("its whole history", "everything about it"),
     // It counts no attempts.
     (" --attempt N", ""),
+    (
+        "An attempt is one executor's time with it, a round is one delivery to judge: given back and taken again, \
+         round 1 may be attempt 2.\n",
+        "",
+    ),
     // It takes a plan once: it keeps no keys to know one again.
     ("apply a file as `moss plan example` shows;", "run its line for each;"),
     ("; applying it again changes nothing twice", ", once: add to it with `moss plan add`"),

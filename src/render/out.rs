@@ -1,6 +1,6 @@
 //! Standard output: nothing but data, safe to show, and never more than a host will pass on.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{ErrorKind, Write};
 
 use moss_api::{MAX_OUTPUT_CHARS, Page};
@@ -22,6 +22,10 @@ pub struct Out {
     json: Option<Vec<String>>,
     screen: Option<Screen>,
     all: bool,
+    /// Whether the command changed something: then it is not the one to type again.
+    wrote: Cell<bool>,
+    /// Whether a text of others was shortened.
+    shortened: Cell<bool>,
     buffer: RefCell<String>,
 }
 
@@ -32,6 +36,8 @@ impl Out {
             json: global.json_fields(),
             screen: Screen::of_stdout(),
             all: global.all,
+            wrote: Cell::default(),
+            shortened: Cell::default(),
             buffer: RefCell::default(),
         }
     }
@@ -149,9 +155,11 @@ impl Out {
             note(none);
             return Ok(());
         }
-        self.view(value, || timeline.lines(), |sheet| sheet.timeline(timeline))
+        let most = if self.all { usize::MAX } else { MAX_CELL };
+        self.view(value, || timeline.lines(most), |sheet| sheet.timeline(timeline))
     }
 
+    /// Records. A cell is shortened unless everything was asked for.
     fn records<T>(
         &self,
         items: &[T],
@@ -161,7 +169,9 @@ impl Out {
     ) {
         let mut records = Records::new(head);
         for item in items {
-            records.row(row(item));
+            let cells = row(item);
+            let short = |cell: String| sanitize::clipped(&cell, MAX_CELL);
+            records.row(if self.all { cells } else { cells.into_iter().map(short).collect() });
         }
         match &self.screen {
             _ if records.is_empty() => note(none),
@@ -172,6 +182,9 @@ impl Out {
 
     /// Lines as a program reads them, or as a person does.
     pub fn lines(&self, lines: &Lines) {
+        let short = if self.all { lines.clone() } else { lines.within(MAX_OUTPUT_CHARS - NOTICE) };
+        self.shortened.set(self.shortened.get() || short != *lines);
+        let lines = &short;
         let text = self.screen.as_ref().map_or_else(|| lines.plain(), |screen| lines.on(screen));
         self.buffer.borrow_mut().push_str(&text);
     }
@@ -212,13 +225,39 @@ impl Out {
         Ok(())
     }
 
+    /// Says that the command changes something, so that nobody is told to type it again.
+    pub fn writes(&self) {
+        self.wrote.set(true);
+    }
+
+    /// The command that shows everything.
+    fn whole(&self) -> String {
+        if self.wrote.get() { SHOW_ALL.to_owned() } else { rerun::with("--all", "") }
+    }
+
+    /// Ends a text within the limit, at a line's end, and says so.
+    fn cut(&self, text: String) -> String {
+        let whole = moss_api::clip(&self.whole(), NOTICE - 100);
+        if text.chars().count() <= MAX_OUTPUT_CHARS {
+            let notice =
+                if self.shortened.get() { format!("… whole: {whole}\n") } else { String::new() };
+            return text + &notice;
+        }
+        let kept: String = text.chars().take(MAX_OUTPUT_CHARS - NOTICE).collect();
+        let end = kept.rfind('\n').map_or(kept.len(), |at| at + 1);
+        let kept = kept.get(..end).unwrap_or_default();
+        let left = text.get(end..).unwrap_or_default().lines().count();
+        let line_end = if kept.ends_with('\n') { "" } else { "\n" };
+        format!("{kept}{line_end}… {left} more lines: {whole}\n")
+    }
+
     /// Writes everything. A reader that went away is no error.
     ///
     /// # Errors
     /// When standard output cannot be written.
     pub fn flush(&self) -> Result<()> {
         let text = self.buffer.take();
-        let text = if self.all || self.is_json() { text } else { cut(text) };
+        let text = if self.all || self.is_json() { text } else { self.cut(text) };
         let mut stdout = std::io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(e) if e.kind() != ErrorKind::BrokenPipe => {
@@ -234,20 +273,12 @@ pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", sanitize::line(text));
 }
 
-/// Ends a text within the limit, at a line's end, and says so.
-fn cut(text: String) -> String {
-    if text.chars().count() <= MAX_OUTPUT_CHARS {
-        return text;
-    }
-    let room = MAX_OUTPUT_CHARS - 400; // for the notice, whose command line is clipped below
-    let kept: String = text.chars().take(room).collect();
-    let end = kept.rfind('\n').map_or(kept.len(), |at| at + 1);
-    let kept = kept.get(..end).unwrap_or_default();
-    let left = text.get(end..).unwrap_or_default().lines().count();
-    let rest = moss_api::clip(&rerun::with("--all", ""), 300);
-    let line_end = if kept.ends_with('\n') { "" } else { "\n" };
-    format!("{kept}{line_end}… {left} more lines: {rest}\n")
-}
+/// Most characters of a field of a record.
+const MAX_CELL: usize = 300;
+/// Room for saying what was left out, whose command line is clipped.
+const NOTICE: usize = 400;
+/// The command that shows what a command that wrote had no room for.
+const SHOW_ALL: &str = "moss show ID --all";
 
 /// Drops records from the end of a list until it fits, and marks an envelope as continued.
 fn shorten(value: &mut Value) -> usize {
@@ -324,11 +355,22 @@ mod tests {
 
     #[test]
     fn long_text_ends_at_a_line_and_says_so() {
+        let out = Out {
+            json: None,
+            screen: None,
+            all: false,
+            wrote: Cell::default(),
+            shortened: Cell::default(),
+            buffer: RefCell::default(),
+        };
+        let cut = |text: String| out.cut(text);
         let text = "日本語 line\n".repeat(3_000);
         let short = cut(text);
         assert!(short.chars().count() <= MAX_OUTPUT_CHARS);
         let last = short.lines().last().unwrap();
         assert!(last.starts_with("… ") && last.contains(" more lines: moss"), "{last}");
+        out.writes();
+        assert!(cut("line\n".repeat(9_000)).ends_with(" more lines: moss show ID --all\n"));
         assert!(cut("x".repeat(20_000)).chars().count() <= MAX_OUTPUT_CHARS);
     }
 

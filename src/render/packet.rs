@@ -248,7 +248,7 @@ fn task_lines(out: &mut Lines, task: &TaskItem) {
     } else if task.sub_tasks == 0 {
         out.next(&hints::add_first(id));
     } else if task.status == TaskStatus::Planning {
-        out.next(&format!("{}  # opens it to executors", hints::task_status(id, "active")));
+        out.next(&hints::open_task(id));
     } else {
         out.next(&hints::task(id));
     }

@@ -21,6 +21,19 @@ pub fn cell(text: &str) -> String {
     if text.is_empty() { String::new() } else { quoted(text) }
 }
 
+/// A field of a record in about so many characters; a quoted one stays quoted.
+pub fn clipped(cell: &str, most: usize) -> String {
+    let Some((at, _)) = cell.char_indices().nth(most) else { return cell.to_owned() };
+    let kept = cell.get(..at).unwrap_or_default();
+    if !cell.starts_with('"') {
+        return format!("{kept}…");
+    }
+    // Nothing is cut within an escape, the longest of which is `\u{10ffff}`.
+    let tail = kept.rfind('\\').filter(|slash| kept.len() - slash < 11);
+    let kept = tail.map_or(kept, |slash| kept.get(..slash).unwrap_or_default());
+    format!("{}…\"", kept.trim_end_matches('\\'))
+}
+
 /// An id or a hash as it is, and anything else in its place quoted.
 pub fn id(text: &str) -> String {
     if is_hexadecimal(text) { text.to_owned() } else { quoted(text) }
@@ -51,7 +64,7 @@ pub fn json(document: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cell, fenced, id, json, word};
+    use super::{cell, clipped, fenced, id, json, word};
     use moss_api::Role;
 
     #[test]
@@ -72,6 +85,18 @@ mod tests {
             (word::<Role>("planner"), word::<Role>("god")),
             ("planner".into(), "\"god\"".into())
         );
+    }
+
+    #[test]
+    fn a_long_field_stays_quoted() {
+        assert_eq!(clipped("\"short\"", 20), "\"short\"");
+        assert_eq!(clipped("abcdef", 3), "abc…");
+        assert_eq!(clipped("\"abcdef\"", 4), "\"abc…\"");
+        for most in 1..12 {
+            let short = clipped(r#""a\\b\u{202e}c""#, most);
+            let inside = short.strip_prefix('"').and_then(|rest| rest.strip_suffix("…\"")).unwrap();
+            assert!(!inside.ends_with('\\') && !inside.ends_with("\\u{"), "{most}: {short}");
+        }
     }
 
     #[test]

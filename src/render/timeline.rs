@@ -28,12 +28,12 @@ pub struct Moment {
 pub struct Timeline(pub Vec<Moment>);
 
 impl Timeline {
-    /// One line a moment, for programs and models.
-    pub fn lines(&self) -> String {
+    /// One line a moment, for programs and models; what others said in so many characters.
+    pub fn lines(&self, most: usize) -> String {
         let line = |moment: &Moment| {
             let mut cells = vec![moment.at.minute()];
             cells.extend(moment.cells.iter().map(|cell| sanitize::line(cell)));
-            cells.push(sanitize::cell(&moment.detail));
+            cells.push(sanitize::cell(&moss_api::clip(&moment.detail, most)));
             cells.join("\t") + "\n"
         };
         self.0.iter().map(line).collect()

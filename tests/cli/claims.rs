@@ -150,14 +150,14 @@ fn starting_keeping_releasing_and_failing() {
         .run();
     Test::at_moss(&server, &["release", "01a3c9f2", "--reason", "-"])
         .stdin("not my field\n")
-        .stdout("released 01a3c9f2 \"Order list API\": pending\n-> moss wake\n")
+        .stdout("released 01a3c9f2 \"Order list API\": pending\n")
         .run();
     let fail = ["fail", "01a3", "--class", "quota", "--detail", "limit", "--retry-in", "2h"];
     let fail = fail.map(|word| if word == "01a3" { "01a3c9f2" } else { word });
     Test::at_moss(&server, &fail)
         .stdout(
-            "blocked 01a3c9f2 \"Order list API\" (quota) until 2026-11-21T00:00Z: the planner is told\n\
-             -> moss wake\n",
+            "blocked 01a3c9f2 \"Order list API\" (quota) until 2026-11-21T00:00Z: the planner is told, \
+             you are done\n",
         )
         .run();
     let bodies: Vec<_> = server.asked().iter().map(test_support::responder::Asked::json).collect();

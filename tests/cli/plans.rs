@@ -133,10 +133,7 @@ fn single_steps() {
         &["plan", "reassign", "01a3c9f2", "AI-Lin"],
         "assigned 01a3c9f2 \"Order list API\" to \"AI-Lin\"\n",
     );
-    run(
-        &["plan", "release", "01a3c9f2"],
-        "released 01a3c9f2 \"Order list API\": pending\n-> moss wake\n",
-    );
+    run(&["plan", "release", "01a3c9f2"], "released 01a3c9f2 \"Order list API\": pending\n");
     let asked = run(
         &["plan", "edit", "01a3c9f2", "--priority", "low"],
         "edited sub-task 01a3c9f2 \"Order list API\"\n",
@@ -196,6 +193,24 @@ fn a_task_that_is_all_done_is_to_be_closed() {
     let ran = Test::at_moss(&server, &["plan", "status", "77aa00bb"]).any_stdout().run();
     let end = "01a3c9f2\tdone\thigh\t\"Order list API\"\ta0000000\t-\n-> moss plan status 77aa00bb completed\n";
     assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+}
+
+#[test]
+fn a_draft_with_sub_tasks_is_to_be_opened() {
+    for (sub_tasks, end) in [
+        (
+            vec![sub_task(json!({}))],
+            "-> moss plan status 77aa00bb active  # opens it to executors\n",
+        ),
+        (vec![], "no sub-tasks\n"),
+    ] {
+        let server = Responder::moss()
+            .on("GET /api/tasks/77aa00bb", task(json!({"status": "planning"})))
+            .on(&format!("GET /api/tasks/{TASK}/modules"), json!([]))
+            .on("GET /api/sub-tasks", page(&sub_tasks));
+        let ran = Test::at_moss(&server, &["plan", "status", "77aa00bb"]).any_stdout().run();
+        assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+    }
 }
 
 #[test]

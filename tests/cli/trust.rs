@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use test_support::builder::{Finished, KEY, Test, key_file};
+use test_support::builder::{Finished, KEY, ME, Test, key_file};
 use test_support::responder::Responder;
 use test_support::sample::{me, moss_health, packet};
 
@@ -30,6 +30,24 @@ fn logged_in(server: &Responder) -> Finished {
 fn cloned(evil: &Responder, args: &[&str]) -> Test {
     let theirs = key_file("ak_ffffffffffffffffffffffffffffffff", &evil.url);
     Test::at_moss(evil, args).file(".moss/key", &theirs)
+}
+
+/// What a profile says is in a hint, and a hint is typed.
+#[test]
+fn no_profile_puts_a_command_into_a_hint() {
+    let evil = Responder::moss();
+    let server = format!("{}/a;touch$IFS./pwned;", evil.url);
+    let profile = json!({"server": server, "agent_id": ME, "name": "AI-Wu", "role": "executor",
+                         "store": "file", "kind": "moss"});
+    let ran = Test::at_moss(&evil, &["logout"])
+        .file(".moss/profile.json", &profile.to_string())
+        .file(".moss/key", KEY)
+        .mode(".moss/key", 0o600)
+        .any_stdout()
+        .any_stderr()
+        .run();
+    let told = format!("-> moss login --server '{server}'");
+    assert!(ran.stdout.contains(&told), "{}{}", ran.stdout, ran.stderr);
 }
 
 /// Somebody changes where the profile says the server is.

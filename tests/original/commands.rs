@@ -308,7 +308,7 @@ fn a_block_keeps_its_reason_in_the_log() {
         .on(&block, old_sub_task(json!({"status": "blocked"})))
         .on("POST /api/logs", log(json!({})));
     Test::at_original(&server, &["patrol", "block", SUB, "--reason", "stuck"])
-        .stdout("blocked 01a3c9f2 \"Order list API\": the planner is told\n-> moss wake\n")
+        .stdout("blocked 01a3c9f2 \"Order list API\": the planner is told\n")
         .run();
     assert_eq!(
         server.only("POST /api/logs").json(),

@@ -66,7 +66,7 @@ fn what_was_recalled_is_never_installed() {
     site.list(&[own, release]);
     site.run(&["update"])
         .exits(9)
-        .complains("moss 0.1.0 was recalled (leaks), and there is nothing to replace it with");
+        .complains("moss 0.1.0 was recalled (\"leaks\"), and there is nothing to replace it with");
 }
 
 fn what_failed_here_is_not_tried_again_until_there_is_a_newer_one() {

@@ -89,7 +89,14 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
     let waits = sub_task.status == SubTaskStatus::Review;
     let judged_at = reviews.items.first().map(|review| review.created_at).filter(|_| waits);
     let is_current = |log: &Log| judged_at.is_none_or(|judged_at| log.created_at >= judged_at);
-    let delivery = logs.into_iter().next().filter(is_current);
+    // Anyone may write that something was delivered: what counts is what came with the files.
+    let came_with = |log: &Log| {
+        handed_in.as_ref().is_none_or(|attempt| {
+            log.agent_id == attempt.agent_id
+                && attempt.ended_at.is_none_or(|ended_at| log.created_at <= ended_at)
+        })
+    };
+    let delivery = logs.into_iter().find(came_with).filter(is_current);
     let mut summary = delivery.map(|log| log.summary);
     let (executor, artifacts) = match handed_in {
         Some(attempt) => {

@@ -14,6 +14,9 @@ use crate::error::Result;
 use crate::render::packet::{self, Reader};
 use crate::update;
 
+/// The largest budget of a packet.
+const MOST_TOKENS: u32 = 1_000_000;
+
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss wake", "moss wake --gate          # for a timer: says nothing when there is nothing to do", "moss wake --max-tokens 1500"],
@@ -30,7 +33,7 @@ pub struct Wake {
     #[arg(long, requires = "gate", hide = true)]
     trial: bool,
     /// Keep the packet to about so many tokens; it says what it left out
-    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(100..=i64::from(MOST_TOKENS)))]
     max_tokens: u32,
     /// Rules you have already, by the version the packet names, or `none` for no rules
     #[arg(long, value_name = "VERSION|none")]
@@ -99,7 +102,8 @@ impl Wake {
     }
 
     async fn ask(&self, ctx: &Context, cursor: Option<&String>) -> Result<WakePacket> {
-        let mut query = vec![("max_tokens", self.max_tokens.to_string())];
+        let most = if ctx.out.is_all() { MOST_TOKENS } else { self.max_tokens };
+        let mut query = vec![("max_tokens", most.to_string())];
         args::filter(&mut query, "since", cursor);
         args::filter(&mut query, "rules", self.rules.as_ref());
         args::filter(&mut query, "trial", self.trial.then_some(true));

@@ -134,7 +134,7 @@ pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::M
     Err(Refusal::bad_value(
         "agent",
         format!(
-            "{} is a {} {}, not an active executor",
+            "{} is not an active executor: {}, {}",
             quoted(&row.name),
             row.status.0,
             row.role.0
