@@ -120,7 +120,7 @@ impl Lines {
             return self.clone();
         }
         let texts: Vec<usize> =
-            self.0.chunk_by(Line::same_speaker).filter_map(|block| block_size(block)).collect();
+            self.0.chunk_by(Line::same_speaker).filter_map(block_size).collect();
         let ours = whole.saturating_sub(texts.iter().sum());
         let most = share(&texts, limit.saturating_sub(ours + CUT_NOTICE * texts.len()));
         let mut short = Self::default();

@@ -46,8 +46,8 @@ fn no_profile_puts_a_command_into_a_hint() {
         .any_stdout()
         .any_stderr()
         .run();
-    let told = format!("-> moss login --server '{server}'");
-    assert!(ran.stdout.contains(&told), "{}{}", ran.stdout, ran.stderr);
+    let told = "-> moss login --server '[SERVER]/a;touch$IFS./pwned;'";
+    assert!(ran.stdout.contains(told), "{}{}", ran.stdout, ran.stderr);
 }
 
 /// Somebody changes where the profile says the server is.

@@ -29,11 +29,11 @@ fn modules_are_found_by_their_beginnings() {
     assert_eq!((whole.len(), &whole[..8]), (36, module.as_str()));
     team.planner.moss(["list", "--module", whole]).exits(0).says("Order detail");
 
-    for nobody in ["0000", "nonsense"] {
+    for (nobody, shown) in [("0000", "0000"), ("nonsense", "\"nonsense\"")] {
         team.planner
             .moss(["list", "--module", nobody])
             .exits(5)
-            .complains(&format!("no module is called {nobody}"))
+            .complains(&format!("no module is called {shown}"))
             .complains("hint: moss list --modules TASK");
         team.planner.moss(["plan", "add", &task, "X", "--module", nobody]).exits(5);
     }
