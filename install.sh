@@ -529,7 +529,9 @@ restore_terminal() {
 registered() { # whether the agent of this folder is the one that was asked for
   [ -e .moss/profile.json ] || return 1
   who=$(unset MOSS_API_KEY MOSS_PROFILE MOSS_SERVER; "$dir/moss" whoami </dev/null 2>/dev/null) || return 1
-  printf '%s\n' "$who" | grep -qxF "agent	$name ($role)"
+  # As moss quotes a name.
+  quoted=$(printf '%s' "$name" | sed 's/[\\"]/\\&/g')
+  printf '%s\n' "$who" | grep -qxF "agent	\"$quoted\" ($role)"
 }
 
 register() {

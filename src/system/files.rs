@@ -175,8 +175,37 @@ pub fn try_lock(path: &Path) -> Option<File> {
     file.try_lock().is_ok().then_some(file)
 }
 
-fn lock_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(path)
+/// A file to be locked. Nobody else may open it: a lock needs no more than that, and whoever holds
+/// one keeps us waiting.
+///
+/// # Errors
+/// When it cannot be opened, or is a link to another.
+pub fn lock_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        // What a link leads to is not ours to close to others.
+        options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    close_to_others(&file)?;
+    Ok(file)
+}
+
+/// One that is there already may be open to all. Another user's stays as it is.
+#[cfg(unix)]
+fn close_to_others(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let meta = file.metadata()?;
+    let is_ours = meta.uid() == rustix::process::geteuid().as_raw() && meta.nlink() == 1;
+    if is_ours && meta.is_file() && meta.mode() & 0o077 != 0 {
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o600)); // some disks have no modes
+    }
+    Ok(())
 }
 
 /// A path as it is told: quoted where it holds more than paths do.
@@ -203,4 +232,35 @@ pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
 pub fn here() -> Result<PathBuf> {
     std::env::current_dir()
         .map_err(|e| Error::local(format!("cannot tell the working directory: {e}")))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_lock_is_closed_to_others_and_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let [new, open, other, link, twin] =
+            ["new", "open", "other", "link", "twin"].map(|name| folder.path().join(name));
+        for path in [&open, &other] {
+            fs::write(path, "").unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        symlink(&other, &link).unwrap();
+        fs::hard_link(&other, &twin).unwrap();
+        for path in [&new, &open] {
+            drop(lock(path).unwrap());
+            assert_eq!(mode(path), 0o600, "{path:?}");
+        }
+        assert!(lock(&link).is_err());
+        drop(lock(&twin).unwrap());
+        assert_eq!(mode(&other), 0o644, "it has another name, and may be anything");
+    }
 }

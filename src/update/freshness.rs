@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::clock;
 
-use super::seen::Seen;
+use super::seen::{Outdated, Seen};
 use super::{InstallDir, Source, failed, keys};
 
 /// A manifest that a release key has signed, what was seen before it, and what speaks against it.
@@ -26,10 +26,10 @@ pub struct Look {
 }
 
 /// Why a manifest that is genuine is not to be gone by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Doubt {
-    /// One of this serial was seen.
-    Older(u64),
+    /// A newer one was seen.
+    Older(Outdated),
     /// Its time is over.
     Expired,
     /// Whether it is over cannot be told by this machine's clock.
@@ -39,11 +39,12 @@ enum Doubt {
 /// Fetches the manifest and compares it with what was seen. Changes nothing on the disk.
 ///
 /// # Errors
-/// When it cannot be had, or no release key has signed it.
+/// When it cannot be had, or no release key has signed it. Where one was seen, it says so.
 pub async fn look(source: &Source, place: &InstallDir, deadline: Instant) -> Result<Look> {
-    let signed = source.manifest(deadline).await?;
-    let mut seen = Seen::beside(place);
-    let older = seen.outdates(&signed, &keys::keys()?).map(Doubt::Older);
+    let fetched = source.manifest(deadline).await;
+    let (mut seen, keys) = (Seen::beside(place), keys::keys()?);
+    let signed = fetched.map_err(|error| withheld(error, seen.last(&keys)))?;
+    let older = seen.outdates(&signed, &keys).map(Doubt::Older);
     seen.learn(&signed); // also of an old one: what it recalls was recalled
     let doubt = older.or(match signed.stamp.at(clock::now()) {
         Freshness::Good | Freshness::EndsSoon => None,
@@ -60,7 +61,7 @@ impl Look {
     /// # Errors
     /// With the doubt.
     pub fn ensure_fresh(&self) -> Result<()> {
-        self.doubt.map_or(Ok(()), |doubt| Err(self.told(doubt)))
+        self.doubt.as_ref().map_or(Ok(()), |doubt| Err(self.told(doubt)))
     }
 
     /// The same for somebody who has asked for one version: when the manifest ends is nothing to
@@ -69,7 +70,7 @@ impl Look {
     /// # Errors
     /// With the doubt.
     pub fn ensure_fresh_for_one(&self) -> Result<Option<Error>> {
-        match self.doubt {
+        match &self.doubt {
             None => Ok(None),
             Some(doubt @ Doubt::Older(_)) => Err(self.told(doubt)),
             Some(doubt @ (Doubt::Expired | Doubt::Clock)) => Ok(Some(self.told(doubt))),
@@ -81,7 +82,7 @@ impl Look {
         matches!(self.doubt, Some(Doubt::Older(_)))
     }
 
-    fn told(&self, doubt: Doubt) -> Error {
+    fn told(&self, doubt: &Doubt) -> Error {
         let (from, Stamp { serial, signed, expires }) = (&self.from, self.stamp);
         let now = clock::now().minute();
         match doubt {
@@ -99,13 +100,30 @@ impl Look {
     }
 }
 
-fn older(from: &str, serial: u64, seen: u64) -> Error {
-    let message = format!(
-        "the manifest at {from} is an old one: it has serial {serial}, and {seen} was seen here"
-    );
+fn older(from: &str, serial: u64, seen: &Outdated) -> Error {
+    let what = match seen {
+        Outdated::Serial(_) => format!("it has serial {serial}"),
+        Outdated::Key(_) => "a retired release key signed it".to_owned(),
+    };
+    let message = format!("the manifest at {from} is an old one: {what}, and {seen} was seen here");
     failed("older_manifest", message).hint(
         "tell whoever runs the server: it hands out an old copy, or somebody wants this moss to \
          miss a newer one; nothing was changed",
+    )
+}
+
+/// Whoever had releases once and hands out none, or what cannot be read, may hide newer ones. That
+/// a server is away is no sign of it.
+fn withheld(error: Error, seen: Option<u64>) -> Error {
+    let code = match error.code() {
+        "no_releases" => "missing_manifest",
+        "bad_manifest" => "broken_manifest",
+        _ => return error,
+    };
+    let Some(seen) = seen else { return error };
+    failed(code, format!("{error}; a manifest of serial {seen} was seen here")).hint(
+        "tell whoever runs the server: it lost its releases, or somebody wants this moss to miss a \
+         newer one; nothing was changed",
     )
 }
 
@@ -118,7 +136,16 @@ fn behind(from: &str, signed: Timestamp, now: &str) -> Error {
     failed("wrong_clock", message).hint(hints::SET_CLOCK)
 }
 
-/// Whether an error says that a manifest is not to be gone by, rather than that there is none.
+const DOUBTS: [&str; 6] = [
+    "older_manifest",
+    "expired_manifest",
+    "wrong_clock",
+    "bad_signature",
+    "missing_manifest",
+    "broken_manifest",
+];
+
+/// Whether an error says that somebody may hide releases, rather than that there never were any.
 pub fn is_doubt(error: &Error) -> bool {
-    ["older_manifest", "expired_manifest", "wrong_clock", "bad_signature"].contains(&error.code())
+    DOUBTS.contains(&error.code())
 }

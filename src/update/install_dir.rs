@@ -155,8 +155,7 @@ impl InstallDir {
     pub fn lock(&self) -> Result<Option<File>> {
         self.check_managed()?;
         let path = self.named(".", ".lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(|e| self.not_writable(&e))?;
+        let file = files::lock_file(&path).map_err(|e| self.not_writable(&e))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Ok(()) | Err(TryLockError::Error(_)) => {} // some file systems have no locks

@@ -7,6 +7,7 @@
 //! an older manifest until the next good one is seen, and refusing to go on would close it for good.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 
@@ -42,6 +43,25 @@ struct Facts {
     recalled: BTreeMap<Version, String>,
 }
 
+/// What was seen that makes a manifest an old one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outdated {
+    /// One of this serial, which is higher.
+    Serial(u64),
+    /// One of a key that replaces this one: then serials say nothing.
+    Key(String),
+}
+
+/// Goes before `was seen here`.
+impl fmt::Display for Outdated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial(serial) => serial.fmt(f),
+            Self::Key(key) => write!(f, "one of the key that replaces {key}"),
+        }
+    }
+}
+
 impl Seen {
     /// What is remembered beside a program.
     pub fn beside(place: &InstallDir) -> Self {
@@ -55,16 +75,25 @@ impl Seen {
         self.is_broken
     }
 
-    /// The serial that makes a manifest an old one, if it is one: a key's own highest, or any
+    /// What makes a manifest an old one, if it is one: a key's own highest serial, or any
     /// manifest of a key that takes its place. So whoever has stolen a key and used up its
     /// serials cannot keep its successor out.
-    pub fn outdates(&self, signed: &SignedManifest, keys: &ReleaseKeys) -> Option<u64> {
+    pub fn outdates(&self, signed: &SignedManifest, keys: &ReleaseKeys) -> Option<Outdated> {
+        let serials = &self.facts.serials;
         let mut known = keys.as_slice().iter().zip(keys.texts());
-        known.find(|(key, _)| **key == signed.key).and_then(|(_, own)| {
-            let own = self.facts.serials.get(&own).filter(|seen| signed.stamp.serial < **seen);
-            let later = known.filter_map(|(_, later)| self.facts.serials.get(&later)).last();
-            later.or(own).copied()
-        })
+        let (_, own) = known.find(|(key, _)| **key == signed.key)?;
+        if known.any(|(_, later)| serials.contains_key(&later)) {
+            return Some(Outdated::Key(own));
+        }
+        let highest = serials.get(&own).filter(|seen| signed.stamp.serial < **seen);
+        highest.copied().map(Outdated::Serial)
+    }
+
+    /// The highest serial of the newest key there is one of; none where no manifest was ever seen.
+    pub fn last(&self, keys: &ReleaseKeys) -> Option<u64> {
+        let serials = &self.facts.serials;
+        let trusted = keys.texts().rev().find_map(|key| serials.get(&key));
+        trusted.or_else(|| serials.values().max()).copied() // also of a key that is gone
     }
 
     /// Every version that was ever recalled, and why.
@@ -230,13 +259,15 @@ mod tests {
 
     #[test]
     fn a_lower_serial_is_old_and_a_later_key_makes_every_earlier_one_old() {
+        let retired = || Some(Outdated::Key(keys(&[1]).texts().collect()));
         for (before, now, trusted, old) in [
-            (vec![(1, 5)], (1, 4), [1, 2], Some(5)),
+            (vec![(1, 5)], (1, 4), [1, 2], Some(Outdated::Serial(5))),
             (vec![(1, 5)], (1, 5), [1, 2], None),
             (vec![(1, 5)], (1, 6), [1, 2], None),
             (vec![(1, u64::MAX)], (2, 1), [1, 2], None), // the first key was stolen
-            (vec![(1, u64::MAX), (2, 1)], (1, u64::MAX), [1, 2], Some(1)),
-            (vec![(1, 9), (2, 3)], (2, 2), [1, 2], Some(3)),
+            (vec![(1, u64::MAX), (2, 1)], (1, u64::MAX), [1, 2], retired()),
+            (vec![(1, 9), (2, 1)], (1, 8), [1, 2], retired()),
+            (vec![(1, 9), (2, 3)], (2, 2), [1, 2], Some(Outdated::Serial(3))),
             (vec![(1, 9), (2, 3)], (2, 3), [2, 3], None), // it is trusted no more
         ] {
             let mut seen = Seen { facts: Facts::default(), is_news: false, is_broken: false };
@@ -245,6 +276,22 @@ mod tests {
             }
             let found = seen.outdates(&signed(now.0, now.1, &[]), &keys(&trusted));
             assert_eq!(found, old, "{before:?} then {now:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_serial_is_the_newest_keys() {
+        for (before, last) in [
+            (vec![], None),
+            (vec![(1, 9)], Some(9)),
+            (vec![(1, u64::MAX), (2, 3)], Some(3)),
+            (vec![(3, 4)], Some(4)), // it is trusted no more
+        ] {
+            let mut seen = Seen { facts: Facts::default(), is_news: false, is_broken: false };
+            for (number, serial) in &before {
+                seen.learn(&signed(*number, *serial, &[]));
+            }
+            assert_eq!(seen.last(&keys(&[1, 2])), last, "{before:?}");
         }
     }
 

@@ -48,10 +48,10 @@ export class Model {
 
   #next(texts) {
     const lines = texts.join("\n").split("\n").map((line) => /^\s*-> (moss .*)$/.exec(line)?.[1]);
-    const line = lines.find((line) => line && !this.#typed.has(line) && !/ (heartbeat|fail|reject|AGENT)\b/.test(line));
+    const line = lines.find((line) => line && !this.#typed.has(line) && !/ (heartbeat|fail|release|reject|AGENT)\b/.test(line));
     if (!line) return undefined;
     this.#typed.add(line);
-    return line.includes(" PATH") ? `echo made > result.txt && ${line.replace(" PATH", " result.txt")}` : line;
+    return line.includes(" FILE…") ? `echo made > result.txt && ${line.replace(" FILE…", " result.txt")}` : line;
   }
 }
 

@@ -167,7 +167,7 @@ async function work() {
   await until("the task to be done by the agents alone", () => JSON.stringify(state()).includes('"status":"completed"'), 240);
   for (const role of ["executor", "reviewer", "planner"]) {
     const [first] = model.asked(`moss-${role}`);
-    assert.ok(first.text.includes(`AI-${role} · ${role} · `), first.text);
+    assert.ok(first.text.includes(`"AI-${role}" · ${role} · `), first.text);
     assert.match(first.text, /^ *-> moss /m);
     assert.match(first.text, /moss COMMAND --help/);
     assert.ok(first.tools.includes("exec"), String(first.tools));

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::release::{Stamp, day, key, listed, payload, recalled, seal, serial};
 use crate::site::{Site, finish, packet};
 use test_support::moss::Ran;
+use test_support::responder::Reply;
 
 test_support::tests![
     a_manifest_that_has_expired_is_for_who_asks_for_one_version,
@@ -20,6 +21,7 @@ test_support::tests![
     what_was_seen_survives_damage_by_beginning_anew,
     two_at_once_remember_both,
     a_wake_up_looks_once_a_day_and_says_it_once,
+    a_manifest_that_is_withheld_is_said_where_one_was_seen,
     a_timer_that_updates_says_it_once_a_day_too,
     doctor_tells_the_age_and_what_mends_it,
     a_fresh_moss_judges_the_manifest_it_came_with,
@@ -136,7 +138,13 @@ fn the_next_key_retires_the_one_before() {
     site.hand_out(&seal(&payload(std::slice::from_ref(&release), serial(12)), &key(2)));
     site.run(&["update", "--check"]).exits(0);
     site.list_at(serial(u64::MAX), &[release]);
-    refuses(&site, &["update"], "and 12 was seen here");
+    let retired = test_support::manifest::public(&[key(1)]);
+    let why = format!(
+        "is an old one: a retired release key signed it, and one of the key that replaces \
+         {retired} was seen here\n"
+    );
+    let ran = refuses(&site, &["update"], &why);
+    assert!(!ran.stderr.contains(&u64::MAX.to_string()), "{ran:#?}");
 }
 
 fn a_recall_that_was_seen_holds_when_the_manifest_drops_it() {
@@ -244,15 +252,45 @@ fn a_wake_up_looks_once_a_day_and_says_it_once() {
     site.hand_out(&seal(&payload(&[], serial(9)), &key(3)));
     yesterday(&site, json!({}));
     site.run(&["wake"]).exits(3).complains("warning: no release key has signed http://");
-    // None at all, a server that is away or in a hurry: no news.
-    for reply in [
-        test_support::responder::Reply::new(404, ""),
-        test_support::responder::Reply::new(503, ""),
-        test_support::responder::Reply::hang_up(),
-    ] {
-        site.serves("/releases/manifest.json", reply);
-        yesterday(&site, json!({}));
-        assert_eq!(site.run(&["wake", "--gate"]).exits(3).stderr, "");
+}
+
+fn a_manifest_that_is_withheld_is_said_where_one_was_seen() {
+    let site = with_health();
+    let url = format!("{}/releases/manifest.json", site.server.url);
+    let mut later = payload(&[], serial(10));
+    later["schema"] = 2.into();
+    let withheld = [
+        (Reply::new(404, ""), "warn", format!("there are no releases at {url}")),
+        (Reply::new(200, "<html>"), "FAIL", format!("{url} is no manifest of releases: ")),
+        (Reply::new(200, seal(&later, &key(1))), "FAIL", "it is of schema 2, not 1".to_owned()),
+    ];
+    let wakes = |reply: &Reply, notice| {
+        site.serves("/releases/manifest.json", reply.clone());
+        yesterday(&site, notice);
+        site.run(&["wake", "--gate"]).exits(3).stderr
+    };
+    for (reply, ..) in &withheld {
+        assert_eq!(wakes(reply, json!({})), "", "nobody has seen one");
+    }
+    site.list_at(serial(9), &[]);
+    site.run(&["update", "--check"]).exits(3);
+    let seen = "; a manifest of serial 9 was seen here";
+    let hint = "tell whoever runs the server: it lost its releases, or somebody wants this moss \
+                to miss a newer one; nothing was changed";
+    for (reply, grade, why) in &withheld {
+        let said = wakes(reply, json!({}));
+        assert!(said.starts_with("warning: ") && said.contains(why), "{said}");
+        assert!(said.ends_with(&format!("{seen}; hint: {hint}\n")), "{said}");
+        assert_eq!(said.lines().count(), 1);
+        assert_eq!(wakes(reply, json!({ "doubted": day(0) })), "", "once a day");
+        let line = doctor(&site);
+        assert!(line.starts_with(&format!("{grade}\treleases\t")) && line.contains(why), "{line}");
+        assert!(line.ends_with(&format!("{seen}\t{hint}\n")), "{line}");
+        refuses(&site, &["update"], seen);
+    }
+    // A server that is away or in a hurry: no news.
+    for reply in [Reply::new(503, ""), Reply::hang_up()] {
+        assert_eq!(wakes(&reply, json!({})), "");
     }
 }
 
@@ -276,6 +314,15 @@ fn a_timer_that_updates_says_it_once_a_day_too() {
     site.version_is("0.1.0");
 }
 
+/// A server that `moss doctor` knows for one of ours.
+fn with_health() -> Site {
+    let site = Site::new();
+    let health = json!({ "status": "ok", "service": "news", "version": "0.1.0",
+                         "server": "moss" });
+    site.serves("/api/health", health);
+    site
+}
+
 /// The lines of `moss doctor` about releases.
 fn doctor(site: &Site) -> String {
     let ran = site.run(&["doctor"]);
@@ -284,10 +331,7 @@ fn doctor(site: &Site) -> String {
 }
 
 fn doctor_tells_the_age_and_what_mends_it() {
-    let site = Site::new();
-    let health = json!({ "status": "ok", "service": "news", "version": "0.1.0",
-                         "server": "moss" });
-    site.serves("/api/health", health);
+    let site = with_health();
     let url = format!("{}/releases/manifest.json", site.server.url);
     assert_eq!(doctor(&site), format!("ok\treleases\tnone at {url}\t-\n"));
     site.list_at(Stamp { serial: 12, signed: -6, expires: 84 }, &[]);

@@ -1,15 +1,19 @@
 //! Many updates, many at once, and somebody who runs the program all the while.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::release::{listed, serial};
 use crate::site::{Site, finish};
 
 test_support::tests![
     there_is_a_working_program_at_every_instant_of_a_hundred_updates,
     of_two_at_once_the_second_says_so,
     many_at_once_update_once,
+    nobody_else_can_hold_the_locks,
 ];
 
 fn there_is_a_working_program_at_every_instant_of_a_hundred_updates() {
@@ -72,4 +76,23 @@ fn many_at_once_update_once() {
         assert_eq!(prev.stdout, b"moss 0.1.0\n");
         assert_eq!(site.beside(), [".moss.unproven", "moss", "moss.prev"]);
     }
+}
+
+fn nobody_else_can_hold_the_locks() {
+    let site = Site::new();
+    site.offer(&[("0.2.0", "")]);
+    let locks = [".moss.lock", ".moss.seen.lock"].map(|name| site.path("bin").join(name));
+    let modes = || locks.each_ref().map(|lock| fs::metadata(lock).unwrap().permissions().mode());
+    site.run(&["update"]).exits(0);
+    assert_eq!(modes().map(|mode| mode & 0o777), [0o600; 2]);
+    // Those of an earlier time are closed too.
+    for lock in &locks {
+        fs::set_permissions(lock, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    site.offer(&[("0.3.0", "")]);
+    let release = listed("0.3.0", &site.archive("0.3.0", ""));
+    site.list_at(serial(101), &[release]);
+    site.run(&["update"]).exits(0);
+    site.version_is("0.3.0");
+    assert_eq!(modes().map(|mode| mode & 0o777), [0o600; 2]);
 }

@@ -29,6 +29,10 @@ pub(super) async fn examine(
         Err(error) if error.code() == "no_releases" => {
             return report.ok("releases", format!("none at {source}"));
         }
+        Err(error) if error.code() == "missing_manifest" => {
+            let mend = error.advice().unwrap_or_default();
+            return report.warn("releases", error.to_string(), mend);
+        }
         Err(error) if error.exit() == Exit::Unreachable => {
             return report.warn("releases", error.to_string(), hints::UPDATE_AGAIN);
         }

@@ -135,6 +135,7 @@ pub fn play(stage: &Stage) -> Result<()> {
     winner
         .types(&format!("submit {endpoint} --summary \"GET /orders\" --artifact orders.py"))?
         .exits(Exit::Done)?;
+    rev.types("wake")?.exits(Exit::Done)?.says(endpoint)?;
     rev.types(&format!("review approve {endpoint} --score 4"))?.exits(Exit::Done)?;
 
     chapter("The last sub-task is done, and the planner closes the task");
@@ -144,6 +145,7 @@ pub fn play(stage: &Stage) -> Result<()> {
     loser
         .types(&format!("submit {changelog} --summary \"one line\" --artifact CHANGELOG.md"))?
         .exits(Exit::Done)?;
+    rev.types("wake")?.exits(Exit::Done)?.says(changelog)?;
     rev.types(&format!("review approve {changelog} --score 3"))?.exits(Exit::Done)?;
     pia.types("wake")?.exits(Exit::Done)?.says("Order list")?;
     pia.types(&format!("plan status {task} completed"))?.exits(Exit::Done)?;

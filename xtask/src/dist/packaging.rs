@@ -20,7 +20,7 @@ fn said(instruction: &str) -> String {
 fn compose_has_the_originals_port_and_folders_where_the_image_keeps_them() {
     let compose: Value = serde_saphyr::from_str(&read("docker-compose.yml")).unwrap();
     let service = &compose["services"]["moss"];
-    assert_eq!(service["ports"], json!(["6565:6565"]));
+    assert_eq!(service["ports"], json!(["${MOSS_PUBLISH:-127.0.0.1}:6565:6565"]));
     assert_eq!(said("EXPOSE"), "6565");
     let volumes = service["volumes"].as_array().unwrap();
     let sources: Vec<_> = volumes.iter().map(|volume| &volume["source"]).collect();

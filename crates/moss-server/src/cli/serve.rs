@@ -89,6 +89,7 @@ fn hash_plain_password(config: &mut Config, path: &Path) -> anyhow::Result<()> {
     let hash = password::hash(&config.admin.password)
         .map_err(|error| anyhow::anyhow!("the admin password cannot be hashed: {error}"))?;
     let plain = std::mem::replace(&mut config.admin.password, hash.clone());
+    let older_copy = Config::has_older_copy(path);
     let changed = Config::change_file::<ConfigError>(path, |file| {
         // One from the environment stays out of the file.
         if file.admin.password == plain {
@@ -99,6 +100,10 @@ fn hash_plain_password(config: &mut Config, path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
     match changed {
         Ok(false) => {}
+        Ok(true) if older_copy => println!(
+            "{shown}: admin.password is its hash now; {shown}.bak is older and was left alone, \
+             remove it when it is not needed"
+        ),
         Ok(true) => println!(
             "{shown}: admin.password is its hash now; {shown}.bak is the file as it was, remove it \
              when it is not needed"

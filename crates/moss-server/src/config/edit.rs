@@ -122,7 +122,13 @@ fn yaml(value: &Value) -> YamlValue {
             Some(whole) => YamlValue::from(whole),
             None => YamlValue::from(number.as_f64().unwrap_or_default()),
         },
-        Value::String(text) => YamlValue::from(text.as_str()),
+        Value::String(text) => match serde_saphyr::from_str(text) {
+            // The editor does not know all that reads back as something else: `y`, `1_0`.
+            Ok(Value::Null | Value::Bool(_) | Value::Number(_)) => {
+                YamlValue::from(yaml_edit::ScalarValue::double_quoted(text.as_str()))
+            }
+            _ => YamlValue::from(text.as_str()),
+        },
         Value::Array(items) => YamlValue::Sequence(items.iter().map(yaml).collect()),
         Value::Object(keys) => {
             YamlValue::Mapping(keys.iter().map(|(key, value)| (key.clone(), yaml(value))).collect())
@@ -197,12 +203,16 @@ mod tests {
 
     #[test]
     fn texts_that_look_like_something_else_stay_texts() {
-        for name in [
+        let names = [
             "12", "true", "null", "~", "", " a", "a: b", "a #b", "'", "\"", "*a", "&a", "- a",
-            "a\nb", "日本", "0x1f", "1e3", "yes", "@a", "%a", "!a", "\\", "a\tb",
-        ] {
-            edited(WRITTEN, |config| config.project.name = name.into())
-                .unwrap_or_else(|error| panic!("{name:?}: {error}"));
+            "a\nb", "日本", "0x1f", "1e3", "yes", "@a", "%a", "!a", "\\", "a\tb", "# a",
+        ];
+        let more = "Y y N n on Off 1_0 0o7 0b1 +1 .5 1:30 .inf -.INF .nan NULL 2024-01-01 ? - = <<";
+        for name in names.into_iter().chain(more.split(' ')) {
+            for text in [WRITTEN, "", "project:\n"] {
+                edited(text, |config| config.project.name = name.into())
+                    .unwrap_or_else(|error| panic!("{name:?} in {text:?}: {error}"));
+            }
         }
     }
 

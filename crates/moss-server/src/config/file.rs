@@ -30,8 +30,15 @@ impl Config {
         files::write_new(path, Self::default().to_yaml().as_bytes()).map_err(error(path))
     }
 
+    /// Whether a copy stands beside the file that is not the file as it is: the first change will
+    /// leave it alone, and keep nothing.
+    pub fn has_older_copy(path: &Path) -> bool {
+        let kept = std::fs::read(files::with_suffix(path, AS_IT_WAS));
+        kept.is_ok_and(|kept| std::fs::read(path).ok() != Some(kept))
+    }
+
     /// Changes keys of the file, and nothing else in it. Before the first change the file is kept
-    /// as it was, beside it. Says whether anything had to be changed.
+    /// as it was, beside it, unless [a copy](Self::has_older_copy) is there already. Says whether anything had to be changed.
     ///
     /// # Errors
     /// What the change says, or when the file cannot be read, changed or written; then it is as it
@@ -94,10 +101,14 @@ mod tests {
         fs::write(&path, "# mine\nproject: {name: a}\nother: 1\n").unwrap();
         assert!(!name(&path, "a"));
         assert!(!kept.exists(), "nothing was changed");
+        assert!(!Config::has_older_copy(&path));
         assert!(name(&path, "b") && name(&path, "c"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "# mine\nproject: {name: c}\nother: 1\n");
         let kept_text = fs::read_to_string(&kept).unwrap();
         assert_eq!(kept_text, "# mine\nproject: {name: a}\nother: 1\n");
+        assert!(Config::has_older_copy(&path));
+        fs::write(&path, kept_text).unwrap();
+        assert!(!Config::has_older_copy(&path), "it is the file as it is");
         #[cfg(unix)]
         for file in [&path, &kept] {
             use std::os::unix::fs::PermissionsExt;

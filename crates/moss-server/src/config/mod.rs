@@ -265,12 +265,46 @@ mod tests {
     }
 
     #[test]
+    fn a_key_with_nothing_after_it_has_its_default() {
+        let tree = serde_json::to_value(Config::default()).unwrap();
+        let mut texts = 0;
+        for (section, keys) in tree.as_object().unwrap() {
+            for (key, _) in keys.as_object().unwrap().iter().filter(|(_, value)| value.is_string())
+            {
+                let text = format!("{section}:\n  {key}:\n");
+                assert_eq!(Config::parse(&text), Ok(Config::default()), "{text}");
+                texts += 1;
+            }
+        }
+        assert_eq!(texts, 9);
+        let url = "server:\n  external_url: ~\n";
+        assert_eq!(Config::parse(url), Ok(Config::default()));
+        let empty = Config::parse("project:\n  name: ''\nadmin:\n  password: 'null'\n").unwrap();
+        assert_eq!((empty.project.name.as_str(), empty.admin.password.as_str()), ("", "null"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_parsers_own_words() {
+        for (text, what) in [
+            ("admin:\n  password: a\n  password: b\n", "password stands twice"),
+            ("admin: {}\nserver: {}\nadmin: {}\n", "admin stands twice"),
+            ("notification:\n  events:\n    - a\n    -\n", "nothing stands where a text belongs"),
+        ] {
+            let problem = Config::parse(text).unwrap_err();
+            assert!(problem.starts_with("line ") && problem.ends_with(what), "{problem}");
+            assert!(!problem.contains("Option"), "{problem}");
+        }
+    }
+
+    #[test]
     fn the_environment_overrides() {
         let set = |name: &str, value: &str| {
             Config::default().with_env([(name.to_owned(), value.to_owned())])
         };
         assert_eq!(set("MOSS_SERVER__PORT", "7001").unwrap().server.port, 7001);
-        assert_eq!(set("MOSS_PROJECT__NAME", "12").unwrap().project.name, "12");
+        for name in ["12", "", "~"] {
+            assert_eq!(set("MOSS_PROJECT__NAME", name).unwrap().project.name, name);
+        }
         let channels = set("MOSS_NOTIFICATION__CHANNELS", "[a, b]").unwrap().notification.channels;
         assert_eq!(channels, ["a", "b"]);
         assert_eq!(set("MOSS_PROFILE", "x").unwrap(), Config::default());

@@ -8,11 +8,41 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::network::Network;
 
+/// Reads a text key with nothing after it as its default, as if it were absent.
+mod nothing {
+    use serde::{Deserialize as _, Deserializer};
+
+    use super::*;
+
+    macro_rules! is_the_default {
+        ($($section:ident.$key:ident: $kind:ty,)*) => {$(
+            pub(super) fn $key<'de, D: Deserializer<'de>>(given: D) -> Result<$kind, D::Error> {
+                let given = Option::deserialize(given)?;
+                Ok(given.unwrap_or_else(|| $section::default().$key))
+            }
+        )*};
+    }
+
+    is_the_default! {
+        Project.name: String,
+        Admin.password: String,
+        Agent.registration_token: String,
+        Server.host: IpAddr,
+        Server.external_url: String,
+        Database.kind: String,
+        Database.path: PathBuf,
+        Workspace.root: String,
+        Releases.dir: PathBuf,
+        Releases.source: String,
+    }
+}
+
 /// `project`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Project {
     /// Shown in packets and filled into rules.
+    #[serde(deserialize_with = "nothing::name")]
     pub name: String,
 }
 
@@ -22,6 +52,7 @@ pub struct Project {
 pub struct Admin {
     /// An argon2id hash; a bcrypt hash or plain text of the original is read too. Plain text is
     /// replaced by its hash at start, a bcrypt hash at the first login. Empty until set-up.
+    #[serde(deserialize_with = "nothing::password")]
     pub password: String,
     /// What the environment offers where the file has none.
     #[serde(skip)]
@@ -33,6 +64,7 @@ pub struct Admin {
 #[serde(default)]
 pub struct Agent {
     /// Shared secret of self-registration; empty means nobody can.
+    #[serde(deserialize_with = "nothing::registration_token")]
     pub registration_token: String,
     /// Whether agents may register themselves.
     pub allow_registration: bool,
@@ -57,9 +89,10 @@ pub struct Server {
     /// TCP port; 0 takes a free one.
     pub port: u16,
     /// Address to bind.
+    #[serde(deserialize_with = "nothing::host")]
     pub host: IpAddr,
     /// How agents reach the server, if not at the address bound.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nothing::external_url")]
     pub external_url: String,
     /// Whose word on where a request comes from is believed: reverse proxies that write
     /// `X-Forwarded-For`.
@@ -72,9 +105,10 @@ pub struct Server {
 #[serde(default)]
 pub struct Database {
     /// `sqlite`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "nothing::kind")]
     pub kind: String,
     /// The file, relative to the configuration file's folder.
+    #[serde(deserialize_with = "nothing::path")]
     pub path: PathBuf,
 }
 
@@ -83,6 +117,7 @@ pub struct Database {
 #[serde(default)]
 pub struct Workspace {
     /// A folder every agent reaches; filled into rules.
+    #[serde(deserialize_with = "nothing::root")]
     pub root: String,
 }
 
@@ -123,8 +158,10 @@ pub struct Patrol {
 #[serde(default)]
 pub struct Releases {
     /// The folder that is served, relative to the configuration file's folder.
+    #[serde(deserialize_with = "nothing::dir")]
     pub dir: PathBuf,
     /// Where clients get releases: [`SELF`], or the URL of a folder that has the same files.
+    #[serde(deserialize_with = "nothing::source")]
     pub source: String,
 }
 

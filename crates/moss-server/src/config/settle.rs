@@ -29,12 +29,19 @@ impl Note {
 /// The variable that gives the admin password where the file has none.
 pub(super) const PASSWORD_VARIABLE: &str = "MOSS_ADMIN__PASSWORD";
 
+/// What a change does with the file as it is.
+const KEEPS_A_COPY: &str = "keeps the file as it is with .bak at the end of its name";
+/// The same when there is a copy that says something else.
+const LEAVES_A_COPY: &str = "keeps no copy: the file with .bak at the end of its name is older and \
+                             is left alone";
+
 impl Config {
     /// Decides which admin password counts and whether the registration token does: what everybody
-    /// knows is none. Checks a hash against the known password, which takes its time.
-    pub fn settle(&mut self) -> Vec<Note> {
+    /// knows is none. Checks a hash against the known password, which takes its time. `keeps` says
+    /// what a change does with the file as it is.
+    fn settle(&mut self, keeps: &str) -> Vec<Note> {
         let mut notes = Vec::new();
-        self.settle_password(&mut notes);
+        self.settle_password(&mut notes, keeps);
         if is_known_token(&self.agent.registration_token) {
             self.agent.registration_token.clear();
             notes.push(Note::warns(
@@ -45,7 +52,7 @@ impl Config {
         notes
     }
 
-    fn settle_password(&mut self, notes: &mut Vec<Note>) {
+    fn settle_password(&mut self, notes: &mut Vec<Note>, keeps: &str) {
         if stores_known_password(&self.admin.password) {
             self.admin.password.clear();
             notes.push(Note::warns(
@@ -73,15 +80,13 @@ impl Config {
             Ok(Stored::None) => notes.push(Note::says(
                 "admin.password is not set: a start prints a one-time link to set it",
             )),
-            Ok(Stored::Plain(_)) if in_the_file => notes.push(Note::says(
-                "admin.password is in plain text: a start puts its hash in its place, and keeps \
-                 the file as it is with .bak at the end of its name",
-            )),
-            Ok(Stored::Bcrypt(_)) if in_the_file => notes.push(Note::says(
+            Ok(Stored::Plain(_)) if in_the_file => notes.push(Note::says(&format!(
+                "admin.password is in plain text: a start puts its hash in its place, and {keeps}"
+            ))),
+            Ok(Stored::Bcrypt(_)) if in_the_file => notes.push(Note::says(&format!(
                 "admin.password is a bcrypt hash: it stays and works; the first login with it puts \
-                 an argon2id hash in its place, and keeps the file as it is with .bak at the end of \
-                 its name",
-            )),
+                 an argon2id hash in its place, and {keeps}"
+            ))),
             Ok(Stored::Plain(_) | Stored::Bcrypt(_) | Stored::Argon2(_)) | Err(_) => {}
         }
     }
@@ -107,7 +112,8 @@ impl Config {
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(Self, Vec<Note>), ConfigError> {
         let mut config = Self::of_text(text, path, env)?;
-        let mut notes = config.settle();
+        let keeps = if Self::has_older_copy(path) { LEAVES_A_COPY } else { KEEPS_A_COPY };
+        let mut notes = config.settle(keeps);
         let unknown = Self::unknown_keys(text).into_iter();
         notes.extend(unknown.map(|key| Note::warns(&format!("'{key}' is no key of this server"))));
         Ok((config, notes))
@@ -122,7 +128,7 @@ mod tests {
     fn settled(file: &str, environment: Option<&str>) -> (String, Vec<String>) {
         let mut config = Config::parse(&format!("admin:\n  password: '{file}'\n")).unwrap();
         config.admin.from_environment = environment.map(str::to_owned);
-        let notes = config.settle();
+        let notes = config.settle(KEEPS_A_COPY);
         let begins = |note: Note| {
             let words: Vec<_> = note.text.split(' ').take(5).collect();
             words.join(" ")
@@ -166,7 +172,7 @@ mod tests {
     fn the_examples_token_lets_nobody_in() {
         let text = "agent:\n  registration_token: openclaw-register-2024\n";
         let mut config = Config::parse(text).unwrap();
-        let notes = config.settle();
+        let notes = config.settle(KEEPS_A_COPY);
         assert_eq!(config.agent.registration_token, "");
         assert!(
             notes

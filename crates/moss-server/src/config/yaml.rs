@@ -26,8 +26,10 @@ impl Config {
         if !known.iter().any(|k| k == key) {
             return Err(format!("'{section}' has no key '{key}'; it has {}", known.join(", ")));
         }
-        // As YAML first, so that numbers and lists work; as text when that does not fit.
-        let value: Value = serde_saphyr::from_str(text).unwrap_or_else(|_| text.into());
+        // As YAML first, so that numbers and lists work; as text when that does not fit. A variable
+        // that is set says something, if only the empty text.
+        let value = serde_saphyr::from_str(text).ok().filter(|value: &Value| !value.is_null());
+        let value = value.unwrap_or_else(|| text.into());
         slot.insert(key.to_owned(), value);
         serde_json::from_value(tree.clone())
             .or_else(|error| {
@@ -78,8 +80,19 @@ pub(super) fn known_keys(section: &str) -> Vec<String> {
     keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// A parser's message without its drawing: the first line says where and what.
+/// A parser's message without its drawing and its advice to programmers: the first line says where
+/// and what.
 fn one_line(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let twice = line
+        .strip_suffix(", set DuplicateKeyPolicy in Options if acceptable")
+        .and_then(|line| line.split_once("duplicate mapping key: "));
+    match twice {
+        Some((place, key)) => format!("{place}{key} stands twice"),
+        None => line.replace(
+            "cannot deserialize null into string; use Option<String>",
+            "nothing stands where a text belongs",
+        ),
+    }
 }

@@ -10,7 +10,8 @@ use crate::security::secret::sha256_hex;
 /// What a name looks like. Of two names that share either of these, one can be taken for the other.
 ///
 /// Two are needed: `AI` and `Al` are alike as they are written and not in small letters; `AI` and `ai`
-/// are one word, and not alike.
+/// are one word, and not alike. A capital can look foreign where its small letter does not: `КІМ` in
+/// Cyrillic is `KIM`, and so `kim`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Of the name as it is written.
@@ -23,10 +24,26 @@ impl Look {
     /// What this name looks like: the skeletons of UTS 39, white space being one space.
     pub fn of(name: &str) -> Self {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        let like = |name: &str| skeleton(name).collect::<String>();
-        let (written, folded) = (fold(&like(&name)), like(&fold(&name)));
+        // The first skeleton may have made capitals of foreign ones, and `m` is `rn` in skeletons.
+        let written = like(&fold(&like(&name)));
+        let folded = like(&fold(&name).chars().map(by_its_capital).collect::<String>());
         Self { written: key(&written), folded: key(&folded) }
     }
+}
+
+fn like(text: &str) -> String {
+    skeleton(text).collect()
+}
+
+/// The plain letter whose capital looks like the capital of this small letter, if the small letter
+/// itself looks like no plain one.
+fn by_its_capital(small: char) -> char {
+    if like(small.encode_utf8(&mut [0; 4])).is_ascii() {
+        return small;
+    }
+    let capital = like(&small.to_uppercase().collect::<String>());
+    let plain = ('A'..='Z').find(|plain| like(plain.encode_utf8(&mut [0; 4])) == capital);
+    plain.map_or(small, |plain| plain.to_ascii_lowercase())
 }
 
 fn fold(text: &str) -> String {
@@ -80,6 +97,11 @@ mod tests {
             ("A  B", "a b"),
             ("ＡＩ", "AI"), // full width
             ("burn", "bum"),
+            ("my-executor", "МY-EXECUTOR"), // Cyrillic M
+            ("Tim", "ТІМ"),                 // Cyrillic
+            ("kim", "КІМ"),                 // Cyrillic
+            ("вова", "ВОВА"),               // Cyrillic, both
+            ("mia", "ΜΙΑ"),                 // Greek
         ] {
             assert!(alike(one, other), "{one} {other}");
         }
@@ -87,9 +109,18 @@ mod tests {
 
     #[test]
     fn what_can_be_told_apart_is_not() {
-        for (one, other) in
-            [("E1", "E2"), ("AI-Wu", "AI-Li"), ("Zoë", "Zoe"), ("李明", "李朋"), ("ai-1", "ai-11")]
-        {
+        for (one, other) in [
+            ("E1", "E2"),
+            ("AI-1", "AI-2"),
+            ("AI-Wu", "AI-Li"),
+            ("Anna", "Anja"),
+            ("Neil", "Nell"),
+            ("Tim", "Tom"),
+            ("Вера", "Вика"),
+            ("Zoë", "Zoe"),
+            ("李明", "李朋"),
+            ("ai-1", "ai-11"),
+        ] {
             assert!(!alike(one, other), "{one} {other}");
         }
     }

@@ -30,11 +30,15 @@ async fn no_agent_can_be_taken_for_another() {
         assert!(matches!(refused.status.as_u16(), 400 | 422), "{id_like} {}", refused.text);
     }
     register(&world, "AI-Li").await.ok();
+    register(&world, "my-kim").await.ok();
+    for alike in ["\u{41c}Y-KIM", "MY-\u{41a}\u{406}\u{41c}"] {
+        register(&world, alike).await.refused(400, "name_taken");
+    }
     let admin = world.admin().await;
     let planner = world.agent("planner", "Plan").await;
     let agents = world.get(&planner, "/api/agents?role=executor").await.ok();
     let names: Vec<_> = agents.as_array().unwrap().iter().map(|a| a["name"].clone()).collect();
-    assert_eq!(names, ["AI-Wu", "AI-Li"]);
+    assert_eq!(names, ["AI-Wu", "AI-Li", "my-kim"]);
     let body = json!({ "name": "AI-WU", "role": "executor" });
     let headers = [("x-admin-token", admin.as_str())];
     world.ask("POST", "/api/admin/agents", &headers, &body).await.refused(400, "name_taken");

@@ -2,7 +2,9 @@
 //! login, and what everybody knows lets nobody in.
 
 use std::fs;
+use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use moss_server::config::Config;
 use serde_json::{Value, json};
 
@@ -96,4 +98,43 @@ async fn what_everybody_knows_cannot_be_set() {
     for kept in ["# mine\n", " # kept\n", "\nextra: 1\n"] {
         assert!(file().contains(kept), "{}", file());
     }
+}
+
+/// Waits until this is so.
+async fn until(is_so: impl Fn() -> bool) {
+    for _ in 0..1000 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never was so");
+}
+
+#[tokio::test]
+async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
+    let (world, text) = with_password("").await;
+    world.app.open_setup("link");
+    let body = json!({
+        "admin_password": "mine12", "project_name": "Y", "workspace_root": "/ws",
+    });
+    let hung_up_on = async || {
+        let link = [("x-setup-token", "link")];
+        let mut asked = Box::pin(world.ask("POST", "/api/setup/initialize", &link, &body));
+        while world.app.is_setup_open() {
+            assert!((&mut asked).now_or_never().is_none(), "it was answered");
+            tokio::task::yield_now().await;
+        }
+    };
+    fs::remove_file(world.file("config.yaml")).unwrap();
+    hung_up_on().await;
+    until(|| world.app.is_setup_open()).await;
+    assert!(!world.app.config().has_password());
+
+    fs::write(world.file("config.yaml"), text).unwrap();
+    hung_up_on().await;
+    until(|| world.app.config().has_password()).await;
+    login(&world, "mine12").await.ok();
+    let file = Config::load(&world.file("config.yaml"), []).unwrap();
+    assert_eq!((file.project.name.as_str(), file.setup.initialized), ("Y", true));
 }

@@ -221,7 +221,7 @@ fn flow(team: &Team) -> (String, Vec<String>) {
     }
     for (at, result, score) in [(0, "rejected", 2), (5, "approved", 5)] {
         let verdict = json!({"sub_task_id": ids[at], "result": result, "score": score,
-                             "issues": "x", "comment": "x"});
+                             "issues": "x", "comment": "x", "attempt": 1});
         team.must(reviewer, "POST", "/api/review-records", &verdict);
     }
     (id(&made["task"]), ids)

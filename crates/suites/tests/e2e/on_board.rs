@@ -86,11 +86,11 @@ fn the_person_in_charge_acts_as_an_agent_and_the_record_says_so() {
     wrong.exits(4).complains("password");
     let login = person.moss_with_input(&["login", "--admin", "--server", url], ADMIN_PASSWORD);
     login.exits(0);
-    person.moss(["--as", "AI-Ü", "wake", "--server", url]).exits(0).says("AI-Ü · executor");
+    person.moss(["--as", "AI-Ü", "wake", "--server", url]).exits(0).says("\"AI-Ü\" · executor");
     person.moss(["--as", "nobody", "wake", "--server", url]).exits(5);
     let claimed = person.moss(["--as", "AI-Ü", "claim", "--json=id", "--server", url]).json();
     let id = claimed["id"].as_str().unwrap();
-    agent.moss(["show", id]).exits(0).says("\tclaim\tpending > assigned\tadmin as AI-Ü\t");
+    agent.moss(["show", id]).exits(0).says("\tclaim\tpending > assigned\tadmin as \"AI-Ü\"\t");
     agent.moss(["start", id]).exits(0); // it is the agent's own
 }
 
@@ -140,9 +140,9 @@ fn several_agents_of_one_user_and_a_person_who_looks_over_their_shoulders() {
         &json!([{"profile": "AI-Li", "role": "executor"}, {"profile": "AI-Wu", "role": "executor"}])
             .to_string(),
     );
-    person.moss(["--as", "AI-Li", "whoami"]).exits(0).says("agent\tAI-Li").says("by --as");
-    person.moss(["--profile", "AI-Wu", "whoami"]).exits(0).says("agent\tAI-Wu");
+    person.moss(["--as", "AI-Li", "whoami"]).exits(0).says("agent\t\"AI-Li\"").says("by --as");
+    person.moss(["--profile", "AI-Wu", "whoami"]).exits(0).says("agent\t\"AI-Wu\"");
     person.moss(["whoami"]).exits(4);
     person.moss(["profile", "use", "AI-Li"]).exits(0);
-    person.moss(["whoami"]).exits(0).says("agent\tAI-Li").says("by moss profile use");
+    person.moss(["whoami"]).exits(0).says("agent\t\"AI-Li\"").says("by moss profile use");
 }

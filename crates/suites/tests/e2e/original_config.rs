@@ -15,6 +15,7 @@ test_support::tests![
     the_example_starts_and_lets_nobody_in,
     a_bcrypt_hash_is_logged_in_with_and_then_replaced,
     a_plain_password_is_replaced_by_its_hash,
+    an_older_copy_is_left_alone,
     other_hashes_are_refused,
     nothing_is_written_before_the_database_has_opened,
     the_environments_password_does_not_undo_a_change,
@@ -170,6 +171,18 @@ fn a_plain_password_is_replaced_by_its_hash() {
     let server = Launch::new(folder.path()).start();
     assert_eq!(login(&server, "plain secret").status, 200);
     assert_eq!(fs::read_to_string(&file).unwrap(), now);
+}
+
+fn an_older_copy_is_left_alone() {
+    let (folder, _) = folder(&example("'plain secret'"));
+    let copy = folder.path().join("config.yaml.bak");
+    fs::write(&copy, "# mine\n").unwrap();
+    let plain = "admin.password is in plain text: a start puts its hash in its place, and keeps no \
+                 copy: the file with .bak at the end of its name is older and is left alone\n";
+    assert_eq!(checked(folder.path()), said(&[plain]));
+    let server = Launch::new(folder.path()).start();
+    assert_eq!(login(&server, "plain secret").status, 200);
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "# mine\n");
 }
 
 fn other_hashes_are_refused() {

@@ -70,10 +70,10 @@ fn who_is_registered_already_is_not_registered_again() {
     fs::create_dir(machine.home().join(".moss")).unwrap();
     fs::write(machine.home().join(".moss/profile.json"), "{}").unwrap();
     let who = |line: &str| fs::write(machine.home().join(".moss/whoami"), line).unwrap();
-    who("agent\tAI-Wu (executor)\nid\tx\n");
+    who("agent\t\"AI-Wu\" (executor)\nid\tx\n");
     let ran = machine.install(&shelf.script(), &AGENT).exits(0);
     assert!(ran.stdout.ends_with("\nAI-Wu is registered here already\nwrote a skill\n"));
-    for other in ["agent\tAI-Wu (reviewer)\n", "agent\tAI-Wu2 (executor)\n", ""] {
+    for other in ["agent\t\"AI-Wu\" (reviewer)\n", "agent\t\"AI-Wu2\" (executor)\n", ""] {
         who(other);
         machine.install(&shelf.script(), &AGENT).refuses(4, "for want of a token");
     }

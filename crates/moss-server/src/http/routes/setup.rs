@@ -151,9 +151,19 @@ async fn initialize(
             .hint("open the link moss-server printed when it started; restart it for a new one")
             .into());
     };
-    let done = set_up(&caller.app, body).await;
+    // In a task of its own: a caller that hangs up must not leave the token taken and nothing done.
+    let done = tokio::spawn(set_up_or_give_back(caller.app.clone(), token.to_owned(), body)).await;
+    done.map_err(|_| Refusal::new(ErrorCode::Internal, "set-up was broken off"))?
+}
+
+async fn set_up_or_give_back(
+    app: Arc<App>,
+    token: String,
+    body: Initialize,
+) -> Result<Json<Initialized>> {
+    let done = set_up(&app, body).await;
     if done.is_err() {
-        caller.app.open_setup(token);
+        app.open_setup(&token);
     }
     done
 }

@@ -42,13 +42,14 @@ impl Store {
         if !is_new {
             refuse_foreign(path).await?;
         }
+        let before = stamp::Stamp::of(path).map_err(&file)?;
         let writing = connect(path, Role::Writer).await.map_err(&database)?;
         if found == Found::ToBeChecked {
             tracing::info!("{} was not closed; it is looked through", path.display());
             check(&writing, path, Depth::Quick).await?;
         }
         migrate(&writing, path, is_new).await?;
-        stamp::mark(&writing, path, &mut lock).await?;
+        stamp::mark(&writing, path, before, &mut lock).await?;
         let readers = connect(path, Role::Reader).await.map_err(&database)?;
         let relaxed = connect(path, Role::Relaxed).await.map_err(&database)?;
         let (path, keys) = (path.to_owned(), Keys::default());
@@ -140,4 +141,26 @@ async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     let db = connect(path, Role::Reader).await.map_err(&error)?;
     is_ours(&db, path).await?;
     db.close().await.map_err(error)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::Store;
+
+    /// A process that closes a file loses every lock it has on it. Others would then take the
+    /// database for nobody's, and remove its log.
+    #[tokio::test]
+    async fn others_see_that_the_database_is_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tasks.db");
+        for _ in ["new", "again"] {
+            let store = Store::open(&path).await.unwrap();
+            let inode = format!(":{} ", std::fs::metadata(&path).unwrap().ino());
+            let locks = std::fs::read_to_string("/proc/locks").unwrap();
+            assert!(locks.lines().any(|line| line.contains(&inode)), "{locks}");
+            store.close().await;
+        }
+    }
 }

@@ -101,10 +101,13 @@ pub(super) fn judge(path: &Path, record: &Record) -> Result<Found, OpenError> {
     Ok(if has_log || is_replaced { Found::ToBeChecked } else { Found::Closed })
 }
 
-/// Marks an open database, so that its log is known from now on.
+/// Marks an open database, so that its log is known from now on. `before` is the stamp the file had
+/// before it was opened: to look now would be to close the file, and a process that closes a file
+/// loses every lock it has on it, SQLite's too.
 pub(super) async fn mark(
     db: &DatabaseConnection,
     path: &Path,
+    before: Option<Stamp>,
     lock: &mut Lock,
 ) -> Result<(), OpenError> {
     let (file, database) = (OpenError::file(path), OpenError::database(path));
@@ -115,17 +118,26 @@ pub(super) async fn mark(
     };
     let schema = schema_version(db).await.map_err(&database)?;
     let next = Stamp { mark: random().map_err(&file)?, schema };
-    // Until the mark has come from the log into the file, the file has the one it had.
-    let before = Stamp::of(path).map_err(&file)?;
-    lock.write(&Record::LogOf(before.into_iter().chain([next]).collect()))?;
+    // Until the mark has come from the log into the file, the file has the one it had, perhaps with
+    // a new schema.
+    let migrated = before.map(|before| Stamp { schema, ..before });
+    lock.write(&Record::LogOf(before.into_iter().chain(migrated).chain([next]).collect()))?;
     db.execute_unprepared(&format!("PRAGMA user_version = {}", next.mark))
         .await
         .map_err(&database)?;
-    db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.map_err(&database)?;
-    if Stamp::of(path).map_err(&file)? == Some(next) {
+    if checkpointed(db).await.map_err(&database)? {
         lock.write(&Record::LogOf(vec![next]))?;
     }
     Ok(())
+}
+
+/// Copies the whole log into the file: whether that succeeded, with nobody in the way.
+async fn checkpointed(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let statement =
+        Statement::from_string(db.get_database_backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
+    let row = db.query_one_raw(statement).await?;
+    let busy = row.and_then(|row| row.try_get_by_index::<i64>(0).ok());
+    Ok(busy == Some(0))
 }
 
 async fn schema_version(db: &DatabaseConnection) -> Result<u32, DbErr> {
