@@ -234,7 +234,8 @@ pub fn here() -> Result<PathBuf> {
         .map_err(|e| Error::local(format!("cannot tell the working directory: {e}")))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -143,7 +143,8 @@ async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     db.close().await.map_err(error)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::os::unix::fs::MetadataExt;
 
