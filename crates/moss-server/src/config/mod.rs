@@ -114,7 +114,7 @@ impl Config {
     }
 
     /// Applies `MOSS_SECTION__KEY=value`, each value read as YAML. The admin password is put aside:
-    /// see [`Self::settle`].
+    /// see `settle`.
     ///
     /// # Errors
     /// [`ConfigError::Env`] when a value does not fit its key.
