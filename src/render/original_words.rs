@@ -35,7 +35,7 @@ const INSTEAD: &[(&str, &str)] = &[
     // It takes a plan once: it keeps no keys to know one again.
     ("apply a file as `moss plan example` shows;", "run its line for each;"),
     ("; applying it again changes nothing twice", ", once: add to it with `moss plan add`"),
-    ("Run the same command after each change.", "It goes once: add to it with `moss plan add`."),
+    (", again after each change", ", once: add to it with `moss plan add`"),
     ("create or change a whole plan; twice is once", "create a whole plan, once"),
     // What can be done at which status.
     ("give a waiting, held or blocked one to", "give an assigned or blocked one to"),
