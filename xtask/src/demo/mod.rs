@@ -90,17 +90,19 @@ fn play(moss: PathBuf, program: &Path, keep: bool) -> Result<()> {
     Ok(())
 }
 
-/// Removes the folder, also when an abandoned command of the story writes into it once more.
+/// Removes the folder, also when an abandoned command of the story writes into it, or makes it, once
+/// more.
 fn remove(scratch: TempDir) -> Result<()> {
     let folder = scratch.keep();
     let began = Instant::now();
-    while let Err(error) = std::fs::remove_dir_all(&folder) {
-        if error.kind() == std::io::ErrorKind::NotFound {
-            break;
-        }
-        let late = began.elapsed() > REMOVAL_PATIENCE;
-        ensure!(!late, "{} is still there: {error}", folder.display());
+    loop {
+        let removed = std::fs::remove_dir_all(&folder);
         std::thread::sleep(Duration::from_millis(20));
+        if !folder.exists() {
+            return Ok(());
+        }
+        let why = removed.err().map(|error| format!(": {error}")).unwrap_or_default();
+        let late = began.elapsed() > REMOVAL_PATIENCE;
+        ensure!(!late, "{} is still there{why}", folder.display());
     }
-    Ok(())
 }
