@@ -125,7 +125,7 @@ function onBoard() {
     const first = run(moss, args, { cwd }).stdout;
     assert.match(first, /^ran\topenclaw agents add moss-/m);
     assert.match(first, /^ran\topenclaw cron add /m);
-    assert.match(first, new RegExp(`AI-${role} works as moss-${role}, every 30s\n$`));
+    assert.match(first, new RegExp(`"AI-${role}" works as moss-${role}, every 30s\n$`));
     const again = run(moss, args.slice(0, 3), { cwd }).stdout;
     assert.match(again, /^nothing to change: /m);
     for (const line of again.trim().split("\n").slice(0, -1)) assert.match(line, /^same\t/);
