@@ -109,15 +109,16 @@ impl Lines {
 
     /// Whether anybody else says anything.
     pub fn has_theirs(&self) -> bool {
-        self.0.iter().any(|line| matches!(line, Line::Theirs(_)))
+        self.0.iter().any(Line::is_theirs)
     }
 
     /// These in about so many characters: what others wrote is shortened, the longest first, and
-    /// nothing of ours is. So nobody writes so much that our words are lost behind it.
-    pub fn within(&self, limit: usize) -> Self {
+    /// nothing of ours is. So nobody writes so much that our words are lost behind it. None when they
+    /// fit as they are.
+    pub fn within(&self, limit: usize) -> Option<Self> {
         let whole = self.plain().chars().count();
         if whole <= limit {
-            return self.clone();
+            return None;
         }
         let texts: Vec<usize> =
             self.0.chunk_by(Line::same_speaker).filter_map(block_size).collect();
@@ -130,7 +131,7 @@ impl Lines {
                 Some(_) | None => short.0.extend_from_slice(block),
             }
         }
-        short
+        Some(short)
     }
 
     /// As many lines of others as fit, and how much is left out.
@@ -257,12 +258,12 @@ mod tests {
         lines.theirs("said", &"line\n".repeat(5_000));
         lines.push("2 of 3 files are missing");
         lines.next("moss start 01a3c9f2");
-        let plain = lines.within(1_000).plain();
+        let plain = lines.within(1_000).unwrap().plain();
         assert!(plain.chars().count() <= 1_000, "{}", plain.len());
         assert!(plain.contains("want:\n> short\n> and whole\nsaid:\n> line\n"), "{plain}");
         assert!(plain.ends_with("2 of 3 files are missing\n-> moss start 01a3c9f2\n"), "{plain}");
         assert_eq!(plain.matches(" more characters of that\n").count(), 2, "{plain}");
-        assert_eq!(lines.within(100_000), lines);
+        assert_eq!(lines.within(100_000), None);
     }
 
     #[test]

@@ -182,9 +182,9 @@ impl Out {
 
     /// Lines as a program reads them, or as a person does.
     pub fn lines(&self, lines: &Lines) {
-        let short = if self.all { lines.clone() } else { lines.within(MAX_OUTPUT_CHARS - NOTICE) };
-        self.shortened.set(self.shortened.get() || short != *lines);
-        let lines = &short;
+        let short = if self.all { None } else { lines.within(MAX_OUTPUT_CHARS - NOTICE) };
+        self.shortened.set(self.shortened.get() || short.is_some());
+        let lines = short.as_ref().unwrap_or(lines);
         let text = self.screen.as_ref().map_or_else(|| lines.plain(), |screen| lines.on(screen));
         self.buffer.borrow_mut().push_str(&text);
     }
