@@ -18,6 +18,8 @@ pub struct Outcome {
     pub wins: usize,
     /// Sub-tasks handed out to more than one caller.
     pub doubles: usize,
+    /// Requests answered 200.
+    pub answered: usize,
     /// Requests refused because somebody else was first.
     pub lost: usize,
     /// From the first request to the last answer.
@@ -28,6 +30,11 @@ impl Outcome {
     /// Sub-tasks handed out per second.
     pub fn rate(&self) -> f64 {
         self.wins as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// Requests answered per second.
+    pub fn answers(&self) -> f64 {
+        self.answered as f64 / self.elapsed.as_secs_f64()
     }
 }
 
@@ -75,6 +82,7 @@ fn read(report: &str) -> Result<Outcome> {
         }
     }
     Ok(Outcome {
+        answered: latency.len(),
         latency: latency.into_iter().collect(),
         wins: holders.len(),
         doubles: holders.values().filter(|callers| callers.len() > 1).count(),

@@ -2,6 +2,7 @@
 
 mod claim;
 mod load;
+mod reads;
 mod sample;
 mod scale;
 mod table;
@@ -22,6 +23,8 @@ pub enum Section {
     Wake,
     /// Many claims at once: doubles, latency, rate.
     Claim,
+    /// Reads per second, against those that need no database.
+    Reads,
     /// Questions at 100 and at 100,000 sub-tasks; what idle wake-ups write; the server's memory.
     Scale,
 }
@@ -37,6 +40,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
             match section {
                 Section::Wake => wake::measure(&tools, &mut table)?,
                 Section::Claim => claim::measure(&tools, &mut table)?,
+                Section::Reads => reads::measure(&tools, &mut table)?,
                 Section::Scale => scale::measure(&tools, &mut table)?,
             }
         }

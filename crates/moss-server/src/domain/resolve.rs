@@ -4,7 +4,7 @@ use moss_api::text::Name;
 use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 
 use crate::domain::{Error, Refusal};
-use crate::store::ConnectionTrait;
+use crate::store::Reads;
 use crate::store::agents;
 use crate::store::entity::{agent, invite, module, review, rule, sub_task, task};
 use crate::store::paging::{Lookup, resolve};
@@ -15,7 +15,7 @@ macro_rules! id_of {
         ///
         /// # Errors
         /// When nothing or several things begin so.
-        pub async fn $name<C: ConnectionTrait>(db: &C, text: &str) -> Result<String, Error> {
+        pub async fn $name<C: Reads>(db: &C, text: &str) -> Result<String, Error> {
             let Ok(prefix) = text.parse::<IdPrefix>() else {
                 return Err(Refusal::not_found($what, text).into());
             };
@@ -65,7 +65,7 @@ id_of!(
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn sub_task<C: ConnectionTrait>(db: &C, text: &str) -> Result<sub_task::Model, Error> {
+pub async fn sub_task<C: Reads>(db: &C, text: &str) -> Result<sub_task::Model, Error> {
     let id = sub_task_id(db, text).await?;
     let row = crate::store::sub_tasks::find(db, &id).await?;
     Ok(row.ok_or_else(|| Refusal::not_found("sub-task", text))?)
@@ -75,7 +75,7 @@ pub async fn sub_task<C: ConnectionTrait>(db: &C, text: &str) -> Result<sub_task
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model, Error> {
+pub async fn task<C: Reads>(db: &C, text: &str) -> Result<task::Model, Error> {
     let id = task_id(db, text).await?;
     let row = crate::store::tasks::find(db, &id).await?;
     Ok(row.ok_or_else(|| Refusal::not_found("task", text))?)
@@ -86,7 +86,7 @@ pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model,
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
+pub async fn agent<C: Reads>(db: &C, text: &str) -> Result<agent::Model, Error> {
     let look_around = NextStep::ListAgents { role: None };
     let nobody = || Refusal::not_found("agent", text).next(look_around.clone());
     let prefix = text.parse::<IdPrefix>().ok();
@@ -126,7 +126,7 @@ pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Mode
 ///
 /// # Errors
 /// When there is none, or it cannot be given work.
-pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
+pub async fn executor<C: Reads>(db: &C, text: &str) -> Result<agent::Model, Error> {
     let row = agent(db, text).await?;
     if agents::is_active_executor(&row) {
         return Ok(row);
@@ -146,10 +146,7 @@ pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::M
 
 /// Who holds a sub-task, for messages: `sub-task 01a3c9f2 is held by "AI-Wu" (attempt 2, until
 /// 14:05Z)`.
-pub(super) async fn holder_text<C: ConnectionTrait>(
-    db: &C,
-    row: &sub_task::Model,
-) -> Result<String, Error> {
+pub(super) async fn holder_text<C: Reads>(db: &C, row: &sub_task::Model) -> Result<String, Error> {
     let names = agents::names(db, row.assigned_agent.clone()).await?;
     let name = row.assigned_agent.as_ref().and_then(|id| names.get(id)).map(|name| quoted(name));
     // With the day when it is not the day it was given.

@@ -5,7 +5,7 @@ use moss_api::{ErrorCode, Message, Rule};
 use crate::domain::resolve::{rule_id, sub_task, task};
 use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::rule;
-use crate::store::{At, ConnectionTrait, DbErr, Tx, new_id, rules};
+use crate::store::{At, DbErr, Reads, Tx, new_id, rules};
 
 /// The rules a new database starts with.
 const FIRST_RULES: &str = include_str!("../../../../rules/global-rule-example.md");
@@ -53,7 +53,7 @@ impl Dialect {
 }
 
 /// The rules that apply, joined, with their variables filled in; empty when there are none.
-pub async fn applying<C: ConnectionTrait>(
+pub async fn applying<C: Reads>(
     db: &C,
     task: Option<&str>,
     sub_task: Option<&str>,
@@ -155,7 +155,7 @@ impl Command for Delete {
 }
 
 /// The command that gives a database without rules its first ones.
-pub async fn first_rules<C: ConnectionTrait>(db: &C) -> Result<Option<Create>, DbErr> {
+pub async fn first_rules<C: Reads>(db: &C) -> Result<Option<Create>, DbErr> {
     Ok((!rules::any(db).await?).then(|| Create {
         scope: "global".to_owned(),
         content: FIRST_RULES.to_owned(),

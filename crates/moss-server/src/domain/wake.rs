@@ -16,9 +16,7 @@ use crate::releases::ReleaseNotice;
 use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
-use crate::store::{
-    ConnectionTrait, agents, attempts, dependencies, logs, reviews, sub_tasks, tasks,
-};
+use crate::store::{Reads, agents, attempts, dependencies, logs, reviews, sub_tasks, tasks};
 
 /// Sub-tasks a packet lists at most.
 const MAX_ITEMS: u64 = 20;
@@ -51,7 +49,7 @@ pub struct WakeContext {
 }
 
 /// Builds the packet of an agent.
-pub async fn packet<C: ConnectionTrait>(
+pub async fn packet<C: Reads>(
     db: &C,
     me: &agent::Model,
     asked: &Asked,
@@ -89,11 +87,7 @@ pub async fn packet<C: ConnectionTrait>(
     })
 }
 
-async fn about_me<C: ConnectionTrait>(
-    db: &C,
-    me: &agent::Model,
-    asked: &Asked,
-) -> Result<Me, Error> {
+async fn about_me<C: Reads>(db: &C, me: &agent::Model, asked: &Asked) -> Result<Me, Error> {
     let (rank, agents) = reviews::rank(db, me.total_score).await?;
     let score_change = match asked.since {
         None => 0,
@@ -116,7 +110,7 @@ fn all_as(kind: WorkKind, rows: Vec<Model>) -> impl Iterator<Item = (WorkKind, M
     rows.into_iter().map(move |row| (kind, row))
 }
 
-async fn executor_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Candidates, Error> {
+async fn executor_rows<C: Reads>(db: &C, me: &agent::Model) -> Result<Candidates, Error> {
     let mut wanted = Vec::new();
     for (kind, status) in [
         (WorkKind::Rework, SubTaskStatus::Rework),
@@ -128,7 +122,7 @@ async fn executor_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<
     Ok(wanted)
 }
 
-async fn reviewer_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Candidates, Error> {
+async fn reviewer_rows<C: Reads>(db: &C, me: &agent::Model) -> Result<Candidates, Error> {
     let waiting =
         sub_tasks::unchanged_since(db, SubTaskStatus::Review, Timestamp::MAX, REVIEW_WINDOW)
             .await?;
@@ -139,13 +133,13 @@ async fn reviewer_rows<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<
     Ok(all_as(WorkKind::Review, mine_to_judge.take(limit).collect()).collect())
 }
 
-async fn planner_rows<C: ConnectionTrait>(db: &C) -> Result<Candidates, Error> {
+async fn planner_rows<C: Reads>(db: &C) -> Result<Candidates, Error> {
     let blocked =
         sub_tasks::unchanged_since(db, SubTaskStatus::Blocked, Timestamp::MAX, MAX_ITEMS).await?;
     Ok(all_as(WorkKind::Blocked, blocked).collect())
 }
 
-async fn planner_tasks<C: ConnectionTrait>(db: &C) -> Result<Vec<TaskItem>, Error> {
+async fn planner_tasks<C: Reads>(db: &C) -> Result<Vec<TaskItem>, Error> {
     let mut rows = tasks::all_done(db, MAX_TASKS).await?;
     rows.extend(tasks::in_status(db, TaskStatus::Planning, MAX_TASKS).await?);
     Ok(rows.into_iter().map(task_item).collect())
@@ -168,10 +162,7 @@ fn task_item(row: task::Model) -> TaskItem {
     }
 }
 
-async fn patrol_rows<C: ConnectionTrait>(
-    db: &C,
-    context: &WakeContext,
-) -> Result<Candidates, Error> {
+async fn patrol_rows<C: Reads>(db: &C, context: &WakeContext) -> Result<Candidates, Error> {
     let before = context.now - context.timings.stalled_after;
     let mut wanted = Vec::new();
     // What is assigned and not begun is left to its lease.
@@ -184,7 +175,7 @@ async fn patrol_rows<C: ConnectionTrait>(
     Ok(wanted)
 }
 
-async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Error> {
+async fn claimable<C: Reads>(db: &C) -> Result<Option<Claimable>, Error> {
     let Some(best) = sub_tasks::best_claimable(db, 1).await?.pop() else { return Ok(None) };
     let count = sub_tasks::count_claimable(db).await?;
     Ok(Some(Claimable {
@@ -195,7 +186,7 @@ async fn claimable<C: ConnectionTrait>(db: &C) -> Result<Option<Claimable>, Erro
     }))
 }
 
-async fn lessons<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Vec<Lesson>, Error> {
+async fn lessons<C: Reads>(db: &C, me: &agent::Model) -> Result<Vec<Lesson>, Error> {
     let rows = logs::reflections(db, &me.id, MAX_LESSONS).await?;
     Ok(rows
         .into_iter()
@@ -207,7 +198,7 @@ async fn lessons<C: ConnectionTrait>(db: &C, me: &agent::Model) -> Result<Vec<Le
         .collect())
 }
 
-async fn rules_text<C: ConnectionTrait>(
+async fn rules_text<C: Reads>(
     db: &C,
     asked: &Asked,
     first: Option<(String, String)>,
@@ -239,7 +230,7 @@ struct Context {
     names: HashMap<String, String>,
 }
 
-async fn context<C: ConnectionTrait>(db: &C, rows: &Candidates) -> Result<Context, Error> {
+async fn context<C: Reads>(db: &C, rows: &Candidates) -> Result<Context, Error> {
     let ids: Vec<String> = rows.iter().map(|(_, row)| row.id.clone()).collect();
     let task_ids: HashSet<String> = rows.iter().map(|(_, row)| row.task_id.clone()).collect();
     let task_ids: Vec<String> = task_ids.into_iter().collect();
@@ -325,7 +316,7 @@ impl Context {
     }
 }
 
-async fn items<C: ConnectionTrait>(
+async fn items<C: Reads>(
     db: &C,
     me: &agent::Model,
     rows: Candidates,
@@ -341,11 +332,7 @@ async fn items<C: ConnectionTrait>(
 }
 
 /// Rejections of the caller's own current work that it has not reflected on since.
-async fn owed<C: ConnectionTrait>(
-    db: &C,
-    me: &agent::Model,
-    items: &[WorkItem],
-) -> Result<Vec<Owed>, Error> {
+async fn owed<C: Reads>(db: &C, me: &agent::Model, items: &[WorkItem]) -> Result<Vec<Owed>, Error> {
     let mut owed: Vec<(&WorkItem, &Rejection)> = items
         .iter()
         .filter(|item| item.agent.is_none() && me.role.0 == Role::Executor)

@@ -2,18 +2,17 @@
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
 use crate::security::secret::AgentKey;
+use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::agent;
 use crate::store::entity::agent_key::{Column, Entity, Model};
 use crate::store::tx::Tx;
 
 /// A key and the agent it belongs to, by the key's public half.
-pub(super) async fn with_agent<C: ConnectionTrait>(
+pub(super) async fn with_agent<C: Reads>(
     db: &C,
     key_id: &str,
 ) -> Result<Option<(Model, agent::Model)>, DbErr> {

@@ -4,39 +4,39 @@ use std::collections::HashMap;
 
 use moss_api::{AgentBrief, AgentStatus, LeaderboardRow, Role};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::Word;
 use crate::store::entity::agent::{Column, Entity, Model};
-use crate::store::paging::Sort;
+use crate::store::paging::{Named, Sort};
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// One row.
-pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(id).one(db).await
+pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).read_one(db).await
 }
 
 /// By name.
-pub async fn by_name<C: ConnectionTrait>(db: &C, name: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find().filter(Column::Name.eq(name)).one(db).await
+pub async fn by_name<C: Reads>(db: &C, name: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Name.eq(name)).read_one(db).await
 }
 
 /// The name of one that looks like another, in either of two ways.
-pub async fn lookalike<C: ConnectionTrait>(
+pub async fn lookalike<C: Reads>(
     db: &C,
     look: &str,
     folded_look: &str,
 ) -> Result<Option<String>, DbErr> {
     let alike = Column::Look.eq(look).or(Column::FoldedLook.eq(folded_look));
-    Ok(Entity::find().filter(alike).one(db).await?.map(|row| row.name))
+    Ok(Entity::find().filter(alike).read_one(db).await?.map(|row| row.name))
 }
 
 /// Names by id.
-pub async fn names<C: ConnectionTrait>(
+pub async fn names<C: Reads>(
     db: &C,
     ids: impl IntoIterator<Item = String>,
 ) -> Result<HashMap<String, String>, DbErr> {
@@ -44,20 +44,14 @@ pub async fn names<C: ConnectionTrait>(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(String, String)> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .column(Column::Name)
-        .filter(Column::Id.is_in(ids))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().collect())
+    let query = Entity::find().select_only().column(Column::Id).column(Column::Name);
+    let rows: Vec<Named> = query.filter(Column::Id.is_in(ids)).into_model().all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// All agents by registration; unknown filter words match nothing.
 pub async fn list(
-    db: &DatabaseConnection,
+    db: &Database,
     role: Option<&str>,
     status: Option<&str>,
     sort: Sort,
@@ -74,12 +68,12 @@ pub async fn list(
 }
 
 /// All agents by score, best first; ties by registration.
-pub async fn leaderboard<C: ConnectionTrait>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr> {
+pub async fn leaderboard<C: Reads>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr> {
     let rows = Entity::find()
         .order_by_desc(Column::TotalScore)
         .order_by_asc(Column::CreatedAt)
         .limit(MAX_LIST_ROWS)
-        .all(db)
+        .read_all(db)
         .await?;
     Ok((1..)
         .zip(rows)
@@ -94,8 +88,8 @@ pub async fn leaderboard<C: ConnectionTrait>(db: &C) -> Result<Vec<LeaderboardRo
 }
 
 /// Whether any agent exists.
-pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
-    Ok(Entity::find().limit(1).one(db).await?.is_some())
+pub async fn any<C: Reads>(db: &C) -> Result<bool, DbErr> {
+    Ok(Entity::find().limit(1).read_one(db).await?.is_some())
 }
 
 /// Registers an agent, unless the name, or one that looks like it, is taken: then the answer is

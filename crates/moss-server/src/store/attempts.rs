@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use moss_api::{Action, Artifact, Attempt};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    Set,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::attempt::{ActiveModel, Column, Entity, Model};
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// Opens an attempt. Its number came from the guarded update that gave the sub-task away, so the
@@ -69,7 +69,7 @@ pub async fn set_session(tx: &Tx, sub_task: &str, session: &str) -> Result<(), D
 
 /// The attempts of a sub-task, last to first, as they are answered, but for the names of agents.
 pub async fn of_sub_task(
-    db: &DatabaseConnection,
+    db: &Database,
     sub_task: &str,
     offset: u64,
 ) -> Result<Part<Attempt>, DbErr> {
@@ -78,7 +78,7 @@ pub async fn of_sub_task(
 }
 
 /// The last handed-in attempt of each sub-task that has one.
-pub async fn last_handed_in<C: ConnectionTrait>(
+pub async fn last_handed_in<C: Reads>(
     db: &C,
     sub_tasks: &[String],
 ) -> Result<HashMap<String, Model>, DbErr> {
@@ -89,13 +89,13 @@ pub async fn last_handed_in<C: ConnectionTrait>(
         .filter(Column::SubTaskId.is_in(sub_tasks))
         .filter(Column::Outcome.eq(Action::Submit.as_str()))
         .order_by_asc(Column::Number)
-        .all(db)
+        .read_all(db)
         .await?;
     Ok(rows.into_iter().map(|row| (row.sub_task_id.clone(), row)).collect())
 }
 
 /// Which of these sub-tasks an agent has ever held.
-pub async fn worked_on<C: ConnectionTrait>(
+pub async fn worked_on<C: Reads>(
     db: &C,
     agent: &str,
     sub_tasks: &[String],
@@ -106,7 +106,7 @@ pub async fn worked_on<C: ConnectionTrait>(
     let rows = Entity::find()
         .filter(Column::SubTaskId.is_in(sub_tasks))
         .filter(Column::AgentId.eq(agent))
-        .all(db)
+        .read_all(db)
         .await?;
     Ok(rows.into_iter().map(|row| row.sub_task_id).collect())
 }

@@ -1,12 +1,12 @@
 //! Reading no more rows than fit into one answer.
 
 use std::io::{self, Write};
-use std::pin::pin;
 
-use futures_util::TryStreamExt;
 use moss_api::MAX_ANSWER_BYTES;
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QuerySelect, Select};
+use sea_orm::{DbErr, EntityTrait, QuerySelect, Select, TryIntoModel};
 use serde::Serialize;
+
+use crate::store::{Database, Reads};
 
 /// Bytes of an answer that rows may take; the rest is for what stands around them.
 const MAX_ROWS_BYTES: usize = MAX_ANSWER_BYTES - 64 * 1024;
@@ -27,25 +27,24 @@ pub(super) struct Fitting<T> {
 
 /// Reads the rows of a query, as they will be answered, until an answer is full of them. Those that
 /// follow are left in the database: their size is nobody's memory.
-pub(super) async fn fitting<E, T>(
-    db: &DatabaseConnection,
-    query: Select<E>,
-) -> Result<Fitting<T>, DbErr>
+pub(super) async fn fitting<E, T>(db: &Database, query: Select<E>) -> Result<Fitting<T>, DbErr>
 where
     E: EntityTrait,
-    T: From<E::Model> + Serialize,
+    E::ActiveModel: TryIntoModel<E::Model>,
+    T: From<E::Model> + Serialize + Send,
 {
-    let mut source = pin!(query.stream(db).await?);
-    let (mut rows, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = source.try_next().await? {
+    let (mut rows, mut bytes, mut cut) = (Vec::new(), 0, false);
+    db.each(query, |row| {
         let row = T::from(row);
         bytes += json_size(&row) + BESIDE_ROW;
-        if bytes > MAX_ROWS_BYTES && !rows.is_empty() {
-            return Ok(Fitting { rows, cut: true });
+        cut = bytes > MAX_ROWS_BYTES && !rows.is_empty();
+        if !cut {
+            rows.push(row);
         }
-        rows.push(row);
-    }
-    Ok(Fitting { rows, cut: false })
+        !cut
+    })
+    .await?;
+    Ok(Fitting { rows, cut })
 }
 
 /// A part of a list that has no pages.
@@ -66,14 +65,15 @@ impl<T> Part<T> {
 
 /// Reads what follows the first `offset` rows: as many as fit, and `most` at most.
 pub(super) async fn part<E, T>(
-    db: &DatabaseConnection,
+    db: &Database,
     query: Select<E>,
     offset: u64,
     most: u64,
 ) -> Result<Part<T>, DbErr>
 where
     E: EntityTrait,
-    T: From<E::Model> + Serialize,
+    E::ActiveModel: TryIntoModel<E::Model>,
+    T: From<E::Model> + Serialize + Send,
 {
     let query = query.offset(offset).limit(most.saturating_add(1));
     let Fitting { mut rows, mut cut } = fitting(db, query).await?;

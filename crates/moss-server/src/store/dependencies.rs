@@ -1,10 +1,12 @@
 //! Which sub-task waits for which.
 
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::store::Reads;
 use crate::store::entity::dependency::{Column, Entity, Model};
 use crate::store::entity::sub_task;
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// Adds edges: the first of each pair waits for the second.
@@ -15,21 +17,21 @@ pub async fn insert(tx: &Tx, edges: &[(String, String)]) -> Result<(), DbErr> {
 }
 
 /// What these sub-tasks wait, or waited, for.
-pub async fn of<C: ConnectionTrait>(db: &C, sub_tasks: &[String]) -> Result<Vec<Model>, DbErr> {
+pub async fn of<C: Reads>(db: &C, sub_tasks: &[String]) -> Result<Vec<Model>, DbErr> {
     if sub_tasks.is_empty() {
         return Ok(Vec::new());
     }
-    Entity::find().filter(Column::SubTaskId.is_in(sub_tasks)).all(db).await
+    Entity::find().filter(Column::SubTaskId.is_in(sub_tasks)).read_all(db).await
 }
 
 /// What the sub-tasks of a task wait, or waited, for.
-pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
+pub async fn of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
     let sub_tasks = Query::select()
         .column(sub_task::Column::Id)
         .from(sub_task::Entity)
         .and_where(sub_task::Column::TaskId.eq(task))
         .to_owned();
-    Entity::find().filter(Column::SubTaskId.in_subquery(sub_tasks)).all(db).await
+    Entity::find().filter(Column::SubTaskId.in_subquery(sub_tasks)).read_all(db).await
 }
 
 /// Replaces what a sub-task waits for.

@@ -1,8 +1,9 @@
 //! The events of a sub-task's history.
 
 use moss_api::HistoryEvent;
-use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 
+use crate::store::Database;
 use crate::store::Tx;
 use crate::store::bounded::{Part, part};
 use crate::store::column::At;
@@ -60,7 +61,7 @@ const MAX_HISTORY: u64 = 500;
 /// What happened to a sub-task, last to first, as it is answered, but for the names of agents and
 /// the status before each event.
 pub async fn of_sub_task(
-    db: &DatabaseConnection,
+    db: &Database,
     sub_task: &str,
     offset: u64,
 ) -> Result<Part<HistoryEvent>, DbErr> {

@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 
 use moss_api::Timestamp;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
+use crate::store::Reads;
 use crate::store::Tx;
 use crate::store::column::At;
 use crate::store::entity::idempotency;
 use crate::store::paging::end_of_oldest;
+use crate::store::reads::WholeRows;
 
 /// Who sends a request, for what is kept of it: an agent's id, `admin`, or `admin as ` an agent's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,14 +57,14 @@ pub(crate) fn keep(tx: &Tx, key: &Idempotency, answer: &Answer) {
         caller: Set(key.caller.0.clone()),
         key: Set(key.key.clone()),
         request_hash: Set(key.request_hash.clone()),
-        status: Set(i32::from(answer.status)),
+        status: Set(i64::from(answer.status)),
         body: Set(answer.body.clone()),
         created_at: Set(At(tx.now)),
     });
 }
 
 /// The answers already given to any of these keys, by caller and key.
-pub(crate) async fn recall<C: ConnectionTrait>(
+pub(crate) async fn recall<C: Reads>(
     db: &C,
     keys: &[&Idempotency],
 ) -> Result<HashMap<(Caller, String), (String, Answer)>, DbErr> {
@@ -76,7 +78,7 @@ pub(crate) async fn recall<C: ConnectionTrait>(
     let rows = idempotency::Entity::find()
         .filter(idempotency::Column::Caller.is_in(callers))
         .filter(idempotency::Column::Key.is_in(names))
-        .all(db)
+        .read_all(db)
         .await?;
     Ok(rows
         .into_iter()

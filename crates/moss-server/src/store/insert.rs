@@ -1,7 +1,9 @@
 //! Turning whole rows into inserts.
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, SqlErr,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait,
+    TryInsertResult,
 };
 
 /// Most rows in one statement.
@@ -24,13 +26,13 @@ where
     A: ActiveModelTrait<Entity = M::Entity> + Send,
     C: ConnectionTrait,
 {
-    match M::Entity::insert(all_set::<M, A>(row)).exec_without_returning(db).await {
-        Ok(_) => Ok(true),
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
+    let insert = M::Entity::insert(all_set::<M, A>(row))
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .try_insert();
+    Ok(match insert.exec_without_returning(db).await? {
+        TryInsertResult::Inserted(rows) => rows > 0,
+        TryInsertResult::Conflicted | TryInsertResult::Empty => false,
+    })
 }
 
 /// Inserts rows in statements of 32, 16, 8, 4, 2 and 1 of them: few texts, so that each is

@@ -2,27 +2,23 @@
 
 use moss_api::{Invite, Page, Role, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::invite::{Column, Entity, Model};
 use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// The invite with this token, by its hash.
-pub async fn by_hash<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find().filter(Column::TokenHash.eq(hash)).one(db).await
+pub async fn by_hash<C: Reads>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::TokenHash.eq(hash)).read_one(db).await
 }
 
 /// All of them, newest first.
-pub async fn list(
-    db: &DatabaseConnection,
-    sort: Sort,
-    request: PageRequest,
-) -> Result<Page<Invite>, DbErr> {
+pub async fn list(db: &Database, sort: Sort, request: PageRequest) -> Result<Page<Invite>, DbErr> {
     page(db, Entity::find().order_by(Column::CreatedAt, sort.into()), request).await
 }
 

@@ -1,16 +1,16 @@
 //! The activity log.
 
 use moss_api::{Log, LogAction, Timestamp};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::bounded::{Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::log::{Column, Entity, Model};
 use crate::store::new_id;
 use crate::store::paging::Sort;
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// Adds an entry.
@@ -52,7 +52,7 @@ pub struct Filter {
 
 /// Entries, newest first.
 pub async fn list(
-    db: &DatabaseConnection,
+    db: &Database,
     filter: &Filter,
     sort: Sort,
     offset: u64,
@@ -76,22 +76,18 @@ pub async fn list(
 }
 
 /// An agent's reflections, newest first.
-pub async fn reflections<C: ConnectionTrait>(
-    db: &C,
-    agent: &str,
-    limit: u64,
-) -> Result<Vec<Model>, DbErr> {
+pub async fn reflections<C: Reads>(db: &C, agent: &str, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::AgentId.eq(agent))
         .filter(Column::Action.eq(LogAction::Reflection.as_str()))
         .order_by_desc(Column::CreatedAt)
         .limit(limit)
-        .all(db)
+        .read_all(db)
         .await
 }
 
 /// An agent's reflections on some sub-tasks.
-pub async fn reflections_on<C: ConnectionTrait>(
+pub async fn reflections_on<C: Reads>(
     db: &C,
     agent: &str,
     sub_tasks: &[String],
@@ -103,7 +99,7 @@ pub async fn reflections_on<C: ConnectionTrait>(
         .filter(Column::SubTaskId.is_in(sub_tasks))
         .filter(Column::AgentId.eq(agent))
         .filter(Column::Action.eq(LogAction::Reflection.as_str()))
-        .all(db)
+        .read_all(db)
         .await
 }
 

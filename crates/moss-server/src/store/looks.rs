@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::look::{Column, Entity, Model};
 use crate::store::idempotency::Caller;
 use crate::store::paging::end_of_oldest;
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// What a caller was shown last of these sub-tasks, by sub-task.
-pub async fn of<C: ConnectionTrait>(
+pub async fn of<C: Reads>(
     db: &C,
     caller: &Caller,
     sub_tasks: impl IntoIterator<Item = &str>,
@@ -21,7 +23,7 @@ pub async fn of<C: ConnectionTrait>(
     let rows = Entity::find()
         .filter(Column::SubTaskId.is_in(sub_tasks))
         .filter(Column::Caller.eq(caller.as_str()))
-        .all(db)
+        .read_all(db)
         .await?;
     Ok(rows.into_iter().map(|row| (row.sub_task_id.clone(), row)).collect())
 }

@@ -25,6 +25,7 @@ pub mod logs;
 pub mod looks;
 mod migration;
 pub mod paging;
+mod reads;
 pub mod request_log;
 pub mod reviews;
 pub mod rules;
@@ -39,9 +40,11 @@ pub use bounded::Part;
 pub use column::{At, Word};
 pub use key_cache::KeyOwner;
 pub(crate) use key_cache::Keys;
-/// What a question is asked of (a reading connection or a transaction), and how it fails.
-pub use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+pub use reads::Reads;
+/// How a question fails, and what it is asked of when it is of no whole rows.
+pub use sea_orm::{ConnectionTrait, DbErr};
 pub use sqlite::backup::backup;
+pub use sqlite::database::{Database, Transaction};
 pub use sqlite::error::OpenError;
 pub(crate) use sqlite::open::open_current;
 pub use sqlite::open::{Store, look};

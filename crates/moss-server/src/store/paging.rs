@@ -2,11 +2,13 @@
 
 use moss_api::{IdPrefix, MAX_PAGE_SIZE, MAX_UNPAGED_ROWS, Page, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult, Order,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select, TryIntoModel,
 };
 use serde::Serialize;
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::Tx;
 use crate::store::bounded::{Fitting, fitting};
 use crate::store::column::At;
@@ -98,14 +100,15 @@ impl From<Sort> for Order {
 /// One page of a query that is already filtered and sorted: as many of its rows as fit into an
 /// answer.
 pub async fn page<E, T>(
-    db: &DatabaseConnection,
+    db: &Database,
     query: Select<E>,
     request: PageRequest,
 ) -> Result<Page<T>, DbErr>
 where
     E: EntityTrait,
+    E::ActiveModel: TryIntoModel<E::Model>,
     E::Model: FromQueryResult + Sized + Send + Sync,
-    T: From<E::Model> + Serialize,
+    T: From<E::Model> + Serialize + Send,
 {
     let total = i64::try_from(query.clone().count(db).await?).unwrap_or(i64::MAX);
     let limit = u64::try_from(request.limit()).unwrap_or(0);
@@ -125,6 +128,15 @@ pub enum Lookup {
     Many(Vec<(String, String)>),
 }
 
+/// An id and what it is called. Columns are told by their names: over SQLite a row keeps no order.
+#[derive(FromQueryResult)]
+pub(super) struct Named {
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
 /// How many candidates an ambiguous prefix names.
 const CANDIDATES: u64 = 5;
 
@@ -137,22 +149,16 @@ pub async fn resolve<E, C>(
 ) -> Result<Lookup, DbErr>
 where
     E: EntityTrait,
-    C: ConnectionTrait,
+    C: Reads,
 {
     let query = if prefix.is_whole() {
         E::find().filter(id.eq(prefix.as_str()))
     } else {
         E::find().filter(id.gte(prefix.as_str())).filter(id.lt(prefix.upper_bound()))
     };
-    let mut rows: Vec<(String, String)> = query
-        .select_only()
-        .column(id)
-        .column(name)
-        .order_by_asc(id)
-        .limit(CANDIDATES)
-        .into_tuple()
-        .all(db)
-        .await?;
+    let query = query.select_only().column_as(id, "id").column_as(name, "name");
+    let rows: Vec<Named> = query.order_by_asc(id).limit(CANDIDATES).into_model().all(db).await?;
+    let mut rows: Vec<(String, String)> = rows.into_iter().map(|row| (row.id, row.name)).collect();
     Ok(match rows.len() {
         0 => Lookup::None,
         1 => rows.pop().map_or(Lookup::None, |(id, _)| Lookup::One(id)),

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use moss_api::{Page, Review, RewardLog, ScoreSummary, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::{agent, review, reward};
 use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// Records a verdict, unless this round has one: then the answer is false.
@@ -36,13 +38,13 @@ pub async fn reward(tx: &Tx, row: reward::Model) -> Result<bool, DbErr> {
 }
 
 /// One verdict.
-pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<review::Model>, DbErr> {
-    review::Entity::find_by_id(id).one(db).await
+pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<review::Model>, DbErr> {
+    review::Entity::find_by_id(id).read_one(db).await
 }
 
 /// A page of verdicts.
 pub async fn list(
-    db: &DatabaseConnection,
+    db: &Database,
     sub_task: Option<&str>,
     sort: Sort,
     request: PageRequest,
@@ -57,7 +59,7 @@ pub async fn list(
 }
 
 /// The last verdict on each sub-task that has one.
-pub async fn last_of<C: ConnectionTrait>(
+pub async fn last_of<C: Reads>(
     db: &C,
     sub_tasks: &[String],
 ) -> Result<HashMap<String, review::Model>, DbErr> {
@@ -67,14 +69,14 @@ pub async fn last_of<C: ConnectionTrait>(
     let rows = review::Entity::find()
         .filter(review::Column::SubTaskId.is_in(sub_tasks))
         .order_by_asc(review::Column::Round)
-        .all(db)
+        .read_all(db)
         .await?;
     Ok(rows.into_iter().map(|row| (row.sub_task_id.clone(), row)).collect())
 }
 
 /// A page of an agent's ledger.
 pub async fn ledger(
-    db: &DatabaseConnection,
+    db: &Database,
     agent: &str,
     sort: Sort,
     request: PageRequest,
@@ -86,7 +88,7 @@ pub async fn ledger(
 }
 
 /// When an agent's score last changed; the epoch when it never did.
-pub async fn last_change<C: ConnectionTrait>(db: &C, agent: &str) -> Result<Timestamp, DbErr> {
+pub async fn last_change<C: Reads>(db: &C, agent: &str) -> Result<Timestamp, DbErr> {
     let newest: Option<i64> = reward::Entity::find()
         .select_only()
         .column(reward::Column::CreatedAt)
@@ -100,11 +102,7 @@ pub async fn last_change<C: ConnectionTrait>(db: &C, agent: &str) -> Result<Time
 }
 
 /// By how much an agent's score changed after a point in time.
-pub async fn change_since<C: ConnectionTrait>(
-    db: &C,
-    agent: &str,
-    since: Timestamp,
-) -> Result<i64, DbErr> {
+pub async fn change_since<C: Reads>(db: &C, agent: &str, since: Timestamp) -> Result<i64, DbErr> {
     let deltas: Vec<i64> = reward::Entity::find()
         .select_only()
         .column(reward::Column::ScoreDelta)
@@ -117,7 +115,7 @@ pub async fn change_since<C: ConnectionTrait>(
 }
 
 /// Rank and number of agents, for a score: agents with a strictly higher one, plus 1.
-pub async fn rank<C: ConnectionTrait>(db: &C, score: i64) -> Result<(i64, i64), DbErr> {
+pub async fn rank<C: Reads>(db: &C, score: i64) -> Result<(i64, i64), DbErr> {
     let above = agent::Entity::find().filter(agent::Column::TotalScore.gt(score)).count(db).await?;
     let all = agent::Entity::find().count(db).await?;
     let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -125,10 +123,7 @@ pub async fn rank<C: ConnectionTrait>(db: &C, score: i64) -> Result<(i64, i64), 
 }
 
 /// An agent's score, rank and ledger counts.
-pub async fn summary<C: ConnectionTrait>(
-    db: &C,
-    agent: &agent::Model,
-) -> Result<ScoreSummary, DbErr> {
+pub async fn summary<C: Reads>(db: &C, agent: &agent::Model) -> Result<ScoreSummary, DbErr> {
     let (rank, total_agents) = rank(db, agent.total_score).await?;
     let of_agent = reward::Entity::find().filter(reward::Column::AgentId.eq(agent.id.as_str()));
     let total = of_agent.clone().count(db).await?;

@@ -2,19 +2,19 @@
 
 use moss_api::Rule;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::At;
 use crate::store::entity::rule::{Column, Entity, Model};
 use crate::store::paging::Sort;
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// The global rule, and those of the task and the sub-task that are named, each group by age.
-pub async fn applying<C: ConnectionTrait>(
+pub async fn applying<C: Reads>(
     db: &C,
     task: Option<&str>,
     sub_task: Option<&str>,
@@ -28,7 +28,7 @@ pub async fn applying<C: ConnectionTrait>(
             Condition::all().add(Column::Scope.eq("sub_task")).add(Column::SubTaskId.eq(sub_task)),
         );
     }
-    let mut rows = Entity::find().filter(any).order_by_asc(Column::CreatedAt).all(db).await?;
+    let mut rows = Entity::find().filter(any).order_by_asc(Column::CreatedAt).read_all(db).await?;
     rows.sort_by_key(|row| match row.scope.as_str() {
         "global" => 0,
         "task" => 1,
@@ -39,7 +39,7 @@ pub async fn applying<C: ConnectionTrait>(
 
 /// All rules by age, narrowed by scope or task.
 pub async fn list(
-    db: &DatabaseConnection,
+    db: &Database,
     scope: Option<&str>,
     task: Option<&str>,
     sort: Sort,
@@ -56,13 +56,13 @@ pub async fn list(
 }
 
 /// Whether there is any rule.
-pub async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
-    Ok(Entity::find().limit(1).one(db).await?.is_some())
+pub async fn any<C: Reads>(db: &C) -> Result<bool, DbErr> {
+    Ok(Entity::find().limit(1).read_one(db).await?.is_some())
 }
 
 /// One rule.
-pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(id).one(db).await
+pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).read_one(db).await
 }
 
 /// Adds a rule, unless it is a second global one: then the answer is false.

@@ -2,16 +2,18 @@
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::store::Reads;
 use crate::store::column::At;
 pub use crate::store::entity::admin_session::Model;
 use crate::store::entity::admin_session::{Column, Entity};
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// One session.
-pub async fn find<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(hash).one(db).await
+pub async fn find<C: Reads>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(hash).read_one(db).await
 }
 
 /// Begins a session.

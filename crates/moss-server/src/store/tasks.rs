@@ -3,43 +3,39 @@
 use moss_api::{Module, Page, Task, TaskStatus, WorkType};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, UpdateMany,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
 };
 
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::{module, task};
 use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// One row.
-pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<task::Model>, DbErr> {
-    task::Entity::find_by_id(id).one(db).await
+pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<task::Model>, DbErr> {
+    task::Entity::find_by_id(id).read_one(db).await
 }
 
 /// The task of a plan, by the plan's key.
-pub async fn by_plan_key<C: ConnectionTrait>(
-    db: &C,
-    key: &str,
-) -> Result<Option<task::Model>, DbErr> {
-    task::Entity::find().filter(task::Column::PlanKey.eq(key)).one(db).await
+pub async fn by_plan_key<C: Reads>(db: &C, key: &str) -> Result<Option<task::Model>, DbErr> {
+    task::Entity::find().filter(task::Column::PlanKey.eq(key)).read_one(db).await
 }
 
 /// Several rows by id, in no order.
-pub async fn find_many<C: ConnectionTrait>(
-    db: &C,
-    ids: &[String],
-) -> Result<Vec<task::Model>, DbErr> {
+pub async fn find_many<C: Reads>(db: &C, ids: &[String]) -> Result<Vec<task::Model>, DbErr> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    task::Entity::find().filter(task::Column::Id.is_in(ids)).all(db).await
+    task::Entity::find().filter(task::Column::Id.is_in(ids)).read_all(db).await
 }
 
 /// A page; an unknown status matches nothing.
 pub async fn list(
-    db: &DatabaseConnection,
+    db: &Database,
     status: Option<&str>,
     sort: Sort,
     request: PageRequest,
@@ -126,19 +122,19 @@ pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<()
 }
 
 /// Open tasks whose sub-tasks are all final, oldest first.
-pub async fn all_done<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<task::Model>, DbErr> {
+pub async fn all_done<C: Reads>(db: &C, limit: u64) -> Result<Vec<task::Model>, DbErr> {
     let open = TaskStatus::ALL.iter().filter(|s| moss_api::offers_work(**s)).map(|s| s.as_str());
     task::Entity::find()
         .filter(task::Column::Status.is_in(open))
         .filter(task::Column::OpenSubTasks.eq(0))
         .order_by_asc(task::Column::CreatedAt)
         .limit(limit)
-        .all(db)
+        .read_all(db)
         .await
 }
 
 /// Tasks of one status, oldest first.
-pub async fn in_status<C: ConnectionTrait>(
+pub async fn in_status<C: Reads>(
     db: &C,
     status: TaskStatus,
     limit: u64,
@@ -147,21 +143,18 @@ pub async fn in_status<C: ConnectionTrait>(
         .filter(task::Column::Status.eq(status.as_str()))
         .order_by_asc(task::Column::CreatedAt)
         .limit(limit)
-        .all(db)
+        .read_all(db)
         .await
 }
 
 /// One module.
-pub async fn find_module<C: ConnectionTrait>(
-    db: &C,
-    id: &str,
-) -> Result<Option<module::Model>, DbErr> {
-    module::Entity::find_by_id(id).one(db).await
+pub async fn find_module<C: Reads>(db: &C, id: &str) -> Result<Option<module::Model>, DbErr> {
+    module::Entity::find_by_id(id).read_one(db).await
 }
 
 /// Every module of a task, in the order they were made.
-pub async fn modules<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<module::Model>, DbErr> {
-    in_order(task).all(db).await
+pub async fn modules<C: Reads>(db: &C, task: &str) -> Result<Vec<module::Model>, DbErr> {
+    in_order(task).read_all(db).await
 }
 
 fn in_order(task: &str) -> Select<module::Entity> {
@@ -171,11 +164,7 @@ fn in_order(task: &str) -> Select<module::Entity> {
 }
 
 /// The modules of a task, in the order they were made, as they are answered.
-pub async fn list_modules(
-    db: &DatabaseConnection,
-    task: &str,
-    offset: u64,
-) -> Result<Part<Module>, DbErr> {
+pub async fn list_modules(db: &Database, task: &str, offset: u64) -> Result<Part<Module>, DbErr> {
     part(db, in_order(task), offset, MAX_LIST_ROWS).await
 }
 

@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::meta::{Column, Entity, Model};
+use crate::store::reads::WholeRows;
 use crate::store::sub_tasks;
 use crate::store::tx::Tx;
 
 const NEWEST: &str = "newest";
 
 /// The newest time that was noted; none in a new database.
-pub async fn newest<C: ConnectionTrait>(db: &C) -> Result<Option<Timestamp>, DbErr> {
-    Ok(Entity::find_by_id(NEWEST).one(db).await?.map(|row| row.at.0))
+pub async fn newest<C: Reads>(db: &C) -> Result<Option<Timestamp>, DbErr> {
+    Ok(Entity::find_by_id(NEWEST).read_one(db).await?.map(|row| row.at.0))
 }
 
 /// Notes the time of this transaction, unless a newer one is noted.

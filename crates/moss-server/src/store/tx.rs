@@ -11,14 +11,13 @@ use std::time::Duration;
 
 use moss_api::Timestamp;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, ModelTrait, QueryTrait, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, QueryTrait,
 };
 
 use crate::config::timings::Timings;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
 use crate::store::insert::{all_set, insert_many, insert_unless_taken};
+use crate::store::{Database, Transaction};
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.
@@ -31,7 +30,7 @@ struct Pending {
 
 /// A write transaction, shared by the commands of one batch.
 pub struct Tx {
-    db: DatabaseTransaction,
+    db: Transaction,
     /// The time of this transaction.
     pub now: Timestamp,
     /// Leases and limits.
@@ -49,17 +48,13 @@ impl Tx {
     /// Begins a transaction for about this many commands. It has the right to write from the
     /// start, so that it never loses that right to another half-way.
     pub(crate) async fn begin(
-        db: &DatabaseConnection,
+        db: &Database,
         now: Timestamp,
         timings: Timings,
         commands: usize,
     ) -> Result<Self, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         Ok(Self {
-            db: db.begin_with_options(options).await?,
+            db: db.begin()?,
             now,
             timings,
             came_ahead: None,
@@ -71,7 +66,7 @@ impl Tx {
     }
 
     /// The connection, for reading.
-    pub fn db(&self) -> &DatabaseTransaction {
+    pub fn db(&self) -> &Transaction {
         &self.db
     }
 
@@ -157,11 +152,11 @@ impl Tx {
 
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         self.flush().await?;
-        self.db.commit().await
+        self.db.commit()
     }
 
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
-        self.db.rollback().await
+        self.db.rollback()
     }
 }
 

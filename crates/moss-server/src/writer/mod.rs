@@ -27,17 +27,19 @@ mod pending_request_log;
 mod trouble;
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::domain::{Command, Refusal};
+use crate::store::Database;
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
 use crate::store::{Keys, Store, Tx, request_log, time};
@@ -91,13 +93,13 @@ impl Message {
 /// Handle to the writing task. Dropping it loses nothing that was answered.
 pub struct Writer {
     queue: std::sync::Mutex<Option<mpsc::Sender<Message>>>,
-    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    task: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
     answered: Arc<AtomicU64>,
     trouble: Trouble,
 }
 
 impl Writer {
-    /// Starts the writing task on an open database.
+    /// Starts the writing thread on an open database.
     pub fn start(store: &Store, clock: Clock, timings: Timings) -> Self {
         let (answered, trouble) = (Arc::new(AtomicU64::new(0)), Trouble::default());
         let worker = Worker {
@@ -110,14 +112,20 @@ impl Writer {
             trouble: trouble.clone(),
         };
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(async move {
-            if let Err(error) = tokio::spawn(worker.work(jobs)).await {
-                // Without its writer a server only looks alive. Whoever keeps it running starts
-                // it again; what was answered is on disk.
-                tracing::error!(%error, "the writer is gone; stopping");
-                std::process::exit(70);
+        let (ended, task) = oneshot::channel();
+        // A thread of its own: it waits for the disk, and a batch never leaves it.
+        let runtime = Handle::current();
+        let spawned = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            let work = AssertUnwindSafe(|| runtime.block_on(worker.work(jobs)));
+            if catch_unwind(work).is_err() {
+                gone();
             }
+            let _ = ended.send(());
         });
+        if let Err(error) = spawned {
+            tracing::error!(%error, "the writer cannot start");
+            gone();
+        }
         Self {
             queue: std::sync::Mutex::new(Some(queue)),
             task: tokio::sync::Mutex::new(Some(task)),
@@ -173,12 +181,19 @@ impl Writer {
     }
 }
 
-/// The task that writes, and what it needs.
+/// Without its writer a server only looks alive. Whoever keeps it running starts it again; what was
+/// answered is on disk.
+fn gone() {
+    tracing::error!("the writer is gone; stopping");
+    std::process::exit(70);
+}
+
+/// The thread that writes, and what it needs.
 struct Worker {
     /// The connection whose commits are on disk when they return.
-    db: DatabaseConnection,
+    db: Database,
     /// The connections for request log rows.
-    relaxed: DatabaseConnection,
+    relaxed: Database,
     /// The time.
     clock: Clock,
     /// Leases and limits.

@@ -47,7 +47,7 @@ impl From<LoggedRequest> for ActiveModel {
             agent_name: Set(request.agent_name),
             agent_role: Set(Word(request.agent_role)),
             request_body: Set(request.body),
-            response_status: Set(i32::from(request.status)),
+            response_status: Set(i64::from(request.status)),
         }
     }
 }

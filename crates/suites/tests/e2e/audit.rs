@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use tokio::runtime::{Builder, Runtime};
 
 use crate::team::Team;
 
@@ -84,17 +84,13 @@ const VIOLATIONS: &[(&str, &str)] = &[
 ];
 
 /// A database file, opened for reading.
-pub struct Audit {
-    runtime: Runtime,
-    db: DatabaseConnection,
-}
+pub struct Audit(Connection);
 
 impl Audit {
     pub fn open(path: &Path) -> Self {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let url = format!("sqlite://{}?mode=ro", path.display());
-        let db = runtime.block_on(Database::connect(url)).unwrap();
-        Self { runtime, db }
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        db.busy_timeout(Duration::from_secs(5)).unwrap();
+        Self(db)
     }
 
     /// Fails the test when the file is damaged or an invariant is broken in it.
@@ -113,8 +109,8 @@ impl Audit {
 
     /// The first column of every row, as text.
     pub fn texts(&self, query: &str) -> Vec<String> {
-        let rows = self.runtime.block_on(self.db.query_all_raw(statement(query))).unwrap();
-        rows.iter().map(|row: &QueryResult| row.try_get_by_index(0).unwrap()).collect()
+        let mut statement = self.0.prepare(query).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
     /// As [`Self::texts`], to look things up in.
@@ -124,24 +120,14 @@ impl Audit {
 
     /// A single number.
     pub fn number(&self, query: &str) -> i64 {
-        let row = self.runtime.block_on(self.db.query_one_raw(statement(query))).unwrap();
-        row.unwrap().try_get_by_index(0).unwrap()
+        self.0.query_row(query, [], |row| row.get(0)).unwrap()
     }
-}
-
-fn statement(query: &str) -> sea_orm::Statement {
-    sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, query)
 }
 
 /// Opens a database that no server has, to write something no server would.
 pub fn tamper(path: &Path, sql: &str) {
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let url = format!("sqlite://{}?mode=rw", path.display());
-        let db = Database::connect(url).await.unwrap();
-        db.execute_unprepared(sql).await.unwrap();
-        db.close().await.unwrap();
-    });
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    db.execute_batch(sql).unwrap();
 }
 
 /// A query that finds nothing proves nothing unless it finds what it is for.

@@ -3,9 +3,9 @@
 //! cores are left to the server.
 //!
 //! KEYS is a file of agent keys, one a line; caller n uses line n. PATHS is a file of paths to
-//! POST to, handed out in order to whoever is free; when it runs out, or a caller is answered
-//! 204, that caller is done. Every request carries an idempotency key of its own, as `moss`
-//! sends one.
+//! POST to, or to GET where a line begins with that word, handed out in order to whoever is free;
+//! when it runs out, or a caller is answered 204, that caller is done. Every POST carries an
+//! idempotency key of its own, as `moss` sends one.
 //!
 //! Prints a line for each answer (status, microseconds, id in the body or `-`, the caller's
 //! number), then `elapsed` and the microseconds from the first request to the last answer.
@@ -141,11 +141,15 @@ impl Work<'_> {
     fn ask(&mut self, caller: &mut Caller) -> Result<bool> {
         let Some(path) = self.paths.next() else { return Ok(false) };
         self.asked += 1;
-        let once = format!("Idempotency-Key: load-{}-{}\r\n", self.run, self.asked);
-        let post = request("POST", path, &caller.key, &once, "{}");
+        let request = if let Some(path) = path.strip_prefix("GET ") {
+            request("GET", path, &caller.key, "", "")
+        } else {
+            let once = format!("Idempotency-Key: load-{}-{}\r\n", self.run, self.asked);
+            request("POST", path, &caller.key, &once, "{}")
+        };
         caller.asked_at = Instant::now();
         // A request of a few hundred bytes into an empty socket buffer is taken whole.
-        caller.stream.write_all(post.as_bytes()).context("sending a request")?;
+        caller.stream.write_all(request.as_bytes()).context("sending a request")?;
         Ok(true)
     }
 

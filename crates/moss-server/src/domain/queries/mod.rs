@@ -18,7 +18,7 @@ pub use crate::store::Part;
 pub use crate::store::paging::{PageRequest, Sort};
 
 /// The connections for reading.
-pub type Db = crate::store::DatabaseConnection;
+pub type Db = crate::store::Database;
 
 /// Whose rows.
 #[derive(Clone, Debug)]

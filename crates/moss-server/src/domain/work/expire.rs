@@ -8,13 +8,13 @@ use crate::domain::{Command, Error};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, NewEvent};
-use crate::store::{ConnectionTrait, Tx, sub_tasks};
+use crate::store::{Reads, Tx, sub_tasks};
 
 /// Rows one sweep takes; the next takes more.
 const BATCH: u64 = 200;
 
 /// Whether a sweep would find anything: asked by a read, so that an idle server writes nothing.
-pub async fn is_due<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<bool, Error> {
+pub async fn is_due<C: Reads>(db: &C, now: Timestamp) -> Result<bool, Error> {
     Ok(!sub_tasks::expired(db, now, 1).await?.is_empty()
         || !sub_tasks::to_retry(db, now, 1).await?.is_empty())
 }

@@ -17,7 +17,7 @@ pub struct Model {
     /// SHA-256 of method, path and body.
     pub request_hash: String,
     /// HTTP status of the answer.
-    pub status: i32,
+    pub status: i64,
     /// The answer.
     #[sea_orm(column_type = "Text")]
     pub body: String,

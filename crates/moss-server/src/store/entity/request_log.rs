@@ -30,7 +30,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub request_body: Option<String>,
     /// HTTP status.
-    pub response_status: i32,
+    pub response_status: i64,
 }
 
 /// Relations are followed by explicit queries.

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use crate::files;
+use crate::store::Database;
 use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::lock::peek;
@@ -34,7 +35,7 @@ pub(super) fn put_on_disk(path: &Path) -> std::io::Result<()> {
     files::sync_folder(path)
 }
 
-pub(super) async fn vacuum_into(db: &DatabaseConnection, target: &Path) -> Result<(), DbErr> {
+pub(super) async fn vacuum_into(db: &Database, target: &Path) -> Result<(), DbErr> {
     let target = target.to_string_lossy().into_owned();
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [target.into()]);

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use crate::store::Database;
 
 /// How far the log's file may grow before it is copied back, in bytes. A page written ten times is
 /// copied once, so rarely is cheaper than often.
@@ -14,7 +14,7 @@ const COMMANDS: u64 = 20_000;
 
 /// When the log was copied back last, and how.
 pub(crate) struct Checkpoint {
-    db: DatabaseConnection,
+    db: Database,
     log: PathBuf,
     last_size: u64,
     last_answered: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     /// Of this log, over connections that are not the writer's.
-    pub(in crate::store) fn new(db: DatabaseConnection, log: PathBuf) -> Self {
+    pub(in crate::store) fn new(db: Database, log: PathBuf) -> Self {
         Self { db, log, last_size: 0, last_answered: 0 }
     }
 
@@ -34,7 +34,11 @@ impl Checkpoint {
             return;
         }
         (self.last_size, self.last_answered) = (size, answered);
-        if let Err(error) = self.db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await {
+        // It waits for the disk: not in a thread that answers others.
+        let db = self.db.clone();
+        let copied =
+            tokio::task::spawn_blocking(move || db.batch("PRAGMA wal_checkpoint(PASSIVE)"));
+        if let Ok(Err(error)) = copied.await {
             tracing::warn!(%error, "the write-ahead log could not be copied back");
         }
     }

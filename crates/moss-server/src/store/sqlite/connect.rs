@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::sqlx::Connection;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use rusqlite::{Connection, OpenFlags};
+use sea_orm::DbErr;
+
+use crate::store::sqlite::database::{Database, told};
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +23,28 @@ pub(in crate::store) enum Role {
     Untouched,
 }
 
+/// Most connections that read: more threads than these wait for each other, each for a statement.
+const MAX_READERS: usize = 8;
+
 impl Role {
-    /// How many connections, and the page cache of each in KiB: what is hot is in the system's
-    /// cache anyway.
-    const fn size(self) -> (u32, u32) {
+    /// How many connections. Those that read are as many as the threads that ask.
+    fn connections(self) -> usize {
         match self {
-            Self::Writer => (1, 4_096),
-            Self::Relaxed => (2, 512),
-            Self::Reader => (2, 1_024),
-            Self::Untouched => (1, 1_024),
+            Self::Writer | Self::Untouched => 1,
+            Self::Relaxed => 2,
+            Self::Reader => {
+                let threads = std::thread::available_parallelism().map_or(2, usize::from);
+                threads.clamp(2, MAX_READERS)
+            }
+        }
+    }
+
+    /// The page cache of each in KiB: what is hot is in the system's cache anyway.
+    const fn cache(self) -> u32 {
+        match self {
+            Self::Writer => 4_096,
+            Self::Relaxed => 512,
+            Self::Reader | Self::Untouched => 1_024,
         }
     }
 }
@@ -37,64 +52,56 @@ impl Role {
 /// Prepared statements each connection keeps.
 const STATEMENTS: usize = 80;
 
-/// Target of the log in which every statement is told, without its values, at level trace. It is
-/// asked for before the database is opened, and costs nothing otherwise.
-const STATEMENT_LOG: &str = "moss_server::sql";
+/// How long a statement waits for another process.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Opens the connections of a role.
-pub(in crate::store) async fn connect(
-    path: &Path,
-    role: Role,
-) -> Result<DatabaseConnection, DbErr> {
-    let path = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    let (connections, cache) = role.size();
-    options
-        .max_connections(connections)
-        .min_connections(connections)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false)
-        .map_sqlx_sqlite_opts(move |_| {
-            let options = SqliteConnectOptions::new()
-                .filename(&path)
-                .busy_timeout(Duration::from_secs(5))
-                .statement_cache_capacity(STATEMENTS)
-                .pragma("cache_size", format!("-{cache}"))
-                .pragma("temp_store", "memory")
-                // Not inside a commit: see the checkpoints.
-                .pragma("wal_autocheckpoint", "0");
-            match role {
-                Role::Writer => options
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full),
-                Role::Relaxed => options
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Normal),
-                Role::Reader => options.read_only(true),
-                Role::Untouched => options.read_only(true).immutable(true),
-            }
-        })
-        // A full disk can end a transaction without the driver knowing, which then goes on in
-        // savepoints that nobody commits. Such a connection is closed and another one opened.
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.after_release(|connection, _| {
-                let is_free = !connection.is_in_transaction();
-                Box::pin(std::future::ready(Ok(is_free)))
-            })
-        });
-    let mut db = Database::connect(options).await?;
-    log_statements(&mut db, role);
-    Ok(db)
+/// Opens the connections of a role to a file that is there.
+pub(in crate::store) async fn connect(path: &Path, role: Role) -> Result<Database, DbErr> {
+    let connections = (0..role.connections()).map(|_| open(path, role));
+    let connections = connections.collect::<rusqlite::Result<_>>().map_err(told)?;
+    Ok(Database::of(role, connections))
 }
 
-fn log_statements(db: &mut DatabaseConnection, role: Role) {
-    if tracing::enabled!(target: STATEMENT_LOG, tracing::Level::TRACE) {
-        db.set_metric_callback(move |info| {
-            let (sql, took) = (info.statement.sql.as_str(), info.elapsed);
-            tracing::trace!(target: STATEMENT_LOG, ?role, sql, ?took);
-        });
+fn open(path: &Path, role: Role) -> rusqlite::Result<Connection> {
+    // Each is used by one thread at a time.
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let (write, read) = (OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let connection = match role {
+        Role::Writer | Role::Relaxed => Connection::open_with_flags(path, flags | write)?,
+        Role::Reader => Connection::open_with_flags(path, flags | read)?,
+        Role::Untouched => {
+            let flags = flags | read | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(untouched(path), flags)?
+        }
+    };
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // The log is not copied back inside a commit: see the checkpoints.
+    connection.execute_batch(&format!(
+        "PRAGMA foreign_keys = ON; PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = 0; \
+         PRAGMA cache_size = -{}",
+        role.cache()
+    ))?;
+    match role {
+        Role::Writer => {
+            connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
+        }
+        Role::Relaxed => {
+            connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
+        }
+        Role::Reader | Role::Untouched => {}
     }
+    Ok(connection)
+}
+
+/// The file as SQLite is asked for it when nothing may be made beside it.
+fn untouched(path: &Path) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+    #[cfg(windows)]
+    let path = format!("/{}", path.display().to_string().replace('\\', "/"));
+    #[cfg(windows)]
+    let bytes = path.as_bytes();
+    #[cfg(unix)]
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+    format!("file:{}?immutable=1", percent_encode(bytes, KEPT))
 }

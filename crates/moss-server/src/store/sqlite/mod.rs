@@ -3,9 +3,12 @@
 pub(super) mod backup;
 pub(super) mod checkpoint;
 pub(super) mod connect;
+pub(super) mod database;
 pub(super) mod error;
 mod lock;
+mod migrating;
 pub(super) mod open;
 pub(super) mod restore;
 mod schema;
 mod stamp;
+mod values;

@@ -4,8 +4,7 @@
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
-use sea_orm::DatabaseConnection;
-
+use crate::store::Database;
 use crate::store::Keys;
 use crate::store::sqlite::checkpoint::Checkpoint;
 use crate::store::sqlite::connect::{Role, connect};
@@ -17,9 +16,9 @@ use crate::store::sqlite::stamp::{self, Found};
 /// The open database.
 pub struct Store {
     path: PathBuf,
-    readers: DatabaseConnection,
-    writing: DatabaseConnection,
-    relaxed: DatabaseConnection,
+    readers: Database,
+    writing: Database,
+    relaxed: Database,
     pub(in crate::store) keys: Keys,
     _lock: Lock,
 }
@@ -57,17 +56,17 @@ impl Store {
     }
 
     /// The connections that read.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Database {
         &self.readers
     }
 
     /// The one connection that writes the work: its commits are on disk when they return.
-    pub(crate) fn writing(&self) -> &DatabaseConnection {
+    pub(crate) fn writing(&self) -> &Database {
         &self.writing
     }
 
     /// The connections that write what may be lost with the power.
-    pub(crate) fn relaxed(&self) -> &DatabaseConnection {
+    pub(crate) fn relaxed(&self) -> &Database {
         &self.relaxed
     }
 
@@ -84,9 +83,9 @@ impl Store {
     /// Closes the file. Whoever writes to it has stopped.
     pub async fn close(&self) {
         // The writer goes last: only a connection that may write empties the WAL when it closes.
-        let _ = self.readers.close_by_ref().await;
-        let _ = self.relaxed.close_by_ref().await;
-        let _ = self.writing.close_by_ref().await;
+        let _ = self.readers.close().await;
+        let _ = self.relaxed.close().await;
+        let _ = self.writing.close().await;
     }
 }
 
@@ -95,7 +94,7 @@ impl Store {
 ///
 /// # Errors
 /// When it is not there, is not ours, or has not this build's schema.
-pub(crate) async fn open_current(path: &Path) -> Result<DatabaseConnection, OpenError> {
+pub(crate) async fn open_current(path: &Path) -> Result<Database, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing(path.to_owned()));
     }

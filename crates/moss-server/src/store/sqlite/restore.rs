@@ -4,9 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sea_orm::DatabaseConnection;
-
 use crate::files;
+use crate::store::Database;
 use crate::store::sqlite::backup::{put_on_disk, vacuum_into};
 use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
@@ -96,7 +95,7 @@ async fn stage(backup: &Path, target: &Path) -> Result<(), OpenError> {
 }
 
 /// Looks whether a database is whole, ours, and not newer than this build.
-async fn is_good(db: &DatabaseConnection, path: &Path) -> Result<(), OpenError> {
+async fn is_good(db: &Database, path: &Path) -> Result<(), OpenError> {
     check(db, path, Depth::Full).await?;
     if !is_ours(db, path).await? {
         return Err(OpenError::NotOurs(path.to_owned()));
@@ -106,8 +105,8 @@ async fn is_good(db: &DatabaseConnection, path: &Path) -> Result<(), OpenError> 
 
 /// Closes a database after this was done with it, well or not.
 async fn closed_after<T>(
-    db: DatabaseConnection,
-    what: impl AsyncFnOnce(&DatabaseConnection) -> Result<T, OpenError>,
+    db: Database,
+    what: impl AsyncFnOnce(&Database) -> Result<T, OpenError>,
 ) -> Result<T, OpenError> {
     let done = what(&db).await;
     let _ = db.close().await;

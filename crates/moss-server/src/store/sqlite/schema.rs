@@ -1,21 +1,25 @@
 //! Whose schema a file has, and bringing it up to date.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 use sea_orm_migration::MigratorTrait;
 
 use crate::files;
+use crate::store::Database;
+use crate::store::Transaction;
 use crate::store::migration::Migrator;
 use crate::store::sqlite::backup::vacuum_into;
 use crate::store::sqlite::error::OpenError;
+use crate::store::sqlite::migrating::for_migrations;
 
 /// Looks, without writing, whether a database that has something in it is one of ours. Answers
 /// whether it has.
 ///
 /// # Errors
 /// [`OpenError::Foreign`] when it is another program's.
-pub(super) async fn is_ours(db: &DatabaseConnection, path: &Path) -> Result<bool, OpenError> {
+pub(super) async fn is_ours(db: &Database, path: &Path) -> Result<bool, OpenError> {
     let sql = "SELECT COUNT(*) AS all_tables, COALESCE(SUM(name = 'seaql_migrations'), 0) AS ours \
                FROM sqlite_master WHERE type = 'table'";
     let statement = Statement::from_string(db.get_database_backend(), sql);
@@ -33,7 +37,7 @@ pub(super) async fn is_ours(db: &DatabaseConnection, path: &Path) -> Result<bool
 /// # Errors
 /// [`OpenError::Newer`] when it has one that this build does not know.
 pub(super) async fn missing_migrations(
-    db: &DatabaseConnection,
+    db: &Database,
     path: &Path,
 ) -> Result<Vec<String>, OpenError> {
     let sql = "SELECT version FROM seaql_migrations";
@@ -57,11 +61,7 @@ fn unapplied(path: &Path, applied: &[String]) -> Result<Vec<String>, OpenError> 
 }
 
 /// Brings the schema up to date, in one transaction a step, after a copy of a file that had data.
-pub(super) async fn migrate(
-    db: &DatabaseConnection,
-    path: &Path,
-    is_new: bool,
-) -> Result<(), OpenError> {
+pub(super) async fn migrate(db: &Database, path: &Path, is_new: bool) -> Result<(), OpenError> {
     let error = OpenError::database(path);
     let applied: Vec<String> = Migrator::get_migration_models(db)
         .await
@@ -78,9 +78,12 @@ pub(super) async fn migrate(
         }
     }
     // All or nothing: a server killed half-way through finds the file as it was.
-    let tx = db.begin().await.map_err(&error)?;
-    Migrator::up(&tx, None).await.map_err(&error)?;
-    tx.commit().await.map_err(&error)
+    let tx = Arc::new(db.begin().map_err(&error)?);
+    let migrations = for_migrations(&tx).map_err(&error)?;
+    Migrator::up(&migrations, None).await.map_err(&error)?;
+    drop(migrations);
+    let ours = Arc::into_inner(tx).ok_or(DbErr::Custom("a migration goes on".to_owned()));
+    ours.and_then(Transaction::commit).map_err(&error)
 }
 
 /// How thoroughly a database is looked through.
@@ -96,11 +99,7 @@ pub(super) enum Depth {
 ///
 /// # Errors
 /// [`OpenError::Damaged`] when it is not.
-pub(super) async fn check(
-    db: &DatabaseConnection,
-    path: &Path,
-    depth: Depth,
-) -> Result<(), OpenError> {
+pub(super) async fn check(db: &Database, path: &Path, depth: Depth) -> Result<(), OpenError> {
     let damaged = |what: &str| OpenError::Damaged { path: path.to_owned(), what: what.to_owned() };
     let sql = match depth {
         Depth::Quick => "PRAGMA quick_check(1)",

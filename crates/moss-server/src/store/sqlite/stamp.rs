@@ -11,9 +11,10 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use crate::files;
+use crate::store::Database;
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::lock::{Lock, Record};
 
@@ -105,7 +106,7 @@ pub(super) fn judge(path: &Path, record: &Record) -> Result<Found, OpenError> {
 /// before it was opened: to look now would be to close the file, and a process that closes a file
 /// loses every lock it has on it, SQLite's too.
 pub(super) async fn mark(
-    db: &DatabaseConnection,
+    db: &Database,
     path: &Path,
     before: Option<Stamp>,
     lock: &mut Lock,
@@ -132,7 +133,7 @@ pub(super) async fn mark(
 }
 
 /// Copies the whole log into the file: whether that succeeded, with nobody in the way.
-async fn checkpointed(db: &DatabaseConnection) -> Result<bool, DbErr> {
+async fn checkpointed(db: &Database) -> Result<bool, DbErr> {
     let statement =
         Statement::from_string(db.get_database_backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
     let row = db.query_one_raw(statement).await?;
@@ -140,7 +141,7 @@ async fn checkpointed(db: &DatabaseConnection) -> Result<bool, DbErr> {
     Ok(busy == Some(0))
 }
 
-async fn schema_version(db: &DatabaseConnection) -> Result<u32, DbErr> {
+async fn schema_version(db: &Database) -> Result<u32, DbErr> {
     let statement = Statement::from_string(db.get_database_backend(), "PRAGMA schema_version");
     let row = db.query_one_raw(statement).await?;
     let version = row.and_then(|row| row.try_get_by_index::<i64>(0).ok());

@@ -1,19 +1,19 @@
 //! Reading sub-tasks, each question by an index.
 
 use moss_api::{CLAIMABLE_COUNT_CAP, Page, SubTask, SubTaskStatus, Timestamp};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::store::At;
+use crate::store::Database;
+use crate::store::Reads;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::reads::WholeRows;
 use crate::store::sub_tasks::{claimable, held};
 
 /// One row.
-pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(id).one(db).await
+pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).read_one(db).await
 }
 
 /// Filters of a list.
@@ -33,7 +33,7 @@ pub struct Filter {
 
 /// A page.
 pub async fn list(
-    db: &DatabaseConnection,
+    db: &Database,
     filter: &Filter,
     sort: Sort,
     request: PageRequest,
@@ -57,43 +57,35 @@ pub async fn list(
 }
 
 /// The agent's most recently changed sub-task of a task.
-pub async fn latest<C: ConnectionTrait>(
-    db: &C,
-    agent: &str,
-    task: &str,
-) -> Result<Option<Model>, DbErr> {
+pub async fn latest<C: Reads>(db: &C, agent: &str, task: &str) -> Result<Option<Model>, DbErr> {
     Entity::find()
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::TaskId.eq(task))
         .order_by_desc(Column::UpdatedAt)
-        .one(db)
+        .read_one(db)
         .await
 }
 
 /// The sub-tasks `claim-next` gives, in order: highest priority, then oldest.
-pub async fn best_claimable<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+pub async fn best_claimable<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
         .filter(claimable())
         .order_by_asc(Column::PriorityRank)
         .order_by_asc(Column::CreatedAt)
         .limit(limit)
-        .all(db)
+        .read_all(db)
         .await
 }
 
 /// How many may be claimed, counted one past [`CLAIMABLE_COUNT_CAP`] at most.
-pub async fn count_claimable<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
+pub async fn count_claimable<C: Reads>(db: &C) -> Result<u64, DbErr> {
     let pending = in_status(SubTaskStatus::Pending).filter(claimable());
     count(db, pending, CLAIMABLE_COUNT_CAP + 1).await
 }
 
 /// How many are in a status, counted up to `cap`.
-pub async fn count_in<C: ConnectionTrait>(
-    db: &C,
-    status: SubTaskStatus,
-    cap: u64,
-) -> Result<u64, DbErr> {
+pub async fn count_in<C: Reads>(db: &C, status: SubTaskStatus, cap: u64) -> Result<u64, DbErr> {
     count(db, in_status(status), cap).await
 }
 
@@ -101,14 +93,14 @@ fn in_status(status: SubTaskStatus) -> Select<Entity> {
     Entity::find().filter(Column::Status.eq(status.as_str()))
 }
 
-async fn count<C: ConnectionTrait>(db: &C, rows: Select<Entity>, cap: u64) -> Result<u64, DbErr> {
+async fn count<C: Reads>(db: &C, rows: Select<Entity>, cap: u64) -> Result<u64, DbErr> {
     let ids: Vec<String> =
         rows.select_only().column(Column::Id).limit(cap).into_tuple().all(db).await?;
     Ok(ids.len() as u64)
 }
 
 /// An agent's open work of one status, oldest first.
-pub async fn of_agent<C: ConnectionTrait>(
+pub async fn of_agent<C: Reads>(
     db: &C,
     agent: &str,
     status: SubTaskStatus,
@@ -122,11 +114,11 @@ pub async fn of_agent<C: ConnectionTrait>(
     if status == SubTaskStatus::Assigned {
         query = query.filter(claimable());
     }
-    query.all(db).await
+    query.read_all(db).await
 }
 
 /// Sub-tasks of one status that have not changed since `before`, oldest change first.
-pub async fn unchanged_since<C: ConnectionTrait>(
+pub async fn unchanged_since<C: Reads>(
     db: &C,
     status: SubTaskStatus,
     before: Timestamp,
@@ -141,29 +133,21 @@ pub async fn unchanged_since<C: ConnectionTrait>(
         // With a time to try again it comes back by itself.
         query = query.filter(Column::RetryAt.is_null());
     }
-    query.all(db).await
+    query.read_all(db).await
 }
 
 /// Sub-tasks whose lease ran out before `now`.
-pub async fn expired<C: ConnectionTrait>(
-    db: &C,
-    now: Timestamp,
-    limit: u64,
-) -> Result<Vec<Model>, DbErr> {
-    Entity::find().filter(Column::LeaseUntil.lt(At(now))).limit(limit).all(db).await
+pub async fn expired<C: Reads>(db: &C, now: Timestamp, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::LeaseUntil.lt(At(now))).limit(limit).read_all(db).await
 }
 
 /// Blocked sub-tasks whose time to try again has come.
-pub async fn to_retry<C: ConnectionTrait>(
-    db: &C,
-    now: Timestamp,
-    limit: u64,
-) -> Result<Vec<Model>, DbErr> {
-    Entity::find().filter(Column::RetryAt.lte(At(now))).limit(limit).all(db).await
+pub async fn to_retry<C: Reads>(db: &C, now: Timestamp, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::RetryAt.lte(At(now))).limit(limit).read_all(db).await
 }
 
 /// Whether an agent holds a lease that ends before `soon`.
-pub async fn holds_lease_before<C: ConnectionTrait>(
+pub async fn holds_lease_before<C: Reads>(
     db: &C,
     agent: &str,
     soon: Timestamp,
@@ -174,32 +158,36 @@ pub async fn holds_lease_before<C: ConnectionTrait>(
         .filter(Column::LeaseUntil.lt(At(soon)))
         .filter(Column::LeaseLimit.is_not_null())
         .limit(1)
-        .one(db)
+        .read_one(db)
         .await?;
     Ok(row.is_some())
 }
 
 /// The open sub-tasks of a task.
-pub async fn open_of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
+pub async fn open_of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
     let is_final = SubTaskStatus::ALL.iter().filter(|s| s.is_final()).map(|s| s.as_str());
     Entity::find()
         .filter(Column::TaskId.eq(task))
         .filter(Column::Status.is_not_in(is_final))
-        .all(db)
+        .read_all(db)
         .await
 }
 
 /// All sub-tasks of a task, oldest first.
-pub async fn of_task<C: ConnectionTrait>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
-    Entity::find().filter(Column::TaskId.eq(task)).order_by_asc(Column::CreatedAt).all(db).await
+pub async fn of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::TaskId.eq(task))
+        .order_by_asc(Column::CreatedAt)
+        .read_all(db)
+        .await
 }
 
 /// Several rows by id, in no order.
-pub async fn find_many<C: ConnectionTrait>(db: &C, ids: &[String]) -> Result<Vec<Model>, DbErr> {
+pub async fn find_many<C: Reads>(db: &C, ids: &[String]) -> Result<Vec<Model>, DbErr> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+    Entity::find().filter(Column::Id.is_in(ids)).read_all(db).await
 }
 
 impl From<Model> for SubTask {
