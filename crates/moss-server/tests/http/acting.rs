@@ -42,7 +42,7 @@ impl Acting {
         let db = self.world.app.store.read();
         let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await;
         let text = |row: &sea_orm::QueryResult| {
-            (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())
+            (row.try_get("", "what").unwrap(), row.try_get("", "acted_by").unwrap())
         };
         rows.unwrap().iter().map(text).collect()
     }
@@ -141,13 +141,14 @@ async fn the_agents_rules_apply_and_the_record_says_who_it_was() {
         [wu("claim", json!("admin")), wu("start", Value::Null), wu("submit", json!("admin"))];
     assert_eq!(seen, want);
     let admin = Some("admin".to_owned());
-    let tasks = it.rows("SELECT action, acted_by FROM events WHERE sub_task_id IS NULL").await;
+    let tasks =
+        it.rows("SELECT action AS what, acted_by FROM events WHERE sub_task_id IS NULL").await;
     assert_eq!(tasks.last(), Some(&("create".to_owned(), admin.clone())));
     assert_eq!(tasks.first().unwrap().1, None);
 
     // The request log: every request that was let in, with who asked.
     it.world.app.flush_request_log();
-    let mine = "SELECT path, acted_by FROM request_logs WHERE agent_name = 'AI-Wu' \
+    let mine = "SELECT path AS what, acted_by FROM request_logs WHERE agent_name = 'AI-Wu' \
                 ORDER BY timestamp, rowid";
     let mut logged = it.rows(mine).await;
     for _ in 0..200 {

@@ -4,8 +4,8 @@ use moss_api::AgentBrief;
 
 use crate::domain::queries::{Db, Part, Sort};
 use crate::domain::{Error, Refusal};
-use crate::store::agents;
 use crate::store::entity::agent;
+use crate::store::{Reads, agents};
 
 /// All agents.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl AgentList {
 ///
 /// # Errors
 /// When there is none.
-pub async fn by_id(db: &Db, id: &str) -> Result<agent::Model, Error> {
+pub async fn by_id<C: Reads>(db: &C, id: &str) -> Result<agent::Model, Error> {
     Ok(agents::find(db, id).await?.ok_or_else(|| Refusal::not_found("agent", id))?)
 }
 

@@ -13,12 +13,18 @@ pub mod tasks;
 use moss_api::ErrorCode;
 
 use crate::domain::{Error, resolve};
+use crate::store::Transaction;
 
 pub use crate::store::Part;
 pub use crate::store::paging::{PageRequest, Sort};
 
 /// The connections for reading.
 pub type Db = crate::store::Database;
+
+/// One state of the database, for questions whose answers have to fit together.
+pub fn snapshot(db: &Db) -> Result<Transaction, Error> {
+    Ok(db.snapshot()?)
+}
 
 /// Whose rows.
 #[derive(Clone, Debug)]

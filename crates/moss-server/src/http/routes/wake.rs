@@ -59,8 +59,12 @@ async fn wake(
     let since = wanted.since.map(|text| cursor(&text)).transpose()?;
     let asked = Asked { since, rules: wanted.rules };
     let context = caller.app.wake_context();
-    let me = queries::agents::by_id(caller.db(), &caller.actor.id).await?;
-    let mut packet = packet(caller.db(), &me, &asked, &context).await?;
+    let mut packet = {
+        // Its parts fit together, and one connection answers them all.
+        let db = queries::snapshot(caller.db())?;
+        let me = queries::agents::by_id(&db, &caller.actor.id).await?;
+        packet(&db, &me, &asked, &context).await?
+    };
     let budget = wanted.max_tokens.unwrap_or(i64::MAX).max(MIN_BUDGET);
     let budget = usize::try_from(budget).unwrap_or(usize::MAX).saturating_mul(JSON_FACTOR);
     fit(&mut packet, budget.min(MAX_BUDGET), |packet| {
