@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use sea_orm::DbErr;
 
-use crate::store::sqlite::database::{Database, told};
+use crate::store::sqlite::connections::told;
+use crate::store::sqlite::database::Database;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,9 @@ fn open(path: &Path, role: Role) -> rusqlite::Result<Connection> {
     };
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan does not depend on the values. Otherwise a statement is compiled again whenever it
+    // is given others.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // The log is not copied back inside a commit: see the checkpoints.
     connection.execute_batch(&format!(
         "PRAGMA foreign_keys = ON; PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = 0; \
@@ -104,4 +109,25 @@ fn untouched(path: &Path) -> String {
     #[cfg(unix)]
     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
     format!("file:{}?immutable=1", percent_encode(bytes, KEPT))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_that_is_kept_is_compiled_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("any.db");
+        std::fs::write(&path, "").unwrap();
+        let connection = open(&path, Role::Writer).unwrap();
+        connection.execute_batch("CREATE TABLE t (id text, n bigint)").unwrap();
+        let mut kept = connection.prepare("SELECT n FROM t WHERE id = ? LIMIT ?").unwrap();
+        for most in 1..10 {
+            assert!(!kept.exists(("a", most)).unwrap());
+        }
+        assert_eq!(kept.get_status(StatementStatus::RePrepare), 0);
+    }
 }

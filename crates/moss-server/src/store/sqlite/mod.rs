@@ -3,6 +3,7 @@
 pub(super) mod backup;
 pub(super) mod checkpoint;
 pub(super) mod connect;
+mod connections;
 pub(super) mod database;
 pub(super) mod error;
 mod lock;
