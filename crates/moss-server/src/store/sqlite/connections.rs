@@ -202,11 +202,10 @@ fn failed(why: &str) -> DbErr {
 
 /// What SQLite says, with its code.
 pub(super) fn told(error: rusqlite::Error) -> DbErr {
-    let text = match &error {
-        rusqlite::Error::SqliteFailure(code, Some(text)) => {
-            format!("(code: {}) {text}", code.extended_code)
-        }
-        other => other.to_string(),
+    let text = if let rusqlite::Error::SqliteFailure(code, Some(text)) = &error {
+        format!("(code: {}) {text}", code.extended_code)
+    } else {
+        error.to_string()
     };
     DbErr::Query(RuntimeErr::Internal(text))
 }

@@ -14,6 +14,7 @@ use sea_orm::{
 pub(super) struct Bound<'a>(pub &'a Value);
 
 impl ToSql for Bound<'_> {
+    #[expect(clippy::wildcard_enum_match_arm)]
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
         fn integer<'a>(number: Option<impl Into<i64>>) -> ValueRef<'a> {
             number.map_or(ValueRef::Null, |number| ValueRef::Integer(number.into()))
@@ -43,7 +44,6 @@ impl ToSql for Bound<'_> {
                 bytes.as_ref().map_or(ValueRef::Null, |bytes| ValueRef::Blob(bytes))
             }
             // Which kinds there are is decided by features of SeaORM's that others ask for.
-            #[expect(clippy::wildcard_enum_match_arm)]
             _ => {
                 let what = "a value of a kind that no column has";
                 return Err(Error::ToSqlConversionFailure(what.into()));
