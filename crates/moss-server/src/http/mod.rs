@@ -7,6 +7,7 @@
 
 mod admin;
 mod assets;
+mod budget;
 mod extract;
 mod intake;
 mod middleware;

@@ -263,3 +263,26 @@ async fn a_remembered_key_is_judged_without_the_database() {
     is_void(&world, &old).await;
     assert_eq!(looks(), 0);
 }
+
+/// Guesses must not keep connections that others need.
+#[tokio::test]
+async fn who_is_not_let_in_keeps_no_connection() {
+    let world = World::new().await;
+    let agent = world.agent("executor", "AI-Wu").await;
+    let unknown = format!("Bearer ak_{}", "0".repeat(80));
+    for (path, header, value, code) in [
+        (ME, "authorization", unknown.as_str(), "unknown_key"),
+        (ME, "authorization", "Bearer nobody", "unknown_key"),
+        (ME, "x-nothing", "", "missing_credentials"),
+        ("/api/rules/some", "x-admin-token", "nobody", "bad_admin_session"),
+        ("/api/rules/some", "x-nothing", "", "missing_credentials"),
+    ] {
+        let refused = world.ask("GET", path, &[(header, value)], &Value::Null).await;
+        assert_eq!(refused.json()["code"], code);
+        assert_eq!(refused.headers.get("connection").unwrap(), "close", "{code}");
+    }
+    // What else may be refused keeps it.
+    let wrong_role = world.post(&agent, "/api/tasks", json!({ "name": "n" })).await;
+    wrong_role.refused(403, "wrong_role");
+    assert!(wrong_role.headers.get("connection").is_none());
+}

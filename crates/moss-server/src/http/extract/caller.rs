@@ -192,7 +192,7 @@ async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
     };
     let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role, by_admin: false };
     let_in(&actor, me.status, seen)?;
-    call.intake.set_known();
+    call.intake.set_known(&actor.id);
     if me.pending {
         let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
         app.writer.write(promote, None).await?;
@@ -307,7 +307,7 @@ async fn admin_session(call: &AnyCaller) -> Result<String> {
     let wants_noting =
         admin_sessions::wants_noting(call.db(), &session, call.app.clock.now()).await?;
     drop(place);
-    call.intake.set_known();
+    call.intake.set_known(ADMIN);
     if wants_noting {
         call.app.writer.write(Session::Use(session.clone()), None).await?;
     }

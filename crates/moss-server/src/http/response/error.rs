@@ -134,6 +134,14 @@ impl From<WriteError> for Error {
     }
 }
 
+/// Whether somebody came with nothing that lets in. Whoever guesses keeps no connection that others
+/// need.
+fn is_not_let_in(code: ErrorCode) -> bool {
+    let of_them =
+        [ErrorCode::MissingCredentials, ErrorCode::UnknownKey, ErrorCode::BadAdminSession];
+    of_them.contains(&code)
+}
+
 /// An error on its way out. It becomes JSON once it has its request's id: see
 /// [`crate::http::middleware::stamp`].
 pub(in crate::http) fn error_response(status: StatusCode, body: ErrorBody) -> Response {
@@ -166,6 +174,9 @@ impl IntoResponse for Error {
         let status =
             StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = error_response(status, body);
+        if is_not_let_in(code) {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

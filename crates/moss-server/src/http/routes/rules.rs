@@ -97,7 +97,7 @@ async fn list_rules(
 
 /// Show a rule.
 #[utoipa::path(get, path = "/api/rules/{id}", tag = "rules")]
-async fn get_rule(Path(id, _): Path<RuleRef>, caller: AdminCaller) -> Result<Json<Rule>> {
+async fn get_rule(caller: AdminCaller, Path(id, _): Path<RuleRef>) -> Result<Json<Rule>> {
     Ok(Json(queries::rules::rule(caller.db(), &id).await?))
 }
 
@@ -116,8 +116,8 @@ async fn create_rule(caller: AdminCaller, Body(body): Body<CreateRule>) -> Resul
 /// Replace a rule's text.
 #[utoipa::path(put, path = "/api/rules/{id}", tag = "rules")]
 async fn edit_rule(
-    Path(id, _): Path<RuleRef>,
     caller: AdminCaller,
+    Path(id, _): Path<RuleRef>,
     Body(body): Body<EditRule>,
 ) -> Result<Written<Rule>> {
     caller.write(rules::Edit { id, content: body.content.into_inner() }).await
@@ -125,6 +125,6 @@ async fn edit_rule(
 
 /// Remove a rule.
 #[utoipa::path(delete, path = "/api/rules/{id}", tag = "rules")]
-async fn delete_rule(Path(id, _): Path<RuleRef>, caller: AdminCaller) -> Result<Written<Message>> {
+async fn delete_rule(caller: AdminCaller, Path(id, _): Path<RuleRef>) -> Result<Written<Message>> {
     caller.write(rules::Delete { id }).await
 }

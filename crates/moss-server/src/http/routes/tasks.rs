@@ -54,7 +54,7 @@ async fn list_tasks(
 
 /// Show a task.
 #[utoipa::path(get, path = "/api/tasks/{id}", tag = "tasks")]
-async fn get_task(Path(id, _): Path<TaskRef>, caller: AgentCaller) -> Result<Json<Task>> {
+async fn get_task(caller: AgentCaller, Path(id, _): Path<TaskRef>) -> Result<Json<Task>> {
     Ok(Json(queries::tasks::task(caller.db(), &id).await?))
 }
 
@@ -76,8 +76,8 @@ async fn create_task(
 /// Change a task's texts.
 #[utoipa::path(put, path = "/api/tasks/{id}", tag = "tasks")]
 async fn edit_task(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
     Body(body): Body<EditTask>,
 ) -> Result<Written<Task>> {
     let edit = tasks::Edit {
@@ -92,8 +92,8 @@ async fn edit_task(
 /// Open a task, close it, or put it away.
 #[utoipa::path(put, path = "/api/tasks/{id}/status", tag = "tasks")]
 async fn set_task_status(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
     Body(body): Body<SetTaskStatus>,
 ) -> Result<Written<Task>> {
     let to: TaskStatus = word(body.status, "status")?;
@@ -103,8 +103,8 @@ async fn set_task_status(
 /// Give a task up, with its open sub-tasks.
 #[utoipa::path(post, path = "/api/tasks/{id}/cancel", tag = "tasks")]
 async fn cancel_task(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
 ) -> Result<Written<Task>> {
     caller.write(tasks::Cancel { actor: caller.actor.clone(), id }).await
 }
@@ -112,8 +112,8 @@ async fn cancel_task(
 /// List a task's modules, first to last; an unknown task has none.
 #[utoipa::path(get, path = "/api/tasks/{id}/modules", tag = "tasks")]
 async fn list_modules(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller,
+    Path(id, _): Path<TaskRef>,
     Query(offset): Query<Offset>,
 ) -> Result<List<Module>> {
     Ok(List(queries::tasks::modules(caller.db(), &id, offset.rows()).await?))
@@ -122,8 +122,8 @@ async fn list_modules(
 /// Add a module to a task.
 #[utoipa::path(post, path = "/api/tasks/{id}/modules", tag = "tasks")]
 async fn create_module(
-    Path(task, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(task, _): Path<TaskRef>,
     Body(body): Body<CreateModule>,
 ) -> Result<Written<Module>> {
     let create = tasks::CreateModule {
