@@ -1,5 +1,6 @@
 //! `cargo bench-moss`: the numbers we promise, each beside its reference in the same run.
 
+mod attacks;
 mod claim;
 mod load;
 mod sample;
@@ -24,6 +25,8 @@ pub enum Section {
     Claim,
     /// Questions at 100 and at 100,000 sub-tasks; what idle wake-ups write; the server's memory.
     Scale,
+    /// What an agent waits for while somebody attacks.
+    Attacks,
 }
 
 /// Runs the sections, prints the table, and fails when a target was missed.
@@ -38,6 +41,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
                 Section::Wake => wake::measure(&tools, &mut table)?,
                 Section::Claim => claim::measure(&tools, &mut table)?,
                 Section::Scale => scale::measure(&tools, &mut table)?,
+                Section::Attacks => attacks::measure(&tools, &mut table)?,
             }
         }
     }

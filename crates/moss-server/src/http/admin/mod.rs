@@ -43,7 +43,7 @@ pub(super) const MIN_PASSWORD: usize = 6;
 
 /// Checks a password when it is this caller's turn.
 async fn fits(turn: Turn, password: String, stored: String) -> Result<(Turn, bool)> {
-    let checked = turn.run(move || password::verify(&password, &stored)).await;
+    let checked = turn.run(move |memory| memory.verify(&password, &stored)).await;
     checked.map_err(|Busy| busy())
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn hashed(turn: Turn, password: String) -> Result<(Turn, String
         return Err(Refusal::bad_value("the new password", detail).into());
     }
     let (turn, hash) =
-        turn.run(move || password::hash(&password).ok()).await.map_err(|Busy| busy())?;
+        turn.run(move |_| password::hash(&password).ok()).await.map_err(|Busy| busy())?;
     let hash =
         hash.ok_or_else(|| Refusal::new(ErrorCode::Internal, "the password could not be hashed"))?;
     Ok((turn, hash))

@@ -167,4 +167,3 @@ impl Drop for Ongoing<'_> {
         self.0.over.store(true, Ordering::Relaxed);
     }
 }
-
