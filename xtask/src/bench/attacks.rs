@@ -21,7 +21,8 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
     let scratch = tempfile::tempdir_in(root().join("target"))?;
     let report = scratch.path().join("attacks");
     let suite = ["test", "--quiet", "--package", "suites", "--test", "e2e", "--"];
-    let status = cargo()
+    let status = Command::new(cargo())
+        .current_dir(root())
         .args(suite)
         .args(["attacks", "--test-threads", "1"])
         .env("MOSS_TESTS_SERVER", &tools.server)
