@@ -17,11 +17,12 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use moss_api::{
-    ACT_AS_HEADER, ADMIN_HEADER, DEVICE_COOKIE, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER, Timestamp,
-    act_as_value,
+    ACT_AS_HEADER, ADMIN_HEADER, DEVICE_COOKIE, Health, IDEMPOTENCY_HEADER, REGISTRATION_HEADER,
+    Timestamp, act_as_value,
 };
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue,
+    InvalidHeaderValue,
 };
 use reqwest::{Method, Url};
 use serde::Serialize;

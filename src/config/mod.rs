@@ -285,7 +285,10 @@ pub fn no_profile(what: &str) -> Error {
     let (why, hint) = match files::here().ok().and_then(|here| ProfileDir::left(&here)) {
         Some(folder) => {
             let at = files::shown(folder.path());
-            (format!("there is no profile in {at}, and none in use"), hints::LOG_IN_AGAIN.to_owned())
+            (
+                format!("there is no profile in {at}, and none in use"),
+                hints::LOG_IN_AGAIN.to_owned(),
+            )
         }
         None => (
             "there is no .moss/ folder here or above, and no profile in use".to_owned(),

@@ -231,7 +231,10 @@ mod tests {
             assert!(short.to_string().contains(&id), "{short}");
         }
         let fields: Map<_, _> = (0..5_000).map(|n| (n.to_string(), n.into())).collect();
-        assert_eq!(shortened(&fields.into()).0, json!({"shortened": true, "whole": "moss x --all"}));
+        assert_eq!(
+            shortened(&fields.into()).0,
+            json!({"shortened": true, "whole": "moss x --all"})
+        );
     }
 
     #[test]

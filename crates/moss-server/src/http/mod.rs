@@ -7,6 +7,7 @@
 
 mod admin;
 mod assets;
+mod dialect;
 mod extract;
 mod intake;
 mod middleware;
