@@ -20,7 +20,6 @@ use crate::domain::access::keys::{self, Promote};
 use crate::domain::queries::Db;
 use crate::domain::work::renewal::{self, Renew};
 use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
-use crate::http::dialect;
 use crate::http::extract::body::malformed_or;
 use crate::http::extract::own_page;
 use crate::http::extract::role::{self, ForRole};
@@ -175,11 +174,7 @@ impl<R> AgentCaller<R> {
 
     /// Runs a command as this agent; repeats of the same idempotency key get the same answer.
     pub async fn write<C: Command>(&self, command: C) -> Result<Written<C::Output>> {
-        let written = self.call.write_as(Caller::from(&self.actor), command).await;
-        written.map_err(|error| match error {
-            Error::Refused(refusal) => Error::Refused(dialect::told(refusal, &self.call.headers)),
-            other @ (Error::Invalid { .. } | Error::Wait(..)) => other,
-        })
+        self.call.write_as(Caller::from(&self.actor), command).await
     }
 }
 
