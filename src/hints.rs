@@ -1,6 +1,8 @@
 //! What to type next. Every command of `moss` that a packet, an answer or an error names is written
 //! here, as it can be typed; only the examples of `--help` stand with their commands.
 
+use std::time::Duration;
+
 use moss_api::{NextStep, WorkItem, WorkKind, is_hexadecimal, short_id};
 
 /// Asks for work.
@@ -11,6 +13,10 @@ pub const CLAIM: &str = "moss claim --start";
 pub const AVAILABLE: &str = "moss available";
 /// What waits for a verdict.
 pub const REVIEWS: &str = "moss review list";
+/// Who there is.
+pub const AGENTS: &str = "moss agents";
+/// Who may be given work.
+pub const EXECUTORS: &str = "moss agents --role executor";
 /// Everybody's score.
 pub const SCORES: &str = "moss score board";
 /// Replaces `moss` by a newer one.
@@ -92,6 +98,9 @@ pub const BROKEN_PROFILE: &str = "moss register --force … or moss login --forc
 pub const NO_PROFILE_FILE: &str = "moss login --force --server URL writes it anew";
 /// Where nobody is registered.
 pub const REGISTER: &str = "in the agent's workspace: moss register";
+/// Where somebody was registered before.
+pub const LOG_IN_AGAIN: &str =
+    "moss login --server URL with the agent's key, or register anew: moss register --help";
 /// Where no server is known.
 pub const HOW_TO_REGISTER: &str = "in the agent's workspace: moss register --help";
 /// Writes what OpenClaw needs.
@@ -130,6 +139,11 @@ pub const MANUAL: [&str; 2] = [
     "moss man | man -l -",
     "mkdir -p ~/.local/share/man/man1 && moss man > ~/.local/share/man/man1/moss.1 && man moss",
 ];
+
+/// The same again, when a server that was asked too often answers again.
+pub fn after(wait: Duration, command: &str) -> String {
+    format!("wait {} s, then: {command}", wait.as_secs())
+}
 
 /// Installs this version, even if it is older or failed before.
 pub fn update_to(version: &str) -> String {
@@ -266,8 +280,8 @@ pub fn command(next: &NextStep) -> Option<String> {
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
             format!("moss list{task}{status}")
         }
-        NextStep::ListAgents { role: None } => "moss agents".to_owned(),
-        NextStep::ListAgents { role: Some(role) } => format!("moss agents --role {role}"),
+        NextStep::ListAgents { role: None } => AGENTS.to_owned(),
+        NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),
         NextStep::Show { id: of } => show(&id(of.as_deref().unwrap_or("ID"))),
         NextStep::ShowHandedIn { id: of } => review_show(&id(of)),
         NextStep::ReadRules => "moss rules".to_owned(),
@@ -371,7 +385,7 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
                 ));
                 next.push(format!("{}  # anyone may claim it", plan_release(id)));
             }
-            next.push(format!("moss plan reassign {id} AGENT  # moss agents --role executor"));
+            next.push(format!("moss plan reassign {id} AGENT  # {EXECUTORS}"));
             next.push(cancel(id));
             next
         }

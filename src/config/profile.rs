@@ -58,6 +58,11 @@ impl ProfileDir {
         from.ancestors().map(Self::in_dir).find(Self::has_profile)
     }
 
+    /// The nearest `.moss/`, from `from` upwards, where nobody is registered: after a logout, say.
+    pub fn left(from: &Path) -> Option<Self> {
+        from.ancestors().map(Self::in_dir).find(|folder| folder.0.is_dir())
+    }
+
     /// The `.moss/` of a workspace.
     pub fn in_dir(dir: &Path) -> Self {
         Self(dir.join(NAME))
@@ -91,6 +96,11 @@ impl ProfileDir {
     /// Where the key is, when it is in a file.
     pub fn key_path(&self) -> PathBuf {
         self.0.join("key")
+    }
+
+    /// Where the mark of the last login is, in a folder of the admin's.
+    pub fn device_mark_path(&self) -> PathBuf {
+        self.0.join("device")
     }
 
     /// Which servers its owner knows to be asked in clear.

@@ -19,7 +19,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// When it cannot be read, is longer, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String> {
-    let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+    let file = open_at_once(path).map_err(|e| cannot("read", path, &e))?;
     let mut text = String::new();
     match file.take(MAX_BYTES + 1).read_to_string(&mut text) {
         Ok(bytes) if bytes as u64 > MAX_BYTES => {
@@ -28,6 +28,22 @@ pub fn read(path: &Path) -> Result<String> {
         Ok(_) => Ok(text),
         Err(e) => Err(cannot("read", path, &e)),
     }
+}
+
+/// Opens a plain file; what stands in its place holds nobody up.
+fn open_at_once(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(std::io::Error::other("it is no plain file"))
 }
 
 /// Makes a folder and those above it.

@@ -101,11 +101,7 @@ impl Look {
 }
 
 fn older(from: &str, serial: u64, seen: &Outdated) -> Error {
-    let what = match seen {
-        Outdated::Serial(_) => format!("it has serial {serial}"),
-        Outdated::Key(_) => "a retired release key signed it".to_owned(),
-    };
-    let message = format!("the manifest at {from} is an old one: {what}, and {seen} was seen here");
+    let message = format!("the manifest at {from} is an old one: {}", seen.told(serial));
     failed("older_manifest", message).hint(
         "tell whoever runs the server: it hands out an old copy, or somebody wants this moss to \
          miss a newer one; nothing was changed",

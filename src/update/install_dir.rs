@@ -127,7 +127,7 @@ impl InstallDir {
             return;
         }
         let lines: String = bad.iter().map(|version| format!("{version}\n")).collect();
-        let _ = self.write(&self.bad_path(), &lines);
+        let _ = self.write(&self.bad_path(), 0o644, &lines);
     }
 
     /// Says which version has still to live through a wake-up.
@@ -135,13 +135,13 @@ impl InstallDir {
     /// # Errors
     /// When that cannot be written.
     pub fn mark(&self, version: Version) -> Result<()> {
-        self.write(&self.unproven(), &format!("{version}\n")).map_err(|e| cannot_write(&e))
+        self.write(&self.unproven(), 0o600, &format!("{version}\n")).map_err(|e| cannot_write(&e))
     }
 
     /// A whole small file, for who holds the lock: what is killed meanwhile leaves a name that the
     /// next one clears.
-    fn write(&self, path: &Path, text: &str) -> std::io::Result<()> {
-        let mut file = create(&self.spare(), 0o644)?;
+    fn write(&self, path: &Path, mode: u32, text: &str) -> std::io::Result<()> {
+        let mut file = create(&self.spare(), mode)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(self.spare(), path)

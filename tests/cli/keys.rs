@@ -41,7 +41,17 @@ fn a_key_one_has_is_piped_into_login() {
         ))
         .run();
     assert!(!ran.file(".moss/key").exists() && !ran.file(".moss/profile.json").exists());
-    ran.then(&["logout"]).any_stderr().status(4).run();
+    let gone = |what: &str| {
+        format!(
+            "error: {what}: there is no profile in [DIR]/.moss, and none in use\n\
+             hint: moss login --server URL with the agent's key, or register anew: \
+             moss register --help\n"
+        )
+    };
+    let ran = ran.then(&["logout"]).stderr(&gone("nobody is logged in")).status(4).run();
+    let ran = ran.then(&["wake"]).stderr(&gone("no server is configured")).status(4).run();
+    let ran = ran.then(&["doctor"]).any_stdout().status(4).run();
+    assert!(ran.stdout.contains("there is no profile in [DIR]/.moss, and none in use"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod doctor;
 mod errors;
+mod file_arguments;
 mod help;
 mod keys;
 mod lists;

@@ -1,9 +1,10 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
 use test_support::builder::{Finished, KEY, ME, Test};
-use test_support::responder::Responder;
+use test_support::responder::{Reply, Responder};
 use test_support::sample::{me, packet};
 
 fn server() -> Responder {
@@ -163,6 +164,51 @@ fn one_acts_as_an_agent_by_a_profile_or_as_the_admin() {
         .run();
     assert_eq!(server.only("POST /api/admin/logout").headers["x-admin-token"], "5e55101");
     ran.then(&["--as", "Ágent", "wake"]).any_stderr().status(4).run();
+}
+
+#[test]
+fn the_admins_next_login_carries_the_mark_of_the_last() {
+    let mark = "5ea1".repeat(24);
+    let cookie = format!("set-cookie: moss_device={mark}; Path=/api/admin/login; HttpOnly");
+    let other = "set-cookie: session=abc; Path=/";
+    let answer = || Reply::from(json!({"token": "5e55101"}));
+    let login = "POST /api/admin/login";
+    let server = server().on(login, answer().header(other).header(&cookie)).on(login, answer());
+    let server = server.on("POST /api/admin/logout", json!({"message": "logged out"}));
+    let args = ["login", "--admin", "--server", &server.url];
+    let ran = Test::nowhere(&args).stdin("correct horse\n").any_stdout().run();
+    let folder = fs::read_dir(ran.file("home/.config/moss/admin")).unwrap().next().unwrap();
+    let kept = folder.unwrap().path().join("device");
+    assert_eq!(fs::read_to_string(&kept).unwrap(), format!("{mark}\n{}/\n", server.url));
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    // It outlives the session, and one that is of no use costs nothing.
+    let logout = ["logout", "--admin", "--server", &server.url];
+    let ran = ran.then(&logout).any_stdout().run();
+    let ran = ran.then(&args).stdin("correct horse\n").any_stdout().run();
+    fs::write(&kept, format!("{mark}\nhttp://127.0.0.1:1/\n")).unwrap();
+    let ran = ran.then(&args).stdin("correct horse\n").any_stdout().run();
+    fs::write(&kept, "").unwrap();
+    ran.then(&args).stdin("correct horse\n").any_stdout().run();
+    let sent: Vec<_> = server.asked().into_iter().filter(|asked| asked.line == login).collect();
+    let sent: Vec<_> = sent.iter().map(|asked| asked.header("cookie")).collect();
+    assert_eq!(sent, [None, Some(format!("moss_device={mark}").as_str()), None, None]);
+}
+
+#[test]
+fn an_admin_who_has_to_wait_is_told_how_long_and_what_to_type_then() {
+    let throttled = json!({"detail": "too many wrong passwords from there", "code": "throttled"});
+    let reply = Reply::from((429, throttled)).header("retry-after: 32");
+    let server = server().on("POST /api/admin/login", reply);
+    let args = ["login", "--admin", "--server", &server.url];
+    Test::nowhere(&args)
+        .stdin("correct horse\n")
+        .stderr(&format!(
+            "error: too many wrong passwords from there\n\
+             hint: wait 32 s, then: moss login --admin --server {}\n",
+            server.url
+        ))
+        .status(7)
+        .run();
 }
 
 #[test]

@@ -50,13 +50,13 @@ fn a_file_that_is_not_there_stops_everything() {
     Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", "ghost.txt"])
         .stderr(
             "error: artifact ghost.txt: No such file or directory (os error 2)\n\
-             hint: hand in files that exist; nothing was submitted\n",
+             hint: hand in plain files that exist; nothing was submitted\n",
         )
         .status(8)
         .run();
     Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", "."])
         .stderr(
-            "error: artifact .: is no file\nhint: hand in files that exist; nothing was submitted\n",
+            "error: artifact .: it is a folder\nhint: hand in plain files that exist; nothing was submitted\n",
         )
         .status(8)
         .run();

@@ -373,9 +373,16 @@ fn a_fresh_moss_judges_the_manifest_it_came_with() {
     };
     judge(serial(7), &[], 1).exits(0).prints("moss 0.1.0 works\n");
     assert!(site.read(SEEN).contains(":7"));
-    judge(serial(6), &[], 1).exits(9).complains("an old one: serial 6, and 7 was seen here");
+    judge(serial(6), &[], 1).exits(9).complains("an old one: it has serial 6, and 7 was seen here");
     judge(serial(9), &[], 3).exits(9).complains("no release key has signed it");
     judge(EXPIRED, &[], 1).exits(0); // the installer tells, which knows what was asked for
     let own = recalled(listed("0.1.0", b""), "eats files");
     judge(serial(101), &[own], 1).exits(9).complains("it was recalled: \"eats files\"");
+    judge(serial(u64::MAX), &[], 1).exits(0);
+    judge(serial(12), &[], 2).exits(0);
+    let ran = judge(serial(u64::MAX), &[], 1).exits(9).complains(
+        "the manifest is an old one: a retired release key signed it, and one of the key that \
+         replaces ",
+    );
+    assert!(!ran.stderr.contains(&u64::MAX.to_string()), "{ran:#?}");
 }

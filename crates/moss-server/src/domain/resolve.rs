@@ -87,7 +87,23 @@ pub async fn task<C: ConnectionTrait>(db: &C, text: &str) -> Result<task::Model,
 /// # Errors
 /// When there is none, or several.
 pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
-    let look_around = NextStep::ListAgents { role: None };
+    named(db, text, None).await
+}
+
+/// The agent a text names as the one who is to have work.
+///
+/// # Errors
+/// As [`agent`], and executors are what one is told to look at.
+pub async fn assignee<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
+    named(db, text, Some(Role::Executor)).await
+}
+
+async fn named<C: ConnectionTrait>(
+    db: &C,
+    text: &str,
+    meant: Option<Role>,
+) -> Result<agent::Model, Error> {
+    let look_around = NextStep::ListAgents { role: meant };
     let nobody = || Refusal::not_found("agent", text).next(look_around.clone());
     let prefix = text.parse::<IdPrefix>().ok();
     if let Some(id) = prefix.as_ref().filter(|prefix| prefix.is_whole()) {
@@ -127,7 +143,7 @@ pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Mode
 /// # Errors
 /// When there is none, or it cannot be given work.
 pub async fn executor<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
-    let row = agent(db, text).await?;
+    let row = assignee(db, text).await?;
     if agents::is_active_executor(&row) {
         return Ok(row);
     }

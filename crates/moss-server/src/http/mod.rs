@@ -8,6 +8,7 @@
 mod admin;
 mod assets;
 mod budget;
+mod dialect;
 mod extract;
 mod intake;
 mod middleware;

@@ -41,7 +41,7 @@ pub struct World {
 pub struct Agent {
     pub id: String,
     pub name: String,
-    key: String,
+    pub key: String,
 }
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorCode, Role, skill_for};
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +16,7 @@ use crate::domain::Refusal;
 use crate::domain::rules::Dialect;
 use crate::http::assets::install::one_liner;
 use crate::http::assets::skills;
+use crate::http::dialect::dialect;
 use crate::http::extract::caller::AgentCaller;
 use crate::http::openapi::routes;
 use crate::http::response::Result;
@@ -34,13 +35,6 @@ const KEY_MARKER: &str = "<API_KEY>";
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// The caller's key is in it.
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
-
-/// In whose words a caller is spoken to: `moss` says that it is one, and everybody else is taken for
-/// the original's client.
-pub(in crate::http) fn dialect(headers: &HeaderMap) -> Dialect {
-    let agent = headers.get(header::USER_AGENT).map_or(&b""[..], HeaderValue::as_bytes);
-    if agent.starts_with(b"moss/") { Dialect::Moss } else { Dialect::Original }
-}
 
 /// The Python client of the original, if the operator keeps one.
 pub(in crate::http) async fn kept(app: &App) -> Option<String> {

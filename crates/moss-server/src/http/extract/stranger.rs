@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use moss_api::ErrorCode;
+use moss_api::{DEVICE_COOKIE, ErrorCode};
 
 use crate::app::App;
 use crate::domain::Refusal;
@@ -16,9 +16,6 @@ use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::security::device;
 use crate::security::throttle::Guesser;
-
-/// The cookie of a browser that was let in before; see [`device`].
-pub(in crate::http) const DEVICE_COOKIE: &str = "moss_device";
 
 /// Whose guesses are counted with those of this request.
 pub(in crate::http) fn at_address(parts: &Parts, app: &App) -> Guesser {

@@ -15,6 +15,7 @@ use crate::domain::queries::rules::RuleList;
 use crate::domain::queries::{self, Sort};
 use crate::domain::rules::{self, Dialect};
 use crate::http::assets::original_client;
+use crate::http::dialect::dialect;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AgentCaller};
 use crate::http::extract::path::{Path, RuleRef};
@@ -55,7 +56,7 @@ async fn applying_rules(
     Query(purpose): Query<Purpose>,
 ) -> Result<Json<Rules>> {
     let Purpose { task_id, sub_task_id, cli_version: version } = purpose;
-    let variables = caller.app.variables(original_client::dialect(&caller.headers));
+    let variables = caller.app.variables(dialect(&caller.headers));
     let content = queries::rules::applying(caller.db(), task_id, sub_task_id, &variables).await?;
     // There is something to update to only where the operator keeps it.
     let outdated = version.is_none_or(|version| version < PYTHON_CLIENT)

@@ -50,6 +50,7 @@ fn tables() -> Vec<TableCreateStatement> {
                 id("id"),
                 string_len_uniq("name", NAME),
                 string_len_uniq("look", HASH),
+                string_len_uniq("read_look", HASH),
                 string_len_uniq("folded_look", HASH),
                 string_len("role", WORD),
                 text("description"),
