@@ -182,7 +182,7 @@ async fn what_set_up_refuses_cannot_be_set_later_either() {
     assert_eq!(world.app.config(), before);
     let gone = [("x-admin-token", "gone")];
     let over = world.ask("GET", "/api/admin/config", &gone, &Value::Null).await;
-    over.refused(401, "bad_admin_session");
+    over.refused(403, "bad_admin_session");
     let hint = "log in again: moss login --admin --server http://127.0.0.1:6565";
     assert_eq!(over.json()["hint"], hint);
 }
