@@ -55,6 +55,25 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     })
 }
 
+/// Gives a new file to whom an old one belongs, or its folder, so that the server can go on with it
+/// when somebody else has made it.
+///
+/// # Errors
+/// When either cannot be looked at, or the new one cannot be given away.
+pub fn keep_owner(old: &Path, new: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let meta = fs::metadata(old)?;
+        if fs::metadata(new)?.uid() != meta.uid() {
+            chown(new, Some(meta.uid()), Some(meta.gid()))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (old, new);
+    Ok(())
+}
+
 /// Removes a file, if there is one.
 ///
 /// # Errors

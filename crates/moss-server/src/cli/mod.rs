@@ -159,6 +159,9 @@ fn run(command: Command) -> anyhow::Result<()> {
                 made.invite.expires_at.minute(),
                 config.url((config.server.host, config.server.port).into())
             );
+            if config.server.port == 0 && config.server.external_url.is_empty() {
+                eprintln!("server.port is 0: instead of :0 type the port that serve printed");
+            }
             Ok(())
         }
         Command::Health { config: ConfigFile { config: path } } => {

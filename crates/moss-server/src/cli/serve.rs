@@ -62,11 +62,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
 
 /// The configuration as it counts; that of a first start when there is no file yet.
 fn read_settled(path: &Path) -> anyhow::Result<Config> {
-    let (config, notes) = if path.exists() {
-        Config::load_settled(path, std::env::vars())?
-    } else {
-        Config::settled("", path, std::env::vars())?
-    };
+    let (config, notes) = Config::load_settled(path, std::env::vars())?;
     for note in notes.iter().filter(|note| note.warns) {
         eprintln!("warning: {}: {}", path.display(), note.text);
     }

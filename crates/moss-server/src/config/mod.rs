@@ -18,6 +18,7 @@ mod known;
 pub mod network;
 mod sections;
 mod settle;
+mod texts;
 pub mod timings;
 mod yaml;
 

@@ -42,6 +42,7 @@ pub(crate) use key_cache::Keys;
 /// What a question is asked of (a reading connection or a transaction), and how it fails.
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 pub use sqlite::backup::backup;
+pub(crate) use sqlite::checkpoint::LogLimit;
 pub use sqlite::error::OpenError;
 pub(crate) use sqlite::open::open_current;
 pub use sqlite::open::{Store, look};

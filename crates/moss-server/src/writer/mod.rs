@@ -40,7 +40,7 @@ use crate::config::timings::Timings;
 use crate::domain::{Command, Refusal};
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
-use crate::store::{Keys, Store, Tx, request_log, time};
+use crate::store::{Keys, LogLimit, Store, Tx, request_log, time};
 use crate::writer::job::{Job, RunError};
 use crate::writer::trouble::Trouble;
 
@@ -110,8 +110,9 @@ impl Writer {
             trouble: trouble.clone(),
         };
         let (queue, jobs) = mpsc::channel(QUEUE);
+        let log_limit = store.log_limit();
         let task = tokio::spawn(async move {
-            if let Err(error) = tokio::spawn(worker.work(jobs)).await {
+            if let Err(error) = tokio::spawn(worker.work(jobs, log_limit)).await {
                 // Without its writer a server only looks alive. Whoever keeps it running starts
                 // it again; what was answered is on disk.
                 tracing::error!(%error, "the writer is gone; stopping");
@@ -192,7 +193,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn work(self, mut queue: mpsc::Receiver<Message>) {
+    async fn work(self, mut queue: mpsc::Receiver<Message>, mut log_limit: LogLimit) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
         let mut logs: VecDeque<log_row::ActiveModel> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
@@ -220,6 +221,7 @@ impl Worker {
             if let Err(error) = request_log::insert(&self.relaxed, rows).await {
                 tracing::warn!(%error, "request log rows were lost");
             }
+            log_limit.keep().await;
         }
     }
 

@@ -138,3 +138,51 @@ async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
     let file = Config::load(&world.file("config.yaml"), []).unwrap();
     assert_eq!((file.project.name.as_str(), file.setup.initialized), ("Y", true));
 }
+
+#[tokio::test]
+async fn what_set_up_refuses_cannot_be_set_later_either() {
+    let (world, _) = with_password("").await;
+    world.app.open_setup("link");
+    let link = [("x-setup-token", "link")];
+    let setup = |name: &str, root: &str, token: &str| {
+        json!({
+            "admin_password": "mine12", "project_name": name, "workspace_root": root,
+            "registration_token": token,
+        })
+    };
+    for (body, field) in [
+        (setup("News", "work", "mine"), "workspace_root"),
+        (setup("News", "/w\u{202e}", "mine"), "workspace_root"),
+        (setup("News", "/w", "x\u{200b}"), "registration_token"),
+    ] {
+        let asked = world.ask("POST", "/api/setup/initialize", &link, &body).await;
+        asked.refused(422, "invalid");
+        assert_eq!(asked.json()["detail"][0]["loc"], json!(["body", field]), "{}", asked.text);
+    }
+    let body = setup("News", "/w", "mine");
+    world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
+    let session = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
+    let admin = [("x-admin-token", session.as_str())];
+    let before = world.app.config();
+    for (section, key, value) in [
+        ("agent", "registration_token", "x\u{0}\n".to_owned()),
+        ("agent", "registration_token", "x\u{200b}".to_owned()),
+        ("project", "name", String::new()),
+        ("project", "name", "x".repeat(5_000)),
+        ("workspace", "root", "/w\u{202e}".to_owned()),
+        ("workspace", "root", "work".to_owned()),
+    ] {
+        let body = json!({ section: { key: value } });
+        let asked = world.ask("PUT", "/api/admin/config", &admin, &body).await;
+        asked.refused(422, "invalid");
+        let problem = &asked.json()["detail"][0];
+        assert_eq!(problem["loc"], json!(["body", section, key]), "{}", asked.text);
+        assert!(problem["msg"].as_str().unwrap().starts_with(&format!("{section}.{key} ")));
+    }
+    assert_eq!(world.app.config(), before);
+    let gone = [("x-admin-token", "gone")];
+    let over = world.ask("GET", "/api/admin/config", &gone, &Value::Null).await;
+    over.refused(403, "bad_admin_session");
+    let hint = "log in again: moss login --admin --server http://127.0.0.1:6565";
+    assert_eq!(over.json()["hint"], hint);
+}

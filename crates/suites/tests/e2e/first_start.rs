@@ -235,7 +235,24 @@ fn a_good_config_is_said_to_be_fine_and_unknown_keys_are_named() {
     let checked = Launch::command(folder.path(), &["check-config"]).ends().exits(0);
     assert!(checked.stdout.contains("\n- 'server.prot' is no key of this server\n"), "{checked}");
     let missing = Launch::command(folder.path(), &["check-config", "--config", "nowhere.yaml"]);
-    assert!(missing.ends().refuses().contains("nowhere.yaml"));
+    assert_eq!(
+        missing.ends().exits(0).stdout,
+        "nowhere.yaml is not there yet: the first moss-server serve writes it, with the defaults: \
+         127.0.0.1:6565, database data/tasks.db\n\
+         - admin.password is not set: a start prints a one-time link to set it\n\
+         - data/tasks.db is not there yet: a start makes it\n"
+    );
+    assert!(!folder.path().join("nowhere.yaml").exists());
+    let open = "server: {host: 0.0.0.0, trusted_proxies: [0.0.0.0/0]}\nworkspace: {root: ./w}\n";
+    fs::write(folder.path().join("config.yaml"), open).unwrap();
+    let checked = Launch::command(folder.path(), &["check-config"]).ends().exits(0);
+    for said in [
+        "\n- warning: server.host 0.0.0.0 is reachable from other machines without TLS; put a TLS proxy before it\n",
+        "\n- server.trusted_proxies 0.0.0.0/0 believes everybody's X-Forwarded-For: ",
+        "\n- workspace.root must be an absolute path, like /srv/work: ",
+    ] {
+        assert!(checked.stdout.contains(said), "{checked}");
+    }
 }
 
 fn a_port_in_use_is_refused() {
@@ -259,6 +276,11 @@ fn a_backup_of_a_running_server_opens_and_has_everything() {
     let refusal = backup("copy.db").ends().refuses();
     assert!(refusal.contains("copy.db") && refusal.contains("exists"), "{refusal}");
     assert!(fs::read(&copy).unwrap() == before, "the first backup was touched");
+    fs::write(team.folder.path().join("other.yaml"), "database: {path: text.db}\n").unwrap();
+    fs::write(team.folder.path().join("text.db"), "task,owner\n").unwrap();
+    let other = ["backup", "none.db", "--config", "other.yaml"];
+    Launch::command(team.folder.path(), &other).ends().exits(1);
+    assert!(!team.folder.path().join("none.db").exists(), "what is no backup was left");
     assert!(backup("no/such/folder/copy.db").ends().refuses().contains("no/such/folder"));
 
     // What comes after is not in it; what came before is, and a server can go on from it.

@@ -262,9 +262,14 @@ fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<()> {
         }
     }
     let changed = serde_json::from_value::<Config>(tree).map_err(|error| error.to_string());
-    *config = changed
+    let changed = changed
         .and_then(Config::checked)
         .map_err(|problem| Error::field("value_error", vec!["body".into()], problem))?;
+    if let Some(unfit) = changed.newly_unfit(config) {
+        let at = vec!["body".into(), unfit.section.into(), unfit.key.into()];
+        return Err(Error::field("value_error", at, unfit.problem));
+    }
+    *config = changed;
     Ok(())
 }
 
@@ -304,7 +309,10 @@ async fn change_password(
 /// Exchanges the password, if the old one is right, and ends every session.
 async fn exchange(app: Arc<App>, guesser: Guesser, passwords: ChangePassword) -> Result<()> {
     // The turn is kept until every session is over: no login gets in between.
-    let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| busy())?;
+    let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| {
+        app.logins.take_back(&guesser);
+        busy()
+    })?;
     let (old, new) = (passwords.old_password.into_inner(), passwords.new_password.into_inner());
     let (turn, fits) = fits(turn, old, app.config().admin.password).await?;
     if !fits {

@@ -304,8 +304,8 @@ async fn admin_session(call: &AnyCaller) -> Result<String> {
     }
     let session = sha256_hex(token.as_bytes());
     let place = call.intake.stranger_place().await?;
-    let wants_noting =
-        admin_sessions::wants_noting(call.db(), &session, call.app.clock.now()).await?;
+    let (now, url) = (call.app.clock.now(), call.app.url());
+    let wants_noting = admin_sessions::wants_noting(call.db(), &session, now, &url).await?;
     drop(place);
     call.intake.set_known(ADMIN);
     if wants_noting {

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::{Notification, is_known_token};
+use crate::config::{Config, Notification, is_known_token};
 use crate::domain::{Refusal, queries};
 use crate::http::admin::{MIN_PASSWORD, busy, hashed, known_token};
 use crate::http::extract::body::Body;
@@ -173,16 +173,24 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
         return Err(known_token().into());
     }
     let registration_token = match body.registration_token.filter(|token| !token.is_empty()) {
-        Some(token) => Token::new(token).map(Token::into_inner).map_err(|problem| {
-            let at = vec!["body".into(), "registration_token".into()];
-            Error::field("value_error", at, problem.to_string())
-        })?,
+        Some(token) => token,
         None => random_hex::<16>().map_err(|_| {
             Refusal::new(ErrorCode::Internal, "the system has no randomness to give")
         })?,
     };
     let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| busy())?;
     let (_turn, password) = hashed(turn, body.admin_password.into_inner()).await?;
+    let mut asked = Config::default();
+    asked.project.name = body.project_name.to_string();
+    asked.workspace.root = body.workspace_root.to_string();
+    asked.agent.registration_token.clone_from(&registration_token);
+    if let Some(unfit) = asked.unfit_texts().into_iter().next() {
+        let field = match unfit.section {
+            "agent" => unfit.key.to_owned(),
+            section => format!("{section}_{}", unfit.key),
+        };
+        return Err(Error::field("value_error", vec!["body".into(), field.into()], unfit.problem));
+    }
     app.change_config::<Error>(|config| {
         config.admin.password.clone_from(&password);
         config.project.name = body.project_name.to_string();

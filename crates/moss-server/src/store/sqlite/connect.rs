@@ -15,6 +15,8 @@ pub(in crate::store) enum Role {
     /// Writes what may be lost with the power, and copies the log back: commits without an fsync.
     /// The next commit of the writer covers what it appended.
     Relaxed,
+    /// Empties the log, and gives up soon when readers hold it: the writer waits meanwhile.
+    Emptier,
     /// Reads, several at once.
     Reader,
     /// Reads the file as it is, without its log, and leaves no trace of having been there.
@@ -22,12 +24,21 @@ pub(in crate::store) enum Role {
 }
 
 impl Role {
+    /// How long a connection waits for a lock that another has.
+    const fn patience(self) -> Duration {
+        match self {
+            Self::Writer | Self::Relaxed | Self::Reader | Self::Untouched => Duration::from_secs(5),
+            Self::Emptier => Duration::from_millis(250),
+        }
+    }
+
     /// How many connections, and the page cache of each in KiB: what is hot is in the system's
     /// cache anyway.
     const fn size(self) -> (u32, u32) {
         match self {
             Self::Writer => (1, 4_096),
             Self::Relaxed => (2, 512),
+            Self::Emptier => (1, 64),
             Self::Reader => (2, 1_024),
             Self::Untouched => (1, 1_024),
         }
@@ -60,7 +71,7 @@ pub(in crate::store) async fn connect(
         .map_sqlx_sqlite_opts(move |_| {
             let options = SqliteConnectOptions::new()
                 .filename(&path)
-                .busy_timeout(Duration::from_secs(5))
+                .busy_timeout(role.patience())
                 .statement_cache_capacity(STATEMENTS)
                 .pragma("cache_size", format!("-{cache}"))
                 .pragma("temp_store", "memory")
@@ -70,7 +81,7 @@ pub(in crate::store) async fn connect(
                 Role::Writer => options
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full),
-                Role::Relaxed => options
+                Role::Relaxed | Role::Emptier => options
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal),
                 Role::Reader => options.read_only(true),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sea_orm::DatabaseConnection;
 
 use crate::store::Keys;
-use crate::store::sqlite::checkpoint::Checkpoint;
+use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::lock::{Lock, peek};
@@ -20,6 +20,7 @@ pub struct Store {
     readers: DatabaseConnection,
     writing: DatabaseConnection,
     relaxed: DatabaseConnection,
+    emptier: DatabaseConnection,
     pub(in crate::store) keys: Keys,
     _lock: Lock,
 }
@@ -52,8 +53,9 @@ impl Store {
         stamp::mark(&writing, path, before, &mut lock).await?;
         let readers = connect(path, Role::Reader).await.map_err(&database)?;
         let relaxed = connect(path, Role::Relaxed).await.map_err(&database)?;
+        let emptier = connect(path, Role::Emptier).await.map_err(&database)?;
         let (path, keys) = (path.to_owned(), Keys::default());
-        Ok(Self { path, readers, writing, relaxed, keys, _lock: lock })
+        Ok(Self { path, readers, writing, relaxed, emptier, keys, _lock: lock })
     }
 
     /// The connections that read.
@@ -81,11 +83,17 @@ impl Store {
         Checkpoint::new(self.relaxed.clone(), stamp::log_of(&self.path))
     }
 
+    /// What empties the write-ahead log when it became too large.
+    pub(crate) fn log_limit(&self) -> LogLimit {
+        LogLimit::new(self.emptier.clone(), stamp::log_of(&self.path))
+    }
+
     /// Closes the file. Whoever writes to it has stopped.
     pub async fn close(&self) {
         // The writer goes last: only a connection that may write empties the WAL when it closes.
         let _ = self.readers.close_by_ref().await;
         let _ = self.relaxed.close_by_ref().await;
+        let _ = self.emptier.close_by_ref().await;
         let _ = self.writing.close_by_ref().await;
     }
 }
@@ -116,10 +124,11 @@ pub(crate) async fn open_current(path: &Path) -> Result<DatabaseConnection, Open
 /// # Errors
 /// When a start would be refused because of it.
 pub async fn look(path: &Path) -> Result<bool, OpenError> {
+    // Also where there is no file: a restore may have been half done.
+    stamp::judge(path, &peek(path))?;
     if !path.exists() {
         return Ok(false);
     }
-    stamp::judge(path, &peek(path))?;
     let db = connect(path, Role::Untouched).await.map_err(OpenError::database(path))?;
     let there = is_ours(&db, path).await?;
     missing_migrations(&db, path).await?;

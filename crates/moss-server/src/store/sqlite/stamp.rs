@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
 use crate::files;
+use crate::store::sqlite::checkpoint::emptied;
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::lock::{Lock, Record};
 
@@ -125,19 +126,10 @@ pub(super) async fn mark(
     db.execute_unprepared(&format!("PRAGMA user_version = {}", next.mark))
         .await
         .map_err(&database)?;
-    if checkpointed(db).await.map_err(&database)? {
+    if emptied(db).await.map_err(&database)? {
         lock.write(&Record::LogOf(vec![next]))?;
     }
     Ok(())
-}
-
-/// Copies the whole log into the file: whether that succeeded, with nobody in the way.
-async fn checkpointed(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    let statement =
-        Statement::from_string(db.get_database_backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
-    let row = db.query_one_raw(statement).await?;
-    let busy = row.and_then(|row| row.try_get_by_index::<i64>(0).ok());
-    Ok(busy == Some(0))
 }
 
 async fn schema_version(db: &DatabaseConnection) -> Result<u32, DbErr> {
