@@ -301,7 +301,6 @@ pub fn command(next: &NextStep) -> Option<String> {
             let server = shlex::try_quote(server.trim_end_matches('/')).unwrap_or("URL".into());
             format!("moss login --server {server} with that agent's key")
         }
-        NextStep::LogInAsAdmin => "moss login --admin --server URL".to_owned(),
         NextStep::Unknown(_) => return None,
     })
 }

@@ -238,7 +238,7 @@ fn a_good_config_is_said_to_be_fine_and_unknown_keys_are_named() {
     assert_eq!(
         missing.ends().exits(0).stdout,
         "nowhere.yaml is not there yet: the first moss-server serve writes it, with the defaults: \
-         127.0.0.1:6565, database data/tasks.db\n\
+         127.0.0.1:0, database data/tasks.db\n\
          - admin.password is not set: a start prints a one-time link to set it\n\
          - data/tasks.db is not there yet: a start makes it\n"
     );
