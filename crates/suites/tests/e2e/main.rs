@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod agent_command;
 mod attacks;
 mod audit;
 mod cli_conditions;
@@ -23,6 +24,7 @@ mod race_idempotency;
 mod race_review;
 mod releases;
 mod restore;
+mod secrets_in_pipes;
 mod sender;
 mod shutdown;
 mod team;
@@ -31,6 +33,7 @@ mod workload;
 
 fn main() -> std::process::ExitCode {
     test_support::suite::run(&[
+        agent_command::TESTS,
         attacks::TESTS,
         audit::TESTS,
         cli_conditions::TESTS,
@@ -49,6 +52,7 @@ fn main() -> std::process::ExitCode {
         race_review::TESTS,
         releases::TESTS,
         restore::TESTS,
+        secrets_in_pipes::TESTS,
         shutdown::TESTS,
         two_servers::TESTS,
     ])
