@@ -22,6 +22,7 @@ mod original_config;
 mod race_claim;
 mod race_idempotency;
 mod race_review;
+mod readme;
 mod releases;
 mod restore;
 mod secrets_in_pipes;
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
         race_claim::TESTS,
         race_idempotency::TESTS,
         race_review::TESTS,
+        readme::TESTS,
         releases::TESTS,
         restore::TESTS,
         secrets_in_pipes::TESTS,
