@@ -222,6 +222,7 @@ async fn reset_key(which: Which) -> anyhow::Result<()> {
         KEYS_ARE_BELIEVED_FOR.as_secs(),
         server.url()
     );
+    server.explain_port();
     if is_disabled(&agent) {
         let enable = server.command(&format!("agent enable {id}"));
         eprintln!("{who} is disabled, and no key lets it in before: {enable}");

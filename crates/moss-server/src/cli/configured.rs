@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use anyhow::ensure;
+
+use crate::cli::output::eprintln;
 use crate::cli::serve::database_path;
 use crate::config::Config;
 
@@ -29,6 +32,12 @@ impl Configured {
     /// # Errors
     /// When it cannot be used.
     pub fn load(file: ConfigFile) -> anyhow::Result<Self> {
+        let found = file.config.try_exists();
+        ensure!(
+            !matches!(found, Ok(false)),
+            "there is no {}: --config FILE names the server's, which its first start writes",
+            file.config.display()
+        );
         let config = Config::load(&file.config, std::env::vars())?;
         Ok(Self { config, path: file.config })
     }
@@ -41,6 +50,13 @@ impl Configured {
     /// Where agents reach the server.
     pub fn url(&self) -> String {
         self.config.url((self.config.server.host, self.config.server.port).into())
+    }
+
+    /// Says what to type in the place of a port that only the running server knows.
+    pub fn explain_port(&self) {
+        if self.config.server.port == 0 && self.config.server.external_url.is_empty() {
+            eprintln!("server.port is 0: instead of :0 type the port that serve printed");
+        }
     }
 
     /// A command of this program about the same server, to be typed in the same folder.

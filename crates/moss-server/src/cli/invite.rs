@@ -53,6 +53,7 @@ impl Invite {
             if uses == 1 { "" } else { "s" },
             server.url(),
         );
+        server.explain_port();
         Ok(())
     }
 }

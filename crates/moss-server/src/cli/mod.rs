@@ -17,11 +17,10 @@ use clap::{Parser, Subcommand};
 use moss_api::Exit;
 
 use crate::cli::agent::Agent;
-use crate::cli::configured::ConfigFile;
+use crate::cli::configured::{ConfigFile, Configured};
 use crate::cli::invite::Invite;
 use crate::cli::output::{eprintln, println};
-use crate::cli::serve::{database_path, serve};
-use crate::config::Config;
+use crate::cli::serve::serve;
 use crate::domain::{Error, Refusal};
 use crate::store;
 use crate::writer::OneOffError;
@@ -74,7 +73,7 @@ enum Command {
     /// See the agents, let them in or keep them out, give them new keys; also while the server runs
     #[command(
         subcommand,
-        after_help = "AGENT is a name, an id or its beginning; an id counts before a name. What a running server\nremembers of a key, it asks again after a second.\n\nExamples:\n  moss-server agent list\n  moss-server agent disable AI-Wu\n  moss-server agent reset-key AI-Wu | moss login --server http://127.0.0.1:6565"
+        after_help = "AGENT is a name, an id or its beginning; an id counts before a name. A running\nserver goes by what is changed here within a second.\n\nExamples:\n  moss-server agent list\n  moss-server agent disable AI-Wu\n  moss-server agent reset-key AI-Wu | moss login --server http://127.0.0.1:6565"
     )]
     Agent(Agent),
     /// Ask the server of a configuration, on this machine, whether it is well
@@ -143,23 +142,20 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::CheckConfig { config: ConfigFile { config: path } } => {
             runtime()?.block_on(check_config::check(&path))
         }
-        Command::Backup { file, config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            let database = database_path(&config, &path);
-            runtime()?.block_on(store::backup(&database, &file))?;
+        Command::Backup { file, config } => {
+            let server = Configured::load(config)?;
+            runtime()?.block_on(store::backup(&server.database(), &file))?;
             println!("wrote {}", file.display());
             Ok(())
         }
-        Command::Restore { file, config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            let database = database_path(&config, &path);
-            runtime()?.block_on(restore::restore(&database, &file))
+        Command::Restore { file, config } => {
+            let server = Configured::load(config)?;
+            runtime()?.block_on(restore::restore(&server.database(), &file))
         }
         Command::Invite(invite) => runtime()?.block_on(invite.run()),
         Command::Agent(agent) => runtime()?.block_on(agent.run()),
-        Command::Health { config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            let health = health::ask(&config.server)?;
+        Command::Health { config } => {
+            let health = health::ask(&Configured::load(config)?.config.server)?;
             println!("{}: moss-server {}", health.status, health.version);
             Ok(())
         }

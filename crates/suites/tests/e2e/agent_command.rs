@@ -239,9 +239,19 @@ fn what_cannot_work_changes_nothing() {
         assert!(ended.stderr.contains(part) && ended.stdout.is_empty(), "{args:?}: {ended}");
     }
     let empty = tempfile::TempDir::new().unwrap();
-    let ended = Launch::command(empty.path(), &["agent", "list"]).ends().exits(1);
-    assert!(ended.stderr.starts_with("error: "), "{ended}");
-    assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "{ended}");
+    for args in [
+        &["agent", "list"][..],
+        &["invite", "--role", "patrol"],
+        &["backup", "b.db"],
+        &["restore", "b.db"],
+        &["health"],
+    ] {
+        let ended = Launch::command(empty.path(), args).ends();
+        let nothing = "error: there is no config.yaml: --config FILE names the server's, which its \
+                       first start writes";
+        assert_eq!(ended.refuses(), nothing, "{args:?}");
+    }
+    assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);
     let help = agent(&team, &["--help"]).exits(0).stdout;
     for line in ["list ", "show ", "enable ", "disable ", "reset-key "] {
         let told = help.lines().any(|it| it.trim_start().starts_with(line) && it.len() > 30);
