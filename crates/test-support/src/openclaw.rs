@@ -5,7 +5,7 @@ use std::fs;
 use crate::builder::Test;
 
 /// OpenClaw, as far as it is asked: one folder, one file a fact.
-const OPENCLAW: &str = r#"#!/bin/sh
+pub const OPENCLAW: &str = r#"#!/bin/sh
 cd "$(dirname "$0")" || exit
 for word in "$@"; do printf '%s\n' "$word"; done >>argv; echo >>argv
 env >>env; if read -r line; then echo "$line" >>stdin; fi

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::cli::output::println;
 use crate::cli::serve::database_path;
 use crate::config::Config;
 use crate::store;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cli::output::println;
 use crate::clock::Clock;
 use crate::store::{self, Restored};
 

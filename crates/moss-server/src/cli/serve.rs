@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::app::{App, beside};
 use crate::background::{refresh_releases, run_background};
+use crate::cli::output::{eprintln, println};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules;

@@ -3,7 +3,8 @@
 use moss_api::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use crate::security::secret::AgentKey;
@@ -24,6 +25,12 @@ pub(super) async fn with_agent<C: ConnectionTrait>(
         .one(db)
         .await?;
     Ok(found.and_then(|(key, agent)| Some((key, agent?))))
+}
+
+/// The keys of an agent, the oldest first.
+pub async fn of_agent<C: ConnectionTrait>(db: &C, agent: &str) -> Result<Vec<Model>, DbErr> {
+    let keys = Entity::find().filter(Column::AgentId.eq(agent)).order_by_asc(Column::CreatedAt);
+    keys.all(db).await
 }
 
 async fn insert(tx: &Tx, agent: &str, key: &AgentKey, pending: bool) -> Result<(), DbErr> {

@@ -37,8 +37,8 @@ mod tx;
 
 pub use bounded::Part;
 pub use column::{At, Word};
-pub use key_cache::KeyOwner;
 pub(crate) use key_cache::Keys;
+pub use key_cache::{KEYS_ARE_BELIEVED_FOR, KeyOwner};
 /// What a question is asked of (a reading connection or a transaction), and how it fails.
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 pub use sqlite::backup::backup;

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod agent_command;
 mod attacks;
 mod audit;
 mod cli_conditions;
@@ -21,8 +22,10 @@ mod original_config;
 mod race_claim;
 mod race_idempotency;
 mod race_review;
+mod readme;
 mod releases;
 mod restore;
+mod secrets_in_pipes;
 mod sender;
 mod shutdown;
 mod team;
@@ -31,6 +34,7 @@ mod workload;
 
 fn main() -> std::process::ExitCode {
     test_support::suite::run(&[
+        agent_command::TESTS,
         attacks::TESTS,
         audit::TESTS,
         cli_conditions::TESTS,
@@ -47,8 +51,10 @@ fn main() -> std::process::ExitCode {
         race_claim::TESTS,
         race_idempotency::TESTS,
         race_review::TESTS,
+        readme::TESTS,
         releases::TESTS,
         restore::TESTS,
+        secrets_in_pipes::TESTS,
         shutdown::TESTS,
         two_servers::TESTS,
     ])

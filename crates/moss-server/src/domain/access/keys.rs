@@ -17,7 +17,7 @@ use crate::store::{KeyOwner, Store, Tx, agent_keys};
 /// # Errors
 /// [`ErrorCode::UnknownKey`] when it is of no agent, or has ended.
 pub async fn owner(store: &Store, key: &AgentKey, now: Timestamp) -> Result<Arc<KeyOwner>, Error> {
-    let owner = store.key_owner(key.id()).await?;
+    let owner = store.key_owner(key.id(), now).await?;
     let owner = owner.filter(|owner| key.matches(&owner.key_hash)).ok_or_else(unknown)?;
     if owner.has_ended(now) {
         let detail = "this key was replaced by a newer one and has ended";

@@ -230,7 +230,10 @@ fn let_in(actor: &Actor, status: AgentStatus, seen: Option<&Arc<Seen>>) -> Resul
         AgentStatus::Disabled => {
             let detail = format!("the agent {} is disabled", moss_api::quoted(&actor.name));
             Err(Refusal::new(ErrorCode::AgentDisabled, detail)
-                .hint("ask the person in charge to enable it")
+                .hint(format!(
+                    "ask the person in charge to enable it: moss-server agent enable {}",
+                    moss_api::short_id(&actor.id)
+                ))
                 .into())
         }
     }

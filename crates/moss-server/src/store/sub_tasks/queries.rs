@@ -125,6 +125,21 @@ pub async fn of_agent<C: ConnectionTrait>(
     query.all(db).await
 }
 
+/// What an agent holds, oldest first.
+pub async fn held_by<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::AssignedAgent.eq(agent))
+        .filter(Column::Status.is_in(held()))
+        .order_by_asc(Column::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
 /// Sub-tasks of one status that have not changed since `before`, oldest change first.
 pub async fn unchanged_since<C: ConnectionTrait>(
     db: &C,
