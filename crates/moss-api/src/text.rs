@@ -16,6 +16,8 @@ use crate::id::IdPrefix;
 use crate::limits::{
     MAX_AGENT_NAME_CHARS, MAX_NAME_CHARS, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, MAX_TOKEN_CHARS,
 };
+use crate::placeholder::is_placeholder;
+use crate::visible::quoted;
 
 /// Why a text was refused; the message says what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,15 @@ fn printable(text: &str) -> Result<(), BadText> {
     }
 }
 
+/// Refuses what a command of ours says in place of a text.
+fn written(text: &str) -> Result<(), BadText> {
+    if is_placeholder(text) {
+        let shown = quoted(text.trim());
+        return Err(BadText(format!("is {shown}, which stands for words of your own")));
+    }
+    Ok(())
+}
+
 /// A name: without white space around it, composed (NFC), and of characters that can be seen, so
 /// that two names are the same when they look the same and are spelt the same.
 fn name(text: &str, max_chars: usize) -> Result<String, BadText> {
@@ -48,6 +59,7 @@ fn name(text: &str, max_chars: usize) -> Result<String, BadText> {
         return Err(BadText("must be one line without tabs".into()));
     }
     printable(text)?;
+    written(text)?;
     let categories = CodePointMapData::<GeneralCategory>::new();
     if let Some(c) = text.chars().find(|c| categories.get(*c) == GeneralCategory::Format) {
         return Err(unseen(c));
@@ -84,6 +96,7 @@ fn prose(text: String, max_bytes: usize) -> Result<String, BadText> {
         return Err(BadText(format!("has {} bytes, at most {max_bytes} are allowed", text.len())));
     }
     printable(&text)?;
+    written(&text)?;
     Ok(text)
 }
 
