@@ -23,12 +23,19 @@ enum Kind {
     Space,
 }
 
+/// Consonants in a row in words of a language; what has more is noise, of small tokens.
+const CONSONANTS: usize = 3;
+
 /// The most model tokens a text takes, also one that was written to take many: about half more
-/// than prose does. Of parts it is at least as much as of the whole.
+/// than prose does. Lines take together what each of them does.
 pub fn tokens_at_most(text: &str) -> usize {
     let mut sum = 0;
     let mut run: Option<(Kind, usize)> = None;
+    let mut consonants = 0;
     for c in text.chars() {
+        let is_consonant = c.is_ascii_alphabetic() && !"aeiouyAEIOUY".contains(c);
+        consonants = if is_consonant { consonants + 1 } else { 0 };
+        sum += usize::from(consonants > CONSONANTS);
         let kind = match c {
             'a'..='z' => Some(Kind::Small),
             'A'..='Z' => Some(Kind::Large),
@@ -91,6 +98,7 @@ mod tests {
             ("a1b2", 4),
             ("a    b", 3),
             ("{\"a\"}", 5),
+            ("qxzvkjw", 3 + 4),
             ("日本", 4),
             ("\u{1b2f0}", 4),
         ] {

@@ -63,7 +63,7 @@ pub struct Approve {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// 5 better than asked, 4 as asked, 3 barely
-    #[arg(long, value_name = "N", value_parser = score)]
+    #[arg(long, value_parser = score)]
     score: i64,
     /// Anything to add; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
@@ -80,7 +80,7 @@ pub struct Reject {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// 2 falls short, 1 not what was asked
-    #[arg(long, value_name = "N", value_parser = score)]
+    #[arg(long, value_parser = score)]
     score: i64,
     /// What is wrong, so that it can be mended; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]

@@ -15,6 +15,7 @@ mod request_log;
 mod response;
 mod routes;
 mod shown;
+mod workspace;
 
 use std::sync::Arc;
 
