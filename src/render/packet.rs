@@ -366,7 +366,7 @@ mod tests {
     fn any_budget_keeps_the_first_item_judgeable_and_says_what_went() {
         let whole =
             tokens_at_most(&render(&packet(20), ServerKind::Moss, Reader::Unskilled).plain());
-        for budget in [400, 500, 1_000, 3_000, whole, whole + 1] {
+        for budget in [700, 1_000, 3_000, whole, whole + 1] {
             let mut cut = packet(20);
             let text = render_within(&mut cut, budget, ServerKind::Moss, Reader::Unskilled).plain();
             let count = tokens_at_most(&text);

