@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use moss_api::{NextStep, WorkItem, WorkKind, is_hexadecimal, short_id};
+use moss_api::placeholder::{
+    NAME, TEXT, THE_REASON, WHAT_IS_MISSING, WHAT_IS_STUCK, WHAT_IS_WRONG, WHAT_YOU_DID,
+    WHAT_YOU_WILL_DO, WHY,
+};
+use moss_api::{NextStep, Role, WorkItem, WorkKind, is_hexadecimal, short_id};
 
 /// Asks for work.
 pub const WAKE: &str = "moss wake";
@@ -192,29 +196,29 @@ pub fn plan_release(id: &str) -> String {
 
 /// Puts a sub-task into a task.
 pub fn add_to_task(id: &str) -> String {
-    format!("moss plan add {id} \"NAME\" --acceptance \"…\"")
+    format!("moss plan add {id} \"{NAME}\" --acceptance \"{TEXT}\"")
 }
 
 /// Puts a sub-task into a module.
 pub fn add_to_module(task: &str, module: &str) -> String {
-    format!("moss plan add {task} \"NAME\" --module {module} --acceptance \"…\"")
+    format!("moss plan add {task} \"{NAME}\" --module {module} --acceptance \"{TEXT}\"")
 }
 
 /// Puts the first sub-task into a task, with everything an executor needs.
 pub fn add_first(id: &str) -> String {
     format!(
-        "moss plan add {id} \"NAME\" --description \"…\" --deliverable \"…\" --acceptance \"…\""
+        "moss plan add {id} \"{NAME}\" --description \"{TEXT}\" --deliverable \"{TEXT}\" --acceptance \"{TEXT}\""
     )
 }
 
 /// Writes down what was learnt from a rejection.
 pub fn reflect(id: &str) -> String {
-    format!("moss log add reflection --on {id} \"what you will do differently\"")
+    format!("moss log add reflection --on {id} \"{WHAT_YOU_WILL_DO}\"")
 }
 
 /// After a block stood whose reason was not kept.
 pub fn log_reason(id: &str) -> String {
-    format!("moss log add patrol --on {id} \"the reason\"")
+    format!("moss log add patrol --on {id} \"{THE_REASON}\"")
 }
 
 /// After a plan for a task that is there already, on a server that cannot add to it.
@@ -320,7 +324,7 @@ pub fn advice(words: Option<String>, next: Option<&NextStep>) -> Option<String> 
 
 /// Hands in what is begun.
 pub fn submit(id: &str) -> String {
-    format!("moss submit {id} --summary \"what you did\" --artifact FILE…")
+    format!("moss submit {id} --summary \"{WHAT_YOU_DID}\" --artifact FILE…")
 }
 
 /// Gives an item back, for whoever holds one; the original has no such command.
@@ -338,18 +342,36 @@ pub fn review_show(id: &str) -> String {
     format!("moss review show {id}")
 }
 
-/// What a reviewer's packet told of an item, once more.
+/// What explains what was to be handed in.
 pub fn asked(id: &str) -> String {
-    format!("{}  # what was asked, if you have not read it", show(id))
+    format!("{}  # what was asked", show(id))
 }
 
 /// The two verdicts on an attempt. The original counts no attempts.
 pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
     let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
     [
-        format!("moss review approve {id}{attempt} --score 4 --comment \"…\""),
-        format!("moss review reject {id}{attempt} --score 2 --issues \"what is wrong\""),
+        format!("moss review approve {id}{attempt} --score 3-5 --comment \"{WHY}\"  # {GOOD}"),
+        format!(
+            "moss review reject {id}{attempt} --score 1-2 --issues \"{WHAT_IS_WRONG}\"  # {BAD}"
+        ),
     ]
+}
+
+/// What the scores of an approval mean. A command names several: the reviewer chooses.
+pub const GOOD: &str = "5 better than asked, 4 as asked, 3 barely";
+/// What the scores of a rejection mean.
+pub const BAD: &str = "2 falls short, 1 not what was asked";
+
+/// What the items after the first are, for a role that does not go through all of them alike.
+pub fn the_rest(role: Option<Role>) -> Option<&'static str> {
+    match role {
+        Some(Role::Executor) => Some("LATER, one a wake-up (moss show ID tells all):"),
+        Some(Role::Planner | Role::Patrol) => {
+            Some("THEN in the same way (moss show ID tells all):")
+        }
+        Some(Role::Reviewer) | None => None,
+    }
 }
 
 /// Everything one may want to do about an item. The original has no `fail`, no `release`, and no
@@ -368,19 +390,15 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             } else {
                 format!("moss fail {id} --class unclear --detail")
             };
-            next.push(format!("{cannot} \"what is missing\"  # if you cannot"));
+            next.push(format!("{cannot} \"{WHAT_IS_MISSING}\"  # if you cannot"));
             next
         }
-        Some(WorkKind::Review) => {
-            let mut next = vec![review_show(id)];
-            next.extend(verdicts(id, item.attempt));
-            next
-        }
+        Some(WorkKind::Review) => vec![review_show(id)],
         Some(WorkKind::Blocked) => {
             let mut next = Vec::new();
             if !on_original {
                 next.push(format!(
-                    "moss plan edit {id} --description \"…\"  # if it was unclear; then one of"
+                    "moss plan edit {id} --description \"{TEXT}\"  # if it was unclear; then one of"
                 ));
                 next.push(format!("{}  # anyone may claim it", plan_release(id)));
             }
@@ -389,7 +407,7 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             next
         }
         Some(WorkKind::Stalled) => {
-            vec![format!("moss patrol block {id} --reason \"what is stuck\"")]
+            vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")]
         }
         None => vec![show(id)],
     }
@@ -398,7 +416,7 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moss_api::{Role, SubTaskStatus};
+    use moss_api::SubTaskStatus;
 
     #[test]
     fn a_refusals_next_step_is_worded_with_the_servers_own_words() {

@@ -72,6 +72,7 @@ pub async fn compose(client: &Client, health: &Health, role: Option<Role>) -> Re
     }
     packet.work =
         !packet.items.is_empty() || !packet.tasks.is_empty() || packet.claimable.is_some();
+    packet.brief();
     Ok(packet)
 }
 

@@ -113,12 +113,12 @@ fn single_steps() {
     run(
         &["plan", "task", "Shop backend", "--type", "recurring"],
         "made task 77aa00bb \"Shop backend\" planning\n\
-         -> moss plan add 77aa00bb \"NAME\" --acceptance \"…\"\n",
+         -> moss plan add 77aa00bb \"NAME\" --acceptance \"TEXT\"\n",
     );
     run(
         &["plan", "module", "77aa00bb", "API"],
         "made module eeee0000 \"API\"\n\
-         -> moss plan add 77aa00bb \"NAME\" --module eeee0000 --acceptance \"…\"\n",
+         -> moss plan add 77aa00bb \"NAME\" --module eeee0000 --acceptance \"TEXT\"\n",
     );
     let asked = run(
         &["plan", "add", "77aa00bb", "Order list API", "--after", "02bc77d0", "--assign", "AI-Wu"],

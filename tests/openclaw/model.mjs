@@ -51,7 +51,8 @@ export class Model {
     const line = lines.find((line) => line && !this.#typed.has(line) && !/ (heartbeat|fail|release|reject|AGENT)\b/.test(line));
     if (!line) return undefined;
     this.#typed.add(line);
-    return line.includes(" FILE…") ? `echo made > result.txt && ${line.replace(" FILE…", " result.txt")}` : line;
+    const own = line.replace(/"(what [a-z ]+|the reason|WHY|TEXT)"/g, '"made and looked at"').replace("--score 3-5", "--score 4");
+    return own.includes(" FILE…") ? `echo made > result.txt && ${own.replace(" FILE…", " result.txt")}` : own;
   }
 }
 

@@ -16,6 +16,8 @@ use crate::id::IdPrefix;
 use crate::limits::{
     MAX_AGENT_NAME_CHARS, MAX_NAME_CHARS, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, MAX_TOKEN_CHARS,
 };
+use crate::placeholder::{NAME, is_placeholder};
+use crate::visible::quoted;
 
 /// Why a text was refused; the message says what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,11 @@ fn printable(text: &str) -> Result<(), BadText> {
     }
 }
 
+/// Of what a command of ours says in place of a text.
+fn placeholder(text: &str) -> BadText {
+    BadText(format!("is {}, which stands for words of your own", quoted(text.trim())))
+}
+
 /// A name: without white space around it, composed (NFC), and of characters that can be seen, so
 /// that two names are the same when they look the same and are spelt the same.
 fn name(text: &str, max_chars: usize) -> Result<String, BadText> {
@@ -48,6 +55,9 @@ fn name(text: &str, max_chars: usize) -> Result<String, BadText> {
         return Err(BadText("must be one line without tabs".into()));
     }
     printable(text)?;
+    if text == NAME {
+        return Err(placeholder(text));
+    }
     let categories = CodePointMapData::<GeneralCategory>::new();
     if let Some(c) = text.chars().find(|c| categories.get(*c) == GeneralCategory::Format) {
         return Err(unseen(c));
@@ -101,6 +111,9 @@ fn prose(text: String, max_bytes: usize) -> Result<String, BadText> {
         return Err(BadText(format!("has {} bytes, at most {max_bytes} are allowed", text.len())));
     }
     printable(&text)?;
+    if is_placeholder(&text) {
+        return Err(placeholder(&text));
+    }
     Ok(text)
 }
 
@@ -245,7 +258,7 @@ pub fn clip(text: &str, max: usize) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{AgentName, Name, Text, Token, clip};
+    use super::{AgentName, Name, Summary, Text, Token, clip};
 
     #[test]
     fn names_have_limits() {
@@ -341,6 +354,14 @@ mod tests {
                 prop_assert!(!chars.windows(5).any(|five| five.iter().all(|c| is_mark(*c))));
             }
         }
+    }
+
+    #[test]
+    fn what_a_command_says_in_place_of_a_text_is_none() {
+        let why = "is \"what you did\", which stands for words of your own";
+        assert_eq!(Text::new("what you did").unwrap_err().to_string(), why);
+        assert!(Summary::new(" What you did.\n").is_err());
+        assert!(Text::new("…").is_err() && Name::new("NAME").is_err() && Name::new("...").is_ok());
     }
 
     #[test]

@@ -25,6 +25,8 @@ const MAX_ITEMS: u64 = 20;
 /// Tasks a planner's packet lists at most.
 const MAX_TASKS: u64 = 10;
 const MAX_LESSONS: u64 = 5;
+/// Reflections that are asked for at once.
+const MAX_OWED: usize = 3;
 /// A reviewer's queue is read this far to find work that is not its own.
 const REVIEW_WINDOW: u64 = 60;
 
@@ -35,6 +37,8 @@ pub struct Asked {
     pub since: Option<Timestamp>,
     /// The version of the rules the caller has, or `none`: they are not sent again.
     pub rules: Option<String>,
+    /// The sub-task to show first and whole, if it is among those of the packet.
+    pub first: Option<String>,
 }
 
 /// What the packet says of the server.
@@ -58,19 +62,21 @@ pub async fn packet<C: ConnectionTrait>(
     context: &WakeContext,
 ) -> Result<WakePacket, Error> {
     let role = me.role.0;
-    let (rows, tasks) = match role {
+    let (mut rows, tasks) = match role {
         Role::Executor => (executor_rows(db, me).await?, Vec::new()),
         Role::Reviewer => (reviewer_rows(db, me).await?, Vec::new()),
         Role::Planner => (planner_rows(db).await?, planner_tasks(db).await?),
         Role::Patrol => (patrol_rows(db, context).await?, Vec::new()),
     };
+    // The order among the others stays.
+    rows.sort_by_key(|(_, row)| asked.first.as_ref() != Some(&row.id));
     let (items, owed) = items(db, me, rows).await?;
     let claimable = match role {
         Role::Executor => claimable(db).await?,
         Role::Planner | Role::Reviewer | Role::Patrol => None,
     };
     let task_of_first = items.first().map(|item| (item.task_id.clone(), item.id.clone()));
-    Ok(WakePacket {
+    let mut packet = WakePacket {
         schema: 1,
         now: context.now,
         project: context.variables.project_name.clone(),
@@ -86,7 +92,9 @@ pub async fn packet<C: ConnectionTrait>(
         omitted: Vec::new(),
         client_version: context.release_notice.newest.map(|version| version.to_string()),
         minimum_version: context.release_notice.minimum.map(|version| version.to_string()),
-    })
+    };
+    packet.brief();
+    Ok(packet)
 }
 
 async fn about_me<C: ConnectionTrait>(
@@ -245,7 +253,8 @@ async fn context<C: ConnectionTrait>(db: &C, rows: &Candidates) -> Result<Contex
     let task_ids: Vec<String> = task_ids.into_iter().collect();
     let tasks = tasks::find_many(db, &task_ids).await?;
     let last_reviews = reviews::last_of(db, &ids).await?;
-    let edges = dependencies::of(db, &ids).await?;
+    // What it is built on is told of the first alone.
+    let edges = dependencies::of(db, ids.get(..1).unwrap_or_default()).await?;
     let on: HashSet<String> = edges.iter().map(|edge| edge.depends_on.clone()).collect();
     let on: Vec<String> = on.into_iter().collect();
     let finished: HashMap<String, Model> =
@@ -362,6 +371,7 @@ async fn owed<C: ConnectionTrait>(
     }
     Ok(owed
         .into_iter()
+        .take(MAX_OWED)
         .map(|(item, rejection)| Owed {
             sub_task_id: item.id.clone(),
             name: item.name.clone(),

@@ -17,6 +17,7 @@ mod request_log;
 mod response;
 mod routes;
 mod shown;
+mod workspace;
 
 use std::sync::Arc;
 

@@ -70,7 +70,7 @@ async fn what_everybody_knows_cannot_be_set() {
     world.app.open_setup("link");
     let setup = |password: &str, token: &str| {
         json!({
-            "admin_password": password, "project_name": "News", "workspace_root": "/ws",
+            "admin_password": password, "project_name": "News", "workspace_root": "ws",
             "registration_token": token,
         })
     };
@@ -82,7 +82,12 @@ async fn what_everybody_knows_cannot_be_set() {
     }
     let file = || fs::read_to_string(world.file("config.yaml")).unwrap();
     assert_eq!(file(), text);
-    world.ask("POST", "/api/setup/initialize", &link, &setup("mine12", "mine")).await.ok();
+    let mut body = setup("mine12", "mine");
+    let root = world.file("agents/news");
+    body["workspace_root"] = json!(root);
+    let done = world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
+    assert!(done["workspace"].as_str().unwrap().contains(" was made and belongs to "), "{done}");
+    assert!(root.is_dir(), "the folder every agent works in");
 
     let admin = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
     let admin = [("x-admin-token", admin.as_str())];
@@ -116,7 +121,7 @@ async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
     let (world, text) = with_password("").await;
     world.app.open_setup("link");
     let body = json!({
-        "admin_password": "mine12", "project_name": "Y", "workspace_root": "/ws",
+        "admin_password": "mine12", "project_name": "Y", "workspace_root": "ws",
     });
     let hung_up_on = async || {
         let link = [("x-setup-token", "link")];

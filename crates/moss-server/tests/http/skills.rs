@@ -72,7 +72,7 @@ async fn an_address_that_cannot_be_typed_is_refused() {
         let headers = [("x-admin-token", admin.as_str())];
         world.ask("PUT", "/api/admin/config", &headers, &body).await.refused(422, "invalid");
         let body = json!({
-            "admin_password": "correct horse", "project_name": "p", "workspace_root": "/w",
+            "admin_password": "correct horse", "project_name": "p", "workspace_root": "w",
             "external_url": bad,
         });
         let headers = [("x-setup-token", "once")];

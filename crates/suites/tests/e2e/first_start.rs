@@ -41,7 +41,7 @@ fn setup_token(server: &Process) -> String {
 
 fn set_up(server: &Process, token: Option<&str>) -> Reply {
     let body = json!({
-        "admin_password": "correct horse", "project_name": "News", "workspace_root": "/ws",
+        "admin_password": "correct horse", "project_name": "News", "workspace_root": "/proc/ws",
     });
     let request = Request::new("POST", "/api/setup/initialize").json(&body);
     match token {
@@ -105,6 +105,7 @@ fn a_first_start_leads_to_the_first_agent() {
     // It works once.
     let done = set_up(&server, Some(&token));
     assert_eq!(done.status, 200, "{}", done.text());
+    assert!(done.text().contains("could not be made here"), "{}", done.text());
     is_refused(&set_up(&server, Some(&token)), 403, "already_initialized");
     let registration = done.json()["registration_token"].as_str().unwrap().to_owned();
     is_refused(&login(&server, "correct horsf"), 403, "wrong_password");

@@ -25,6 +25,7 @@ use crate::http::openapi::{Input, OperationDoc, SETUP_TOKEN, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::http::response::json::Json;
+use crate::http::workspace;
 use crate::security::hashing::{Busy, Line};
 use crate::security::secret::random_hex;
 use crate::security::throttle::Guesser;
@@ -70,7 +71,7 @@ struct Initialize {
     admin_password: Token,
     /// What packets call the project.
     project_name: Name,
-    /// Where agents work, as they see it.
+    /// Where agents work, as they see it. Made if it is not there and can be made.
     workspace_root: Token,
     /// What lets agents register; made up when it is absent or empty.
     #[serde(default)]
@@ -93,6 +94,8 @@ struct Initialized {
     message: String,
     /// What lets agents register.
     registration_token: String,
+    /// How the workspace folder stands: made, there already, or why it could not be made.
+    workspace: String,
 }
 
 /// Whoever may come with the token of the set-up link.
@@ -209,9 +212,12 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
             Error::field("value_error", at, problem)
         })
     })?;
+    let root = body.workspace_root.into_inner();
+    let made = tokio::task::spawn_blocking(move || workspace::make(&root)).await;
     Ok(Json(Initialized {
         message: "set up; agents register with this token".to_owned(),
         registration_token,
+        workspace: made.unwrap_or_default(),
     }))
 }
 

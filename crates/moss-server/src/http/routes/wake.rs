@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moss_api::{MAX_ANSWER_BYTES, Timestamp, WakePacket, fit};
+use moss_api::{MAX_ANSWER_BYTES, Timestamp, WakePacket, fit, tokens_at_most};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,8 +28,8 @@ const MIN_BUDGET: i64 = 100;
 /// JSON spends about this many times the tokens its text form does.
 const JSON_FACTOR: usize = 2;
 
-/// What an answer has room for, in tokens of at most four bytes.
-const MAX_BUDGET: usize = MAX_ANSWER_BYTES / 4;
+/// What an answer has room for, in tokens of at most eight bytes.
+const MAX_BUDGET: usize = MAX_ANSWER_BYTES / 8;
 
 /// What the caller has already, and how much it can take.
 #[derive(Default, Deserialize, IntoParams)]
@@ -45,6 +45,9 @@ struct Wanted {
     /// in any case.
     #[serde(deserialize_with = "filter")]
     rules: Option<String>,
+    /// The sub-task to show first and whole, if the packet has it: its id.
+    #[serde(deserialize_with = "filter")]
+    first: Option<String>,
     /// Whether nobody reads the packet: it counts as not shown then.
     #[serde(deserialize_with = "flag")]
     trial: bool,
@@ -57,14 +60,14 @@ async fn wake(
     Query(wanted): Query<Wanted>,
 ) -> Result<Tagged<Json<WakePacket>>> {
     let since = wanted.since.map(|text| cursor(&text)).transpose()?;
-    let asked = Asked { since, rules: wanted.rules };
+    let asked = Asked { since, rules: wanted.rules, first: wanted.first };
     let context = caller.app.wake_context();
     let me = queries::agents::by_id(caller.db(), &caller.actor.id).await?;
     let mut packet = packet(caller.db(), &me, &asked, &context).await?;
     let budget = wanted.max_tokens.unwrap_or(i64::MAX).max(MIN_BUDGET);
     let budget = usize::try_from(budget).unwrap_or(usize::MAX).saturating_mul(JSON_FACTOR);
     fit(&mut packet, budget.min(MAX_BUDGET), |packet| {
-        moss_api::tokens(&serde_json::to_string(packet).unwrap_or_default())
+        tokens_at_most(&serde_json::to_string(packet).unwrap_or_default())
     });
     if !wanted.trial {
         shown::note(&caller, Shown::in_packet(&packet)).await;

@@ -97,6 +97,16 @@ pub async fn count_in<C: ConnectionTrait>(
     count(db, in_status(status), cap).await
 }
 
+/// The ids of those in a status, the longest unchanged first.
+pub async fn oldest_in<C: ConnectionTrait>(
+    db: &C,
+    status: SubTaskStatus,
+    limit: u64,
+) -> Result<Vec<String>, DbErr> {
+    let ids = in_status(status).select_only().column(Column::Id);
+    ids.order_by_asc(Column::UpdatedAt).limit(limit).into_tuple().all(db).await
+}
+
 fn in_status(status: SubTaskStatus) -> Select<Entity> {
     Entity::find().filter(Column::Status.eq(status.as_str()))
 }
