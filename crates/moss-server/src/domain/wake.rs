@@ -37,6 +37,8 @@ pub struct Asked {
     pub since: Option<Timestamp>,
     /// The version of the rules the caller has, or `none`: they are not sent again.
     pub rules: Option<String>,
+    /// Whether a timer asks: of a packet without work nobody reads the rest.
+    pub by_timer: bool,
 }
 
 /// What the packet says of the server.
@@ -77,25 +79,31 @@ pub async fn packet<C: ConnectionTrait>(
         Role::Executor => claimable(db).await?,
         Role::Planner | Role::Reviewer | Role::Patrol => None,
     };
+    let work = !items.is_empty()
+        || tasks.iter().any(is_work)
+        || claimable.is_some()
+        || !anomalies.is_empty();
+    let is_read = work || !asked.by_timer;
     let task_of_first = items.first().map(|item| (item.task_id.clone(), item.id.clone()));
     Ok(WakePacket {
         schema: 1,
         now: context.now,
         project: context.variables.project_name.clone(),
         me: about_me(db, me, asked).await?,
-        work: !items.is_empty()
-            || tasks.iter().any(is_work)
-            || claimable.is_some()
-            || !anomalies.is_empty(),
+        work,
         cursor: reviews::last_change(db, &me.id).await?.micros().to_string(),
         items,
         tasks,
         anomalies,
         claimable,
         withheld: None,
-        lessons: lessons(db, me).await?,
+        lessons: if is_read { lessons(db, me).await? } else { Vec::new() },
         owed,
-        rules: rules_text(db, asked, task_of_first, &context.variables).await?,
+        rules: if is_read {
+            rules_text(db, asked, task_of_first, &context.variables).await?
+        } else {
+            None
+        },
         omitted: Vec::new(),
         client_version: context.release_notice.newest.map(|version| version.to_string()),
         minimum_version: context.release_notice.minimum.map(|version| version.to_string()),

@@ -67,7 +67,7 @@ async fn wake(
         caller.shows_life().await?;
     }
     let since = wanted.since.map(|text| cursor(&text)).transpose()?;
-    let asked = Asked { since, rules: wanted.rules };
+    let asked = Asked { since, rules: wanted.rules, by_timer: wanted.gate };
     let context = caller.app.wake_context();
     let me = queries::agents::by_id(caller.db(), &caller.actor.id).await?;
     let mut packet = packet(caller.db(), &me, &asked, &context).await?;
