@@ -44,7 +44,8 @@ impl Leave {
                     Err(other) if other.exit() == Exit::NotFound => return Err(error),
                     other => other?,
                 };
-                let (id, kind) = (short_id(&left.id), word::<moss_api::AnomalyKind>(&left.kind.to_string()));
+                let (id, kind) =
+                    (short_id(&left.id), word::<moss_api::AnomalyKind>(&left.kind.to_string()));
                 self.done(ctx, &left, &format!("{id} ({kind} {})", quoted(&left.subject_name)))
             }
             Err(error) => Err(error),

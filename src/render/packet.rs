@@ -4,7 +4,8 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Anomaly, AnomalyKind, Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
+    Anomaly, AnomalyKind, Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem,
+    fit, short_id, tokens,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
 
@@ -269,7 +270,7 @@ fn anomaly_lines(out: &mut Lines, anomaly: &Anomaly, now: Timestamp) {
 pub fn withheld(withheld: &Withheld, now: Timestamp) -> String {
     let (packets, at) = (withheld.packets, until(withheld.again_at, now));
     let times = if packets == 1 { "once".to_owned() } else { format!("{packets} times") };
-    format!("NOT NOW: offered {times} without an answer; again at {at}, or when something changes")
+    format!("offered {times} without an answer; again at {at}, or when something changes")
 }
 
 fn claimable_lines(out: &mut Lines, claimable: &Claimable) {

@@ -39,7 +39,9 @@ fn what_is_not_offered_now_wakes_nobody_and_json_says_why() {
     let server = Responder::moss().on(WAKE, not_now);
     Test::at_moss(&server, &["wake", "--gate"]).status(3).run();
     Test::at_moss(&server, &["wake", "--gate", "--json", "work,withheld"])
-        .stdout("{\"work\":false,\"withheld\":{\"packets\":2,\"again_at\":\"2026-11-20T10:25:00Z\"}}\n")
+        .stdout(
+            "{\"work\":false,\"withheld\":{\"packets\":2,\"again_at\":\"2026-11-20T10:25:00Z\"}}\n",
+        )
         .status(3)
         .run();
 }

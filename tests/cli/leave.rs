@@ -87,8 +87,16 @@ fn what_is_no_judgement_is_not_sent() {
     let server = Responder::moss();
     for (args, status, said) in [
         (&["patrol", "leave", SHORT][..], 2, "error: the following required arguments"),
-        (&["plan", "wait", SHORT, "--why", " "], 8, "error: --why is empty: say why it stays as it is\n"),
-        (&["plan", "wait", SHORT, "--until", "soon"], 2, "error: invalid value 'soon' for '--until <TIME>': a time is written like 2026-11-20T09:45:00Z, or 2h from now\n"),
+        (
+            &["plan", "wait", SHORT, "--why", " "],
+            8,
+            "error: --why is empty: say why it stays as it is\n",
+        ),
+        (
+            &["plan", "wait", SHORT, "--until", "soon"],
+            2,
+            "error: invalid value 'soon' for '--until <TIME>': a time is written like 2026-11-20T09:45:00Z, or 2h from now\n",
+        ),
     ] {
         let ran = Test::at_moss(&server, args).any_stderr().status(status).run();
         assert!(ran.stderr.starts_with(said), "{}", ran.stderr);

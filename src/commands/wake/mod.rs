@@ -126,7 +126,7 @@ fn not_now(ctx: &Context, packet: &WakePacket) -> Result<()> {
     }
     if std::io::stdout().is_terminal() {
         let mut lines = Lines::default();
-        lines.head(packet::withheld(withheld, packet.now));
+        lines.head(format!("NOT NOW: {}", packet::withheld(withheld, packet.now)));
         lines.next(hints::WAKE);
         ctx.out.lines(&lines);
     }

@@ -4,14 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use moss_api::{
-    Anomaly, AnomalyKind, CLAIMABLE_COUNT_CAP, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem,
-    WorkKind,
+    Anomaly, AnomalyKind, CLAIMABLE_COUNT_CAP, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict,
+    WakePacket, WorkItem, WorkKind,
     wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
 
 use crate::config::timings::Timings;
-use crate::domain::{Error, patrol};
 use crate::domain::rules::{self, Variables};
+use crate::domain::{Error, patrol};
 use crate::releases::ReleaseNotice;
 use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
@@ -167,10 +167,7 @@ async fn planner_rows<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<Cand
     Ok(all_as(WorkKind::Blocked, blocked).collect())
 }
 
-async fn planner_tasks<C: ConnectionTrait>(
-    db: &C,
-    now: Timestamp,
-) -> Result<Vec<TaskItem>, Error> {
+async fn planner_tasks<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<Vec<TaskItem>, Error> {
     let mut rows = tasks::all_done(db, Role::Planner, now, MAX_TASKS).await?;
     rows.extend(tasks::in_status(db, TaskStatus::Planning, MAX_TASKS).await?);
     Ok(rows.into_iter().map(task_item).collect())

@@ -135,8 +135,8 @@ pub async fn all_done<C: ConnectionTrait>(
     limit: u64,
 ) -> Result<Vec<task::Model>, DbErr> {
     let column = |column: task::Column| (task::Entity, column);
-    let stamp = Expr::col(column(task::Column::UpdatedAt))
-        .add(Expr::col(column(task::Column::SubTasks)));
+    let stamp =
+        Expr::col(column(task::Column::UpdatedAt)).add(Expr::col(column(task::Column::SubTasks)));
     let judged = judgements::holds(column(task::Column::Id), stamp, role, now);
     let open = TaskStatus::ALL.iter().filter(|s| moss_api::offers_work(**s)).map(|s| s.as_str());
     task::Entity::find()
@@ -236,7 +236,6 @@ impl task::Model {
     pub fn stamp(&self) -> i64 {
         self.updated_at.0.micros() + self.sub_tasks
     }
-
 
     /// There are sub-tasks, and every one is done or cancelled.
     pub fn all_done(&self) -> bool {

@@ -137,7 +137,8 @@ async fn a_key_that_is_not_let_in_is_told_once() {
     let reset = ResetKey { id: team.reviewer.id.clone(), key: AgentKey::generate().unwrap() };
     world.app.writer.write(reset, None).await.unwrap();
     let forged = team.other.key();
-    let forged = format!("{}{}", &forged[..forged.len() - 1], if forged.ends_with('0') { 1 } else { 0 });
+    let forged =
+        format!("{}{}", &forged[..forged.len() - 1], if forged.ends_with('0') { 1 } else { 0 });
     let forged = team.other.with_key(&forged);
     for _ in 0..50 {
         world.get(&team.executor, "/api/wake?gate=true").await.refused(403, "agent_disabled");

@@ -10,6 +10,7 @@ mod cli_conditions;
 mod connection;
 mod disk;
 mod first_start;
+mod gate;
 mod hostile_words;
 mod invite;
 mod key_rotation;
@@ -36,6 +37,7 @@ fn main() -> std::process::ExitCode {
         cli_conditions::TESTS,
         disk::TESTS,
         first_start::TESTS,
+        gate::TESTS,
         hostile_words::TESTS,
         invite::TESTS,
         key_rotation::TESTS,

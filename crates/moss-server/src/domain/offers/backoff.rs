@@ -92,7 +92,9 @@ mod tests {
     #[test]
     fn a_tick_is_what_was_measured_or_kept_or_usual_and_within_reason() {
         let kept = Model { tick: Some(600_000_000), ..offer(1, 1) };
-        let seconds = |measured: Option<u64>, before| tick(measured.map(Duration::from_secs), before).as_secs();
+        let seconds = |measured: Option<u64>, before| {
+            tick(measured.map(Duration::from_secs), before).as_secs()
+        };
         assert_eq!(seconds(Some(900), Some(&kept)), 900);
         assert_eq!(seconds(None, Some(&kept)), 600);
         assert_eq!(seconds(None, None), 300);

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use moss_api::{
-    Action, AnomalyKind, Role, Severity, Timestamp, WakePacket, quoted, short_id,
-    wake::Withheld,
+    Action, AnomalyKind, Role, Severity, Timestamp, WakePacket, quoted, short_id, wake::Withheld,
 };
 use serde::{Deserialize, Serialize};
 
@@ -141,7 +140,11 @@ impl Offer {
         let Some(row) = transition.try_run(tx).await? else { return Ok(false) };
         attempts::end(tx, &row.id, action, HandedIn::default()).await?;
         let detail = format!("{} {}", quoted(&self.question.actor.name), self.story());
-        events::record(tx, &row, NewEvent { action: action.as_str(), detail, ..NewEvent::default() });
+        events::record(
+            tx,
+            &row,
+            NewEvent { action: action.as_str(), detail, ..NewEvent::default() },
+        );
         Ok(true)
     }
 

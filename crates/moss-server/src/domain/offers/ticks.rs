@@ -29,8 +29,7 @@ impl Ticks {
         if all.len() >= MOST {
             all.clear();
         }
-        let asked =
-            all.entry(agent.to_owned()).or_insert(Asked { last: now, between: [None; 3] });
+        let asked = all.entry(agent.to_owned()).or_insert(Asked { last: now, between: [None; 3] });
         let pause = now.since(asked.last);
         asked.last = now;
         if !pause.is_zero() {

@@ -35,7 +35,10 @@ impl Work {
             all.push((item.id.clone(), format!("{kind} {attempt} {round} {since}")));
         }
         for task in packet.tasks.iter().filter(|task| task.status != TaskStatus::Planning) {
-            all.push((task.id.clone(), format!("{} {} {}", task.status, task.sub_tasks, task.done)));
+            all.push((
+                task.id.clone(),
+                format!("{} {} {}", task.status, task.sub_tasks, task.done),
+            ));
         }
         for anomaly in &packet.anomalies {
             all.push((anomaly.id.clone(), anomaly.opened.micros().to_string()));

@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use moss_api::requests::Leave;
-use moss_api::{
-    Action, Anomaly, ErrorCode, Role, SubTask, Task, TaskStatus, Timestamp, short_id,
-};
+use moss_api::{Action, Anomaly, ErrorCode, Role, SubTask, Task, TaskStatus, Timestamp, short_id};
 
 use crate::domain::patrol::anomalies::name;
 use crate::domain::work::transition::{Transition, whole_id};

@@ -7,10 +7,10 @@ use sea_orm::{
     QuerySelect, Select,
 };
 
-use crate::store::{At, judgements};
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::sub_tasks::{claimable, held};
+use crate::store::{At, judgements};
 
 /// One row.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {

@@ -37,7 +37,9 @@ impl Member {
                 world.get(&self.agent, "/api/wake").await.ok();
                 false
             }
-            (Mood::Dies, "executor") => self.begins(world, packet).await.is_some_and(|it| it.is_new),
+            (Mood::Dies, "executor") => {
+                self.begins(world, packet).await.is_some_and(|it| it.is_new)
+            }
             (Mood::Fails | Mood::Dies, _) => false,
             (Mood::Works, "executor") => self.executes(world, packet, dice).await,
             (Mood::Works, "reviewer") => self.judges(world, packet, dice).await,
@@ -56,7 +58,8 @@ impl Member {
             }
             return Some(Begun { id: id.to_owned(), is_new });
         }
-        let next = world.post(&self.agent, "/api/sub-tasks/claim-next", json!({ "start": true })).await;
+        let next =
+            world.post(&self.agent, "/api/sub-tasks/claim-next", json!({ "start": true })).await;
         (next.status == 200).then(|| Begun { id: next.id(), is_new: true })
     }
 

@@ -67,12 +67,9 @@ impl Month {
     async fn begin(seed: u64) -> Self {
         let world = World::new().await;
         let mut crew = Vec::new();
-        for (role, name) in [
-            ("planner", "Plan"),
-            ("executor", "AI-Wu"),
-            ("reviewer", "AI-Rev"),
-            ("patrol", "Pat"),
-        ] {
+        for (role, name) in
+            [("planner", "Plan"), ("executor", "AI-Wu"), ("reviewer", "AI-Rev"), ("patrol", "Pat")]
+        {
             crew.push(Member::new(role, world.agent(role, name).await));
         }
         let up_since = world.now();
