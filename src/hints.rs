@@ -394,7 +394,7 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
         Some(WorkKind::Stalled) => {
             let mut next = vec![format!("moss patrol block {id} --reason \"what is stuck\"")];
             if !on_original {
-                next.push(format!("{} \"why\"  # slow, but moving", patrol_leave(id)));
+                next.push(format!("{} \"why it may\"  # slow, but moving", patrol_leave(id)));
             }
             next
         }

@@ -13,13 +13,20 @@ use crate::context::{Context, Found};
 use crate::error::{Error, Result};
 use crate::render::sanitize::{quoted, word};
 
-/// What is left, and for how long or why.
+// What is left, and for how long or why. No doc comments here: clap would show them as what the
+// command does.
 #[derive(Args, Debug)]
-#[group(id = "judgement", required = true, multiple = true, args = ["why", "until"])]
 pub struct Leave {
     /// Id of what woke you
     #[arg(value_parser = args::id)]
     id: IdPrefix,
+    #[command(flatten)]
+    judgement: Judgement,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = true)]
+struct Judgement {
     /// Why it stays as it is; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
@@ -33,7 +40,7 @@ impl Leave {
     ///
     /// # Errors
     /// When there is neither, or the server cannot be asked or refuses.
-    pub async fn as_patrol(self, ctx: &Context) -> Result<Exit> {
+    pub async fn by_patrol(self, ctx: &Context) -> Result<Exit> {
         let body = self.body(ctx).await?;
         let id = self.id.as_str();
         match ctx.client.post::<SubTask>(&sub_task(id), &body).await {
@@ -56,7 +63,7 @@ impl Leave {
     ///
     /// # Errors
     /// When there is neither, or the server cannot be asked or refuses.
-    pub async fn as_planner(self, ctx: &Context) -> Result<Exit> {
+    pub async fn by_planner(self, ctx: &Context) -> Result<Exit> {
         let body = self.body(ctx).await?;
         match ctx.find(&self.id).await? {
             Found::SubTask(found) => {
@@ -73,16 +80,21 @@ impl Leave {
     }
 
     async fn body(&self, ctx: &Context) -> Result<Body> {
-        let why = text::optional::<Summary>("--why", self.why.as_ref())?;
-        if self.until.is_none() && why.as_ref().is_none_or(|why| why.as_str().trim().is_empty()) {
+        let why = text::optional::<Summary>("--why", self.judgement.why.as_ref())?;
+        if self.judgement.until.is_none()
+            && why.as_ref().is_none_or(|why| why.as_str().trim().is_empty())
+        {
             return Err(Error::refused("--why is empty: say why it stays as it is"));
         }
         ctx.backend().await?.needs_moss_server("keep what was judged")?;
-        Ok(Body { why, until: self.until })
+        Ok(Body { why, until: self.judgement.until })
     }
 
     fn done<T: Serialize>(&self, ctx: &Context, left: &T, called: &str) -> Result<Exit> {
-        let until = self.until.map_or_else(String::new, |until| format!(", or {}", until.minute()));
+        let until = self
+            .judgement
+            .until
+            .map_or_else(String::new, |until| format!(", or {}", until.minute()));
         let said = format!("left {called}: it wakes you again when it changes{until}");
         print_done(ctx, left, said, "")
     }

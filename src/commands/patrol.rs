@@ -51,7 +51,7 @@ impl Patrol {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         match self {
             Self::Block(block) => block.run(ctx).await,
-            Self::Leave(leave) => leave.as_patrol(ctx).await,
+            Self::Leave(leave) => leave.by_patrol(ctx).await,
             Self::List(list) => list.run(ctx).await,
         }
     }

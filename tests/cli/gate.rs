@@ -40,7 +40,7 @@ fn what_is_not_offered_now_wakes_nobody_and_json_says_why() {
     Test::at_moss(&server, &["wake", "--gate"]).status(3).run();
     Test::at_moss(&server, &["wake", "--gate", "--json", "work,withheld"])
         .stdout(
-            "{\"work\":false,\"withheld\":{\"packets\":2,\"again_at\":\"2026-11-20T10:25:00Z\"}}\n",
+            "{\"withheld\":{\"again_at\":\"2026-11-20T10:25:00Z\",\"packets\":2},\"work\":false}\n",
         )
         .status(3)
         .run();

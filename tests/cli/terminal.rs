@@ -215,12 +215,12 @@ fn whoever_asks_in_a_timers_place_sees_why_it_is_not_now() {
         let withheld = json!({"packets": packets, "again_at": "2026-11-20T10:25:00Z"});
         let idle = packet(json!({"work": false, "withheld": withheld}));
         let server = Responder::moss().on("GET /api/wake", idle);
-        let told = shown_and_exits(80, Test::at_moss(&server, &["wake", "--gate"]), 3);
+        let told = shown_and_exits(100, Test::at_moss(&server, &["wake", "--gate"]), 3);
         assert_eq!(
             told,
             format!(
                 "NOT NOW: offered {said} without an answer; again at 10:25Z, or when something changes\n\
-                 -> moss wake\n"
+                 \x20 -> moss wake\n"
             )
         );
     }

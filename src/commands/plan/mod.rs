@@ -177,7 +177,7 @@ impl Plan {
             Self::Edit(c) => c.run(ctx).await,
             Self::Assign(c) => c.run(ctx).await,
             Self::Release(c) => c.run(ctx).await,
-            Self::Wait(c) => c.as_planner(ctx).await,
+            Self::Wait(c) => c.by_planner(ctx).await,
             Self::Cancel(c) => c.run(ctx).await,
             Self::Status(c) => c.run(ctx).await,
         }
