@@ -263,7 +263,7 @@ async fn a_dead_model_costs_one_call_an_hour_and_holds_nothing_up() {
     let names: Vec<_> = (0..40).map(|n| json!({ "name": format!("part {n}") })).collect();
     world.plan(&team.planner, "Much", json!(names)).await;
     let (mut dead, hours) = (0, 5 * 24);
-    for tick in 0..hours * 6 {
+    for tick in 0_u64..hours * 6 {
         dead += u64::from(world.wakes(&team.executor).await);
         if tick.is_multiple_of(18) {
             // Another takes one now and then, so that what there is changes all the time.
