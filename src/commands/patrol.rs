@@ -16,10 +16,10 @@ use crate::render::sanitize::quoted;
 pub enum Patrol {
     /// Stop a sub-task, with the reason, for the planner to mend
     Block(Block),
-    /// Leave something as it is: you are woken by it again when it changes
+    /// Leave what woke you as it is until it changes
     #[command(after_help = help::end(&["moss patrol leave 01a3c9f2 --why \"slow, but moving\"", "moss patrol leave 01a3c9f2 --until 2h"], help::WRITES))]
     Leave(Leave),
-    /// List what is amiss with the team: who answers nothing, is not let in, is not heard from
+    /// List who answers nothing, is not let in or is not heard from
     List(List),
 }
 

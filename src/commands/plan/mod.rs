@@ -52,7 +52,7 @@ pub enum Plan {
     Assign(Assign),
     /// Let go of a blocked sub-task, so that anyone may claim it
     Release(GiveBack),
-    /// Leave a blocked sub-task or a finished task as it is: you are woken by it again when it changes
+    /// Leave a blocked sub-task or a finished task as it is until it changes
     #[command(after_help = help::end(&["moss plan wait 01a3c9f2 --why \"asked the customer\"", "moss plan wait 01a3c9f2 --until 2h"], help::WRITES))]
     Wait(Leave),
     /// Give up a sub-task, or a task with all that is open in it
