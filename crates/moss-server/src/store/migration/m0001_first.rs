@@ -366,6 +366,7 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("judgements", &["at"], false),
     ("anomalies", &["kind", "subject"], true),
     ("anomalies", &["closed_at", "opened_at"], false),
+    ("anomalies", &["opened_at"], false),
     ("reward_logs", &["agent_id", "created_at"], false),
     ("activity_logs", &["created_at"], false),
     ("activity_logs", &["agent_id", "action", "created_at"], false),
