@@ -31,10 +31,7 @@ fn the_same_work_wakes_an_agent_once_until_it_does_something() {
     team.server = Launch::new(team.folder.path()).start();
     let executor = team.workspace(&team.executors[0]);
     executor.moss(["wake", "--gate"]).exits(3).prints("");
-    executor
-        .moss(["wake", "--gate", "--json", "withheld"])
-        .exits(3)
-        .says("{\"withheld\":{\"packets\":1,");
+    executor.moss(["wake", "--gate", "--json", "withheld"]).exits(3).says("\"packets\":1}");
     executor.moss(["claim", "--start"]).exits(0);
     executor.moss(["wake", "--gate"]).exits(0).says("1 IN PROGRESS");
     executor.moss(["wake", "--gate"]).exits(3);
