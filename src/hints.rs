@@ -189,6 +189,19 @@ pub fn cancel(id: &str) -> String {
     format!("moss plan cancel {id}")
 }
 
+/// Leaves something as it is, but for why.
+fn patrol_leave(id: &str) -> String {
+    format!("moss patrol leave {id} --why")
+}
+
+/// Everything patrol can do about somebody who answers nothing.
+pub fn about_anomaly(id: &str) -> [String; 2] {
+    [
+        "moss notify  # where a person is told, if anywhere; then".to_owned(),
+        format!("{} \"who was told\"", patrol_leave(id)),
+    ]
+}
+
 /// Lets anyone claim a blocked sub-task.
 pub fn plan_release(id: &str) -> String {
     format!("moss plan release {id}")
@@ -404,10 +417,17 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             }
             next.push(format!("moss plan reassign {id} AGENT  # {EXECUTORS}"));
             next.push(cancel(id));
+            if !on_original {
+                next.push(format!("moss plan wait {id} --why \"what for\"  # nothing to do yet"));
+            }
             next
         }
         Some(WorkKind::Stalled) => {
-            vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")]
+            let mut next = vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")];
+            if !on_original {
+                next.push(format!("{} \"why it may\"  # slow, but moving", patrol_leave(id)));
+            }
+            next
         }
         None => vec![show(id)],
     }

@@ -11,6 +11,7 @@ pub mod fail;
 pub mod heartbeat;
 mod keep_key;
 pub mod key;
+pub mod leave;
 pub mod list;
 pub mod log;
 pub mod login;

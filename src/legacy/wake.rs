@@ -101,7 +101,9 @@ fn empty(common: &Common, role: Role) -> WakePacket {
         cursor: String::new(),
         items: Vec::new(),
         tasks: Vec::new(),
+        anomalies: Vec::new(),
         claimable: None,
+        withheld: None,
         lessons: lessons.collect(),
         owed: Vec::new(),
         rules: (!content.trim().is_empty()).then(|| RulesText {

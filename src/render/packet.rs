@@ -4,16 +4,16 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
-    tokens_at_most,
-    wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem},
+    Anomaly, AnomalyKind, Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem,
+    fit, short_id, tokens, tokens_at_most,
+    wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
 
 use crate::config::server_kind::ServerKind;
 use crate::hints;
 use crate::render::lines::{Lines, size};
 use crate::render::role_text;
-use crate::render::sanitize::{id, quoted};
+use crate::render::sanitize::{id, quoted, word};
 use crate::system::version::{is_newer, version};
 
 /// What the margin sign means, where there is one.
@@ -90,6 +90,9 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
     }
     for task in &packet.tasks {
         task_lines(&mut out, task);
+    }
+    for anomaly in &packet.anomalies {
+        anomaly_lines(&mut out, anomaly, packet.now);
     }
     if let Some(claimable) = &packet.claimable {
         claimable_lines(&mut out, claimable);
@@ -268,6 +271,21 @@ fn task_lines(out: &mut Lines, task: &TaskItem) {
     }
 }
 
+fn anomaly_lines(out: &mut Lines, anomaly: &Anomaly, now: Timestamp) {
+    let (id, name) = (short_id(&anomaly.id), quoted(&anomaly.subject_name));
+    let kind = word::<AnomalyKind>(&anomaly.kind.to_string());
+    out.head(format!("AMISS {id} {kind} {name}, since {}", until(anomaly.opened, now)));
+    out.theirs("seen", &anomaly.detail);
+    hints::about_anomaly(id).iter().for_each(|command| out.next(command));
+}
+
+/// Why the same work is not offered again now.
+pub fn withheld(withheld: &Withheld, now: Timestamp) -> String {
+    let (packets, at) = (withheld.packets, until(withheld.again_at, now));
+    let times = if packets == 1 { "once".to_owned() } else { format!("{packets} times") };
+    format!("offered {times} without an answer; again at {at}, or when something changes")
+}
+
 fn claimable_lines(out: &mut Lines, claimable: &Claimable) {
     let more = if claimable.more { " or more" } else { "" };
     let (id, name) = (short_id(&claimable.best_id), quoted(&claimable.best_name));
@@ -346,7 +364,9 @@ mod tests {
             cursor: "c".into(),
             items: (0..items).map(item).collect(),
             tasks: Vec::new(),
+            anomalies: Vec::new(),
             claimable: None,
+            withheld: None,
             lessons: Vec::new(),
             owed: Vec::new(),
             rules: Some(RulesText {

@@ -175,3 +175,15 @@ fn it_looks_at_whom_one_acts_as_and_changes_nothing() {
     assert!(ran.stdout.contains(r#"\"AI-Li\" (executor) in [DIR]/li/.moss"#), "{}", ran.stdout);
     assert_eq!(fs::read(ran.file("li/.moss/profile.json")).unwrap(), before);
 }
+
+#[test]
+fn packets_that_nothing_came_of_are_found() {
+    let withheld = json!({"packets": 3, "again_at": "2026-11-20T10:25:00Z"});
+    let packet = with(test_support::sample::idle(), json!({"withheld": withheld}));
+    let server = server().on("GET /api/wake", packet);
+    let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();
+    let line = "warn\tpackets\toffered 3 times without an answer; again at 10:25Z, or when something \
+                changes\tmoss wake";
+    assert!(ran.stdout.lines().any(|seen| seen == line), "{}", ran.stdout);
+    assert_eq!(server.only("GET /api/wake").query, "gate=true&trial=true");
+}

@@ -10,6 +10,8 @@ use moss_api::release::ReleaseKeys;
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
+use crate::domain::access::refused::Refused;
+use crate::domain::offers::Ticks;
 use crate::domain::rules::{Dialect, Variables};
 use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
@@ -46,6 +48,10 @@ pub struct App {
     address: OnceLock<SocketAddr>,
     /// Whose leases were looked at when.
     pub renewals: Renewals,
+    /// How often each agent's timer asks.
+    pub ticks: Ticks,
+    /// Whose refused key was noted when.
+    pub refused_keys: Refused,
     /// Where passwords are hashed.
     pub hashing: Hashing,
     /// Keeps those slow who guess the admin password.
@@ -86,6 +92,8 @@ impl App {
             setup_token: Mutex::default(),
             address: OnceLock::new(),
             renewals: Renewals::new(timings.lease),
+            ticks: Ticks::default(),
+            refused_keys: Refused::default(),
             hashing: Hashing::default(),
             logins: Throttle::default(),
             registrations: Throttle::default(),

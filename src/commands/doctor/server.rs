@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use moss_api::release::Version;
-use moss_api::{Exit, Health, Role};
+use moss_api::{Exit, Health, Role, WakePacket};
 
 use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
@@ -13,6 +13,7 @@ use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
+use crate::render::packet;
 use crate::render::sanitize::{quoted, word};
 use crate::system::version::is_newer;
 
@@ -77,7 +78,20 @@ pub(super) async fn examine(
         releases::examine(report, global, active).await;
     }
     let is_known = !matches!(ctx.config.caller, Caller::Nobody);
-    (is_known && agent(report, &ctx, profile).await).then_some(ctx)
+    let is_let_in = is_known && agent(report, &ctx, profile).await;
+    if is_let_in && backend.offers_updates() {
+        unanswered(report, &ctx).await;
+    }
+    is_let_in.then_some(ctx)
+}
+
+/// Whether work is kept back since nothing came of it before. Asks as a timer would, on trial.
+async fn unanswered(report: &mut Report, ctx: &Context) {
+    let query = ["gate", "trial"].map(|name| (name, "true".to_owned()));
+    let Ok(packet) = ctx.client.get::<WakePacket>("/api/wake", &query).await else { return };
+    if let Some(withheld) = &packet.withheld {
+        report.warn("packets", packet::withheld(withheld, packet.now), hints::WAKE);
+    }
 }
 
 fn clock(report: &mut Report, health: &Health) {

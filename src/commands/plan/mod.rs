@@ -14,6 +14,7 @@ use moss_api::{
 };
 
 use crate::commands::args::{self, help, text};
+use crate::commands::leave::Leave;
 use crate::commands::sub_task::{act, named, print_done};
 use crate::commands::{list, show};
 use crate::config::active::ActiveProfile;
@@ -51,6 +52,9 @@ pub enum Plan {
     Assign(Assign),
     /// Let go of a blocked sub-task, so that anyone may claim it
     Release(GiveBack),
+    /// Leave a blocked sub-task or a finished task as it is until it changes
+    #[command(after_help = help::end(&["moss plan wait 01a3c9f2 --why \"asked the customer\"", "moss plan wait 01a3c9f2 --until 2h"], help::WRITES))]
+    Wait(Leave),
     /// Give up a sub-task, or a task with all that is open in it
     Cancel(Cancel),
     /// See how a task stands, or move it: planning, active, in_progress, completed, archived
@@ -173,6 +177,7 @@ impl Plan {
             Self::Edit(c) => c.run(ctx).await,
             Self::Assign(c) => c.run(ctx).await,
             Self::Release(c) => c.run(ctx).await,
+            Self::Wait(c) => c.by_planner(ctx).await,
             Self::Cancel(c) => c.run(ctx).await,
             Self::Status(c) => c.run(ctx).await,
         }

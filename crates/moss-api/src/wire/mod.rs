@@ -5,6 +5,7 @@ mod entities;
 mod headers;
 mod next_step;
 mod page;
+mod patrol;
 mod plan;
 pub mod requests;
 pub mod wake;
@@ -21,5 +22,6 @@ pub use headers::{
 };
 pub use next_step::NextStep;
 pub use page::Page;
+pub use patrol::{Anomaly, AnomalyKind, Severity};
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};
 pub use wake::{WakePacket, WorkItem, WorkKind};

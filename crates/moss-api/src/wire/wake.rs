@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, NextStep};
+use super::{Anomaly, Artifact, NextStep};
 use crate::lenient::OrUnknown;
 use crate::text::clip;
 use crate::time::Timestamp;
@@ -31,9 +31,16 @@ pub struct WakePacket {
     /// Tasks that want something from a planner.
     #[serde(default)]
     pub tasks: Vec<TaskItem>,
+    /// What is amiss with the team, for patrol.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anomalies: Vec<Anomaly>,
     /// Work anyone may take, for an executor.
     #[serde(default)]
     pub claimable: Option<Claimable>,
+    /// Why a timer is told that there is nothing to do although there is: `work` is false then, and
+    /// what there is to do is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
     /// The caller's own reflections, newest first.
     #[serde(default)]
     pub lessons: Vec<Lesson>,
@@ -238,6 +245,16 @@ pub struct Claimable {
     pub best_id: String,
     /// Its name.
     pub best_name: String,
+}
+
+/// The same work was offered before, and nothing came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Withheld {
+    /// How many packets in a row nothing came of.
+    pub packets: i64,
+    /// When it is offered again, unless something about it changes before.
+    pub again_at: Timestamp,
 }
 
 /// A reflection of the caller's.

@@ -161,6 +161,9 @@ impl Config {
         if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
             return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
         }
+        if self.patrol.ignored_packets == 0 {
+            return Err("patrol.ignored_packets must be above 0".to_owned());
+        }
         if !is_url(&self.server.external_url) {
             return Err(
                 "server.external_url is written like https://moss.example.com, of at most \

@@ -9,6 +9,8 @@ mod command;
 mod error;
 pub mod logs;
 mod names;
+pub mod offers;
+pub mod patrol;
 pub mod planning;
 pub mod queries;
 pub mod resolve;

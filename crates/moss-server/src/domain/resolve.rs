@@ -6,7 +6,7 @@ use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 use crate::domain::{Error, Refusal};
 use crate::store::ConnectionTrait;
 use crate::store::agents;
-use crate::store::entity::{agent, invite, module, review, rule, sub_task, task};
+use crate::store::entity::{agent, anomaly, invite, module, review, rule, sub_task, task};
 use crate::store::paging::{Lookup, resolve};
 
 macro_rules! id_of {
@@ -59,6 +59,11 @@ id_of!(
 id_of!(
     /// The rule a text names. A whole id is taken as it is.
     rule_id, rule, "rule", Scope
+);
+
+id_of!(
+    /// The anomaly a text names. A whole id is taken as it is.
+    anomaly_id, anomaly, "anomaly", Kind
 );
 
 /// The sub-task a text names.

@@ -1,7 +1,7 @@
 //! Agents' keys in the database: one current key an agent, at most one pending beside it.
 
 use moss_api::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
     QuerySelect,
@@ -51,14 +51,22 @@ pub async fn give(tx: &Tx, agent: &str, key: &AgentKey) -> Result<(), DbErr> {
     insert(tx, agent, key, false).await
 }
 
-/// Takes all keys of an agent away and gives it this one. False when there is no such agent, since
-/// every agent has a key.
+/// Ends all keys of an agent and gives it this one. False when there is no such agent, since every
+/// agent has a key. Those that ended are kept for a while, so that whoever still comes with one is
+/// known.
 pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, DbErr> {
-    let revoked = tx.execute(Entity::delete_many().filter(Column::AgentId.eq(agent))).await?;
-    if revoked > 0 {
+    let pending =
+        Entity::delete_many().filter(Column::AgentId.eq(agent)).filter(Column::Pending.eq(true));
+    tx.execute(pending).await?;
+    let end = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::val(At(tx.now)))
+        .filter(Column::AgentId.eq(agent))
+        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(At(tx.now))));
+    let ended = tx.execute(end).await?;
+    if ended > 0 {
         insert(tx, agent, key, false).await?;
     }
-    Ok(revoked > 0)
+    Ok(ended > 0)
 }
 
 /// Makes `next` the pending key of the agent whose current key is `current`, in place of the one

@@ -10,6 +10,7 @@
 
 pub mod agent_keys;
 pub mod agents;
+pub mod anomalies;
 pub mod attempts;
 mod bounded;
 pub mod claimable;
@@ -20,10 +21,12 @@ pub mod events;
 pub mod idempotency;
 mod insert;
 pub mod invites;
+pub mod judgements;
 mod key_cache;
 pub mod logs;
 pub mod looks;
 mod migration;
+pub mod offers;
 pub mod paging;
 pub mod request_log;
 pub mod reviews;

@@ -1,7 +1,10 @@
 //! The request log: what agents asked and how they were answered.
 
 use moss_api::Timestamp;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, TransactionSession, TransactionTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    TransactionSession, TransactionTrait,
+};
 
 use crate::store::Tx;
 use crate::store::column::At;
@@ -27,4 +30,20 @@ pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64
     let at = request_log::Column::Timestamp;
     let end = end_of_oldest::<request_log::Entity>(tx, at, before, limit).await?;
     tx.execute(request_log::Entity::delete_many().filter(at.lt(At(end)))).await
+}
+
+/// When an agent was heard from last, as far as the log goes back. Who acted in its place does not
+/// count, nor a request that was not let in, which is not logged.
+pub async fn last_heard<C: ConnectionTrait>(
+    db: &C,
+    agent: &str,
+) -> Result<Option<Timestamp>, DbErr> {
+    let last = request_log::Entity::find()
+        .filter(request_log::Column::AgentId.eq(agent))
+        .filter(request_log::Column::ActedBy.is_null())
+        .order_by_desc(request_log::Column::Timestamp)
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(last.map(|row| row.timestamp.0))
 }

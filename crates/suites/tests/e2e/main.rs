@@ -11,6 +11,7 @@ mod cli_conditions;
 mod connection;
 mod disk;
 mod first_start;
+mod gate;
 mod hostile_words;
 mod invite;
 mod key_rotation;
@@ -40,6 +41,7 @@ fn main() -> std::process::ExitCode {
         cli_conditions::TESTS,
         disk::TESTS,
         first_start::TESTS,
+        gate::TESTS,
         hostile_words::TESTS,
         invite::TESTS,
         key_rotation::TESTS,

@@ -26,6 +26,11 @@ pub async fn owner(store: &Store, key: &AgentKey, now: Timestamp) -> Result<Arc<
     Ok(owner)
 }
 
+/// Whose key it says it is, whether or not it is let in.
+pub async fn named(store: &Store, key: &AgentKey) -> Result<Option<Arc<KeyOwner>>, Error> {
+    Ok(store.key_owner(key.id()).await?)
+}
+
 /// A key that is of no agent.
 pub fn unknown() -> Refusal {
     Refusal::new(ErrorCode::UnknownKey, "this key is of no agent")

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use moss_api::{
     Attempt, Claimed, HistoryEvent, Page, Priority, SubTask, Verdict, WorkType,
     requests::{
-        Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Reassign, Release,
-        SetSession, ShortVerdict, Submit,
+        Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Leave, Reassign,
+        Release, SetSession, ShortVerdict, Submit,
     },
 };
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::patrol::leave::{Judgement, LeaveSubTask};
 use crate::domain::queries::sub_tasks::{SubTaskFilter, SubTaskList};
 use crate::domain::queries::{self, PageRequest, Sort};
 use crate::domain::work::look::Shown;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(complete))
         .routes(routes!(rework))
         .routes(routes!(block))
+        .routes(routes!(leave_sub_task))
         .routes(routes!(reassign))
         .routes(routes!(cancel_sub_task))
 }
@@ -377,6 +379,17 @@ async fn block(
 ) -> Result<Written<SubTask>> {
     let reason = body.reason.into_inner();
     caller.write(block::Block { actor: caller.actor.clone(), id, reason }).await
+}
+
+/// Leave a sub-task as it is: its role is not woken by it again until it changes, or until the time
+/// named. Patrol leaves what is held, the planner what is blocked.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/leave", tag = "sub-tasks")]
+async fn leave_sub_task(
+    Path(id, _): Path<SubTaskRef>,
+    caller: AgentCaller<may::Leave>,
+    BodyOrDefault(body): BodyOrDefault<Leave>,
+) -> Result<Written<SubTask>> {
+    caller.write(LeaveSubTask(Judgement::of(caller.actor.clone(), id, body))).await
 }
 
 /// Give a sub-task to an executor.

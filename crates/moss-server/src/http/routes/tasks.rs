@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use moss_api::{
     Module, Page, Task, TaskStatus, WorkType,
-    requests::{CreateModule, CreateTask, EditTask, SetTaskStatus},
+    requests::{CreateModule, CreateTask, EditTask, Leave, SetTaskStatus},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::patrol::leave::{Judgement, LeaveTask};
 use crate::domain::planning::tasks;
 use crate::domain::queries::tasks::TaskList;
 use crate::domain::queries::{self, Sort};
-use crate::http::extract::body::{Body, word, word_or};
+use crate::http::extract::body::{Body, BodyOrDefault, word, word_or};
 use crate::http::extract::caller::AgentCaller;
 use crate::http::extract::path::{Path, TaskRef};
 use crate::http::extract::query::{Offset, Paging, Query, filter};
@@ -29,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(get_task, edit_task))
         .routes(routes!(set_task_status))
         .routes(routes!(cancel_task))
+        .routes(routes!(leave_task))
         .routes(routes!(list_modules, create_module))
 }
 
@@ -107,6 +109,17 @@ async fn cancel_task(
     Path(id, _): Path<TaskRef>,
 ) -> Result<Written<Task>> {
     caller.write(tasks::Cancel { actor: caller.actor.clone(), id }).await
+}
+
+/// Leave a task as it is: the planner is not woken by it again until it changes, or until the time
+/// named.
+#[utoipa::path(post, path = "/api/tasks/{id}/leave", tag = "tasks")]
+async fn leave_task(
+    Path(id, _): Path<TaskRef>,
+    caller: AgentCaller<Planner>,
+    BodyOrDefault(body): BodyOrDefault<Leave>,
+) -> Result<Written<Task>> {
+    caller.write(LeaveTask(Judgement::of(caller.actor.clone(), id, body))).await
 }
 
 /// List a task's modules, first to last; an unknown task has none.

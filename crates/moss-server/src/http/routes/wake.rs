@@ -8,16 +8,18 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::offers::{self, Answer, Outcome, Question};
 use crate::domain::wake::{Asked, packet};
 use crate::domain::work::look::Shown;
 use crate::domain::{Refusal, queries};
-use crate::http::extract::caller::AgentCaller;
+use crate::http::extract::caller::{AgentCaller, AgentOrTimer};
 use crate::http::extract::query::{Query, filter, flag, number};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::etag::{Tagged, etag};
 use crate::http::response::json::Json;
 use crate::http::shown;
+use crate::writer::WriteError;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(wake))
@@ -48,7 +50,12 @@ struct Wanted {
     /// The sub-task to show first and whole, if the packet has it: its id.
     #[serde(deserialize_with = "filter")]
     first: Option<String>,
-    /// Whether nobody reads the packet: it counts as not shown then.
+    /// Whether a timer asks, to find out whether there is anything to wake its agent for. That is
+    /// no sign of life of the agent, and the same work is offered again less and less often when
+    /// nothing comes of it: `withheld` says so.
+    #[serde(deserialize_with = "flag")]
+    gate: bool,
+    /// Whether nobody reads the packet: it counts as not shown and not offered then.
     #[serde(deserialize_with = "flag")]
     trial: bool,
 }
@@ -56,14 +63,21 @@ struct Wanted {
 /// All an agent needs to know when it wakes up.
 #[utoipa::path(get, path = "/api/wake", tag = "wake")]
 async fn wake(
-    caller: AgentCaller,
+    AgentOrTimer(caller): AgentOrTimer,
     Query(wanted): Query<Wanted>,
 ) -> Result<Tagged<Json<WakePacket>>> {
+    if !wanted.gate && !wanted.trial {
+        caller.shows_life().await?;
+    }
     let since = wanted.since.map(|text| cursor(&text)).transpose()?;
-    let asked = Asked { since, rules: wanted.rules, first: wanted.first };
+    let asked =
+        Asked { since, rules: wanted.rules, first: wanted.first, by_timer: wanted.gate };
     let context = caller.app.wake_context();
     let me = queries::agents::by_id(caller.db(), &caller.actor.id).await?;
     let mut packet = packet(caller.db(), &me, &asked, &context).await?;
+    if wanted.gate {
+        offer(&caller, &mut packet, wanted.trial).await?;
+    }
     let budget = wanted.max_tokens.unwrap_or(i64::MAX).max(MIN_BUDGET);
     let budget = usize::try_from(budget).unwrap_or(usize::MAX).saturating_mul(JSON_FACTOR);
     fit(&mut packet, budget.min(MAX_BUDGET), |packet| {
@@ -74,6 +88,39 @@ async fn wake(
     }
     let etag = packet_etag(&packet);
     Ok(Tagged::new(&caller.headers, &etag, || Json(packet)))
+}
+
+/// Hands the packet to the timer that asks, or takes out of it what is not offered now. Whoever only
+/// wants to know what a timer would be told is told, and nothing is written.
+async fn offer(caller: &AgentCaller, packet: &mut WakePacket, trial: bool) -> Result<()> {
+    let (app, actor) = (&caller.app, &caller.actor);
+    let (now, looks_only) = (app.clock.now(), trial || actor.by_admin);
+    let question = Question {
+        actor: actor.clone(),
+        key: caller.idempotency_key()?,
+        now,
+        tick: if looks_only { None } else { app.ticks.note(&actor.id, now) },
+        ignored_after: app.config().patrol.ignored_packets.into(),
+    };
+    let offer = match offers::answer(caller.db(), &question, packet).await? {
+        Answer::AsItIs => return Ok(()),
+        Answer::NotNow(why) => {
+            offers::withhold(packet, why);
+            return Ok(());
+        }
+        Answer::Offer(_) if looks_only => return Ok(()),
+        Answer::Offer(offer) => offer,
+    };
+    let not_now = offer.not_now();
+    let answer = app.writer.write(*offer, None).await?;
+    let outcome: Outcome = serde_json::from_str(&answer.body).map_err(WriteError::from)?;
+    if let Some(news) = outcome.news {
+        tracing::warn!("{news}");
+    }
+    if !outcome.is_offered {
+        offers::withhold(packet, not_now);
+    }
+    Ok(())
 }
 
 fn cursor(text: &str) -> Result<Timestamp> {

@@ -1,15 +1,16 @@
 //! Reading sub-tasks, each question by an index.
 
-use moss_api::{CLAIMABLE_COUNT_CAP, Page, SubTask, SubTaskStatus, Timestamp};
+use moss_api::{CLAIMABLE_COUNT_CAP, Page, Role, SubTask, SubTaskStatus, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
 
-use crate::store::At;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::sub_tasks::{claimable, held};
+use crate::store::{At, judgements};
 
 /// One row.
 pub async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
@@ -157,6 +158,24 @@ pub async fn unchanged_since<C: ConnectionTrait>(
     before: Timestamp,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
+    unchanged(status, before, limit).all(db).await
+}
+
+/// The same without what a role looked at and leaves as it is.
+pub async fn unjudged_since<C: ConnectionTrait>(
+    db: &C,
+    status: SubTaskStatus,
+    before: Timestamp,
+    role: Role,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let stamp = Expr::col((Entity, Column::UpdatedAt));
+    let judged = judgements::holds((Entity, Column::Id), stamp, role, now);
+    unchanged(status, before, limit).filter(Expr::exists(judged).not()).all(db).await
+}
+
+fn unchanged(status: SubTaskStatus, before: Timestamp, limit: u64) -> Select<Entity> {
     let mut query = Entity::find()
         .filter(Column::Status.eq(status.as_str()))
         .filter(Column::UpdatedAt.lte(At(before)))
@@ -166,7 +185,7 @@ pub async fn unchanged_since<C: ConnectionTrait>(
         // With a time to try again it comes back by itself.
         query = query.filter(Column::RetryAt.is_null());
     }
-    query.all(db).await
+    query
 }
 
 /// Sub-tasks whose lease ran out before `now`.
