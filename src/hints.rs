@@ -101,9 +101,11 @@ pub const KEY_STAYS: &str = "its key stays; moss logout forgets it";
 /// Writes what OpenClaw needs, and tells it.
 pub const ONBOARD_RUN: &str = "moss onboard openclaw --run";
 /// Below commands that were only printed.
-pub const ONBOARD_RUN_INSTEAD: &str = "or let moss run them, which also finds who is told of failures: moss onboard openclaw --run";
+pub const ONBOARD_RUN_INSTEAD: &str =
+    "or let moss run them, which also finds who is told of failures: moss onboard openclaw --run";
 /// Where no host knows the agent.
-pub const ONBOARD_ANY: &str = "no openclaw is on PATH here; for a crontab: moss onboard cron --help";
+pub const ONBOARD_ANY: &str =
+    "no openclaw is on PATH here; for a crontab: moss onboard cron --help";
 /// Where OpenClaw is missing.
 pub const NO_OPENCLAW: &str =
     "npm install -g openclaw, or only write the files: moss onboard openclaw";

@@ -102,8 +102,7 @@ impl<'a> Report<'a> {
             .map(|(did, what)| json!({"outcome": did.word(), "what": what}))
             .collect();
         let lead = if self.script { "# " } else { "" };
-        self.out
-            .data(&json!({"steps": steps, "result": line}), || format!("{lead}{line}\n"))?;
+        self.out.data(&json!({"steps": steps, "result": line}), || format!("{lead}{line}\n"))?;
         Ok(Exit::Done)
     }
 }

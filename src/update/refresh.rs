@@ -56,7 +56,8 @@ fn install(
     }
     let heard = Record::read(site)?.is_some_and(|record| record.heard);
     if let Some(gate) = gate
-        && managed_file::install(edits, &site.folder, gate, &gate::script(site, heard))? == Wrote::New
+        && managed_file::install(edits, &site.folder, gate, &gate::script(site, heard))?
+            == Wrote::New
     {
         new.push(gate.display().to_string());
     }

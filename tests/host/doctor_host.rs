@@ -96,7 +96,8 @@ fn what_keeps_the_timer_from_working_fails_with_what_mends_it() {
     );
     jobs(&ran, json!({"enabled": false}));
     let (lines, ran) = doctor(ran, &["timer"], 1);
-    let off = "FAIL\ttimer\tthe timer is switched off: nothing wakes this agent\topenclaw cron enable j1";
+    let off =
+        "FAIL\ttimer\tthe timer is switched off: nothing wakes this agent\topenclaw cron enable j1";
     assert_eq!(lines, [off]);
     // What a gate remembers of ticks that fail is no good sign.
     let gate = fs::read_to_string(ran.file(".moss/gate.js")).unwrap();
@@ -107,17 +108,19 @@ fn what_keeps_the_timer_from_working_fails_with_what_mends_it() {
     );
     let (lines, ran) = doctor(ran, &["timer"], 1);
     assert!(
-        lines[0].starts_with("FAIL\ttimer\teach tick ends with 127: there is no moss where it looks"),
+        lines[0]
+            .starts_with("FAIL\ttimer\teach tick ends with 127: there is no moss where it looks"),
         "{lines:?}"
     );
     fs::write(ran.file("oc/jobs"), "{\"jobs\":[]}").unwrap();
     let (lines, ran) = doctor(ran, &["timer"], 1);
-    assert_eq!(lines, [format!("FAIL\ttimer\tOpenClaw has no timer for moss-executor: nothing wakes it\t{mend}")]);
+    assert_eq!(
+        lines,
+        [format!("FAIL\ttimer\tOpenClaw has no timer for moss-executor: nothing wakes it\t{mend}")]
+    );
     fs::write(ran.file("oc/fails"), "cron list").unwrap();
     let (lines, ran) = doctor(ran, &["timer"], 7);
-    assert!(
-        lines[0].ends_with("\topenclaw gateway start")
-    );
+    assert!(lines[0].ends_with("\topenclaw gateway start"));
     fs::remove_file(ran.file("oc/fails")).unwrap();
     fs::write(ran.file("oc/agents"), "[]").unwrap();
     let (lines, ran) = doctor(ran, &["openclaw agent"], 1);
@@ -185,15 +188,15 @@ fn what_the_host_does_beside_the_timer_is_told_with_its_price() {
                       "enabled": true, "trigger": {"script": "x"}, "delivery": {"mode": "none"}});
     let orphan = json!({"declarationKey": "moss:gone", "id": "j2", "agentId": "moss-gone"});
     fs::write(ran.file("oc/jobs"), json!({"jobs": [ours, orphan]}).to_string()).unwrap();
-    let checks =
-        ["heartbeat", "weekly review", "told", "approvals", "context", "other timers"];
+    let checks = ["heartbeat", "weekly review", "told", "approvals", "context", "other timers"];
     let (lines, _) = doctor(ran, &checks, 1);
     let moss = fs::canonicalize(test_support::program::moss()).unwrap();
     let mends = [
         "openclaw cron edit j1 --no-light-context".to_owned(),
         "openclaw cron rm j2".to_owned(),
         format!("openclaw approvals allowlist add --agent moss-executor {}", moss.display()),
-        "openclaw config set agents.entries.moss-executor.heartbeat.every '\"0m\"' --json".to_owned(),
+        "openclaw config set agents.entries.moss-executor.heartbeat.every '\"0m\"' --json"
+            .to_owned(),
         "openclaw config set skills.workshop.autonomous.mode propose".to_owned(),
         "name yourself, such as: openclaw config set commands.ownerAllowFrom '[\"telegram:ID\"]' \
          --json; then: moss onboard openclaw --run"
@@ -219,7 +222,8 @@ fn a_timer_goes_along_when_its_folder_is_renamed() {
     assert!(lines[0].contains("which this folder was called before"), "{lines:?}");
     assert!(lines[0].ends_with("\tmoss onboard openclaw --run"), "{lines:?}");
     let ran = again(ran.then(&["onboard", "openclaw", "--run"])).any_stdout().run();
-    let settle = "ran\topenclaw config set agents.entries.moss-executor.workspace '\"[DIR]\"' --json\n";
+    let settle =
+        "ran\topenclaw config set agents.entries.moss-executor.workspace '\"[DIR]\"' --json\n";
     assert!(ran.stdout.contains(settle), "{}", ran.stdout);
     assert!(!ran.stdout.contains("agents add"), "{}", ran.stdout);
     // One who lives there still is another.
@@ -242,7 +246,8 @@ fn what_a_person_gave_the_job_stays() {
     let ran = again(ran.then(&["onboard", "openclaw", "--run"])).any_stdout().run();
     let added = added(&ran).replace('\n', " ");
     assert!(!added.contains("--light-context"), "{added}");
-    let kept = "--announce --channel slack --to channel:C1 --tools exec,read --timeout-seconds 900 ";
+    let kept =
+        "--announce --channel slack --to channel:C1 --tools exec,read --timeout-seconds 900 ";
     assert!(added.contains(kept), "{added}");
 }
 
@@ -281,7 +286,8 @@ fn off_board_takes_back_what_on_board_wrote() {
     fs::write(ran.file("oc/set-agents"), agents.to_string()).unwrap();
     fs::write(ran.file("skills/moss-executor/SKILL.md"), "mine\n").unwrap();
     let ran = again(ran.then(&["offboard", "openclaw"])).any_stdout().any_stderr().run();
-    let set = "ran\topenclaw config set agents.entries.moss-executor.skills '[\"weather\"]' --json\n";
+    let set =
+        "ran\topenclaw config set agents.entries.moss-executor.skills '[\"weather\"]' --json\n";
     assert!(ran.stdout.contains(set), "{}", ran.stdout);
     assert_eq!(
         ran.stderr,

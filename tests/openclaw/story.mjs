@@ -137,7 +137,7 @@ async function setUp() {
     `database:\n  type: sqlite\n  path: "${server}/tasks.db"\nworkspace:\n  root: "${server}/ws"\nsetup:\n  initialized: true\n`);
   url = `http://127.0.0.1:${port}`;
   await serve();
-  await until("the gateway", () => spawnSync("openclaw", ["cron", "list", "--json"], { env }).status === 0, 90);
+  await until("the gateway", () => spawnSync("openclaw", ["cron", "list", "--json"], { env }).status === 0, 240);
   for (const role of roles) {
     fs.mkdirSync(workspace(role));
     run(moss, ["register", "--server", url, "--role", role, "--name", `AI-${role}`, "--token-stdin"],

@@ -7,8 +7,8 @@ use moss_api::{Exit, Health, Role};
 
 use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
-use crate::config::plain_http::is_loopback;
 use crate::config::key_store::KeyStore;
+use crate::config::plain_http::is_loopback;
 use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::context::Context;

@@ -54,7 +54,8 @@ fn line(site: &Workspace, record: &Record, there: &[&str], mend: &str) -> Result
         );
         return Err(failure("renamed", message, mend));
     }
-    let message = "there is .moss/cron.sh, and no line for it in the crontab: nothing wakes this agent";
+    let message =
+        "there is .moss/cron.sh, and no line for it in the crontab: nothing wakes this agent";
     Err(failure("no_timer", message, mend))
 }
 
@@ -81,6 +82,7 @@ fn ticks(site: &Workspace, record: &Record, mend: &str) -> Result<String> {
     };
     let code: String = ended.trim().chars().filter(char::is_ascii_digit).take(3).collect();
     let message = format!("the last tick ended with {code}: {why}");
-    let mend = format!("see what it says: sh {}", quoted(&site.path(".moss/cron.sh").to_string_lossy()));
+    let mend =
+        format!("see what it says: sh {}", quoted(&site.path(".moss/cron.sh").to_string_lossy()));
     Err(failure("ticks_fail", message, &mend))
 }

@@ -249,7 +249,8 @@ fn orphans(jobs: &[Job], agents: &[HostAgent]) -> Vec<Error> {
     };
     let told = |job: &Job| {
         let who = sanitize::quoted(&job.agent_id);
-        let message = format!("OpenClaw still wakes {who}, which is gone or has no folder any more");
+        let message =
+            format!("OpenClaw still wakes {who}, which is gone or has no folder any more");
         remark("orphan_timer", message, &process::line(&commands::remove(&job.id)))
     };
     jobs.iter().filter(is_dead).map(told).collect()

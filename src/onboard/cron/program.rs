@@ -27,8 +27,12 @@ pub fn check(command: &str, workspace: &str, path: &str, limit: Duration) -> Res
         return Ok(());
     }
     let word = moss_api::quoted(&word);
-    Err(Error::new(Exit::NotFound, "no_program", format!("there is no program {word} for --command"))
-        .hint("install it, or write its full path; a tick looks where you do"))
+    Err(Error::new(
+        Exit::NotFound,
+        "no_program",
+        format!("there is no program {word} for --command"),
+    )
+    .hint("install it, or write its full path; a tick looks where you do"))
 }
 
 /// The program a command begins with, when that can be told without running it.

@@ -22,7 +22,8 @@ pub fn check(agent: &str, moss: &str, limit: Duration) -> Result<String> {
 fn judge(answer: &Value, agent: &str, moss: &str) -> Result<String> {
     let scopes = answer.pointer("/effectivePolicy/scopes").and_then(Value::as_array);
     let scopes: Vec<&Value> = scopes.into_iter().flatten().collect();
-    let own = scopes.iter().find(|scope| scope.get("agentId").and_then(Value::as_str) == Some(agent));
+    let own =
+        scopes.iter().find(|scope| scope.get("agentId").and_then(Value::as_str) == Some(agent));
     let Some(scope) = own.or_else(|| scopes.first()) else {
         return Ok("no policy stands before commands".to_owned());
     };
@@ -77,7 +78,8 @@ mod tests {
     #[test]
     fn what_would_be_asked_is_told_with_the_command_that_allows_it() {
         let add = "openclaw approvals allowlist add --agent moss-x /opt/moss";
-        for (security, ask) in [("allowlist", "off"), ("allowlist", "on-miss"), ("full", "on-miss")] {
+        for (security, ask) in [("allowlist", "off"), ("allowlist", "on-miss"), ("full", "on-miss")]
+        {
             let refused = judged(security, ask, &["/usr/bin/rg"]).unwrap_err();
             assert_eq!((refused.code(), refused.advice()), ("exec_refused", Some(add)));
             assert!(judged(security, ask, &["/opt/moss"]).is_ok());

@@ -29,7 +29,8 @@ pub fn of(
     is_ours: impl Fn(&str) -> bool,
 ) -> Option<Heartbeat> {
     let defaults = settings.agents.pointer("/defaults/heartbeat").filter(|block| block.is_object());
-    let own = |id: &str| settings.entry(id).and_then(|e| e.get("heartbeat")).filter(|b| b.is_object());
+    let own =
+        |id: &str| settings.entry(id).and_then(|e| e.get("heartbeat")).filter(|b| b.is_object());
     let with_block: Vec<&String> = all.iter().filter(|id| own(id).is_some()).collect();
     let named = defaults.and_then(|block| block.get("agentId")).and_then(Value::as_str);
     let is_for_all = with_block.is_empty() && named.is_none() && defaults.is_some();

@@ -165,8 +165,9 @@ impl<'a> OpenClaw<'a> {
         if agent.id != *id {
             let id = &agent.id;
             let message = format!("this folder is of OpenClaw's agent {id} already");
-            return Err(Error::new(Exit::Conflict, "folder_taken", message)
-                .hint(hints::onboard_as(id)));
+            return Err(
+                Error::new(Exit::Conflict, "folder_taken", message).hint(hints::onboard_as(id))
+            );
         }
         Ok(Some(at))
     }

@@ -72,7 +72,10 @@ fn without(list: Option<&Value>, is_ours: impl Fn(&str) -> bool) -> Vec<Value> {
 /// Whether nothing is in an entry but what onboarding puts there.
 fn is_ours_alone(entry: &Value) -> bool {
     let keys = |value: Option<&Value>| -> Vec<String> {
-        value.and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default()
+        value
+            .and_then(Value::as_object)
+            .map(|map| map.keys().cloned().collect())
+            .unwrap_or_default()
     };
     keys(Some(entry)).iter().all(|key| match key.as_str() {
         "skills" => true,
@@ -108,6 +111,9 @@ mod tests {
         ] {
             assert!(!is_ours_alone(&theirs), "{theirs}");
         }
-        assert_eq!(without(Some(&json!(["a", "moss-x"])), |w| w.starts_with("moss-")), [json!("a")]);
+        assert_eq!(
+            without(Some(&json!(["a", "moss-x"])), |w| w.starts_with("moss-")),
+            [json!("a")]
+        );
     }
 }

@@ -98,7 +98,12 @@ impl Settings {
             Some(((*name).clone(), allowed.into_iter().find(|to| to != "*")))
         };
         let (channel, to) = owner.or_else(only)?;
-        Some(Delivery { mode: "announce".into(), channel: Some(channel), to, ..Delivery::default() })
+        Some(Delivery {
+            mode: "announce".into(),
+            channel: Some(channel),
+            to,
+            ..Delivery::default()
+        })
     }
 }
 
