@@ -76,7 +76,7 @@ mod tests {
     const OFF: &str = "openclaw config set agents.entries.moss-x.heartbeat.every '\"0m\"' --json";
 
     fn found(agents: Value, all: &[&str]) -> Option<(String, String)> {
-        let settings = Settings { agents, ..Settings::default() };
+        let settings = Settings::of_agents(agents);
         let all: Vec<String> = all.iter().map(|&id| id.to_owned()).collect();
         of(&settings, "moss-x", &all, |id| id.starts_with("moss-"))
             .map(|found| (found.every, found.mend))

@@ -34,7 +34,7 @@ impl Settings {
                 ["agents", "channels", "commands", "skills", "tools"]
                     .map(|section| threads.spawn(ask(section)));
             let told = |thread: std::thread::ScopedJoinHandle<'_, Result<Value>>| {
-                thread.join().unwrap_or_else(|_| Ok(Value::Null))
+                thread.join().unwrap_or(Ok(Value::Null))
             };
             Ok(Self {
                 agents: told(agents)?,
@@ -44,6 +44,12 @@ impl Settings {
                 tools: told(tools)?,
             })
         })
+    }
+
+    /// With nothing set but this of the agents.
+    #[cfg(test)]
+    pub fn of_agents(agents: Value) -> Self {
+        Self { agents, ..Self::default() }
     }
 
     /// Whether each agent's skills are tidied up by a turn of its model once a week: what OpenClaw
