@@ -13,7 +13,7 @@ use crate::onboard::{self, Finding, Workspace, skill};
 use super::report::Report;
 
 /// Longest one command of a host may take: they are asked side by side, on a busy machine too.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Everything in the workspace and around it.
 pub(super) async fn examine(report: &mut Report, ctx: &Context) {
