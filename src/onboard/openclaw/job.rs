@@ -171,8 +171,8 @@ impl Delivery {
                 flag("--channel", self.channel.as_deref());
                 flag("--to", self.to.as_deref());
                 let thread = self.thread_id.as_ref();
-                let thread = thread
-                    .map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+                let thread =
+                    thread.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
                 flag("--thread-id", thread.as_deref());
                 flag("--account", self.account_id.as_deref());
                 flags.insert(0, "--announce".to_owned());
