@@ -108,34 +108,30 @@ pub const LOG_IN_AGAIN: &str =
 /// Where no server is known.
 pub const HOW_TO_REGISTER: &str = "in the agent's workspace: moss register --help";
 /// Writes what OpenClaw needs.
-pub const ONBOARD: &str = "moss onboard openclaw";
+const ONBOARD: &str = "moss onboard openclaw";
+/// After an agent was taken off its timer.
+pub const KEY_STAYS: &str = "its key stays; moss logout forgets it";
 /// Writes what OpenClaw needs, and tells it.
 pub const ONBOARD_RUN: &str = "moss onboard openclaw --run";
 /// Below commands that were only printed.
-pub const ONBOARD_RUN_INSTEAD: &str = "or let moss run them: moss onboard openclaw --run";
+pub const ONBOARD_RUN_INSTEAD: &str =
+    "or let moss run them, which also finds who is told of failures: moss onboard openclaw --run";
 /// Where no host knows the agent.
-pub const ONBOARD_ANY: &str = "moss onboard openclaw, or: moss onboard cron --help";
-/// Where the crontab has no line of ours.
-pub const ONBOARD_CRON: &str = "moss onboard cron --run --command '…'";
+pub const ONBOARD_ANY: &str =
+    "no openclaw is on PATH here; for a crontab: moss onboard cron --help";
 /// Where OpenClaw is missing.
 pub const NO_OPENCLAW: &str =
     "npm install -g openclaw, or only write the files: moss onboard openclaw";
 /// Puts the skill into the workspace.
 pub const SKILL_INSTALL: &str = "moss skill install";
 /// Where the skill is another.
-pub const SKILL_DIFF: &str = "moss skill diff, then: moss skill install";
+pub const SKILL_DIFF: &str = "moss skill install";
 /// Where a file and its copy have both been changed.
 pub const MOVE_ONE_AWAY: &str = "move one of the two away; moss skill diff shows the changes";
 /// On a server that is there and not well.
 pub const UNWELL: &str = "tell the person in charge: reads go on, writes fail until it is mended";
 /// On a server without TLS.
 pub const TLS: &str = "put the server behind https, then: moss login --server https://…";
-/// With the key of somebody else.
-pub const WRONG_KEY: &str = "moss login --force --server URL with the right key";
-/// With a profile that is out of date.
-pub const STALE_PROFILE: &str = "moss login --server URL again with the same key";
-/// With a key that is about to end.
-pub const NEW_KEY: &str = "moss login --server URL with the new key";
 /// After the admin has logged in.
 pub const ACT_AS: &str = "moss --as AGENT wake";
 /// How to read the manual page.
@@ -157,6 +153,47 @@ pub fn update_to(version: &str) -> String {
 /// Where this user may not replace the program.
 pub fn update_as_owner(moss: &str) -> String {
     format!("run moss update as the user that installed {moss}, or install it elsewhere")
+}
+
+/// With the key of somebody else.
+pub fn wrong_key(server: &str) -> String {
+    format!("with the right key: moss login --force --server {}", shell(server))
+}
+
+/// With a key that is about to end.
+pub fn new_key(server: &str) -> String {
+    format!("with the new key: moss login --server {}", shell(server))
+}
+
+/// With a profile that is out of date: the same key again, from where it is.
+pub fn stale_profile(server: &str, folder: &str, key: Option<&str>) -> String {
+    let (server, folder) = (shell(server), shell(folder));
+    match key {
+        Some(key) => format!("moss login --server {server} --profile {folder} < {}", shell(key)),
+        None => format!("with the same key: moss login --server {server} --profile {folder}"),
+    }
+}
+
+/// With a key that is of no agent any more. At the server's own machine it is one line; `folder` is
+/// where the agent's profile is.
+pub fn reset_key(agent: &str, server: &str, folder: &str, is_here: bool) -> String {
+    let reset = format!("moss-server agent reset-key {}", shell(agent));
+    let login = format!("moss login --server {} --profile {}", shell(server), shell(folder));
+    if is_here {
+        format!("{reset} | {login}")
+    } else {
+        format!("at the server's machine: {reset}; here, with what it prints: {login}")
+    }
+}
+
+/// With an agent that was disabled.
+pub fn enable_agent(agent: &str, is_here: bool) -> String {
+    let enable = format!("moss-server agent enable {}", shell(agent));
+    if is_here { enable } else { format!("at the server's machine: {enable}") }
+}
+
+fn shell(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| "''".to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// Begins a sub-task.

@@ -126,4 +126,6 @@ pub enum Person {
     Update(c::update::Update),
     /// Find out what is wrong, and what mends it
     Doctor(c::doctor::Doctor),
+    #[command(subcommand)]
+    Offboard(c::offboard::Offboard),
 }

@@ -31,6 +31,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "key",
             "profile",
             "onboard",
+            "offboard",
             "skill",
             "update",
             "doctor",

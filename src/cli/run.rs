@@ -113,6 +113,7 @@ async fn help_a_person(global: &GlobalFlags, person: Person) -> Result<Exit> {
         Person::Profile(c) => c.run(global),
         Person::Update(c) => c.run(global).await,
         Person::Doctor(c) => c.run(global).await,
+        Person::Offboard(c) => c.run(global),
     }
 }
 

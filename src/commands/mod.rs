@@ -19,6 +19,7 @@ pub mod logout;
 pub mod man;
 pub mod mine;
 pub mod notify;
+pub mod offboard;
 pub mod onboard;
 pub mod patrol;
 pub mod plan;

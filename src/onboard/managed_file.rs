@@ -19,9 +19,8 @@ use crate::render::out::note;
 pub fn install(edits: &mut Edits, folder: &Path, path: &Path, text: &str) -> Result<Wrote> {
     let record = record(folder, path);
     if let Some(current) = edits::read(path)?.filter(|current| current != text) {
-        let is_ours = edits::read(&record)?.is_some_and(|hash| hash.trim() == sha256(&current));
-        if is_ours {
-            edits.put(&beside(path, "prev"), &current)?;
+        if is_ours(folder, path)? {
+            edits.put(&previous(path), &current)?;
         } else {
             keep_edited(edits, path, &current)?;
         }
@@ -29,6 +28,20 @@ pub fn install(edits: &mut Edits, folder: &Path, path: &Path, text: &str) -> Res
     let wrote = edits.put(path, text)?;
     edits.put(&record, &format!("{}\n", sha256(text)))?;
     Ok(wrote)
+}
+
+/// Whether a file is still as it was installed.
+///
+/// # Errors
+/// When it or its hash cannot be read.
+pub fn is_ours(folder: &Path, path: &Path) -> Result<bool> {
+    let Some(current) = edits::read(path)? else { return Ok(false) };
+    Ok(edits::read(&record(folder, path))?.is_some_and(|hash| hash.trim() == sha256(&current)))
+}
+
+/// Where the one before it is kept.
+pub fn previous(path: &Path) -> PathBuf {
+    beside(path, "prev")
 }
 
 /// The hash of what was installed as this file.

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::onboard::openclaw::gate;
+use crate::onboard::openclaw::state::Record;
 use crate::onboard::{Edits, Workspace, Wrote, managed_file, skill};
 use crate::system::process::{self, Ended};
 
@@ -53,8 +54,10 @@ fn install(
             new.push(skill::path(workspace, site.role).display().to_string());
         }
     }
+    let heard = Record::read(site)?.is_some_and(|record| record.heard);
     if let Some(gate) = gate
-        && managed_file::install(edits, &site.folder, gate, &gate::script(site))? == Wrote::New
+        && managed_file::install(edits, &site.folder, gate, &gate::script(site, heard))?
+            == Wrote::New
     {
         new.push(gate.display().to_string());
     }

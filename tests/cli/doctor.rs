@@ -86,7 +86,15 @@ fn what_keeps_the_agent_out_exits_4() {
     let server =
         Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", (401, refused));
     let unknown = doctor(Test::at_moss(&server, ARGS), 4);
-    assert_eq!(unknown["agent"], ("fail".to_owned(), "register again".to_owned()));
+    let mend =
+        "moss-server agent reset-key AI-Wu | moss login --server [SERVER] --profile [DIR]/.moss";
+    assert_eq!(unknown["agent"], ("fail".to_owned(), mend.to_owned()), "the whole way");
+    let disabled = refusal("agent_disabled", "the account is disabled", "ask");
+    let server = Responder::moss()
+        .on("GET /api/health", health(0))
+        .on("GET /api/agents/me", (403, disabled));
+    let disabled = doctor(Test::at_moss(&server, ARGS), 4);
+    assert_eq!(disabled["agent"].1, "moss-server agent enable AI-Wu");
 
     let other = with(me(), json!({"id": "b0000000-0000-4000-8000-000000000009"}));
     let server = Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", other);

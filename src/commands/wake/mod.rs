@@ -30,7 +30,7 @@ pub struct Wake {
     /// For timers: exit 0 and the packet when there is work, 3 and nothing when there is none
     #[arg(long)]
     pub gate: bool,
-    /// With --gate: say nothing of a failure that was already said at the last tick
+    /// With --gate: say a failure once, and its end; a server that is away at the third tick
     #[arg(long, requires = "gate")]
     pub tell_once: bool,
     /// For a moss that is about to be installed: asks, and leaves no trace
