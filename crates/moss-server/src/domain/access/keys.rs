@@ -27,8 +27,12 @@ pub async fn owner(store: &Store, key: &AgentKey, now: Timestamp) -> Result<Arc<
 }
 
 /// Whose key it says it is, whether or not it is let in.
-pub async fn named(store: &Store, key: &AgentKey) -> Result<Option<Arc<KeyOwner>>, Error> {
-    Ok(store.key_owner(key.id()).await?)
+pub async fn named(
+    store: &Store,
+    key: &AgentKey,
+    now: Timestamp,
+) -> Result<Option<Arc<KeyOwner>>, Error> {
+    Ok(store.key_owner(key.id(), now).await?)
 }
 
 /// A key that is of no agent.

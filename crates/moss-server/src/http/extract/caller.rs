@@ -236,7 +236,7 @@ async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
         let _place = if is_remembered { None } else { Some(call.intake.stranger_place().await?) };
         let owner = keys::owner(&app.store, &key, app.clock.now()).await;
         if let Err(domain::Error::Refused(refusal)) = &owner
-            && let Some(known) = keys::named(&app.store, &key).await?
+            && let Some(known) = keys::named(&app.store, &key, app.clock.now()).await?
         {
             note_refusal(app, &known.id, &known.name, refusal).await;
         }
