@@ -70,8 +70,7 @@ async fn wake(
         caller.shows_life().await?;
     }
     let since = wanted.since.map(|text| cursor(&text)).transpose()?;
-    let asked =
-        Asked { since, rules: wanted.rules, first: wanted.first, by_timer: wanted.gate };
+    let asked = Asked { since, rules: wanted.rules, first: wanted.first, by_timer: wanted.gate };
     let context = caller.app.wake_context();
     let me = queries::agents::by_id(caller.db(), &caller.actor.id).await?;
     let mut packet = packet(caller.db(), &me, &asked, &context).await?;
