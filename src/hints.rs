@@ -235,7 +235,7 @@ fn patrol_leave(id: &str) -> String {
 pub fn about_anomaly(id: &str) -> [String; 2] {
     [
         "moss notify  # where a person is told, if anywhere; then".to_owned(),
-        format!("{} \"who was told\"", patrol_leave(id)),
+        format!("{} \"{WHY}\"", patrol_leave(id)),
     ]
 }
 
@@ -455,14 +455,14 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             next.push(format!("moss plan reassign {id} AGENT  # {EXECUTORS}"));
             next.push(cancel(id));
             if !on_original {
-                next.push(format!("moss plan wait {id} --why \"what for\"  # nothing to do yet"));
+                next.push(format!("moss plan wait {id} --why \"{WHY}\"  # nothing to do yet"));
             }
             next
         }
         Some(WorkKind::Stalled) => {
             let mut next = vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")];
             if !on_original {
-                next.push(format!("{} \"why it may\"  # slow, but moving", patrol_leave(id)));
+                next.push(format!("{} \"{WHY}\"  # slow, but moving", patrol_leave(id)));
             }
             next
         }

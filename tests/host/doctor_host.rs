@@ -251,6 +251,9 @@ fn what_a_person_gave_the_job_stays() {
     assert!(added.contains(kept), "{added}");
 }
 
+const STAYS: &str = "OpenClaw's agent moss-executor stays, without moss; to remove it, and put its \
+                     folder into the trash: openclaw agents delete moss-executor\n";
+
 fn off_board_takes_back_what_on_board_wrote() {
     let server = server();
     let test = ready(Test::at_moss(&server, &["onboard", "openclaw", "--run"]));
@@ -264,7 +267,8 @@ fn off_board_takes_back_what_on_board_wrote() {
     let ran = again(ran.then(&["offboard", "openclaw"]))
         .stdout(
             "ran\topenclaw cron rm j1\n\
-             ran\topenclaw config unset agents.entries.moss-executor\n\
+             ran\topenclaw config unset agents.entries.moss-executor.skills\n\
+             ran\topenclaw config unset agents.entries.moss-executor.tools.exec.pathPrepend\n\
              removed\t.moss/gate.js\n\
              removed\t.moss/gate.js.sha256\n\
              removed\t.moss/openclaw.json\n\
@@ -273,6 +277,7 @@ fn off_board_takes_back_what_on_board_wrote() {
              removed\t.moss/SKILL.md.sha256\n\
              off board; its key stays; moss logout forgets it\n",
         )
+        .stderr(STAYS)
         .run();
     assert_eq!(fs::read_to_string(ran.file("AGENTS.md")).unwrap(), "# Mine\n");
     assert!(ran.file(".moss/key").exists() && !ran.file("skills").exists());
@@ -289,10 +294,7 @@ fn off_board_takes_back_what_on_board_wrote() {
     let set =
         "ran\topenclaw config set agents.entries.moss-executor.skills '[\"weather\"]' --json\n";
     assert!(ran.stdout.contains(set), "{}", ran.stdout);
-    assert_eq!(
-        ran.stderr,
-        "OpenClaw's agent moss-executor stays: what a person set is in it\n\
-         skills/moss-executor/SKILL.md was edited and stays\n"
-    );
+    let stays = format!("{STAYS}skills/moss-executor/SKILL.md was edited and stays\n");
+    assert_eq!(ran.stderr, stays);
     assert_eq!(fs::read_to_string(ran.file("skills/moss-executor/SKILL.md")).unwrap(), "mine\n");
 }

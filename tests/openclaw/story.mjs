@@ -244,10 +244,9 @@ async function months() {
   const set = (...words) => openclaw("config", "set", ...words, "--json");
   set("agents.defaults.heartbeat.every", '"30m"');
   set("agents.entries.moss-patrol.tools.exec.mode", '"allowlist"');
-  openclaw("config", "unset", "agents.entries.moss-reviewer");
   openclaw("cron", "edit", id("patrol"), "--tools", "exec,read");
   openclaw("cron", "disable", id("patrol"));
-  mend("patrol", ["heartbeat", "weekly_review", "exec_refused", "timer_off", "unseen_words", "orphan_timer"]);
+  mend("patrol", ["heartbeat", "weekly_review", "exec_refused", "timer_off", "unseen_words"]);
   const beats = JSON.parse(openclaw("cron", "list", "--all", "--json")).jobs
     .filter(({ declarationKey, enabled }) => enabled && /^(heartbeat|skill-collection-review):moss-patrol/.test(declarationKey ?? ""));
   assert.deepEqual(beats.map(({ declarationKey }) => declarationKey), [], "the gateway wakes it for nothing else");

@@ -1,5 +1,5 @@
 //! Out of OpenClaw: the timer, and what onboarding set. What a person set stays, and so does the
-//! agent when there is something of theirs in it.
+//! agent: OpenClaw takes its folder along when it deletes one, and that holds the key and the work.
 
 use std::time::Duration;
 
@@ -15,9 +15,6 @@ use crate::onboard::openclaw::version;
 use crate::onboard::report::{Did, Report};
 use crate::render::out::note;
 use crate::system::process;
-
-/// What onboarding writes into an entry of its own making, besides the lists.
-const OURS: [&str; 5] = ["name", "workspace", "agentDir", "model", "heartbeat"];
 
 /// Takes everything back that the record tells of. It is safe to be told again.
 ///
@@ -36,10 +33,6 @@ pub fn run(record: &Record, report: &mut Report<'_>, limit: Duration) -> Result<
     let skill = |word: &str| word.starts_with("moss-");
     let skills = without(entry.get("skills"), skill);
     let path = without(entry.pointer("/tools/exec/pathPrepend"), |word| Some(word) == dir);
-    if record.added && is_ours_alone(entry) && skills.is_empty() && path.is_empty() {
-        // Not `agents delete`: that takes the folder along.
-        return act(report, &argv(&["config", "unset", &setting(&agent, None)]), limit);
-    }
     for (name, had, left) in [
         ("skills", entry.get("skills"), skills),
         (SEARCH_PATH, entry.pointer("/tools/exec/pathPrepend"), path),
@@ -48,43 +41,27 @@ pub fn run(record: &Record, report: &mut Report<'_>, limit: Duration) -> Result<
             continue;
         }
         let command = if left.is_empty() {
-            argv(&["config", "unset", &setting(&agent, Some(name))])
+            argv(&["config", "unset", &setting(&agent, name)])
         } else {
             let left = json!(left).to_string();
-            argv(&["config", "set", &setting(&agent, Some(name)), &left, "--json"])
+            argv(&["config", "set", &setting(&agent, name), &left, "--json"])
         };
         act(report, &command, limit)?;
     }
-    note(&format!("OpenClaw's agent {agent} stays: what a person set is in it"));
+    note(&format!(
+        "OpenClaw's agent {agent} stays, without moss; to remove it, and put its folder into the \
+         trash: openclaw agents delete {agent}"
+    ));
     Ok(())
 }
 
-fn setting(agent: &str, name: Option<&str>) -> String {
-    let dot = if name.is_some() { "." } else { "" };
-    format!("agents.entries.{agent}{dot}{}", name.unwrap_or_default())
+fn setting(agent: &str, name: &str) -> String {
+    format!("agents.entries.{agent}.{name}")
 }
 
 fn without(list: Option<&Value>, is_ours: impl Fn(&str) -> bool) -> Vec<Value> {
     let list = list.and_then(Value::as_array).into_iter().flatten();
     list.filter(|held| !held.as_str().is_some_and(&is_ours)).cloned().collect()
-}
-
-/// Whether nothing is in an entry but what onboarding puts there.
-fn is_ours_alone(entry: &Value) -> bool {
-    let keys = |value: Option<&Value>| -> Vec<String> {
-        value
-            .and_then(Value::as_object)
-            .map(|map| map.keys().cloned().collect())
-            .unwrap_or_default()
-    };
-    keys(Some(entry)).iter().all(|key| match key.as_str() {
-        "skills" => true,
-        "tools" => {
-            keys(entry.get("tools")).iter().all(|key| key == "exec")
-                && keys(entry.pointer("/tools/exec")).iter().all(|key| key == "pathPrepend")
-        }
-        other => OURS.contains(&other),
-    })
 }
 
 fn act(report: &mut Report<'_>, command: &[String], limit: Duration) -> Result<()> {
@@ -100,20 +77,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_person_set_is_seen() {
-        let ours = json!({"workspace": "/w", "skills": ["moss-x"],
-                          "tools": {"exec": {"pathPrepend": ["/o"]}}, "heartbeat": {"every": "0m"}});
-        assert!(is_ours_alone(&ours));
-        for theirs in [
-            json!({"identity": {"name": "Bo"}}),
-            json!({"tools": {"deny": ["web"]}}),
-            json!({"tools": {"exec": {"mode": "full"}}}),
-        ] {
-            assert!(!is_ours_alone(&theirs), "{theirs}");
-        }
-        assert_eq!(
-            without(Some(&json!(["a", "moss-x"])), |w| w.starts_with("moss-")),
-            [json!("a")]
-        );
+    fn what_a_person_set_stays() {
+        let had = json!(["a", "moss-x"]);
+        assert_eq!(without(Some(&had), |word| word.starts_with("moss-")), [json!("a")]);
+        assert!(without(None, |_| true).is_empty());
     }
 }

@@ -60,6 +60,8 @@ pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, D
     tx.execute(pending).await?;
     let end = Entity::update_many()
         .col_expr(Column::ExpiresAt, Expr::val(At(tx.now)))
+        // Whatever a clock says, nothing matches it any more.
+        .col_expr(Column::KeyHash, Expr::val(""))
         .filter(Column::AgentId.eq(agent))
         .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(At(tx.now))));
     let ended = tx.execute(end).await?;

@@ -121,7 +121,7 @@ async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
     let (world, text) = with_password("").await;
     world.app.open_setup("link");
     let body = json!({
-        "admin_password": "mine12", "project_name": "Y", "workspace_root": "ws",
+        "admin_password": "mine12", "project_name": "Y", "workspace_root": world.file("ws"),
     });
     let hung_up_on = async || {
         let link = [("x-setup-token", "link")];

@@ -47,8 +47,8 @@ async fn list_anomalies(
 /// time named.
 #[utoipa::path(post, path = "/api/patrol/anomalies/{id}/leave", tag = "patrol")]
 async fn leave_anomaly(
-    Path(id, _): Path<AnomalyRef>,
     caller: AgentCaller<Patrol>,
+    Path(id, _): Path<AnomalyRef>,
     BodyOrDefault(body): BodyOrDefault<Leave>,
 ) -> Result<Written<Anomaly>> {
     caller.write(LeaveAnomaly(Judgement::of(caller.actor.clone(), id, body))).await

@@ -385,8 +385,8 @@ async fn block(
 /// named. Patrol leaves what is held, the planner what is blocked.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/leave", tag = "sub-tasks")]
 async fn leave_sub_task(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Leave>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Leave>,
 ) -> Result<Written<SubTask>> {
     caller.write(LeaveSubTask(Judgement::of(caller.actor.clone(), id, body))).await

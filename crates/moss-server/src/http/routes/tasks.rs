@@ -115,8 +115,8 @@ async fn cancel_task(
 /// named.
 #[utoipa::path(post, path = "/api/tasks/{id}/leave", tag = "tasks")]
 async fn leave_task(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
     BodyOrDefault(body): BodyOrDefault<Leave>,
 ) -> Result<Written<Task>> {
     caller.write(LeaveTask(Judgement::of(caller.actor.clone(), id, body))).await
