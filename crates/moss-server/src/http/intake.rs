@@ -153,7 +153,15 @@ pub struct Intake {
     body: OnceLock<std::result::Result<Bytes, Missing>>,
     /// What the body has of the budget, for as long as the request lasts.
     share: Mutex<Option<Share>>,
-    place: Mutex<Option<(OwnedSemaphorePermit, Option<Turn>, Option<AtWork>)>>,
+    place: Mutex<Option<Place>>,
+}
+
+/// What a request has while it is worked on.
+struct Place {
+    _place: OwnedSemaphorePermit,
+    /// A known caller's.
+    _turn: Option<Turn>,
+    _at_work: Option<AtWork>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -243,7 +251,7 @@ impl Intake {
             None => (self.stranger_place().await?, None),
         };
         let at_work = self.connection.as_ref().map(Connection::at_work);
-        *locked(&self.place) = Some((place, turn, at_work));
+        *locked(&self.place) = Some(Place { _place: place, _turn: turn, _at_work: at_work });
         Ok(())
     }
 
