@@ -134,26 +134,33 @@ fn in_one_line(error: &anyhow::Error) -> String {
     line
 }
 
+/// Does this to its end. A thread that still waits for a disk or a pipe then is not waited for.
+fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
+}
+
 fn run(command: Command) -> anyhow::Result<()> {
-    let runtime =
-        || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match command {
-        Command::Serve { config: ConfigFile { config: path } } => runtime()?.block_on(serve(path)),
+        Command::Serve { config: ConfigFile { config: path } } => wait_for(serve(path)),
         Command::CheckConfig { config: ConfigFile { config: path } } => {
-            runtime()?.block_on(check_config::check(&path))
+            wait_for(check_config::check(&path))
         }
         Command::Backup { file, config } => {
             let server = Configured::load(config)?;
-            runtime()?.block_on(store::backup(&server.database(), &file))?;
+            wait_for(async { Ok(store::backup(&server.database(), &file).await?) })?;
             println!("wrote {}", file.display());
             Ok(())
         }
         Command::Restore { file, config } => {
             let server = Configured::load(config)?;
-            runtime()?.block_on(restore::restore(&server.database(), &file))
+            wait_for(restore::restore(&server.database(), &file))
         }
-        Command::Invite(invite) => runtime()?.block_on(invite.run()),
-        Command::Agent(agent) => runtime()?.block_on(agent.run()),
+        Command::Invite(invite) => wait_for(invite.run()),
+        Command::Agent(agent) => wait_for(agent.run()),
         Command::Health { config } => {
             let health = health::ask(&Configured::load(config)?.config.server)?;
             println!("{}: moss-server {}", health.status, health.version);
@@ -163,5 +170,25 @@ fn run(command: Command) -> anyhow::Result<()> {
             println!("moss-server {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_thread_that_waits_holds_up_no_end() {
+        let (release, waits) = mpsc::channel::<()>();
+        let begun = Instant::now();
+        let done = wait_for(async move {
+            tokio::task::spawn_blocking(move || waits.recv_timeout(Duration::from_secs(20)));
+            Ok(())
+        });
+        assert!(done.is_ok() && begun.elapsed() < Duration::from_secs(10));
+        drop(release);
     }
 }

@@ -2,8 +2,15 @@
 //! are shown to agents and filled into rules.
 
 use moss_api::text::{Name, Token};
+use moss_api::visible;
 
 use crate::config::Config;
+
+/// Fewest characters of a registration token that is set from now on.
+const MIN_TOKEN: usize = 8;
+/// Most channels and most events, and most characters of one.
+const MAX_WORDS: usize = 50;
+const MAX_WORD_CHARS: usize = 300;
 
 /// A text that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +30,8 @@ impl Config {
             ("project", "name", project_name(&self.project.name)),
             ("agent", "registration_token", registration_token(&self.agent.registration_token)),
             ("workspace", "root", workspace_root(&self.workspace.root)),
+            ("notification", "channels", words(&self.notification.channels)),
+            ("notification", "events", words(&self.notification.events)),
         ];
         let unfit = judged.into_iter().filter_map(|(section, key, judged)| {
             let problem = format!("{section}.{key} {}", judged.err()?);
@@ -34,15 +43,24 @@ impl Config {
     /// The first text that does not fit and was another one before: what stands in a file from
     /// before hinders no other change.
     pub fn newly_unfit(&self, before: &Self) -> Option<Unfit> {
-        let old = before.unfit_texts();
-        self.unfit_texts().into_iter().find(|unfit| {
-            let is_same = match unfit.section {
-                "project" => self.project.name == before.project.name,
-                "agent" => self.agent.registration_token == before.agent.registration_token,
-                _ => self.workspace.root == before.workspace.root,
-            };
-            !(is_same && old.contains(unfit))
-        })
+        let (old, token) = (before.unfit_texts(), &self.agent.registration_token);
+        let is_short = (1..MIN_TOKEN).contains(&token.chars().count());
+        let short = (is_short && *token != before.agent.registration_token).then(|| Unfit {
+            section: "agent",
+            key: "registration_token",
+            problem: format!("agent.registration_token must have at least {MIN_TOKEN} characters"),
+        });
+        let is_same = |unfit: &Unfit| match (unfit.section, unfit.key) {
+            ("project", _) => self.project.name == before.project.name,
+            ("agent", _) => *token == before.agent.registration_token,
+            ("notification", "channels") => {
+                self.notification.channels == before.notification.channels
+            }
+            ("notification", _) => self.notification.events == before.notification.events,
+            _ => self.workspace.root == before.workspace.root,
+        };
+        let mut unfit = self.unfit_texts().into_iter();
+        unfit.find(|unfit| !(is_same(unfit) && old.contains(unfit))).or(short)
     }
 }
 
@@ -70,6 +88,21 @@ fn workspace_root(root: &str) -> Result<(), String> {
         return Ok(());
     }
     Err("must be an absolute path, like /srv/work: each agent starts in a folder of its own".into())
+}
+
+/// Where or about what agents notify: they are told it as it is.
+fn words(words: &[String]) -> Result<(), String> {
+    if words.len() > MAX_WORDS {
+        return Err(format!("has {} entries, at most {MAX_WORDS} are allowed", words.len()));
+    }
+    let fits =
+        |word: &String| word.chars().count() <= MAX_WORD_CHARS && visible::line(word) == *word;
+    match words.iter().position(|word| !fits(word)) {
+        None => Ok(()),
+        Some(at) => Err(format!(
+            "[{at}] must be a text of at most {MAX_WORD_CHARS} characters, each of which can be seen"
+        )),
+    }
 }
 
 /// A word of which everything can be seen, without white space around it.
@@ -101,6 +134,12 @@ mod tests {
             assert_eq!(workspace_root(good), Ok(()), "{good:?}");
         }
         assert_eq!((project_name("日本 news"), registration_token("")), (Ok(()), Ok(())));
+        let of = |word: &str| vec![word.to_owned()];
+        let (most, many) = ("x".repeat(300), vec!["a".to_owned(); 51]);
+        assert_eq!((words(&of(&most)), words(&of("chat:日本 1"))), (Ok(()), Ok(())));
+        for bad in [of("a\nb"), of("\u{202e}a"), of("\u{7}"), of(&format!("{most}x")), many] {
+            assert!(words(&bad).is_err(), "{bad:?}");
+        }
         assert_eq!(Config::default().unfit_texts(), []);
     }
 

@@ -1,25 +1,29 @@
-//! How many bytes of large bodies are kept at once, and how many of them one caller's may be.
+//! How many bytes of large bodies are kept at once, and how many of them one caller's may be: of
+//! requests as they arrive, and of answers until they are written.
 //!
-//! A caller that has a key may send a mebibyte, slowly, on each of a thousand connections. What a
-//! body has beyond its first bytes is taken from one budget as it arrives, and given back when the
-//! request is over. Nobody waits for it: who gets nothing is told to come again.
+//! A caller that has a key may send a mebibyte, slowly, on each of a thousand connections, or ask
+//! on each for four and not read them. What a body has beyond its first bytes is taken from one
+//! budget, and given back when it is no longer kept. Nobody waits for it: who gets nothing is told
+//! to come again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moss_api::{MAX_BODY_BYTES, MAX_STRANGER_BODY_BYTES};
+use moss_api::{MAX_ANSWER_BYTES, MAX_BODY_BYTES, MAX_STRANGER_BODY_BYTES};
 
 /// What of each body is not counted, so that the usual ones always get in, and strangers' too.
 /// How much they are at most follows from how many connections there are.
-const UNCOUNTED: usize = MAX_STRANGER_BODY_BYTES;
-/// Bytes of all bodies at once.
-const ALL: usize = 32 * MAX_BODY_BYTES;
-/// Those of one caller: it takes several gone bad to use up what others need.
-const ONE_CALLERS: usize = ALL / 4;
+pub const UNCOUNTED: usize = MAX_STRANGER_BODY_BYTES;
+/// One caller has this part of all: it takes several gone bad to use up what others need.
+const CALLERS: usize = 4;
 
 /// The budget.
-#[derive(Clone, Default)]
-pub struct Budget(Arc<Mutex<Taken>>);
+#[derive(Clone)]
+pub struct Budget {
+    /// Bytes of all bodies at once.
+    all: usize,
+    taken: Arc<Mutex<Taken>>,
+}
 
 #[derive(Default)]
 struct Taken {
@@ -39,11 +43,21 @@ pub struct Share {
 pub struct Exhausted;
 
 impl Budget {
-    fn taken(&self) -> MutexGuard<'_, Taken> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// That of what requests bring.
+    pub fn of_bodies() -> Self {
+        Self { all: 32 * MAX_BODY_BYTES, taken: Arc::default() }
     }
 
-    /// That of a body of this caller, of which nothing has come yet.
+    /// That of what is answered.
+    pub fn of_answers() -> Self {
+        Self { all: 16 * MAX_ANSWER_BYTES, taken: Arc::default() }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// That of a body of this caller, of which nothing is kept yet.
     pub fn share(&self, caller: &str) -> Share {
         Share { budget: self.clone(), caller: caller.to_owned(), taken: 0 }
     }
@@ -61,7 +75,7 @@ impl Share {
         }
         let mut taken = self.budget.taken();
         let own = taken.by_caller.get(&self.caller).copied().unwrap_or_default() + more;
-        if taken.by_all + more > ALL || own > ONE_CALLERS {
+        if taken.by_all + more > self.budget.all || own > self.budget.all / CALLERS {
             return Err(Exhausted);
         }
         taken.by_all += more;
@@ -102,28 +116,28 @@ mod tests {
 
     #[test]
     fn one_caller_leaves_the_most_for_others_and_all_together_stay_within_it() {
-        let budget = Budget::default();
+        let budget = Budget::of_bodies();
         let one = fill(&budget, "one");
         assert_eq!(one.len(), 8);
         let others: Vec<_> = (0..9).flat_map(|n| fill(&budget, &n.to_string())).collect();
         assert_eq!(others.len(), 24);
-        assert!(budget.taken().by_all <= ALL);
+        assert!(budget.taken().by_all <= budget.all);
         // Whatever is taken, a usual body gets in, and what comes free is there at once.
         assert_eq!(budget.share("new").grow_to(UNCOUNTED), Ok(()));
-        assert_eq!(budget.share("new").grow_to(ALL), Err(Exhausted));
+        assert_eq!(budget.share("new").grow_to(budget.all), Err(Exhausted));
         drop(one);
         assert_eq!(budget.share("new").grow_to(MAX_BODY_BYTES), Ok(()));
     }
 
     #[test]
     fn what_was_taken_is_given_back_whole() {
-        let budget = Budget::default();
+        let budget = Budget::of_bodies();
         let mut share = budget.share("one");
         for bytes in [1, UNCOUNTED, UNCOUNTED + 1, 100_000, 100_000, 50_000, 1_000_000] {
             share.grow_to(bytes).unwrap();
         }
         assert_eq!(budget.taken().by_all, 1_000_000 - UNCOUNTED);
-        assert_eq!(share.grow_to(2 * ALL), Err(Exhausted));
+        assert_eq!(share.grow_to(2 * budget.all), Err(Exhausted));
         drop(share);
         assert_eq!(budget.taken().by_all, 0);
         assert!(budget.taken().by_caller.is_empty());

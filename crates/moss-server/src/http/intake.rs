@@ -3,7 +3,7 @@
 //! A body is not touched before somebody asks for it: the caller is judged by the headers first,
 //! and who is not known may send little and is waited for shortly. A request takes one of the
 //! places when it has arrived as a whole, so that who sends slowly takes none; known callers have
-//! places of their own.
+//! places of their own, and each of them few at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -21,10 +21,12 @@ use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
 
 use crate::domain::Refusal;
+use crate::http::answers::Answered;
 use crate::http::budget::{Budget, Share};
 use crate::http::request_log::Seen;
 use crate::http::response::Result;
 use crate::http::response::error::Error;
+use crate::http::turns::{Turn, Turns};
 use crate::net::connections::{AtWork, Connection};
 
 /// Requests of known callers in progress at once.
@@ -45,6 +47,7 @@ const DISCARD_BYTES: usize = 2 * MAX_BODY_BYTES;
 /// What all requests have in common.
 pub struct Gate {
     known: Arc<Semaphore>,
+    turns: Turns,
     strangers: Arc<Semaphore>,
     large_bodies: Budget,
     /// The methods that take a body, by path.
@@ -70,8 +73,9 @@ impl Gate {
         }
         Arc::new(Self {
             known: Arc::new(Semaphore::new(KNOWN_PLACES)),
+            turns: Turns::default(),
             strangers: Arc::new(Semaphore::new(STRANGER_PLACES)),
-            large_bodies: Budget::default(),
+            large_bodies: Budget::of_bodies(),
             takes_body,
         })
     }
@@ -149,7 +153,15 @@ pub struct Intake {
     body: OnceLock<std::result::Result<Bytes, Missing>>,
     /// What the body has of the budget, for as long as the request lasts.
     share: Mutex<Option<Share>>,
-    place: Mutex<Option<(OwnedSemaphorePermit, Option<AtWork>)>>,
+    place: Mutex<Option<Place>>,
+}
+
+/// What a request has while it is worked on.
+struct Place {
+    _place: OwnedSemaphorePermit,
+    /// A known caller's.
+    _turn: Option<Turn>,
+    _at_work: Option<AtWork>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -184,6 +196,9 @@ pub async fn receive(State(gate): State<Arc<Gate>>, request: Request, next: Next
     parts.extensions.insert(intake.clone());
     let mut response = next.run(Request::from_parts(parts, Body::empty())).await;
     locked(&intake.place).take();
+    if let Some(caller) = intake.caller.get() {
+        response.extensions_mut().insert(Answered(caller.clone()));
+    }
     if matches!(intake.body.get(), Some(Err(_))) {
         // Where the next request would begin is not known.
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -221,19 +236,22 @@ impl Intake {
     /// Takes a place, once the request has arrived: at once where the route takes no body.
     ///
     /// # Errors
-    /// When all are taken.
+    /// When all are taken, or this caller has too many itself.
     pub async fn admit(&self) -> Result<()> {
         let has_arrived = !self.takes_body || self.body.get().is_some();
         if !has_arrived || locked(&self.place).is_some() {
             return Ok(());
         }
-        let place = if self.is_known() {
-            self.gate.known.clone().try_acquire_owned().map_err(|_| too_many())?
-        } else {
-            self.stranger_place().await?
+        let (place, turn) = match self.caller.get() {
+            Some(caller) => {
+                let turn = self.gate.turns.turn(caller).await.ok_or_else(too_many)?;
+                let place = self.gate.known.clone().try_acquire_owned().map_err(|_| too_many())?;
+                (place, Some(turn))
+            }
+            None => (self.stranger_place().await?, None),
         };
         let at_work = self.connection.as_ref().map(Connection::at_work);
-        *locked(&self.place) = Some((place, at_work));
+        *locked(&self.place) = Some(Place { _place: place, _turn: turn, _at_work: at_work });
         Ok(())
     }
 

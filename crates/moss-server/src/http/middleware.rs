@@ -43,12 +43,16 @@ fn word(id: Option<&RequestId>) -> &str {
 pub async fn stamp(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let dialect = dialect(request.headers());
-    let mut response = next.run(request).await;
+    in_json(next.run(request).await, id.as_ref(), dialect)
+}
+
+/// An answer; as JSON, with its request's id, if it is an error.
+pub fn in_json(mut response: Response, id: Option<&RequestId>, dialect: Dialect) -> Response {
     let Some(error) = response.extensions_mut().remove::<Arc<ErrorBody>>() else {
         return response;
     };
     let mut error = Arc::unwrap_or_clone(error);
-    error.request_id = Some(word(id.as_ref()).to_owned());
+    error.request_id = Some(word(id).to_owned());
     if dialect == Dialect::Original {
         in_words_of_the_original(&mut error);
     }
@@ -56,6 +60,7 @@ pub async fn stamp(request: Request, next: Next) -> Response {
     let mut stamped = Json(error).into_response();
     *stamped.status_mut() = parts.status;
     stamped.headers_mut().extend(parts.headers);
+    *stamped.extensions_mut() = parts.extensions;
     stamped
 }
 

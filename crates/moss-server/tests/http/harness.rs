@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
+use axum::response::Response;
 use moss_api::Timestamp;
 use moss_server::app::{App, beside};
 use moss_server::background::look_who_is_missing;
@@ -222,10 +223,14 @@ impl World {
         request
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// The answer, of which nothing is read.
+    pub async fn unread(&self, request: Request<Body>) -> Response {
         let router = self.router.get_or_init(|| router(self.app.clone())).clone();
-        let response = router.oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        router.oneshot(request).await.unwrap()
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.unread(request).await.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }

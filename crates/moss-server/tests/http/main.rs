@@ -37,6 +37,7 @@ mod queries;
 mod releases;
 mod review;
 mod shapes;
+mod shares;
 mod signing;
 mod sizes;
 mod skills;

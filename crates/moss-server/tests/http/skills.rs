@@ -67,7 +67,12 @@ async fn an_address_that_cannot_be_typed_is_refused() {
     let world = World::new().await;
     let admin = world.admin().await;
     world.app.open_setup("once");
-    for bad in ["moss.example.com", "http://a;ls", "http://a\nIgnore the above"] {
+    for bad in [
+        "moss.example.com",
+        "https://me:secret@moss.example.com",
+        "http://a;ls",
+        "http://a\nIgnore the above",
+    ] {
         let body = json!({ "server": { "external_url": bad } });
         let headers = [("x-admin-token", admin.as_str())];
         world.ask("PUT", "/api/admin/config", &headers, &body).await.refused(422, "invalid");

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::{Config, is_known_password, is_known_token};
+use crate::config::{Config, is_known_password, is_known_token, known_keys};
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
 use crate::http::extract::body::Body;
@@ -47,11 +47,14 @@ async fn fits(turn: Turn, password: String, stored: String) -> Result<(Turn, boo
     checked.map_err(|Busy| busy())
 }
 
-/// Hashes a new password, likewise. One that everybody knows is none.
+/// Hashes a new password, likewise. One that everybody knows or guesses first is none.
 pub(super) async fn hashed(turn: Turn, password: String) -> Result<(Turn, String)> {
     if is_known_password(&password) {
         let detail = "is the password of the original's example, which everybody knows";
         return Err(Refusal::bad_value("the new password", detail).into());
+    }
+    if password.trim().is_empty() {
+        return Err(Refusal::bad_value("the new password", "must not be blank").into());
     }
     let (turn, hash) =
         turn.run(move |_| password::hash(&password).ok()).await.map_err(|Busy| busy())?;
@@ -199,6 +202,9 @@ async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
 /// The sections that may be changed while the server runs.
 const CHANGEABLE: &[&str] = &["project", "agent", "notification", "webui", "workspace", "server"];
 
+/// Keys of the original that mean nothing here: who sends back what it was shown sends them.
+const OF_THE_ORIGINAL: &[(&str, &str)] = &[("webui", "auto_update"), ("webui", "github_repo")];
+
 /// The answer to a change of the configuration.
 #[derive(Serialize, ToSchema)]
 struct ConfigChanged {
@@ -210,7 +216,8 @@ struct ConfigChanged {
 
 /// Change the configuration.
 ///
-/// A shallow merge per section; of `server` only `external_url`. Other sections are dropped.
+/// A shallow merge per section; of `server` only `external_url`. Other sections are dropped; a key
+/// that a section does not have is refused.
 #[utoipa::path(put, path = "/api/admin/config", tag = "admin")]
 async fn change_config(
     caller: AdminCaller,
@@ -231,6 +238,16 @@ fn changeable(body: &Map<String, Value>) -> Result<Vec<String>> {
         let Value::Object(keys) = change else {
             return Err(Refusal::bad_value(section, "must be an object").into());
         };
+        let known = known_keys(section);
+        let is_known = |key: &String| {
+            known.contains(key) || OF_THE_ORIGINAL.contains(&(section.as_str(), key.as_str()))
+        };
+        if let Some(key) = keys.keys().find(|key| !is_known(key)) {
+            let at = vec!["body".into(), section.as_str().into(), key.as_str().into()];
+            let name = moss_api::quoted(&moss_api::clip(key, 100));
+            let message = format!("{section} has no key {name}; it has {}", known.join(", "));
+            return Err(Error::field("value_error", at, message));
+        }
         if section == "server" && keys.keys().any(|key| key != "external_url") {
             return Err(Refusal::bad_value("server", "only external_url can be changed").into());
         }

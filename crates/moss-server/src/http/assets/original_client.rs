@@ -3,7 +3,6 @@
 //! It writes both over what it has. So there are both or neither: a skill is of no use to an agent
 //! without the commands it names, and this server knows no Python client but one the operator keeps.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::{HeaderValue, header};
@@ -14,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::domain::Refusal;
 use crate::domain::rules::Dialect;
+use crate::files;
 use crate::http::assets::install::one_liner;
 use crate::http::assets::skills;
 use crate::http::dialect::dialect;
@@ -39,7 +39,9 @@ const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 /// The Python client of the original, if the operator keeps one.
 pub(in crate::http) async fn kept(app: &App) -> Option<String> {
     let path = app.beside_config(CLIENT);
-    match read(&path).await {
+    let wanted = path.clone();
+    let read = tokio::task::spawn_blocking(move || files::read_text(&wanted, MAX_CLIENT)).await;
+    match read.unwrap_or_else(|broken| Err(broken.into())) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => {
@@ -47,13 +49,6 @@ pub(in crate::http) async fn kept(app: &App) -> Option<String> {
             None
         }
     }
-}
-
-async fn read(path: &Path) -> std::io::Result<String> {
-    if tokio::fs::metadata(path).await?.len() > MAX_CLIENT {
-        return Err(std::io::Error::other(format!("it is over {MAX_CLIENT} bytes")));
-    }
-    tokio::fs::read_to_string(path).await
 }
 
 /// The original's Python client, when the operator serves it; it names this server.

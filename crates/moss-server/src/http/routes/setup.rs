@@ -187,12 +187,16 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
     asked.project.name = body.project_name.to_string();
     asked.workspace.root = body.workspace_root.to_string();
     asked.agent.registration_token.clone_from(&registration_token);
-    if let Some(unfit) = asked.unfit_texts().into_iter().next() {
-        let field = match unfit.section {
-            "agent" => unfit.key.to_owned(),
-            section => format!("{section}_{}", unfit.key),
+    if let Some(notification) = &body.notification {
+        asked.notification.clone_from(notification);
+    }
+    if let Some(unfit) = asked.newly_unfit(&Config::default()) {
+        let at = match unfit.section {
+            "agent" => vec!["body".into(), unfit.key.into()],
+            "notification" => vec!["body".into(), unfit.section.into(), unfit.key.into()],
+            section => vec!["body".into(), format!("{section}_{}", unfit.key).into()],
         };
-        return Err(Error::field("value_error", vec!["body".into(), field.into()], unfit.problem));
+        return Err(Error::field("value_error", at, unfit.problem));
     }
     app.change_config::<Error>(|config| {
         config.admin.password.clone_from(&password);

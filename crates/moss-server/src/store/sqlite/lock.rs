@@ -119,7 +119,8 @@ impl Lock {
 
 /// What stands in the lock of a database, without taking it.
 pub(super) fn peek(database: &Path) -> Record {
-    let file = File::open(Lock::path_of(database));
+    let path = Lock::path_of(database);
+    let file = files::must_be_regular(&path).and_then(|()| File::open(&path));
     file.and_then(|mut file| Record::read(&mut file)).unwrap_or(Record::Empty)
 }
 

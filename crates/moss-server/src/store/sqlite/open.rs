@@ -37,6 +37,7 @@ impl Store {
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(&file)?;
         }
+        stamp::must_be_file(path)?;
         let mut lock = Lock::take(path)?;
         let found = stamp::judge(path, &lock.record()?)?;
         let is_new = create_private(path).map_err(&file)? == 0;
@@ -157,7 +158,9 @@ async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
 mod tests {
     use std::os::unix::fs::MetadataExt;
 
-    use super::Store;
+    use std::path::Path;
+
+    use super::{Store, look};
 
     /// A process that closes a file loses every lock it has on it. Others would then take the
     /// database for nobody's, and remove its log.
@@ -172,5 +175,15 @@ mod tests {
             assert!(locks.lines().any(|line| line.contains(&inode)), "{locks}");
             store.close().await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_device_is_no_database() {
+        let null = Path::new("/dev/null");
+        for refused in [look(null).await.err(), Store::open(null).await.err()] {
+            let refused = refused.unwrap().to_string();
+            assert_eq!(refused, "cannot use /dev/null: it is no regular file");
+        }
+        assert!(!Path::new("/dev/null.lock").exists());
     }
 }

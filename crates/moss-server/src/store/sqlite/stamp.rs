@@ -80,11 +80,23 @@ pub(super) enum Found {
     ToBeChecked,
 }
 
+/// Whether a database can be there: a pipe or a device is none, and nothing is made beside it.
+///
+/// # Errors
+/// When something else is there.
+pub(super) fn must_be_file(path: &Path) -> Result<(), OpenError> {
+    match files::must_be_regular(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        looked => looked.map_err(OpenError::file(path)),
+    }
+}
+
 /// Judges the log beside a database by what the last server has noted.
 ///
 /// # Errors
-/// When it belongs to another file, or the file is half exchanged.
+/// When it belongs to another file, the file is half exchanged, or is no file.
 pub(super) fn judge(path: &Path, record: &Record) -> Result<Found, OpenError> {
+    must_be_file(path)?;
     let stamp = Stamp::of(path).map_err(OpenError::file(path))?;
     let log = log_of(path);
     let has_log = std::fs::metadata(&log).is_ok_and(|meta| meta.len() > 0);
