@@ -76,6 +76,14 @@ pub const KEY_ROTATION_BROKE_OFF: &str =
     "the new key is kept and the old one still works: moss whoami tries again";
 /// After a profile that is not there.
 pub const PROFILES: &str = "moss profile list shows those you have";
+/// After the name of a profile whose folder another agent has.
+pub fn taken_over(name: &str) -> String {
+    format!(
+        "moss profile remove {} forgets the name; in a folder of its own, moss login --server URL \
+         makes it known anew",
+        shell(name)
+    )
+}
 /// In place of a list of profiles.
 pub const NO_PROFILES: &str = "you have no profiles; moss register or moss login makes one";
 /// After the profile of another server.
@@ -84,6 +92,12 @@ pub const OTHER_PROFILE: &str =
 /// After a key that was brought along without its server.
 pub const NAME_THE_SERVER: &str = "set MOSS_SERVER to the URL it was given for, as in: \
      MOSS_SERVER=URL moss whoami; without it, the profile's own key is used";
+/// While another process changes what this one wants to.
+pub const LOCKED: &str = "try again when it has ended; --timeout SECS waits longer, at most 10 s";
+/// With something in place of the file to be locked.
+pub fn remove_lock(path: &str) -> String {
+    format!("rm {}; the next command makes it anew", shell(path))
+}
 /// After a key file without a key in it.
 pub const KEY_FORMAT: &str = "a key is one line of ASCII, as moss register received it; the URL of \
      its server may follow on the next";

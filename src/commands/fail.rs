@@ -27,7 +27,7 @@ pub struct Fail {
     #[arg(long, value_name = "CLASS", value_parser = args::word::<FailClass>)]
     class: FailClass,
     /// What happened and what you tried; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     detail: String,
     /// Release it by itself at this time, like 2026-11-20T09:45:00Z
     #[arg(long, value_name = "TIME", conflicts_with = "retry_in")]

@@ -28,7 +28,7 @@ pub struct Leave {
 #[group(required = true, multiple = true)]
 struct Judgement {
     /// Why it stays as it is; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     why: Option<String>,
     /// Wake me by it again then, like 2026-11-20T09:45:00Z or 2h
     #[arg(long, value_name = "TIME", value_parser = time::moment)]

@@ -43,7 +43,7 @@ pub struct Block {
     #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// What is stuck; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT", required = true)]
+    #[arg(long, value_name = "TEXT", required = true, allow_hyphen_values = true, value_parser = text::prose)]
     pub reason: Option<String>, // the old dialect gives none
 }
 

@@ -72,7 +72,8 @@ impl Config {
         let profiles = Profiles::of_user();
         let own = profiles.as_ref().and_then(|profiles| profiles.find(agent));
         if let Some(known) = own.filter(|known| known.folder.has_profile()) {
-            let active = ActiveProfile::open(known.folder, FoundBy::As)?;
+            let profile = known.profile()?;
+            let active = ActiveProfile { folder: known.folder, profile, found: FoundBy::As };
             let server = server(global, Some(&active))?;
             let key = key_of(&active, &server)?;
             return Ok(Self {

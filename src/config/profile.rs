@@ -140,7 +140,7 @@ impl ProfileDir {
         let path = self.profile_path();
         trust::check_file(&path)?;
         serde_json::from_str(&files::read(&path)?).map_err(|e| {
-            Error::local(format!("{} is not a profile: {e}", path.display()))
+            Error::local(format!("{} is not a profile: {e}", files::shown(&path)))
                 .hint(hints::BROKEN_PROFILE)
         })
     }
@@ -189,7 +189,7 @@ impl ProfileDir {
         let server = parse_server(&profile.server)?;
         let path = self.key_path();
         let key = profile.key_store.key(&path, &profile.account(), &server)?;
-        let (at, path) = (self.0.display(), quoted(&path.display().to_string()));
+        let (at, path) = (files::shown(&self.0), quoted(&path.display().to_string()));
         match key.server() {
             Some(its) if *its == server => Ok(key),
             Some(its) => {

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::hints;
 use crate::onboard::edits::{self, Edits, Wrote};
 use crate::render::out::note;
+use crate::system::files;
 
 /// Puts a text into a file of this path. The one before it is kept as `.prev`; one that somebody
 /// edited as `.local`. Which is which is known by the hash of what was installed last, which the
@@ -56,13 +57,14 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn keep_edited(edits: &mut Edits, path: &Path, edited: &str) -> Result<()> {
-    let (name, local) = (path.file_name().unwrap_or_default().display(), beside(path, "local"));
+    let (name, local) =
+        (files::shown(Path::new(path.file_name().unwrap_or_default())), beside(path, "local"));
     if edits::read(&local)?.is_some_and(|kept| kept != edited) {
-        let message = format!("{name} was edited, and {} is there already", local.display());
+        let message = format!("{name} was edited, and {} is there already", files::shown(&local));
         return Err(Error::new(Exit::Conflict, "edited", message).hint(hints::MOVE_ONE_AWAY));
     }
     edits.put(&local, edited)?;
-    note(&format!("warning: {name} was edited; your text is kept in {}", local.display()));
+    note(&format!("warning: {name} was edited; your text is kept in {}", files::shown(&local)));
     Ok(())
 }
 

@@ -23,6 +23,9 @@ const LIMITS: [(usize, usize); 9] = [
     (64, 1),
 ];
 
+/// How many of these shorten texts before records go.
+const OF_RECORDS: usize = 3;
+
 /// A document as it is printed.
 pub fn printed(value: &Value) -> String {
     sanitize::json(&value.to_string())
@@ -37,8 +40,8 @@ pub struct Missing {
     pub within: bool,
 }
 
-/// Makes a document fit, as it is printed: records go from the end of its list, and then, of what is
-/// left, the ends of texts and of lists within. The document says so itself, with the command that
+/// Makes a document fit, as it is printed: the ends of long texts go, then records from the end of
+/// its list, and then, of what is left, the ends of texts and of lists within. The document says so itself, with the command that
 /// shows it `whole`.
 pub fn shorten(value: &mut Value, whole: &str) -> Missing {
     let mut missing = Missing::default();
@@ -46,6 +49,18 @@ pub fn shorten(value: &mut Value, whole: &str) -> Missing {
         return missing;
     }
     let most = MAX_OUTPUT_CHARS - NOTICE;
+    let full = value.clone();
+    if records(value).is_some() {
+        // One long record hides no other.
+        for (text, entries) in LIMITS.into_iter().take(OF_RECORDS) {
+            if fits(value, most) {
+                break;
+            }
+            *value = full.clone();
+            clip(value, text, entries, true);
+        }
+        missing.within = *value != full;
+    }
     missing.records = drop_records(value, most);
     let full = value.clone();
     for (text, entries) in LIMITS {
@@ -196,6 +211,18 @@ mod tests {
         assert_eq!(missing, Missing { records: 100 - kept, within: false });
         assert_eq!(page["left_out"], json!(100 - kept));
         assert_eq!((&page["has_more"], &page["whole"]), (&json!(true), &json!("moss x --all")));
+    }
+
+    #[test]
+    fn one_long_record_hides_no_other() {
+        let text = |n| if n == 2 { "x".repeat(20_000) } else { "short".to_owned() };
+        let items: Vec<_> = (0..7).map(|n| json!({"id": n, "text": text(n)})).collect();
+        for list in [json!({"items": items, "has_more": false}), json!(items)] {
+            let (short, missing) = shortened(&list);
+            assert_eq!(missing, Missing { records: 0, within: true });
+            let kept = short.as_array().unwrap_or_else(|| short["items"].as_array().unwrap());
+            assert_eq!(kept.iter().filter(|item| item["id"].is_number()).count(), 7);
+        }
     }
 
     #[test]

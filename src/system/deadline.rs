@@ -13,10 +13,14 @@ pub fn set(limit: Duration) {
     END.get_or_init(|| Instant::now() + limit);
 }
 
+/// How much of it is left; none where nothing was said.
+pub fn left() -> Option<Duration> {
+    END.get().map(|end| end.saturating_duration_since(Instant::now()))
+}
+
 /// What `work` gives, in a thread of its own; none when it does not end before the deadline.
 pub fn within<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let left = END.get().map(|end| end.saturating_duration_since(Instant::now()));
-    within_time(left.unwrap_or(Duration::MAX), work)
+    within_time(left().unwrap_or(Duration::MAX), work)
 }
 
 fn within_time<T: Send + 'static>(

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use moss_api::Timestamp;
-use moss_api::release::{Freshness, Manifest, Stamp};
+use moss_api::release::{Freshness, Manifest, Stamp, Version};
 
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::clock;
 
+use super::choice::was_recalled;
 use super::seen::{Outdated, Seen};
 use super::{InstallDir, Source, failed, keys};
 
@@ -77,6 +78,15 @@ impl Look {
         }
     }
 
+    /// Refuses a program that was recalled, by this manifest or one before.
+    ///
+    /// # Errors
+    /// When it was.
+    pub fn ensure_not_recalled(&self, own: Version) -> Result<()> {
+        let reason = self.seen.recalled().get(&own);
+        reason.map_or(Ok(()), |reason| Err(was_recalled(own, reason)))
+    }
+
     /// Whether it is older than what was seen, which time does not explain.
     pub const fn is_older(&self) -> bool {
         matches!(self.doubt, Some(Doubt::Older(_)))
@@ -132,7 +142,8 @@ fn behind(from: &str, signed: Timestamp, now: &str) -> Error {
     failed("wrong_clock", message).hint(hints::SET_CLOCK)
 }
 
-const DOUBTS: [&str; 6] = [
+const DOUBTS: [&str; 7] = [
+    "recalled",
     "older_manifest",
     "expired_manifest",
     "wrong_clock",
@@ -141,7 +152,8 @@ const DOUBTS: [&str; 6] = [
     "broken_manifest",
 ];
 
-/// Whether an error says that somebody may hide releases, rather than that there never were any.
+/// Whether an error is to be told: somebody may hide releases, or nobody should run this one. That
+/// there never were any is none.
 pub fn is_doubt(error: &Error) -> bool {
     DOUBTS.contains(&error.code())
 }

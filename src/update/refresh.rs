@@ -12,6 +12,7 @@ use crate::hints;
 use crate::onboard::openclaw::gate;
 use crate::onboard::openclaw::state::Record;
 use crate::onboard::{Edits, Workspace, Wrote, managed_file, skill};
+use crate::system::files;
 use crate::system::process::{self, Ended};
 
 use super::check_binary;
@@ -51,7 +52,7 @@ fn install(
     if let Some(text) = skill {
         let workspace = Path::new(&site.workspace);
         if skill::install(edits, &site.folder, workspace, site.role, text)? == Wrote::New {
-            new.push(skill::path(workspace, site.role).display().to_string());
+            new.push(files::shown(&skill::path(workspace, site.role)));
         }
     }
     let heard = Record::read(site)?.is_some_and(|record| record.heard);
@@ -59,7 +60,7 @@ fn install(
         && managed_file::install(edits, &site.folder, gate, &gate::script(site, heard))?
             == Wrote::New
     {
-        new.push(gate.display().to_string());
+        new.push(files::shown(gate));
     }
     Ok(new)
 }

@@ -244,3 +244,39 @@ fn whether_the_key_can_be_had_is_told_without_it_or_a_server() {
     let test = Test::at_moss(&server, &["key", "check"]).mode(".moss/key", 0o604);
     test.any_stderr().status(4).run();
 }
+
+#[test]
+fn a_lock_that_is_a_pipe_holds_nobody_up() {
+    let server = rotating();
+    for args in [["key", "rotate"], ["logout", "--timeout=5"]] {
+        let test = Test::at_moss(&server, &args);
+        let pipe = test.path(".moss/lock");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        test.stderr(
+            "error: cannot open [DIR]/.moss/lock: it is no plain file\n\
+             hint: rm [DIR]/.moss/lock; the next command makes it anew\n",
+        )
+        .status(1)
+        .run();
+    }
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn a_lock_is_waited_for_no_longer_than_the_command_may_take() {
+    let server = rotating();
+    for args in [["key", "rotate", "--timeout=1"].as_slice(), &["logout", "--timeout=1"]] {
+        let test = Test::at_moss(&server, args);
+        let held = fs::File::create(test.path(".moss/lock")).unwrap();
+        held.lock().unwrap();
+        let started = Instant::now();
+        test.stderr(
+            "error: another moss is at work: [DIR]/.moss/lock is locked\n\
+             hint: try again when it has ended; --timeout SECS waits longer, at most 10 s\n",
+        )
+        .status(6)
+        .run();
+        assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    }
+    assert!(server.lines().is_empty());
+}

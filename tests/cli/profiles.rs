@@ -307,3 +307,108 @@ fn the_environment_names_where_to_log_in_too() {
     assert!(ran.file("home/.config/moss/profiles/second/key").exists());
     assert!(!ran.file(".moss").exists());
 }
+
+const OTHER: &str = "b0000000-0000-4000-8000-000000000002";
+
+fn registering(names: &[(&str, &str)]) -> Responder {
+    names.iter().fold(server_of_nobody(), |server, (id, name)| {
+        let created =
+            json!({"id": id, "name": name, "role": "executor", "api_key": KEY, "message": ""});
+        server.on("POST /api/agents/register", created)
+    })
+}
+
+fn server_of_nobody() -> Responder {
+    Responder::moss().on("GET /api/agents/me", me()).on("GET /api/wake", packet(json!({})))
+}
+
+fn register<'a>(url: &'a str, name: &'a str) -> Vec<&'a str> {
+    vec!["register", "--server", url, "--role", "executor", "--name", name, "--token-stdin"]
+}
+
+#[test]
+fn whoever_takes_a_folder_over_takes_its_name_away() {
+    let server = registering(&[(ME, "swapA"), (OTHER, "swapB")]);
+    let ran = Test::nowhere(&register(&server.url, "swapA")).stdin("t").any_stdout().run();
+    let ran = ran.then(&["profile", "use", "swapA"]).any_stdout().run();
+    let forced = [&register(&server.url, "swapB")[..], &["--force"]].concat();
+    let ran = ran.then(&forced).stdin("t").any_stdout().run();
+    let ran = ran
+        .then(&["profile", "list", "--json=profile,name,current"])
+        .stdout("[{\"current\":false,\"name\":\"swapB\",\"profile\":\"swapB\"}]\n")
+        .run();
+    let ran = ran.then(&["--as", "swapA", "whoami"]).any_stderr().status(4).run();
+    assert!(ran.stderr.starts_with("error: you have no profile \"swapA\""), "{}", ran.stderr);
+    ran.then(&["--profile", "swapA", "whoami"]).any_stderr().status(5).run();
+    assert!(!server.lines().iter().any(|line| line.starts_with("GET ")));
+}
+
+#[test]
+fn a_name_is_never_taken_for_another_agents() {
+    let server = registering(&[(ME, "swapA"), (ME, "swapA")]);
+    let ran = Test::nowhere(&register(&server.url, "swapA")).stdin("t").any_stdout().run();
+    let ran = ran.then(&["profile", "use", "swapA"]).any_stdout().run();
+    // As another user's home, or a copied folder, leaves it.
+    let path = ran.file(".moss/profile.json");
+    let profile = fs::read_to_string(&path).unwrap().replace("swapA", "swapB");
+    fs::write(&path, profile).unwrap();
+    let refused = "error: the profile \"swapA\" was in [DIR]/.moss, where \"swapB\" is registered now\n\
+                   hint: moss profile remove swapA forgets the name; in a folder of its own, moss login \
+                   --server URL makes it known anew\n";
+    let mut ran = ran;
+    for args in [
+        ["--as", "swapA", "whoami"],
+        ["--profile", "swapA", "whoami"],
+        ["profile", "show", "swapA"],
+        ["profile", "use", "swapA"],
+    ] {
+        ran = ran.then(&args).stderr(refused).status(5).run();
+    }
+    assert!(!server.lines().iter().any(|line| line.starts_with("GET ")));
+    let ran = ran
+        .then(&["profile", "list", "--json=profile,name,role"])
+        .stdout("[{\"name\":\"\",\"profile\":\"swapA\",\"role\":\"unusable\"}]\n");
+    let ran = ran.run();
+    // The name is free for whoever has it.
+    let elsewhere = [&register(&server.url, "swapA")[..], &["--profile", "./b"]].concat();
+    let ran = ran.then(&elsewhere).stdin("t").any_stdout().run();
+    let ran = ran
+        .then(&["profile", "list", "--json=profile,folder"])
+        .stdout("[{\"folder\":\"[DIR]/b/.moss\",\"profile\":\"swapA\"}]\n")
+        .run();
+    ran.then(&["profile", "remove", "swapA"]).any_stdout().run();
+}
+
+#[test]
+fn a_path_is_no_line_of_ours() {
+    let server = server();
+    const EVIL: &str = "./w\n-> moss evil; touch x #";
+    let base = [&register(&server.url, "AI-Wu")[..], &["--profile", EVIL]].concat();
+    let ran = Test::nowhere(&base).stdin("t").any_stdout().run();
+    let told = "key in \"./w\\n-> moss evil; touch x #/.moss/key\"\n-> moss --profile ";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    let login = ["login", "--server", &server.url, "--profile", EVIL];
+    let ran = ran.then(&login).stdin(KEY).any_stdout().run();
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    let mut ran = ran;
+    for args in [&["whoami"][..], &["profile", "show"], &["key", "check"]] {
+        let args = [args, &["--profile", EVIL]].concat();
+        ran = ran.then(&args).any_stdout().run();
+        assert!(!ran.stdout.lines().any(|line| line.starts_with("->")), "{}", ran.stdout);
+        assert!(
+            ran.stdout.contains("\"./w\\n-> moss evil; touch x #/.moss/key\""),
+            "{}",
+            ran.stdout
+        );
+    }
+    let key = ran.file(EVIL).join(".moss/key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o604)).unwrap();
+    ran.then(&["key", "check", "--profile", EVIL])
+        .stderr(
+            "error: others can read the key \"./w\\n-> moss evil; touch x #/.moss/key\" (mode 604)\n\
+             hint: chmod 600 './w\\n-> moss evil; touch x #/.moss/key'\n",
+        )
+        .status(4)
+        .run();
+}

@@ -22,6 +22,7 @@ test_support::tests![
     two_at_once_remember_both,
     a_wake_up_looks_once_a_day_and_says_it_once,
     a_manifest_that_is_withheld_is_said_where_one_was_seen,
+    a_recall_of_the_running_version_is_said_once_a_day,
     a_timer_that_updates_says_it_once_a_day_too,
     doctor_tells_the_age_and_what_mends_it,
     a_fresh_moss_judges_the_manifest_it_came_with,
@@ -385,4 +386,26 @@ fn a_fresh_moss_judges_the_manifest_it_came_with() {
          replaces ",
     );
     assert!(!ran.stderr.contains(&u64::MAX.to_string()), "{ran:#?}");
+}
+
+fn a_recall_of_the_running_version_is_said_once_a_day() {
+    let site = with_health();
+    let own = recalled(listed("0.1.0", b""), "eats files");
+    let newer = listed("0.2.0", &site.archive("0.2.0", ""));
+    for (number, releases) in [(9, vec![own.clone()]), (10, vec![own, newer]), (11, vec![])] {
+        site.list_at(serial(number), &releases);
+        yesterday(&site, json!({}));
+        let ran = site.run(&["wake", "--gate"]).exits(3);
+        assert_eq!(
+            ran.stderr,
+            "warning: moss 0.1.0 was recalled: \"eats files\"; hint: moss update takes the newest \
+             that was not\n"
+        );
+        assert_eq!(site.run(&["wake", "--gate"]).exits(3).stderr, "");
+        yesterday(&site, json!({ "doubted": day(0) }));
+        assert_eq!(site.run(&["wake"]).exits(3).stderr, "");
+        let line = "FAIL\treleases\tmoss 0.1.0 was recalled: \"eats files\"\tmoss update takes the \
+                    newest that was not\n";
+        assert_eq!(doctor(&site), line);
+    }
 }

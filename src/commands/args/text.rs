@@ -32,6 +32,25 @@ pub fn text<T: FromStr<Err = BadText>>(what: &str, argument: &str) -> Result<T> 
     checked(what, &text)
 }
 
+/// A text as an argument, which may begin as a list does: `- item`. A flag alone is none: whoever
+/// types one there has forgotten the text.
+///
+/// # Errors
+/// For what looks like a flag.
+pub fn prose(argument: &str) -> Result<String, String> {
+    let word = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-'));
+    let is_flag = word.is_some_and(|word| {
+        let name = word.split('=').next().unwrap_or_default();
+        argument == "--"
+            || name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    });
+    if is_flag {
+        return Err("a flag is no text; @FILE or - may hold any".to_owned());
+    }
+    Ok(argument.to_owned())
+}
+
 /// As [`text`], when there is one.
 ///
 /// # Errors

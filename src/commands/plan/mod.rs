@@ -67,7 +67,7 @@ pub struct Task {
     /// One line
     pub name: String,
     /// Free text; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub description: Option<String>,
     /// once or recurring
     #[arg(long = "type", value_name = "TYPE", value_parser = args::word::<WorkType>)]
@@ -83,7 +83,7 @@ pub struct AddModule {
     /// One line
     pub name: String,
     /// Free text; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub description: Option<String>,
 }
 
@@ -135,7 +135,7 @@ pub struct GiveBack {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// Why; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     reason: Option<String>,
 }
 

@@ -66,7 +66,7 @@ pub struct Approve {
     #[arg(long, value_parser = score)]
     score: i64,
     /// Anything to add; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     comment: Option<String>,
     /// The attempt you looked at; a newer one voids this verdict
     #[arg(long, value_name = "N")]
@@ -83,10 +83,10 @@ pub struct Reject {
     #[arg(long, value_parser = score)]
     score: i64,
     /// What is wrong, so that it can be mended; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     issues: String,
     /// Anything to add
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     comment: Option<String>,
     /// Somebody else to rework it: a name, an id, or its beginning
     #[arg(long, value_name = "AGENT", alias = "rework-agent")]
