@@ -64,6 +64,6 @@ fn patrol_is_told_who_answers_nothing() {
          seen:\n\
          > left 6 packets in a row unanswered, the last about 01a3c9f2\n\
          -> moss notify  # where a person is told, if anywhere; then\n\
-         -> moss patrol leave 5a3c9f2e --why \"who was told\""
+         -> moss patrol leave 5a3c9f2e --why \"WHY\""
     );
 }

@@ -37,6 +37,11 @@ pub struct KeyOwner {
 }
 
 impl KeyOwner {
+    /// Whether it was taken back: no secret matches it any more, whatever a clock says.
+    pub fn is_void(&self) -> bool {
+        self.key_hash.is_empty()
+    }
+
     /// Whether the key has been replaced and its grace is over.
     pub fn has_ended(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)

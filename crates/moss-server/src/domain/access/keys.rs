@@ -18,8 +18,9 @@ use crate::store::{KeyOwner, Store, Tx, agent_keys};
 /// [`ErrorCode::UnknownKey`] when it is of no agent, or has ended.
 pub async fn owner(store: &Store, key: &AgentKey, now: Timestamp) -> Result<Arc<KeyOwner>, Error> {
     let owner = store.key_owner(key.id(), now).await?;
-    let owner = owner.filter(|owner| key.matches(&owner.key_hash)).ok_or_else(unknown)?;
-    if owner.has_ended(now) {
+    let is_its = |owner: &Arc<KeyOwner>| owner.is_void() || key.matches(&owner.key_hash);
+    let owner = owner.filter(is_its).ok_or_else(unknown)?;
+    if owner.is_void() || owner.has_ended(now) {
         let detail = "this key was replaced by a newer one and has ended";
         return Err(Refusal::new(ErrorCode::UnknownKey, detail).hint("use the new key").into());
     }
