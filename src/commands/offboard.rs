@@ -17,7 +17,7 @@ use crate::system::files;
 /// Codes of what looks at programs of others.
 const HOSTS: &[Exit] = &[Exit::NotFound];
 
-/// Take this agent off its timer; its key and your own text stay
+/// Take this agent off its timer; its key and your texts stay
 #[derive(Subcommand, Debug)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub enum Offboard {

@@ -105,6 +105,8 @@ function mend(role, codes, cwd = workspace(role)) {
     run("sh", ["-c", found[code].mend], { cwd: /^moss-server /.test(found[code].mend) ? serverDir : cwd });
     say(`${code}: ${found[code].mend.split(root).join("")}`);
   }
+  // A server that runs believes what it knows of a key for a second.
+  spawnSync("sleep", ["1.1"]);
   const left = wrong(role);
   for (const code of codes) assert.ok(!left[code], `after its mend there is still ${JSON.stringify(left[code])}`);
 }
@@ -274,8 +276,10 @@ async function months() {
   // The server's own person disables, and resets.
   const server = (...args) => run(path.join(elsewhere, "moss-server"), args, { cwd: serverDir });
   server("agent", "disable", "AI-patrol");
+  spawnSync("sleep", ["1.1"]);
   mend("patrol", ["agent_disabled"]);
   server("agent", "reset-key", "AI-patrol");
+  spawnSync("sleep", ["1.1"]);
   mend("patrol", ["unknown_key"]);
   assert.equal(model.asked("moss-patrol").length, 2, "all of it cost nothing but the news of the server");
   say(`mends: ${model.calls.length - calls} model calls of everybody's`);

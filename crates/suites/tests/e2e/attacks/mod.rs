@@ -47,7 +47,12 @@ fn team_on(admin_password: Option<&str>, launch: impl FnOnce(&Path) -> Launch) -
     std::fs::create_dir(folder.path().join("releases")).unwrap();
     let archive = std::fs::File::create(folder.path().join("releases/archive")).unwrap();
     archive.set_len(32 << 20).unwrap();
-    Team::on(launch(folder.path()).start(), folder, 1, 0)
+    Team::on(launch(folder.path()).start(), folder, 1, 1)
+}
+
+/// The key of an agent whose part in the work is not measured.
+fn gone_bad(team: &Team) -> &str {
+    &team.reviewers[0].key
 }
 
 fn post(path: &str, headers: &str, body: &str) -> String {
@@ -208,8 +213,8 @@ fn large_bodies_without_a_key() {
 fn large_bodies_that_do_not_end() {
     let team = team();
     let address = team.server.address();
-    let large = json!({ "name": "x".repeat(900_000) });
-    let text = request("POST", "/api/tasks", &team.planner.key, "", &large);
+    let large = json!({ "summary": "x".repeat(900_000) });
+    let text = request("POST", "/api/logs", gone_bad(&team), "", &large);
     let (begun, _) = text.as_bytes().split_at(text.len() - 1);
     withstands("large bodies that do not end", &team, 300, |attack| {
         let mut slow = Vec::new();
@@ -227,10 +232,10 @@ fn large_bodies_that_do_not_end() {
 fn bodies_of_one_byte() {
     let team = team();
     let address = team.server.address();
-    let key = &team.planner.key;
     // Strangers, and an agent gone bad.
     let login = post("/api/admin/login", "", &" ".repeat(1_000));
-    let known = request("POST", "/api/tasks", key, "", &json!({ "name": "x".repeat(1_000) }));
+    let known =
+        request("POST", "/api/logs", gone_bad(&team), "", &json!({ "summary": "x".repeat(1_000) }));
     withstands("bodies of one byte", &team, 400, |attack| {
         let mut slow = Vec::new();
         while attack.goes_on(1_000) {
