@@ -98,7 +98,7 @@ pub async fn agent<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Mode
 /// The agent a text names as the one who is to have work.
 ///
 /// # Errors
-/// As [`agent`], and executors are what one is told to look at.
+/// As [`agent()`], and executors are what one is told to look at.
 pub async fn assignee<C: ConnectionTrait>(db: &C, text: &str) -> Result<agent::Model, Error> {
     named(db, text, Some(Role::Executor)).await
 }
