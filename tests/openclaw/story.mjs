@@ -305,7 +305,8 @@ try {
   await idle();
   await work();
   await down();
-  await months();
+  if (process.env.MOSS_STORY === "months") await months();
+  else say("NOT RUN: what a person, an upgrade and time do to the host, ten minutes more: MOSS_STORY=months tests/openclaw/run");
   say("PASS");
 } catch (error) {
   console.error(error);
