@@ -49,30 +49,16 @@ pub fn shorten(value: &mut Value, whole: &str) -> Missing {
         return missing;
     }
     let most = MAX_OUTPUT_CHARS - NOTICE;
-    let full = value.clone();
     if records(value).is_some() {
         // One long record hides no other.
-        for (text, entries) in LIMITS.into_iter().take(OF_RECORDS) {
-            if fits(value, most) {
-                break;
-            }
-            *value = full.clone();
-            clip(value, text, entries, true);
-        }
-        missing.within = *value != full;
+        let (of_records, _) = LIMITS.split_at(OF_RECORDS);
+        missing.within = clip_until_it_fits(value, of_records, most);
     }
     missing.records = drop_records(value, most);
-    let full = value.clone();
-    for (text, entries) in LIMITS {
-        if fits(value, most) {
-            break;
-        }
-        *value = full.clone();
-        clip(value, text, entries, true);
-        missing.within = true;
-    }
+    missing.within |= clip_until_it_fits(value, &LIMITS, most);
     if !fits(value, most) {
         *value = json!({}); // no answer of a server looks so
+        missing.within = true;
     }
     mark(value, &missing, whole);
     missing
@@ -80,6 +66,20 @@ pub fn shorten(value: &mut Value, whole: &str) -> Missing {
 
 fn fits(value: &Value, most: usize) -> bool {
     printed(value).chars().count() <= most
+}
+
+/// Clips texts and lists to each of these limits in turn, the widest first, until the whole fits.
+/// Answers whether anything was clipped.
+fn clip_until_it_fits(value: &mut Value, limits: &[(usize, usize)], most: usize) -> bool {
+    let full = value.clone();
+    for &(text, entries) in limits {
+        if fits(value, most) {
+            break;
+        }
+        *value = full.clone();
+        clip(value, text, entries, true);
+    }
+    *value != full
 }
 
 /// The records of a list or a page.

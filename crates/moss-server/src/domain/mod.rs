@@ -7,6 +7,7 @@ pub mod access;
 mod actor;
 mod command;
 mod error;
+pub mod lately;
 pub mod logs;
 mod names;
 pub mod offers;

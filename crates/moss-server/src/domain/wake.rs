@@ -182,7 +182,7 @@ async fn planner_tasks<C: ConnectionTrait>(db: &C, now: Timestamp) -> Result<Vec
 }
 
 /// A draft is shown and wakes nobody: it may stay one.
-fn is_work(task: &TaskItem) -> bool {
+pub(in crate::domain) fn is_work(task: &TaskItem) -> bool {
     task.status != TaskStatus::Planning
 }
 

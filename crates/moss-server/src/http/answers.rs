@@ -18,12 +18,9 @@ use crate::app::App;
 use crate::domain::Refusal;
 use crate::http::budget::{Budget, Share, UNCOUNTED};
 use crate::http::dialect::dialect;
-use crate::http::extract::address::client_address;
+use crate::http::extract::address::address_of;
 use crate::http::middleware::in_json;
 use crate::http::response::error::Error;
-
-/// When somebody should come again who has too many answers unread, in seconds.
-const RETRY_AFTER: u64 = 1;
 
 /// What all answers have in common.
 pub struct Outgoing {
@@ -56,8 +53,7 @@ impl AsRef<[u8]> for Kept {
 
 /// Counts a large answer for as long as it is kept; refuses it when too many are.
 pub async fn keep(State(outgoing): State<Arc<Outgoing>>, request: Request, next: Next) -> Response {
-    let trusted = outgoing.app.config().server.trusted_proxies;
-    let address = client_address(request.extensions(), request.headers(), &trusted);
+    let address = address_of(&outgoing.app, request.extensions(), request.headers());
     let id = request.extensions().get::<RequestId>().cloned();
     let dialect = dialect(request.headers());
     let mut response = next.run(request).await;
@@ -89,6 +85,5 @@ fn name_of(caller: Option<Answered>, address: IpAddr) -> String {
 }
 
 fn too_many() -> Error {
-    let detail = "too many large answers are not read yet";
-    Error::Wait(Refusal::new(ErrorCode::Unavailable, detail), RETRY_AFTER)
+    Error::unavailable("too many large answers are not read yet")
 }

@@ -123,14 +123,8 @@ impl From<Missing> for Error {
                 let detail = "the body ends too early, or its chunks are malformed";
                 Refusal::new(ErrorCode::BrokenBody, detail).into()
             }
-            Missing::Crowded => {
-                let detail = "too many large bodies at once";
-                Self::Wait(Refusal::new(ErrorCode::Unavailable, detail), 1)
-            }
-            Missing::Late => {
-                let detail = "the body did not arrive in time";
-                Self::Wait(Refusal::new(ErrorCode::Unavailable, detail), 1)
-            }
+            Missing::Crowded => Self::unavailable("too many large bodies at once"),
+            Missing::Late => Self::unavailable("the body did not arrive in time"),
         }
     }
 }
@@ -351,5 +345,5 @@ impl Intake {
 }
 
 fn too_many() -> Error {
-    Error::Wait(Refusal::new(ErrorCode::Unavailable, "too many requests at once"), 1)
+    Error::unavailable("too many requests at once")
 }

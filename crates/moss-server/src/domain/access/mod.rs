@@ -4,4 +4,3 @@ pub mod admin_sessions;
 pub mod agents;
 pub mod invites;
 pub mod keys;
-pub mod refused;

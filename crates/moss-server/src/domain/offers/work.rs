@@ -1,7 +1,8 @@
 //! What a packet asks its reader to do, as far as it matters whether it was offered before.
 
-use moss_api::{TaskStatus, WakePacket, WorkKind};
+use moss_api::{WakePacket, WorkKind};
 
+use crate::domain::wake::is_work;
 use crate::security::secret::sha256_hex;
 
 /// How much of a fingerprint is kept: enough to tell apart what one packet shows.
@@ -34,7 +35,7 @@ impl Work {
                 (&item.kind, item.attempt, item.round, item.since.micros());
             all.push((item.id.clone(), format!("{kind} {attempt} {round} {since}")));
         }
-        for task in packet.tasks.iter().filter(|task| task.status != TaskStatus::Planning) {
+        for task in packet.tasks.iter().filter(|task| is_work(task)) {
             all.push((
                 task.id.clone(),
                 format!("{} {} {}", task.status, task.sub_tasks, task.done),

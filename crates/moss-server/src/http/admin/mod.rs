@@ -65,7 +65,7 @@ pub(super) async fn hashed(turn: Turn, password: String) -> Result<(Turn, String
 
 /// Too many passwords are being hashed.
 pub(super) fn busy() -> Error {
-    Error::Wait(Refusal::new(ErrorCode::Unavailable, "too many logins at once"), 1)
+    Error::unavailable("too many logins at once")
 }
 
 /// Whoever may know the password, and whose guesses are counted together with this one.

@@ -21,7 +21,7 @@ use crate::domain::offers::Acting;
 use crate::domain::patrol::anomalies::KeyRefused;
 use crate::domain::queries::Db;
 use crate::domain::work::renewal::{self, Renew};
-use crate::domain::{self, ADMIN, Actor, Command, Refusal, resolve};
+use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
 use crate::http::extract::body::malformed_or;
 use crate::http::extract::own_page;
 use crate::http::extract::role::{self, ForRole};
@@ -234,11 +234,11 @@ async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
         // Whoever guesses asks the database in few places; a key that is remembered needs none.
         let is_remembered = app.store.remembers_key(key.id());
         let _place = if is_remembered { None } else { Some(call.intake.stranger_place().await?) };
-        let owner = keys::owner(&app.store, &key, app.clock.now()).await;
-        if let Err(domain::Error::Refused(refusal)) = &owner
-            && let Some(known) = keys::named(&app.store, &key, app.clock.now()).await?
-        {
-            note_refusal(app, &known.id, &known.name, refusal).await;
+        let now = app.clock.now();
+        let named = keys::named(&app.store, &key, now).await?;
+        let owner = keys::judged(named.clone(), &key, now);
+        if let (Err(refusal), Some(named)) = (&owner, named) {
+            note_refusal(app, &named.id, &named.name, refusal).await;
         }
         owner?
     };
@@ -297,7 +297,7 @@ fn let_in(
 
 /// Says once that a known agent's key is not let in, to whoever reads the log and the events.
 async fn note_refusal(app: &App, agent: &str, name: &str, refusal: &Refusal) {
-    if !app.refused_keys.may_be_news(agent, app.clock.now()) {
+    if !app.refused_keys.is_first(agent, app.clock.now()) {
         return;
     }
     let (agent, name, why) = (agent.to_owned(), name.to_owned(), refusal.detail.clone());

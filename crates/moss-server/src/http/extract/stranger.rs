@@ -9,7 +9,7 @@ use moss_api::{DEVICE_COOKIE, ErrorCode};
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::http::extract::address::client_address;
+use crate::http::extract::address::address_of;
 use crate::http::extract::json;
 use crate::http::intake::{Content, Intake};
 use crate::http::response::Result;
@@ -19,8 +19,7 @@ use crate::security::throttle::Guesser;
 
 /// Whose guesses are counted with those of this request.
 pub(in crate::http) fn at_address(parts: &Parts, app: &App) -> Guesser {
-    let trusted = app.config().server.trusted_proxies;
-    Guesser::at(client_address(&parts.extensions, &parts.headers, &trusted))
+    Guesser::at(address_of(app, &parts.extensions, &parts.headers))
 }
 
 /// The same, when a browser may have been let in before.

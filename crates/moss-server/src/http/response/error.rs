@@ -49,6 +49,11 @@ impl Error {
         Self::Invalid { code, kind, at, message, input: Value::Null }
     }
 
+    /// There is no room for it now; the same again in a moment may be served.
+    pub fn unavailable(detail: &str) -> Self {
+        Self::Wait(Refusal::new(ErrorCode::Unavailable, detail), RETRY_AFTER)
+    }
+
     /// A header that should be there is not.
     pub fn missing_header(name: &str) -> Self {
         Self::Invalid {
@@ -121,10 +126,7 @@ impl From<ConfigError> for Error {
 impl From<WriteError> for Error {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Unavailable => Self::Wait(
-                Refusal::new(ErrorCode::Unavailable, "the server is busy or shutting down"),
-                RETRY_AFTER,
-            ),
+            WriteError::Unavailable => Self::unavailable("the server is busy or shutting down"),
             WriteError::Storage(error) => domain::Error::Database(error).into(),
             WriteError::Encoding(error) => {
                 tracing::error!(%error, "an answer could not be encoded");
