@@ -122,16 +122,19 @@ async fn seed_rules(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says where it listens and, while nobody can log in, how to set it up: in one write, so that
+/// whoever waits for the first line has the rest of it too.
 fn announce(app: &App, config: &Config, address: &str) -> anyhow::Result<()> {
-    println!("moss-server {} listening on {address}", env!("CARGO_PKG_VERSION"));
+    let mut said = format!("moss-server {} listening on {address}\n", env!("CARGO_PKG_VERSION"));
     if !config.server.host.is_loopback() {
-        println!("warning: reachable from other machines without TLS; put a TLS proxy before it");
+        said += "warning: reachable from other machines without TLS; put a TLS proxy before it\n";
     }
     if !config.has_password() {
         let token = random_hex::<16>()?;
         app.open_setup(&token);
-        println!("set it up, once, at {}/setup#{token}", app.url());
+        said += &format!("set it up, once, at {}/setup#{token}\n", app.url());
     }
+    print!("{said}");
     Ok(())
 }
 
