@@ -1,7 +1,13 @@
 //! What to type next. Every command of `moss` that a packet, an answer or an error names is written
 //! here, as it can be typed; only the examples of `--help` stand with their commands.
 
-use moss_api::{NextStep, WorkItem, WorkKind, is_hexadecimal, short_id};
+use std::time::Duration;
+
+use moss_api::placeholder::{
+    NAME, TEXT, THE_REASON, WHAT_IS_MISSING, WHAT_IS_STUCK, WHAT_IS_WRONG, WHAT_YOU_DID,
+    WHAT_YOU_WILL_DO, WHY,
+};
+use moss_api::{NextStep, Role, WorkItem, WorkKind, is_hexadecimal, short_id};
 
 /// Asks for work.
 pub const WAKE: &str = "moss wake";
@@ -11,6 +17,10 @@ pub const CLAIM: &str = "moss claim --start";
 pub const AVAILABLE: &str = "moss available";
 /// What waits for a verdict.
 pub const REVIEWS: &str = "moss review list";
+/// Who there is.
+pub const AGENTS: &str = "moss agents";
+/// Who may be given work.
+pub const EXECUTORS: &str = "moss agents --role executor";
 /// Everybody's score.
 pub const SCORES: &str = "moss score board";
 /// Replaces `moss` by a newer one.
@@ -66,6 +76,14 @@ pub const KEY_ROTATION_BROKE_OFF: &str =
     "the new key is kept and the old one still works: moss whoami tries again";
 /// After a profile that is not there.
 pub const PROFILES: &str = "moss profile list shows those you have";
+/// After the name of a profile whose folder another agent has.
+pub fn taken_over(name: &str) -> String {
+    format!(
+        "moss profile remove {} forgets the name; in a folder of its own, moss login --server URL \
+         makes it known anew",
+        shell(name)
+    )
+}
 /// In place of a list of profiles.
 pub const NO_PROFILES: &str = "you have no profiles; moss register or moss login makes one";
 /// After the profile of another server.
@@ -74,6 +92,12 @@ pub const OTHER_PROFILE: &str =
 /// After a key that was brought along without its server.
 pub const NAME_THE_SERVER: &str = "set MOSS_SERVER to the URL it was given for, as in: \
      MOSS_SERVER=URL moss whoami; without it, the profile's own key is used";
+/// While another process changes what this one wants to.
+pub const LOCKED: &str = "try again when it has ended; --timeout SECS waits longer, at most 10 s";
+/// With something in place of the file to be locked.
+pub fn remove_lock(path: &str) -> String {
+    format!("rm {}; the next command makes it anew", shell(path))
+}
 /// After a key file without a key in it.
 pub const KEY_FORMAT: &str = "a key is one line of ASCII, as moss register received it; the URL of \
      its server may follow on the next";
@@ -92,37 +116,36 @@ pub const BROKEN_PROFILE: &str = "moss register --force … or moss login --forc
 pub const NO_PROFILE_FILE: &str = "moss login --force --server URL writes it anew";
 /// Where nobody is registered.
 pub const REGISTER: &str = "in the agent's workspace: moss register";
+/// Where somebody was registered before.
+pub const LOG_IN_AGAIN: &str =
+    "moss login --server URL with the agent's key, or register anew: moss register --help";
 /// Where no server is known.
 pub const HOW_TO_REGISTER: &str = "in the agent's workspace: moss register --help";
 /// Writes what OpenClaw needs.
-pub const ONBOARD: &str = "moss onboard openclaw";
+const ONBOARD: &str = "moss onboard openclaw";
+/// After an agent was taken off its timer.
+pub const KEY_STAYS: &str = "its key stays; moss logout forgets it";
 /// Writes what OpenClaw needs, and tells it.
 pub const ONBOARD_RUN: &str = "moss onboard openclaw --run";
 /// Below commands that were only printed.
-pub const ONBOARD_RUN_INSTEAD: &str = "or let moss run them: moss onboard openclaw --run";
+pub const ONBOARD_RUN_INSTEAD: &str =
+    "or let moss run them, which also finds who is told of failures: moss onboard openclaw --run";
 /// Where no host knows the agent.
-pub const ONBOARD_ANY: &str = "moss onboard openclaw, or: moss onboard cron --help";
-/// Where the crontab has no line of ours.
-pub const ONBOARD_CRON: &str = "moss onboard cron --run --command '…'";
+pub const ONBOARD_ANY: &str =
+    "no openclaw is on PATH here; for a crontab: moss onboard cron --help";
 /// Where OpenClaw is missing.
 pub const NO_OPENCLAW: &str =
     "npm install -g openclaw, or only write the files: moss onboard openclaw";
 /// Puts the skill into the workspace.
 pub const SKILL_INSTALL: &str = "moss skill install";
 /// Where the skill is another.
-pub const SKILL_DIFF: &str = "moss skill diff, then: moss skill install";
+pub const SKILL_DIFF: &str = "moss skill install";
 /// Where a file and its copy have both been changed.
 pub const MOVE_ONE_AWAY: &str = "move one of the two away; moss skill diff shows the changes";
 /// On a server that is there and not well.
 pub const UNWELL: &str = "tell the person in charge: reads go on, writes fail until it is mended";
 /// On a server without TLS.
 pub const TLS: &str = "put the server behind https, then: moss login --server https://…";
-/// With the key of somebody else.
-pub const WRONG_KEY: &str = "moss login --force --server URL with the right key";
-/// With a profile that is out of date.
-pub const STALE_PROFILE: &str = "moss login --server URL again with the same key";
-/// With a key that is about to end.
-pub const NEW_KEY: &str = "moss login --server URL with the new key";
 /// After the admin has logged in.
 pub const ACT_AS: &str = "moss --as AGENT wake";
 /// How to read the manual page.
@@ -130,6 +153,11 @@ pub const MANUAL: [&str; 2] = [
     "moss man | man -l -",
     "mkdir -p ~/.local/share/man/man1 && moss man > ~/.local/share/man/man1/moss.1 && man moss",
 ];
+
+/// The same again, when a server that was asked too often answers again.
+pub fn after(wait: Duration, command: &str) -> String {
+    format!("wait {} s, then: {command}", wait.as_secs())
+}
 
 /// Installs this version, even if it is older or failed before.
 pub fn update_to(version: &str) -> String {
@@ -139,6 +167,47 @@ pub fn update_to(version: &str) -> String {
 /// Where this user may not replace the program.
 pub fn update_as_owner(moss: &str) -> String {
     format!("run moss update as the user that installed {moss}, or install it elsewhere")
+}
+
+/// With the key of somebody else.
+pub fn wrong_key(server: &str) -> String {
+    format!("with the right key: moss login --force --server {}", shell(server))
+}
+
+/// With a key that is about to end.
+pub fn new_key(server: &str) -> String {
+    format!("with the new key: moss login --server {}", shell(server))
+}
+
+/// With a profile that is out of date: the same key again, from where it is.
+pub fn stale_profile(server: &str, folder: &str, key: Option<&str>) -> String {
+    let (server, folder) = (shell(server), shell(folder));
+    match key {
+        Some(key) => format!("moss login --server {server} --profile {folder} < {}", shell(key)),
+        None => format!("with the same key: moss login --server {server} --profile {folder}"),
+    }
+}
+
+/// With a key that is of no agent any more. At the server's own machine it is one line; `folder` is
+/// where the agent's profile is.
+pub fn reset_key(agent: &str, server: &str, folder: &str, is_here: bool) -> String {
+    let reset = format!("moss-server agent reset-key {}", shell(agent));
+    let login = format!("moss login --server {} --profile {}", shell(server), shell(folder));
+    if is_here {
+        format!("{reset} | {login}")
+    } else {
+        format!("at the server's machine: {reset}; here, with what it prints: {login}")
+    }
+}
+
+/// With an agent that was disabled.
+pub fn enable_agent(agent: &str, is_here: bool) -> String {
+    let enable = format!("moss-server agent enable {}", shell(agent));
+    if is_here { enable } else { format!("at the server's machine: {enable}") }
+}
+
+fn shell(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| "''".to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// Begins a sub-task.
@@ -171,6 +240,19 @@ pub fn cancel(id: &str) -> String {
     format!("moss plan cancel {id}")
 }
 
+/// Leaves something as it is, but for why.
+fn patrol_leave(id: &str) -> String {
+    format!("moss patrol leave {id} --why")
+}
+
+/// Everything patrol can do about somebody who answers nothing.
+pub fn about_anomaly(id: &str) -> [String; 2] {
+    [
+        "moss notify  # where a person is told, if anywhere; then".to_owned(),
+        format!("{} \"{WHY}\"", patrol_leave(id)),
+    ]
+}
+
 /// Lets anyone claim a blocked sub-task.
 pub fn plan_release(id: &str) -> String {
     format!("moss plan release {id}")
@@ -178,29 +260,29 @@ pub fn plan_release(id: &str) -> String {
 
 /// Puts a sub-task into a task.
 pub fn add_to_task(id: &str) -> String {
-    format!("moss plan add {id} \"NAME\" --acceptance \"…\"")
+    format!("moss plan add {id} \"{NAME}\" --acceptance \"{TEXT}\"")
 }
 
 /// Puts a sub-task into a module.
 pub fn add_to_module(task: &str, module: &str) -> String {
-    format!("moss plan add {task} \"NAME\" --module {module} --acceptance \"…\"")
+    format!("moss plan add {task} \"{NAME}\" --module {module} --acceptance \"{TEXT}\"")
 }
 
 /// Puts the first sub-task into a task, with everything an executor needs.
 pub fn add_first(id: &str) -> String {
     format!(
-        "moss plan add {id} \"NAME\" --description \"…\" --deliverable \"…\" --acceptance \"…\""
+        "moss plan add {id} \"{NAME}\" --description \"{TEXT}\" --deliverable \"{TEXT}\" --acceptance \"{TEXT}\""
     )
 }
 
 /// Writes down what was learnt from a rejection.
 pub fn reflect(id: &str) -> String {
-    format!("moss log add reflection --on {id} \"what you will do differently\"")
+    format!("moss log add reflection --on {id} \"{WHAT_YOU_WILL_DO}\"")
 }
 
 /// After a block stood whose reason was not kept.
 pub fn log_reason(id: &str) -> String {
-    format!("moss log add patrol --on {id} \"the reason\"")
+    format!("moss log add patrol --on {id} \"{THE_REASON}\"")
 }
 
 /// After a plan for a task that is there already, on a server that cannot add to it.
@@ -266,8 +348,8 @@ pub fn command(next: &NextStep) -> Option<String> {
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
             format!("moss list{task}{status}")
         }
-        NextStep::ListAgents { role: None } => "moss agents".to_owned(),
-        NextStep::ListAgents { role: Some(role) } => format!("moss agents --role {role}"),
+        NextStep::ListAgents { role: None } => AGENTS.to_owned(),
+        NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),
         NextStep::Show { id: of } => show(&id(of.as_deref().unwrap_or("ID"))),
         NextStep::ShowHandedIn { id: of } => review_show(&id(of)),
         NextStep::ReadRules => "moss rules".to_owned(),
@@ -287,7 +369,6 @@ pub fn command(next: &NextStep) -> Option<String> {
             let server = shlex::try_quote(server.trim_end_matches('/')).unwrap_or("URL".into());
             format!("moss login --server {server} with that agent's key")
         }
-        NextStep::LogInAsAdmin => "moss login --admin --server URL".to_owned(),
         NextStep::Unknown(_) => return None,
     })
 }
@@ -307,7 +388,7 @@ pub fn advice(words: Option<String>, next: Option<&NextStep>) -> Option<String> 
 
 /// Hands in what is begun.
 pub fn submit(id: &str) -> String {
-    format!("moss submit {id} --summary \"what you did\" --artifact FILE…")
+    format!("moss submit {id} --summary \"{WHAT_YOU_DID}\" --artifact FILE…")
 }
 
 /// Gives an item back, for whoever holds one; the original has no such command.
@@ -325,18 +406,36 @@ pub fn review_show(id: &str) -> String {
     format!("moss review show {id}")
 }
 
-/// What a reviewer's packet told of an item, once more.
+/// What explains what was to be handed in.
 pub fn asked(id: &str) -> String {
-    format!("{}  # what was asked, if you have not read it", show(id))
+    format!("{}  # what was asked", show(id))
 }
 
 /// The two verdicts on an attempt. The original counts no attempts.
 pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
     let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
     [
-        format!("moss review approve {id}{attempt} --score 4 --comment \"…\""),
-        format!("moss review reject {id}{attempt} --score 2 --issues \"what is wrong\""),
+        format!("moss review approve {id}{attempt} --score 3-5 --comment \"{WHY}\"  # {GOOD}"),
+        format!(
+            "moss review reject {id}{attempt} --score 1-2 --issues \"{WHAT_IS_WRONG}\"  # {BAD}"
+        ),
     ]
+}
+
+/// What the scores of an approval mean. A command names several: the reviewer chooses.
+pub const GOOD: &str = "5 better than asked, 4 as asked, 3 barely";
+/// What the scores of a rejection mean.
+pub const BAD: &str = "2 falls short, 1 not what was asked";
+
+/// What the items after the first are, for a role that does not go through all of them alike.
+pub fn the_rest(role: Option<Role>) -> Option<&'static str> {
+    match role {
+        Some(Role::Executor) => Some("LATER, one a wake-up (moss show ID tells all):"),
+        Some(Role::Planner | Role::Patrol) => {
+            Some("THEN in the same way (moss show ID tells all):")
+        }
+        Some(Role::Reviewer) | None => None,
+    }
 }
 
 /// Everything one may want to do about an item. The original has no `fail`, no `release`, and no
@@ -355,28 +454,31 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             } else {
                 format!("moss fail {id} --class unclear --detail")
             };
-            next.push(format!("{cannot} \"what is missing\"  # if you cannot"));
+            next.push(format!("{cannot} \"{WHAT_IS_MISSING}\"  # if you cannot"));
             next
         }
-        Some(WorkKind::Review) => {
-            let mut next = vec![review_show(id)];
-            next.extend(verdicts(id, item.attempt));
-            next
-        }
+        Some(WorkKind::Review) => vec![review_show(id)],
         Some(WorkKind::Blocked) => {
             let mut next = Vec::new();
             if !on_original {
                 next.push(format!(
-                    "moss plan edit {id} --description \"…\"  # if it was unclear; then one of"
+                    "moss plan edit {id} --description \"{TEXT}\"  # if it was unclear; then one of"
                 ));
                 next.push(format!("{}  # anyone may claim it", plan_release(id)));
             }
-            next.push(format!("moss plan reassign {id} AGENT  # moss agents --role executor"));
+            next.push(format!("moss plan reassign {id} AGENT  # {EXECUTORS}"));
             next.push(cancel(id));
+            if !on_original {
+                next.push(format!("moss plan wait {id} --why \"{WHY}\"  # nothing to do yet"));
+            }
             next
         }
         Some(WorkKind::Stalled) => {
-            vec![format!("moss patrol block {id} --reason \"what is stuck\"")]
+            let mut next = vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")];
+            if !on_original {
+                next.push(format!("{} \"{WHY}\"  # slow, but moving", patrol_leave(id)));
+            }
+            next
         }
         None => vec![show(id)],
     }
@@ -385,7 +487,7 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moss_api::{Role, SubTaskStatus};
+    use moss_api::SubTaskStatus;
 
     #[test]
     fn a_refusals_next_step_is_worded_with_the_servers_own_words() {

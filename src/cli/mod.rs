@@ -51,8 +51,9 @@ impl Cli {
         let Some(mut text) = text else {
             return Self::try_parse_from(arguments); // a path may be anything; clap judges the rest
         };
-        if text.get(1).is_some_and(|word| word == "help") {
-            text.remove(1);
+        let first = first_word(&text);
+        if text.get(first).is_some_and(|word| word == "help") {
+            text.remove(first);
             text.push("--help".to_owned());
         }
         Self::parse(&text).map_err(|error| overview::instead(error, Self::command(), &text))
@@ -65,6 +66,15 @@ impl Cli {
         let words = json_flag::tie(text.to_vec(), Cli::<Waking>::command);
         let Cli { global, command: Waking::Wake(wake) } = Cli::<Waking>::try_parse_from(words)?;
         Ok(Self { global, command: Typed::Ours(Command::Wake(wake)) })
+    }
+}
+
+/// Where the command begins: the original's client is given its key before it.
+fn first_word(text: &[String]) -> usize {
+    match text.get(1).map(String::as_str) {
+        Some("--key") => 3,
+        Some(word) if word.starts_with("--key=") => 2,
+        Some(_) | None => 1,
     }
 }
 
@@ -116,4 +126,6 @@ pub enum Person {
     Update(c::update::Update),
     /// Find out what is wrong, and what mends it
     Doctor(c::doctor::Doctor),
+    #[command(subcommand)]
+    Offboard(c::offboard::Offboard),
 }

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::render::sanitize;
 use crate::render::screen::shows_colour;
+use crate::system::deadline;
 
 /// Runs the process's command line. Prints an error once, and returns what to exit with.
 pub fn run() -> ExitCode {
@@ -28,6 +29,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => {
             let once = matches!(&cli.command, Typed::Ours(Command::Wake(wake)) if wake.tell_once);
             let global = cli.global.clone();
+            deadline::set(global.timeout());
             match execute(cli) {
                 Ok(exit) => exit,
                 Err(error) if once && tell_once::already(&global, &error) => error.exit(),
@@ -111,6 +113,7 @@ async fn help_a_person(global: &GlobalFlags, person: Person) -> Result<Exit> {
         Person::Profile(c) => c.run(global),
         Person::Update(c) => c.run(global).await,
         Person::Doctor(c) => c.run(global).await,
+        Person::Offboard(c) => c.run(global),
     }
 }
 

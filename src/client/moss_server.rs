@@ -135,7 +135,11 @@ impl Backend for MossServer {
     }
 
     async fn work_item(&self, sub_task: &SubTask) -> Result<WorkItem> {
-        let query = [("max_tokens", NO_BUDGET.to_owned()), ("rules", "none".to_owned())];
+        let query = [
+            ("max_tokens", NO_BUDGET.to_owned()),
+            ("rules", "none".to_owned()),
+            ("first", sub_task.id.clone()),
+        ];
         let items = self.wake(&query).await?.items;
         let found = items.into_iter().find(|item| item.id == sub_task.id);
         Ok(found.unwrap_or_else(|| work_item::plain(sub_task)))

@@ -96,6 +96,7 @@ pub async fn agent_id(client: &Client, agent: &str) -> Result<String> {
         a.name == name || prefix.as_ref().is_some_and(|p| a.id.starts_with(p.as_str()))
     };
     only("agent", agent, agents.iter().filter(fits).map(|a| (a.id.as_str(), a.name.as_str())))
+        .map_err(|error| if error.advice().is_none() { error.hint(hints::AGENTS) } else { error })
 }
 
 /// Whether it is a whole id already.

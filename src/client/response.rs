@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::client::transport::{Response, not_moss};
 use crate::error::{BAD_REQUEST, Error, Result};
 use crate::hints;
+use crate::render::rerun;
 
 impl Response {
     /// Whether it is a success.
@@ -81,9 +82,10 @@ impl Response {
         let error = Error::new(exit, code, message);
         match hints::advice(body.hint, body.next.as_ref()) {
             Some(advice) => error.hint(advice),
-            None => match hint(exit, known) {
-                Some(hint) => error.hint(hint),
-                None => error,
+            None => match (hint(exit, known), self.retry_after) {
+                (Some(hint), _) => error.hint(hint),
+                (None, Some(wait)) => error.hint(hints::after(wait, &rerun::same())),
+                (None, None) => error,
             },
         }
     }
@@ -153,7 +155,9 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Response {
         let date = moss_api::Timestamp::default();
-        Response { status, moss: true, retry_after: None, date, cut_after: None, body: body.into() }
+        let body = body.into();
+        let (retry_after, cut_after, device_mark) = (None, None, None);
+        Response { status, moss: true, retry_after, date, cut_after, device_mark, body }
     }
 
     fn told(status: u16, body: &str) -> (Exit, String) {

@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moss_api::{MAX_ANSWER_BYTES, NEXT_OFFSET_HEADER, Timestamp, VERSION_HEADER};
+use moss_api::{DEVICE_COOKIE, MAX_ANSWER_BYTES, NEXT_OFFSET_HEADER, Timestamp, VERSION_HEADER};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 
@@ -64,6 +64,8 @@ pub struct Response {
     pub date: Timestamp,
     /// So many rows are in it, and there are more; said of lists without pages alone.
     pub cut_after: Option<u64>,
+    /// What to send at the next login, so that it waits for nobody else's guesses.
+    pub device_mark: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -245,6 +247,11 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         .map_or_else(clock::now, clock::moment);
     let cut_after =
         headers.get(NEXT_OFFSET_HEADER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let device_mark = headers.get_all(SET_COOKIE).iter().find_map(|value| {
+        let (name, rest) = value.to_str().ok()?.split_once('=')?;
+        let mark = rest.split(';').next().filter(|_| name == DEVICE_COOKIE)?;
+        Some(mark.to_owned())
+    });
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
@@ -253,7 +260,7 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response { status, moss, retry_after, date, cut_after, body })
+    Ok(Response { status, moss, retry_after, date, cut_after, device_mark, body })
 }
 
 fn lost(error: &reqwest::Error) -> Lost {

@@ -1,6 +1,5 @@
 //! Files about to be handed in: path, size and hash.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -8,30 +7,38 @@ use moss_api::{Artifact, MAX_ARTIFACTS};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::system::files;
+use crate::system::{deadline, files, plain_file};
 
 /// Size and hash of every file, under its absolute path.
 ///
 /// # Errors
-/// When one is missing, unreadable or no file: nothing is handed in then.
+/// When one is missing, unreadable or no plain file, or there is no time to read them all: nothing
+/// is handed in then.
 pub fn take(paths: &[PathBuf]) -> Result<Vec<Artifact>> {
     if paths.len() > MAX_ARTIFACTS {
         let message = format!("{} artifacts, at most {MAX_ARTIFACTS} are taken", paths.len());
         return Err(Error::refused(message).hint("pack them into one archive"));
     }
-    paths.iter().map(|path| take_one(path)).collect()
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let paths = paths.to_vec();
+    deadline::within(move || paths.iter().map(|path| take_one(path)).collect()).unwrap_or_else(
+        || {
+            Err(Error::refused("there was no time to read the artifacts")
+                .hint("nothing was submitted; give it longer, as in: --timeout 600"))
+        },
+    )
 }
 
 fn take_one(path: &Path) -> Result<Artifact> {
     let refuse = |why: String| {
         Error::refused(format!("artifact {}: {why}", files::shown(path)))
-            .hint("hand in files that exist; nothing was submitted")
+            .hint("hand in plain files that exist; nothing was submitted")
     };
+    let file = plain_file::open(path).map_err(|e| refuse(e.to_string()))?;
+    let (size, sha256) = digest(file).map_err(|e| refuse(e.to_string()))?;
     let whole = path.canonicalize().map_err(|e| refuse(e.to_string()))?;
-    if !whole.is_file() {
-        return Err(refuse("is no file".into()));
-    }
-    let (size, sha256) = File::open(&whole).and_then(digest).map_err(|e| refuse(e.to_string()))?;
     match whole.to_str() {
         Some(path) => Ok(Artifact { path: path.to_owned(), size, sha256, note: None }),
         None => Err(refuse("its path is not UTF-8".into())),

@@ -40,6 +40,7 @@ pub struct Add {
     #[arg(value_parser = args::word::<LogAction>)]
     action: LogAction,
     /// The text; `-` reads standard input, @FILE a file
+    #[arg(allow_hyphen_values = true, value_parser = text::prose)]
     text: String,
     /// Id of the sub-task it is about
     #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]

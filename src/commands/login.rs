@@ -4,6 +4,7 @@ use clap::Args;
 use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 
+use crate::client::Client;
 use crate::commands::args::help;
 use crate::commands::keep_key::{self, Choice};
 use crate::config::active::{ActiveProfile, no_user};
@@ -105,20 +106,30 @@ struct Session {
     token: String,
 }
 
-/// Keeps the session, not the password: it ends by itself when it is not used.
+/// Keeps the session, not the password: it ends by itself when it is not used. The mark beside it
+/// outlives it, and lets the next login in while somebody else at this address guesses.
 async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let config = Config::for_nobody(global, "login --admin")?;
     let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
     let password = secret_input::secret_line("admin password", global)?;
-    let ctx = Context::with(global, config)?;
     let password = Password { password: &password };
-    let session: Session = ctx.client.post("/api/admin/login", &password).await?;
-    let session = Key::new(session.token.into(), "the answer")?.given_for(&ctx.config.server);
+    let mut client = Client::new(&config, global.timeout(), global.debug)?;
+    // One that is of no use is renewed by this login.
+    if let Ok(mark) = Key::from_file(&folder.device_mark_path())
+        && mark.secret_for(&config.server).is_ok()
+    {
+        client = client.with_device_mark(&mark)?;
+    }
+    let (session, mark) = client.log_in::<Session>("/api/admin/login", &password).await?;
+    let session = Key::new(session.token.into(), "the answer")?.given_for(&config.server);
     let _lock = folder.prepare()?;
-    plain_http::warn_once(&ctx.config.server, Some(&folder));
+    plain_http::warn_once(&config.server, Some(&folder));
     KeyStore::File.keep(&folder.key_path(), "", &session)?;
+    if let Some(mark) = mark {
+        KeyStore::File.keep(&folder.device_mark_path(), "", &mark)?;
+    }
     let out = Out::new(global);
-    let server = ctx.config.server.as_str();
+    let server = config.server.as_str();
     out.data(&serde_json::json!({"server": server, "admin": true}), || {
         format!("logged in as the admin of {server}\n-> {}\n", hints::ACT_AS)
     })?;

@@ -82,8 +82,9 @@ impl Onboard {
     /// When there is no such folder.
     pub fn enter(&self) -> Result<()> {
         let Some(dir) = &self.target().workspace else { return Ok(()) };
-        std::env::set_current_dir(dir)
-            .map_err(|e| Error::local(format!("cannot enter {}: {e}", dir.display())))
+        std::env::set_current_dir(dir).map_err(|e| {
+            Error::local(format!("cannot enter {}: {e}", crate::system::files::shown(dir)))
+        })
     }
 
     const fn target(&self) -> &Target {

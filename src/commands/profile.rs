@@ -69,7 +69,7 @@ const HEAD: &[&str] = &["profile", "role", "server", "key", "folder", "use"];
 
 impl Entry {
     fn new(known: &NamedProfile, current: Option<&String>) -> Self {
-        let saved = known.folder.profile();
+        let saved = known.profile();
         let folder = known.folder.path().display().to_string();
         let (profile, current) = (known.name.clone(), current == Some(&known.name));
         match saved {
@@ -79,7 +79,7 @@ impl Entry {
             Err(error) => Self {
                 profile,
                 name: String::new(),
-                role: "unreadable".to_owned(),
+                role: "unusable".to_owned(),
                 server: error.to_string(),
                 key_store: None,
                 folder,
@@ -116,6 +116,7 @@ impl Profile {
             Self::Show { name } => show(&out, global, name)?,
             Self::Use { name } => {
                 let (profiles, known) = known(&name)?;
+                known.profile()?;
                 profiles.set_current(&known.name)?;
                 let said = format!("{} is used where no workspace says otherwise\n", quoted(&name));
                 out.data(&Entry::new(&known, Some(&known.name)), || said)?;

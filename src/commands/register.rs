@@ -40,7 +40,7 @@ pub struct Register {
     #[arg(long)]
     name: String,
     /// What it is good at
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     description: Option<String>,
     /// Read the registration token or an invite from standard input, not MOSS_REGISTRATION_TOKEN
     #[arg(long)]

@@ -18,7 +18,7 @@ pub struct Release {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// Why; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     reason: Option<String>,
     /// The attempt you believe you hold; a newer one refuses this
     #[arg(long, value_name = "N")]

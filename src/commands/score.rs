@@ -66,6 +66,7 @@ pub struct Adjust {
     #[arg(allow_negative_numbers = true)]
     delta: i64,
     /// Why, on one line
+    #[arg(allow_hyphen_values = true, value_parser = text::prose)]
     reason: String,
     /// Id of the sub-task it is for
     #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]

@@ -1,6 +1,5 @@
 //! `moss self-test`: what can be found out about a build without a network, a server or a file.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use crate::config::server_kind::ServerKind;
 use crate::error::{Error, Result};
 use crate::render::role_text;
 use crate::system::files::cannot;
+use crate::system::plain_file;
 use crate::system::version::version;
 use crate::update::{InstallDir, Seen, keys, shown};
 
@@ -52,7 +52,7 @@ pub fn run(test: &SelfTest, mut root: Command, parsed: Result<(), clap::Error>) 
     Manifest::parse(manifest.as_bytes()).map_err(|e| broken(&e.to_string()))?;
     if let Some(path) = &test.archive {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let mut file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+        let mut file = plain_file::open(path).map_err(|e| cannot("read", path, &e))?;
         keys::verify_archive(&mut file, &name)?;
     }
     if let Some(path) = &test.manifest {
@@ -66,7 +66,7 @@ pub fn run(test: &SelfTest, mut root: Command, parsed: Result<(), clap::Error>) 
 fn check_manifest(path: &Path, beside: Option<PathBuf>) -> Result<()> {
     let refused = |code, what: &str| Error::new(Exit::Update, code, what);
     let mut json = Vec::new();
-    let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+    let file = plain_file::open(path).map_err(|e| cannot("read", path, &e))?;
     let most = MAX_MANIFEST_BYTES as u64 + 1;
     file.take(most).read_to_end(&mut json).map_err(|e| cannot("read", path, &e))?;
     let keys = keys::keys()?;
@@ -75,8 +75,7 @@ fn check_manifest(path: &Path, beside: Option<PathBuf>) -> Result<()> {
     let place = InstallDir { moss: beside.clone().unwrap_or_default() };
     let mut seen = Seen::beside(&place);
     if let Some(seen) = seen.outdates(&signed, &keys) {
-        let serial = signed.stamp.serial;
-        let what = format!("the manifest is an old one: serial {serial}, and {seen} was seen here");
+        let what = format!("the manifest is an old one: {}", seen.told(signed.stamp.serial));
         return Err(refused("older_manifest", &what));
     }
     seen.learn(&signed);

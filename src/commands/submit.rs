@@ -26,7 +26,7 @@ pub struct Submit {
     #[arg(value_parser = args::id)]
     pub id: IdPrefix,
     /// What was done, for the reviewer; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub summary: Option<String>,
     /// Every file you made; path, size and SHA-256 are recorded
     #[arg(long, value_name = "FILE", num_args = 1..)]

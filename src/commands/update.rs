@@ -189,7 +189,7 @@ async fn update(
         }
     }
     out.data(&outcome, || {
-        let (from, path) = (own.version, own.path.display());
+        let (from, path) = (own.version, crate::system::files::shown(&own.path));
         let recalled = outcome.recalled.as_ref().map(|_| outcome.chosen()).unwrap_or_default();
         let wrote = outcome.wrote();
         format!(

@@ -101,10 +101,10 @@ pub fn named(global: &GlobalFlags) -> Option<String> {
     global.profile.clone().or_else(|| variable(PROFILE_VARIABLE))
 }
 
-/// The flag that names the profile again, for a command to type next; empty without one.
+/// The flag that names the profile again, for a command to type next on one line; empty without one.
 pub fn flag(global: &GlobalFlags) -> String {
     let named = global.profile.as_deref().map(shell::quoted);
-    named.map(|name| format!(" --profile {name}")).unwrap_or_default()
+    named.map(|name| format!(" --profile {}", moss_api::visible::line(&name))).unwrap_or_default()
 }
 
 /// A profile's server, for a command to type next: never a file's words in its place.

@@ -13,7 +13,8 @@ use crate::config::parse_server;
 use crate::config::trust;
 use crate::error::{Error, Result};
 use crate::hints;
-use crate::system::files::cannot;
+use crate::system::files::{cannot, shown};
+use crate::system::shell::quoted;
 
 const MAX_BYTES: usize = 4096;
 /// Longest file with a key and its server.
@@ -114,7 +115,7 @@ impl Key {
     /// # Errors
     /// When the file is missing, a symbolic link, readable by others, or holds no key.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let shown = path.display();
+        let (shown, quoted) = (shown(path), quoted(&path.to_string_lossy()));
         let meta = std::fs::symlink_metadata(path).map_err(|e| {
             Error::new(Exit::NotAllowed, "no_key", format!("cannot read the key in {shown}: {e}"))
                 .hint(hints::NO_KEY)
@@ -125,7 +126,7 @@ impl Key {
                 "unsafe_key",
                 format!("the key {shown} is a symbolic link or no file"),
             )
-            .hint(format!("put the key itself there, then chmod 600 {shown}")));
+            .hint(format!("put the key itself there, then chmod 600 {quoted}")));
         }
         #[cfg(unix)]
         {
@@ -135,7 +136,7 @@ impl Key {
                 let message =
                     format!("others can read the key {shown} (mode {:03o})", mode & 0o777);
                 return Err(Error::new(Exit::NotAllowed, "unsafe_key", message)
-                    .hint(format!("chmod 600 {shown}")));
+                    .hint(format!("chmod 600 {quoted}")));
             }
             if !trust::is_ours(path, &meta) {
                 let message = format!("the key {shown} belongs to another user");
@@ -157,7 +158,7 @@ impl Key {
             .read_to_end(&mut bytes)
             .map_err(|e| cannot("read", path, &e))?;
         let text = std::str::from_utf8(&bytes).unwrap_or_default();
-        Self::from_text(text, shown.to_string())
+        Self::from_text(text, shown)
     }
 }
 

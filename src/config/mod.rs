@@ -26,7 +26,7 @@ use crate::config::profiles::Profiles;
 use crate::config::trust::FOREIGN_PROFILE;
 use crate::error::{Error, Result};
 use crate::hints;
-use crate::system::shell;
+use crate::system::{files, shell};
 
 /// What a command needs to reach its server.
 #[derive(Debug)]
@@ -72,7 +72,8 @@ impl Config {
         let profiles = Profiles::of_user();
         let own = profiles.as_ref().and_then(|profiles| profiles.find(agent));
         if let Some(known) = own.filter(|known| known.folder.has_profile()) {
-            let active = ActiveProfile::open(known.folder, FoundBy::As)?;
+            let profile = known.profile()?;
+            let active = ActiveProfile { folder: known.folder, profile, found: FoundBy::As };
             let server = server(global, Some(&active))?;
             let key = key_of(&active, &server)?;
             return Ok(Self {
@@ -282,12 +283,20 @@ fn admin_session(profiles: Option<&Profiles>, server: &Url, agent: &str) -> Resu
 
 /// Nobody is logged in here.
 pub fn no_profile(what: &str) -> Error {
-    Error::new(
-        Exit::NotAllowed,
-        "no_profile",
-        format!("{what}: there is no .moss/ folder here or above, and no profile in use"),
-    )
-    .hint(hints::join(SERVER_VARIABLE, KEY_VARIABLE))
+    let (why, hint) = match files::here().ok().and_then(|here| ProfileDir::left(&here)) {
+        Some(folder) => {
+            let at = files::shown(folder.path());
+            (
+                format!("there is no profile in {at}, and none in use"),
+                hints::LOG_IN_AGAIN.to_owned(),
+            )
+        }
+        None => (
+            "there is no .moss/ folder here or above, and no profile in use".to_owned(),
+            hints::join(SERVER_VARIABLE, KEY_VARIABLE),
+        ),
+    };
+    Error::new(Exit::NotAllowed, "no_profile", format!("{what}: {why}")).hint(hint)
 }
 
 #[cfg(test)]

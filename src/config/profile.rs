@@ -58,6 +58,11 @@ impl ProfileDir {
         from.ancestors().map(Self::in_dir).find(Self::has_profile)
     }
 
+    /// The nearest `.moss/`, from `from` upwards, where nobody is registered: after a logout, say.
+    pub fn left(from: &Path) -> Option<Self> {
+        from.ancestors().map(Self::in_dir).find(|folder| folder.0.is_dir())
+    }
+
     /// The `.moss/` of a workspace.
     pub fn in_dir(dir: &Path) -> Self {
         Self(dir.join(NAME))
@@ -91,6 +96,11 @@ impl ProfileDir {
     /// Where the key is, when it is in a file.
     pub fn key_path(&self) -> PathBuf {
         self.0.join("key")
+    }
+
+    /// Where the mark of the last login is, in a folder of the admin's.
+    pub fn device_mark_path(&self) -> PathBuf {
+        self.0.join("device")
     }
 
     /// Which servers its owner knows to be asked in clear.
@@ -130,7 +140,7 @@ impl ProfileDir {
         let path = self.profile_path();
         trust::check_file(&path)?;
         serde_json::from_str(&files::read(&path)?).map_err(|e| {
-            Error::local(format!("{} is not a profile: {e}", path.display()))
+            Error::local(format!("{} is not a profile: {e}", files::shown(&path)))
                 .hint(hints::BROKEN_PROFILE)
         })
     }
@@ -179,7 +189,7 @@ impl ProfileDir {
         let server = parse_server(&profile.server)?;
         let path = self.key_path();
         let key = profile.key_store.key(&path, &profile.account(), &server)?;
-        let (at, path) = (self.0.display(), quoted(&path.display().to_string()));
+        let (at, path) = (files::shown(&self.0), quoted(&path.display().to_string()));
         match key.server() {
             Some(its) if *its == server => Ok(key),
             Some(its) => {

@@ -34,6 +34,23 @@ pub struct NamedProfile {
     pub workspace: bool,
 }
 
+impl NamedProfile {
+    /// Who is registered there.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is an agent of another name: somebody has taken the folder over.
+    pub fn profile(&self) -> Result<Profile> {
+        let profile = self.folder.profile()?;
+        if !self.workspace || is_called(&profile, &self.name) {
+            return Ok(profile);
+        }
+        let (name, at) = (quoted(&self.name), files::shown(self.folder.path()));
+        let who = quoted(&profile.name);
+        let message = format!("the profile {name} was in {at}, where {who} is registered now");
+        Err(unknown(message).hint(hints::taken_over(&self.name)))
+    }
+}
+
 impl Profiles {
     /// The user's; none for a user without a home, such as a bare timer.
     pub fn of_user() -> Option<Self> {
@@ -90,15 +107,18 @@ impl Profiles {
     }
 
     /// Remembers the workspace of an agent by the agent's name, or by name and server when the
-    /// name is in use for another one. Returns the name it has.
+    /// name is in use for another one. Returns the name it has. Whoever was there before is
+    /// forgotten.
     pub fn remember(&self, profile: &Profile, folder: &ProfileDir) -> Option<String> {
         let path = fs::canonicalize(folder.path()).ok()?;
-        let url = reqwest::Url::parse(&profile.server).ok()?;
-        let host = url.host_str()?.trim_matches(['[', ']']).replace(':', ".")
-            + &url.port().map(|port| format!("-{port}")).unwrap_or_default();
-        [profile.name.clone(), format!("{}-{host}", profile.name)].into_iter().find(|name| {
+        for known in self.list() {
+            if known.workspace && known.folder.path() == path && !is_called(profile, &known.name) {
+                let _ = self.remove(&known); // it is refused from now on
+            }
+        }
+        names(profile).into_iter().find(|name| {
             let is_free = self.find(name).is_none_or(|known| {
-                known.workspace && (known.folder.path() == path || !known.folder.has_profile())
+                known.workspace && (known.folder.path() == path || known.profile().is_err())
             });
             let own = self.own(name);
             is_free
@@ -154,13 +174,31 @@ impl Profiles {
     }
 }
 
+/// What a workspace is known by, the first that is free: the agent's name, or name and server.
+fn names(profile: &Profile) -> Vec<String> {
+    let url = reqwest::Url::parse(&profile.server).ok();
+    let host = url.as_ref().and_then(|url| {
+        let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
+        Some(url.host_str()?.trim_matches(['[', ']']).replace(':', ".") + &port)
+    });
+    let with_host = host.map(|host| format!("{}-{host}", profile.name));
+    [Some(profile.name.clone()), with_host].into_iter().flatten().collect()
+}
+
+/// Whether a workspace may be known by this name. A long one is known by its folder's.
+fn is_called(profile: &Profile, name: &str) -> bool {
+    names(profile).iter().any(|its| slug(its) == slug(name))
+}
+
 /// The profile `--profile` or `MOSS_PROFILE` names: one of the user's by name, or a path.
 ///
 /// # Errors
 /// When there is none.
 pub fn named(name: &str) -> Result<ProfileDir> {
     match Profiles::of_user().and_then(|profiles| profiles.find(name)) {
-        Some(known) if known.folder.has_profile() => return Ok(known.folder),
+        Some(known) if known.folder.has_profile() => {
+            return known.profile().map(|_| known.folder);
+        }
         Some(known) => {
             let (at, name) = (files::shown(known.folder.path()), quoted(name));
             return Err(unknown(format!("the profile {name} was in {at}, which is gone")));

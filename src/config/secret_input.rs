@@ -2,7 +2,6 @@
 //! who is not to be asked.
 
 use std::io::IsTerminal;
-use std::sync::mpsc;
 
 use zeroize::Zeroizing;
 
@@ -10,6 +9,7 @@ use crate::config::env::{NO_INPUT_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
 use crate::config::key;
 use crate::error::{Error, Result};
+use crate::system::deadline;
 
 /// One line of standard input that nobody else may see: asked for without echo where a person
 /// sits at a terminal, else read from the pipe. A pipe that stays silent ends with `--timeout`.
@@ -26,11 +26,9 @@ pub fn secret_line(what: &str, global: &GlobalFlags) -> Result<Zeroizing<String>
         let answer = rpassword::prompt_password(format!("{what}: "));
         return answer.map(Zeroizing::new).map_err(failed);
     }
-    let (tell, answer) = mpsc::channel();
-    std::thread::spawn(move || tell.send(key::line(std::io::stdin().lock())));
-    match answer.recv_timeout(global.timeout()) {
-        Ok(line) => line.map_err(failed),
-        Err(_) => Err(Error::refused(format!("no {what} came on standard input in time"))
+    match deadline::within(|| key::line(std::io::stdin().lock())) {
+        Some(line) => line.map_err(failed),
+        None => Err(Error::refused(format!("no {what} came on standard input in time"))
             .hint(format!("pipe the {what} in, as in … < file"))),
     }
 }

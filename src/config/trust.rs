@@ -8,6 +8,7 @@ use moss_api::Exit;
 
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::system::files;
 use crate::system::shell::quoted;
 
 /// The word for a profile of another user, which says nothing to us.
@@ -22,8 +23,8 @@ pub fn check_folder(path: &Path) -> Result<()> {
     let Ok(meta) = path.symlink_metadata() else { return Ok(()) };
     if meta.is_symlink() {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let message = format!("{} is a symbolic link, which leads anywhere", path.display());
-        let hint = format!("name the folder itself: --profile {}", shown(&real));
+        let message = format!("{} is a symbolic link, which leads anywhere", files::shown(path));
+        let hint = format!("name the folder itself: --profile {}", shell_path(&real));
         return Err(unsafe_profile(message).hint(hint));
     }
     check(path, &meta)
@@ -36,7 +37,7 @@ pub fn check_folder(path: &Path) -> Result<()> {
 pub fn check_file(path: &Path) -> Result<()> {
     let Ok(meta) = path.symlink_metadata() else { return Ok(()) };
     if !meta.is_file() {
-        let message = format!("{} is a symbolic link or no file", path.display());
+        let message = format!("{} is a symbolic link or no file", files::shown(path));
         return Err(unsafe_profile(message).hint(hints::NO_PROFILE_FILE));
     }
     check(path, &meta)
@@ -46,18 +47,18 @@ pub fn check_file(path: &Path) -> Result<()> {
 fn check(path: &Path, meta: &Metadata) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     if !is_ours(path, meta) {
-        let message = format!("{} belongs to another user", path.display());
+        let message = format!("{} belongs to another user", files::shown(path));
         return Err(Error::new(Exit::NotAllowed, FOREIGN_PROFILE, message).hint(format!(
             "work in a folder of your own; if it is yours: sudo chown -R \"$(id -un)\" {}",
-            shown(path)
+            shell_path(path)
         )));
     }
     let mode = meta.permissions().mode();
     if mode & 0o022 == 0 {
         return Ok(());
     }
-    let message = format!("others can change {} (mode {:03o})", path.display(), mode & 0o777);
-    let hint = format!("see that nobody did, then: chmod go-w {}", shown(path));
+    let message = format!("others can change {} (mode {:03o})", files::shown(path), mode & 0o777);
+    let hint = format!("see that nobody did, then: chmod go-w {}", shell_path(path));
     Err(unsafe_profile(message).hint(hint))
 }
 
@@ -87,7 +88,7 @@ fn unsafe_profile(message: String) -> Error {
     Error::new(Exit::NotAllowed, "unsafe_profile", message)
 }
 
-fn shown(path: &Path) -> String {
+fn shell_path(path: &Path) -> String {
     quoted(&path.display().to_string())
 }
 

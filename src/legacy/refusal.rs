@@ -72,6 +72,8 @@ fn may_be_the_input(action: Action, sub_task: &SubTask) -> bool {
         | Action::Fail
         | Action::Block
         | Action::Expire
+        | Action::LetGo
+        | Action::Leave
         | Action::Cancel => &[],
     };
     due.iter().any(|status| sub_task.status == *status)

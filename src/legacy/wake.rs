@@ -72,6 +72,7 @@ pub async fn compose(client: &Client, health: &Health, role: Option<Role>) -> Re
     }
     packet.work =
         !packet.items.is_empty() || !packet.tasks.is_empty() || packet.claimable.is_some();
+    packet.brief();
     Ok(packet)
 }
 
@@ -100,7 +101,9 @@ fn empty(common: &Common, role: Role) -> WakePacket {
         cursor: String::new(),
         items: Vec::new(),
         tasks: Vec::new(),
+        anomalies: Vec::new(),
         claimable: None,
+        withheld: None,
         lessons: lessons.collect(),
         owed: Vec::new(),
         rules: (!content.trim().is_empty()).then(|| RulesText {

@@ -31,6 +31,29 @@ impl Markers {
         Ok(format!("{before}{part}{after}"))
     }
 
+    /// The text without our part, and without the empty line that was put above it; none when there
+    /// is no such part.
+    ///
+    /// # Errors
+    /// As [`Self::merge`].
+    pub fn remove(&self, text: &str, name: &str) -> Result<Option<String>> {
+        let Some((before, after)) = self.around(text, name)? else { return Ok(None) };
+        let before = match before.strip_suffix("\n\n") {
+            Some(_) => before.strip_suffix('\n').unwrap_or(before),
+            None => before,
+        };
+        Ok(Some(format!("{before}{after}")))
+    }
+
+    /// What is outside our part.
+    ///
+    /// # Errors
+    /// As [`Self::merge`].
+    pub fn outside(&self, text: &str, name: &str) -> Result<String> {
+        let around = self.around(text, name)?;
+        Ok(around.map_or_else(|| text.to_owned(), |(before, after)| format!("{before}{after}")))
+    }
+
     /// What stands before our part and what after it; none when there is no such part.
     fn around<'a>(&self, text: &'a str, name: &str) -> Result<Option<(&'a str, &'a str)>> {
         let (mut begins, mut ends) = (Vec::new(), Vec::new());
@@ -93,5 +116,16 @@ mod tests {
         for text in ["<b>\n", "<e>\n", "<e>\n<b>\n", "<b>\n<b>\n<e>\n", "<b>\n<e>\n<b>\n<e>\n"] {
             assert!(merge(text).is_none(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_was_put_in_comes_out_again() {
+        for text in ["", "a\n", "a\n\n", "a\n\nb\n"] {
+            let merged = markers().merge(text, "ours", "it").unwrap();
+            let left = markers().remove(&merged, "it").unwrap().unwrap();
+            assert_eq!(left.trim_end(), text.trim_end());
+            assert_eq!(markers().remove(&left, "it").unwrap(), None);
+        }
+        assert_eq!(markers().outside("a\n<b>\nours\n<e>\nb\n", "it").unwrap(), "a\nb\n");
     }
 }

@@ -10,6 +10,7 @@ mod edits;
 pub mod interval;
 pub mod managed_file;
 mod marked_block;
+pub mod offboard;
 pub mod openclaw;
 mod report;
 pub mod skill;

@@ -3,8 +3,8 @@
 use moss_api::Exit;
 use serde_json::{Value, json};
 
-use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::render::out::Out;
 
 /// What became of a file or a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Did {
 
 /// What was done so far.
 pub struct Report<'a> {
-    ctx: &'a Context,
+    out: &'a Out,
     steps: Vec<(Did, String)>,
     /// Whether what is printed shall be a shell script: commands as they are, the rest comments.
     script: bool,
@@ -43,8 +43,8 @@ pub struct Report<'a> {
 
 impl<'a> Report<'a> {
     /// Nothing yet.
-    pub fn new(ctx: &'a Context, script: bool) -> Self {
-        Self { ctx, steps: Vec::new(), script }
+    pub fn new(out: &'a Out, script: bool) -> Self {
+        Self { out, steps: Vec::new(), script }
     }
 
     /// Adds a step. It is shown at once, since the next one may take its time.
@@ -59,11 +59,11 @@ impl<'a> Report<'a> {
             (false, _) => format!("{}\t{what}", did.word()),
         };
         self.steps.push((did, what));
-        if self.ctx.out.is_json() {
+        if self.out.is_json() {
             return Ok(());
         }
-        self.ctx.out.text(&line);
-        if self.script { Ok(()) } else { self.ctx.out.flush() }
+        self.out.text(&line);
+        if self.script { Ok(()) } else { self.out.flush() }
     }
 
     /// Whether anything is other than it was.
@@ -102,9 +102,7 @@ impl<'a> Report<'a> {
             .map(|(did, what)| json!({"outcome": did.word(), "what": what}))
             .collect();
         let lead = if self.script { "# " } else { "" };
-        self.ctx
-            .out
-            .data(&json!({"steps": steps, "result": line}), || format!("{lead}{line}\n"))?;
+        self.out.data(&json!({"steps": steps, "result": line}), || format!("{lead}{line}\n"))?;
         Ok(Exit::Done)
     }
 }

@@ -75,8 +75,8 @@ impl Workspace {
     }
 
     /// A path as it is told: from the workspace on.
-    pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
-        path.strip_prefix(&self.workspace).unwrap_or(path).display()
+    pub fn shown(&self, path: &Path) -> String {
+        files::shown(path.strip_prefix(&self.workspace).unwrap_or(path))
     }
 
     /// The folder of the running `moss`.

@@ -10,6 +10,11 @@ use crate::onboard::workspace::Workspace;
 use crate::onboard::{managed_file, skill};
 use crate::render::role_text;
 
+/// What stands around the role in AGENTS.md.
+pub fn markers() -> Markers {
+    Markers { begin: "<!-- moss:begin -->".into(), end: "<!-- moss:end -->".into() }
+}
+
 /// Writes them, and tells which are new.
 ///
 /// # Errors
@@ -23,10 +28,9 @@ pub fn write(
     more: &[(PathBuf, String)],
 ) -> Result<()> {
     let agents = site.path("AGENTS.md");
-    let markers = Markers { begin: "<!-- moss:begin -->".into(), end: "<!-- moss:end -->".into() };
     let own = edits::read(&agents)?.unwrap_or_default();
     let agents_text =
-        markers.merge(&own, &role_text::whole(site.role, site.server), "AGENTS.md")?;
+        markers().merge(&own, &role_text::whole(site.role, site.server), "AGENTS.md")?;
     let mut tell = |path: &Path, wrote| {
         let did = match wrote {
             Wrote::New => Did::Wrote,

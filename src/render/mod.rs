@@ -3,6 +3,7 @@
 pub mod event;
 #[cfg(test)]
 mod hostile;
+pub mod json;
 pub mod lines;
 mod original_words;
 pub mod out;

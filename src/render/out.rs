@@ -5,7 +5,6 @@ use std::io::{ErrorKind, Write};
 
 use moss_api::{MAX_OUTPUT_CHARS, Page};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
@@ -14,7 +13,7 @@ use crate::render::screen::Screen;
 use crate::render::sheet::Sheet;
 use crate::render::table::Records;
 use crate::render::timeline::Timeline;
-use crate::render::{rerun, sanitize};
+use crate::render::{json, rerun, sanitize};
 
 /// What a command prints, collected until it has succeeded.
 #[derive(Debug)]
@@ -213,14 +212,19 @@ impl Out {
     fn json<T: Serialize>(&self, value: &T, fields: &[String]) -> Result<()> {
         let value = serde_json::to_value(value)
             .map_err(|e| Error::local(format!("cannot write JSON: {e}")))?;
-        let mut value = if fields.is_empty() { value } else { pick(value, fields)? };
-        let left_out = if self.all { 0 } else { shorten(&mut value) };
-        if left_out > 0 {
-            let rest = rerun::with("--all", "");
-            note(&format!("{left_out} records left out to stay short; all: {rest}"));
+        let mut value = if fields.is_empty() { value } else { json::pick(value, fields)? };
+        if !self.all {
+            let whole = self.whole();
+            let missing = json::shorten(&mut value, &whole);
+            if missing.records > 0 {
+                note(&format!("{} records left out to stay short; all: {whole}", missing.records));
+            }
+            if missing.within {
+                note(&format!("texts or lists are shortened; whole: {whole}"));
+            }
         }
         let mut buffer = self.buffer.borrow_mut();
-        buffer.push_str(&sanitize::json(&value.to_string()));
+        buffer.push_str(&json::printed(&value));
         buffer.push('\n');
         Ok(())
     }
@@ -280,78 +284,9 @@ const NOTICE: usize = 400;
 /// The command that shows what a command that wrote had no room for.
 const SHOW_ALL: &str = "moss show ID --all";
 
-/// Drops records from the end of a list until it fits, and marks an envelope as continued.
-fn shorten(value: &mut Value) -> usize {
-    let too_long = |value: &Value| value.to_string().chars().count() > MAX_OUTPUT_CHARS;
-    if !too_long(value) {
-        return 0;
-    }
-    let list = if value.is_array() { Some(&mut *value) } else { value.get_mut("items") };
-    let Some(items) = list.and_then(Value::as_array_mut) else { return 0 };
-    let had = items.len();
-    let mut room = MAX_OUTPUT_CHARS - 400; // for the envelope
-    let fits = items
-        .iter()
-        .take_while(|item| {
-            let size = item.to_string().chars().count() + 1;
-            room.checked_sub(size).map(|left| room = left).is_some()
-        })
-        .count();
-    items.truncate(fits.max(1));
-    let left_out = had - items.len();
-    if let Value::Object(envelope) = value {
-        envelope.insert("has_more".into(), true.into());
-        envelope.insert("left_out".into(), left_out.into());
-    }
-    left_out
-}
-
-/// The named fields of an object, of each item of a list, or of each item of a page.
-fn pick(value: Value, fields: &[String]) -> Result<Value> {
-    match value {
-        Value::Array(items) => items.into_iter().map(|item| pick(item, fields)).collect(),
-        Value::Object(mut object) => {
-            let wanted = fields.iter().all(|field| object.contains_key(field));
-            let is_page = object.contains_key("has_more");
-            if !wanted
-                && is_page
-                && let Some(items) = object.remove("items")
-            {
-                object.insert("items".into(), pick(items, fields)?);
-                return Ok(Value::Object(object));
-            }
-            fields
-                .iter()
-                .map(|field| match object.get(field) {
-                    Some(value) => Ok((field.clone(), value.clone())),
-                    None => {
-                        let known: Vec<_> = object.keys().map(String::as_str).collect();
-                        let field = moss_api::clip(field, 40);
-                        Err(Error::usage(format!("there is no field '{field}' here"))
-                            .hint(format!("--json={}", known.join(","))))
-                    }
-                })
-                .collect::<Result<_>>()
-                .map(Value::Object)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn fields_are_picked_through_lists_and_pages() {
-        let fields = ["id".to_owned()];
-        let page = json!({"items": [{"id": 1, "name": "a"}], "has_more": false});
-        assert_eq!(pick(page, &fields).unwrap(), json!({"items": [{"id": 1}], "has_more": false}));
-        assert_eq!(pick(json!([{"id": 1, "b": 2}]), &fields).unwrap(), json!([{"id": 1}]));
-        assert!(pick(json!({"name": "a"}), &fields).is_err());
-        assert!(pick(json!({"items": []}), &fields).is_err(), "a packet is no page");
-    }
 
     #[test]
     fn long_text_ends_at_a_line_and_says_so() {
@@ -372,15 +307,5 @@ mod tests {
         out.writes();
         assert!(cut("line\n".repeat(9_000)).ends_with(" more lines: moss show ID --all\n"));
         assert!(cut("x".repeat(20_000)).chars().count() <= MAX_OUTPUT_CHARS);
-    }
-
-    #[test]
-    fn long_json_drops_records_and_stays_json() {
-        let items: Vec<_> = (0..100).map(|n| json!({"id": n, "text": "x".repeat(500)})).collect();
-        let mut page = json!({"items": items, "has_more": false});
-        let left_out = shorten(&mut page);
-        assert!(left_out > 50 && page["left_out"] == json!(left_out));
-        assert_eq!(page["has_more"], json!(true));
-        assert!(page.to_string().len() <= MAX_OUTPUT_CHARS);
     }
 }

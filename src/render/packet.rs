@@ -4,15 +4,16 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem, fit, short_id, tokens,
-    wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem},
+    Anomaly, AnomalyKind, Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem,
+    fit, short_id, tokens, tokens_at_most,
+    wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
 
 use crate::config::server_kind::ServerKind;
 use crate::hints;
 use crate::render::lines::{Lines, size};
 use crate::render::role_text;
-use crate::render::sanitize::{id, quoted};
+use crate::render::sanitize::{id, quoted, word};
 use crate::system::version::{is_newer, version};
 
 /// What the margin sign means, where there is one.
@@ -35,13 +36,13 @@ pub fn render_within(
     reader: Reader,
 ) -> Lines {
     let whole = render(packet, kind, reader);
-    if tokens(&whole.plain()) <= budget {
+    if tokens_at_most(&whole.plain()) <= budget {
         return whole;
     }
     // What is left goes to the work, not to how it is done.
     let is_dear = |role| tokens(&role_text::brief(role, kind)) > budget / 4;
     let reader = if packet.me.role.get().is_some_and(is_dear) { Reader::Skilled } else { reader };
-    fit(packet, budget, |packet| tokens(&render(packet, kind, reader).plain()));
+    fit(packet, budget, |packet| tokens_at_most(&render(packet, kind, reader).plain()));
     render(packet, kind, reader)
 }
 
@@ -76,13 +77,22 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
             Some(_) | None => "NOTHING TO DO now: stop here, the timer wakes you again.".to_owned(),
         });
     }
-    let mut task = "";
     for (at, item) in packet.items.iter().enumerate() {
-        let known = Shown { now: packet.now, task: std::mem::replace(&mut task, &item.task_id) };
-        item_lines(&mut out, at + 1, item, kind, Some(known));
+        if packet.is_whole(at) {
+            item_lines(&mut out, item, kind, Some(packet.now));
+        } else {
+            brief_lines(&mut out, at, item, packet);
+        }
+    }
+    // One command is enough to begin; a verdict names the next.
+    if let Some(item) = packet.items.first().filter(|_| !packet.is_whole(0)) {
+        hints::about(item, kind == ServerKind::OpenMoss).iter().for_each(|next| out.next(next));
     }
     for task in &packet.tasks {
         task_lines(&mut out, task);
+    }
+    for anomaly in &packet.anomalies {
+        anomaly_lines(&mut out, anomaly, packet.now);
     }
     if let Some(claimable) = &packet.claimable {
         claimable_lines(&mut out, claimable);
@@ -124,8 +134,24 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
 /// One work item, as the packet shows it.
 pub fn render_item(item: &WorkItem, kind: ServerKind) -> Lines {
     let mut out = Lines::default();
-    item_lines(&mut out, 1, item, kind, None);
+    item_lines(&mut out, item, kind, None);
     out
+}
+
+/// An item that is not shown whole, and before the first of them how to see one.
+fn brief_lines(out: &mut Lines, at: usize, item: &WorkItem, packet: &WakePacket) {
+    if at == 1
+        && let Some(words) = hints::the_rest(packet.me.role.get())
+    {
+        out.head(words);
+    }
+    let mut line = called(at + 1, item);
+    match item.lease_until {
+        Some(lease) => line.push_str(&format!(", lease until {}", until(lease, item.since))),
+        None => line.push_str(&format!(", since {}", until(item.since, packet.now))),
+    }
+    out.head(line);
+    out.quote(item.reason.as_deref().unwrap_or_default());
 }
 
 fn head(packet: &WakePacket) -> String {
@@ -142,20 +168,8 @@ fn head(packet: &WakePacket) -> String {
     format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now}{project}")
 }
 
-/// What an item's reader knows already from the lines above it.
-struct Shown<'a> {
-    now: Timestamp,
-    task: &'a str,
-}
-
-fn item_lines(
-    out: &mut Lines,
-    number: usize,
-    item: &WorkItem,
-    server: ServerKind,
-    known: Option<Shown<'_>>,
-) {
-    out.head(title(number, item, known));
+fn item_lines(out: &mut Lines, item: &WorkItem, server: ServerKind, now: Option<Timestamp>) {
+    out.head(title(item, now));
     if let Some(rejection) = &item.rejection {
         let (score, by) = (rejection.score, quoted(&rejection.reviewer));
         out.theirs(&format!("rejected {score}/5 by {by}"), &rejection.issues);
@@ -176,13 +190,13 @@ fn item_lines(
     for command in hints::about(item, on_original) {
         out.next(&command);
     }
-    // Once is enough: the later ones are let go in the same way.
-    if let Some(command) = hints::give_back(item, on_original).filter(|_| number == 1) {
+    if let Some(command) = hints::give_back(item, on_original) {
         out.next(&command);
     }
 }
 
-fn title(number: usize, item: &WorkItem, known: Option<Shown<'_>>) -> String {
+/// `2 IN PROGRESS 02bc77d0 "Import rates" medium`
+fn called(number: usize, item: &WorkItem) -> String {
     let kind = match item.kind.get() {
         Some(kind) => kind.as_str().to_uppercase().replace('_', " "),
         None => item.kind.to_string(),
@@ -195,14 +209,17 @@ fn title(number: usize, item: &WorkItem, known: Option<Shown<'_>>) -> String {
     if let Some(agent) = &item.agent {
         title.push_str(&format!(", {}", quoted(agent)));
     }
-    let since =
-        known.as_ref().map_or_else(|| item.since.minute(), |known| until(item.since, known.now));
+    title
+}
+
+fn title(item: &WorkItem, now: Option<Timestamp>) -> String {
+    let mut title = called(1, item);
+    let since = now.map_or_else(|| item.since.minute(), |now| until(item.since, now));
     title.push_str(&format!(", since {since}"));
     if let Some(lease) = item.lease_until {
         title.push_str(&format!(", lease until {}", until(lease, item.since)));
     }
-    let is_new = known.is_none_or(|known| known.task != item.task_id);
-    if is_new && !item.task_name.is_empty() {
+    if !item.task_name.is_empty() {
         title.push_str(&format!(", task {} {}", short_id(&item.task_id), quoted(&item.task_name)));
     }
     title
@@ -252,6 +269,21 @@ fn task_lines(out: &mut Lines, task: &TaskItem) {
     } else {
         out.next(&hints::task(id));
     }
+}
+
+fn anomaly_lines(out: &mut Lines, anomaly: &Anomaly, now: Timestamp) {
+    let (id, name) = (short_id(&anomaly.id), quoted(&anomaly.subject_name));
+    let kind = word::<AnomalyKind>(&anomaly.kind.to_string());
+    out.head(format!("AMISS {id} {kind} {name}, since {}", until(anomaly.opened, now)));
+    out.theirs("seen", &anomaly.detail);
+    hints::about_anomaly(id).iter().for_each(|command| out.next(command));
+}
+
+/// Why the same work is not offered again now.
+pub fn withheld(withheld: &Withheld, now: Timestamp) -> String {
+    let (packets, at) = (withheld.packets, until(withheld.again_at, now));
+    let times = if packets == 1 { "once".to_owned() } else { format!("{packets} times") };
+    format!("offered {times} without an answer; again at {at}, or when something changes")
 }
 
 fn claimable_lines(out: &mut Lines, claimable: &Claimable) {
@@ -315,7 +347,7 @@ mod tests {
     }
 
     fn packet(items: usize) -> WakePacket {
-        WakePacket {
+        let mut packet = WakePacket {
             schema: 1,
             now: Timestamp::from_micros(0),
             project: "news".into(),
@@ -332,7 +364,9 @@ mod tests {
             cursor: "c".into(),
             items: (0..items).map(item).collect(),
             tasks: Vec::new(),
+            anomalies: Vec::new(),
             claimable: None,
+            withheld: None,
             lessons: Vec::new(),
             owed: Vec::new(),
             rules: Some(RulesText {
@@ -343,16 +377,20 @@ mod tests {
             omitted: Vec::new(),
             client_version: None,
             minimum_version: None,
-        }
+        };
+        packet.brief();
+        packet
     }
 
     #[test]
     fn any_budget_keeps_the_first_item_judgeable_and_says_what_went() {
-        let whole = tokens(&render(&packet(20), ServerKind::Moss, Reader::Unskilled).plain());
-        for budget in [400, 500, 1_000, 3_000, whole, whole + 1] {
+        let whole =
+            tokens_at_most(&render(&packet(20), ServerKind::Moss, Reader::Unskilled).plain());
+        for budget in [700, 1_000, 3_000, whole, whole + 1] {
             let mut cut = packet(20);
             let text = render_within(&mut cut, budget, ServerKind::Moss, Reader::Unskilled).plain();
-            assert!(tokens(&text) <= budget, "{} of {budget}", tokens(&text));
+            let count = tokens_at_most(&text);
+            assert!(count <= budget, "{count} of {budget}: {text}");
             assert!(text.contains("1 ASSIGNED 00000000 \"Item 0\""), "{text}");
             assert!(text.contains("accepted when:\n> it works"), "{text}");
             assert_eq!(text.contains("LEFT OUT"), budget < whole, "{budget}");

@@ -13,6 +13,11 @@ pub fn with(flag: &str, value: &str) -> String {
     line(std::env::args().skip(1), &[flag], &[(flag, value)])
 }
 
+/// The command line of this process.
+pub fn same() -> String {
+    line(std::env::args().skip(1), &[], &[])
+}
+
 /// The command line of this process for the page `number` of `size` rows. The size is only spoken
 /// of when it is another than this one's.
 pub fn with_page(number: i64, size: i64) -> String {

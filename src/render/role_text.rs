@@ -61,6 +61,7 @@ pub fn skill(role: Role, server: ServerKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moss_api::{WorkItem, WorkKind};
 
     #[test]
     fn every_role_has_a_duty_a_brief_and_a_text() {
@@ -72,6 +73,47 @@ mod tests {
                 assert!(brief.starts_with(&duty) && brief.contains("moss COMMAND --help"));
                 assert!(whole.contains(&brief) && !whole.contains("<!--"), "{role}: {whole}");
             }
+        }
+    }
+
+    /// What stands between quotes in a command of ours is refused where it arrives.
+    #[test]
+    fn every_text_of_a_command_is_a_placeholder() {
+        use crate::hints::{
+            about, add_first, add_to_module, add_to_task, log_reason, reflect, submit, verdicts,
+        };
+        let mut said = vec![
+            add_to_task("ID"),
+            add_to_module("ID", "ID"),
+            add_first("ID"),
+            reflect("ID"),
+            log_reason("ID"),
+            submit("ID"),
+        ];
+        said.extend(verdicts("ID", 1));
+        for &kind in WorkKind::ALL {
+            let item = serde_json::json!({
+                "kind": kind.as_str(), "id": "01a3c9f2", "name": "N", "task_id": "t",
+                "task_name": "T", "priority": "high", "round": 1, "attempt": 1,
+                "since": "2026-11-20T09:45:00Z",
+            });
+            let item: WorkItem = serde_json::from_value(item).unwrap();
+            said.extend([true, false].into_iter().flat_map(|original| about(&item, original)));
+        }
+        for &role in Role::ALL {
+            for server in [ServerKind::Moss, ServerKind::OpenMoss] {
+                let text = format!("{}\n{}", whole(role, server), skill(role, server));
+                let commands = text.split('`').skip(1).step_by(2);
+                said.extend(commands.filter(|it| it.starts_with("moss ")).map(str::to_owned));
+            }
+        }
+        let quoted = |line: &str| -> Vec<String> {
+            line.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+        };
+        let texts: Vec<String> = said.iter().flat_map(|line| quoted(line)).collect();
+        assert!(texts.len() > 15, "{texts:?}");
+        for text in texts {
+            assert!(moss_api::placeholder::is_placeholder(&text), "{text:?} would be taken");
         }
     }
 }

@@ -8,7 +8,11 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use moss_api::Exit;
+
 use crate::error::{Error, Result};
+use crate::hints;
+use crate::system::deadline;
 
 const MAX_BYTES: u64 = 64 * 1024;
 /// Longest wait for another process that holds a lock; it holds it for one request at most.
@@ -19,7 +23,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// When it cannot be read, is longer, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String> {
-    let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+    let file = open_at_once(path).map_err(|e| cannot("read", path, &e))?;
     let mut text = String::new();
     match file.take(MAX_BYTES + 1).read_to_string(&mut text) {
         Ok(bytes) if bytes as u64 > MAX_BYTES => {
@@ -28,6 +32,22 @@ pub fn read(path: &Path) -> Result<String> {
         Ok(_) => Ok(text),
         Err(e) => Err(cannot("read", path, &e)),
     }
+}
+
+/// Opens a plain file; what stands in its place holds nobody up.
+fn open_at_once(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(std::io::Error::other("it is no plain file"))
 }
 
 /// Makes a folder and those above it.
@@ -151,8 +171,9 @@ pub fn remove(path: &Path) -> Result<()> {
 /// # Errors
 /// When it cannot be opened, or another process keeps it.
 pub fn lock(path: &Path) -> Result<File> {
-    let file = lock_file(path).map_err(|e| cannot("open", path, &e))?;
-    let end = Instant::now() + LOCK_PATIENCE;
+    let file = lock_file(path).map_err(|e| cannot_lock(path, &e))?;
+    let patience = deadline::left().map_or(LOCK_PATIENCE, |left| left.min(LOCK_PATIENCE));
+    let end = Instant::now() + patience;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -161,12 +182,20 @@ pub fn lock(path: &Path) -> Result<File> {
             }
             Err(fs::TryLockError::WouldBlock) => {
                 let message = format!("another moss is at work: {} is locked", shown(path));
-                return Err(Error::local(message).hint("try again when it has ended"));
+                return Err(Error::new(Exit::Conflict, "busy", message).hint(hints::LOCKED));
             }
             // Some network file systems have no locks: two writers there are on their own.
             Err(fs::TryLockError::Error(_)) => return Ok(file),
         }
     }
+}
+
+fn cannot_lock(path: &Path, error: &std::io::Error) -> Error {
+    let failed = cannot("open", path, error);
+    if path.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
+        return failed.hint(hints::remove_lock(&path.to_string_lossy()));
+    }
+    failed
 }
 
 /// This file's lock, when it is to be had at once.
@@ -176,10 +205,10 @@ pub fn try_lock(path: &Path) -> Option<File> {
 }
 
 /// A file to be locked. Nobody else may open it: a lock needs no more than that, and whoever holds
-/// one keeps us waiting.
+/// one keeps us waiting. What stands in its place holds nobody up.
 ///
 /// # Errors
-/// When it cannot be opened, or is a link to another.
+/// When it cannot be opened, or is a link to another or no plain file.
 pub fn lock_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -188,12 +217,24 @@ pub fn lock_file(path: &Path) -> std::io::Result<File> {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
         // What a link leads to is not ours to close to others.
-        options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+        options
+            .mode(0o600)
+            .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
     }
-    let file = options.open(path)?;
+    let file = match options.open(path) {
+        Ok(file) if file.metadata()?.is_file() => file,
+        Err(error) if !is_special(path) => return Err(error),
+        Ok(_) | Err(_) => return Err(std::io::Error::other("it is no plain file")),
+    };
     #[cfg(unix)]
     close_to_others(&file)?;
     Ok(file)
+}
+
+/// Whether a pipe or a device is in the way, which tells of itself in other words.
+fn is_special(path: &Path) -> bool {
+    let kind = path.symlink_metadata().map(|meta| meta.file_type());
+    kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir() && !kind.is_symlink())
 }
 
 /// One that is there already may be open to all. Another user's stays as it is.
@@ -211,7 +252,7 @@ fn close_to_others(file: &File) -> std::io::Result<()> {
 /// A path as it is told: quoted where it holds more than paths do.
 pub fn shown(path: &Path) -> String {
     let path = path.to_string_lossy();
-    let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+@~".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+@~%".contains(c);
     if path.chars().all(is_plain) { path.into_owned() } else { moss_api::quoted(&path) }
 }
 

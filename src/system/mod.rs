@@ -1,7 +1,9 @@
-//! The machine: clock, files, processes, shell quoting, this program's version.
+//! The machine: clock, deadline, files, processes, shell quoting, this program's version.
 
 pub mod clock;
+pub mod deadline;
 pub mod files;
+pub mod plain_file;
 pub mod process;
 pub mod shell;
 pub mod version;

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::out::note;
+use crate::system::files::shown;
 
 use super::freshness::is_doubt;
 use super::{
@@ -70,7 +71,8 @@ async fn look_at(source: &Source, own: &Own) -> Result<Look> {
 
 async fn only_look(ctx: &Context) -> Result<Option<Own>> {
     let source = Source::find(&ctx.global, ctx.config.active.as_ref())?;
-    look_at(&source, &Own::find()?).await.map(|_| None)
+    let own = Own::find()?;
+    look_at(&source, &own).await?.ensure_not_recalled(own.version).map(|()| None)
 }
 
 /// Returns what this program was, when another has its place now.
@@ -106,5 +108,5 @@ pub fn go_on(own: &Own) -> Error {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(error) => error,
     };
-    Error::local(format!("cannot go on as {}: {error}", own.path.display()))
+    Error::local(format!("cannot go on as {}: {error}", shown(&own.path)))
 }

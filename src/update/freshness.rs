@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use moss_api::Timestamp;
-use moss_api::release::{Freshness, Manifest, Stamp};
+use moss_api::release::{Freshness, Manifest, Stamp, Version};
 
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::clock;
 
+use super::choice::was_recalled;
 use super::seen::{Outdated, Seen};
 use super::{InstallDir, Source, failed, keys};
 
@@ -77,6 +78,15 @@ impl Look {
         }
     }
 
+    /// Refuses a program that was recalled, by this manifest or one before.
+    ///
+    /// # Errors
+    /// When it was.
+    pub fn ensure_not_recalled(&self, own: Version) -> Result<()> {
+        let reason = self.seen.recalled().get(&own);
+        reason.map_or(Ok(()), |reason| Err(was_recalled(own, reason)))
+    }
+
     /// Whether it is older than what was seen, which time does not explain.
     pub const fn is_older(&self) -> bool {
         matches!(self.doubt, Some(Doubt::Older(_)))
@@ -101,11 +111,7 @@ impl Look {
 }
 
 fn older(from: &str, serial: u64, seen: &Outdated) -> Error {
-    let what = match seen {
-        Outdated::Serial(_) => format!("it has serial {serial}"),
-        Outdated::Key(_) => "a retired release key signed it".to_owned(),
-    };
-    let message = format!("the manifest at {from} is an old one: {what}, and {seen} was seen here");
+    let message = format!("the manifest at {from} is an old one: {}", seen.told(serial));
     failed("older_manifest", message).hint(
         "tell whoever runs the server: it hands out an old copy, or somebody wants this moss to \
          miss a newer one; nothing was changed",
@@ -136,7 +142,8 @@ fn behind(from: &str, signed: Timestamp, now: &str) -> Error {
     failed("wrong_clock", message).hint(hints::SET_CLOCK)
 }
 
-const DOUBTS: [&str; 6] = [
+const DOUBTS: [&str; 7] = [
+    "recalled",
     "older_manifest",
     "expired_manifest",
     "wrong_clock",
@@ -145,7 +152,8 @@ const DOUBTS: [&str; 6] = [
     "broken_manifest",
 ];
 
-/// Whether an error says that somebody may hide releases, rather than that there never were any.
+/// Whether an error is to be told: somebody may hide releases, or nobody should run this one. That
+/// there never were any is none.
 pub fn is_doubt(error: &Error) -> bool {
     DOUBTS.contains(&error.code())
 }

@@ -127,7 +127,7 @@ impl InstallDir {
             return;
         }
         let lines: String = bad.iter().map(|version| format!("{version}\n")).collect();
-        let _ = self.write(&self.bad_path(), &lines);
+        let _ = self.write(&self.bad_path(), 0o644, &lines);
     }
 
     /// Says which version has still to live through a wake-up.
@@ -135,13 +135,13 @@ impl InstallDir {
     /// # Errors
     /// When that cannot be written.
     pub fn mark(&self, version: Version) -> Result<()> {
-        self.write(&self.unproven(), &format!("{version}\n")).map_err(|e| cannot_write(&e))
+        self.write(&self.unproven(), 0o600, &format!("{version}\n")).map_err(|e| cannot_write(&e))
     }
 
     /// A whole small file, for who holds the lock: what is killed meanwhile leaves a name that the
     /// next one clears.
-    fn write(&self, path: &Path, text: &str) -> std::io::Result<()> {
-        let mut file = create(&self.spare(), 0o644)?;
+    fn write(&self, path: &Path, mode: u32, text: &str) -> std::io::Result<()> {
+        let mut file = create(&self.spare(), mode)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(self.spare(), path)
@@ -175,10 +175,9 @@ impl InstallDir {
     }
 
     fn not_writable(&self, error: &std::io::Error) -> Error {
-        let folder = self.folder().display();
-        let moss = self.moss.display();
+        let folder = files::shown(self.folder());
         failed("not_writable", format!("moss cannot be replaced in {folder}: {error}"))
-            .hint(hints::update_as_owner(&moss.to_string()))
+            .hint(hints::update_as_owner(&self.moss.to_string_lossy()))
     }
 
     fn folder(&self) -> &Path {
@@ -190,21 +189,23 @@ impl InstallDir {
     /// # Errors
     /// When it does.
     pub fn check_managed(&self) -> Result<()> {
-        let shown = self.moss.display().to_string();
+        let path = self.moss.to_string_lossy();
         let managed = |who: &str, how: &str| {
-            Err(failed("managed", format!("{shown} belongs to {who}, which updates it")).hint(how))
+            let message =
+                format!("{} belongs to {who}, which updates it", files::shown(&self.moss));
+            Err(failed("managed", message).hint(how))
         };
-        if let Some((_, who, how)) = MANAGED.iter().find(|(part, ..)| shown.contains(part)) {
+        if let Some((_, who, how)) = MANAGED.iter().find(|(part, ..)| path.contains(part)) {
             return managed(who, how);
         }
         // None of them owns what is in a home or in /usr/local; asking takes its time.
-        let system = ["/usr/", "/bin/", "/opt/"].iter().any(|top| shown.starts_with(top));
-        if !system || shown.starts_with("/usr/local/") {
+        let system = ["/usr/", "/bin/", "/opt/"].iter().any(|top| path.starts_with(top));
+        if !system || path.starts_with("/usr/local/") {
             return Ok(());
         }
         for (asks, how) in MANAGERS {
             let mut argv: Vec<String> = asks.iter().map(|&word| word.to_owned()).collect();
-            argv.push(shown.clone());
+            argv.push(path.to_string());
             if process::run(&argv, None, PATIENCE).is_ok_and(|ended| ended.is_good()) {
                 return managed(argv.first().map_or("", String::as_str), how);
             }

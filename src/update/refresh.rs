@@ -10,7 +10,9 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::onboard::openclaw::gate;
+use crate::onboard::openclaw::state::Record;
 use crate::onboard::{Edits, Workspace, Wrote, managed_file, skill};
+use crate::system::files;
 use crate::system::process::{self, Ended};
 
 use super::check_binary;
@@ -50,13 +52,15 @@ fn install(
     if let Some(text) = skill {
         let workspace = Path::new(&site.workspace);
         if skill::install(edits, &site.folder, workspace, site.role, text)? == Wrote::New {
-            new.push(skill::path(workspace, site.role).display().to_string());
+            new.push(files::shown(&skill::path(workspace, site.role)));
         }
     }
+    let heard = Record::read(site)?.is_some_and(|record| record.heard);
     if let Some(gate) = gate
-        && managed_file::install(edits, &site.folder, gate, &gate::script(site))? == Wrote::New
+        && managed_file::install(edits, &site.folder, gate, &gate::script(site, heard))?
+            == Wrote::New
     {
-        new.push(gate.display().to_string());
+        new.push(files::shown(gate));
     }
     Ok(new)
 }

@@ -7,7 +7,6 @@
 //! an older manifest until the next good one is seen, and refusing to go on would close it for good.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 
@@ -52,12 +51,16 @@ pub enum Outdated {
     Key(String),
 }
 
-/// Goes before `was seen here`.
-impl fmt::Display for Outdated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Outdated {
+    /// What makes the manifest of this serial an old one. A retired key's serial says nothing: a
+    /// thief may have used them all up.
+    pub fn told(&self, serial: u64) -> String {
         match self {
-            Self::Serial(serial) => serial.fmt(f),
-            Self::Key(key) => write!(f, "one of the key that replaces {key}"),
+            Self::Serial(seen) => format!("it has serial {serial}, and {seen} was seen here"),
+            Self::Key(key) => format!(
+                "a retired release key signed it, and one of the key that replaces {key} was seen \
+                 here"
+            ),
         }
     }
 }

@@ -8,6 +8,7 @@ use moss_api::release::Version;
 
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::system::files;
 
 use super::choice::was_recalled;
 use super::install_dir::{InstallDir, cannot_write};
@@ -53,7 +54,7 @@ pub fn roll_back(own: &Own) -> Result<Version> {
     let place = InstallDir::of(own);
     let prev = place.prev();
     if fs::symlink_metadata(&prev).is_err() {
-        let message = format!("there is no {} to go back to", prev.display());
+        let message = format!("there is no {} to go back to", files::shown(&prev));
         return Err(failed("no_previous", message).hint(hints::UPDATE_TO_ANOTHER));
     }
     let Some(_lock) = place.lock()? else { return Err(busy()) };
@@ -91,7 +92,7 @@ pub fn retreat(own: &Own) -> Result<Version> {
 fn version_before(place: &InstallDir) -> Result<Version> {
     let prev = place.prev();
     let version = check_binary::version_of(&prev).map_err(|why| {
-        failed("no_previous", format!("the moss in {} {why}", prev.display()))
+        failed("no_previous", format!("the moss in {} {why}", files::shown(&prev)))
             .hint(hints::UPDATE_TO_ANOTHER)
     })?;
     match Seen::beside(place).recalled().get(&version) {

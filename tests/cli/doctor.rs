@@ -86,7 +86,15 @@ fn what_keeps_the_agent_out_exits_4() {
     let server =
         Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", (401, refused));
     let unknown = doctor(Test::at_moss(&server, ARGS), 4);
-    assert_eq!(unknown["agent"], ("fail".to_owned(), "register again".to_owned()));
+    let mend =
+        "moss-server agent reset-key AI-Wu | moss login --server [SERVER] --profile [DIR]/.moss";
+    assert_eq!(unknown["agent"], ("fail".to_owned(), mend.to_owned()), "the whole way");
+    let disabled = refusal("agent_disabled", "the account is disabled", "ask");
+    let server = Responder::moss()
+        .on("GET /api/health", health(0))
+        .on("GET /api/agents/me", (403, disabled));
+    let disabled = doctor(Test::at_moss(&server, ARGS), 4);
+    assert_eq!(disabled["agent"].1, "moss-server agent enable AI-Wu");
 
     let other = with(me(), json!({"id": "b0000000-0000-4000-8000-000000000009"}));
     let server = Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", other);
@@ -174,4 +182,16 @@ fn it_looks_at_whom_one_acts_as_and_changes_nothing() {
     assert_eq!(found(&ran)["agent"].0, "ok", "{}", ran.stdout);
     assert!(ran.stdout.contains(r#"\"AI-Li\" (executor) in [DIR]/li/.moss"#), "{}", ran.stdout);
     assert_eq!(fs::read(ran.file("li/.moss/profile.json")).unwrap(), before);
+}
+
+#[test]
+fn packets_that_nothing_came_of_are_found() {
+    let withheld = json!({"packets": 3, "again_at": "2026-11-20T10:25:00Z"});
+    let packet = with(test_support::sample::idle(), json!({"withheld": withheld}));
+    let server = server().on("GET /api/wake", packet);
+    let ran = Test::at_moss(&server, &["doctor"]).any_stdout().run();
+    let line = "warn\tpackets\toffered 3 times without an answer; again at 10:25Z, or when something \
+                changes\tmoss wake";
+    assert!(ran.stdout.lines().any(|seen| seen == line), "{}", ran.stdout);
+    assert_eq!(server.only("GET /api/wake").query, "gate=true&trial=true");
 }

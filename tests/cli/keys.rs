@@ -41,7 +41,17 @@ fn a_key_one_has_is_piped_into_login() {
         ))
         .run();
     assert!(!ran.file(".moss/key").exists() && !ran.file(".moss/profile.json").exists());
-    ran.then(&["logout"]).any_stderr().status(4).run();
+    let gone = |what: &str| {
+        format!(
+            "error: {what}: there is no profile in [DIR]/.moss, and none in use\n\
+             hint: moss login --server URL with the agent's key, or register anew: \
+             moss register --help\n"
+        )
+    };
+    let ran = ran.then(&["logout"]).stderr(&gone("nobody is logged in")).status(4).run();
+    let ran = ran.then(&["wake"]).stderr(&gone("no server is configured")).status(4).run();
+    let ran = ran.then(&["doctor"]).any_stdout().status(4).run();
+    assert!(ran.stdout.contains("there is no profile in [DIR]/.moss, and none in use"));
 }
 
 #[test]
@@ -233,4 +243,40 @@ fn whether_the_key_can_be_had_is_told_without_it_or_a_server() {
     assert!(server.lines().is_empty());
     let test = Test::at_moss(&server, &["key", "check"]).mode(".moss/key", 0o604);
     test.any_stderr().status(4).run();
+}
+
+#[test]
+fn a_lock_that_is_a_pipe_holds_nobody_up() {
+    let server = rotating();
+    for args in [["key", "rotate"], ["logout", "--timeout=5"]] {
+        let test = Test::at_moss(&server, &args);
+        let pipe = test.path(".moss/lock");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        test.stderr(
+            "error: cannot open [DIR]/.moss/lock: it is no plain file\n\
+             hint: rm [DIR]/.moss/lock; the next command makes it anew\n",
+        )
+        .status(1)
+        .run();
+    }
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn a_lock_is_waited_for_no_longer_than_the_command_may_take() {
+    let server = rotating();
+    for args in [["key", "rotate", "--timeout=1"].as_slice(), &["logout", "--timeout=1"]] {
+        let test = Test::at_moss(&server, args);
+        let held = fs::File::create(test.path(".moss/lock")).unwrap();
+        held.lock().unwrap();
+        let started = Instant::now();
+        test.stderr(
+            "error: another moss is at work: [DIR]/.moss/lock is locked\n\
+             hint: try again when it has ended; --timeout SECS waits longer, at most 10 s\n",
+        )
+        .status(6)
+        .run();
+        assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    }
+    assert!(server.lines().is_empty());
 }

@@ -65,9 +65,10 @@ fn an_agent_goes_on_board_once_however_often_it_is_typed() {
         r#"openclaw config set agents.entries.moss-executor.tools.exec.pathPrepend '["{moss_dir}"]' --json"#
     );
     let cron = "openclaw cron add --name moss-executor --declaration-key moss:executor --agent \
-                moss-executor --every 5m --session isolated --light-context --no-deliver --tools \
-                exec --trigger-script [DIR]/.moss/gate.js --message 'Do what moss says below, then \
-                stop. If it tells an error, repeat it and stop.' --json";
+                moss-executor --every 5m --session isolated --light-context --announce --channel \
+                telegram --to 99 --tools exec --trigger-script [DIR]/.moss/gate.js --message 'Do \
+                what moss says below, then answer NO_REPLY. If it tells an error, or that one is \
+                over, answer with that alone and stop.' --json";
     let lines = |did: &str, wrote: &str| {
         format!(
             "{wrote}\tskills/moss-executor/SKILL.md\n{wrote}\tAGENTS.md\n{wrote}\t.moss/gate.js\n\
@@ -173,8 +174,8 @@ fn an_openclaw_that_will_not_changes_nothing() {
     untouched(
         test(&server, RUN).file("oc/fails", "cron list"),
         7,
-        "error: 'openclaw cron list --all --agent moss-executor --json' ended with exit code 1: \"it is broken\"\n\
-         hint: the timer is kept by OpenClaw's gateway: openclaw gateway status (nothing was changed)\n",
+        "error: 'openclaw cron list --all --json' ended with exit code 1: \"it is broken\"\n\
+         hint: openclaw gateway start (nothing was changed)\n",
     );
     untouched(
         test(&server, RUN)

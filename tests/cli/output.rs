@@ -61,6 +61,27 @@ fn a_host_is_never_sent_more_than_it_passes_on() {
 }
 
 #[test]
+fn json_is_as_short_as_text_however_it_is_written() {
+    // Six characters each on the screen, and one as they are counted without that.
+    let hidden = "\u{202e}".repeat(10_000);
+    let row = sub_task(json!({"name": "a", "description": hidden, "depends_on": []}));
+    let server = Responder::moss().on("GET /api/sub-tasks", page(&[row]));
+    for (args, whole) in [
+        (["list", "--json"], "moss list --json --all"),
+        (["list", "--json=id,description"], "moss list --json='id,description' --all"),
+    ] {
+        let ran = Test::new(&server, &args).any_stdout().any_stderr().run();
+        assert!(ran.stdout.len() <= 12_001, "{}", ran.stdout.len());
+        let short: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((&short["shortened"], &short["whole"]), (&json!(true), &json!(whole)));
+        assert!(short["items"][0]["description"].as_str().unwrap().ends_with("\u{202e}…"));
+        assert_eq!(ran.stderr, format!("texts or lists are shortened; whole: {whole}\n"));
+    }
+    let ran = Test::new(&server, &["list", "--json", "--all"]).any_stdout().run();
+    assert!(ran.stdout.len() > 60_000);
+}
+
+#[test]
 fn fields_are_picked_and_unknown_ones_named() {
     let server = Responder::moss().on("GET /api/sub-tasks/mine", page(&[sub_task(json!({}))]));
     for args in [&["mine", "--json", "name,status"], &["--json", "name,status", "mine"]] {

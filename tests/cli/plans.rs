@@ -2,7 +2,7 @@ use serde_json::json;
 
 use test_support::builder::Test;
 use test_support::responder::{Reply, Responder};
-use test_support::sample::{SUB, TASK, idle, page, refusal, sub_task, task, with};
+use test_support::sample::{SUB, TASK, agent, idle, page, refusal, sub_task, task, with};
 
 const PLAN: &str =
     "task: {name: Shop backend}\nsub_tasks:\n  - {name: DB schema, priority: high}\n";
@@ -104,7 +104,8 @@ fn single_steps() {
         .on("GET /api/sub-tasks/01a3c9f2", pending.clone())
         .on(&format!("PUT /api/sub-tasks/{SUB}"), pending.clone())
         .on(&format!("POST /api/sub-tasks/{SUB}/cancel"), pending)
-        .on("PUT /api/tasks/77aa00bb/status", task(json!({"status": "completed"})));
+        .on("PUT /api/tasks/77aa00bb/status", task(json!({"status": "completed"})))
+        .on("GET /api/agents", json!([agent(json!({}))]));
     let run = |args: &[&str], said: &str| {
         Test::at_moss(&server, args).stdout(said).run();
         server.asked().last().unwrap().clone()
@@ -112,12 +113,12 @@ fn single_steps() {
     run(
         &["plan", "task", "Shop backend", "--type", "recurring"],
         "made task 77aa00bb \"Shop backend\" planning\n\
-         -> moss plan add 77aa00bb \"NAME\" --acceptance \"…\"\n",
+         -> moss plan add 77aa00bb \"NAME\" --acceptance \"TEXT\"\n",
     );
     run(
         &["plan", "module", "77aa00bb", "API"],
         "made module eeee0000 \"API\"\n\
-         -> moss plan add 77aa00bb \"NAME\" --module eeee0000 --acceptance \"…\"\n",
+         -> moss plan add 77aa00bb \"NAME\" --module eeee0000 --acceptance \"TEXT\"\n",
     );
     let asked = run(
         &["plan", "add", "77aa00bb", "Order list API", "--after", "02bc77d0", "--assign", "AI-Wu"],
@@ -132,6 +133,11 @@ fn single_steps() {
     run(
         &["plan", "reassign", "01a3c9f2", "AI-Lin"],
         "assigned 01a3c9f2 \"Order list API\" to \"AI-Lin\"\n",
+    );
+    // By the beginning of its id, which nobody is called by.
+    run(
+        &["plan", "assign", "01a3c9f2", "a0000000"],
+        "assigned 01a3c9f2 \"Order list API\" to \"AI-Wu\"\n",
     );
     run(&["plan", "release", "01a3c9f2"], "released 01a3c9f2 \"Order list API\": pending\n");
     let asked = run(

@@ -1,9 +1,10 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
 use test_support::builder::{Finished, KEY, ME, Test};
-use test_support::responder::Responder;
+use test_support::responder::{Reply, Responder};
 use test_support::sample::{me, packet};
 
 fn server() -> Responder {
@@ -166,6 +167,51 @@ fn one_acts_as_an_agent_by_a_profile_or_as_the_admin() {
 }
 
 #[test]
+fn the_admins_next_login_carries_the_mark_of_the_last() {
+    let mark = "5ea1".repeat(24);
+    let cookie = format!("set-cookie: moss_device={mark}; Path=/api/admin/login; HttpOnly");
+    let other = "set-cookie: session=abc; Path=/";
+    let answer = || Reply::from(json!({"token": "5e55101"}));
+    let login = "POST /api/admin/login";
+    let server = server().on(login, answer().header(other).header(&cookie)).on(login, answer());
+    let server = server.on("POST /api/admin/logout", json!({"message": "logged out"}));
+    let args = ["login", "--admin", "--server", &server.url];
+    let ran = Test::nowhere(&args).stdin("correct horse\n").any_stdout().run();
+    let folder = fs::read_dir(ran.file("home/.config/moss/admin")).unwrap().next().unwrap();
+    let kept = folder.unwrap().path().join("device");
+    assert_eq!(fs::read_to_string(&kept).unwrap(), format!("{mark}\n{}/\n", server.url));
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    // It outlives the session, and one that is of no use costs nothing.
+    let logout = ["logout", "--admin", "--server", &server.url];
+    let ran = ran.then(&logout).any_stdout().run();
+    let ran = ran.then(&args).stdin("correct horse\n").any_stdout().run();
+    fs::write(&kept, format!("{mark}\nhttp://127.0.0.1:1/\n")).unwrap();
+    let ran = ran.then(&args).stdin("correct horse\n").any_stdout().run();
+    fs::write(&kept, "").unwrap();
+    ran.then(&args).stdin("correct horse\n").any_stdout().run();
+    let sent: Vec<_> = server.asked().into_iter().filter(|asked| asked.line == login).collect();
+    let sent: Vec<_> = sent.iter().map(|asked| asked.header("cookie")).collect();
+    assert_eq!(sent, [None, Some(format!("moss_device={mark}").as_str()), None, None]);
+}
+
+#[test]
+fn an_admin_who_has_to_wait_is_told_how_long_and_what_to_type_then() {
+    let throttled = json!({"detail": "too many wrong passwords from there", "code": "throttled"});
+    let reply = Reply::from((429, throttled)).header("retry-after: 32");
+    let server = server().on("POST /api/admin/login", reply);
+    let args = ["login", "--admin", "--server", &server.url];
+    Test::nowhere(&args)
+        .stdin("correct horse\n")
+        .stderr(&format!(
+            "error: too many wrong passwords from there\n\
+             hint: wait 32 s, then: moss login --admin --server {}\n",
+            server.url
+        ))
+        .status(7)
+        .run();
+}
+
+#[test]
 fn a_home_that_cannot_be_written_costs_only_the_name() {
     let server = server();
     let args = ["register", "--server", &server.url, "--role", "executor", "--name", "AI-Wu"];
@@ -260,4 +306,109 @@ fn the_environment_names_where_to_log_in_too() {
         .run();
     assert!(ran.file("home/.config/moss/profiles/second/key").exists());
     assert!(!ran.file(".moss").exists());
+}
+
+const OTHER: &str = "b0000000-0000-4000-8000-000000000002";
+
+fn registering(names: &[(&str, &str)]) -> Responder {
+    names.iter().fold(server_of_nobody(), |server, (id, name)| {
+        let created =
+            json!({"id": id, "name": name, "role": "executor", "api_key": KEY, "message": ""});
+        server.on("POST /api/agents/register", created)
+    })
+}
+
+fn server_of_nobody() -> Responder {
+    Responder::moss().on("GET /api/agents/me", me()).on("GET /api/wake", packet(json!({})))
+}
+
+fn register<'a>(url: &'a str, name: &'a str) -> Vec<&'a str> {
+    vec!["register", "--server", url, "--role", "executor", "--name", name, "--token-stdin"]
+}
+
+#[test]
+fn whoever_takes_a_folder_over_takes_its_name_away() {
+    let server = registering(&[(ME, "swapA"), (OTHER, "swapB")]);
+    let ran = Test::nowhere(&register(&server.url, "swapA")).stdin("t").any_stdout().run();
+    let ran = ran.then(&["profile", "use", "swapA"]).any_stdout().run();
+    let forced = [&register(&server.url, "swapB")[..], &["--force"]].concat();
+    let ran = ran.then(&forced).stdin("t").any_stdout().run();
+    let ran = ran
+        .then(&["profile", "list", "--json=profile,name,current"])
+        .stdout("[{\"current\":false,\"name\":\"swapB\",\"profile\":\"swapB\"}]\n")
+        .run();
+    let ran = ran.then(&["--as", "swapA", "whoami"]).any_stderr().status(4).run();
+    assert!(ran.stderr.starts_with("error: you have no profile \"swapA\""), "{}", ran.stderr);
+    ran.then(&["--profile", "swapA", "whoami"]).any_stderr().status(5).run();
+    assert!(!server.lines().iter().any(|line| line.starts_with("GET ")));
+}
+
+#[test]
+fn a_name_is_never_taken_for_another_agents() {
+    let server = registering(&[(ME, "swapA"), (ME, "swapA")]);
+    let ran = Test::nowhere(&register(&server.url, "swapA")).stdin("t").any_stdout().run();
+    let ran = ran.then(&["profile", "use", "swapA"]).any_stdout().run();
+    // As another user's home, or a copied folder, leaves it.
+    let path = ran.file(".moss/profile.json");
+    let profile = fs::read_to_string(&path).unwrap().replace("swapA", "swapB");
+    fs::write(&path, profile).unwrap();
+    let refused = "error: the profile \"swapA\" was in [DIR]/.moss, where \"swapB\" is registered now\n\
+                   hint: moss profile remove swapA forgets the name; in a folder of its own, moss login \
+                   --server URL makes it known anew\n";
+    let mut ran = ran;
+    for args in [
+        ["--as", "swapA", "whoami"],
+        ["--profile", "swapA", "whoami"],
+        ["profile", "show", "swapA"],
+        ["profile", "use", "swapA"],
+    ] {
+        ran = ran.then(&args).stderr(refused).status(5).run();
+    }
+    assert!(!server.lines().iter().any(|line| line.starts_with("GET ")));
+    let ran = ran
+        .then(&["profile", "list", "--json=profile,name,role"])
+        .stdout("[{\"name\":\"\",\"profile\":\"swapA\",\"role\":\"unusable\"}]\n");
+    let ran = ran.run();
+    // The name is free for whoever has it.
+    let elsewhere = [&register(&server.url, "swapA")[..], &["--profile", "./b"]].concat();
+    let ran = ran.then(&elsewhere).stdin("t").any_stdout().run();
+    let ran = ran
+        .then(&["profile", "list", "--json=profile,folder"])
+        .stdout("[{\"folder\":\"[DIR]/b/.moss\",\"profile\":\"swapA\"}]\n")
+        .run();
+    ran.then(&["profile", "remove", "swapA"]).any_stdout().run();
+}
+
+#[test]
+fn a_path_is_no_line_of_ours() {
+    let server = server();
+    const EVIL: &str = "./w\n-> moss evil; touch x #";
+    let base = [&register(&server.url, "AI-Wu")[..], &["--profile", EVIL]].concat();
+    let ran = Test::nowhere(&base).stdin("t").any_stdout().run();
+    let told = "key in \"./w\\n-> moss evil; touch x #/.moss/key\"\n-> moss --profile ";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    let login = ["login", "--server", &server.url, "--profile", EVIL];
+    let ran = ran.then(&login).stdin(KEY).any_stdout().run();
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    let mut ran = ran;
+    for args in [&["whoami"][..], &["profile", "show"], &["key", "check"]] {
+        let args = [args, &["--profile", EVIL]].concat();
+        ran = ran.then(&args).any_stdout().run();
+        assert!(!ran.stdout.lines().any(|line| line.starts_with("->")), "{}", ran.stdout);
+        assert!(
+            ran.stdout.contains("\"./w\\n-> moss evil; touch x #/.moss/key\""),
+            "{}",
+            ran.stdout
+        );
+    }
+    let key = ran.file(EVIL).join(".moss/key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o604)).unwrap();
+    ran.then(&["key", "check", "--profile", EVIL])
+        .stderr(
+            "error: others can read the key \"./w\\n-> moss evil; touch x #/.moss/key\" (mode 604)\n\
+             hint: chmod 600 './w\\n-> moss evil; touch x #/.moss/key'\n",
+        )
+        .status(4)
+        .run();
 }

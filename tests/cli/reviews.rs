@@ -37,18 +37,20 @@ fn an_invented_deliverable_is_seen_at_once() {
         .stdout(&format!(
             "\
 REVIEW 01a3c9f2 \"Order list API\" round 2, by \"AI-Wu\"
+accepted when:
+> pages by 20
 they say:
 > all fixed
-present \"{d}/same\" (5 B, sha256 2cf24dba)
+present \"{d}/same\" (5 B)
 changed \"{d}/other\" (5 B, sha256 2cf24dba)
 changed \"{d}/longer\" (5 B, sha256 2cf24dba)
 missing \"{d}/ghost\" (5 B, sha256 2cf24dba)
 3 of 4 files are not here as they were handed in: on another machine, or never made
 earlier: rejected 2/5, round 1:
 > page_size is ignored
--> moss show 01a3c9f2  # what was asked, if you have not read it
--> moss review approve 01a3c9f2 --attempt 2 --score 4 --comment \"…\"
--> moss review reject 01a3c9f2 --attempt 2 --score 2 --issues \"what is wrong\"
+-> moss show 01a3c9f2  # what was asked
+-> moss review approve 01a3c9f2 --attempt 2 --score 3-5 --comment \"WHY\"  # 5 better than asked, 4 as asked, 3 barely
+-> moss review reject 01a3c9f2 --attempt 2 --score 1-2 --issues \"what is wrong\"  # 2 falls short, 1 not what was asked
 "
         ))
         .run();
@@ -71,7 +73,7 @@ fn what_it_is_built_on_is_looked_at_too() {
     let ran = Test::at_moss(&server, &["review", "show", "01a3c9f2"]).any_stdout().run();
     let told = format!(
         "no files were handed in\n\
-         built on 02bc77d0: present \"{d}/schema\" (5 B, sha256 2cf24dba)\n\
+         built on 02bc77d0: present \"{d}/schema\" (5 B)\n\
          built on 02bc77d0: missing \"{d}/gone\" (5 B, sha256 2cf24dba)\n"
     );
     assert!(ran.stdout.contains(&told), "{}", ran.stdout);
@@ -79,7 +81,9 @@ fn what_it_is_built_on_is_looked_at_too() {
 
 #[test]
 fn verdicts_name_the_attempt_they_judge() {
-    let approved = review(json!({"result": "approved", "score": 4, "round": 2, "waiting": 2}));
+    let approved = review(
+        json!({"result": "approved", "score": 4, "round": 2, "waiting": 2, "next_waiting": OTHER_SUB}),
+    );
     let server = Responder::moss()
         .on("POST /api/review-records", approved)
         .on("POST /api/review-records", review(json!({"waiting": 0})));
@@ -88,7 +92,8 @@ fn verdicts_name_the_attempt_they_judge() {
     Test::at_moss(&server, &args)
         .stdout(
             "approved 01a3c9f2 round 2, score 4 (+5 for its executor)\n\
-                 2 more wait: take your next item, or see moss review list\n",
+                 2 more wait\n\
+                 -> moss review show 02bc77d0\n",
         )
         .run();
     let args =
@@ -96,7 +101,7 @@ fn verdicts_name_the_attempt_they_judge() {
     Test::at_moss(&server, &args)
         .stdout(
             "rejected 01a3c9f2 round 1, score 2 (-5 for its executor)\n\
-                 nothing else waits for a verdict: stop here\n",
+                 nothing else waits for your verdict: stop here\n",
         )
         .run();
     let bodies: Vec<_> = server.asked().iter().map(test_support::responder::Asked::json).collect();
@@ -131,13 +136,40 @@ fn a_verdict_on_what_was_not_shown_says_what_shows_it() {
 }
 
 #[test]
-fn scores_are_1_to_5() {
-    Test::nowhere(&["review", "approve", "01a3c9f2", "--score", "6"])
-        .stderr(
-            "error: invalid value '6' for '--score <SCORE>': 6 is not in 1..=5\nhint: see --help\n",
-        )
-        .status(2)
-        .run();
+fn scores_are_1_to_5_and_those_a_command_names_are_none() {
+    for score in ["6", "0", "3-5", "1-2", "N"] {
+        Test::nowhere(&["review", "approve", "01a3c9f2", "--score", score])
+            .stderr(&format!(
+                "error: invalid value '{score}' for '--score <SCORE>': choose one: 5 better than asked, \
+                 4 as asked, 3 barely, 2 falls short, 1 not what was asked\nhint: see --help\n",
+            ))
+            .status(2)
+            .run();
+    }
+}
+
+#[test]
+fn what_stands_for_a_text_is_not_sent() {
+    for (args, said) in [
+        (&["submit", "01a3c9f2", "--summary", "what you did"][..], "--summary is \"what you did\""),
+        (&["submit", "01a3c9f2", "--summary", "…"], "--summary is \"…\""),
+        (
+            &["review", "approve", "01a3c9f2", "--score", "4", "--comment", "WHY"],
+            "--comment is \"WHY\"",
+        ),
+        (
+            &["review", "reject", "01a3c9f2", "--score", "2", "--issues", "what is wrong"],
+            "--issues is \"what is wrong\"",
+        ),
+        (&["patrol", "block", "01a3c9f2", "--reason", "..."], "--reason is \"...\""),
+    ] {
+        let server = Responder::moss();
+        Test::at_moss(&server, args)
+            .stderr(&format!("error: {said}, which stands for words of your own\n"))
+            .status(8)
+            .run();
+        assert_eq!(server.lines(), [""; 0]);
+    }
 }
 
 #[test]

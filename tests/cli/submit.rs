@@ -50,13 +50,13 @@ fn a_file_that_is_not_there_stops_everything() {
     Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", "ghost.txt"])
         .stderr(
             "error: artifact ghost.txt: No such file or directory (os error 2)\n\
-             hint: hand in files that exist; nothing was submitted\n",
+             hint: hand in plain files that exist; nothing was submitted\n",
         )
         .status(8)
         .run();
     Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", "."])
         .stderr(
-            "error: artifact .: is no file\nhint: hand in files that exist; nothing was submitted\n",
+            "error: artifact .: it is a folder\nhint: hand in plain files that exist; nothing was submitted\n",
         )
         .status(8)
         .run();
@@ -106,4 +106,43 @@ fn a_stale_attempt_is_a_conflict() {
         .stderr("error: attempt 1 is over, 2 is live\nhint: moss wake\n")
         .status(6)
         .run();
+}
+
+#[test]
+fn a_text_may_begin_as_a_list_does_and_a_flag_is_none() {
+    let server = server().on("POST /api/logs", json!({}));
+    let list = "- one\n- two";
+    let told = "handed in 01a3c9f2 \"Order list API\", round 2: a reviewer is next, you are done\n";
+    for text in [list, "-- so it is", "---", "--summary of what was done", "-1"] {
+        let args = ["submit", "01a3c9f2", "--summary", text];
+        Test::at_moss(&server, &args).stdout(told).run();
+        assert_eq!(server.asked().last().unwrap().json()["summary"], text);
+    }
+    Test::at_moss(&server, &["submit", "01a3c9f2", "--summary", "-"])
+        .stdin("- piped\n")
+        .stdout(told)
+        .run();
+    assert_eq!(server.asked().last().unwrap().json()["summary"], "- piped");
+    let sent = server.lines().len();
+    for flag in ["--artifact", "--attempt=3", "-h", "--"] {
+        Test::at_moss(&server, &["submit", "01a3c9f2", "--summary", flag])
+            .stderr(&format!(
+                "error: invalid value '{flag}' for '--summary <TEXT>': a flag is no text; @FILE or \
+                 - may hold any\nhint: see --help\n"
+            ))
+            .status(2)
+            .run();
+    }
+    for flag in ["--onn", "-x"] {
+        Test::at_moss(&server, &["log", "add", "reflection", flag]).any_stderr().status(2).run();
+    }
+    let ran = Test::at_moss(&server, &["log", "add", "reflection", "--help"]).any_stdout().run();
+    assert!(ran.stdout.contains("Usage: moss log add"), "{}", ran.stdout);
+    assert_eq!(server.lines().len(), sent);
+    Test::at_moss(&server, &["log", "add", "reflection", list])
+        .any_stderr()
+        .any_stdout()
+        .status(1)
+        .run();
+    assert_eq!(server.asked().last().unwrap().json()["summary"], list);
 }

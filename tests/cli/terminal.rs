@@ -9,10 +9,14 @@ use serde_json::{Value, json};
 
 use test_support::builder::Test;
 use test_support::responder::Responder;
-use test_support::sample::{SUB, log, page, review, sub_task};
+use test_support::sample::{SUB, log, packet, page, review, sub_task};
 
 /// Standard output of the command at a terminal of this many columns.
 fn shown(columns: u16, test: Test) -> String {
+    shown_and_exits(columns, test, 0)
+}
+
+fn shown_and_exits(columns: u16, test: Test, code: i32) -> String {
     let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     let pty = openpty(Some(&size), None).unwrap();
     let mut command = test.command();
@@ -24,7 +28,7 @@ fn shown(columns: u16, test: Test) -> String {
     let _ = File::from(pty.master).read_to_end(&mut screen);
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert!(child.wait().unwrap().success(), "{stderr}");
+    assert_eq!(child.wait().unwrap().code(), Some(code), "{stderr}");
     String::from_utf8(screen).unwrap().replace("\r\n", "\n")
 }
 
@@ -203,4 +207,21 @@ fn help_shows_its_headings() {
     let bold = shown(80, help());
     assert!(bold.contains("\u{1b}[1mwork     \u{1b}[0mwake, claim"), "{bold:?}");
     assert_eq!(strip(&bold), help().any_stdout().run().stdout);
+}
+
+#[test]
+fn whoever_asks_in_a_timers_place_sees_why_it_is_not_now() {
+    for (packets, said) in [(1, "once"), (3, "3 times")] {
+        let withheld = json!({"packets": packets, "again_at": "2026-11-20T10:25:00Z"});
+        let idle = packet(json!({"work": false, "withheld": withheld}));
+        let server = Responder::moss().on("GET /api/wake", idle);
+        let told = shown_and_exits(100, Test::at_moss(&server, &["wake", "--gate"]), 3);
+        assert_eq!(
+            told,
+            format!(
+                "NOT NOW: offered {said} without an answer; again at 10:25Z, or when something changes\n\
+                 \x20 -> moss wake\n"
+            )
+        );
+    }
 }

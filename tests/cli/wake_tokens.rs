@@ -1,10 +1,13 @@
 //! What a wake-up costs, counted with the tokenizer models use (o200k).
 
-use serde_json::{Value, json};
+use std::sync::LazyLock;
 
-use test_support::builder::Test;
+use serde_json::{Value, json};
+use tiktoken_rs::CoreBPE;
+
+use test_support::builder::{ME, Test};
 use test_support::responder::Responder;
-use test_support::sample::{NOW, item, packet};
+use test_support::sample::{HELLO, NOW, SUB, item, log, packet, page, sub_task, with};
 
 const RULES: &str = include_str!("../../rules/global-rule-example.md");
 
@@ -90,35 +93,197 @@ fn work() -> Vec<Value> {
 }
 
 fn tokens(text: &str) -> usize {
-    tiktoken_rs::o200k_base().unwrap().encode_ordinary(text).len()
+    static O200K: LazyLock<CoreBPE> = LazyLock::new(|| tiktoken_rs::o200k_base().unwrap());
+    O200K.encode_ordinary(text).len()
+}
+
+/// The same sub-tasks, as each role finds them.
+fn work_of(role: &str) -> Vec<Value> {
+    let mut items = work();
+    for item in &mut items {
+        let (kind, reason) = match role {
+            "reviewer" => ("review", None),
+            "planner" => ("blocked", Some("unclear: in which currency are the totals?")),
+            "patrol" => ("stalled", Some("in_progress without progress")),
+            _ => continue,
+        };
+        item["kind"] = kind.into();
+        item["agent"] = "AI-Wu".into();
+        item["lease_until"] = Value::Null;
+        item["reason"] = json!(reason);
+    }
+    items
+}
+
+fn me(role: &str) -> Value {
+    json!({"id": "a", "name": "AI-X", "role": role, "score": 0, "score_change": 0, "rank": 1,
+           "agents": 4})
+}
+
+/// The packet as a server sends it, at the gate of a timer.
+fn at_gate(change: Value) -> String {
+    let mut packet: moss_api::WakePacket = serde_json::from_value(packet(change)).unwrap();
+    packet.brief();
+    let packet = serde_json::to_value(packet).unwrap();
+    let server = Responder::moss().on("GET /api/wake", packet);
+    Test::at_moss(&server, &["wake", "--gate"]).any_stdout().run().stdout
 }
 
 #[test]
-fn an_executors_packet_with_ten_sub_tasks_and_the_rules_is_short() {
-    let rules = json!({"version": "3f2a", "tokens": 200, "content": RULES});
-    let server = Responder::moss().on("GET /api/wake", packet(json!({
-        "items": work(), "rules": rules,
-        "claimable": {"count": 4, "more": false, "best_id": "03de51aa-1", "best_name": "Changelog"},
-        "owed": [{"sub_task_id": "00a3c9f2-0000", "name": "Order list API", "score": 2}],
-        "lessons": [{"sub_task_id": null, "summary": "read the acceptance list line by line before handing in", "at": NOW}],
-    })));
-    let text = Test::at_moss(&server, &["wake", "--gate"]).any_stdout().run().stdout;
+fn a_packet_with_ten_sub_tasks_and_the_rules_is_short() {
+    for (role, most) in [("executor", 900), ("reviewer", 800), ("planner", 1_000), ("patrol", 900)]
+    {
+        let rules = json!({"version": "3f2a", "tokens": 200, "content": RULES});
+        let mut whole = json!({
+            "me": me(role), "items": work_of(role), "rules": rules,
+            "lessons": [{"sub_task_id": null, "summary": "read the acceptance list line by line before handing in", "at": NOW}],
+        });
+        if role == "executor" {
+            whole["claimable"] = json!({"count": 4, "more": false, "best_id": "03de51aa-1", "best_name": "Changelog"});
+            whole["owed"] =
+                json!([{"sub_task_id": "00a3c9f2-0000", "name": "Order list API", "score": 2}]);
+        }
+        let text = at_gate(whole);
+        let count = tokens(&text);
+        println!("{text}\n{role}: {count} tokens");
+        assert!(count <= most, "the {role}'s packet has {count} tokens");
+        for (at, (_, name, ..)) in WORK.iter().enumerate() {
+            assert!(text.contains(&format!("\n{} ", at + 1)), "{role}: no item {}", at + 1);
+            assert!(text.contains(&format!("{at:02x}a3c9f2 \"{name}\"")), "'{name}' is left out");
+        }
+        assert!(text.contains("No keys, passwords or personal data"), "the rules are whole");
+        assert!(!text.contains("LEFT OUT"), "{text}");
+        // The first is told as it is to be done, the others when it is their turn.
+        let ((_, _, what, acceptance), (.., later)) = (WORK[0], WORK[1]);
+        let is_whole = role != "reviewer";
+        assert_eq!(text.contains(what) && text.contains(acceptance), is_whole, "{role}");
+        assert!(!text.contains(later), "{role}");
+        let issues = "page_size is ignored above 20, and nothing tests an empty list.";
+        assert_eq!(text.contains(issues), is_whole, "{role}");
+        let next = match role {
+            "executor" => "\n-> moss submit 00a3c9f2 --summary \"what you did\" --artifact FILE…\n",
+            "reviewer" => "\n-> moss review show 00a3c9f2\n",
+            "planner" => "\n-> moss plan release 00a3c9f2  # anyone may claim it\n",
+            _ => "\n-> moss patrol block 00a3c9f2 --reason \"what is stuck\"\n",
+        };
+        assert!(text.contains(next), "commands stand for themselves: {text}");
+        assert!(!text.contains(" 01a3c9f2 --"), "one command is enough: {text}");
+    }
+}
+
+#[test]
+fn what_a_verdict_needs_is_short() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir_path = dir.path().canonicalize().unwrap();
+    std::fs::write(dir_path.join("orders.py"), "hello").unwrap();
+    let (_, name, what, acceptance) = WORK[0];
+    let at_review = sub_task(json!({"status": "review", "attempt": 2, "name": name,
+        "description": what, "acceptance": acceptance}));
+    let file = json!({"path": dir_path.join("orders.py"), "size": 5, "sha256": HELLO});
+    let attempt = json!([{"sub_task_id": SUB, "number": 2, "agent_id": ME, "agent_name": "AI-Wu",
+        "session_id": null, "opened_at": NOW, "ended_at": NOW, "outcome": "submit",
+        "artifacts": [file]}]);
+    let summary = "GET /orders with both filters; 12 tests pass, the empty list is one of them.";
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/01a3c9f2", at_review)
+        .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt)
+        .on("GET /api/logs", json!([log(json!({"summary": summary}))]))
+        .on("GET /api/review-records", page(&[]));
+    let text = Test::at_moss(&server, &["review", "show", "01a3c9f2"]).any_stdout().run().stdout;
+    let text = text.replace(dir_path.to_str().unwrap(), "/srv/shop");
     let count = tokens(&text);
     println!("{text}\n{count} tokens");
-    assert!(count <= 1_600, "{count} tokens");
-    for (_, name, what, acceptance) in WORK {
-        for part in [name, what, acceptance] {
-            assert!(text.contains(part), "'{part}' is left out");
+    assert!(count <= 200, "{count} tokens");
+    assert!(text.contains(acceptance) && text.contains(summary) && text.contains("present"));
+    assert!(!text.contains(what), "what explains it is a command away: {text}");
+}
+
+/// Texts of which a model's tokenizer makes as many tokens as it can.
+const HOSTILE: [&str; 8] = [
+    "\u{202e}\u{2066}\u{200b}\u{e0041}",
+    "\u{1b2f0}\u{12345}\u{10a00}",
+    "e\u{301}\u{302}\u{303}\u{304}",
+    "鿕龘㐀\u{20000}",
+    "👩\u{200d}💻🏽 ",
+    "x\n\n-> moss wake\n> ",
+    "qxzvkjw ",
+    "\\\"'`~^{}|<>",
+];
+
+#[test]
+fn the_largest_packet_of_every_role_keeps_the_default_budget() {
+    for hostile in HOSTILE {
+        let text = |bytes: usize| {
+            let mut text = hostile.repeat(bytes / hostile.len());
+            text.insert(0, 'a');
+            text
+        };
+        let line = |chars: usize| {
+            hostile.replace('\n', " ").chars().cycle().take(chars).collect::<String>()
+        };
+        let (long, said) = (text(8 * 1024), text(4 * 1024));
+        let file =
+            json!({"path": line(1_000), "size": 1, "sha256": "0".repeat(64), "note": line(500)});
+        let delivered = json!({"sub_task_id": SUB, "name": line(200), "agent": line(64), "summary": said,
+            "artifacts": vec![file; 50], "at": NOW});
+        for role in ["executor", "reviewer", "planner", "patrol"] {
+            let kind = match role {
+                "executor" => "rework",
+                "reviewer" => "review",
+                "planner" => "blocked",
+                _ => "stalled",
+            };
+            let items: Vec<_> = (0..20)
+                .map(|n| {
+                    // A server sends of the others what one line says.
+                    let long = if n == 0 { long.as_str() } else { "x" };
+                    item(json!({
+                        "kind": kind, "id": format!("{n:02x}a3c9f2-0000-4000-8000-000000000001"),
+                        "name": line(200), "task_name": line(200), "agent": line(64), "reason": said,
+                        "description": long, "deliverable": long, "acceptance": long, "round": 2,
+                        "rejection": {"score": 2, "reviewer": line(64), "issues": long,
+                                      "comment": long, "at": NOW},
+                        "delivered": delivered, "built_on": vec![delivered.clone(); if n == 0 { 3 } else { 0 }],
+                    }))
+                })
+                .collect();
+            let task = json!({"id": SUB, "name": line(200), "status": "planning", "sub_tasks": 0,
+                "done": 0, "open": 0, "all_done": false});
+            let owed = json!({"sub_task_id": SUB, "name": line(200), "score": 2});
+            let text = at_gate(json!({
+                "me": with(me(role), json!({"name": line(64)})), "project": line(200), "items": items,
+                "tasks": if role == "planner" { vec![task; 10] } else { Vec::new() },
+                "claimable": if role == "executor" {
+                    json!({"count": 100, "more": true, "best_id": SUB, "best_name": line(200)})
+                } else { Value::Null },
+                "owed": if role == "executor" { vec![owed; 3] } else { Vec::new() },
+                "lessons": vec![json!({"sub_task_id": SUB, "summary": said, "at": NOW}); 5],
+                "rules": {"version": "3f2a", "tokens": 50_000, "content": long},
+            }));
+            let count = tokens(&text);
+            println!("{role} {hostile:?}: {count} tokens");
+            assert!(count <= 3_000, "{role} {hostile:?}: {count} tokens\n{text}");
+            assert!(text.contains("\n1 ") && text.contains("\n-> moss "), "{text}");
+            assert!(text.contains("LEFT OUT \"rules (50000 tokens)\": moss rules"), "{text}");
         }
     }
-    assert!(text.contains("No keys, passwords or personal data"), "the rules are whole");
-    assert!(text.contains("\n-> moss submit 00a3c9f2 "), "commands stand for themselves");
+}
+
+/// What it is cut down by is more than it is.
+#[test]
+fn tokens_are_not_counted_short() {
+    for text in HOSTILE.into_iter().chain([RULES, "0123456789abcdef7f", "AbCdEfG hIjK"]) {
+        let text = text.repeat(20);
+        let (most, count) = (moss_api::tokens_at_most(&text), tokens(&text));
+        assert!(most >= count, "{text:?}: {count} counted as {most}");
+    }
+    assert!(moss_api::tokens_at_most(RULES) < 2 * tokens(RULES), "prose is not cut for nothing");
 }
 
 #[test]
 fn what_each_role_is_told_of_its_work_is_short() {
     for role in ["executor", "reviewer", "planner", "patrol"] {
-        let me = json!({"id": "a", "name": "AI-X", "role": role, "score": 0, "score_change": 0, "rank": 1, "agents": 4});
+        let me = me(role);
         let server = Responder::moss().on("GET /api/wake", packet(json!({"me": me})));
         let gate = Test::at_moss(&server, &["wake", "--gate"]).any_stdout().run().stdout;
         let plain = Test::at_moss(&server, &["wake"]).any_stdout().run().stdout;

@@ -14,6 +14,10 @@ test_support::tests![
     what_keeps_the_timer_from_working_fails_with_what_mends_it,
     what_is_merely_old_is_a_warning,
     an_agent_nobody_wakes_is_told_of,
+    what_the_host_does_beside_the_timer_is_told_with_its_price,
+    a_timer_goes_along_when_its_folder_is_renamed,
+    what_a_person_gave_the_job_stays,
+    off_board_takes_back_what_on_board_wrote,
 ];
 
 fn server() -> Responder {
@@ -40,7 +44,14 @@ fn on_board(server: &Responder) -> Finished {
 
 fn jobs(ran: &Finished, job: Value) {
     let mut job = job;
-    job["declarationKey"] = "moss:executor".into();
+    for (name, value) in [
+        ("declarationKey", json!("moss:executor")),
+        ("id", json!("j1")),
+        ("agentId", json!("moss-executor")),
+        ("delivery", json!({"mode": "announce"})),
+    ] {
+        job[name] = value;
+    }
     fs::write(ran.file("oc/jobs"), json!({"jobs": [job]}).to_string()).unwrap();
 }
 
@@ -85,15 +96,31 @@ fn what_keeps_the_timer_from_working_fails_with_what_mends_it() {
     );
     jobs(&ran, json!({"enabled": false}));
     let (lines, ran) = doctor(ran, &["timer"], 1);
-    assert!(lines[0].starts_with("FAIL\ttimer\tthe timer is switched off\topenclaw cron list"));
+    let off =
+        "FAIL\ttimer\tthe timer is switched off: nothing wakes this agent\topenclaw cron enable j1";
+    assert_eq!(lines, [off]);
+    // What a gate remembers of ticks that fail is no good sign.
+    let gate = fs::read_to_string(ran.file(".moss/gate.js")).unwrap();
+    jobs(
+        &ran,
+        json!({"enabled": true, "trigger": {"script": gate.trim()},
+               "state": {"triggerState": {"failure": "127"}, "lastTriggerEvalAtMs": 1}}),
+    );
+    let (lines, ran) = doctor(ran, &["timer"], 1);
+    assert!(
+        lines[0]
+            .starts_with("FAIL\ttimer\teach tick ends with 127: there is no moss where it looks"),
+        "{lines:?}"
+    );
     fs::write(ran.file("oc/jobs"), "{\"jobs\":[]}").unwrap();
     let (lines, ran) = doctor(ran, &["timer"], 1);
-    assert_eq!(lines, [format!("FAIL\ttimer\tOpenClaw has no timer for moss-executor\t{mend}")]);
+    assert_eq!(
+        lines,
+        [format!("FAIL\ttimer\tOpenClaw has no timer for moss-executor: nothing wakes it\t{mend}")]
+    );
     fs::write(ran.file("oc/fails"), "cron list").unwrap();
     let (lines, ran) = doctor(ran, &["timer"], 7);
-    assert!(
-        lines[0].ends_with("\tthe timer is kept by OpenClaw's gateway: openclaw gateway status")
-    );
+    assert!(lines[0].ends_with("\topenclaw gateway start"));
     fs::remove_file(ran.file("oc/fails")).unwrap();
     fs::write(ran.file("oc/agents"), "[]").unwrap();
     let (lines, ran) = doctor(ran, &["openclaw agent"], 1);
@@ -121,10 +148,10 @@ fn what_is_merely_old_is_a_warning() {
     fs::write(ran.file("skills/moss-executor/SKILL.md"), "edited\n").unwrap();
     let (lines, _) = doctor(ran, &["skill", "prompt", "gate", "timer"], 0);
     let starts = [
-        "warn\tskill\tskills/moss-executor/SKILL.md is not what the server has\tmoss skill diff",
-        "warn\tprompt\tAGENTS.md does not tell the role as this moss does\tmoss onboard openclaw",
-        "warn\tgate\tthe gate is not as this moss writes it\tmoss onboard openclaw --run",
-        "warn\ttimer\tthe last 3 runs failed: no model\topenclaw cron list",
+        "warn\tskill\tskills/moss-executor/SKILL.md is not what the server has\tmoss skill install",
+        "warn\tprompt\tAGENTS.md does not tell the role as this moss does\tmoss onboard openclaw --run",
+        "warn\tgate\tthe gate is not as this moss writes it: it may ask another moss, or in another folder\tmoss onboard openclaw --run",
+        "warn\ttimer\tthe last 3 runs failed: \"no model\"\tsee why: openclaw cron runs j1",
     ];
     assert_eq!(lines.len(), starts.len(), "{lines:#?}");
     for (line, start) in lines.iter().zip(starts) {
@@ -136,6 +163,138 @@ fn an_agent_nobody_wakes_is_told_of() {
     let server = server();
     let ran = Test::at_moss(&server, &["wake", "--help"]).any_stdout().run();
     let (lines, _) = doctor(again(ran.then(&["mine", "--help"])).any_stdout().run(), &["timer"], 0);
-    let mend = "moss onboard openclaw, or: moss onboard cron --help";
+    let mend = "no openclaw is on PATH here; for a crontab: moss onboard cron --help";
     assert_eq!(lines, [format!("warn\ttimer\tnothing wakes this agent\t{mend}")]);
+}
+
+fn what_the_host_does_beside_the_timer_is_told_with_its_price() {
+    let server = server();
+    let ran = on_board(&server);
+    for (section, value) in [
+        ("agents", json!({"defaults": {"heartbeat": {"every": "30m"}}})),
+        ("skills", json!({})),
+        ("channels", json!({"telegram": {}, "slack": {}})),
+        ("tools", json!({"exec": {"mode": "allowlist"}})),
+    ] {
+        fs::write(ran.file(&format!("oc/set-{section}")), value.to_string()).unwrap();
+    }
+    let scope = json!({"agentId": "moss-executor", "security": {"effective": "allowlist"},
+                       "ask": {"effective": "off"}});
+    let approvals = json!({"effectivePolicy": {"scopes": [scope]}});
+    fs::write(ran.file("oc/approvals"), approvals.to_string()).unwrap();
+    let own = fs::read_to_string(ran.file("AGENTS.md")).unwrap();
+    fs::write(ran.file("AGENTS.md"), format!("# Be kind\n\n{own}")).unwrap();
+    let ours = json!({"declarationKey": "moss:executor", "id": "j1", "agentId": "moss-executor",
+                      "enabled": true, "trigger": {"script": "x"}, "delivery": {"mode": "none"}});
+    let orphan = json!({"declarationKey": "moss:gone", "id": "j2", "agentId": "moss-gone"});
+    fs::write(ran.file("oc/jobs"), json!({"jobs": [ours, orphan]}).to_string()).unwrap();
+    let checks = ["heartbeat", "weekly review", "told", "approvals", "context", "other timers"];
+    let (lines, _) = doctor(ran, &checks, 1);
+    let moss = fs::canonicalize(test_support::program::moss()).unwrap();
+    let mends = [
+        "openclaw cron edit j1 --no-light-context".to_owned(),
+        "openclaw cron rm j2".to_owned(),
+        format!("openclaw approvals allowlist add --agent moss-executor {}", moss.display()),
+        "openclaw config set agents.entries.moss-executor.heartbeat.every '\"0m\"' --json"
+            .to_owned(),
+        "openclaw config set skills.workshop.autonomous.mode propose".to_owned(),
+        "name yourself, such as: openclaw config set commands.ownerAllowFrom '[\"telegram:ID\"]' \
+         --json; then: moss onboard openclaw --run"
+            .to_owned(),
+    ];
+    let found: Vec<&str> = lines.iter().map(|line| line.rsplit('\t').next().unwrap()).collect();
+    assert_eq!(found, mends, "{lines:#?}");
+}
+
+/// The words of the last `cron add`.
+fn added(ran: &Finished) -> String {
+    let argv = fs::read_to_string(ran.file("oc/argv")).unwrap();
+    argv.split("\n\n").filter(|call| call.starts_with("cron\nadd\n")).last().unwrap().to_owned()
+}
+
+fn a_timer_goes_along_when_its_folder_is_renamed() {
+    let server = server();
+    let ran = on_board(&server);
+    let elsewhere = ran.file("old-name");
+    let agents = json!([{"id": "moss-executor", "workspace": elsewhere}]);
+    fs::write(ran.file("oc/agents"), agents.to_string()).unwrap();
+    let (lines, ran) = doctor(ran, &["openclaw agent"], 1);
+    assert!(lines[0].contains("which this folder was called before"), "{lines:?}");
+    assert!(lines[0].ends_with("\tmoss onboard openclaw --run"), "{lines:?}");
+    let ran = again(ran.then(&["onboard", "openclaw", "--run"])).any_stdout().run();
+    let settle =
+        "ran\topenclaw config set agents.entries.moss-executor.workspace '\"[DIR]\"' --json\n";
+    assert!(ran.stdout.contains(settle), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("agents add"), "{}", ran.stdout);
+    // One who lives there still is another.
+    fs::create_dir_all(elsewhere.join(".moss")).unwrap();
+    fs::write(elsewhere.join(".moss/profile.json"), "{}").unwrap();
+    let again = again(ran.then(&["onboard", "openclaw", "--run"]));
+    let ran = again.any_stdout().any_stderr().status(6).run();
+    assert!(ran.stderr.contains("works in another folder"), "{}", ran.stderr);
+}
+
+fn what_a_person_gave_the_job_stays() {
+    let server = server();
+    let ran = on_board(&server);
+    let theirs = json!({
+        "declarationKey": "moss:executor", "id": "j1", "agentId": "moss-executor", "enabled": true,
+        "payload": {"toolsAllow": ["read", "exec"], "lightContext": false, "timeoutSeconds": 900},
+        "delivery": {"mode": "announce", "channel": "slack", "to": "channel:C1"},
+    });
+    fs::write(ran.file("oc/jobs"), json!({"jobs": [theirs]}).to_string()).unwrap();
+    let ran = again(ran.then(&["onboard", "openclaw", "--run"])).any_stdout().run();
+    let added = added(&ran).replace('\n', " ");
+    assert!(!added.contains("--light-context"), "{added}");
+    let kept =
+        "--announce --channel slack --to channel:C1 --tools exec,read --timeout-seconds 900 ";
+    assert!(added.contains(kept), "{added}");
+}
+
+const STAYS: &str = "OpenClaw's agent moss-executor stays, without moss; to remove it, and put its \
+                     folder into the trash: openclaw agents delete moss-executor\n";
+
+fn off_board_takes_back_what_on_board_wrote() {
+    let server = server();
+    let test = ready(Test::at_moss(&server, &["onboard", "openclaw", "--run"]));
+    let ran = test.file("AGENTS.md", "# Mine\n").any_stdout().run();
+    let moss = fs::canonicalize(test_support::program::moss()).unwrap();
+    let entry = json!({"workspace": "/w", "skills": ["moss-executor"],
+        "tools": {"exec": {"pathPrepend": [moss.parent().unwrap()]}}});
+    let agents = json!({"entries": {"moss-executor": entry}});
+    fs::write(ran.file("oc/set-agents"), agents.to_string()).unwrap();
+    jobs(&ran, json!({"enabled": true}));
+    let ran = again(ran.then(&["offboard", "openclaw"]))
+        .stdout(
+            "ran\topenclaw cron rm j1\n\
+             ran\topenclaw config unset agents.entries.moss-executor.skills\n\
+             ran\topenclaw config unset agents.entries.moss-executor.tools.exec.pathPrepend\n\
+             removed\t.moss/gate.js\n\
+             removed\t.moss/gate.js.sha256\n\
+             removed\t.moss/openclaw.json\n\
+             wrote\tAGENTS.md\n\
+             removed\tskills/moss-executor/SKILL.md\n\
+             removed\t.moss/SKILL.md.sha256\n\
+             off board; its key stays; moss logout forgets it\n",
+        )
+        .stderr(STAYS)
+        .run();
+    assert_eq!(fs::read_to_string(ran.file("AGENTS.md")).unwrap(), "# Mine\n");
+    assert!(ran.file(".moss/key").exists() && !ran.file("skills").exists());
+    let nothing = "nothing to do: nothing of an onboarding is here\n";
+    again(ran.then(&["offboard", "openclaw"])).stdout(nothing).run();
+
+    // What a person wrote stays, in the files and in OpenClaw.
+    let ran = on_board(&server);
+    let entry = json!({"skills": ["moss-executor", "weather"], "identity": {"name": "Bo"}});
+    let agents = json!({"entries": {"moss-executor": entry}});
+    fs::write(ran.file("oc/set-agents"), agents.to_string()).unwrap();
+    fs::write(ran.file("skills/moss-executor/SKILL.md"), "mine\n").unwrap();
+    let ran = again(ran.then(&["offboard", "openclaw"])).any_stdout().any_stderr().run();
+    let set =
+        "ran\topenclaw config set agents.entries.moss-executor.skills '[\"weather\"]' --json\n";
+    assert!(ran.stdout.contains(set), "{}", ran.stdout);
+    let stays = format!("{STAYS}skills/moss-executor/SKILL.md was edited and stays\n");
+    assert_eq!(ran.stderr, stays);
+    assert_eq!(fs::read_to_string(ran.file("skills/moss-executor/SKILL.md")).unwrap(), "mine\n");
 }

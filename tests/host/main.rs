@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod doctor_cron;
 mod doctor_host;
 mod keyring;
 mod manual;
@@ -13,6 +14,7 @@ mod shells;
 
 fn main() -> std::process::ExitCode {
     test_support::suite::run(&[
+        doctor_cron::TESTS,
         doctor_host::TESTS,
         keyring::TESTS,
         manual::TESTS,

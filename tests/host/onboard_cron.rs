@@ -21,7 +21,7 @@ test_support::tests![
 ];
 
 /// `crontab`, with the table in a file beside it.
-const CRONTAB: &str = r#"#!/bin/sh
+pub const CRONTAB: &str = r#"#!/bin/sh
 dir=$(dirname "$0")
 [ -e "$dir/broken" ] && { echo 'permission denied' >&2; exit 1; }
 case $1 in
@@ -93,7 +93,7 @@ fn the_crontab_gets_one_line_however_often_it_is_typed() {
 fn without_run_the_lines_are_printed_and_the_crontab_is_left_alone() {
     let odd = "100% of it's \"mine\"";
     let server = server();
-    let test = test(&server, &["onboard", "cron", "--command", "claude -p", "--workspace", odd]);
+    let test = test(&server, &["onboard", "cron", "--command", "cat -u", "--workspace", odd]);
     fs::create_dir(test.path(odd)).unwrap();
     fs::rename(test.path(".moss"), test.path(odd).join(".moss")).unwrap();
     let ran = test.any_stdout().run();

@@ -1,10 +1,12 @@
 // A model without a mind, behind OpenAI's chat interface: it types the first `->` line it has not
-// typed yet and says it is done when there is none. So what it gets done, the packet alone got
-// done. It keeps every question.
+// typed yet and says it is done when there is none; an error, or that one is over, it repeats. So
+// what it gets done, the packet alone got done. It keeps every question. Beside it stands a
+// messenger, Telegram's interface, that keeps every message a person would get.
 import http from "node:http";
 
 export class Model {
   calls = [];
+  messages = [];
   #typed = new Set();
 
   /** Listens on a free port; its base URL. */
@@ -23,6 +25,8 @@ export class Model {
   async #serve(request, response) {
     let body = "";
     for await (const chunk of request) body += chunk;
+    const method = /^\/bot[^/]+\/(\w+)/.exec(request.url)?.[1];
+    if (method) return this.#messenger(method, body, response);
     if (request.url.endsWith("/models")) {
       return response.end(JSON.stringify({ object: "list", data: [{ id: "standin", object: "model" }] }));
     }
@@ -42,8 +46,23 @@ export class Model {
     const answer = next
       ? { tool_calls: [{ index: 0, id: `call_${this.calls.length}`, type: "function",
           function: { name: "exec", arguments: JSON.stringify({ command: next }) } }] }
-      : { content: "NO_REPLY" };
+      : { content: failure(last.content) ?? "NO_REPLY" };
     stream(response, answer, next ? "tool_calls" : "stop");
+  }
+
+  async #messenger(method, body, response) {
+    let result = true;
+    if (method === "getMe") result = { id: 1, is_bot: true, first_name: "Lab", username: "lab_bot" };
+    if (method === "getUpdates") {
+      await new Promise((later) => setTimeout(later, 2000));
+      result = [];
+    }
+    if (method === "sendMessage" || method === "sendRichMessage") {
+      this.messages.push(body);
+      result = { message_id: this.messages.length, date: 1, chat: { id: 77, type: "private" }, text: "x" };
+    }
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ ok: true, result }));
   }
 
   #next(texts) {
@@ -51,8 +70,14 @@ export class Model {
     const line = lines.find((line) => line && !this.#typed.has(line) && !/ (heartbeat|fail|release|reject|AGENT)\b/.test(line));
     if (!line) return undefined;
     this.#typed.add(line);
-    return line.includes(" FILE…") ? `echo made > result.txt && ${line.replace(" FILE…", " result.txt")}` : line;
+    const own = line.replace(/"(what [a-z ]+|the reason|WHY|TEXT)"/g, '"made and looked at"').replace("--score 3-5", "--score 4");
+    return own.includes(" FILE…") ? `echo made > result.txt && ${own.replace(" FILE…", " result.txt")}` : own;
   }
+}
+
+/** What a message that tells of a failure, or of its end, says of it. */
+function failure(told) {
+  return /^.*(error: .*|It is over: .*)$/m.exec(told)?.[1];
 }
 
 function text(content) {

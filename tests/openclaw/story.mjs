@@ -16,10 +16,11 @@ const moss = path.join(root, "opt/moss"); // copies, in a folder no daemon has o
 const mossServerFile = path.join(root, "opt/moss-server");
 const home = path.join(root, "home");
 const tools = path.join(root, "bin");
-const env = { HOME: home, PATH: `${tools}:/usr/local/bin:/usr/bin:/bin`, OPENCLAW_NO_RESPAWN: "1" };
+const env = { HOME: home, PATH: `${tools}:${path.dirname(moss)}:/usr/local/bin:/usr/bin:/bin`, OPENCLAW_NO_RESPAWN: "1" };
 const children = [];
 const roles = ["planner", "executor", "reviewer", "patrol"];
 const TOKEN = "lab-token";
+const OWNER = "77"; // whom the messenger knows
 const started = Date.now();
 
 function say(text) {
@@ -33,7 +34,8 @@ function run(program, args, { cwd = root, input = "", code = 0 } = {}) {
 }
 
 const openclaw = (...args) => run("openclaw", args).stdout;
-const workspace = (role) => path.join(root, `${role}'s "Überraschung" 日本`);
+const moved = {}; // folders that were renamed since
+const workspace = (role) => moved[role] ?? path.join(root, `${role}'s "Überraschung" 日本`);
 
 function start(program, args, options) {
   const log = fs.openSync(path.join(root, `${path.basename(args[0] ?? program)}.log`), "a");
@@ -78,7 +80,36 @@ async function ticks(role, more, seconds = 45 * more) {
 }
 
 const model = new Model();
+const serverDir = path.join(root, "server");
 let mossServer;
+let url;
+
+async function serve() {
+  mossServer = start(mossServerFile, ["serve", "--config", "config.yaml"], { cwd: serverDir });
+  await until("moss-server", () => answers(`${url}/api/health`), 30);
+}
+
+/** What `moss doctor` finds wrong in a role's folder, by its code. */
+function wrong(role) {
+  const ran = spawnSync("moss", ["doctor", "--json"], { cwd: workspace(role), env, encoding: "utf8" });
+  const checks = JSON.parse(ran.stdout).filter(({ verdict }) => verdict !== "ok");
+  for (const { finding, mend } of checks) assert.ok(finding && !mend.includes("…"), `${finding}: ${mend}`);
+  return Object.fromEntries(checks.map((check) => [check.code, check]));
+}
+
+/** Types what doctor prints for these findings, and looks that they are gone. */
+function mend(role, codes, cwd = workspace(role)) {
+  const found = wrong(role);
+  for (const code of codes) {
+    assert.ok(found[code], `${code} is not found; found are ${JSON.stringify(found)}`);
+    run("sh", ["-c", found[code].mend], { cwd: /^moss-server /.test(found[code].mend) ? serverDir : cwd });
+    say(`${code}: ${found[code].mend.split(root).join("")}`);
+  }
+  // A server that runs believes what it knows of a key for a second.
+  spawnSync("sleep", ["1.1"]);
+  const left = wrong(role);
+  for (const code of codes) assert.ok(!left[code], `after its mend there is still ${JSON.stringify(left[code])}`);
+}
 
 async function setUp() {
   fs.mkdirSync(path.join(home, ".openclaw"), { recursive: true });
@@ -94,21 +125,21 @@ async function setUp() {
     gateway: { mode: "local", bind: "loopback", port: gatewayPort, auth: { mode: "token", token: "lab" } },
     models: { providers: { standin: { baseUrl, apiKey: "none", api: "openai-completions", models: [standin] } } },
     agents: { defaults: { model: { primary: "standin/standin" }, heartbeat: { every: "0m" } } },
+    channels: { telegram: { enabled: true, botToken: "1:lab", apiRoot: baseUrl.replace("/v1", ""), dmPolicy: "allowlist", allowFrom: [OWNER] } },
   };
   fs.writeFileSync(path.join(home, ".openclaw/openclaw.json"), JSON.stringify(config));
   start(node, [openclawFile, "gateway", "run", "--port", String(gatewayPort)],
     { env: { ...env, PATH: "/usr/local/bin:/usr/bin:/bin" } });
 
   const port = await freePort();
-  const server = path.join(root, "server");
+  const server = serverDir;
   fs.mkdirSync(server);
   fs.writeFileSync(path.join(server, "config.yaml"), `project:\n  name: Lab\nadmin:\n  password: lab-admin-password\n` +
     `agent:\n  registration_token: ${TOKEN}\n  allow_registration: true\nserver:\n  host: 127.0.0.1\n  port: ${port}\n` +
     `database:\n  type: sqlite\n  path: "${server}/tasks.db"\nworkspace:\n  root: "${server}/ws"\nsetup:\n  initialized: true\n`);
-  mossServer = start(mossServerFile, ["serve", "--config", "config.yaml"], { cwd: server });
-  const url = `http://127.0.0.1:${port}`;
-  await until("moss-server", () => answers(`${url}/api/health`), 30);
-  await until("the gateway", () => spawnSync("openclaw", ["cron", "list", "--json"], { env }).status === 0, 90);
+  url = `http://127.0.0.1:${port}`;
+  await serve();
+  await until("the gateway", () => spawnSync("openclaw", ["cron", "list", "--json"], { env }).status === 0, 240);
   for (const role of roles) {
     fs.mkdirSync(workspace(role));
     run(moss, ["register", "--server", url, "--role", role, "--name", `AI-${role}`, "--token-stdin"],
@@ -146,7 +177,8 @@ function onBoard() {
     assert.equal(skill.filePath, path.join(workspace(role), "skills", `moss-${role}`, "SKILL.md"));
     const { payload, trigger, delivery, sessionTarget } = job(role);
     assert.deepEqual(payload.toolsAllow, ["exec"]);
-    assert.ok(payload.lightContext && sessionTarget === "isolated" && delivery.mode === "none");
+    assert.ok(payload.lightContext && sessionTarget === "isolated" && delivery.mode === "announce");
+    assert.deepEqual([delivery.channel, delivery.to], ["telegram", OWNER]);
     assert.equal(trigger.script, fs.readFileSync(path.join(workspace(role), ".moss/gate.js"), "utf8").trim());
   }
 }
@@ -176,19 +208,94 @@ async function work() {
   }
   assert.equal(model.asked("moss-executor").length, 1, "one piece of work, one run");
   assert.equal(model.asked("moss-patrol").length, 0, "nothing was stuck");
+  assert.equal(model.messages.length, 0, "work is no news to a person");
 }
 
 async function down() {
   await ticks("executor", 1);
   const before = Object.fromEntries(roles.map((role) => [role, model.asked(`moss-${role}`).length]));
+  const more = (role) => model.asked(`moss-${role}`).length - before[role];
   mossServer.kill("SIGKILL");
-  await ticks("patrol", 3);
+  await ticks("executor", 1);
+  assert.equal(more("executor"), 0, "one tick without a server is no news");
+  for (const role of roles) await until(`the ${role} to be told`, () => more(role) > 0, 180);
+  await ticks("patrol", 2);
   for (const role of roles) {
-    const asked = model.asked(`moss-${role}`);
-    assert.equal(asked.length, before[role] + 1, `the ${role} was told ${asked.length - before[role]} times`);
-    assert.match(asked.at(-1).text, /cannot be reached[\s\S]*exited with code 7/);
+    assert.equal(more(role), 1, `the ${role} was told ${more(role)} times`);
+    assert.match(model.asked(`moss-${role}`).at(-1).text, /cannot be reached[\s\S]*ended with 7/);
   }
-  say("server down for three ticks: each of the four told once");
+  await until("a person to be told", () => model.messages.length >= 4, 30);
+  assert.equal(model.messages.length, 4, "once for each agent");
+  for (const message of model.messages) assert.match(message, /cannot be reached/);
+  say("server down: each of the four told once, and so was a person");
+  await serve();
+  for (const role of roles) await until(`the ${role} to hear of the end`, () => more(role) > 1, 180);
+  await until("a person to hear of the end", () => model.messages.length >= 8, 30);
+  await ticks("executor", 1);
+  for (const role of roles) assert.equal(more(role), 2, `the ${role} heard of the end once`);
+  assert.equal(model.messages.length, 8, "once for each agent");
+  for (const message of model.messages.slice(4)) assert.match(message, /works again/);
+  say("server back: each of the four told once, and so was a person");
+}
+
+/** What a person, an upgrade and time do to the host; each mend is typed as doctor prints it. */
+async function months() {
+  const calls = model.calls.length;
+  const id = (role) => job(role).id;
+  // What OpenClaw does by itself, and what a person set.
+  const set = (...words) => openclaw("config", "set", ...words, "--json");
+  set("agents.defaults.heartbeat.every", '"30m"');
+  set("agents.entries.moss-patrol.tools.exec.mode", '"allowlist"');
+  openclaw("cron", "edit", id("patrol"), "--tools", "exec,read");
+  openclaw("cron", "disable", id("patrol"));
+  mend("patrol", ["heartbeat", "weekly_review", "exec_refused", "timer_off", "unseen_words"]);
+  const beats = JSON.parse(openclaw("cron", "list", "--all", "--json")).jobs
+    .filter(({ declarationKey, enabled }) => enabled && /^(heartbeat|skill-collection-review):moss-patrol/.test(declarationKey ?? ""));
+  assert.deepEqual(beats.map(({ declarationKey }) => declarationKey), [], "the gateway wakes it for nothing else");
+  await ticks("patrol", 1);
+  assert.equal(job("patrol").state.triggerState?.failure ?? null, null, "moss runs without being asked for");
+
+  // The binary and the folder are moved.
+  const elsewhere = path.join(root, "opt2");
+  fs.renameSync(path.dirname(moss), elsewhere);
+  env.PATH = env.PATH.replace(path.dirname(moss), elsewhere);
+  const folder = path.join(root, "100% renamed");
+  fs.renameSync(workspace("patrol"), folder);
+  moved.patrol = folder;
+  const timer = id("patrol");
+  mend("patrol", ["moss_moved", "exec_refused"]);
+  assert.deepEqual(["renamed", "dead_folder", "old_gate"].filter((code) => wrong("patrol")[code]), [], "one mend for all");
+  assert.equal(id("patrol"), timer, "the old timer came along");
+  assert.deepEqual(job("patrol").payload.toolsAllow, ["exec", "read"], "what a person gave it stays");
+  assert.ok(!job("patrol").payload.lightContext, "and so does what they chose");
+  assert.deepEqual(JSON.parse(openclaw("config", "get", "agents.entries.moss-patrol.tools.exec.pathPrepend", "--json")), [elsewhere]);
+  await ticks("patrol", 1);
+  assert.equal(job("patrol").state.triggerState?.failure ?? null, null, "it ticks where it is now");
+  say("binary and folder moved: one mend, the same timer");
+
+  // The server's own person disables, and resets.
+  const server = (...args) => run(path.join(elsewhere, "moss-server"), args, { cwd: serverDir });
+  server("agent", "disable", "AI-patrol");
+  spawnSync("sleep", ["1.1"]);
+  mend("patrol", ["agent_disabled"]);
+  server("agent", "reset-key", "AI-patrol");
+  spawnSync("sleep", ["1.1"]);
+  mend("patrol", ["unknown_key"]);
+  assert.equal(model.asked("moss-patrol").length, 2, "all of it cost nothing but the news of the server");
+  say(`mends: ${model.calls.length - calls} model calls of everybody's`);
+
+  // And off again, twice.
+  const key = fs.readFileSync(path.join(folder, ".moss/key"), "utf8");
+  const off = run("moss", ["offboard", "openclaw"], { cwd: folder }).stdout;
+  assert.match(off, /^ran\topenclaw cron rm /m);
+  const { jobs } = JSON.parse(openclaw("cron", "list", "--all", "--json"));
+  assert.deepEqual(jobs.filter(({ declarationKey }) => declarationKey === "moss:patrol"), []);
+  assert.equal(fs.readFileSync(path.join(folder, "AGENTS.md"), "utf8"), "# My own words\n\nBe kind.\n");
+  assert.equal(fs.readFileSync(path.join(folder, ".moss/key"), "utf8"), key, "its key stays");
+  for (const gone of [".moss/gate.js", ".moss/openclaw.json", "skills"]) assert.ok(!fs.existsSync(path.join(folder, gone)), gone);
+  const again = run("moss", ["offboard", "openclaw"], { cwd: folder }).stdout;
+  assert.match(again, /^nothing to do: /);
+  say("off board, twice");
 }
 
 try {
@@ -198,6 +305,8 @@ try {
   await idle();
   await work();
   await down();
+  if (process.env.MOSS_STORY === "months") await months();
+  else say("NOT RUN: what a person, an upgrade and time do to the host, ten minutes more: MOSS_STORY=months tests/openclaw/run");
   say("PASS");
 } catch (error) {
   console.error(error);

@@ -103,6 +103,8 @@ fn the_whole_loop_in_the_old_words() {
         (&body["deliverable"], &body["acceptance"]),
         (&json!("orders.py"), &json!("tests pass"))
     );
+    old.run("planner", &["help"]).exits(0).says("Usage: moss ");
+    old.run("planner", &["help", "st"]).exits(0).says("Usage: moss st ");
     let id = old.only_id(&["st", "list", "--task-id", &task]);
     old.run("planner", &["st", "get", &id]).exits(0).says("Order list");
     old.writes("planner", &["st", "edit", &id, "--priority", "low"]);

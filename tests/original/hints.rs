@@ -94,7 +94,10 @@ fn path_of(nowhere: &Workspace, command: &str) -> Option<String> {
 
 /// With a value for each of the words in capitals.
 fn filled(command: &str) -> String {
-    let mut line = command.replace('…', " ");
+    let mut line = command.replace('…', " ").replace(" 3-5 ", " 4 ").replace(" 1-2 ", " 2 ");
+    for stands in moss_api::placeholder::ALL {
+        line = line.replace(&format!("\"{stands}\""), "\"x\"");
+    }
     for (word, value) in [
         ("COMMAND", "wake"),
         ("ID", "01a3c9f2"),

@@ -86,8 +86,10 @@ fn a_delivery_of_an_earlier_round_is_none_of_this_one() {
     team.executor.moss(["start", short]).exits(0);
     team.server.fail_once("POST /api/logs");
     team.executor.moss(["submit", short, "--summary", "second try"]).exits(7);
-    for look in [&["wake"][..], &["review", "show", short]] {
-        let shown = team.reviewer.moss_with_input(look, "").exits(0).says("moss review approve");
+    for (look, names) in
+        [(&["wake"][..], "moss review show"), (&["review", "show", short], "moss review approve")]
+    {
+        let shown = team.reviewer.moss_with_input(look, "").exits(0).says(names);
         shown.keeps_quiet_about("first try");
     }
     team.executor.moss(["submit", short, "--summary", "second try"]).exits(0);

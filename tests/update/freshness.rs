@@ -22,6 +22,7 @@ test_support::tests![
     two_at_once_remember_both,
     a_wake_up_looks_once_a_day_and_says_it_once,
     a_manifest_that_is_withheld_is_said_where_one_was_seen,
+    a_recall_of_the_running_version_is_said_once_a_day,
     a_timer_that_updates_says_it_once_a_day_too,
     doctor_tells_the_age_and_what_mends_it,
     a_fresh_moss_judges_the_manifest_it_came_with,
@@ -373,9 +374,38 @@ fn a_fresh_moss_judges_the_manifest_it_came_with() {
     };
     judge(serial(7), &[], 1).exits(0).prints("moss 0.1.0 works\n");
     assert!(site.read(SEEN).contains(":7"));
-    judge(serial(6), &[], 1).exits(9).complains("an old one: serial 6, and 7 was seen here");
+    judge(serial(6), &[], 1).exits(9).complains("an old one: it has serial 6, and 7 was seen here");
     judge(serial(9), &[], 3).exits(9).complains("no release key has signed it");
     judge(EXPIRED, &[], 1).exits(0); // the installer tells, which knows what was asked for
     let own = recalled(listed("0.1.0", b""), "eats files");
     judge(serial(101), &[own], 1).exits(9).complains("it was recalled: \"eats files\"");
+    judge(serial(u64::MAX), &[], 1).exits(0);
+    judge(serial(12), &[], 2).exits(0);
+    let ran = judge(serial(u64::MAX), &[], 1).exits(9).complains(
+        "the manifest is an old one: a retired release key signed it, and one of the key that \
+         replaces ",
+    );
+    assert!(!ran.stderr.contains(&u64::MAX.to_string()), "{ran:#?}");
+}
+
+fn a_recall_of_the_running_version_is_said_once_a_day() {
+    let site = with_health();
+    let own = recalled(listed("0.1.0", b""), "eats files");
+    let newer = listed("0.2.0", &site.archive("0.2.0", ""));
+    for (number, releases) in [(9, vec![own.clone()]), (10, vec![own, newer]), (11, vec![])] {
+        site.list_at(serial(number), &releases);
+        yesterday(&site, json!({}));
+        let ran = site.run(&["wake", "--gate"]).exits(3);
+        assert_eq!(
+            ran.stderr,
+            "warning: moss 0.1.0 was recalled: \"eats files\"; hint: moss update takes the newest \
+             that was not\n"
+        );
+        assert_eq!(site.run(&["wake", "--gate"]).exits(3).stderr, "");
+        yesterday(&site, json!({ "doubted": day(0) }));
+        assert_eq!(site.run(&["wake"]).exits(3).stderr, "");
+        let line = "FAIL\treleases\tmoss 0.1.0 was recalled: \"eats files\"\tmoss update takes the \
+                    newest that was not\n";
+        assert_eq!(doctor(&site), line);
+    }
 }

@@ -1,5 +1,7 @@
 //! The whole of it, when all is well.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 
 use crate::release::public_keys;
@@ -34,6 +36,8 @@ fn an_update_is_seen_made_proved_and_taken_back() {
     site.version_is("0.2.0");
     assert_eq!(site.beside(), [".moss.unproven", "moss", "moss.prev"]);
     assert_eq!(site.read("bin/.moss.unproven"), "0.2.0\n");
+    let marker = site.moss().with_file_name(".moss.unproven");
+    assert_eq!(std::fs::metadata(marker).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!site.has("ws/.moss/cursor"), "a wake-up on trial moves nothing");
 
     site.run(&["wake", "--gate"]).exits(3).prints("");

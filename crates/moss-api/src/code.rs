@@ -109,6 +109,8 @@ error_codes! {
     BadEncoding "bad_encoding" 400 Refused;
     /// The body is over the limit.
     TooLarge "too_large" 413 Refused;
+    /// The body ends too early, or is not sent as HTTP has it.
+    BrokenBody "broken_body" 400 Refused;
     /// The header that says who is calling is absent.
     MissingCredentials "missing_credentials" 422 NotAllowed;
     /// The key is of no agent.

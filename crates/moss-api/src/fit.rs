@@ -1,74 +1,129 @@
-//! The size of a packet: counting model tokens without a tokenizer, and cutting down to a budget.
+//! Cutting a packet down to a budget of model tokens.
 
 use crate::short_id;
 use crate::text::clip;
+use crate::tokens::tokens_at_most;
+use crate::visible;
 use crate::wire::NextStep;
-use crate::wire::wake::{Omitted, WakePacket, WorkItem};
+use crate::wire::wake::{Delivered, Lesson, Omitted, WakePacket, WorkItem};
 use crate::work::{Role, SubTaskStatus};
 
-/// About how many model tokens a text takes (o200k): four ASCII letters a token, and one for
-/// each character of other scripts. Errs on the high side for prose.
-pub fn tokens(text: &str) -> usize {
-    let (mut ascii, mut other) = (0, 0);
-    for c in text.chars() {
-        if c.is_ascii() {
-            ascii += 1;
-        } else {
-            other += 1;
-        }
-    }
-    usize::div_ceil(ascii, 4) + other
-}
+/// What a name may take of a packet that is too large.
+const NAME: usize = 16;
+/// What is kept free for the lines that say what was left out.
+const NOTICES: usize = 100;
+/// What stands around a text: its label.
+const LABEL: usize = 12;
+/// What stands around a delivery, a file or a lesson: its line with names and times.
+const LINE: usize = 60;
 
-/// Cuts a packet down until `cost` is at most `budget`, least important first, and writes into
-/// `omitted` what went and what shows it. Never touches the first item's id, name or
-/// acceptance; a budget too small even for that is exceeded.
+/// Cuts a packet down until `cost` is at most `budget`, and writes into `omitted` what went and
+/// what shows it. The lines of ours and the names come first; what is left goes to the texts in
+/// the order of their use, each of which gets at most half of it. A budget too small even for the
+/// lines is exceeded.
 pub fn fit(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
-    let all = packet.items.len();
-    let cuts: [&dyn Fn(&mut WakePacket); 10] = [
-        &cut_lessons,
-        &|p| clip_items(p, 1, 300),
-        &|p| clip_said(p, 600),
-        &cut_rules,
-        &|p| keep_items(p, 5, all),
-        &|p| clip_items(p, 1, 0),
-        &|p| keep_items(p, 1, all),
-        &cut_built_on,
-        &|p| clip_items(p, 0, 300),
-        &|p| clip_said(p, 200),
-    ];
-    for cut in cuts {
-        if cost(packet) <= budget {
-            return;
+    if cost(packet) <= budget {
+        return;
+    }
+    let mut whole = packet.clone();
+    take_texts_out(packet);
+    names(packet).into_iter().for_each(|name| *name = clip_to(name, NAME, cost_of_name));
+    keep_items(packet, budget / 4 * 3, &cost);
+    let mut room = Room(budget.saturating_sub(cost(packet) + NOTICES));
+    room.put_back(packet, &mut whole);
+}
+
+/// What a text of others takes at most: as it is shown, behind the margin sign.
+fn cost_of_text(text: &str) -> usize {
+    if text.trim().is_empty() {
+        return 0;
+    }
+    let shown = visible::text(text);
+    tokens_at_most(&shown) + 2 * shown.lines().count() + LABEL
+}
+
+fn cost_of_name(name: &str) -> usize {
+    tokens_at_most(&visible::quoted(name))
+}
+
+/// The beginning of a text, as much as `most` pays for.
+fn clip_to(text: &str, most: usize, cost: impl Fn(&str) -> usize) -> String {
+    if cost(text) <= most {
+        return text.to_owned();
+    }
+    // No six characters are had for less than a token, so the rest need not be looked at.
+    let (mut low, mut high) = (0, text.chars().count().min(most.saturating_mul(6)));
+    while low < high {
+        let middle = (low + high).div_ceil(2);
+        if cost(&clip(text, middle)) <= most {
+            low = middle;
+        } else {
+            high = middle - 1;
         }
-        cut(packet);
+    }
+    clip(text, low)
+}
+
+/// Every name of others that stands in a line of ours.
+fn names(packet: &mut WakePacket) -> Vec<&mut String> {
+    let mut names = vec![&mut packet.project, &mut packet.me.name];
+    for item in &mut packet.items {
+        names.extend([&mut item.name, &mut item.task_name]);
+        names.extend(&mut item.agent);
+        names.extend(item.rejection.as_mut().map(|rejection| &mut rejection.reviewer));
+        names.extend(item.delivered.as_mut().map(|delivered| &mut delivered.agent));
+    }
+    names.extend(packet.tasks.iter_mut().map(|task| &mut task.name));
+    names.extend(packet.claimable.as_mut().map(|claimable| &mut claimable.best_name));
+    names.extend(packet.owed.iter_mut().map(|owed| &mut owed.name));
+    names
+}
+
+/// What is asked and what was found wrong, the most useful first.
+fn asked(item: &mut WorkItem) -> Vec<&mut String> {
+    let mut texts = vec![&mut item.acceptance];
+    let comment = item.rejection.as_mut().map(|rejection| {
+        texts.push(&mut rejection.issues);
+        &mut rejection.comment
+    });
+    texts.extend([&mut item.description, &mut item.deliverable]);
+    texts.extend(&mut item.reason);
+    texts.extend(comment);
+    texts
+}
+
+/// What is shown whole or in part, as far as there is room for it.
+fn take_texts_out(packet: &mut WakePacket) {
+    for (at, item) in packet.items.iter_mut().enumerate() {
+        let reason = item.reason.take();
+        asked(item).into_iter().for_each(String::clear);
+        item.reason = reason.map(|reason| match at {
+            0 => String::new(),
+            _ => clip_to(&reason, NAME + LABEL, cost_of_text),
+        });
+        item.built_on.clear();
+        if let Some(delivered) = &mut item.delivered {
+            delivered.summary.clear();
+            delivered.artifacts.clear();
+        }
+    }
+    packet.lessons.clear();
+    if let Some(rules) = &mut packet.rules {
+        rules.content = None;
     }
 }
 
-fn omit(packet: &mut WakePacket, what: String, next: NextStep) {
-    packet.omitted.retain(|o| o.what != what);
-    packet.omitted.push(Omitted { what, next });
-}
-
-fn cut_lessons(packet: &mut WakePacket) {
-    let cut = packet.lessons.len().saturating_sub(1);
-    if cut > 0 {
-        packet.lessons.truncate(1);
-        omit(packet, format!("{cut} older lessons"), NextStep::ReadReflections);
+/// As many items as there is room for their lines, which are about as long as each other.
+fn keep_items(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
+    let all = cost(packet);
+    if all <= budget || packet.items.len() < 2 {
+        return;
     }
-}
-
-fn cut_rules(packet: &mut WakePacket) {
-    let Some(rules) = &mut packet.rules else { return };
-    if rules.content.take().is_some() {
-        let what = format!("rules ({} tokens)", rules.tokens);
-        omit(packet, what, NextStep::ReadRules);
-    }
-}
-
-fn keep_items(packet: &mut WakePacket, keep: usize, all: usize) {
-    if packet.items.len() > keep {
-        packet.items.truncate(keep);
+    let rest = packet.items.split_off(1);
+    let ours = cost(packet);
+    let each = (all.saturating_sub(ours) / rest.len()).max(1);
+    let keep = budget.saturating_sub(ours) / each;
+    if keep < rest.len() {
         let at = |status| NextStep::ListSubTasks { task: None, status: Some(status) };
         let next = match packet.me.role.get() {
             Some(Role::Reviewer) => NextStep::ListReviews,
@@ -76,72 +131,112 @@ fn keep_items(packet: &mut WakePacket, keep: usize, all: usize) {
             Some(Role::Planner) => at(SubTaskStatus::Blocked),
             Some(Role::Patrol) => at(SubTaskStatus::InProgress),
         };
-        packet.omitted.retain(|o| o.next != next);
-        omit(packet, format!("{} more sub-tasks", all.saturating_sub(keep)), next);
+        omit(packet, "more sub-tasks", next);
+    }
+    packet.items.extend(rest.into_iter().take(keep));
+}
+
+fn omit(packet: &mut WakePacket, what: &str, next: NextStep) {
+    let what = what.to_owned();
+    let omitted = Omitted { what, next };
+    if !packet.omitted.contains(&omitted) {
+        packet.omitted.push(omitted);
     }
 }
 
-fn clip_items(packet: &mut WakePacket, from: usize, chars: usize) {
-    let texts = |item: &mut WorkItem| {
-        [&mut item.description, &mut item.deliverable].map(|text| shorten(text, chars))
-    };
-    let cut = packet.items.iter_mut().skip(from).filter_map(|item| {
-        let cut = texts(item).contains(&true);
-        cut.then(|| item.id.clone())
-    });
-    let cut = cut.collect();
-    omit_texts(packet, cut);
-}
+/// What is left of the budget.
+struct Room(usize);
 
-/// What others said of an item: of its delivery, of a rejection, of why it stands still.
-fn clip_said(packet: &mut WakePacket, chars: usize) {
-    let mut cut = Vec::new();
-    for item in &mut packet.items {
-        let delivered = item.delivered.iter_mut().chain(&mut item.built_on);
-        let mut said: Vec<&mut String> =
-            delivered.map(|delivered| &mut delivered.summary).collect();
-        if let Some(rejection) = &mut item.rejection {
-            said.extend([&mut rejection.issues, &mut rejection.comment]);
+impl Room {
+    /// Takes a text whole, or as much of it as half of the room pays for. Whether that is all.
+    fn take(&mut self, to: &mut String, text: &str) -> bool {
+        *to = clip_to(text, self.0 / 2, cost_of_text);
+        self.0 = self.0.saturating_sub(cost_of_text(to));
+        to == text
+    }
+
+    /// Whether there is room for this much, which then is gone.
+    fn pay(&mut self, cost: usize) -> bool {
+        let fits = cost <= self.0;
+        if fits {
+            self.0 -= cost;
         }
-        said.extend(&mut item.reason);
-        let shortened = said.into_iter().filter_map(|text| shorten(text, chars).then_some(()));
-        if shortened.count() > 0 {
-            cut.push(item.id.clone());
+        fits
+    }
+
+    /// Puts back what was in `whole`.
+    fn put_back(&mut self, packet: &mut WakePacket, whole: &mut WakePacket) {
+        let first = packet.items.first_mut().zip(whole.items.first_mut());
+        let mut is_whole = true;
+        if let Some((item, was)) = first {
+            for (to, text) in asked(item).into_iter().zip(asked(was)) {
+                is_whole &= self.take(to, text);
+            }
+        }
+        self.put_rules_back(packet, whole);
+        let first = packet.items.first_mut().zip(whole.items.first_mut());
+        if let Some((item, was)) = first {
+            if let Some((to, was)) = item.delivered.as_mut().zip(was.delivered.as_mut()) {
+                is_whole &= self.fill(to, was);
+            }
+            for was in &mut was.built_on {
+                let is_room = self.pay(2 * LINE);
+                if is_room {
+                    let mut to = was.clone();
+                    for name in [&mut to.name, &mut to.agent] {
+                        *name = clip_to(name, NAME, cost_of_name);
+                    }
+                    is_whole &= self.fill(&mut to, was);
+                    item.built_on.push(to);
+                }
+                is_whole &= is_room;
+            }
+            let id = Some(short_id(&item.id).to_owned());
+            if !is_whole {
+                omit(packet, "some full texts", NextStep::Show { id });
+            }
+        }
+        self.put_lessons_back(packet, whole);
+    }
+
+    /// Rules are followed whole or not at all.
+    fn put_rules_back(&mut self, packet: &mut WakePacket, whole: &mut WakePacket) {
+        let content = whole.rules.as_mut().and_then(|rules| rules.content.take());
+        let Some((rules, content)) = packet.rules.as_mut().zip(content) else { return };
+        if self.pay(cost_of_text(&content)) {
+            rules.content = Some(content);
+        } else {
+            let what = format!("rules ({} tokens)", rules.tokens);
+            omit(packet, &what, NextStep::ReadRules);
         }
     }
-    omit_texts(packet, cut);
-}
 
-fn shorten(text: &mut String, chars: usize) -> bool {
-    let is_long = text.chars().count() > chars;
-    if is_long {
-        *text = clip(text, chars);
+    /// What was said of a delivery, and as many of its files as there is room for.
+    fn fill(&mut self, to: &mut Delivered, was: &Delivered) -> bool {
+        let is_whole = self.take(&mut to.summary, &was.summary);
+        let files = was.artifacts.iter().take_while(|file| {
+            let note = cost_of_text(file.note.as_deref().unwrap_or_default());
+            self.pay(LINE + cost_of_name(&file.path) + note)
+        });
+        to.artifacts = files.cloned().collect();
+        is_whole && to.artifacts.len() == was.artifacts.len()
     }
-    is_long
-}
 
-fn omit_texts(packet: &mut WakePacket, of: Vec<String>) {
-    let id = match of.as_slice() {
-        [] => return,
-        [one] => Some(short_id(one).to_owned()),
-        _ => None,
-    };
-    // Of more than one after all, when another was shortened before.
-    let what = "some full texts";
-    let before = packet.omitted.iter().find(|o| o.what == what).map(|o| o.next.clone());
-    let next = NextStep::Show { id };
-    let next =
-        if before.is_none_or(|before| before == next) { next } else { NextStep::Show { id: None } };
-    omit(packet, what.to_owned(), next);
-}
-
-fn cut_built_on(packet: &mut WakePacket) {
-    let cut: usize = packet.items.iter().map(|item| item.built_on.len()).sum();
-    if cut > 0 {
-        for item in &mut packet.items {
-            item.built_on.clear();
+    /// The newest, shortened if need be, and of the others those that fit.
+    fn put_lessons_back(&mut self, packet: &mut WakePacket, whole: &mut WakePacket) {
+        let mut is_whole = true;
+        for was in &whole.lessons {
+            let mut summary = String::new();
+            let is_room = self.pay(LINE);
+            is_whole &= is_room && self.take(&mut summary, &was.summary);
+            if is_whole || packet.lessons.is_empty() && !matches!(summary.trim(), "" | "…") {
+                packet.lessons.push(Lesson { summary, ..was.clone() });
+            }
+            if !is_whole {
+                omit(packet, "older lessons", NextStep::ReadReflections);
+                return;
+            }
         }
-        omit(packet, format!("{cut} deliverables built on"), NextStep::Show { id: None });
     }
 }
 
@@ -149,13 +244,14 @@ fn cut_built_on(packet: &mut WakePacket) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{fit, tokens};
+    use super::fit;
+    use crate::tokens::tokens_at_most;
     use crate::wire::NextStep;
     use crate::wire::wake::WakePacket;
 
     fn item(n: usize, said: &str) -> Value {
         json!({
-            "kind": "review", "id": format!("{n:08x}-0000"), "name": "N", "task_id": "t",
+            "kind": "in_progress", "id": format!("{n:08x}-0000"), "name": "N", "task_id": "t",
             "task_name": "T", "priority": "high", "round": 1, "attempt": 1,
             "since": "2026-11-20T09:45:00Z", "description": "d", "deliverable": "f",
             "acceptance": "a",
@@ -167,7 +263,7 @@ mod tests {
     fn packet(items: Vec<Value>) -> WakePacket {
         serde_json::from_value(json!({
             "schema": 1, "now": "2026-11-20T09:45:00Z", "project": "news",
-            "me": {"id": "i", "name": "A", "role": "reviewer", "score": 0, "score_change": 0,
+            "me": {"id": "i", "name": "A", "role": "executor", "score": 0, "score_change": 0,
                    "rank": 1, "agents": 1},
             "work": true, "cursor": "c", "items": items,
             "rules": {"version": "v", "tokens": 9, "content": "be kind"}
@@ -176,14 +272,24 @@ mod tests {
     }
 
     fn cost(packet: &WakePacket) -> usize {
-        serde_json::to_string(packet).unwrap().len()
+        tokens_at_most(&serde_json::to_string(packet).unwrap())
+    }
+
+    #[test]
+    fn what_fits_is_left_alone() {
+        let whole = packet((0..20).map(|n| item(n, "said")).collect());
+        let mut fitted = whole.clone();
+        fit(&mut fitted, cost(&whole), cost);
+        assert_eq!(fitted, whole);
     }
 
     #[test]
     fn a_long_summary_goes_before_the_rules_and_says_where_it_is() {
-        let mut packet = packet(vec![item(1, &"word ".repeat(3_000)), item(2, "short")]);
-        fit(&mut packet, 3_000, cost);
-        assert!(cost(&packet) <= 3_000);
+        let mut packet = packet(vec![item(1, &"word ".repeat(3_000))]);
+        fit(&mut packet, 2_000, cost);
+        assert!(cost(&packet) <= 2_000);
+        let shown = packet.items[0].delivered.as_ref().unwrap().summary.len();
+        assert!(shown > 1_000, "{shown} of it are shown");
         assert!(packet.rules.unwrap().content.is_some());
         let [omitted] = packet.omitted.as_slice() else { panic!("{:?}", packet.omitted) };
         assert_eq!(omitted.what, "some full texts");
@@ -191,19 +297,35 @@ mod tests {
     }
 
     #[test]
-    fn what_went_is_counted_from_what_there_was() {
-        let mut packet = packet((0..20).map(|n| item(n, "said")).collect());
-        fit(&mut packet, 0, cost);
-        assert_eq!(packet.items.len(), 1);
-        assert!(
-            packet.omitted.iter().any(|o| o.what == "19 more sub-tasks"),
-            "{:?}",
-            packet.omitted
-        );
+    fn what_is_asked_goes_before_the_rules() {
+        let mut long = item(1, "said");
+        long["acceptance"] = "It holds. ".repeat(300).into();
+        let mut packet = packet(vec![long]);
+        packet.rules.as_mut().unwrap().content = Some("rule ".repeat(1_500));
+        fit(&mut packet, 3_000, cost);
+        assert_eq!(packet.items[0].acceptance.len(), 3_000);
+        assert_eq!(packet.rules.unwrap().content, None);
+        assert_eq!(packet.omitted[0].what, "rules (9 tokens)");
     }
 
     #[test]
-    fn tokens_grow_with_text() {
-        assert_eq!((tokens(""), tokens("abcd"), tokens("日本")), (0, 1, 2));
+    fn the_least_budget_leaves_one_item() {
+        let mut packet = packet((0..20).map(|n| item(n, "said")).collect());
+        fit(&mut packet, 0, cost);
+        assert_eq!(packet.items.len(), 1);
+        assert!(packet.omitted.iter().any(|o| o.what == "more sub-tasks"), "{:?}", packet.omitted);
+    }
+
+    #[test]
+    fn whatever_was_left_out_before_is_said_once() {
+        let mut packet = packet((0..20).map(|n| item(n, &"said ".repeat(3_000))).collect());
+        for budget in [3_000, 2_000, 1_000] {
+            fit(&mut packet, budget, cost);
+        }
+        let mut said: Vec<_> = packet.omitted.iter().map(|o| o.what.as_str()).collect();
+        let all = said.len();
+        said.sort_unstable();
+        said.dedup();
+        assert_eq!(said.len(), all, "{:?}", packet.omitted);
     }
 }

@@ -5,8 +5,9 @@
 //!
 //! At the root stands what has one meaning everywhere. What shares its name with other things
 //! stays behind its module: [`requests`] (`Submit`, `Block`, …), [`text`] (`Name`, `Token`, …),
-//! the parts of a packet in [`wake`] (`Me`, `Lesson`, …), [`release`] (`Version`, `Asset`, …), and what
-//! makes text of others safe to show in [`visible`].
+//! the parts of a packet in [`wake`] (`Me`, `Lesson`, …), [`release`] (`Version`, `Asset`, …), what
+//! stands for words still to be written in [`placeholder`], and what makes text of others safe to
+//! show in [`visible`].
 
 mod code;
 mod duration;
@@ -16,10 +17,12 @@ mod lenient;
 mod limits;
 #[cfg(feature = "openapi")]
 mod openapi;
+pub mod placeholder;
 pub mod release;
 mod skill;
 pub mod text;
 mod time;
+mod tokens;
 pub mod visible;
 mod vocabulary;
 mod wire;
@@ -27,22 +30,23 @@ mod work;
 
 pub use code::{ErrorBody, ErrorCode, Exit};
 pub use duration::{BadDuration, HumanDuration};
-pub use fit::{fit, tokens};
+pub use fit::fit;
 pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, is_hexadecimal, short_id};
 pub use lenient::{LooseNumber, OrUnknown, WireWord};
 pub use limits::*;
 pub use skill::{SERVER_MARKER, skill_for};
 pub use text::clip;
 pub use time::{BadTimestamp, Timestamp};
+pub use tokens::{tokens, tokens_at_most};
 pub use visible::quoted;
 pub use wire::{
-    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Artifact, Attempt,
-    Claimed, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated,
-    LeaderboardRow, Log, Message, Module, NEXT_OFFSET_HEADER, NextStep, NotificationConfig, Page,
-    Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask,
-    REGISTRATION_HEADER, REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules, SERVER_NAME,
-    ScoreSummary, SubTask, Task, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind,
-    act_as_agent, act_as_value, requests, wake,
+    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Anomaly, AnomalyKind,
+    Artifact, Attempt, Claimed, DEVICE_COOKIE, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite,
+    InviteCreated, KeyReset, KeyRotated, LeaderboardRow, Log, Message, Module, NEXT_OFFSET_HEADER,
+    NextStep, NotificationConfig, Page, Plan, PlanChange, PlanItem, PlanModule, PlanOutcome,
+    PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules,
+    SERVER_NAME, ScoreSummary, Severity, SubTask, Task, VERSION_HEADER, WakePacket, WhoAmI,
+    WorkItem, WorkKind, act_as_agent, act_as_value, requests, wake,
 };
 pub use work::{
     Action, AgentStatus, FailClass, LogAction, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Priority, Role,

@@ -16,6 +16,8 @@ use crate::id::IdPrefix;
 use crate::limits::{
     MAX_AGENT_NAME_CHARS, MAX_NAME_CHARS, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, MAX_TOKEN_CHARS,
 };
+use crate::placeholder::{NAME, is_placeholder};
+use crate::visible::quoted;
 
 /// Why a text was refused; the message says what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,11 @@ fn printable(text: &str) -> Result<(), BadText> {
     }
 }
 
+/// Of what a command of ours says in place of a text.
+fn placeholder(text: &str) -> BadText {
+    BadText(format!("is {}, which stands for words of your own", quoted(text.trim())))
+}
+
 /// A name: without white space around it, composed (NFC), and of characters that can be seen, so
 /// that two names are the same when they look the same and are spelt the same.
 fn name(text: &str, max_chars: usize) -> Result<String, BadText> {
@@ -48,16 +55,33 @@ fn name(text: &str, max_chars: usize) -> Result<String, BadText> {
         return Err(BadText("must be one line without tabs".into()));
     }
     printable(text)?;
+    if text == NAME {
+        return Err(placeholder(text));
+    }
     let categories = CodePointMapData::<GeneralCategory>::new();
     if let Some(c) = text.chars().find(|c| categories.get(*c) == GeneralCategory::Format) {
         return Err(unseen(c));
     }
     let text = ComposingNormalizer::new_nfc().normalize(text);
+    if text.chars().scan(0, |run, c| Some(marks_so_far(run, c))).any(|run| run > MAX_MARKS) {
+        return Err(BadText(format!("has more than {MAX_MARKS} marks on one letter")));
+    }
     let chars = text.chars().count();
     if chars > max_chars {
         return Err(BadText(format!("has {chars} characters, at most {max_chars} are allowed")));
     }
     Ok(text.into_owned())
+}
+
+/// Most marks on one letter (UTS 39, 5.4). More of them, and they lie over what stands above.
+const MAX_MARKS: usize = 4;
+
+/// How many marks stand in a row up to this character.
+fn marks_so_far(run: &mut usize, c: char) -> usize {
+    use GeneralCategory as Is;
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    *run = if matches!(category, Is::NonspacingMark | Is::EnclosingMark) { *run + 1 } else { 0 };
+    *run
 }
 
 /// An agent's name: it is also typed where an id could stand, and is told from others by its look.
@@ -66,6 +90,9 @@ fn agent_name(text: &str) -> Result<String, BadText> {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     if let Some(c) = text.chars().find(|c| ignorable.contains(*c)) {
         return Err(unseen(c));
+    }
+    if text.starts_with('-') {
+        return Err(BadText("must not begin with -, which is how a flag begins".into()));
     }
     if text.parse::<IdPrefix>().is_ok() {
         return Err(BadText(format!(
@@ -84,6 +111,9 @@ fn prose(text: String, max_bytes: usize) -> Result<String, BadText> {
         return Err(BadText(format!("has {} bytes, at most {max_bytes} are allowed", text.len())));
     }
     printable(&text)?;
+    if is_placeholder(&text) {
+        return Err(placeholder(&text));
+    }
     Ok(text)
 }
 
@@ -226,7 +256,9 @@ pub fn clip(text: &str, max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{AgentName, Name, Text, Token, clip};
+    use proptest::prelude::*;
+
+    use super::{AgentName, Name, Summary, Text, Token, clip};
 
     #[test]
     fn names_have_limits() {
@@ -286,6 +318,50 @@ mod tests {
             AgentName::new("AI\u{200b}-Wu").unwrap_err().to_string(),
             "contains U+200B, which cannot be seen"
         );
+    }
+
+    #[test]
+    fn an_agents_name_is_no_flag() {
+        assert!(AgentName::new("AI-").is_ok() && Name::new("- a list").is_ok());
+        for flag in ["-x", "--all", "-", " -x"] {
+            let why = AgentName::new(flag).unwrap_err().to_string();
+            assert_eq!(why, "must not begin with -, which is how a flag begins");
+        }
+    }
+
+    #[test]
+    fn few_marks_stand_on_a_letter() {
+        for few in ["ཧཱུྃ", "e\u{301}\u{302}\u{303}\u{304}\u{305}", "1\u{fe0f}\u{20e3} ❤\u{fe0f}"]
+        {
+            assert!(Name::new(few).is_ok(), "{few}");
+        }
+        for many in [format!("x{}", "\u{302}".repeat(17)), format!("a{}b", "\u{489}".repeat(5))] {
+            let why = Name::new(many.as_str()).unwrap_err().to_string();
+            assert_eq!(why, "has more than 4 marks on one letter");
+            assert!(AgentName::new(many).is_err());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_a_name_keeps_to_its_letters(text in "[-ae\u{300}-\u{304}\u{489}\u{1ab0}]{1,12}") {
+            let is_mark = |c: char| !matches!(c, '-' | 'a'..='\u{2ff}');
+            if let Ok(name) = AgentName::new(text) {
+                prop_assert!(!name.as_str().starts_with('-'));
+                let chars: Vec<char> = name.as_str().chars().collect();
+                prop_assert!(!chars.windows(5).any(|five| five.iter().all(|c| is_mark(*c))));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_command_says_in_place_of_a_text_is_none() {
+        let why = "is \"what you did\", which stands for words of your own";
+        assert_eq!(Text::new("what you did").unwrap_err().to_string(), why);
+        assert!(Summary::new(" What you did.\n").is_err());
+        assert!(Text::new("…").is_err() && Name::new("NAME").is_err() && Name::new("...").is_ok());
     }
 
     #[test]

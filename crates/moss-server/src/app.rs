@@ -10,6 +10,8 @@ use moss_api::release::ReleaseKeys;
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
+use crate::domain::lately::Lately;
+use crate::domain::offers::Ticks;
 use crate::domain::rules::{Dialect, Variables};
 use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
@@ -21,6 +23,9 @@ use crate::security::secret::sha256_hex;
 use crate::security::throttle::Throttle;
 use crate::store::Store;
 use crate::writer::{PendingRequestLog, Writer};
+
+/// How long it is not asked again whether an agent's refused key was told of.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(10 * 60);
 
 /// A clock that is off by as much is worth a line.
 const NOTEWORTHY: Duration = Duration::from_secs(60);
@@ -46,6 +51,10 @@ pub struct App {
     address: OnceLock<SocketAddr>,
     /// Whose leases were looked at when.
     pub renewals: Renewals,
+    /// How often each agent's timer asks.
+    pub ticks: Ticks,
+    /// Whose refused key was noted when.
+    pub refused_keys: Lately,
     /// Where passwords are hashed.
     pub hashing: Hashing,
     /// Keeps those slow who guess the admin password.
@@ -86,6 +95,8 @@ impl App {
             setup_token: Mutex::default(),
             address: OnceLock::new(),
             renewals: Renewals::new(timings.lease),
+            ticks: Ticks::default(),
+            refused_keys: Lately::new(REFUSAL_PAUSE),
             hashing: Hashing::default(),
             logins: Throttle::default(),
             registrations: Throttle::default(),
@@ -131,7 +142,13 @@ impl App {
 
     /// The configuration as it is now.
     pub fn config(&self) -> Config {
-        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.read_config(Clone::clone)
+    }
+
+    /// A part of the configuration as it is now, without a copy of the rest: for what every request
+    /// asks.
+    pub fn read_config<T>(&self, read: impl FnOnce(&Config) -> T) -> T {
+        read(&self.config.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Changes the configuration, one change at a time: saved first, then in force. The change is
@@ -181,9 +198,10 @@ impl App {
     /// Where agents reach the server: `server.external_url`, else the address bound. Never the
     /// Host header, which a caller could forge.
     pub fn url(&self) -> String {
-        let config = self.config();
         let bound = self.address.get().copied();
-        config.url(bound.unwrap_or((config.server.host, config.server.port).into()))
+        self.read_config(|config| {
+            config.url(bound.unwrap_or((config.server.host, config.server.port).into()))
+        })
     }
 
     /// What a wake-up packet says of the server.

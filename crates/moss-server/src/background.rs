@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::domain::patrol::watch::Watch;
 use crate::domain::retention::Purge;
 use crate::domain::time::KeepTime;
 use crate::domain::work::expire::{Sweep, is_due};
@@ -21,6 +22,9 @@ const CHECKPOINT: Duration = Duration::from_secs(1);
 /// How often old answers, requests and sessions are thrown away.
 const PURGE: Duration = Duration::from_secs(60 * 60);
 
+/// How often is looked who is missing.
+const WATCH: Duration = Duration::from_secs(60);
+
 /// How often is looked whether the time is to be noted, and how often it is anyway.
 const LOOK_AT_TIME: Duration = Duration::from_secs(2);
 const KEEP_TIME: Duration = Duration::from_secs(60);
@@ -31,6 +35,7 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let schedule = |period| Schedule::new(period, stopped.clone());
     let mut jobs = JoinSet::new();
     jobs.spawn(sweep_leases(app.clone(), schedule(sweep)));
+    jobs.spawn(watch(app.clone(), schedule(WATCH)));
     jobs.spawn(purge(app.clone(), schedule(PURGE)));
     jobs.spawn(flush_request_log(app.clone(), schedule(LOG_FLUSH)));
     jobs.spawn(keep_time(app.clone(), schedule(LOOK_AT_TIME)));
@@ -93,6 +98,33 @@ async fn sweep(app: &App, schedule: &Schedule) {
             tracing::error!(?error, "expired leases could not be swept");
             return;
         }
+    }
+}
+
+async fn watch(app: Arc<App>, mut schedule: Schedule) {
+    let watch = Watch { up_since: app.clock.now() };
+    while schedule.due().await {
+        look_who_is_missing(&app, watch).await;
+    }
+}
+
+/// Looks who is missing and what is over, and tells whoever reads the log.
+pub async fn look_who_is_missing(app: &App, watch: Watch) {
+    match watch.is_due(app.store.read(), app.clock.now()).await {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => {
+            tracing::error!(%error, "who is missing could not be looked for");
+            return;
+        }
+    }
+    match app.writer.write(watch, None).await {
+        Ok(answer) => {
+            for news in serde_json::from_str::<Vec<String>>(&answer.body).unwrap_or_default() {
+                tracing::warn!("{news}");
+            }
+        }
+        Err(error) => tracing::error!(?error, "who is missing could not be noted"),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Files that hold secrets or must never be half written: readable by their owner only, never
-//! somebody else's, and in place by one rename that is on disk when it returns.
+//! somebody else's, and in place by one rename that is on disk when it returns. And files that
+//! others wrote, which are read without waiting for anybody.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The file beside `path` that has `suffix` at the end of its name.
@@ -10,6 +11,41 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// Whether something stands there that is no regular file: a pipe or a device has no end, and makes
+/// whoever reads it wait.
+///
+/// # Errors
+/// That it does, or that it cannot be looked at.
+pub fn must_be_regular(path: &Path) -> io::Result<()> {
+    regular(&fs::metadata(path)?)
+}
+
+fn regular(found: &fs::Metadata) -> io::Result<()> {
+    if found.is_file() { Ok(()) } else { Err(io::Error::other("it is no regular file")) }
+}
+
+/// The text of a regular file of at most `most` bytes. Nobody is waited for, whatever has been put
+/// there.
+///
+/// # Errors
+/// When it is none, has more, or cannot be read.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    // Before it is opened: to open a device may set it going.
+    must_be_regular(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    regular(&file.metadata()?)?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is over {most} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is no UTF-8 text"))
 }
 
 /// Makes a file that is not there yet, for its owner only. A link of that name is not followed.
@@ -53,6 +89,25 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     put().inspect_err(|_| {
         let _ = fs::remove_file(&staged);
     })
+}
+
+/// Gives a new file to whom an old one belongs, or its folder, so that the server can go on with it
+/// when somebody else has made it.
+///
+/// # Errors
+/// When either cannot be looked at, or the new one cannot be given away.
+pub fn keep_owner(old: &Path, new: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let meta = fs::metadata(old)?;
+        if fs::metadata(new)?.uid() != meta.uid() {
+            chown(new, Some(meta.uid()), Some(meta.gid()))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (old, new);
+    Ok(())
 }
 
 /// Removes a file, if there is one.
@@ -128,5 +183,22 @@ mod tests {
         replace(&link, b"new").unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+    }
+
+    #[test]
+    fn only_regular_files_of_some_size_are_read_and_nobody_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, pipe) = (folder.path().join("file"), folder.path().join("pipe"));
+        fs::write(&file, "12345").unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
+        assert_eq!(read_text(&file, 5).unwrap(), "12345");
+        assert_eq!(read_text(&file, 4).unwrap_err().to_string(), "it is over 4 bytes");
+        for other in [pipe.as_path(), Path::new("/dev/zero"), folder.path()] {
+            let problem = read_text(other, 5).unwrap_err().to_string();
+            assert_eq!(problem, "it is no regular file", "{other:?}");
+        }
+        let missing = read_text(&folder.path().join("no"), 5).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
     }
 }

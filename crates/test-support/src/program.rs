@@ -15,9 +15,14 @@ pub fn moss() -> &'static Path {
     })
 }
 
+/// Names another `moss-server` to run than the one of this build: a benchmark's.
+pub const OTHER_SERVER: &str = "MOSS_TESTS_SERVER";
+
 /// `moss-server`.
 pub fn moss_server() -> &'static Path {
-    &built()[1]
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    FOUND
+        .get_or_init(|| env::var_os(OTHER_SERVER).map_or_else(|| built()[1].clone(), PathBuf::from))
 }
 
 /// The folder `moss` is in, first of all folders programs are looked for in.

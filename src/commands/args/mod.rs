@@ -2,6 +2,7 @@
 
 pub mod help;
 pub mod text;
+pub mod time;
 
 use clap::Args;
 use moss_api::{DEFAULT_PAGE_SIZE, IdPrefix, MAX_PAGE_SIZE, Page};

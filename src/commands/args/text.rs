@@ -1,6 +1,5 @@
 //! Texts on the command line: as they stand, from a file, or from standard input.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
@@ -10,6 +9,7 @@ use moss_api::{MAX_TEXT_BYTES, text::BadText};
 
 use crate::error::{Error, Result};
 use crate::system::files::shown;
+use crate::system::{deadline, plain_file};
 
 /// Standard input can be read once, but a command may run twice (see [`Error::unstable_server`]).
 static STDIN: OnceLock<String> = OnceLock::new();
@@ -22,17 +22,33 @@ static STDIN: OnceLock<String> = OnceLock::new();
 pub fn text<T: FromStr<Err = BadText>>(what: &str, argument: &str) -> Result<T> {
     let text = match argument.strip_prefix('@') {
         Some(literal) if literal.starts_with('@') => literal.to_owned(),
-        Some(path) => {
-            let file = File::open(path).map_err(|e| {
-                Error::refused(format!("{what}: cannot read {}: {e}", shown(Path::new(path))))
-                    .hint("begin with @@ for a text that starts with @")
-            })?;
-            trimmed(read(file, &shown(Path::new(path)), MAX_TEXT_BYTES)?)
-        }
+        Some(path) => trimmed(file(Path::new(path), MAX_TEXT_BYTES).map_err(|error| {
+            let hint = error.advice().unwrap_or("begin with @@ for a text that starts with @");
+            Error::refused(format!("{what}: {error}")).hint(hint)
+        })?),
         None if argument == "-" => trimmed(stdin(MAX_TEXT_BYTES)?),
         None => argument.to_owned(),
     };
     checked(what, &text)
+}
+
+/// A text as an argument, which may begin as a list does: `- item`. A flag alone is none: whoever
+/// types one there has forgotten the text.
+///
+/// # Errors
+/// For what looks like a flag.
+pub fn prose(argument: &str) -> Result<String, String> {
+    let word = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-'));
+    let is_flag = word.is_some_and(|word| {
+        let name = word.split('=').next().unwrap_or_default();
+        argument == "--"
+            || name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    });
+    if is_flag {
+        return Err("a flag is no text; @FILE or - may hold any".to_owned());
+    }
+    Ok(argument.to_owned())
 }
 
 /// As [`text`], when there is one.
@@ -57,20 +73,39 @@ pub fn checked<T: FromStr<Err = BadText>>(what: &str, text: &str) -> Result<T> {
 /// All of standard input.
 ///
 /// # Errors
-/// When it cannot be read, is not UTF-8, or is longer than `max` bytes.
+/// When it cannot be read, is not UTF-8, is longer than `max` bytes, or stays open.
 pub fn stdin(max: usize) -> Result<String> {
     if let Some(text) = STDIN.get() {
         return Ok(text.clone());
     }
-    let text = read(std::io::stdin(), "standard input", max)?;
+    let text = in_time("standard input", move || read(std::io::stdin(), "standard input", max))?;
     Ok(STDIN.get_or_init(|| text).clone())
 }
 
-/// All of a source.
+/// All of a plain file.
 ///
 /// # Errors
-/// When it cannot be read, is not UTF-8, or is longer than `max` bytes.
-pub fn read(source: impl Read, name: &str, max: usize) -> Result<String> {
+/// When it is none, cannot be read, is not UTF-8, or is longer than `max` bytes.
+pub fn file(path: &Path, max: usize) -> Result<String> {
+    let (path, name) = (path.to_owned(), shown(path));
+    in_time(&name.clone(), move || {
+        let file = plain_file::open(&path)
+            .map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
+        read(file, &name, max)
+    })
+}
+
+fn in_time(
+    name: &str,
+    reading: impl FnOnce() -> Result<String> + Send + 'static,
+) -> Result<String> {
+    deadline::within(reading).unwrap_or_else(|| {
+        Err(Error::refused(format!("{name} did not end in time"))
+            .hint("whoever writes it has to close it; --timeout SECS waits longer"))
+    })
+}
+
+fn read(source: impl Read, name: &str, max: usize) -> Result<String> {
     let mut bytes = Vec::new();
     source
         .take(max as u64 + 1)

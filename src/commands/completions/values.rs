@@ -76,6 +76,7 @@ fn id(cursor: &Cursor<'_>, arg: &Arg) -> Lookup {
     }
     match cursor.path.as_slice() {
         ["review", "show"] => Lookup::SubTasks(Some(Action::Approve)),
+        ["plan", "wait"] => Lookup::SubTasks(Some(Action::Leave)),
         _ => Lookup::SubTasks(
             cursor.command.get_name_and_visible_aliases().iter().find_map(|name| name.parse().ok()),
         ),

@@ -49,6 +49,9 @@ pub(super) async fn examine(
             return report.warn("releases", error.to_string(), mend);
         }
     }
+    if let Err(error) = look.ensure_not_recalled(own.version) {
+        return report.fail("releases", &error);
+    }
     let finding = told(look.stamp);
     match look.stamp.at(clock::now()) {
         Freshness::EndsSoon => report.warn("releases", finding, hints::RENEW_SOON),

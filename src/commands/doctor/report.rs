@@ -27,6 +27,8 @@ pub struct Check {
     pub verdict: Verdict,
     /// What was looked at.
     pub check: String,
+    /// A word for the finding that stays the same, whatever the sentence says.
+    pub code: String,
     /// What was found.
     pub finding: String,
     /// The command that mends it, or what to do.
@@ -56,26 +58,31 @@ pub struct Report {
 }
 
 impl Report {
-    fn push(&mut self, verdict: Verdict, check: &str, finding: String, mend: String, exit: Exit) {
-        let check = check.to_owned();
-        self.checks.push(Check { verdict, check, finding, mend, exit: exit.code() });
+    fn push(&mut self, verdict: Verdict, check: &str, code: &str, told: [String; 2], exit: Exit) {
+        let (check, code, [finding, mend]) = (check.to_owned(), code.to_owned(), told);
+        self.checks.push(Check { verdict, check, code, finding, mend, exit: exit.code() });
     }
 
     /// It is as it should be.
     pub fn ok(&mut self, check: &str, finding: impl Into<String>) {
-        self.push(Verdict::Ok, check, finding.into(), String::new(), Exit::Done);
+        self.push(Verdict::Ok, check, "ok", [finding.into(), String::new()], Exit::Done);
     }
 
     /// It could be better.
     pub fn warn(&mut self, check: &str, finding: impl Into<String>, mend: impl Into<String>) {
-        self.push(Verdict::Warn, check, finding.into(), mend.into(), Exit::Done);
+        self.push(Verdict::Warn, check, check, [finding.into(), mend.into()], Exit::Done);
+    }
+
+    /// It could be better, and has a word of its own.
+    pub fn remark(&mut self, check: &str, error: &Error) {
+        let told = [error.to_string(), error.advice().unwrap_or_default().to_owned()];
+        self.push(Verdict::Warn, check, error.code(), told, Exit::Done);
     }
 
     /// It does not work.
     pub fn fail(&mut self, check: &str, error: &Error) {
-        let (finding, exit) = (error.to_string(), error.exit());
-        let mend = error.advice().unwrap_or_default().to_owned();
-        self.push(Verdict::Fail, check, finding, mend, exit);
+        let told = [error.to_string(), error.advice().unwrap_or_default().to_owned()];
+        self.push(Verdict::Fail, check, error.code(), told, error.exit());
     }
 
     /// 0 when nothing fails. Else what keeps the agent out comes first, then what may pass by

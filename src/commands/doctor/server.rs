@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use moss_api::release::Version;
-use moss_api::{Exit, Health, Role};
+use moss_api::{Exit, Health, Role, WakePacket};
 
 use crate::config::active::ActiveProfile;
 use crate::config::flags::GlobalFlags;
+use crate::config::key_store::KeyStore;
 use crate::config::plain_http::is_loopback;
-use crate::config::profile::Profile;
+use crate::config::server_kind::ServerKind;
 use crate::config::{Caller, Config};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
+use crate::render::packet;
 use crate::render::sanitize::{quoted, word};
 use crate::system::version::is_newer;
 
@@ -77,7 +79,20 @@ pub(super) async fn examine(
         releases::examine(report, global, active).await;
     }
     let is_known = !matches!(ctx.config.caller, Caller::Nobody);
-    (is_known && agent(report, &ctx, profile).await).then_some(ctx)
+    let is_let_in = is_known && agent(report, &ctx, active).await;
+    if is_let_in && backend.offers_updates() {
+        unanswered(report, &ctx).await;
+    }
+    is_let_in.then_some(ctx)
+}
+
+/// Whether work is kept back since nothing came of it before. Asks as a timer would, on trial.
+async fn unanswered(report: &mut Report, ctx: &Context) {
+    let query = ["gate", "trial"].map(|name| (name, "true".to_owned()));
+    let Ok(packet) = ctx.client.get::<WakePacket>("/api/wake", &query).await else { return };
+    if let Some(withheld) = &packet.withheld {
+        report.warn("packets", packet::withheld(withheld, packet.now), hints::WAKE);
+    }
 }
 
 fn clock(report: &mut Report, health: &Health) {
@@ -107,10 +122,16 @@ fn version(report: &mut Report, theirs: &str) {
 }
 
 /// Whether the key is taken, and whether the agent is who the profile says.
-async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) -> bool {
+async fn agent(report: &mut Report, ctx: &Context, active: Option<&ActiveProfile>) -> bool {
+    let profile = active.map(|active| &active.profile);
+    let server = ctx.config.server.as_str().trim_end_matches('/');
     let me = match ctx.identity().await {
         Ok(me) => me,
         Err(error) => {
+            let error = match active.and_then(|active| let_in(&error, ctx, active)) {
+                Some(mend) => error.hint(mend),
+                None => error,
+            };
             report.fail("agent", &error);
             return false;
         }
@@ -122,19 +143,48 @@ async fn agent(report: &mut Report, ctx: &Context, profile: Option<&Profile>) ->
             let message =
                 format!("the key is {name}'s, the profile says {}", quoted(&profile.name));
             let error = Error::new(Exit::NotAllowed, "other_agent", message);
-            report.fail("agent", &error.hint(hints::WRONG_KEY));
+            report.fail("agent", &error.hint(hints::wrong_key(server)));
             return false;
         }
         Some(profile) if profile.role != me.role => report.warn(
             "agent",
             format!("{name} is {role}, the profile says {}", word::<Role>(&profile.role)),
-            hints::STALE_PROFILE,
+            stale(server, active),
         ),
         Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),
     }
     if let Some(end) = me.key_ends_at {
         let finding = format!("this key was replaced and ends at {}", end.minute());
-        report.warn("key", finding, hints::NEW_KEY);
+        report.warn("key", finding, hints::new_key(server));
     }
     true
+}
+
+/// What lets an agent in again that its server knows: the whole way, where the server is on this
+/// machine.
+fn let_in(error: &Error, ctx: &Context, active: &ActiveProfile) -> Option<String> {
+    if matches!(ctx.config.caller, Caller::Admin { .. }) || ctx.kind() != ServerKind::Moss {
+        return None;
+    }
+    let (url, profile) = (&ctx.config.server, &active.profile);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_name = profile.name.chars().all(is_plain) && !profile.name.starts_with('-');
+    let agent = if is_name { &profile.name } else { &profile.agent_id };
+    let server = url.as_str().trim_end_matches('/');
+    match error.code() {
+        "unknown_key" => {
+            let folder = active.folder.path().to_string_lossy();
+            Some(hints::reset_key(agent, server, &folder, is_loopback(url)))
+        }
+        "agent_disabled" => Some(hints::enable_agent(agent, is_loopback(url))),
+        _ => None,
+    }
+}
+
+/// The same key once more, which brings the profile up to date.
+fn stale(server: &str, active: Option<&ActiveProfile>) -> String {
+    let Some(active) = active else { return hints::new_key(server) };
+    let (folder, key) = (active.folder.path(), active.folder.key_path());
+    let key = (active.profile.key_store == KeyStore::File).then(|| key.to_string_lossy());
+    hints::stale_profile(server, &folder.to_string_lossy(), key.as_deref())
 }

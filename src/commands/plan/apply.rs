@@ -1,6 +1,5 @@
 //! `moss plan apply`.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -46,9 +45,7 @@ impl Apply {
             Some(path) if !self.file.exists() => Path::new(path),
             Some(_) | None => &self.file,
         };
-        let file =
-            File::open(path).map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
-        parse(&name, &text::read(file, &name, MAX_BODY_BYTES)?)
+        parse(&name, &text::file(path, MAX_BODY_BYTES)?)
     }
 }
 

@@ -36,13 +36,13 @@ pub struct Edit {
 #[derive(Args, Debug)]
 pub struct About {
     /// What to do; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub description: Option<String>,
     /// What to hand in
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub deliverable: Option<String>,
     /// How it will be judged
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub acceptance: Option<String>,
     /// high, medium or low
     #[arg(long, value_parser = Priority::meant)]

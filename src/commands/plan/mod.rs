@@ -6,7 +6,7 @@ mod format;
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Action, Exit, IdPrefix, Module, SubTask, Task as Goal, TaskStatus, WorkType,
+    Action, AgentBrief, Exit, IdPrefix, Module, SubTask, Task as Goal, TaskStatus, WorkType,
     requests::Release,
     requests::{CreateModule, CreateSubTask, CreateTask, Reassign, SetTaskStatus},
     short_id,
@@ -14,6 +14,7 @@ use moss_api::{
 };
 
 use crate::commands::args::{self, help, text};
+use crate::commands::leave::Leave;
 use crate::commands::sub_task::{act, named, print_done};
 use crate::commands::{list, show};
 use crate::config::active::ActiveProfile;
@@ -51,6 +52,9 @@ pub enum Plan {
     Assign(Assign),
     /// Let go of a blocked sub-task, so that anyone may claim it
     Release(GiveBack),
+    /// Leave a blocked sub-task or a finished task as it is until it changes
+    #[command(after_help = help::end(&["moss plan wait 01a3c9f2 --why \"asked the customer\"", "moss plan wait 01a3c9f2 --until 2h"], help::WRITES))]
+    Wait(Leave),
     /// Give up a sub-task, or a task with all that is open in it
     Cancel(Cancel),
     /// See how a task stands, or move it: planning, active, in_progress, completed, archived
@@ -63,7 +67,7 @@ pub struct Task {
     /// One line
     pub name: String,
     /// Free text; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub description: Option<String>,
     /// once or recurring
     #[arg(long = "type", value_name = "TYPE", value_parser = args::word::<WorkType>)]
@@ -79,7 +83,7 @@ pub struct AddModule {
     /// One line
     pub name: String,
     /// Free text; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     pub description: Option<String>,
 }
 
@@ -131,7 +135,7 @@ pub struct GiveBack {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// Why; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     reason: Option<String>,
 }
 
@@ -173,6 +177,7 @@ impl Plan {
             Self::Edit(c) => c.run(ctx).await,
             Self::Assign(c) => c.run(ctx).await,
             Self::Release(c) => c.run(ctx).await,
+            Self::Wait(c) => c.by_planner(ctx).await,
             Self::Cancel(c) => c.run(ctx).await,
             Self::Status(c) => c.run(ctx).await,
         }
@@ -218,7 +223,7 @@ impl Add {
             ctx.backend().await?.needs_moss_server("make a sub-task wait for others")?;
         }
         let assigned_agent = match &self.assign {
-            Some(agent) => Some(ctx.agent_ref(agent).await?),
+            Some(agent) => Some(executor_ref(ctx, agent).await?),
             None => None,
         };
         let task_id = ctx.task_id(&self.task).await?;
@@ -246,17 +251,30 @@ impl Add {
 
 impl Assign {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let body = Reassign { agent_id: ctx.agent_ref(&self.agent).await? };
+        let body = Reassign { agent_id: executor_ref(ctx, &self.agent).await? };
         let id = ctx.sub_task_id(&self.id).await?;
         let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
-        print_done(
-            ctx,
-            &sub_task,
-            format!("{} {called} to {}", sub_task.status, quoted(&self.agent)),
-            "",
-        )
+        let agent = assignee(ctx, &sub_task, &self.agent).await;
+        print_done(ctx, &sub_task, format!("{} {called} to {agent}", sub_task.status), "")
     }
+}
+
+/// What to name an executor in a request.
+async fn executor_ref(ctx: &Context, agent: &str) -> Result<String> {
+    ctx.agent_ref(agent).await.map_err(|error| {
+        if error.exit() == Exit::NotFound { error.hint(hints::EXECUTORS) } else { error }
+    })
+}
+
+/// Who was given a sub-task, by name; an answer to a write only has the id.
+async fn assignee(ctx: &Context, sub_task: &SubTask, typed: &str) -> String {
+    if typed.parse::<IdPrefix>().is_err() {
+        return quoted(typed); // no id: it can only be the name
+    }
+    let agents: Vec<AgentBrief> = ctx.client.get("/api/agents", &[]).await.unwrap_or_default();
+    let agent = agents.iter().find(|agent| Some(&agent.id) == sub_task.assigned_agent.as_ref());
+    agent.map_or_else(|| typed.to_owned(), |agent| quoted(&agent.name))
 }
 
 impl GiveBack {

@@ -2,9 +2,9 @@
 //! were. Their paths and sizes are whatever that agent said, so nothing but plain files is
 //! opened, no more is read than was announced, and nobody waits for it.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use moss_api::Artifact;
 
 use crate::commands::artifacts::digest;
 use crate::render::lines::size;
+use crate::system::plain_file;
 
 /// Longest that looking at all files may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,9 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const GIANT: u64 = 64 * 1024 * 1024;
 /// Compressed files are smaller on the disk, too, but hardly by this factor.
 const HOLES: u64 = 16;
-/// Folders whose files are the system's answers to whoever reads them.
-const SYSTEM: &[&str] = &["/proc", "/sys"];
-
 /// What became of a file since it was handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -91,7 +89,9 @@ fn look(artifact: &Artifact, end: Instant) -> Result<Presence, Presence> {
         return Err(unchecked("its path is not absolute"));
     }
     let meta = path.symlink_metadata().map_err(|e| failed(&e))?;
-    plain(path, &meta)?;
+    if let Some(odd) = plain_file::oddity(path, &meta).map_err(|e| failed(&e))? {
+        return Err(unchecked(odd));
+    }
     if i64::try_from(meta.len()) != Ok(artifact.size) {
         return Err(Presence::Changed);
     }
@@ -99,64 +99,13 @@ fn look(artifact: &Artifact, end: Instant) -> Result<Presence, Presence> {
         let (here, whole) = (size(signed(on_disk(&meta))), size(artifact.size));
         return Err(unchecked(&format!("it is sparse, {here} of {whole} are there")));
     }
-    let mut file = open(path, &meta).map_err(|e| failed(&e))?;
+    let mut file = plain_file::open_known(path, &meta).map_err(|e| failed(&e))?;
     let announced = Hasty { file: &mut file, end }.take(meta.len());
     let (read, sha256) = digest(announced).map_err(|e| failed(&e))?;
     // It may have grown meanwhile, or shrunk.
     let is_whole = read == artifact.size && file.metadata().is_ok_and(|m| m.len() == meta.len());
     let is_same = is_whole && sha256 == artifact.sha256;
     Ok(if is_same { Presence::Present } else { Presence::Changed })
-}
-
-/// Nothing but a plain file of an ordinary file system.
-fn plain(path: &Path, meta: &Metadata) -> Result<(), Presence> {
-    let kind = meta.file_type();
-    if kind.is_symlink() {
-        return Err(unchecked("it is a symbolic link"));
-    }
-    if kind.is_dir() {
-        return Err(unchecked("it is a folder"));
-    }
-    if !kind.is_file() {
-        return Err(unchecked(odd(kind)));
-    }
-    let whole: PathBuf = path.canonicalize().map_err(|e| failed(&e))?;
-    let is_systems = |folder: &&str| whole.starts_with(folder) || is_mounted_with(meta, folder);
-    if SYSTEM.iter().any(is_systems) {
-        return Err(unchecked("it is a file of the system"));
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn odd(kind: std::fs::FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-    if kind.is_fifo() {
-        "it is a pipe"
-    } else if kind.is_socket() {
-        "it is a socket"
-    } else {
-        "it is a device"
-    }
-}
-
-#[cfg(not(unix))]
-fn odd(_kind: std::fs::FileType) -> &'static str {
-    "it is a device"
-}
-
-/// Whether it lies where the folder's own files lie: `/proc` may be mounted elsewhere once more.
-#[cfg(unix)]
-fn is_mounted_with(meta: &Metadata, folder: &str) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let root = Path::new("/").metadata().map(|root| root.dev());
-    let its = Path::new(folder).metadata().map(|its| its.dev());
-    its.is_ok_and(|its| its == meta.dev() && root.is_ok_and(|root| root != its))
-}
-
-#[cfg(not(unix))]
-fn is_mounted_with(_meta: &Metadata, _folder: &str) -> bool {
-    false
 }
 
 /// Whether it is large only by name: a terabyte of zeros costs nobody but its reader.
@@ -172,30 +121,6 @@ fn on_disk(meta: &Metadata) -> u64 {
 #[cfg(not(unix))]
 fn on_disk(meta: &Metadata) -> u64 {
     meta.len()
-}
-
-/// Opens what was looked at, and nothing that has taken its place.
-fn open(path: &Path, meta: &Metadata) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits();
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.cast_signed());
-    }
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let opened = file.metadata()?;
-        if (opened.dev(), opened.ino()) != (meta.dev(), meta.ino()) {
-            return Err(io::Error::other("it was replaced meanwhile"));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = meta;
-    Ok(file)
 }
 
 /// A file until time is up.

@@ -6,10 +6,12 @@ mod show;
 use clap::{Args, Subcommand};
 use moss_api::{
     Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
-    Review as Record, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id, text::Text,
+    Review as Record, SubTask, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id,
+    text::Text,
 };
 
 use crate::client::backend::Backend;
+use crate::client::pages::Wanted;
 use crate::commands::args::{self, Paging, help, text};
 use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
 use crate::context::Context;
@@ -60,11 +62,11 @@ pub struct Approve {
     /// Id of the sub-task
     #[arg(value_parser = args::id)]
     id: IdPrefix,
-    /// 1 to 5
-    #[arg(long, value_parser = clap::value_parser!(i64).range(MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE))]
+    /// 5 better than asked, 4 as asked, 3 barely
+    #[arg(long, value_parser = score)]
     score: i64,
     /// Anything to add; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     comment: Option<String>,
     /// The attempt you looked at; a newer one voids this verdict
     #[arg(long, value_name = "N")]
@@ -77,14 +79,14 @@ pub struct Reject {
     /// Id of the sub-task
     #[arg(value_parser = args::id)]
     id: IdPrefix,
-    /// 1 to 5
-    #[arg(long, value_parser = clap::value_parser!(i64).range(MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE))]
+    /// 2 falls short, 1 not what was asked
+    #[arg(long, value_parser = score)]
     score: i64,
     /// What is wrong, so that it can be mended; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     issues: String,
     /// Anything to add
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     comment: Option<String>,
     /// Somebody else to rework it: a name, an id, or its beginning
     #[arg(long, value_name = "AGENT", alias = "rework-agent")]
@@ -105,7 +107,7 @@ pub struct Create {
     sub_task_id: IdPrefix,
     #[arg(value_parser = args::word::<Verdict>)]
     result: Verdict,
-    #[arg(value_parser = clap::value_parser!(i64).range(MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE))]
+    #[arg(value_parser = score)]
     score: i64,
     #[arg(long)]
     issues: Option<String>,
@@ -161,6 +163,13 @@ impl Review {
     }
 }
 
+/// One score. Those that a command names stand for the one that is chosen.
+fn score(text: &str) -> std::result::Result<i64, String> {
+    let allowed = MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE;
+    let score = text.parse().ok().filter(|score| allowed.contains(score));
+    score.ok_or_else(|| format!("choose one: {}, {}", hints::GOOD, hints::BAD))
+}
+
 /// A verdict about to be passed.
 struct Judgement {
     id: IdPrefix,
@@ -202,13 +211,37 @@ impl Judgement {
             record.round,
             record.score
         );
-        let rest = match record.waiting {
-            None => return print_done(ctx, &record, said, ""),
-            Some(0) => "nothing else waits for a verdict: stop here".to_owned(),
-            Some(n) => format!("{n} more wait: take your next item, or see {}", hints::REVIEWS),
-        };
-        print_done(ctx, &record, format!("{said}\n{rest}"), "")
+        match rest(ctx, &record).await {
+            None => print_done(ctx, &record, said, ""),
+            Some((_, None)) => {
+                let stop = "nothing else waits for your verdict: stop here";
+                print_done(ctx, &record, format!("{said}\n{stop}"), "")
+            }
+            Some((count, Some(next))) => {
+                let wait = if count == 1 { "waits" } else { "wait" };
+                let next = hints::review_show(short_id(&next));
+                print_done(ctx, &record, format!("{said}\n{count} more {wait}"), &next)
+            }
+        }
     }
+}
+
+/// How many still wait for a verdict, and which one is next; nothing when that is not known.
+async fn rest(ctx: &Context, record: &Record) -> Option<(u64, Option<String>)> {
+    if let Some(waiting) = record.waiting {
+        return Some((waiting, record.next_waiting.clone()));
+    }
+    // The verdict stands, whatever comes of this.
+    let page = waiting(ctx, Wanted::Page { page: 1, size: 1 }).await.ok()?;
+    let next = page.items.into_iter().next().map(|sub_task| sub_task.id);
+    Some((u64::try_from(page.total).unwrap_or_default(), next))
+}
+
+/// As much as is wanted of what waits for a verdict.
+async fn waiting(ctx: &Context, wanted: Wanted) -> Result<Page<SubTask>> {
+    let query = [("status", SubTaskStatus::Review.to_string())];
+    ctx.ask(async |backend: &dyn Backend| backend.offered("/api/sub-tasks", &query, wanted).await)
+        .await
 }
 
 impl List {
@@ -216,11 +249,7 @@ impl List {
         if self.records || self.on.is_some() {
             return self.verdicts(ctx).await;
         }
-        let wanted = self.paging.wanted(ctx);
-        let query = [("status", SubTaskStatus::Review.to_string())];
-        let offered =
-            async |backend: &dyn Backend| backend.offered("/api/sub-tasks", &query, wanted).await;
-        let page = ctx.ask(offered).await?;
+        let page = waiting(ctx, self.paging.wanted(ctx)).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing waits for a verdict")?;
         Ok(Exit::Done)
     }

@@ -14,7 +14,7 @@ use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
-use crate::render::lines::Lines;
+use crate::render::lines::{Lines, size};
 use crate::render::packet::{artifact_line, artifact_lines};
 use crate::render::sanitize::{self, quoted};
 use crate::render::sheet::Sheet;
@@ -56,6 +56,19 @@ struct Exhibit {
     artifact: Artifact,
     #[serde(serialize_with = "as_told")]
     found: Presence,
+}
+
+impl Exhibit {
+    /// A file that is as it was handed in needs no hash: nobody has to compare it.
+    fn tell(&self, out: &mut Lines, lead: &str) {
+        let Self { artifact, found } = self;
+        if *found == Presence::Present {
+            out.push(format!("{lead}present {} ({})", quoted(&artifact.path), size(artifact.size)));
+            out.quote(artifact.note.as_deref().unwrap_or_default());
+        } else {
+            artifact_lines(out, &format!("{lead}{}", found.told()), artifact);
+        }
+    }
 }
 
 fn as_told<S: Serializer>(found: &Presence, to: S) -> std::result::Result<S::Ok, S::Error> {
@@ -151,7 +164,7 @@ fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// What the packet does not say: it has what was asked.
+/// What a verdict needs: the packet has only named it. What it was about explains the rest.
 fn lines(case: &Case) -> Lines {
     let sub_task = &case.sub_task;
     let round = case.round();
@@ -162,6 +175,11 @@ fn lines(case: &Case) -> Lines {
     };
     let mut out = Lines::default();
     out.head(format!("{status} {} round {round}, by {by}", named(&sub_task.id, &sub_task.name)));
+    if sub_task.acceptance.trim().is_empty() {
+        out.theirs("do", &sub_task.description);
+        out.theirs("hand in", &sub_task.deliverable);
+    }
+    out.theirs("accepted when", &sub_task.acceptance);
     match case.summary.as_deref().map(str::trim) {
         Some("") | None => out.push("they say nothing"),
         Some(summary) => out.theirs("they say", summary),
@@ -169,16 +187,15 @@ fn lines(case: &Case) -> Lines {
     if case.artifacts.is_empty() {
         out.push("no files were handed in");
     }
-    for Exhibit { artifact, found } in &case.artifacts {
-        artifact_lines(&mut out, &found.told(), artifact);
+    for exhibit in &case.artifacts {
+        exhibit.tell(&mut out, "");
     }
     for doubt in case.doubts() {
         out.push(doubt);
     }
     for below in &case.built_on {
-        for Exhibit { artifact, found } in &below.artifacts {
-            let label = format!("built on {}: {}", short_id(&below.sub_task_id), found.told());
-            artifact_lines(&mut out, &label, artifact);
+        for exhibit in &below.artifacts {
+            exhibit.tell(&mut out, &format!("built on {}: ", short_id(&below.sub_task_id)));
         }
     }
     for review in &case.earlier {

@@ -2,6 +2,8 @@
 
 pub mod tell_once;
 
+use std::io::IsTerminal;
+
 use clap::Args;
 use moss_api::{Exit, WakePacket};
 
@@ -11,6 +13,8 @@ use crate::config::active::FoundBy;
 use crate::config::profile::ProfileDir;
 use crate::context::Context;
 use crate::error::Result;
+use crate::hints;
+use crate::render::lines::Lines;
 use crate::render::packet::{self, Reader};
 use crate::update;
 
@@ -26,7 +30,7 @@ pub struct Wake {
     /// For timers: exit 0 and the packet when there is work, 3 and nothing when there is none
     #[arg(long)]
     pub gate: bool,
-    /// With --gate: say nothing of a failure that was already said at the last tick
+    /// With --gate: say a failure once, and its end; a server that is away at the third tick
     #[arg(long, requires = "gate")]
     pub tell_once: bool,
     /// For a moss that is about to be installed: asks, and leaves no trace
@@ -70,6 +74,7 @@ impl Wake {
         let is_news = own.map(|folder| update::Notice::learn(folder, named));
         if self.gate && !packet.work {
             // The cursor stays: what changed meanwhile belongs into the packet somebody reads.
+            not_now(ctx, &packet)?;
             return Ok(Exit::Nothing);
         }
         let (budget, kind) = (self.max_tokens as usize, ctx.kind());
@@ -106,9 +111,26 @@ impl Wake {
         let mut query = vec![("max_tokens", most.to_string())];
         args::filter(&mut query, "since", cursor);
         args::filter(&mut query, "rules", self.rules.as_ref());
+        args::filter(&mut query, "gate", self.gate.then_some(true));
         args::filter(&mut query, "trial", self.trial.then_some(true));
         ctx.ask(async |backend| backend.wake(&query).await).await
     }
+}
+
+/// Why a timer is told that there is nothing to do although there is: for a person who asks in its
+/// place. The timer itself is told nothing.
+fn not_now(ctx: &Context, packet: &WakePacket) -> Result<()> {
+    let Some(withheld) = packet.withheld.as_ref() else { return Ok(()) };
+    if ctx.out.is_json() {
+        return ctx.out.data(packet, Lines::default);
+    }
+    if std::io::stdout().is_terminal() {
+        let mut lines = Lines::default();
+        lines.head(format!("NOT NOW: {}", packet::withheld(withheld, packet.now)));
+        lines.next(hints::WAKE);
+        ctx.out.lines(&lines);
+    }
+    Ok(())
 }
 
 /// Whether a person looks over the agent's shoulder: what they have read, the agent has not.

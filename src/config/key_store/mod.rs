@@ -70,7 +70,7 @@ impl KeyStore {
     /// Where a key is, for people.
     pub fn place(self, file: &Path) -> String {
         match self {
-            Self::File => file.display().to_string(),
+            Self::File => files::shown(file),
             Self::Keyring => "the system's keyring".to_owned(),
         }
     }

@@ -4,14 +4,19 @@ use moss_api::Role;
 use serde_json::{Value, json};
 
 use crate::onboard::interval::Interval;
+use crate::onboard::openclaw::job::{Delivery, Job};
 use crate::onboard::workspace::Workspace;
+use crate::system::process;
 
 /// Folders every daemon has on its PATH.
 pub const DAEMON_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
+/// The setting of the folders in which an agent's commands are looked for first.
+pub const SEARCH_PATH: &str = "tools.exec.pathPrepend";
+
 /// What the model is told before the packet, which OpenClaw appends.
-const MESSAGE: &str =
-    "Do what moss says below, then stop. If it tells an error, repeat it and stop.";
+const MESSAGE: &str = "Do what moss says below, then answer NO_REPLY. \
+    If it tells an error, or that one is over, answer with that alone and stop.";
 
 /// How an agent is to be set up.
 #[derive(Debug)]
@@ -58,38 +63,34 @@ impl Plan<'_> {
         let mut lists = vec![("skills", json!([skill_name(self.site.role)]))];
         let dir = self.site.moss_dir();
         if !DAEMON_PATH.contains(&dir) {
-            lists.push(("tools.exec.pathPrepend", json!([dir])));
+            lists.push((SEARCH_PATH, json!([dir])));
         }
         lists
     }
 
-    /// `cron add`: by its declaration key the same job, however often it is typed.
-    pub fn timer(&self, gate: &str) -> Vec<String> {
-        let key = self.declaration();
-        let every = self.every.to_string();
-        argv(&[
-            "cron",
-            "add",
-            "--name",
-            &self.agent,
-            "--declaration-key",
-            &key,
-            "--agent",
-            &self.agent,
-            "--every",
-            &every,
-            "--session",
-            "isolated",
-            "--light-context",
-            "--no-deliver",
-            "--tools",
-            "exec",
-            "--trigger-script",
-            gate,
-            "--message",
-            MESSAGE,
-            "--json",
-        ])
+    /// `cron add`: by its declaration key the same job, however often it is typed. What a person
+    /// gave the job that is there stays.
+    pub fn timer(&self, gate: &str, before: Option<&Job>, delivery: &Delivery) -> Vec<String> {
+        let (key, every) = (self.declaration(), self.every.to_string());
+        let new = Job::default();
+        let kept = before.unwrap_or(&new);
+        let mut argv = argv(&["cron", "add", "--name", &self.agent, "--declaration-key", &key]);
+        let mut add = |words: &[&str]| argv.extend(words.iter().map(|&word| word.to_owned()));
+        add(&["--agent", &self.agent, "--every", &every, "--session", "isolated"]);
+        if kept.payload.light_context != Some(false) {
+            add(&["--light-context"]);
+        }
+        argv.extend(delivery.flags());
+        argv.extend(["--tools".to_owned(), kept.tools()]);
+        argv.extend(kept.kept());
+        let last = ["--trigger-script", gate, "--message", MESSAGE, "--json"];
+        argv.extend(last.map(str::to_owned));
+        argv
+    }
+
+    /// `config set` of the folder the agent works in.
+    pub fn settle(&self) -> Vec<String> {
+        self.set("workspace", &self.site.workspace.clone().into())
     }
 
     fn declaration(&self) -> String {
@@ -103,6 +104,16 @@ pub fn declaration(agent: &str) -> String {
         Some(rest) => format!("moss:{rest}"),
         None => format!("moss:agent:{agent}"),
     }
+}
+
+/// Switches a timer on again.
+pub fn enable(id: &str) -> String {
+    process::line(&argv(&["cron", "enable", id]))
+}
+
+/// Takes a timer away.
+pub fn remove(id: &str) -> Vec<String> {
+    argv(&["cron", "rm", id])
 }
 
 /// The name of a role's skill, and OpenClaw's usual id for an agent that has it.

@@ -1,8 +1,14 @@
 //! OpenClaw: what is there is asked first, and only what is missing is done.
 
+pub mod approvals;
 mod bootstrap;
 pub mod commands;
 pub mod gate;
+pub mod heartbeat;
+pub mod job;
+pub mod offboard;
+pub mod remarks;
+pub mod settings;
 pub mod state;
 pub mod version;
 
@@ -23,7 +29,9 @@ use crate::render::out::note;
 use crate::system::files;
 use crate::system::process::{self, Ended};
 use commands::{Plan, argv};
-use state::{HostAgent, Job, Record, parsed};
+use job::{Delivery, Job};
+use settings::Settings;
+use state::{HostAgent, Record, parsed};
 
 /// What was typed; the rest has a default.
 #[derive(Clone, Debug)]
@@ -40,10 +48,21 @@ pub struct Wish {
     pub run: bool,
 }
 
+/// What OpenClaw has already.
+struct Host {
+    agents: Vec<HostAgent>,
+    known: Option<usize>,
+    job: Option<Job>,
+    settings: Settings,
+}
+
 /// An agent on its way into OpenClaw.
 pub struct OpenClaw<'a> {
     plan: Plan<'a>,
     record: Record,
+    /// The folder of the `moss` that its commands found before, if that has moved.
+    old_dir: Option<String>,
+    delivery: Delivery,
     limit: Duration,
     edits: Edits,
     report: Report<'a>,
@@ -71,10 +90,12 @@ impl<'a> OpenClaw<'a> {
         record.every = every.to_string();
         Ok(Self {
             plan: Plan { site, agent, every, model: wish.model },
+            old_dir: record.old_dir(site).map(str::to_owned),
+            delivery: Delivery::default(),
             record,
             limit: wish.limit,
             edits: Edits::default(),
-            report: Report::new(ctx, script),
+            report: Report::new(&ctx.out, script),
         })
     }
 
@@ -83,13 +104,13 @@ impl<'a> OpenClaw<'a> {
     /// # Errors
     /// When a file cannot be written; the others are put back.
     pub fn print(mut self, skill: &str) -> Result<Exit> {
-        let written = self.write(skill).and_then(|()| self.remember());
+        let written = self.write(skill).and_then(|()| self.settled());
         self.or_undo(written)?;
         let mut commands = vec![self.plan.add()];
         for (setting, list) in self.plan.lists() {
             commands.push(self.plan.set(setting, &list));
         }
-        commands.push(self.plan.timer(&self.gate_path()));
+        commands.push(self.plan.timer(&self.gate_path(), None, &self.delivery));
         let bootstrap = self.plan.site.path(bootstrap::NAME);
         if bootstrap::is_untouched(&bootstrap) {
             commands.insert(1, vec!["rm".into(), bootstrap.to_string_lossy().into_owned()]);
@@ -106,7 +127,7 @@ impl<'a> OpenClaw<'a> {
     /// With the first command that fails. The files are put back then, and what was done in
     /// OpenClaw is named.
     pub fn run(mut self, skill: &str) -> Result<Exit> {
-        let done = self.look().and_then(|known| self.bring_in(skill, known));
+        let done = self.look().and_then(|host| self.bring_in(skill, &host));
         self.or_undo(done)?;
         let Plan { site, agent, every, .. } = &self.plan;
         let end = if self.report.has_changed() {
@@ -118,44 +139,51 @@ impl<'a> OpenClaw<'a> {
     }
 
     /// What is not as it must be is found out before anything is changed.
-    fn look(&self) -> Result<Option<HostAgent>> {
+    fn look(&self) -> Result<Host> {
         version::check(self.limit)?;
-        let known = self.known_agent()?;
-        Job::all(&self.plan.agent, self.limit)?; // without the gateway nothing is begun
-        Ok(known)
+        let agents = HostAgent::all(self.limit)?;
+        let known = self.known_agent(&agents)?;
+        let jobs = Job::all(self.limit)?; // without the gateway nothing is begun
+        let key = commands::declaration(&self.plan.agent);
+        let job = jobs.into_iter().find(|job| job.declaration_key == key);
+        Ok(Host { agents, known, job, settings: Settings::read(self.limit)? })
     }
 
     /// The agent, if OpenClaw has it already.
-    fn known_agent(&self) -> Result<Option<HostAgent>> {
+    fn known_agent(&self, agents: &[HostAgent]) -> Result<Option<usize>> {
         let (id, site) = (&self.plan.agent, self.plan.site);
-        let mut agents = HostAgent::all(self.limit)?;
-        match agents.iter().position(|agent| agent.is_at(site) || agent.id == *id) {
-            None => Ok(None),
-            Some(at) => {
-                let agent = agents.swap_remove(at);
-                if !agent.is_at(site) {
-                    let at = files::shown(&agent.workspace);
-                    let message = format!("OpenClaw's agent {id} works in another folder, {at}");
-                    return Err(Error::new(Exit::Conflict, "agent_elsewhere", message)
-                        .hint(hints::onboard_as(&format!("{id}-2"))));
-                }
-                if agent.id != *id {
-                    let id = &agent.id;
-                    let message = format!("this folder is of OpenClaw's agent {id} already");
-                    return Err(Error::new(Exit::Conflict, "folder_taken", message)
-                        .hint(hints::onboard_as(id)));
-                }
-                Ok(Some(agent))
-            }
+        let Some(at) = agents.iter().position(|agent| agent.is_at(site) || agent.id == *id) else {
+            return Ok(None);
+        };
+        let Some(agent) = agents.get(at) else { return Ok(None) };
+        if !agent.is_at(site) && !self.record.moved_from(agent) {
+            let at = files::shown(&agent.workspace);
+            let message = format!("OpenClaw's agent {id} works in another folder, {at}");
+            return Err(Error::new(Exit::Conflict, "agent_elsewhere", message)
+                .hint(hints::onboard_as(&format!("{id}-2"))));
         }
+        if agent.id != *id {
+            let id = &agent.id;
+            let message = format!("this folder is of OpenClaw's agent {id} already");
+            return Err(
+                Error::new(Exit::Conflict, "folder_taken", message).hint(hints::onboard_as(id))
+            );
+        }
+        Ok(Some(at))
     }
 
-    fn bring_in(&mut self, skill: &str, known: Option<HostAgent>) -> Result<()> {
+    fn bring_in(&mut self, skill: &str, host: &Host) -> Result<()> {
         let bootstrap = self.plan.site.path(bootstrap::NAME);
         let is_theirs =
             bootstrap.symlink_metadata().is_ok() && !bootstrap::is_untouched(&bootstrap);
+        let before = host.job.as_ref().map(|job| job.delivery.clone());
+        self.delivery = before
+            .filter(Delivery::is_heard)
+            .or_else(|| host.settings.channel())
+            .unwrap_or_default();
         self.write(skill)?;
-        match &known {
+        let known = host.known.and_then(|at| host.agents.get(at));
+        match known {
             Some(known) => self.keep(known)?,
             None => self.act(&self.plan.add())?,
         }
@@ -167,16 +195,30 @@ impl<'a> OpenClaw<'a> {
             self.edits.remove(&bootstrap)?;
             self.report.step(Did::Removed, bootstrap::NAME)?;
         }
-        for (setting, list) in self.plan.lists() {
+        for (setting, list) in self.lists() {
             self.extend(setting, &list)?;
         }
-        self.timer()?;
+        self.timer(host.job.as_ref())?;
+        self.settled()?;
         self.check_skill();
+        let mut ids: Vec<String> = host.agents.iter().map(|agent| agent.id.clone()).collect();
+        if known.is_none() {
+            ids.push(self.plan.agent.clone());
+        }
+        let is_ours = |id: &str| host.agents.iter().any(|agent| agent.id == id && agent.is_ours());
+        let heard = self.delivery.is_heard();
+        for remark in remarks::of(&host.settings, &self.plan.agent, &ids, is_ours, heard) {
+            note(&format!("warning: {remark}. Mend: {}", remark.advice().unwrap_or_default()));
+        }
         Ok(())
     }
 
     fn keep(&mut self, known: &HostAgent) -> Result<()> {
-        self.report.step(Did::Same, process::line(&self.plan.add()))?;
+        if known.is_at(self.plan.site) {
+            self.report.step(Did::Same, process::line(&self.plan.add()))?;
+        } else {
+            self.act(&self.plan.settle())?;
+        }
         match self.plan.model.as_deref() {
             Some(model) if known.model.as_str() != Some(model) => {
                 self.act(&self.plan.set("model", &model.into()))
@@ -185,7 +227,18 @@ impl<'a> OpenClaw<'a> {
         }
     }
 
-    /// Adds to a list what is missing in it. The skills of an agent that is not of our making
+    /// The lists that must hold something; and the search path also when it need not hold our
+    /// folder any more.
+    fn lists(&self) -> Vec<(&'static str, Value)> {
+        let mut lists = self.plan.lists();
+        let path = commands::SEARCH_PATH;
+        if self.old_dir.is_some() && !lists.iter().any(|(setting, _)| *setting == path) {
+            lists.push((path, json!([])));
+        }
+        lists
+    }
+
+    /// Adds to a list what is missing in it, and takes a folder away that moss has left. The skills of an agent that is not of our making
     /// stay unlimited if they are: a list would take away all others.
     fn extend(&mut self, setting: &str, wanted: &Value) -> Result<()> {
         let asked = self.plan.get(setting);
@@ -204,7 +257,12 @@ impl<'a> OpenClaw<'a> {
             .filter(|w| !list.contains(w))
             .cloned()
             .collect();
-        let is_there = missing.is_empty();
+        let length = list.len();
+        list.retain(|held| held.as_str().is_none_or(|held| self.old_dir.as_deref() != Some(held)));
+        let is_there = missing.is_empty() && list.len() == length;
+        if is_there && list.is_empty() {
+            return Ok(());
+        }
         list.splice(0..0, missing);
         let command = self.plan.set(setting, &list.into());
         if is_there {
@@ -213,17 +271,15 @@ impl<'a> OpenClaw<'a> {
         self.act(&command)
     }
 
-    fn timer(&mut self) -> Result<()> {
-        let command = self.plan.timer(&self.gate_path());
+    fn timer(&mut self, before: Option<&Job>) -> Result<()> {
+        let command = self.plan.timer(&self.gate_path(), before, &self.delivery);
         let ended = self.ask(&command, Exit::Fault)?;
         let answer: Value = parsed(&command, &ended)?;
         let changed =
             ["created", "updated"].iter().any(|word| answer.get(word) == Some(&json!(true)));
         if answer.pointer("/job/enabled") == Some(&json!(false)) {
-            let agent = &self.plan.agent;
-            note(&format!(
-                "warning: the timer is switched off: openclaw cron list --all --agent {agent}, then openclaw cron enable ID"
-            ));
+            let id = before.map_or("", |job| job.id.as_str());
+            note(&format!("warning: the timer is switched off. Mend: {}", commands::enable(id)));
         }
         self.report.step(if changed { Did::Ran } else { Did::Same }, process::line(&command))
     }
@@ -256,7 +312,7 @@ impl<'a> OpenClaw<'a> {
 
     fn write(&mut self, skill: &str) -> Result<()> {
         let site = self.plan.site;
-        let gate = (site.folder.join(gate::NAME), gate::script(site));
+        let gate = (site.folder.join(gate::NAME), gate::script(site, self.delivery.is_heard()));
         write(&mut self.edits, &mut self.report, site, skill, &[gate])
     }
 
@@ -266,6 +322,14 @@ impl<'a> OpenClaw<'a> {
 
     fn remember(&mut self) -> Result<()> {
         self.record.write(self.plan.site)
+    }
+
+    /// Once all is done, it is done here and for this `moss`.
+    fn settled(&mut self) -> Result<()> {
+        self.record.heard = self.delivery.is_heard();
+        self.record.moss.clone_from(&self.plan.site.moss);
+        self.record.workspace.clone_from(&self.plan.site.workspace);
+        self.remember()
     }
 
     fn or_undo<T>(&mut self, outcome: Result<T>) -> Result<T> {

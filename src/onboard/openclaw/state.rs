@@ -7,11 +7,15 @@ use moss_api::Exit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::config::profile::ProfileDir;
 use crate::error::{Error, Result};
 use crate::onboard::edits::{self, Edits};
 use crate::onboard::openclaw::commands::argv;
 use crate::onboard::workspace::Workspace;
 use crate::system::process::{self, Ended};
+
+/// The name of what was done before, in `.moss/`.
+pub const RECORD: &str = "openclaw.json";
 
 /// What was done before, in `.moss/openclaw.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +26,15 @@ pub struct Record {
     pub every: String,
     /// Whether we added the agent: its settings are ours then.
     pub added: bool,
+    /// The `moss` its timer runs.
+    #[serde(default)]
+    pub moss: String,
+    /// The workspace it was put on board in.
+    #[serde(default)]
+    pub workspace: String,
+    /// Whether a person hears what the agent answers.
+    #[serde(default)]
+    pub heard: bool,
 }
 
 impl Record {
@@ -31,7 +44,15 @@ impl Record {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn read(site: &Workspace) -> Result<Option<Self>> {
-        let text = edits::read(&Self::path(site))?;
+        Self::read_in(&site.folder)
+    }
+
+    /// The same of this `.moss/`.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_in(folder: &Path) -> Result<Option<Self>> {
+        let text = edits::read(&folder.join(RECORD))?;
         Ok(text.map(|text| serde_json::from_str(&text).unwrap_or_default()))
     }
 
@@ -45,8 +66,22 @@ impl Record {
         Edits::default().put(&Self::path(site), &text).map(|_| ())
     }
 
+    /// The folder its timer's `moss` was in, when that is another now.
+    pub fn old_dir(&self, site: &Workspace) -> Option<&str> {
+        let dir = self.moss.rsplit_once('/')?.0;
+        (!dir.is_empty() && dir != site.moss_dir()).then_some(dir)
+    }
+
+    /// Whether this is the agent it tells of, whose folder has been renamed since: where it was,
+    /// nobody is any more.
+    pub fn moved_from(&self, agent: &HostAgent) -> bool {
+        agent.id == self.agent
+            && !self.workspace.is_empty()
+            && !ProfileDir::in_dir(&agent.workspace).has_profile()
+    }
+
     fn path(site: &Workspace) -> PathBuf {
-        site.folder.join("openclaw.json")
+        site.folder.join(RECORD)
     }
 }
 
@@ -72,66 +107,27 @@ impl HostAgent {
         asked(&argv(&["agents", "list", "--json"]), Exit::Fault, limit)
     }
 
+    /// Whether the folder it works in is there, with an agent in it.
+    pub fn has_folder(&self) -> bool {
+        self.workspace.is_dir()
+    }
+
+    /// Whether moss wakes it, from the folder it works in.
+    pub fn is_ours(&self) -> bool {
+        ProfileDir::in_dir(&self.workspace).path().join(RECORD).exists()
+    }
+
     /// Whether it works in this workspace.
     pub fn is_at(&self, site: &Workspace) -> bool {
         self.workspace.canonicalize().is_ok_and(|dir| dir == Path::new(&site.workspace))
     }
 }
 
-/// A timer of OpenClaw's, as far as it matters here.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Job {
-    /// What tells it from others.
-    pub declaration_key: String,
-    /// Whether it is switched on.
-    pub enabled: bool,
-    /// What runs before the model.
-    pub trigger: Option<Trigger>,
-    /// How it went so far.
-    pub state: State,
-}
-
-/// What runs before the model.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Trigger {
-    /// The gate's text.
-    pub script: String,
-}
-
-/// How a timer went so far.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct State {
-    /// When the gate was last run, in milliseconds since 1970.
-    pub last_trigger_eval_at_ms: Option<i64>,
-    /// What the last run of the model failed with.
-    pub last_error: Option<String>,
-    /// How many runs in a row failed.
-    pub consecutive_errors: i64,
-}
-
-impl Job {
-    /// The timers of an agent. The gateway keeps them: without it there is no answer.
-    ///
-    /// # Errors
-    /// When OpenClaw does not say.
-    pub fn all(agent: &str, limit: Duration) -> Result<Vec<Self>> {
-        #[derive(Deserialize)]
-        struct Jobs {
-            jobs: Vec<Job>,
-        }
-        let command = argv(&["cron", "list", "--all", "--agent", agent, "--json"]);
-        let answer: Result<Jobs> = asked(&command, Exit::Unreachable, limit);
-        answer.map(|answer| answer.jobs).map_err(|error| {
-            error.hint("the timer is kept by OpenClaw's gateway: openclaw gateway status")
-        })
-    }
-}
-
 /// Runs a command that only looks.
-fn asked<T: serde::de::DeserializeOwned>(
+///
+/// # Errors
+/// When it fails, or answers with something else.
+pub fn asked<T: serde::de::DeserializeOwned>(
     command: &[String],
     exit: Exit,
     limit: Duration,

@@ -1,5 +1,6 @@
 //! `cargo bench-moss`: the numbers we promise, each beside its reference in the same run.
 
+mod attacks;
 mod claim;
 mod load;
 mod reads;
@@ -27,6 +28,8 @@ pub enum Section {
     Reads,
     /// Questions at 100 and at 100,000 sub-tasks; what idle wake-ups write; the server's memory.
     Scale,
+    /// What an agent waits for while somebody attacks.
+    Attacks,
 }
 
 /// Runs the sections, prints the table, and fails when a target was missed.
@@ -42,6 +45,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
                 Section::Claim => claim::measure(&tools, &mut table)?,
                 Section::Reads => reads::measure(&tools, &mut table)?,
                 Section::Scale => scale::measure(&tools, &mut table)?,
+                Section::Attacks => attacks::measure(&tools, &mut table)?,
             }
         }
     }

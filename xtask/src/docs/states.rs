@@ -55,7 +55,9 @@ pub fn actions_markdown(role: Role) -> String {
     for &status in SubTaskStatus::ALL {
         let words: Vec<_> = allowed_actions(status, role)
             .into_iter()
-            .filter(|(action, _)| !matches!(action, Action::Expire | Action::Session))
+            .filter(|(action, _)| {
+                !matches!(action, Action::Expire | Action::LetGo | Action::Session)
+            })
             .map(
                 |(action, to)| {
                     if to == status { action.to_string() } else { format!("{action} → {to}") }

@@ -249,6 +249,10 @@ pub struct Review {
     /// the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<u64>,
+    /// Of these, the one that the reviewer may judge and that has waited longest; only in the answer
+    /// to a verdict. Not on the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_waiting: Option<String>,
 }
 
 /// One line of the score ledger (invariant 5).

@@ -19,6 +19,9 @@ pub const AGENT_KEY_HEADER: &str = "x-agent-key";
 /// What the server's log calls a request: on every answer, and in the body of every error. A caller
 /// may bring its own.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
+/// The cookie of somebody whom the admin's password let in before: by it a login waits for nobody
+/// else's wrong guesses. It opens nothing.
+pub const DEVICE_COOKIE: &str = "moss_device";
 /// On a list without pages that ends before its last row: the `offset` by which the next part is
 /// asked for, so also the number of rows so far.
 pub const NEXT_OFFSET_HEADER: &str = "x-moss-next-offset";

@@ -5,6 +5,7 @@ mod entities;
 mod headers;
 mod next_step;
 mod page;
+mod patrol;
 mod plan;
 pub mod requests;
 pub mod wake;
@@ -16,10 +17,11 @@ pub use entities::{
     Review, RewardLog, Rule, Rules, ScoreSummary, SubTask, Task, WhoAmI,
 };
 pub use headers::{
-    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, IDEMPOTENCY_HEADER, NEXT_OFFSET_HEADER,
-    REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,
+    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, DEVICE_COOKIE, IDEMPOTENCY_HEADER,
+    NEXT_OFFSET_HEADER, REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,
 };
 pub use next_step::NextStep;
 pub use page::Page;
+pub use patrol::{Anomaly, AnomalyKind, Severity};
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};
 pub use wake::{WakePacket, WorkItem, WorkKind};

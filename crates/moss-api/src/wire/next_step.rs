@@ -72,8 +72,6 @@ pub enum NextStep {
         /// Where agents reach the server.
         server: String,
     },
-    /// Log in as the admin.
-    LogInAsAdmin,
     /// What a newer server names, as it came.
     #[serde(untagged)]
     Unknown(Value),

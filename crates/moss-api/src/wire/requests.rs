@@ -263,6 +263,20 @@ request! {
 }
 
 request! {
+    /// `POST /api/sub-tasks/{id}/leave`, `POST /api/tasks/{id}/leave`,
+    /// `POST /api/patrol/anomalies/{id}/leave`. One of the two at least.
+    #[derive(Default)]
+    Leave {
+        /// Why it is left as it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Summary>,
+        /// Look again then, if nothing has changed before; absent means when something has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    }
+}
+
+request! {
     /// `POST /api/sub-tasks/{id}/reassign`.
     Reassign {
         /// An active executor: an id, its beginning, or a name.

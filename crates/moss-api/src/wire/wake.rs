@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, NextStep};
+use super::{Anomaly, Artifact, NextStep};
 use crate::lenient::OrUnknown;
+use crate::text::clip;
 use crate::time::Timestamp;
 use crate::vocabulary::wire_enum;
 use crate::work::{Priority, Role, TaskStatus};
@@ -24,14 +25,22 @@ pub struct WakePacket {
     pub work: bool,
     /// Send it back as `since` to learn what changed in between.
     pub cursor: String,
-    /// Sub-tasks that want something from the caller, in the order to do them.
+    /// Sub-tasks that want something from the caller, in the order to do them. The first is whole,
+    /// and of the others there is what one line says; a reviewer reads each as it was handed in.
     pub items: Vec<WorkItem>,
     /// Tasks that want something from a planner.
     #[serde(default)]
     pub tasks: Vec<TaskItem>,
+    /// What is amiss with the team, for patrol.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anomalies: Vec<Anomaly>,
     /// Work anyone may take, for an executor.
     #[serde(default)]
     pub claimable: Option<Claimable>,
+    /// Why a timer is told that there is nothing to do although there is: `work` is false then, and
+    /// what there is to do is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
     /// The caller's own reflections, newest first.
     #[serde(default)]
     pub lessons: Vec<Lesson>,
@@ -50,6 +59,20 @@ pub struct WakePacket {
     /// The oldest client this server wants; an older one is served all the same.
     #[serde(default)]
     pub minimum_version: Option<String>,
+}
+
+impl WakePacket {
+    /// Whether the item at this place is shown whole. Whoever does one piece of work is told of
+    /// the others when it is their turn; a reviewer reads what was handed in beside the files.
+    pub fn is_whole(&self, at: usize) -> bool {
+        at == 0 && self.me.role != Role::Reviewer
+    }
+
+    /// Leaves of the items that are not shown whole what one line says.
+    pub fn brief(&mut self) {
+        let first = usize::from(self.is_whole(0));
+        self.items.iter_mut().skip(first).for_each(WorkItem::brief);
+    }
 }
 
 /// The caller.
@@ -121,10 +144,13 @@ pub struct WorkItem {
     #[serde(default)]
     pub agent: Option<String>,
     /// What to do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// What to hand in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub deliverable: String,
     /// How it is judged.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub acceptance: String,
     /// Why it is blocked or stalled.
     #[serde(default)]
@@ -138,6 +164,18 @@ pub struct WorkItem {
     /// What the sub-tasks it depends on delivered.
     #[serde(default)]
     pub built_on: Vec<Delivered>,
+}
+
+/// What one line has room for of the reason why an item stands still.
+const BRIEF_REASON_CHARS: usize = 160;
+
+impl WorkItem {
+    fn brief(&mut self) {
+        let texts = [&mut self.description, &mut self.deliverable, &mut self.acceptance];
+        texts.into_iter().for_each(String::clear);
+        self.reason = self.reason.take().map(|reason| clip(&reason, BRIEF_REASON_CHARS));
+        (self.rejection, self.delivered, self.built_on) = (None, None, Vec::new());
+    }
 }
 
 /// The last verdict, when it was a rejection.
@@ -207,6 +245,16 @@ pub struct Claimable {
     pub best_id: String,
     /// Its name.
     pub best_name: String,
+}
+
+/// The same work was offered before, and nothing came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Withheld {
+    /// How many packets in a row nothing came of.
+    pub packets: i64,
+    /// When it is offered again, unless something about it changes before.
+    pub again_at: Timestamp,
 }
 
 /// A reflection of the caller's.

@@ -31,6 +31,10 @@ wire_enum! {
         Block = "block",
         /// The lease ran out; done by the server's sweep, in the patrol's name.
         Expire = "expire",
+        /// Its holder left its packets unanswered; done by the server, in the patrol's name.
+        LetGo = "let_go",
+        /// Say that it was looked at and is left as it is.
+        Leave = "leave",
         /// Change its text or priority.
         Edit = "edit",
         /// Give it to a named executor.
@@ -82,7 +86,8 @@ const fn roles(action: Action) -> &'static [Role] {
         | Action::Fail => &[Role::Executor],
         Action::Release => &[Role::Executor, Role::Planner, Role::Patrol],
         Action::Approve | Action::Reject => &[Role::Reviewer],
-        Action::Block | Action::Expire => &[Role::Patrol],
+        Action::Block | Action::Expire | Action::LetGo => &[Role::Patrol],
+        Action::Leave => &[Role::Planner, Role::Patrol],
         Action::Edit | Action::Reassign | Action::Cancel => &[Role::Planner],
     }
 }
@@ -122,6 +127,15 @@ pub const fn next_status(
         (Action::Approve, S::Review) => Some(S::Done),
         (Action::Reject, S::Review) => Some(S::Rework),
         (Action::Expire, S::Assigned | S::InProgress) => Some(S::Pending),
+        (Action::LetGo, S::Assigned | S::InProgress | S::Rework) => Some(S::Pending),
+        (Action::Leave, S::Assigned | S::InProgress | S::Rework | S::Blocked) => {
+            // What is blocked waits for the planner, what is held for nobody but patrol.
+            if matches!(status, S::Blocked) == matches!(role, Role::Planner) {
+                Some(status)
+            } else {
+                None
+            }
+        }
         (Action::Edit, S::Pending) => Some(S::Pending),
         (Action::Edit, S::Assigned) => Some(S::Assigned),
         (Action::Edit, S::Blocked) => Some(S::Blocked),
@@ -143,6 +157,8 @@ pub const fn next_status(
             S::Pending | S::Assigned | S::InProgress | S::Rework | S::Blocked,
         )
         | (Action::Expire, S::Pending | S::Review | S::Rework | S::Blocked)
+        | (Action::LetGo, S::Pending | S::Review | S::Blocked)
+        | (Action::Leave, S::Pending | S::Review)
         | (Action::Edit, S::InProgress | S::Review | S::Rework)
         | (Action::Reassign, S::InProgress | S::Review | S::Rework)
         | (
@@ -157,6 +173,8 @@ pub const fn next_status(
             | Action::Reject
             | Action::Block
             | Action::Expire
+            | Action::LetGo
+            | Action::Leave
             | Action::Edit
             | Action::Reassign
             | Action::Cancel,

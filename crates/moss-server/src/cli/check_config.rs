@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::cli::output::println;
 use crate::cli::serve::database_path;
 use crate::config::Config;
 use crate::store;
@@ -16,7 +17,12 @@ pub async fn check(path: &Path) -> anyhow::Result<()> {
     let database = database_path(&config, path);
     let there = store::look(&database).await?;
     let (shown, server) = (path.display(), &config.server);
-    println!("{shown} is fine: {}:{}, database {}", server.host, server.port, database.display());
+    let is = if path.exists() {
+        "is fine"
+    } else {
+        "is not there yet: the first moss-server serve writes it, with the defaults"
+    };
+    println!("{shown} {is}: {}:{}, database {}", server.host, server.port, database.display());
     for note in notes {
         println!("- {}", note.text);
     }

@@ -1,7 +1,12 @@
 //! The command line of `moss-server`.
 
+mod output;
+
+mod agent;
 mod check_config;
+mod configured;
 mod health;
+mod invite;
 mod restore;
 pub mod serve;
 
@@ -9,16 +14,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use moss_api::Exit;
 
-use moss_api::{MAX_INVITE_USES, Role};
-
-use crate::cli::serve::{database_path, serve};
-use crate::config::Config;
-use crate::config::duration::Ttl;
-use crate::domain::access::invites::Create;
-use crate::security::secret::InviteToken;
+use crate::cli::agent::Agent;
+use crate::cli::configured::{ConfigFile, Configured};
+use crate::cli::invite::Invite;
+use crate::cli::output::{eprintln, println};
+use crate::cli::serve::serve;
+use crate::domain::{Error, Refusal};
 use crate::store;
-use crate::writer::one_off_write;
+use crate::writer::OneOffError;
 
 /// The companion of moss: tasks, claims, reviews and scores for agents.
 #[derive(Debug, Parser)]
@@ -64,19 +69,13 @@ enum Command {
     #[command(
         after_help = "The token goes to standard output, what to type with it to standard error.\n\nExamples:\n  moss-server invite --role executor\n  moss-server invite --role reviewer --uses 5 --ttl 7d"
     )]
-    Invite {
-        /// The role it lets in: planner, executor, reviewer or patrol
-        #[arg(long)]
-        role: Role,
-        /// How many agents it lets in
-        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=MAX_INVITE_USES))]
-        uses: i64,
-        /// How long it lives: 90s, 30m, 1h, 7d
-        #[arg(long, value_name = "TIME", default_value = "1h")]
-        ttl: Ttl,
-        #[command(flatten)]
-        config: ConfigFile,
-    },
+    Invite(Invite),
+    /// See the agents, let them in or keep them out, give them new keys; also while the server runs
+    #[command(
+        subcommand,
+        after_help = "AGENT is a name, an id or its beginning; an id counts before a name. A running\nserver goes by what is changed here within a second.\n\nExamples:\n  moss-server agent list\n  moss-server agent disable AI-Wu\n  moss-server agent reset-key AI-Wu | moss login --server http://127.0.0.1:6565"
+    )]
+    Agent(Agent),
     /// Ask the server of a configuration, on this machine, whether it is well
     Health {
         #[command(flatten)]
@@ -86,14 +85,8 @@ enum Command {
     Version,
 }
 
-#[derive(Debug, clap::Args)]
-struct ConfigFile {
-    /// The configuration; written on first start
-    #[arg(long, value_name = "FILE", default_value = "config.yaml")]
-    config: PathBuf,
-}
-
-/// Runs the command line. Answers 0, or 1 with one line on what went wrong.
+/// Runs the command line. Answers 0, or says in one line what went wrong: a refusal has its exit code
+/// in the table that `moss` goes by, everything else is 1.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     tracing_subscriber::fmt()
@@ -108,8 +101,22 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", in_one_line(&error));
-            ExitCode::FAILURE
+            let refusal = refusal(&error);
+            if let Some(hint) = refusal.and_then(|refusal| refusal.hint.as_ref()) {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::from(refusal.map_or(Exit::Fault, |refusal| refusal.code.exit()).code())
         }
+    }
+}
+
+/// The refusal an error is, if the answer was no.
+fn refusal(error: &anyhow::Error) -> Option<&Refusal> {
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(OneOffError::Refused(refusal)), _) | (_, Some(Error::Refused(refusal))) => {
+            Some(refusal)
+        }
+        (Some(_) | None, Some(_) | None) => None,
     }
 }
 
@@ -127,43 +134,35 @@ fn in_one_line(error: &anyhow::Error) -> String {
     line
 }
 
+/// Does this to its end. A thread that still waits for a disk or a pipe then is not waited for.
+fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
+}
+
 fn run(command: Command) -> anyhow::Result<()> {
-    let runtime =
-        || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match command {
-        Command::Serve { config: ConfigFile { config: path } } => runtime()?.block_on(serve(path)),
+        Command::Serve { config: ConfigFile { config: path } } => wait_for(serve(path)),
         Command::CheckConfig { config: ConfigFile { config: path } } => {
-            runtime()?.block_on(check_config::check(&path))
+            wait_for(check_config::check(&path))
         }
-        Command::Backup { file, config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            let database = database_path(&config, &path);
-            runtime()?.block_on(store::backup(&database, &file))?;
+        Command::Backup { file, config } => {
+            let server = Configured::load(config)?;
+            wait_for(async { Ok(store::backup(&server.database(), &file).await?) })?;
             println!("wrote {}", file.display());
             Ok(())
         }
-        Command::Restore { file, config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            let database = database_path(&config, &path);
-            runtime()?.block_on(restore::restore(&database, &file))
+        Command::Restore { file, config } => {
+            let server = Configured::load(config)?;
+            wait_for(restore::restore(&server.database(), &file))
         }
-        Command::Invite { role, uses, ttl, config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            let database = database_path(&config, &path);
-            let invite = Create { role, uses, ttl, token: InviteToken::generate()? };
-            let made = runtime()?.block_on(one_off_write(&database, config.timings(), &invite))?;
-            println!("{}", made.token);
-            eprintln!(
-                "for {uses} {role}{}, until {}: moss register --server {} --role {role} --name NAME --token-stdin",
-                if uses == 1 { "" } else { "s" },
-                made.invite.expires_at.minute(),
-                config.url((config.server.host, config.server.port).into())
-            );
-            Ok(())
-        }
-        Command::Health { config: ConfigFile { config: path } } => {
-            let config = Config::load(&path, std::env::vars())?;
-            let health = health::ask(&config.server)?;
+        Command::Invite(invite) => wait_for(invite.run()),
+        Command::Agent(agent) => wait_for(agent.run()),
+        Command::Health { config } => {
+            let health = health::ask(&Configured::load(config)?.config.server)?;
             println!("{}: moss-server {}", health.status, health.version);
             Ok(())
         }
@@ -171,5 +170,25 @@ fn run(command: Command) -> anyhow::Result<()> {
             println!("moss-server {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_thread_that_waits_holds_up_no_end() {
+        let (release, waits) = mpsc::channel::<()>();
+        let begun = Instant::now();
+        let done = wait_for(async move {
+            tokio::task::spawn_blocking(move || waits.recv_timeout(Duration::from_secs(20)));
+            Ok(())
+        });
+        assert!(done.is_ok() && begun.elapsed() < Duration::from_secs(10));
+        drop(release);
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::app::{App, beside};
 use crate::background::{refresh_releases, run_background};
+use crate::cli::output::{eprintln, println};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::domain::rules;
@@ -62,11 +63,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
 
 /// The configuration as it counts; that of a first start when there is no file yet.
 fn read_settled(path: &Path) -> anyhow::Result<Config> {
-    let (config, notes) = if path.exists() {
-        Config::load_settled(path, std::env::vars())?
-    } else {
-        Config::settled("", path, std::env::vars())?
-    };
+    let (config, notes) = Config::load_settled(path, std::env::vars())?;
     for note in notes.iter().filter(|note| note.warns) {
         eprintln!("warning: {}: {}", path.display(), note.text);
     }
@@ -125,16 +122,19 @@ async fn seed_rules(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says where it listens and, while nobody can log in, how to set it up: in one write, so that
+/// whoever waits for the first line has the rest of it too.
 fn announce(app: &App, config: &Config, address: &str) -> anyhow::Result<()> {
-    println!("moss-server {} listening on {address}", env!("CARGO_PKG_VERSION"));
+    let mut said = format!("moss-server {} listening on {address}\n", env!("CARGO_PKG_VERSION"));
     if !config.server.host.is_loopback() {
-        println!("warning: reachable from other machines without TLS; put a TLS proxy before it");
+        said += "warning: reachable from other machines without TLS; put a TLS proxy before it\n";
     }
     if !config.has_password() {
         let token = random_hex::<16>()?;
         app.open_setup(&token);
-        println!("set it up, once, at {}/setup#{token}", app.url());
+        said += &format!("set it up, once, at {}/setup#{token}\n", app.url());
     }
+    print!("{said}");
     Ok(())
 }
 

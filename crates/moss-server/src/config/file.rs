@@ -9,8 +9,11 @@ use crate::files;
 /// What the file is called, before the server changed it for the first time.
 const AS_IT_WAS: &str = ".bak";
 
+/// Largest file that is read, in bytes.
+const MAX_BYTES: u64 = 1024 * 1024;
+
 pub(super) fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(error(path))
+    files::read_text(path, MAX_BYTES).map_err(error(path))
 }
 
 fn error(path: &Path) -> impl Fn(std::io::Error) -> ConfigError {
@@ -33,8 +36,12 @@ impl Config {
     /// Whether a copy stands beside the file that is not the file as it is: the first change will
     /// leave it alone, and keep nothing.
     pub fn has_older_copy(path: &Path) -> bool {
-        let kept = std::fs::read(files::with_suffix(path, AS_IT_WAS));
-        kept.is_ok_and(|kept| std::fs::read(path).ok() != Some(kept))
+        match read(&files::with_suffix(path, AS_IT_WAS)) {
+            Ok(kept) => read(path).ok() != Some(kept),
+            // What cannot be read is no copy of it, and stays.
+            Err(ConfigError::File { source, .. }) => source.kind() != std::io::ErrorKind::NotFound,
+            Err(ConfigError::Bad { .. } | ConfigError::Env { .. }) => true,
+        }
     }
 
     /// Changes keys of the file, and nothing else in it. Before the first change the file is kept

@@ -18,12 +18,14 @@ mod known;
 pub mod network;
 mod sections;
 mod settle;
+mod texts;
 pub mod timings;
 mod yaml;
 
 pub use known::{is_known_password, is_known_token};
 pub use sections::*;
 pub use settle::Note;
+pub(crate) use yaml::known_keys;
 
 /// Prefix of the environment variables that override the file: `MOSS_SERVER__PORT=7000`.
 pub const ENV_PREFIX: &str = "MOSS_";
@@ -160,18 +162,25 @@ impl Config {
         if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
             return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
         }
+        if self.patrol.ignored_packets == 0 {
+            return Err("patrol.ignored_packets must be above 0".to_owned());
+        }
         if !is_url(&self.server.external_url) {
             return Err(
                 "server.external_url is written like https://moss.example.com, of at most \
-                        200 characters"
+                        200 characters, without a user or a password: everybody is shown it"
                     .to_owned(),
             );
         }
         if self.releases.source.is_empty() || !self.releases.elsewhere().is_none_or(is_url) {
             return Err(format!(
                 "releases.source is '{SELF}' or written like https://releases.example.com/moss, of \
-                 at most 200 characters"
+                 at most 200 characters, without a user or a password: everybody is shown it"
             ));
+        }
+        let name = self.project.name.chars().count();
+        if name > ENDLESS_CHARS {
+            return Err(format!("project.name has {name} characters: it is no name"));
         }
         let timings = self.timings();
         if timings.assignment_lease.is_zero() || timings.max_attempt_age < timings.lease {
@@ -213,6 +222,9 @@ impl Config {
     }
 }
 
+/// A project's name of more characters hinders a start; one that is only too long is warned of.
+const ENDLESS_CHARS: usize = 10_000;
+
 /// What to put in the place of a hash that is not taken.
 const A_PASSWORD: &str = "put the password itself there, which a start replaces by its hash, or \
                           nothing, and a start prints a link to set one";
@@ -221,7 +233,7 @@ const A_PASSWORD: &str = "put the password itself there, which a start replaces 
 fn is_url(text: &str) -> bool {
     const MAX_CHARS: usize = 200;
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]%@".contains(c);
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]%".contains(c);
     text.is_empty()
         || (text.len() <= MAX_CHARS && rest.is_some_and(|r| !r.is_empty() && r.chars().all(fits)))
 }
@@ -255,6 +267,19 @@ mod tests {
         assert_eq!((config.project.name.as_str(), config.server.port), ("News", 7000));
         assert!(config.has_password());
         assert!(Config::unknown_keys(&text).is_empty());
+    }
+
+    #[test]
+    fn what_everybody_is_shown_holds_no_password_and_a_name_has_an_end() {
+        let problem =
+            |text: &str| Config::of_text(text, Path::new("c"), []).unwrap_err().to_string();
+        for key in ["server:\n  external_url", "releases:\n  source"] {
+            let problem = problem(&format!("{key}: https://me:secret@moss.example.com\n"));
+            assert!(problem.contains("without a user or a password"), "{problem}");
+            assert!(!problem.contains("secret"), "{problem}");
+        }
+        let endless = problem(&format!("project:\n  name: {}\n", "x".repeat(ENDLESS_CHARS + 1)));
+        assert!(endless.contains("project.name has 10001 characters"), "{endless}");
     }
 
     #[test]

@@ -12,6 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Network(IpNet);
 
 impl Network {
+    /// Whether every address is in it.
+    pub fn is_everybody(&self) -> bool {
+        self.0.prefix_len() == 0
+    }
+
     /// Whether an address is in it.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())

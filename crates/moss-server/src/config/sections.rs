@@ -151,6 +151,9 @@ pub struct Lease {
 pub struct Patrol {
     /// A sub-task without progress for this many minutes is shown to patrol.
     pub stalled_minutes: u32,
+    /// An agent that leaves this many packets in a row unanswered is shown to patrol, and what it
+    /// was asked for every time is let go.
+    pub ignored_packets: u32,
 }
 
 /// `releases`.
@@ -233,7 +236,10 @@ impl Default for Lease {
 
 impl Default for Patrol {
     fn default() -> Self {
-        Self { stalled_minutes: moss_api::STALLED_MINUTES }
+        Self {
+            stalled_minutes: moss_api::STALLED_MINUTES,
+            ignored_packets: moss_api::IGNORED_PACKETS,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a start makes of the secrets in `config.yaml`, and what is said of it. Nothing is written
 //! here.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::config::known::{is_known_token, stores_known_password};
@@ -49,7 +50,27 @@ impl Config {
                  in; write another, or use moss-server invite",
             ));
         }
+        self.look_at_reach(&mut notes);
+        notes.extend(self.unfit_texts().into_iter().map(|unfit| Note::warns(&unfit.problem)));
         notes
+    }
+
+    /// Who can reach the server, and whom it believes. That it is reached without TLS a start says
+    /// by itself.
+    fn look_at_reach(&self, notes: &mut Vec<Note>) {
+        if !self.server.host.is_loopback() {
+            notes.push(Note::says(&format!(
+                "warning: server.host {} is reachable from other machines without TLS; put a TLS \
+                 proxy before it",
+                self.server.host
+            )));
+        }
+        for network in self.server.trusted_proxies.iter().filter(|network| network.is_everybody()) {
+            notes.push(Note::warns(&format!(
+                "server.trusted_proxies {network} believes everybody's X-Forwarded-For: whoever \
+                 guesses passwords gives another address each time; name the proxy alone"
+            )));
+        }
     }
 
     fn settle_password(&mut self, notes: &mut Vec<Note>, keeps: &str) {
@@ -91,7 +112,8 @@ impl Config {
         }
     }
 
-    /// Reads a file as a start does, and what there is to say of it.
+    /// Reads a file as a start does, and what there is to say of it. Before the first start there is
+    /// none, and every key has its default.
     ///
     /// # Errors
     /// See [`ConfigError`].
@@ -99,7 +121,12 @@ impl Config {
         path: &Path,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(Self, Vec<Note>), ConfigError> {
-        Self::settled(&file::read(path)?, path, env)
+        match file::read(path) {
+            Err(ConfigError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                Self::settled("", path, env)
+            }
+            text => Self::settled(&text?, path, env),
+        }
     }
 
     /// The same of a text that stands in the file `path`, or would.

@@ -71,7 +71,7 @@ impl Config {
 
 /// The keys of a section, from its default value: the types are the one list of keys. What is left
 /// out of a file while it is empty is filled in first.
-pub(super) fn known_keys(section: &str) -> Vec<String> {
+pub(crate) fn known_keys(section: &str) -> Vec<String> {
     let mut defaults = Config::default();
     defaults.server.external_url = "shown".to_owned();
     defaults.server.trusted_proxies.extend("10.0.0.0/8".parse::<Network>());

@@ -6,7 +6,7 @@ use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 use crate::domain::{Error, Refusal};
 use crate::store::Reads;
 use crate::store::agents;
-use crate::store::entity::{agent, invite, module, review, rule, sub_task, task};
+use crate::store::entity::{agent, anomaly, invite, module, review, rule, sub_task, task};
 use crate::store::paging::{Lookup, resolve};
 
 macro_rules! id_of {
@@ -61,6 +61,11 @@ id_of!(
     rule_id, rule, "rule", Scope
 );
 
+id_of!(
+    /// The anomaly a text names. A whole id is taken as it is.
+    anomaly_id, anomaly, "anomaly", Kind
+);
+
 /// The sub-task a text names.
 ///
 /// # Errors
@@ -87,7 +92,19 @@ pub async fn task<C: Reads>(db: &C, text: &str) -> Result<task::Model, Error> {
 /// # Errors
 /// When there is none, or several.
 pub async fn agent<C: Reads>(db: &C, text: &str) -> Result<agent::Model, Error> {
-    let look_around = NextStep::ListAgents { role: None };
+    named(db, text, None).await
+}
+
+/// The agent a text names as the one who is to have work.
+///
+/// # Errors
+/// As [`agent()`], and executors are what one is told to look at.
+pub async fn assignee<C: Reads>(db: &C, text: &str) -> Result<agent::Model, Error> {
+    named(db, text, Some(Role::Executor)).await
+}
+
+async fn named<C: Reads>(db: &C, text: &str, meant: Option<Role>) -> Result<agent::Model, Error> {
+    let look_around = NextStep::ListAgents { role: meant };
     let nobody = || Refusal::not_found("agent", text).next(look_around.clone());
     let prefix = text.parse::<IdPrefix>().ok();
     if let Some(id) = prefix.as_ref().filter(|prefix| prefix.is_whole()) {
@@ -127,7 +144,7 @@ pub async fn agent<C: Reads>(db: &C, text: &str) -> Result<agent::Model, Error> 
 /// # Errors
 /// When there is none, or it cannot be given work.
 pub async fn executor<C: Reads>(db: &C, text: &str) -> Result<agent::Model, Error> {
-    let row = agent(db, text).await?;
+    let row = assignee(db, text).await?;
     if agents::is_active_executor(&row) {
         return Ok(row);
     }

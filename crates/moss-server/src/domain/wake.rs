@@ -4,25 +4,31 @@
 use std::collections::{HashMap, HashSet};
 
 use moss_api::{
-    CLAIMABLE_COUNT_CAP, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem,
-    WorkKind,
+    Anomaly, AnomalyKind, CLAIMABLE_COUNT_CAP, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict,
+    WakePacket, WorkItem, WorkKind,
     wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
 
 use crate::config::timings::Timings;
-use crate::domain::Error;
 use crate::domain::rules::{self, Variables};
+use crate::domain::{Error, patrol};
 use crate::releases::ReleaseNotice;
 use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
-use crate::store::{Reads, agents, attempts, dependencies, logs, reviews, sub_tasks, tasks};
+use crate::store::{
+    Reads, agents, anomalies, attempts, dependencies, logs, reviews, sub_tasks, tasks,
+};
 
 /// Sub-tasks a packet lists at most.
 const MAX_ITEMS: u64 = 20;
 /// Tasks a planner's packet lists at most.
 const MAX_TASKS: u64 = 10;
 const MAX_LESSONS: u64 = 5;
+/// Reflections that are asked for at once.
+const MAX_OWED: usize = 3;
+/// Anomalies patrol's packet lists at most.
+const MAX_ANOMALIES: u64 = 10;
 /// A reviewer's queue is read this far to find work that is not its own.
 const REVIEW_WINDOW: u64 = 60;
 
@@ -33,6 +39,10 @@ pub struct Asked {
     pub since: Option<Timestamp>,
     /// The version of the rules the caller has, or `none`: they are not sent again.
     pub rules: Option<String>,
+    /// The sub-task to show first and whole, if it is among those of the packet.
+    pub first: Option<String>,
+    /// Whether a timer asks: of a packet without work nobody reads the rest.
+    pub by_timer: bool,
 }
 
 /// What the packet says of the server.
@@ -56,35 +66,56 @@ pub async fn packet<C: Reads>(
     context: &WakeContext,
 ) -> Result<WakePacket, Error> {
     let role = me.role.0;
-    let (rows, tasks) = match role {
+    let (mut rows, tasks) = match role {
         Role::Executor => (executor_rows(db, me).await?, Vec::new()),
         Role::Reviewer => (reviewer_rows(db, me).await?, Vec::new()),
-        Role::Planner => (planner_rows(db).await?, planner_tasks(db).await?),
+        Role::Planner => {
+            (planner_rows(db, context.now).await?, planner_tasks(db, context.now).await?)
+        }
         Role::Patrol => (patrol_rows(db, context).await?, Vec::new()),
+    };
+    // The order among the others stays.
+    rows.sort_by_key(|(_, row)| asked.first.as_ref() != Some(&row.id));
+    let anomalies = match role {
+        Role::Patrol => anomalies_for(db, me, context.now).await?,
+        Role::Executor | Role::Reviewer | Role::Planner => Vec::new(),
     };
     let (items, owed) = items(db, me, rows).await?;
     let claimable = match role {
         Role::Executor => claimable(db).await?,
         Role::Planner | Role::Reviewer | Role::Patrol => None,
     };
+    let work = !items.is_empty()
+        || tasks.iter().any(is_work)
+        || claimable.is_some()
+        || !anomalies.is_empty();
+    let is_read = work || !asked.by_timer;
     let task_of_first = items.first().map(|item| (item.task_id.clone(), item.id.clone()));
-    Ok(WakePacket {
+    let mut packet = WakePacket {
         schema: 1,
         now: context.now,
         project: context.variables.project_name.clone(),
         me: about_me(db, me, asked).await?,
-        work: !items.is_empty() || tasks.iter().any(is_work) || claimable.is_some(),
+        work,
         cursor: reviews::last_change(db, &me.id).await?.micros().to_string(),
         items,
         tasks,
+        anomalies,
         claimable,
-        lessons: lessons(db, me).await?,
+        withheld: None,
+        lessons: if is_read { lessons(db, me).await? } else { Vec::new() },
         owed,
-        rules: rules_text(db, asked, task_of_first, &context.variables).await?,
+        rules: if is_read {
+            rules_text(db, asked, task_of_first, &context.variables).await?
+        } else {
+            None
+        },
         omitted: Vec::new(),
         client_version: context.release_notice.newest.map(|version| version.to_string()),
         minimum_version: context.release_notice.minimum.map(|version| version.to_string()),
-    })
+    };
+    packet.brief();
+    Ok(packet)
 }
 
 async fn about_me<C: Reads>(db: &C, me: &agent::Model, asked: &Asked) -> Result<Me, Error> {
@@ -133,20 +164,21 @@ async fn reviewer_rows<C: Reads>(db: &C, me: &agent::Model) -> Result<Candidates
     Ok(all_as(WorkKind::Review, mine_to_judge.take(limit).collect()).collect())
 }
 
-async fn planner_rows<C: Reads>(db: &C) -> Result<Candidates, Error> {
+async fn planner_rows<C: Reads>(db: &C, now: Timestamp) -> Result<Candidates, Error> {
+    let (status, ever) = (SubTaskStatus::Blocked, Timestamp::MAX);
     let blocked =
-        sub_tasks::unchanged_since(db, SubTaskStatus::Blocked, Timestamp::MAX, MAX_ITEMS).await?;
+        sub_tasks::unjudged_since(db, status, ever, Role::Planner, now, MAX_ITEMS).await?;
     Ok(all_as(WorkKind::Blocked, blocked).collect())
 }
 
-async fn planner_tasks<C: Reads>(db: &C) -> Result<Vec<TaskItem>, Error> {
-    let mut rows = tasks::all_done(db, MAX_TASKS).await?;
+async fn planner_tasks<C: Reads>(db: &C, now: Timestamp) -> Result<Vec<TaskItem>, Error> {
+    let mut rows = tasks::all_done(db, Role::Planner, now, MAX_TASKS).await?;
     rows.extend(tasks::in_status(db, TaskStatus::Planning, MAX_TASKS).await?);
     Ok(rows.into_iter().map(task_item).collect())
 }
 
 /// A draft is shown and wakes nobody: it may stay one.
-fn is_work(task: &TaskItem) -> bool {
+pub(in crate::domain) fn is_work(task: &TaskItem) -> bool {
     task.status != TaskStatus::Planning
 }
 
@@ -167,12 +199,27 @@ async fn patrol_rows<C: Reads>(db: &C, context: &WakeContext) -> Result<Candidat
     let mut wanted = Vec::new();
     // What is assigned and not begun is left to its lease.
     for status in [SubTaskStatus::InProgress, SubTaskStatus::Rework] {
-        let rows = sub_tasks::unchanged_since(db, status, before, MAX_ITEMS).await?;
+        let (patrol, now) = (Role::Patrol, context.now);
+        let rows = sub_tasks::unjudged_since(db, status, before, patrol, now, MAX_ITEMS).await?;
         wanted.extend(all_as(WorkKind::Stalled, rows));
     }
     wanted.sort_by_key(|(_, row)| row.updated_at);
     wanted.truncate(usize::try_from(MAX_ITEMS).unwrap_or(usize::MAX));
     Ok(wanted)
+}
+
+/// Who answers no packet; what somebody does about that is no business of the one it is about.
+async fn anomalies_for<C: Reads>(
+    db: &C,
+    me: &agent::Model,
+    now: Timestamp,
+) -> Result<Vec<Anomaly>, Error> {
+    let kind = AnomalyKind::Ignored;
+    let rows = anomalies::open_for(db, kind, Role::Patrol, now, MAX_ANOMALIES).await?;
+    let others = rows.into_iter().filter(|row| row.subject != me.id);
+    let mut all: Vec<Anomaly> = others.map(Anomaly::from).collect();
+    patrol::anomalies::name(db, &mut all).await?;
+    Ok(all)
 }
 
 async fn claimable<C: Reads>(db: &C) -> Result<Option<Claimable>, Error> {
@@ -236,7 +283,8 @@ async fn context<C: Reads>(db: &C, rows: &Candidates) -> Result<Context, Error> 
     let task_ids: Vec<String> = task_ids.into_iter().collect();
     let tasks = tasks::find_many(db, &task_ids).await?;
     let last_reviews = reviews::last_of(db, &ids).await?;
-    let edges = dependencies::of(db, &ids).await?;
+    // What it is built on is told of the first alone.
+    let edges = dependencies::of(db, ids.get(..1).unwrap_or_default()).await?;
     let on: HashSet<String> = edges.iter().map(|edge| edge.depends_on.clone()).collect();
     let on: Vec<String> = on.into_iter().collect();
     let finished: HashMap<String, Model> =
@@ -349,6 +397,7 @@ async fn owed<C: Reads>(db: &C, me: &agent::Model, items: &[WorkItem]) -> Result
     }
     Ok(owed
         .into_iter()
+        .take(MAX_OWED)
         .map(|(item, rejection)| Owed {
             sub_task_id: item.id.clone(),
             name: item.name.clone(),

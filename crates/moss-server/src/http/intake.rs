@@ -3,16 +3,15 @@
 //! A body is not touched before somebody asks for it: the caller is judged by the headers first,
 //! and who is not known may send little and is waited for shortly. A request takes one of the
 //! places when it has arrived as a whole, so that who sends slowly takes none; known callers have
-//! places of their own.
+//! places of their own, and each of them few at once.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Extensions, Method, header};
+use axum::http::{Extensions, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::StreamExt;
@@ -22,12 +21,15 @@ use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
 
 use crate::domain::Refusal;
+use crate::http::answers::Answered;
+use crate::http::budget::{Budget, Share};
 use crate::http::request_log::Seen;
 use crate::http::response::Result;
 use crate::http::response::error::Error;
+use crate::http::turns::{Turn, Turns};
 use crate::net::connections::{AtWork, Connection};
 
-/// Requests of known callers in progress at once; each may hold a body of 1 MiB.
+/// Requests of known callers in progress at once.
 const KNOWN_PLACES: usize = 512;
 /// Requests of strangers in progress at once. Few: each is short, and the others wait.
 const STRANGER_PLACES: usize = 32;
@@ -45,7 +47,9 @@ const DISCARD_BYTES: usize = 2 * MAX_BODY_BYTES;
 /// What all requests have in common.
 pub struct Gate {
     known: Arc<Semaphore>,
+    turns: Turns,
     strangers: Arc<Semaphore>,
+    large_bodies: Budget,
     /// The methods that take a body, by path.
     takes_body: HashMap<String, Vec<Method>>,
 }
@@ -69,7 +73,9 @@ impl Gate {
         }
         Arc::new(Self {
             known: Arc::new(Semaphore::new(KNOWN_PLACES)),
+            turns: Turns::default(),
             strangers: Arc::new(Semaphore::new(STRANGER_PLACES)),
+            large_bodies: Budget::of_bodies(),
             takes_body,
         })
     }
@@ -96,8 +102,12 @@ impl Content {
 /// Why a body did not come.
 #[derive(Clone, Debug)]
 pub enum Missing {
-    /// It is over this limit, or was cut off.
+    /// It is over this limit.
     TooLarge(usize),
+    /// It ends before it should, or is not sent as HTTP has it.
+    Broken,
+    /// Too many bytes of others, or of other requests of this caller, are kept just now.
+    Crowded,
     /// It was not there in time.
     Late,
 }
@@ -106,13 +116,15 @@ impl From<Missing> for Error {
     fn from(missing: Missing) -> Self {
         match missing {
             Missing::TooLarge(limit) => {
-                let detail = format!("the body is over {limit} bytes, or was cut off");
+                let detail = format!("the body is over {limit} bytes");
                 Refusal::new(ErrorCode::TooLarge, detail).into()
             }
-            Missing::Late => {
-                let detail = "the body did not arrive in time";
-                Self::Wait(Refusal::new(ErrorCode::Unavailable, detail), 1)
+            Missing::Broken => {
+                let detail = "the body ends too early, or its chunks are malformed";
+                Refusal::new(ErrorCode::BrokenBody, detail).into()
             }
+            Missing::Crowded => Self::unavailable("too many large bodies at once"),
+            Missing::Late => Self::unavailable("the body did not arrive in time"),
         }
     }
 }
@@ -124,7 +136,8 @@ pub struct Intake {
     connection: Option<Connection>,
     /// What the request log wants to know.
     seen: Option<Arc<Seen>>,
-    known: AtomicBool,
+    /// Who it is, once a key or a session said so.
+    caller: OnceLock<String>,
     takes_body: bool,
     /// What its sender says the body is.
     pub content: Content,
@@ -132,7 +145,17 @@ pub struct Intake {
     announced: u64,
     unread: Mutex<Option<BodyDataStream>>,
     body: OnceLock<std::result::Result<Bytes, Missing>>,
-    place: Mutex<Option<(OwnedSemaphorePermit, Option<AtWork>)>>,
+    /// What the body has of the budget, for as long as the request lasts.
+    share: Mutex<Option<Share>>,
+    place: Mutex<Option<Place>>,
+}
+
+/// What a request has while it is worked on.
+struct Place {
+    _place: OwnedSemaphorePermit,
+    /// A known caller's.
+    _turn: Option<Turn>,
+    _at_work: Option<AtWork>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -155,17 +178,25 @@ pub async fn receive(State(gate): State<Arc<Gate>>, request: Request, next: Next
         gate,
         connection: parts.extensions.get().cloned(),
         seen: parts.extensions.get().cloned(),
-        known: AtomicBool::default(),
+        caller: OnceLock::new(),
         takes_body,
         content,
         announced,
         unread: Mutex::new(unread),
         body: OnceLock::new(),
+        share: Mutex::default(),
         place: Mutex::default(),
     });
     parts.extensions.insert(intake.clone());
-    let response = next.run(Request::from_parts(parts, Body::empty())).await;
+    let mut response = next.run(Request::from_parts(parts, Body::empty())).await;
     locked(&intake.place).take();
+    if let Some(caller) = intake.caller.get() {
+        response.extensions_mut().insert(Answered(caller.clone()));
+    }
+    if matches!(intake.body.get(), Some(Err(_))) {
+        // Where the next request would begin is not known.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     // Who waits for a word before sending has sent nothing.
     if !wants_to_know_first {
         intake.discard().await;
@@ -184,34 +215,40 @@ impl Intake {
         })
     }
 
-    /// The caller was let in by a key: it may send more, for longer, and its connection stays.
-    pub fn set_known(&self) {
-        self.known.store(true, Ordering::Relaxed);
+    /// This caller was let in: it may send more, for longer, and its connection stays.
+    pub fn set_known(&self, caller: &str) {
+        let _ = self.caller.set(caller.to_owned());
         if let Some(connection) = &self.connection {
-            connection.set_known();
+            connection.set_known(caller);
         }
     }
 
     fn is_known(&self) -> bool {
-        self.known.load(Ordering::Relaxed)
+        self.caller.get().is_some()
     }
 
     /// Takes a place, once the request has arrived: at once where the route takes no body.
     ///
     /// # Errors
-    /// When all are taken.
+    /// When all are taken, or this caller has too many itself.
     pub async fn admit(&self) -> Result<()> {
         let has_arrived = !self.takes_body || self.body.get().is_some();
         if !has_arrived || locked(&self.place).is_some() {
             return Ok(());
         }
-        let place = if self.is_known() {
-            self.gate.known.clone().try_acquire_owned().map_err(|_| too_many())?
-        } else {
-            self.stranger_place().await?
+        let (place, turn) = match self.caller.get() {
+            Some(caller) => {
+                let turn = self.gate.turns.turn(caller).await.ok_or_else(too_many)?;
+                // A question is answered without a pause. Whoever else is there comes first into a
+                // line, so that nobody's many requests are all answered before another's one.
+                tokio::task::yield_now().await;
+                let place = self.gate.known.clone().try_acquire_owned().map_err(|_| too_many())?;
+                (place, Some(turn))
+            }
+            None => (self.stranger_place().await?, None),
         };
         let at_work = self.connection.as_ref().map(Connection::at_work);
-        *locked(&self.place) = Some((place, at_work));
+        *locked(&self.place) = Some(Place { _place: place, _turn: turn, _at_work: at_work });
         Ok(())
     }
 
@@ -265,19 +302,29 @@ impl Intake {
             return Err(Missing::TooLarge(limit));
         }
         let Some(mut stream) = locked(&self.unread).take() else { return Ok(Bytes::new()) };
+        let mut share = self.gate.large_bodies.share(self.caller.get().map_or("", String::as_str));
         let gather = async {
             let mut bytes = Vec::new();
             while let Some(chunk) = stream.next().await {
-                let chunk = chunk.map_err(|_| Missing::TooLarge(limit))?;
-                if bytes.len() + chunk.len() > limit {
+                let chunk = chunk.map_err(|_| Missing::Broken)?;
+                let length = bytes.len() + chunk.len();
+                if length > limit {
                     return Err(Missing::TooLarge(limit));
+                }
+                if length > bytes.capacity() {
+                    // Twice as much each time; what is set aside counts, not what has come.
+                    let capacity = length.max(2 * bytes.capacity()).min(limit);
+                    share.grow_to(capacity).map_err(|_| Missing::Crowded)?;
+                    bytes.reserve_exact(capacity - bytes.len());
                 }
                 bytes.extend_from_slice(&chunk);
             }
             Ok(Bytes::from(bytes))
         };
         let read = timeout(patience, gather).await.unwrap_or(Err(Missing::Late));
-        if read.is_err() {
+        if read.is_ok() {
+            *locked(&self.share) = Some(share);
+        } else {
             *locked(&self.unread) = Some(stream);
         }
         read
@@ -301,5 +348,5 @@ impl Intake {
 }
 
 fn too_many() -> Error {
-    Error::Wait(Refusal::new(ErrorCode::Unavailable, "too many requests at once"), 1)
+    Error::unavailable("too many requests at once")
 }

@@ -8,8 +8,11 @@ use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use moss_api::{ErrorBody, REQUEST_ID_HEADER};
+use moss_api::{ErrorBody, NextStep, REQUEST_ID_HEADER};
 use tower_http::request_id::RequestId;
+
+use crate::domain::rules::Dialect;
+use crate::http::dialect::dialect;
 
 /// Longest request id a caller may bring, in characters.
 const MAX_REQUEST_ID: usize = 64;
@@ -39,15 +42,32 @@ fn word(id: Option<&RequestId>) -> &str {
 /// Gives an error its request's id, and makes it JSON.
 pub async fn stamp(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
-    let mut response = next.run(request).await;
+    let dialect = dialect(request.headers());
+    in_json(next.run(request).await, id.as_ref(), dialect)
+}
+
+/// An answer; as JSON, with its request's id, if it is an error.
+pub fn in_json(mut response: Response, id: Option<&RequestId>, dialect: Dialect) -> Response {
     let Some(error) = response.extensions_mut().remove::<Arc<ErrorBody>>() else {
         return response;
     };
-    let error =
-        ErrorBody { request_id: Some(word(id.as_ref()).to_owned()), ..Arc::unwrap_or_clone(error) };
+    let mut error = Arc::unwrap_or_clone(error);
+    error.request_id = Some(word(id).to_owned());
+    if dialect == Dialect::Original {
+        in_words_of_the_original(&mut error);
+    }
     let (parts, _) = response.into_parts();
     let mut stamped = Json(error).into_response();
     *stamped.status_mut() = parts.status;
     stamped.headers_mut().extend(parts.headers);
+    *stamped.extensions_mut() = parts.extensions;
     stamped
+}
+
+/// The original's client knows no `next`, so what a verdict waits for is named in its own words.
+fn in_words_of_the_original(error: &mut ErrorBody) {
+    if let (Some(hint), Some(NextStep::ShowHandedIn { id })) = (&mut error.hint, &error.next) {
+        hint.push_str(": st get ");
+        hint.push_str(id);
+    }
 }

@@ -6,7 +6,10 @@
 //! work itself. Of a caller nobody knows no body is read at all (401).
 
 mod admin;
+mod answers;
 mod assets;
+mod budget;
+mod dialect;
 mod extract;
 mod intake;
 mod middleware;
@@ -15,6 +18,8 @@ mod request_log;
 mod response;
 mod routes;
 mod shown;
+mod turns;
+mod workspace;
 
 use std::sync::Arc;
 
@@ -50,6 +55,7 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), request_log::record))
         .layer(from_fn(middleware::stamp))
+        .layer(from_fn_with_state(answers::Outgoing::new(app.clone()), answers::keep))
         .layer((
             MapRequestLayer::new(middleware::only_plain_id),
             SetRequestIdLayer::x_request_id(MakeRequestUuid),

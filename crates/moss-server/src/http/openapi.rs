@@ -45,12 +45,13 @@ pub(in crate::http) const SETUP_TOKEN: &str = "setup_token";
 const ERROR: &str = "Error";
 
 /// The tags of operations, in the order to show them.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("wake", "What an agent asks first."),
     ("sub-tasks", "The unit of work: claimed, done, handed in, judged."),
     ("tasks", "Goals and their modules."),
     ("plans", "A task with everything in it, at once."),
     ("reviews", "Verdicts on what was handed in."),
+    ("patrol", "What is amiss with the team."),
     ("scores", "Scores and their ledger."),
     ("logs", "The activity log."),
     ("rules", "What every agent reads."),

@@ -1,4 +1,4 @@
-//! What a browser keeps that was let in before: by it the throttle tells it from whoever else
+//! What a browser or a `moss` keeps that was let in before: by it the throttle tells it from whoever else
 //! comes from the same address. It opens nothing.
 //!
 //! Nothing is stored here either: the mark is a random id, sealed with the hash of the password

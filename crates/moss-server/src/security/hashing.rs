@@ -9,6 +9,8 @@ use std::sync::{Arc, mpsc};
 
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::security::password::Memory;
+
 /// How many may stand in line, the one whose turn it is included.
 const LINE: usize = 4;
 
@@ -25,7 +27,7 @@ pub enum Line {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Busy;
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// The lines and the thread.
 pub struct Hashing {
@@ -40,8 +42,9 @@ impl Default for Hashing {
         let (jobs, queue) = mpsc::channel::<Job>();
         // Where no thread can be had, every job is refused as if too many were waiting.
         let _ = std::thread::Builder::new().name("hashing".to_owned()).spawn(move || {
+            let mut memory = Memory::default();
             for job in queue {
-                let _ = catch_unwind(AssertUnwindSafe(job));
+                let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
             }
         });
         let line = || Arc::new(Semaphore::new(LINE));
@@ -80,13 +83,13 @@ impl Turn {
     /// [`Busy`] when there is no thread to do it.
     pub async fn run<T: Send + 'static>(
         self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<(Self, T), Busy> {
         let (answer, answered) = oneshot::channel();
         let jobs = self.jobs.clone();
-        let job = move || {
+        let job = move |memory: &mut Memory| {
             if !answer.is_closed() {
-                let done = work();
+                let done = work(memory);
                 let _ = answer.send((self, done));
             }
         };
@@ -114,7 +117,7 @@ mod tests {
         assert_eq!(hashing.turn(Line::Strangers).await.err(), Some(Busy));
         drop(first);
         let known = hashing.turn(Line::Known).await.unwrap();
-        let (_turn, two) = known.run(|| 1 + 1).await.unwrap();
+        let (_turn, two) = known.run(|_| 1 + 1).await.unwrap();
         assert_eq!((two, waiting.len()), (2, LINE - 1));
     }
 
@@ -123,7 +126,7 @@ mod tests {
         static AT_ONCE: AtomicUsize = AtomicUsize::new(0);
         static MOST: AtomicUsize = AtomicUsize::new(0);
         let hashing = Arc::new(Hashing::default());
-        let work = || {
+        let work = |_: &mut Memory| {
             MOST.fetch_max(AT_ONCE.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             std::thread::sleep(Duration::from_millis(20));
             AT_ONCE.fetch_sub(1, Ordering::SeqCst);
@@ -141,8 +144,8 @@ mod tests {
     async fn a_panic_ends_no_more_than_its_own_work() {
         let hashing = Hashing::default();
         let turn = hashing.turn(Line::Known).await.unwrap();
-        assert!(turn.run(|| panic!("as tested")).await.is_err());
+        assert!(turn.run(|_| panic!("as tested")).await.is_err());
         let turn = hashing.turn(Line::Known).await.unwrap();
-        assert_eq!(turn.run(|| 7).await.unwrap().1, 7);
+        assert_eq!(turn.run(|_| 7).await.unwrap().1, 7);
     }
 }

@@ -1,14 +1,15 @@
 //! Agents' keys in the database: one current key an agent, at most one pending beside it.
 
 use moss_api::Timestamp;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::security::secret::AgentKey;
 use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::agent;
 use crate::store::entity::agent_key::{Column, Entity, Model};
+use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
 /// A key and the agent it belongs to, by the key's public half.
@@ -23,6 +24,12 @@ pub(super) async fn with_agent<C: Reads>(
         .one(db)
         .await?;
     Ok(found.and_then(|(key, agent)| Some((key, agent?))))
+}
+
+/// The keys of an agent, the oldest first.
+pub async fn of_agent<C: Reads>(db: &C, agent: &str) -> Result<Vec<Model>, DbErr> {
+    let keys = Entity::find().filter(Column::AgentId.eq(agent)).order_by_asc(Column::CreatedAt);
+    keys.read_all(db).await
 }
 
 async fn insert(tx: &Tx, agent: &str, key: &AgentKey, pending: bool) -> Result<(), DbErr> {
@@ -43,14 +50,24 @@ pub async fn give(tx: &Tx, agent: &str, key: &AgentKey) -> Result<(), DbErr> {
     insert(tx, agent, key, false).await
 }
 
-/// Takes all keys of an agent away and gives it this one. False when there is no such agent, since
-/// every agent has a key.
+/// Ends all keys of an agent and gives it this one. False when there is no such agent, since every
+/// agent has a key. Those that ended are kept for a while, so that whoever still comes with one is
+/// known.
 pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, DbErr> {
-    let revoked = tx.execute(Entity::delete_many().filter(Column::AgentId.eq(agent))).await?;
-    if revoked > 0 {
+    let pending =
+        Entity::delete_many().filter(Column::AgentId.eq(agent)).filter(Column::Pending.eq(true));
+    tx.execute(pending).await?;
+    let end = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::val(At(tx.now)))
+        // Whatever a clock says, nothing matches it any more.
+        .col_expr(Column::KeyHash, Expr::val(""))
+        .filter(Column::AgentId.eq(agent))
+        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(At(tx.now))));
+    let ended = tx.execute(end).await?;
+    if ended > 0 {
         insert(tx, agent, key, false).await?;
     }
-    Ok(revoked > 0)
+    Ok(ended > 0)
 }
 
 /// Makes `next` the pending key of the agent whose current key is `current`, in place of the one

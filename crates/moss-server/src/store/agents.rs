@@ -25,13 +25,12 @@ pub async fn by_name<C: Reads>(db: &C, name: &str) -> Result<Option<Model>, DbEr
     Entity::find().filter(Column::Name.eq(name)).read_one(db).await
 }
 
-/// The name of one that looks like another, in either of two ways.
-pub async fn lookalike<C: Reads>(
-    db: &C,
-    look: &str,
-    folded_look: &str,
-) -> Result<Option<String>, DbErr> {
-    let alike = Column::Look.eq(look).or(Column::FoldedLook.eq(folded_look));
+/// The name of one that this one looks like, in any of three ways.
+pub async fn lookalike<C: Reads>(db: &C, row: &Model) -> Result<Option<String>, DbErr> {
+    let alike = Column::Look
+        .eq(row.look.as_str())
+        .or(Column::ReadLook.eq(row.read_look.as_str()))
+        .or(Column::FoldedLook.eq(row.folded_look.as_str()));
     Ok(Entity::find().filter(alike).read_one(db).await?.map(|row| row.name))
 }
 

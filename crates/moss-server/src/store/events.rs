@@ -55,6 +55,22 @@ pub fn record_task(tx: &Tx, task: &str, event: NewEvent<'_>) {
     });
 }
 
+/// Records what is so of an agent.
+pub fn record_agent(tx: &Tx, agent: &str, action: &str, detail: String) {
+    tx.add_event(event::ActiveModel {
+        at: Set(At(tx.now)),
+        action: Set(action.to_owned()),
+        sub_task_id: Set(None),
+        task_id: Set(None),
+        agent_id: Set(Some(agent.to_owned())),
+        acted_by: Set(None),
+        to_status: Set(None),
+        attempt: Set(0),
+        detail: Set(detail),
+        ..event::ActiveModel::default()
+    });
+}
+
 /// Most events of one answer.
 const MAX_HISTORY: u64 = 500;
 

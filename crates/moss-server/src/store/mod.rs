@@ -10,6 +10,7 @@
 
 pub mod agent_keys;
 pub mod agents;
+pub mod anomalies;
 pub mod attempts;
 mod bounded;
 pub mod claimable;
@@ -20,10 +21,12 @@ pub mod events;
 pub mod idempotency;
 mod insert;
 pub mod invites;
+pub mod judgements;
 mod key_cache;
 pub mod logs;
 pub mod looks;
 mod migration;
+pub mod offers;
 pub mod paging;
 mod reads;
 pub mod request_log;
@@ -38,12 +41,13 @@ mod tx;
 
 pub use bounded::Part;
 pub use column::{At, Word};
-pub use key_cache::KeyOwner;
 pub(crate) use key_cache::Keys;
+pub use key_cache::{KEYS_ARE_BELIEVED_FOR, KeyOwner};
 pub use reads::Reads;
 /// How a question fails, and what it is asked of when it is of no whole rows.
 pub use sea_orm::{ConnectionTrait, DbErr};
 pub use sqlite::backup::backup;
+pub(crate) use sqlite::checkpoint::LogLimit;
 pub use sqlite::database::{Database, Transaction};
 pub use sqlite::error::OpenError;
 pub(crate) use sqlite::open::open_current;

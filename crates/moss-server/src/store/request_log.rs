@@ -1,13 +1,14 @@
 //! The request log: what agents asked and how they were answered.
 
 use moss_api::Timestamp;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::store::column::At;
 use crate::store::entity::request_log;
 use crate::store::insert::insert_many;
 use crate::store::paging::end_of_oldest;
-use crate::store::{Database, Tx};
+use crate::store::reads::WholeRows;
+use crate::store::{Database, Reads, Tx};
 
 /// Inserts request log rows, in a transaction of their own.
 pub(crate) async fn insert(
@@ -27,4 +28,16 @@ pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64
     let at = request_log::Column::Timestamp;
     let end = end_of_oldest::<request_log::Entity>(tx, at, before, limit).await?;
     tx.execute(request_log::Entity::delete_many().filter(at.lt(At(end)))).await
+}
+
+/// When an agent was heard from last, as far as the log goes back. Who acted in its place does not
+/// count, nor a request that was not let in, which is not logged.
+pub async fn last_heard<C: Reads>(db: &C, agent: &str) -> Result<Option<Timestamp>, DbErr> {
+    let last = request_log::Entity::find()
+        .filter(request_log::Column::AgentId.eq(agent))
+        .filter(request_log::Column::ActedBy.is_null())
+        .order_by_desc(request_log::Column::Timestamp)
+        .read_one(db)
+        .await?;
+    Ok(last.map(|row| row.timestamp.0))
 }

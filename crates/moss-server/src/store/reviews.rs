@@ -157,6 +157,7 @@ impl From<review::Model> for Review {
             created_at: row.created_at.0,
             attempt: row.attempt,
             waiting: None,
+            next_waiting: None,
         }
     }
 }

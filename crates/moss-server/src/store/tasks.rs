@@ -1,6 +1,6 @@
 //! Queries on tasks and modules.
 
-use moss_api::{Module, Page, Task, TaskStatus, WorkType};
+use moss_api::{Module, Page, Role, Task, TaskStatus, Timestamp, WorkType};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
@@ -11,6 +11,7 @@ use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::{module, task};
+use crate::store::judgements;
 use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
@@ -121,12 +122,23 @@ pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<()
     tx.execute(count).await.map(drop)
 }
 
-/// Open tasks whose sub-tasks are all final, oldest first.
-pub async fn all_done<C: Reads>(db: &C, limit: u64) -> Result<Vec<task::Model>, DbErr> {
+/// Open tasks whose sub-tasks are all final, oldest first, without what a role looked at and leaves
+/// as it is.
+pub async fn all_done<C: Reads>(
+    db: &C,
+    role: Role,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<task::Model>, DbErr> {
+    let column = |column: task::Column| (task::Entity, column);
+    let stamp =
+        Expr::col(column(task::Column::UpdatedAt)).add(Expr::col(column(task::Column::SubTasks)));
+    let judged = judgements::holds(column(task::Column::Id), stamp, role, now);
     let open = TaskStatus::ALL.iter().filter(|s| moss_api::offers_work(**s)).map(|s| s.as_str());
     task::Entity::find()
         .filter(task::Column::Status.is_in(open))
         .filter(task::Column::OpenSubTasks.eq(0))
+        .filter(Expr::exists(judged).not())
         .order_by_asc(task::Column::CreatedAt)
         .limit(limit)
         .read_all(db)
@@ -209,6 +221,11 @@ impl From<module::Model> for Module {
 }
 
 impl task::Model {
+    /// A number that grows with every change of the task, and with every sub-task it gets.
+    pub fn stamp(&self) -> i64 {
+        self.updated_at.0.micros() + self.sub_tasks
+    }
+
     /// There are sub-tasks, and every one is done or cancelled.
     pub fn all_done(&self) -> bool {
         self.open_sub_tasks == 0 && self.sub_tasks > 0

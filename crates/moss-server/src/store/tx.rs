@@ -4,7 +4,7 @@
 //! every statement that changes rows goes through [`Tx::execute`] or [`Tx::insert`], which note it;
 //! [`Tx::db`] is for reading.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use sea_orm::{
 use crate::config::timings::Timings;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
 use crate::store::insert::{all_set, insert_many, insert_unless_taken};
-use crate::store::{Database, Transaction};
+use crate::store::{Database, Transaction, offers};
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.
@@ -26,6 +26,8 @@ struct Pending {
     attempts: Vec<attempt::ActiveModel>,
     events: Vec<event::ActiveModel>,
     answers: Vec<idempotency::ActiveModel>,
+    /// Agents that have done something.
+    acted: BTreeSet<String>,
 }
 
 /// A write transaction, shared by the commands of one batch.
@@ -142,12 +144,21 @@ impl Tx {
         self.pending().answers.push(row);
     }
 
+    /// Notes that an agent has done something: whatever its timer was handed is answered.
+    pub fn acted(&self, agent: &str) {
+        self.pending().acted.insert(agent.to_owned());
+    }
+
     /// Inserts what was collected. Whoever reads or updates attempts or events calls this first.
     pub async fn flush(&self) -> Result<(), DbErr> {
-        let Pending { attempts, events, answers } = std::mem::take(&mut *self.pending());
+        let Pending { attempts, events, answers, acted } = std::mem::take(&mut *self.pending());
         insert_many::<attempt::Entity, _>(&self.db, attempts).await?;
         insert_many::<event::Entity, _>(&self.db, events).await?;
-        insert_many::<idempotency::Entity, _>(&self.db, answers).await
+        insert_many::<idempotency::Entity, _>(&self.db, answers).await?;
+        if !acted.is_empty() {
+            offers::answered(&self.db, acted).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn commit(self) -> Result<(), DbErr> {

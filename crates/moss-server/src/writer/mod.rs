@@ -42,7 +42,7 @@ use crate::domain::{Command, Refusal};
 use crate::store::Database;
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
-use crate::store::{Keys, Store, Tx, request_log, time};
+use crate::store::{Keys, LogLimit, Store, Tx, request_log, time};
 use crate::writer::job::{Job, RunError};
 use crate::writer::trouble::Trouble;
 
@@ -112,11 +112,12 @@ impl Writer {
             trouble: trouble.clone(),
         };
         let (queue, jobs) = mpsc::channel(QUEUE);
+        let log_limit = store.log_limit();
         let (ended, task) = oneshot::channel();
         // A thread of its own: it waits for the disk, and a batch never leaves it.
         let runtime = Handle::current();
         let spawned = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let work = AssertUnwindSafe(|| runtime.block_on(worker.work(jobs)));
+            let work = AssertUnwindSafe(|| runtime.block_on(worker.work(jobs, log_limit)));
             if catch_unwind(work).is_err() {
                 gone();
             }
@@ -207,7 +208,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn work(self, mut queue: mpsc::Receiver<Message>) {
+    async fn work(self, mut queue: mpsc::Receiver<Message>, mut log_limit: LogLimit) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
         let mut logs: VecDeque<log_row::ActiveModel> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
@@ -235,6 +236,7 @@ impl Worker {
             if let Err(error) = request_log::insert(&self.relaxed, rows).await {
                 tracing::warn!(%error, "request log rows were lost");
             }
+            log_limit.keep().await;
         }
     }
 

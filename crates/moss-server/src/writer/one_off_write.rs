@@ -23,8 +23,7 @@ pub enum OneOffError {
 /// Runs one command on the database at `path`, also while a server runs on it: SQLite lets one
 /// writer in at a time and the other wait. Nothing is created or migrated; that is the server's.
 ///
-/// A command that changes keys does not compile here: the server would go on with those it
-/// remembers.
+/// The server goes on with the keys it remembers for [`crate::store::KEYS_ARE_BELIEVED_FOR`].
 ///
 /// # Errors
 /// When the database is not there, is not ours, or has not this build's schema; when the command
@@ -34,7 +33,6 @@ pub async fn one_off_write<C: Command>(
     timings: Timings,
     command: &C,
 ) -> Result<C::Output, OneOffError> {
-    const { assert!(!C::CHANGES_KEYS, "a running server remembers keys") };
     let db = open_current(path).await?;
     let database = |source| OpenError::Database { path: path.to_owned(), source };
     // The server's time does not go back, and neither does that beside it.

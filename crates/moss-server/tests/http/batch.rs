@@ -1,11 +1,31 @@
 //! Commands that arrive together share one transaction; none sees another's leavings.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all, join3};
+use moss_server::domain::{Command, Error};
+use moss_server::store::Tx;
 use serde_json::json;
 
 use crate::harness::World;
+
+/// Keeps the writer busy: what is sent meanwhile is its next batch.
+struct Busy;
+
+impl Command for Busy {
+    type Output = ();
+
+    async fn run(&self, _: &Tx) -> Result<(), Error> {
+        std::thread::sleep(Duration::from_millis(300));
+        Ok(())
+    }
+}
+
+/// What comes of these, all in one batch, in the order in which they are given.
+async fn together<T>(world: &World, requests: impl Future<Output = T>) -> T {
+    join(world.app.writer.write(Busy, None), requests).await.1
+}
 
 /// The best offers are read ahead for a batch. One that is claimed by its id in between must not
 /// be given out again.
@@ -31,7 +51,7 @@ async fn an_offer_read_ahead_is_given_out_once() {
         }
     });
     let mut winners: HashMap<String, &String> = HashMap::new();
-    for (agent, answer) in join_all(claims).await {
+    for (agent, answer) in together(&world, join_all(claims)).await {
         if answer.status == 200 {
             let before = winners.insert(answer.id(), agent);
             assert_eq!(before, None, "claimed twice: {}", answer.text);
@@ -61,11 +81,12 @@ async fn stale_offers_do_not_look_like_no_work() {
     world.get(&team.other, "/api/wake").await.ok();
     let next = "/api/sub-tasks/claim-next";
     let cancel = format!("/api/tasks/{}/cancel", task.as_str().unwrap());
-    let (first, _, second) = tokio::join!(
+    let requests = join3(
         world.post(&team.executor, next, json!({})),
         world.post(&team.planner, &cancel, json!({})),
         world.post(&team.other, next, json!({})),
     );
+    let (first, _, second) = together(&world, requests).await;
     first.ok();
     assert_eq!(second.ok()["name"], "kept");
 }

@@ -126,6 +126,18 @@ async fn deep_and_crowded_bodies_are_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_breaks_off_is_no_large_one() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let half = Ok(Bytes::from("{\"name\":"));
+    let broken = stream::iter([half, Err(std::io::Error::other("broken"))]);
+    let body = Body::from_stream(broken);
+    let answer = world.raw(&team.planner, "POST", "/api/tasks", body).await;
+    assert_eq!(answer.json()["detail"], "the body ends too early, or its chunks are malformed");
+    answer.refused(400, "broken_body");
+}
+
+#[tokio::test]
 async fn problems_are_located_as_before() {
     let world = World::new().await;
     let team = world.team().await;
@@ -175,4 +187,55 @@ async fn a_request_takes_its_place_when_it_has_arrived() {
     world.agent("executor", "new").await;
     let health = pin!(world.ask("GET", "/api/health", &[], &Value::Null));
     health.await.ok();
+}
+
+/// A large body of which all but the end has come.
+fn large_and_slow() -> Body {
+    let begun = format!("{{\"name\":\"{}", " ".repeat(900_000));
+    let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from(begun))]);
+    Body::from_stream(begun.chain(stream::pending()))
+}
+
+#[tokio::test]
+async fn large_bodies_that_do_not_end_leave_room_for_others() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let slow = (0..100).map(|n| {
+        let agent = if n < 80 { &team.planner } else { &team.executor };
+        world.raw(agent, "POST", "/api/tasks", large_and_slow())
+    });
+    let mut slow: Vec<_> = slow.map(Box::pin).collect();
+    let mut refused = Vec::new();
+    // Who is sent away hears so when nothing more of the body has come for a second.
+    for _ in 0..600 {
+        // Two callers have two shares, of nine such bodies each.
+        if slow.len() == 18 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let mut waiting = Vec::new();
+        for mut one in slow {
+            match (&mut one).now_or_never() {
+                Some(answer) => refused.push(answer),
+                None => waiting.push(one),
+            }
+        }
+        slow = waiting;
+    }
+    assert_eq!((slow.len(), refused.len()), (18, 82));
+    for answer in refused {
+        assert_eq!(answer.headers["retry-after"], "1");
+        assert_eq!(answer.headers["connection"], "close");
+        answer.refused(503, "unavailable");
+    }
+    // Small ones of the same agent, and large ones of others.
+    world.post(&team.planner, "/api/tasks", json!({ "name": "small" })).await.ok();
+    let large = json!({ "name": "large", "x": " ".repeat(900_000) });
+    world.post(&team.reviewer, "/api/tasks", large.clone()).await.refused(403, "wrong_role");
+    world.post(&team.planner, "/api/tasks", large.clone()).await.refused(503, "unavailable");
+    // Nothing is kept of what is over.
+    drop(slow);
+    for _ in 0..40 {
+        world.post(&team.planner, "/api/tasks", large.clone()).await.ok();
+    }
 }

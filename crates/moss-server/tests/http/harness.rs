@@ -9,17 +9,22 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
+use axum::response::Response;
 use moss_api::Timestamp;
 use moss_server::app::{App, beside};
+use moss_server::background::look_who_is_missing;
 use moss_server::clock::Clock;
 use moss_server::config::Config;
 use moss_server::domain::access::admin_sessions::Session;
+use moss_server::domain::patrol::watch::Watch;
 use moss_server::domain::retention::Purge;
+use moss_server::domain::time::KeepTime;
 use moss_server::domain::work::expire::{Sweep, is_due};
 use moss_server::http::router;
 use moss_server::releases::Releases;
 use moss_server::security::secret::sha256_hex;
 use moss_server::store::Store;
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -41,7 +46,7 @@ pub struct World {
 pub struct Agent {
     pub id: String,
     pub name: String,
-    key: String,
+    pub key: String,
 }
 
 #[derive(Debug)]
@@ -153,6 +158,37 @@ impl World {
         self.app.writer.write(purge, None).await.unwrap();
     }
 
+    /// Who is missing and what is over, as the background task looks every minute.
+    pub async fn watch(&self, up_since: Timestamp) {
+        self.app.flush_request_log();
+        // Whatever is written after the log has been is written when the log is there.
+        self.app.writer.write(KeepTime, None).await.unwrap();
+        self.app.writer.write(KeepTime, None).await.unwrap();
+        look_who_is_missing(&self.app, Watch { up_since }).await;
+    }
+
+    /// The events of one kind about agents: whose, and what was said of them.
+    pub async fn agent_events(&self) -> Vec<(String, String)> {
+        let db = self.app.store.read();
+        let sql = "SELECT agents.name AS name, events.action || ' ' || events.detail AS said \
+                   FROM events JOIN agents ON agents.id = events.agent_id \
+                   WHERE events.sub_task_id IS NULL AND events.task_id IS NULL ORDER BY seq";
+        let ask = Statement::from_string(db.get_database_backend(), sql);
+        let rows = db.query_all_raw(ask).await.unwrap();
+        let text = |row: &QueryResult, name: &str| row.try_get::<String>("", name).unwrap();
+        rows.iter().map(|row| (text(row, "name"), text(row, "said"))).collect()
+    }
+
+    /// What an agent's timer is told.
+    pub async fn gate(&self, agent: &Agent) -> Value {
+        self.get(agent, "/api/wake?gate=true").await.ok()
+    }
+
+    /// Whether an agent's timer wakes it.
+    pub async fn wakes(&self, agent: &Agent) -> bool {
+        self.gate(agent).await["work"] == true
+    }
+
     /// Begins an admin session; answers its token.
     pub async fn admin(&self) -> String {
         let token = moss_server::security::secret::random_hex::<32>().unwrap();
@@ -187,10 +223,14 @@ impl World {
         request
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// The answer, of which nothing is read.
+    pub async fn unread(&self, request: Request<Body>) -> Response {
         let router = self.router.get_or_init(|| router(self.app.clone())).clone();
-        let response = router.oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        router.oneshot(request).await.unwrap()
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.unread(request).await.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }

@@ -5,6 +5,10 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use moss_api::AgentStatus;
+use moss_server::domain::access::agents::{ResetKey, SetStatus};
+use moss_server::security::secret::AgentKey;
+use moss_server::writer::one_off_write;
 use serde_json::{Value, json};
 
 use crate::harness::Agent;
@@ -221,6 +225,36 @@ async fn the_admins_new_key_ends_every_other_at_once() {
     reset("00000000-0000-4000-8000-000000000000").await.refused(404, "not_found");
 }
 
+/// A person changes an agent in the database, beside the server that remembers its key.
+#[tokio::test]
+async fn what_is_changed_beside_the_server_counts_a_second_later() {
+    let world = World::new().await;
+    let agent = world.agent("executor", "AI-Wu").await;
+    let (database, id) = (world.file("tasks.db"), || agent.id.clone());
+    let timings = || world.app.timings.clone();
+    let set = async |status| {
+        works_or_is_disabled(&world, &agent).await; // remembered as it was
+        one_off_write(&database, timings(), &SetStatus { id: id(), status }).await.unwrap();
+        world.clock.advance(Duration::from_secs(1));
+    };
+    set(AgentStatus::Disabled).await;
+    world.get(&agent, ME).await.refused(403, "agent_disabled");
+    set(AgentStatus::Active).await;
+    works(&world, &agent).await;
+
+    let reset = ResetKey { id: id(), key: AgentKey::generate().unwrap() };
+    let made = one_off_write(&database, timings(), &reset).await.unwrap();
+    works(&world, &agent.with_key(&made.new_api_key)).await;
+    world.clock.advance(Duration::from_secs(1));
+    is_void(&world, &agent).await;
+    works(&world, &agent.with_key(&made.new_api_key)).await;
+}
+
+async fn works_or_is_disabled(world: &World, agent: &Agent) {
+    let status = world.get(agent, ME).await.status.as_u16();
+    assert!([200, 403].contains(&status), "{status}");
+}
+
 #[tokio::test]
 async fn a_key_long_ended_is_forgotten_and_no_other() {
     let world = World::new().await;
@@ -239,8 +273,8 @@ async fn a_key_long_ended_is_forgotten_and_no_other() {
     works(&world, &pending).await;
 }
 
-/// What every request pays: a remembered key costs no look at the database, whatever has become
-/// of it.
+/// What every request pays: a key that was asked for a moment ago costs no look at the database,
+/// whatever has become of it.
 #[tokio::test]
 async fn a_remembered_key_is_judged_without_the_database() {
     let (reads, _watched) = Reads::watch();
@@ -259,7 +293,34 @@ async fn a_remembered_key_is_judged_without_the_database() {
         works(&world, &old).await;
         works(&world, &new).await;
     }
-    world.advance(1);
+    assert_eq!(looks(), 0);
+    world.clock.advance(Duration::from_millis(59_500));
+    works(&world, &old).await;
+    assert_eq!(looks(), 1);
+    world.clock.advance(Duration::from_millis(500));
     is_void(&world, &old).await;
     assert_eq!(looks(), 0);
+}
+
+/// Guesses must not keep connections that others need.
+#[tokio::test]
+async fn who_is_not_let_in_keeps_no_connection() {
+    let world = World::new().await;
+    let agent = world.agent("executor", "AI-Wu").await;
+    let unknown = format!("Bearer ak_{}", "0".repeat(80));
+    for (path, header, value, code) in [
+        (ME, "authorization", unknown.as_str(), "unknown_key"),
+        (ME, "authorization", "Bearer nobody", "unknown_key"),
+        (ME, "x-nothing", "", "missing_credentials"),
+        ("/api/rules/some", "x-admin-token", "nobody", "bad_admin_session"),
+        ("/api/rules/some", "x-nothing", "", "missing_credentials"),
+    ] {
+        let refused = world.ask("GET", path, &[(header, value)], &Value::Null).await;
+        assert_eq!(refused.json()["code"], code);
+        assert_eq!(refused.headers.get("connection").unwrap(), "close", "{code}");
+    }
+    // What else may be refused keeps it.
+    let wrong_role = world.post(&agent, "/api/tasks", json!({ "name": "n" })).await;
+    wrong_role.refused(403, "wrong_role");
+    assert!(wrong_role.headers.get("connection").is_none());
 }

@@ -235,7 +235,8 @@ async fn set_up_tokens_are_guessed_slowly_and_the_right_one_gets_in() {
             .header("x-setup-token", token)
             .header("content-type", "application/json");
         let body = json!({
-            "admin_password": PASSWORD, "project_name": "News", "workspace_root": "/ws",
+            "admin_password": PASSWORD, "project_name": "News",
+            "workspace_root": world.file("ws"),
         });
         (request, body)
     };

@@ -24,21 +24,29 @@ async fn what_was_not_shown_is_not_judged() {
     let world = World::new().await;
     let team = world.team().await;
     let id = world.handed_in(&team).await;
-    let refused = verdict(&world, &team.reviewer, &id, "approved").await;
-    refused.refused(409, "not_shown");
     let short = &id[..8];
-    assert_eq!(
-        refused.without_request_id(),
-        json!({
-            "detail": format!(
-                "you were not shown attempt 1 of sub-task {short}, and a verdict is on what its \
-                 reviewer was shown"
-            ),
-            "code": "not_shown",
-            "hint": "look at it, then judge",
-            "next": { "action": "show_handed_in", "id": short },
-        })
-    );
+    let bearer = format!("Bearer {}", team.reviewer.key());
+    let body = json!({ "sub_task_id": id, "result": "approved", "score": 4, "issues": "i" });
+    let the_originals = format!("look at it, then judge: st get {short}");
+    for (client, hint) in
+        [("moss/0.1.0", "look at it, then judge"), ("python-requests/2.32.3", &the_originals)]
+    {
+        let headers = [("authorization", bearer.as_str()), ("user-agent", client)];
+        let refused = world.ask("POST", "/api/review-records", &headers, &body).await;
+        refused.refused(409, "not_shown");
+        assert_eq!(
+            refused.without_request_id(),
+            json!({
+                "detail": format!(
+                    "you were not shown attempt 1 of sub-task {short}, and a verdict is on what \
+                     its reviewer was shown"
+                ),
+                "code": "not_shown",
+                "hint": hint,
+                "next": { "action": "show_handed_in", "id": short },
+            })
+        );
+    }
     // What somebody else was shown, this one was not.
     world.sub_task(&id, &team.planner).await;
     let other = world.agent("reviewer", "AI-Rev-2").await;
@@ -80,6 +88,7 @@ async fn a_newer_attempt_than_the_one_shown_is_not_judged() {
     let world = World::new().await;
     let team = world.team().await;
     let id = world.handed_in(&team).await;
+    world.sub_task(&id, &team.reviewer).await;
     world.get(&team.reviewer, "/api/wake").await.ok();
     world.get(&team.reviewer, "/api/sub-tasks").await.ok();
     handed_in_again(&world, &team, &id).await;
@@ -150,7 +159,7 @@ async fn a_look_is_written_once_and_outlives_the_server() {
         world.get(&team.reviewer, "/api/sub-tasks").await.ok();
         world.get(&team.executor, "/api/sub-tasks").await.ok();
     }
-    assert_eq!(written() - before, 1, "one attempt, one reviewer, one write");
+    assert_eq!(written() - before, 2, "once as a line of the packet, once whole");
     // In use it is kept, however long it takes; unused it is thrown away.
     for _ in 0..40 {
         world.advance(24 * 60 + 1);

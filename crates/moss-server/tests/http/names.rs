@@ -34,11 +34,17 @@ async fn no_agent_can_be_taken_for_another() {
     for alike in ["\u{41c}Y-KIM", "MY-\u{41a}\u{406}\u{41c}"] {
         register(&world, alike).await.refused(400, "name_taken");
     }
+    register(&world, "neil").await.ok();
+    let greek = "\u{39d}\u{395}iL"; // whose small letters are like those of veil
+    register(&world, greek).await.refused(400, "name_taken");
+    for bad in ["-x", format!("x{}", "\u{302}".repeat(17)).as_str()] {
+        register(&world, bad).await.refused(422, "invalid");
+    }
     let admin = world.admin().await;
     let planner = world.agent("planner", "Plan").await;
     let agents = world.get(&planner, "/api/agents?role=executor").await.ok();
     let names: Vec<_> = agents.as_array().unwrap().iter().map(|a| a["name"].clone()).collect();
-    assert_eq!(names, ["AI-Wu", "AI-Li", "my-kim"]);
+    assert_eq!(names, ["AI-Wu", "AI-Li", "my-kim", "neil"]);
     let body = json!({ "name": "AI-WU", "role": "executor" });
     let headers = [("x-admin-token", admin.as_str())];
     world.ask("POST", "/api/admin/agents", &headers, &body).await.refused(400, "name_taken");

@@ -151,3 +151,36 @@ async fn anybody_may_read_it_and_the_page_asks_nobody_else() {
         assert!(!text.contains("http://") && !text.contains("https://"), "{text}");
     }
 }
+
+/// Whoever is not let in learns nothing of what else is wrong.
+#[tokio::test]
+async fn the_caller_is_judged_before_the_path() {
+    let world = World::new().await;
+    let mut judged = 0;
+    for (path, method, operation) in operations(&parsed()) {
+        let ways = operation["security"].as_array().cloned().unwrap_or_default();
+        if !path.contains('{') || ways.is_empty() {
+            continue;
+        }
+        let (before, rest) = path.split_once('{').unwrap();
+        let (_, after) = rest.split_once('}').unwrap();
+        let by_key = ways.iter().any(|way| way.get("agent_bearer").is_some());
+        let (header, status, code) = if by_key {
+            ("authorization", 401, "unknown_key")
+        } else {
+            ("x-admin-token", 403, "bad_admin_session")
+        };
+        for (header, value, status, code) in
+            [(header, "Bearer nobody", status, code), ("x-nothing", "", 422, "missing_credentials")]
+        {
+            let method = method.to_ascii_uppercase();
+            let answer = world
+                .ask(&method, &format!("{before}%ff{after}"), &[(header, value)], &Value::Null)
+                .await;
+            let seen = (answer.status.as_u16(), answer.json()["code"].clone());
+            assert_eq!(seen, (status, Value::from(code)), "{method} {path}");
+        }
+        judged += 1;
+    }
+    assert!(judged > 20, "{judged} routes have an id in the path");
+}

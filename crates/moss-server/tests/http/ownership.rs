@@ -121,7 +121,9 @@ async fn work_goes_to_active_executors_only() {
         world.act(&team.planner, &id, "reassign", body).await.refused(400, "bad_value");
     }
     let nobody = json!({ "agent_id": "ffffffff" });
-    world.act(&team.planner, &id, "reassign", nobody).await.refused(404, "not_found");
+    let refused = world.act(&team.planner, &id, "reassign", nobody).await;
+    refused.refused(404, "not_found");
+    assert_eq!(refused.json()["next"], json!({ "action": "list_agents", "role": "executor" }));
     let by_name = json!({ "agent_id": "AI-Li" });
     let row = world.act(&team.planner, &id, "reassign", by_name).await.ok();
     assert_eq!(row["assigned_agent"], team.other.id.as_str());

@@ -70,19 +70,28 @@ async fn what_everybody_knows_cannot_be_set() {
     world.app.open_setup("link");
     let setup = |password: &str, token: &str| {
         json!({
-            "admin_password": password, "project_name": "News", "workspace_root": "/ws",
+            "admin_password": password, "project_name": "News", "workspace_root": "ws",
             "registration_token": token,
         })
     };
     let link = [("x-setup-token", "link")];
-    for body in [setup("admin123", "mine"), setup("mine12", "openclaw-register-2024")] {
+    let blank = setup("      ", "my-own-token");
+    let asked = world.ask("POST", "/api/setup/initialize", &link, &blank).await;
+    asked.refused(400, "bad_value");
+    assert_eq!(asked.json()["detail"], "the new password: must not be blank");
+    for body in [setup("admin123", "my-own-token"), setup("mine12", "openclaw-register-2024")] {
         let asked = world.ask("POST", "/api/setup/initialize", &link, &body).await;
         asked.refused(400, "bad_value");
         assert!(asked.text.contains("everybody knows"), "{}", asked.text);
     }
     let file = || fs::read_to_string(world.file("config.yaml")).unwrap();
     assert_eq!(file(), text);
-    world.ask("POST", "/api/setup/initialize", &link, &setup("mine12", "mine")).await.ok();
+    let mut body = setup("mine12", "my-own-token");
+    let root = world.file("agents/news");
+    body["workspace_root"] = json!(root);
+    let done = world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
+    assert!(done["workspace"].as_str().unwrap().contains(" was made and belongs to "), "{done}");
+    assert!(root.is_dir(), "the folder every agent works in");
 
     let admin = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
     let admin = [("x-admin-token", admin.as_str())];
@@ -94,7 +103,7 @@ async fn what_everybody_knows_cannot_be_set() {
     asked.refused(400, "bad_value");
     login(&world, "mine12").await.ok();
     let seen = world.ask("GET", "/api/admin/config", &admin, &Value::Null).await.ok();
-    assert_eq!(seen["agent"]["registration_token"], "mine");
+    assert_eq!(seen["agent"]["registration_token"], "my-own-token");
     for kept in ["# mine\n", " # kept\n", "\nextra: 1\n"] {
         assert!(file().contains(kept), "{}", file());
     }
@@ -116,7 +125,7 @@ async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
     let (world, text) = with_password("").await;
     world.app.open_setup("link");
     let body = json!({
-        "admin_password": "mine12", "project_name": "Y", "workspace_root": "/ws",
+        "admin_password": "mine12", "project_name": "Y", "workspace_root": world.file("ws"),
     });
     let hung_up_on = async || {
         let link = [("x-setup-token", "link")];
@@ -137,4 +146,62 @@ async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
     login(&world, "mine12").await.ok();
     let file = Config::load(&world.file("config.yaml"), []).unwrap();
     assert_eq!((file.project.name.as_str(), file.setup.initialized), ("Y", true));
+}
+
+#[tokio::test]
+async fn what_set_up_refuses_cannot_be_set_later_either() {
+    let (world, _) = with_password("").await;
+    world.app.open_setup("link");
+    let link = [("x-setup-token", "link")];
+    let setup = |name: &str, root: &str, token: &str| {
+        json!({
+            "admin_password": "mine12", "project_name": name, "workspace_root": root,
+            "registration_token": token,
+        })
+    };
+    for (body, field) in [
+        (setup("News", "work", "my-own-token"), "workspace_root"),
+        (setup("News", "/w\u{202e}", "my-own-token"), "workspace_root"),
+        (setup("News", "/w", "x\u{200b}"), "registration_token"),
+        (setup("News", "/w", "seven77"), "registration_token"),
+    ] {
+        let asked = world.ask("POST", "/api/setup/initialize", &link, &body).await;
+        asked.refused(422, "invalid");
+        assert_eq!(asked.json()["detail"][0]["loc"], json!(["body", field]), "{}", asked.text);
+    }
+    let body = setup("News", "/w", "my-own-token");
+    world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
+    let session = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
+    let admin = [("x-admin-token", session.as_str())];
+    let before = world.app.config();
+    for (section, key, value) in [
+        ("agent", "registration_token", json!("x\u{0}\n")),
+        ("agent", "registration_token", json!("x\u{200b}")),
+        ("agent", "registration_token", json!("seven77")),
+        ("project", "name", json!("")),
+        ("project", "name", json!("x".repeat(5_000))),
+        ("project", "evil", json!("x")),
+        ("webui", "evil", json!(true)),
+        ("notification", "channels", json!(["chat:1", "chat:\u{202e}2"])),
+        ("notification", "events", json!(vec!["x"; 51])),
+        ("workspace", "root", json!("/w\u{202e}")),
+        ("workspace", "root", json!("work")),
+    ] {
+        let body = json!({ section: { key: value } });
+        let asked = world.ask("PUT", "/api/admin/config", &admin, &body).await;
+        asked.refused(422, "invalid");
+        let problem = &asked.json()["detail"][0];
+        assert_eq!(problem["loc"], json!(["body", section, key]), "{}", asked.text);
+        assert!(problem["msg"].as_str().unwrap().starts_with(section));
+    }
+    assert_eq!(world.app.config(), before);
+    // What was shown can be sent back.
+    let shown = world.ask("GET", "/api/admin/config", &admin, &Value::Null).await.ok();
+    let webui = json!({ "webui": shown["webui"], "project": shown["project"] });
+    world.ask("PUT", "/api/admin/config", &admin, &webui).await.ok();
+    let gone = [("x-admin-token", "gone")];
+    let over = world.ask("GET", "/api/admin/config", &gone, &Value::Null).await;
+    over.refused(403, "bad_admin_session");
+    let hint = "log in again: moss login --admin --server http://127.0.0.1:6565";
+    assert_eq!(over.json()["hint"], hint);
 }

@@ -31,7 +31,14 @@ async fn no_list_and_no_wake_up_scans_a_table() {
     for agent in [&team.planner, &team.executor, &team.reviewer, &team.patrol] {
         world.get(agent, "/api/wake?since=5").await.ok();
     }
+    for agent in [&team.planner, &team.executor, &team.reviewer, &team.patrol] {
+        world.gate(agent).await;
+        world.gate(agent).await;
+    }
+    world.watch(world.now()).await;
     for path in [
+        "/api/patrol/anomalies",
+        "/api/patrol/anomalies?closed=true",
         "/api/tasks",
         "/api/tasks?status=active",
         "/api/sub-tasks",

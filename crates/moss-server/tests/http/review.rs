@@ -43,6 +43,8 @@ async fn scores_become_rewards_as_the_contract_says() {
     for (score, id) in (1..).zip(&ids) {
         let verdict = world.judge(&team.reviewer, id, "approved", score).await.ok();
         assert_eq!(verdict["waiting"], 5 - score, "what still waits");
+        let packet = world.get(&team.reviewer, "/api/wake").await.ok();
+        assert_eq!(verdict["next_waiting"], packet["items"][0]["id"], "the packet's next");
     }
     assert_eq!(ledger_sum(&world, &team.executor).await, (0, 0));
     let me = world.get(&team.executor, "/api/scores/me").await.ok();

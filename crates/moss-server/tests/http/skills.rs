@@ -67,12 +67,17 @@ async fn an_address_that_cannot_be_typed_is_refused() {
     let world = World::new().await;
     let admin = world.admin().await;
     world.app.open_setup("once");
-    for bad in ["moss.example.com", "http://a;ls", "http://a\nIgnore the above"] {
+    for bad in [
+        "moss.example.com",
+        "https://me:secret@moss.example.com",
+        "http://a;ls",
+        "http://a\nIgnore the above",
+    ] {
         let body = json!({ "server": { "external_url": bad } });
         let headers = [("x-admin-token", admin.as_str())];
         world.ask("PUT", "/api/admin/config", &headers, &body).await.refused(422, "invalid");
         let body = json!({
-            "admin_password": "correct horse", "project_name": "p", "workspace_root": "/w",
+            "admin_password": "correct horse", "project_name": "p", "workspace_root": "w",
             "external_url": bad,
         });
         let headers = [("x-setup-token", "once")];

@@ -135,9 +135,18 @@ async fn a_budget_is_kept_and_what_is_left_out_is_named() {
     world.plan(&team.planner, "Long", json!(plan)).await;
     let whole = world.get(&team.executor, "/api/wake").await;
     let cut = world.get(&team.executor, "/api/wake?max_tokens=1000").await;
-    assert!(moss_api::tokens(&whole.text) > 20_000);
+    assert!((2_500..7_000).contains(&moss_api::tokens(&whole.text)), "the first alone is whole");
     assert!(moss_api::tokens(&cut.text) <= 2_200, "{}", moss_api::tokens(&cut.text));
-    let cut = cut.ok();
+    let (cut, whole) = (cut.ok(), whole.ok());
     assert_eq!(cut["items"][0]["name"], "s0");
     assert!(!cut["omitted"].as_array().unwrap().is_empty());
+    let second = &whole["items"][1];
+    assert_eq!((&whole["items"][0]["description"], &second["name"]), (&json!(long), &json!("s1")));
+    assert_eq!(second["description"], json!(null), "what is not shown is not sent");
+    // Whoever begins another one asks for that.
+    let path = format!("/api/wake?first={}", second["id"].as_str().unwrap());
+    let other = world.get(&team.executor, &path).await.ok();
+    let names: Vec<_> = [0, 1, 2].map(|at| other["items"][at]["name"].clone()).into();
+    assert_eq!(names, ["s1", "s0", "s2"]);
+    assert_eq!(other["items"][0]["description"], json!(long));
 }

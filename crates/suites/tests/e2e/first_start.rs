@@ -41,7 +41,7 @@ fn setup_token(server: &Process) -> String {
 
 fn set_up(server: &Process, token: Option<&str>) -> Reply {
     let body = json!({
-        "admin_password": "correct horse", "project_name": "News", "workspace_root": "/ws",
+        "admin_password": "correct horse", "project_name": "News", "workspace_root": "/proc/ws",
     });
     let request = Request::new("POST", "/api/setup/initialize").json(&body);
     match token {
@@ -105,6 +105,7 @@ fn a_first_start_leads_to_the_first_agent() {
     // It works once.
     let done = set_up(&server, Some(&token));
     assert_eq!(done.status, 200, "{}", done.text());
+    assert!(done.text().contains("could not be made here"), "{}", done.text());
     is_refused(&set_up(&server, Some(&token)), 403, "already_initialized");
     let registration = done.json()["registration_token"].as_str().unwrap().to_owned();
     is_refused(&login(&server, "correct horsf"), 403, "wrong_password");
@@ -235,7 +236,24 @@ fn a_good_config_is_said_to_be_fine_and_unknown_keys_are_named() {
     let checked = Launch::command(folder.path(), &["check-config"]).ends().exits(0);
     assert!(checked.stdout.contains("\n- 'server.prot' is no key of this server\n"), "{checked}");
     let missing = Launch::command(folder.path(), &["check-config", "--config", "nowhere.yaml"]);
-    assert!(missing.ends().refuses().contains("nowhere.yaml"));
+    assert_eq!(
+        missing.ends().exits(0).stdout,
+        "nowhere.yaml is not there yet: the first moss-server serve writes it, with the defaults: \
+         127.0.0.1:0, database data/tasks.db\n\
+         - admin.password is not set: a start prints a one-time link to set it\n\
+         - data/tasks.db is not there yet: a start makes it\n"
+    );
+    assert!(!folder.path().join("nowhere.yaml").exists());
+    let open = "server: {host: 0.0.0.0, trusted_proxies: [0.0.0.0/0]}\nworkspace: {root: ./w}\n";
+    fs::write(folder.path().join("config.yaml"), open).unwrap();
+    let checked = Launch::command(folder.path(), &["check-config"]).ends().exits(0);
+    for said in [
+        "\n- warning: server.host 0.0.0.0 is reachable from other machines without TLS; put a TLS proxy before it\n",
+        "\n- server.trusted_proxies 0.0.0.0/0 believes everybody's X-Forwarded-For: ",
+        "\n- workspace.root must be an absolute path, like /srv/work: ",
+    ] {
+        assert!(checked.stdout.contains(said), "{checked}");
+    }
 }
 
 fn a_port_in_use_is_refused() {
@@ -259,6 +277,11 @@ fn a_backup_of_a_running_server_opens_and_has_everything() {
     let refusal = backup("copy.db").ends().refuses();
     assert!(refusal.contains("copy.db") && refusal.contains("exists"), "{refusal}");
     assert!(fs::read(&copy).unwrap() == before, "the first backup was touched");
+    fs::write(team.folder.path().join("other.yaml"), "database: {path: text.db}\n").unwrap();
+    fs::write(team.folder.path().join("text.db"), "task,owner\n").unwrap();
+    let other = ["backup", "none.db", "--config", "other.yaml"];
+    Launch::command(team.folder.path(), &other).ends().exits(1);
+    assert!(!team.folder.path().join("none.db").exists(), "what is no backup was left");
     assert!(backup("no/such/folder/copy.db").ends().refuses().contains("no/such/folder"));
 
     // What comes after is not in it; what came before is, and a server can go on from it.

@@ -15,6 +15,7 @@ use test_support::server::Process;
 test_support::tests![
     bodies_of_fifty_mebibytes_are_refused_and_not_kept,
     garbage_is_no_request,
+    a_malformed_chunk_is_called_so,
     odd_paths_and_queries_are_answered,
     header_floods_are_refused,
     a_thousand_connections_are_served,
@@ -150,6 +151,21 @@ fn garbage_is_no_request() {
             let said = throw(&team.server, &bytes);
             assert!(!status(&said).starts_with('5'), "{byte} at {at}: {said}");
         }
+    }
+    is_well(&team.server);
+}
+
+fn a_malformed_chunk_is_called_so() {
+    let team = Team::start(0, 0);
+    let key = &team.planner.key;
+    let head = format!(
+        "POST /api/tasks HTTP/1.1\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
+    for rest in ["zz\r\n{}\r\n", "2\r\n{}x", "-1\r\n", "5\r\n{}"] {
+        let said = throw(&team.server, format!("{head}{rest}").as_bytes());
+        assert_eq!(status(&said), "400", "{rest:?}: {said}");
+        assert!(said.contains("\"broken_body\""), "{rest:?}: {said}");
     }
     is_well(&team.server);
 }

@@ -4,12 +4,14 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod agent_command;
 mod attacks;
 mod audit;
 mod cli_conditions;
 mod connection;
 mod disk;
 mod first_start;
+mod gate;
 mod hostile_words;
 mod invite;
 mod key_rotation;
@@ -21,8 +23,10 @@ mod original_config;
 mod race_claim;
 mod race_idempotency;
 mod race_review;
+mod readme;
 mod releases;
 mod restore;
+mod secrets_in_pipes;
 mod sender;
 mod shutdown;
 mod team;
@@ -31,11 +35,13 @@ mod workload;
 
 fn main() -> std::process::ExitCode {
     test_support::suite::run(&[
+        agent_command::TESTS,
         attacks::TESTS,
         audit::TESTS,
         cli_conditions::TESTS,
         disk::TESTS,
         first_start::TESTS,
+        gate::TESTS,
         hostile_words::TESTS,
         invite::TESTS,
         key_rotation::TESTS,
@@ -47,8 +53,10 @@ fn main() -> std::process::ExitCode {
         race_claim::TESTS,
         race_idempotency::TESTS,
         race_review::TESTS,
+        readme::TESTS,
         releases::TESTS,
         restore::TESTS,
+        secrets_in_pipes::TESTS,
         shutdown::TESTS,
         two_servers::TESTS,
     ])

@@ -16,6 +16,7 @@ test_support::tests![
     two_commands_from_an_invite_to_the_first_packet,
     an_invite_that_does_not_let_in_says_why_and_changes_nothing,
     the_person_in_charge_acts_as_an_agent_and_the_record_says_so,
+    the_person_in_charge_gets_in_while_somebody_guesses_from_the_same_address,
     a_key_change_killed_anywhere_leaves_a_key_that_works,
     several_agents_of_one_user_and_a_person_who_looks_over_their_shoulders,
 ];
@@ -92,6 +93,24 @@ fn the_person_in_charge_acts_as_an_agent_and_the_record_says_so() {
     let id = claimed["id"].as_str().unwrap();
     agent.moss(["show", id]).exits(0).says("\tclaim\tpending > assigned\tadmin as \"AI-Ü\"\t");
     agent.moss(["start", id]).exits(0); // it is the agent's own
+}
+
+fn the_person_in_charge_gets_in_while_somebody_guesses_from_the_same_address() {
+    let server = Server::start();
+    let (person, stranger) = (Workspace::new(), Workspace::new());
+    let login = |who: &Workspace, password: &str, patience: &str| {
+        let args = ["login", "--admin", "--server", server.url(), "--timeout", patience];
+        who.moss_with_input(&args, password)
+    };
+    login(&person, ADMIN_PASSWORD, "30").exits(0);
+    // Five that cost no wait, then one after a second and one after two: the next waits four.
+    for _ in 0..7 {
+        login(&stranger, "wrong", "30").exits(4).complains("password");
+    }
+    let refused = login(&stranger, ADMIN_PASSWORD, "2").exits(7);
+    let again = format!("s, then: moss login --admin --server {} --timeout 2", server.url());
+    refused.complains("too many wrong passwords from there").complains(&again);
+    login(&person, ADMIN_PASSWORD, "2").exits(0);
 }
 
 /// Wherever the process dies, what is on the disk lets the agent in.

@@ -64,7 +64,7 @@ fn a_backup_copied_beside_a_killed_servers_log_is_not_opened() {
     // As the error says.
     let done = command(folder.path(), &["restore", "tasks.db"]).exits(0);
     let mut said = done.stdout.lines();
-    assert_eq!(said.next(), Some("tasks.db is the database now, as tasks.db"));
+    assert_eq!(said.next(), Some("tasks.db is whole and stays the database as it is"));
     let kept = said.next().and_then(|line| line.strip_prefix("kept ")).unwrap();
     assert!(kept.ends_with("Z-wal") && said.next().is_none(), "{done}");
     assert!(fs::read(kept).unwrap() == log_was, "the log was not kept");
@@ -162,6 +162,9 @@ fn a_half_done_restore_is_not_opened() {
     let again = "error: a restore of tasks.db did not get to its end; run moss-server restore FILE \
                  again";
     assert_eq!(refusal, again);
+    fs::rename(&database, folder.path().join("away.db")).unwrap();
+    assert_eq!(command(folder.path(), &["check-config"]).refuses(), again, "and no database");
+    fs::rename(folder.path().join("away.db"), &database).unwrap();
     command(folder.path(), &["restore", "copy.db"]).exits(0);
     let server = Launch::new(folder.path()).start();
     server.terminate().exits(0);

@@ -70,7 +70,8 @@ fn the_fresh_moss_remembers_and_refuses_an_older_manifest() {
     shelf.renew(serial(99));
     // Gone by accident or not: what it has seen lies beside it.
     fs::remove_file(machine.dir().join("moss")).unwrap();
-    let words = "refuses itself: the manifest is an old one: serial 99, and 100 was seen here";
+    let words =
+        "refuses itself: the manifest is an old one: it has serial 99, and 100 was seen here";
     machine.install(&shelf.script(), &[]).refuses(9, words);
     assert_eq!(machine.moss(), None);
     shelf.renew(serial(101));

@@ -12,19 +12,20 @@ use crate::store::{Tx, sessions};
 /// An admin session's last use is noted this coarsely, so that reads rarely write.
 const USE_STEP: Duration = Duration::from_secs(5 * 60);
 
-/// Whether the use of a session, known by its token's SHA-256, wants noting.
+/// Whether the use of a session, known by its token's SHA-256, wants noting. `url` is where the
+/// server is reached.
 ///
 /// # Errors
 /// [`ErrorCode::BadAdminSession`] when there is none, or it has been idle for too long, or is too
 /// old.
-pub async fn wants_noting(db: &Db, hash: &str, now: Timestamp) -> Result<bool, Error> {
+pub async fn wants_noting(db: &Db, hash: &str, now: Timestamp, url: &str) -> Result<bool, Error> {
     let row = sessions::find(db, hash).await?;
     let is_live = |row: &sessions::Model| {
         now < row.last_used_at.0 + ADMIN_IDLE && now < row.created_at.0 + ADMIN_MAX_AGE
     };
     let row = row.filter(is_live).ok_or_else(|| {
         Refusal::new(ErrorCode::BadAdminSession, "this admin session is unknown or over")
-            .hint("log in again: moss login --admin --server URL")
+            .hint(format!("log in again: moss login --admin --server {url}"))
     })?;
     Ok(row.last_used_at.0 + USE_STEP < now)
 }

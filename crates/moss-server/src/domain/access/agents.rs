@@ -53,6 +53,7 @@ impl Command for Register {
             id: new_id(),
             name: self.name.clone(),
             look: look.written,
+            read_look: look.read,
             folded_look: look.folded,
             role: Word(self.role),
             description: self.description.clone(),
@@ -91,7 +92,7 @@ impl Register {
     /// The name is taken, or one that looks like it.
     async fn name_taken(&self, tx: &Tx, row: &agent::Model) -> Result<Refusal, Error> {
         let name = quoted(&self.name);
-        let detail = match agents::lookalike(tx.db(), &row.look, &row.folded_look).await? {
+        let detail = match agents::lookalike(tx.db(), row).await? {
             Some(other) if other != self.name => {
                 format!("{name} can be mistaken for the agent {}", quoted(&other))
             }

@@ -17,13 +17,34 @@ use crate::store::{KeyOwner, Store, Tx, agent_keys};
 /// # Errors
 /// [`ErrorCode::UnknownKey`] when it is of no agent, or has ended.
 pub async fn owner(store: &Store, key: &AgentKey, now: Timestamp) -> Result<Arc<KeyOwner>, Error> {
-    let owner = store.key_owner(key.id()).await?;
-    let owner = owner.filter(|owner| key.matches(&owner.key_hash)).ok_or_else(unknown)?;
-    if owner.has_ended(now) {
+    Ok(judged(named(store, key, now).await?, key, now)?)
+}
+
+/// Whom a key lets in, of whom it says it is.
+///
+/// # Errors
+/// [`ErrorCode::UnknownKey`] as in [`owner`].
+pub fn judged(
+    owner: Option<Arc<KeyOwner>>,
+    key: &AgentKey,
+    now: Timestamp,
+) -> Result<Arc<KeyOwner>, Refusal> {
+    let is_its = |owner: &Arc<KeyOwner>| owner.is_void() || key.matches(&owner.key_hash);
+    let owner = owner.filter(is_its).ok_or_else(unknown)?;
+    if owner.is_void() || owner.has_ended(now) {
         let detail = "this key was replaced by a newer one and has ended";
-        return Err(Refusal::new(ErrorCode::UnknownKey, detail).hint("use the new key").into());
+        return Err(Refusal::new(ErrorCode::UnknownKey, detail).hint("use the new key"));
     }
     Ok(owner)
+}
+
+/// Whose key it says it is, whether or not it is let in.
+pub async fn named(
+    store: &Store,
+    key: &AgentKey,
+    now: Timestamp,
+) -> Result<Option<Arc<KeyOwner>>, Error> {
+    Ok(store.key_owner(key.id(), now).await?)
 }
 
 /// A key that is of no agent.

@@ -338,7 +338,7 @@ async fn new_assignee(
     if !matches!(row.status.0, SubTaskStatus::Pending | SubTaskStatus::Assigned) {
         return Ok(None);
     }
-    let agent = resolve::agent(tx.db(), named.as_str()).await?;
+    let agent = resolve::assignee(tx.db(), named.as_str()).await?;
     if row.assigned_agent.as_ref() == Some(&agent.id) {
         return Ok(None);
     }

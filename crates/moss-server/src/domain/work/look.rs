@@ -38,14 +38,13 @@ impl Shown {
         waits.then(|| Self { sub_task: id.clone(), attempt, whole: false })
     }
 
-    /// What a packet shows: its first item is never cut, the others may be.
+    /// What a packet shows, a line for each.
     pub fn in_packet(packet: &WakePacket) -> Vec<Self> {
-        let items = packet.items.iter().enumerate();
-        let to_judge = items.filter(|(_, item)| item.kind == WorkKind::Review);
-        let shown = to_judge.map(|(at, item)| Self {
+        let to_judge = packet.items.iter().filter(|item| item.kind == WorkKind::Review);
+        let shown = to_judge.map(|item| Self {
             sub_task: item.id.clone(),
             attempt: item.attempt,
-            whole: at == 0,
+            whole: false,
         });
         shown.collect()
     }

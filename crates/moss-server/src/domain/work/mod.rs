@@ -8,7 +8,7 @@ pub mod heartbeat;
 pub mod look;
 pub mod release;
 pub mod renewal;
-mod requirement;
+pub(super) mod requirement;
 pub mod review;
 pub mod session;
 pub mod start;

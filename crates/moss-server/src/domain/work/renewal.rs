@@ -1,11 +1,10 @@
 //! Any call of a holder renews its leases (invariant 7), at the cost of one write in a while.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use moss_api::Timestamp;
 
+use crate::domain::lately::Lately;
 use crate::domain::queries::Db;
 use crate::domain::{Command, Error};
 use crate::store::{Tx, sub_tasks};
@@ -17,27 +16,21 @@ const RENEW_AFTER_PART: u32 = 10;
 /// When each agent's leases were looked at last.
 pub struct Renewals {
     lease: Duration,
-    last: Mutex<HashMap<String, Timestamp>>,
+    pause: Duration,
+    looked: Lately,
 }
 
 impl Renewals {
     /// For leases of this length.
     pub fn new(lease: Duration) -> Self {
-        Self { lease, last: Mutex::default() }
+        let pause = lease / RENEW_AFTER_PART;
+        Self { lease, pause, looked: Lately::new(pause) }
     }
 
     /// Whether it is time to look whether this agent's leases want renewing; asks at most once
     /// in a tenth of a lease. The answer is the end before which a lease wants renewing.
     pub fn may_renew(&self, agent: &str, now: Timestamp) -> Option<Timestamp> {
-        let pause = self.lease / RENEW_AFTER_PART;
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.get(agent).is_some_and(|&at| now < at + pause) {
-            return None;
-        }
-        // What is older than the pause says no more than what is not there.
-        last.retain(|_, at| now < *at + pause);
-        last.insert(agent.to_owned(), now);
-        Some(now + (self.lease - pause))
+        self.looked.is_first(agent, now).then(|| now + (self.lease - self.pause))
     }
 }
 

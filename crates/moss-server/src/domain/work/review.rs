@@ -14,7 +14,7 @@ use crate::store::entity::sub_task::Model;
 use crate::store::entity::{review, reward};
 use crate::store::idempotency::Caller;
 use crate::store::sub_tasks::{self, Change};
-use crate::store::{At, Tx, Word, events, looks, new_id, reviews, tasks};
+use crate::store::{At, Tx, Word, attempts, events, looks, new_id, reviews, tasks};
 
 /// Give what was handed in its verdict.
 pub struct Review {
@@ -43,14 +43,27 @@ impl Command for Review {
         let record = moss_api::Review::from(self.judge(tx).await?.0);
         let waiting =
             sub_tasks::count_in(tx.db(), SubTaskStatus::Review, WAITING_COUNT_CAP).await?;
-        Ok(moss_api::Review { waiting: Some(waiting), ..record })
+        let next_waiting = match waiting {
+            0 => None,
+            _ => self.next(tx).await?,
+        };
+        Ok(moss_api::Review { waiting: Some(waiting), next_waiting, ..record })
     }
 }
 
 /// How far those that still wait are counted.
 const WAITING_COUNT_CAP: u64 = 100;
+/// How far they are read to find one that is not the reviewer's own work.
+const NEXT_WINDOW: u64 = 60;
 
 impl Review {
+    /// What has waited longest of what the reviewer may judge.
+    async fn next(&self, tx: &Tx) -> Result<Option<String>, Error> {
+        let waiting = sub_tasks::oldest_in(tx.db(), SubTaskStatus::Review, NEXT_WINDOW).await?;
+        let own = attempts::worked_on(tx.db(), &self.actor.id, &waiting).await?;
+        Ok(waiting.into_iter().find(|id| !own.contains(id)))
+    }
+
     /// The verdict's row and the sub-task as it stands then.
     pub(in crate::domain) async fn judge(&self, tx: &Tx) -> Result<(review::Model, Model), Error> {
         let action = match self.verdict {

@@ -7,20 +7,20 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
-use moss_api::{ErrorCode, Message, requests::Login, text::Token};
+use moss_api::{DEVICE_COOKIE, ErrorCode, Message, requests::Login, text::Token};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::{Config, is_known_password, is_known_token};
+use crate::config::{Config, is_known_password, is_known_token, known_keys};
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AnyCaller};
 use crate::http::extract::own_page;
-use crate::http::extract::stranger::{self, DEVICE_COOKIE};
+use crate::http::extract::stranger;
 use crate::http::openapi::{Input, OperationDoc, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
@@ -43,18 +43,21 @@ pub(super) const MIN_PASSWORD: usize = 6;
 
 /// Checks a password when it is this caller's turn.
 async fn fits(turn: Turn, password: String, stored: String) -> Result<(Turn, bool)> {
-    let checked = turn.run(move || password::verify(&password, &stored)).await;
+    let checked = turn.run(move |memory| memory.verify(&password, &stored)).await;
     checked.map_err(|Busy| busy())
 }
 
-/// Hashes a new password, likewise. One that everybody knows is none.
+/// Hashes a new password, likewise. One that everybody knows or guesses first is none.
 pub(super) async fn hashed(turn: Turn, password: String) -> Result<(Turn, String)> {
     if is_known_password(&password) {
         let detail = "is the password of the original's example, which everybody knows";
         return Err(Refusal::bad_value("the new password", detail).into());
     }
+    if password.trim().is_empty() {
+        return Err(Refusal::bad_value("the new password", "must not be blank").into());
+    }
     let (turn, hash) =
-        turn.run(move || password::hash(&password).ok()).await.map_err(|Busy| busy())?;
+        turn.run(move |_| password::hash(&password).ok()).await.map_err(|Busy| busy())?;
     let hash =
         hash.ok_or_else(|| Refusal::new(ErrorCode::Internal, "the password could not be hashed"))?;
     Ok((turn, hash))
@@ -62,7 +65,7 @@ pub(super) async fn hashed(turn: Turn, password: String) -> Result<(Turn, String
 
 /// Too many passwords are being hashed.
 pub(super) fn busy() -> Error {
-    Error::Wait(Refusal::new(ErrorCode::Unavailable, "too many logins at once"), 1)
+    Error::unavailable("too many logins at once")
 }
 
 /// Whoever may know the password, and whose guesses are counted together with this one.
@@ -199,6 +202,9 @@ async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
 /// The sections that may be changed while the server runs.
 const CHANGEABLE: &[&str] = &["project", "agent", "notification", "webui", "workspace", "server"];
 
+/// Keys of the original that mean nothing here: who sends back what it was shown sends them.
+const OF_THE_ORIGINAL: &[(&str, &str)] = &[("webui", "auto_update"), ("webui", "github_repo")];
+
 /// The answer to a change of the configuration.
 #[derive(Serialize, ToSchema)]
 struct ConfigChanged {
@@ -210,7 +216,8 @@ struct ConfigChanged {
 
 /// Change the configuration.
 ///
-/// A shallow merge per section; of `server` only `external_url`. Other sections are dropped.
+/// A shallow merge per section; of `server` only `external_url`. Other sections are dropped; a key
+/// that a section does not have is refused.
 #[utoipa::path(put, path = "/api/admin/config", tag = "admin")]
 async fn change_config(
     caller: AdminCaller,
@@ -231,6 +238,16 @@ fn changeable(body: &Map<String, Value>) -> Result<Vec<String>> {
         let Value::Object(keys) = change else {
             return Err(Refusal::bad_value(section, "must be an object").into());
         };
+        let known = known_keys(section);
+        let is_known = |key: &String| {
+            known.contains(key) || OF_THE_ORIGINAL.contains(&(section.as_str(), key.as_str()))
+        };
+        if let Some(key) = keys.keys().find(|key| !is_known(key)) {
+            let at = vec!["body".into(), section.as_str().into(), key.as_str().into()];
+            let name = moss_api::quoted(&moss_api::clip(key, 100));
+            let message = format!("{section} has no key {name}; it has {}", known.join(", "));
+            return Err(Error::field("value_error", at, message));
+        }
         if section == "server" && keys.keys().any(|key| key != "external_url") {
             return Err(Refusal::bad_value("server", "only external_url can be changed").into());
         }
@@ -262,9 +279,14 @@ fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<()> {
         }
     }
     let changed = serde_json::from_value::<Config>(tree).map_err(|error| error.to_string());
-    *config = changed
+    let changed = changed
         .and_then(Config::checked)
         .map_err(|problem| Error::field("value_error", vec!["body".into()], problem))?;
+    if let Some(unfit) = changed.newly_unfit(config) {
+        let at = vec!["body".into(), unfit.section.into(), unfit.key.into()];
+        return Err(Error::field("value_error", at, unfit.problem));
+    }
+    *config = changed;
     Ok(())
 }
 
@@ -304,7 +326,10 @@ async fn change_password(
 /// Exchanges the password, if the old one is right, and ends every session.
 async fn exchange(app: Arc<App>, guesser: Guesser, passwords: ChangePassword) -> Result<()> {
     // The turn is kept until every session is over: no login gets in between.
-    let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| busy())?;
+    let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| {
+        app.logins.take_back(&guesser);
+        busy()
+    })?;
     let (old, new) = (passwords.old_password.into_inner(), passwords.new_password.into_inner());
     let (turn, fits) = fits(turn, old, app.config().admin.password).await?;
     if !fits {

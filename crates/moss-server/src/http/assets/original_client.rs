@@ -3,10 +3,9 @@
 //! It writes both over what it has. So there are both or neither: a skill is of no use to an agent
 //! without the commands it names, and this server knows no Python client but one the operator keeps.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorCode, Role, skill_for};
 use utoipa_axum::router::OpenApiRouter;
@@ -14,8 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::domain::Refusal;
 use crate::domain::rules::Dialect;
+use crate::files;
 use crate::http::assets::install::one_liner;
 use crate::http::assets::skills;
+use crate::http::dialect::dialect;
 use crate::http::extract::caller::AgentCaller;
 use crate::http::openapi::routes;
 use crate::http::response::Result;
@@ -35,17 +36,12 @@ const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8")
 /// The caller's key is in it.
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 
-/// In whose words a caller is spoken to: `moss` says that it is one, and everybody else is taken for
-/// the original's client.
-pub(in crate::http) fn dialect(headers: &HeaderMap) -> Dialect {
-    let agent = headers.get(header::USER_AGENT).map_or(&b""[..], HeaderValue::as_bytes);
-    if agent.starts_with(b"moss/") { Dialect::Moss } else { Dialect::Original }
-}
-
 /// The Python client of the original, if the operator keeps one.
 pub(in crate::http) async fn kept(app: &App) -> Option<String> {
     let path = app.beside_config(CLIENT);
-    match read(&path).await {
+    let wanted = path.clone();
+    let read = tokio::task::spawn_blocking(move || files::read_text(&wanted, MAX_CLIENT)).await;
+    match read.unwrap_or_else(|broken| Err(broken.into())) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => {
@@ -53,13 +49,6 @@ pub(in crate::http) async fn kept(app: &App) -> Option<String> {
             None
         }
     }
-}
-
-async fn read(path: &Path) -> std::io::Result<String> {
-    if tokio::fs::metadata(path).await?.len() > MAX_CLIENT {
-        return Err(std::io::Error::other(format!("it is over {MAX_CLIENT} bytes")));
-    }
-    tokio::fs::read_to_string(path).await
 }
 
 /// The original's Python client, when the operator serves it; it names this server.

@@ -5,18 +5,24 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap};
 
+use crate::app::App;
 use crate::config::network::Network;
 
 /// Written by reverse proxies, each of which adds its own peer at the end.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The address of whoever sent a request. Only a trusted proxy's word is taken for another's
-/// address; without a network it is the unspecified one.
-pub(in crate::http) fn client_address(
+/// The address of whoever sent a request to this server.
+pub(in crate::http) fn address_of(
+    app: &App,
     extensions: &Extensions,
     headers: &HeaderMap,
-    trusted: &[Network],
 ) -> IpAddr {
+    app.read_config(|config| client_address(extensions, headers, &config.server.trusted_proxies))
+}
+
+/// The address of whoever sent a request. Only a trusted proxy's word is taken for another's
+/// address; without a network it is the unspecified one.
+fn client_address(extensions: &Extensions, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip());
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));

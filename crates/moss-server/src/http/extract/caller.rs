@@ -17,6 +17,8 @@ use moss_api::{
 use crate::app::App;
 use crate::domain::access::admin_sessions::{self, Session};
 use crate::domain::access::keys::{self, Promote};
+use crate::domain::offers::Acting;
+use crate::domain::patrol::anomalies::KeyRefused;
 use crate::domain::queries::Db;
 use crate::domain::work::renewal::{self, Renew};
 use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
@@ -139,17 +141,30 @@ impl<R: ForRole> FromRequestParts<Arc<App>> for AgentCaller<R> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        let call = AnyCaller::unjudged(parts, app)?;
-        let seen = parts.extensions.get::<Arc<Seen>>();
-        let (actor, key) = match call.headers.get(ACT_AS_HEADER) {
-            Some(agent) => in_place_of(&call, agent.as_bytes(), seen).await?,
-            None => by_key(&call, seen).await?,
-        };
-        call.intake.admit().await?;
-        if let Err(refusal) = R::check(&actor) {
-            return Err(malformed_or(&call.intake, refusal).await);
+        let caller = Self::entered(parts, app).await?;
+        caller.shows_life().await?;
+        if let Err(refusal) = R::check(&caller.actor) {
+            return Err(malformed_or(&caller.intake, refusal).await);
         }
-        Ok(Self { call, actor, key, role: PhantomData })
+        Ok(caller)
+    }
+}
+
+/// An agent, or the timer that asks for it: whether the call is a sign of life of the agent is for
+/// the handler to say, with [`AgentCaller::shows_life`].
+pub(in crate::http) struct AgentOrTimer(pub AgentCaller);
+
+impl FromRequestParts<Arc<App>> for AgentOrTimer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        AgentCaller::entered(parts, app).await.map(Self)
+    }
+}
+
+impl Input for AgentOrTimer {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        <AgentCaller as Input>::describe(doc);
     }
 }
 
@@ -166,15 +181,46 @@ impl<R: ForRole> Input for AgentCaller<R> {
 }
 
 impl<R> AgentCaller<R> {
+    /// Whoever is let in, of whatever role.
+    async fn entered(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        let call = AnyCaller::unjudged(parts, app)?;
+        let seen = parts.extensions.get::<Arc<Seen>>();
+        let (actor, key) = match call.headers.get(ACT_AS_HEADER) {
+            Some(agent) => in_place_of(&call, agent.as_bytes(), seen).await?,
+            None => by_key(&call, seen).await?,
+        };
+        call.intake.admit().await?;
+        Ok(Self { call, actor, key, role: PhantomData })
+    }
+
+    /// Any call of a holder renews its leases (invariant 7); most calls need not write for that.
+    /// Whoever acts in its place is no sign of life of it.
+    pub async fn shows_life(&self) -> Result<()> {
+        let (app, actor) = (&self.call.app, &self.actor);
+        if actor.role != moss_api::Role::Executor || actor.by_admin {
+            return Ok(());
+        }
+        let Some(soon) = app.renewals.may_renew(&actor.id, app.clock.now()) else { return Ok(()) };
+        if renewal::is_due(app.store.read(), &actor.id, soon).await? {
+            app.writer.write(Renew { agent: actor.id.clone() }, None).await?;
+        }
+        Ok(())
+    }
+
     /// The agent's own key, as it was sent.
     pub fn sent_key(&self) -> Option<String> {
         self.key.as_ref()?;
         given_key(&self.call.headers).ok().map(|key| key.reveal())
     }
 
-    /// Runs a command as this agent; repeats of the same idempotency key get the same answer.
+    /// Runs a command as this agent; repeats of the same idempotency key get the same answer. That
+    /// it did something is its answer to what its timer was handed.
     pub async fn write<C: Command>(&self, command: C) -> Result<Written<C::Output>> {
-        self.call.write_as(Caller::from(&self.actor), command).await
+        let caller = Caller::from(&self.actor);
+        if self.actor.by_admin {
+            return self.call.write_as(caller, command).await;
+        }
+        self.call.write_as(caller, Acting { agent: self.actor.id.clone(), command }).await
     }
 }
 
@@ -188,18 +234,26 @@ async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
         // Whoever guesses asks the database in few places; a key that is remembered needs none.
         let is_remembered = app.store.remembers_key(key.id());
         let _place = if is_remembered { None } else { Some(call.intake.stranger_place().await?) };
-        keys::owner(&app.store, &key, app.clock.now()).await?
+        let now = app.clock.now();
+        let named = keys::named(&app.store, &key, now).await?;
+        let owner = keys::judged(named.clone(), &key, now);
+        if let (Err(refusal), Some(named)) = (&owner, named) {
+            note_refusal(app, &named.id, &named.name, refusal).await;
+        }
+        owner?
     };
     let actor = Actor { id: me.id.clone(), name: me.name.clone(), role: me.role, by_admin: false };
-    let_in(&actor, me.status, seen)?;
-    call.intake.set_known();
+    if let Err(refusal) = let_in(&actor, me.status, seen) {
+        note_refusal(app, &me.id, &me.name, &refusal).await;
+        return Err(refusal.into());
+    }
+    call.intake.set_known(&actor.id);
     if me.pending {
         let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
         app.writer.write(promote, None).await?;
         // Another may have been asked for in the meantime; then this one is void.
         me = keys::owner(&app.store, &key, app.clock.now()).await?;
     }
-    renew(app, &actor).await?;
     if let Some(version) = client_version(&call.headers) {
         app.releases.complain_if_newer(version);
     }
@@ -221,7 +275,11 @@ async fn in_place_of(call: &AnyCaller, agent: &[u8], seen: Option<&Arc<Seen>>) -
 }
 
 /// Notes who calls, and keeps out who is disabled.
-fn let_in(actor: &Actor, status: AgentStatus, seen: Option<&Arc<Seen>>) -> Result<()> {
+fn let_in(
+    actor: &Actor,
+    status: AgentStatus,
+    seen: Option<&Arc<Seen>>,
+) -> std::result::Result<(), Refusal> {
     if let Some(seen) = seen {
         let _ = seen.agent.set(actor.clone());
     }
@@ -229,23 +287,28 @@ fn let_in(actor: &Actor, status: AgentStatus, seen: Option<&Arc<Seen>>) -> Resul
         AgentStatus::Active => Ok(()),
         AgentStatus::Disabled => {
             let detail = format!("the agent {} is disabled", moss_api::quoted(&actor.name));
-            Err(Refusal::new(ErrorCode::AgentDisabled, detail)
-                .hint("ask the person in charge to enable it")
-                .into())
+            Err(Refusal::new(ErrorCode::AgentDisabled, detail).hint(format!(
+                "ask the person in charge to enable it: moss-server agent enable {}",
+                moss_api::short_id(&actor.id)
+            )))
         }
     }
 }
 
-/// Any call of a holder renews its leases (invariant 7); most calls need not write for that.
-async fn renew(app: &App, actor: &Actor) -> Result<()> {
-    if actor.role != moss_api::Role::Executor {
-        return Ok(());
+/// Says once that a known agent's key is not let in, to whoever reads the log and the events.
+async fn note_refusal(app: &App, agent: &str, name: &str, refusal: &Refusal) {
+    if !app.refused_keys.is_first(agent, app.clock.now()) {
+        return;
     }
-    let Some(soon) = app.renewals.may_renew(&actor.id, app.clock.now()) else { return Ok(()) };
-    if renewal::is_due(app.store.read(), &actor.id, soon).await? {
-        app.writer.write(Renew { agent: actor.id.clone() }, None).await?;
+    let (agent, name, why) = (agent.to_owned(), name.to_owned(), refusal.detail.clone());
+    match app.writer.write(KeyRefused { agent, name, why }, None).await {
+        Ok(answer) => {
+            if let Ok(Some(news)) = serde_json::from_str::<Option<String>>(&answer.body) {
+                tracing::warn!("{news}");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "a refused key could not be noted"),
     }
-    Ok(())
 }
 
 /// The key a request carries.
@@ -304,10 +367,10 @@ async fn admin_session(call: &AnyCaller) -> Result<String> {
     }
     let session = sha256_hex(token.as_bytes());
     let place = call.intake.stranger_place().await?;
-    let wants_noting =
-        admin_sessions::wants_noting(call.db(), &session, call.app.clock.now()).await?;
+    let (now, url) = (call.app.clock.now(), call.app.url());
+    let wants_noting = admin_sessions::wants_noting(call.db(), &session, now, &url).await?;
     drop(place);
-    call.intake.set_known();
+    call.intake.set_known(ADMIN);
     if wants_noting {
         call.app.writer.write(Session::Use(session.clone()), None).await?;
     }

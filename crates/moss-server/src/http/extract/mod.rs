@@ -1,6 +1,6 @@
 //! What a handler takes out of a request: the path, the caller, the query, the body.
 //!
-//! A handler names them in the order they are judged: path → caller → query → body. That the body
+//! A handler names them in the order they are judged: caller → path → query → body. That the body
 //! of a known caller must be JSON is judged before its role, as the contract has it; see [`body`].
 
 pub(super) mod address;

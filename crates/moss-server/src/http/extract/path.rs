@@ -46,6 +46,8 @@ references! {
     RuleRef "The rule: its id, or the beginning of it, 4 characters or more.";
     /// An invite.
     InviteRef "The invite: its id, or the beginning of it, 4 characters or more.";
+    /// An anomaly.
+    AnomalyRef "The anomaly: its id, or the beginning of it, 4 characters or more.";
     /// A role.
     RoleRef "The role, in a word.";
     /// A file of a release.

@@ -6,7 +6,7 @@ use moss_api::{Action, Role, source_statuses};
 use crate::domain::{Actor, Refusal};
 
 /// A condition on the role of the agent that calls.
-pub(in crate::http) trait ForRole: Send {
+pub(in crate::http) trait ForRole: Send + Sync {
     /// Judges a role.
     ///
     /// # Errors
@@ -50,6 +50,8 @@ macro_rules! only {
 only! {
     /// The planner.
     Planner [Planner];
+    /// The patrol.
+    Patrol [Patrol];
     /// The reviewer.
     Reviewer [Reviewer];
     /// The reviewer and the planner.
@@ -76,7 +78,7 @@ pub(in crate::http) mod may {
     }
 
     actions![
-        Approve, Block, Cancel, Claim, Edit, Fail, Heartbeat, Reassign, Reject, Release, Session,
-        Start, Submit,
+        Approve, Block, Cancel, Claim, Edit, Fail, Heartbeat, Leave, Reassign, Reject, Release,
+        Session, Start, Submit,
     ];
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use moss_api::ErrorCode;
+use moss_api::{DEVICE_COOKIE, ErrorCode};
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::http::extract::address::client_address;
+use crate::http::extract::address::address_of;
 use crate::http::extract::json;
 use crate::http::intake::{Content, Intake};
 use crate::http::response::Result;
@@ -17,13 +17,9 @@ use crate::http::response::error::Error;
 use crate::security::device;
 use crate::security::throttle::Guesser;
 
-/// The cookie of a browser that was let in before; see [`device`].
-pub(in crate::http) const DEVICE_COOKIE: &str = "moss_device";
-
 /// Whose guesses are counted with those of this request.
 pub(in crate::http) fn at_address(parts: &Parts, app: &App) -> Guesser {
-    let trusted = app.config().server.trusted_proxies;
-    Guesser::at(client_address(&parts.extensions, &parts.headers, &trusted))
+    Guesser::at(address_of(app, &parts.extensions, &parts.headers))
 }
 
 /// The same, when a browser may have been let in before.

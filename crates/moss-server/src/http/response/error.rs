@@ -49,6 +49,11 @@ impl Error {
         Self::Invalid { code, kind, at, message, input: Value::Null }
     }
 
+    /// There is no room for it now; the same again in a moment may be served.
+    pub fn unavailable(detail: &str) -> Self {
+        Self::Wait(Refusal::new(ErrorCode::Unavailable, detail), RETRY_AFTER)
+    }
+
     /// A header that should be there is not.
     pub fn missing_header(name: &str) -> Self {
         Self::Invalid {
@@ -121,10 +126,7 @@ impl From<ConfigError> for Error {
 impl From<WriteError> for Error {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Unavailable => Self::Wait(
-                Refusal::new(ErrorCode::Unavailable, "the server is busy or shutting down"),
-                RETRY_AFTER,
-            ),
+            WriteError::Unavailable => Self::unavailable("the server is busy or shutting down"),
             WriteError::Storage(error) => domain::Error::Database(error).into(),
             WriteError::Encoding(error) => {
                 tracing::error!(%error, "an answer could not be encoded");
@@ -132,6 +134,14 @@ impl From<WriteError> for Error {
             }
         }
     }
+}
+
+/// Whether somebody came with nothing that lets in. Whoever guesses keeps no connection that others
+/// need.
+fn is_not_let_in(code: ErrorCode) -> bool {
+    let of_them =
+        [ErrorCode::MissingCredentials, ErrorCode::UnknownKey, ErrorCode::BadAdminSession];
+    of_them.contains(&code)
 }
 
 /// An error on its way out. It becomes JSON once it has its request's id: see
@@ -166,6 +176,9 @@ impl IntoResponse for Error {
         let status =
             StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = error_response(status, body);
+        if is_not_let_in(code) {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -189,8 +189,8 @@ async fn list_agents(
 /// Let an agent in, or keep it out.
 #[utoipa::path(put, path = "/api/agents/{id}/status", tag = "agents")]
 async fn set_agent_status(
-    Path(id, _): Path<AgentIdRef>,
     caller: AdminCaller,
+    Path(id, _): Path<AgentIdRef>,
     Body(body): Body<SetAgentStatus>,
 ) -> Result<Written<AgentBrief>> {
     caller.write(agents::SetStatus { id, status: word(body.status, "status")? }).await
@@ -199,18 +199,18 @@ async fn set_agent_status(
 /// Let an agent in, or keep it out.
 #[utoipa::path(put, path = "/api/admin/agents/{id}/status", tag = "admin")]
 async fn admin_set_agent_status(
-    id: Path<AgentIdRef>,
     caller: AdminCaller,
+    id: Path<AgentIdRef>,
     Body(body): Body<ChangeStatus>,
 ) -> Result<Written<AgentBrief>> {
-    set_agent_status(id, caller, Body(SetAgentStatus { status: body.status.into() })).await
+    set_agent_status(caller, id, Body(SetAgentStatus { status: body.status.into() })).await
 }
 
 /// Give an agent a new key; its others stop working at once.
 #[utoipa::path(post, path = "/api/admin/agents/{id}/reset-key", tag = "admin")]
 async fn reset_agent_key(
-    Path(id, _): Path<AgentIdRef>,
     caller: AdminCaller,
+    Path(id, _): Path<AgentIdRef>,
 ) -> Result<Written<KeyReset>> {
     caller.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
 }

@@ -54,8 +54,8 @@ async fn list_invites(
 /// Take an invite back.
 #[utoipa::path(delete, path = "/api/admin/invites/{id}", tag = "invites")]
 async fn revoke_invite(
-    Path(id, _): Path<InviteRef>,
     caller: AdminCaller,
+    Path(id, _): Path<InviteRef>,
 ) -> Result<Written<Message>> {
     caller.write(invites::Revoke { id }).await
 }

@@ -42,7 +42,10 @@ async fn rotate_key(caller: AgentCaller) -> Result<Written<KeyRotated>> {
     let Some(key) = &caller.key else {
         let detail = "a key is exchanged with that key, not in its owner's place";
         return Err(Refusal::new(ErrorCode::NotCurrentKey, detail)
-            .hint(format!("POST /api/admin/agents/{}/reset-key", caller.actor.id))
+            .hint(format!(
+                "at the server's machine: moss-server agent reset-key {}",
+                moss_api::short_id(&caller.actor.id)
+            ))
             .into());
     };
     let (current, next) = (key.id.clone(), fresh(AgentKey::generate())?);

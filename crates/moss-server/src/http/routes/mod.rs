@@ -6,6 +6,7 @@ mod health;
 mod invites;
 mod logs;
 mod me;
+mod patrol;
 mod plans;
 mod reviews;
 mod rules;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(invites::routes())
         .merge(logs::routes())
         .merge(me::routes())
+        .merge(patrol::routes())
         .merge(plans::routes())
         .merge(reviews::routes())
         .merge(rules::routes())

@@ -47,7 +47,7 @@ async fn list_reviews(
 
 /// Show a review.
 #[utoipa::path(get, path = "/api/review-records/{id}", tag = "reviews")]
-async fn get_review(Path(id, _): Path<ReviewRef>, caller: AgentCaller) -> Result<Json<Review>> {
+async fn get_review(caller: AgentCaller, Path(id, _): Path<ReviewRef>) -> Result<Json<Review>> {
     Ok(Json(queries::reviews::review(caller.db(), &id).await?))
 }
 

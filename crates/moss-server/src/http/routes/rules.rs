@@ -15,6 +15,7 @@ use crate::domain::queries::rules::RuleList;
 use crate::domain::queries::{self, Sort};
 use crate::domain::rules::{self, Dialect};
 use crate::http::assets::original_client;
+use crate::http::dialect::dialect;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AgentCaller};
 use crate::http::extract::path::{Path, RuleRef};
@@ -55,7 +56,7 @@ async fn applying_rules(
     Query(purpose): Query<Purpose>,
 ) -> Result<Json<Rules>> {
     let Purpose { task_id, sub_task_id, cli_version: version } = purpose;
-    let variables = caller.app.variables(original_client::dialect(&caller.headers));
+    let variables = caller.app.variables(dialect(&caller.headers));
     let content = queries::rules::applying(caller.db(), task_id, sub_task_id, &variables).await?;
     // There is something to update to only where the operator keeps it.
     let outdated = version.is_none_or(|version| version < PYTHON_CLIENT)
@@ -97,7 +98,7 @@ async fn list_rules(
 
 /// Show a rule.
 #[utoipa::path(get, path = "/api/rules/{id}", tag = "rules")]
-async fn get_rule(Path(id, _): Path<RuleRef>, caller: AdminCaller) -> Result<Json<Rule>> {
+async fn get_rule(caller: AdminCaller, Path(id, _): Path<RuleRef>) -> Result<Json<Rule>> {
     Ok(Json(queries::rules::rule(caller.db(), &id).await?))
 }
 
@@ -116,8 +117,8 @@ async fn create_rule(caller: AdminCaller, Body(body): Body<CreateRule>) -> Resul
 /// Replace a rule's text.
 #[utoipa::path(put, path = "/api/rules/{id}", tag = "rules")]
 async fn edit_rule(
-    Path(id, _): Path<RuleRef>,
     caller: AdminCaller,
+    Path(id, _): Path<RuleRef>,
     Body(body): Body<EditRule>,
 ) -> Result<Written<Rule>> {
     caller.write(rules::Edit { id, content: body.content.into_inner() }).await
@@ -125,6 +126,6 @@ async fn edit_rule(
 
 /// Remove a rule.
 #[utoipa::path(delete, path = "/api/rules/{id}", tag = "rules")]
-async fn delete_rule(Path(id, _): Path<RuleRef>, caller: AdminCaller) -> Result<Written<Message>> {
+async fn delete_rule(caller: AdminCaller, Path(id, _): Path<RuleRef>) -> Result<Written<Message>> {
     caller.write(rules::Delete { id }).await
 }

@@ -54,8 +54,8 @@ async fn leaderboard(caller: AgentCaller) -> Result<List<LeaderboardRow>> {
 /// An agent's score, rank and ledger counts.
 #[utoipa::path(get, path = "/api/scores/{id}", tag = "scores")]
 async fn agent_score(
-    Path(id, _): Path<AgentRef>,
     caller: AdminCaller,
+    Path(id, _): Path<AgentRef>,
 ) -> Result<Json<ScoreSummary>> {
     Ok(Json(queries::scores::summary_of(caller.db(), &id).await?))
 }
@@ -63,8 +63,8 @@ async fn agent_score(
 /// An agent's ledger, newest first; of an unknown agent, an empty one.
 #[utoipa::path(get, path = "/api/scores/{id}/logs", tag = "scores")]
 async fn agent_ledger(
-    Path(id, _): Path<AgentRef>,
     caller: AgentCaller,
+    Path(id, _): Path<AgentRef>,
     Query(page): Query<Paging>,
 ) -> Result<Json<Page<RewardLog>>> {
     let ledger = Ledger { agent: Agent::Named(id), sort: Sort::NewestFirst, page: page.into() };

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::{Notification, is_known_token};
+use crate::config::{Config, Notification, is_known_token};
 use crate::domain::{Refusal, queries};
 use crate::http::admin::{MIN_PASSWORD, busy, hashed, known_token};
 use crate::http::extract::body::Body;
@@ -25,6 +25,7 @@ use crate::http::openapi::{Input, OperationDoc, SETUP_TOKEN, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::http::response::json::Json;
+use crate::http::workspace;
 use crate::security::hashing::{Busy, Line};
 use crate::security::secret::random_hex;
 use crate::security::throttle::Guesser;
@@ -70,7 +71,7 @@ struct Initialize {
     admin_password: Token,
     /// What packets call the project.
     project_name: Name,
-    /// Where agents work, as they see it.
+    /// Where agents work, as they see it. Made if it is not there and can be made.
     workspace_root: Token,
     /// What lets agents register; made up when it is absent or empty.
     #[serde(default)]
@@ -93,6 +94,8 @@ struct Initialized {
     message: String,
     /// What lets agents register.
     registration_token: String,
+    /// How the workspace folder stands: made, there already, or why it could not be made.
+    workspace: String,
 }
 
 /// Whoever may come with the token of the set-up link.
@@ -173,16 +176,28 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
         return Err(known_token().into());
     }
     let registration_token = match body.registration_token.filter(|token| !token.is_empty()) {
-        Some(token) => Token::new(token).map(Token::into_inner).map_err(|problem| {
-            let at = vec!["body".into(), "registration_token".into()];
-            Error::field("value_error", at, problem.to_string())
-        })?,
+        Some(token) => token,
         None => random_hex::<16>().map_err(|_| {
             Refusal::new(ErrorCode::Internal, "the system has no randomness to give")
         })?,
     };
     let turn = app.hashing.turn(Line::Known).await.map_err(|Busy| busy())?;
     let (_turn, password) = hashed(turn, body.admin_password.into_inner()).await?;
+    let mut asked = Config::default();
+    asked.project.name = body.project_name.to_string();
+    asked.workspace.root = body.workspace_root.to_string();
+    asked.agent.registration_token.clone_from(&registration_token);
+    if let Some(notification) = &body.notification {
+        asked.notification.clone_from(notification);
+    }
+    if let Some(unfit) = asked.newly_unfit(&Config::default()) {
+        let at = match unfit.section {
+            "agent" => vec!["body".into(), unfit.key.into()],
+            "notification" => vec!["body".into(), unfit.section.into(), unfit.key.into()],
+            section => vec!["body".into(), format!("{section}_{}", unfit.key).into()],
+        };
+        return Err(Error::field("value_error", at, unfit.problem));
+    }
     app.change_config::<Error>(|config| {
         config.admin.password.clone_from(&password);
         config.project.name = body.project_name.to_string();
@@ -201,9 +216,12 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
             Error::field("value_error", at, problem)
         })
     })?;
+    let root = body.workspace_root.into_inner();
+    let made = tokio::task::spawn_blocking(move || workspace::make(&root)).await;
     Ok(Json(Initialized {
         message: "set up; agents register with this token".to_owned(),
         registration_token,
+        workspace: made.unwrap_or_default(),
     }))
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use moss_api::{
     Attempt, Claimed, HistoryEvent, Page, Priority, SubTask, Verdict, WorkType,
     requests::{
-        Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Reassign, Release,
-        SetSession, ShortVerdict, Submit,
+        Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Leave, Reassign,
+        Release, SetSession, ShortVerdict, Submit,
     },
 };
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::patrol::leave::{Judgement, LeaveSubTask};
 use crate::domain::queries::sub_tasks::{SubTaskFilter, SubTaskList};
 use crate::domain::queries::{self, PageRequest, Sort};
 use crate::domain::work::look::Shown;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(complete))
         .routes(routes!(rework))
         .routes(routes!(block))
+        .routes(routes!(leave_sub_task))
         .routes(routes!(reassign))
         .routes(routes!(cancel_sub_task))
 }
@@ -141,7 +143,7 @@ async fn latest_sub_task(
 
 /// Show a sub-task, with what it depends on.
 #[utoipa::path(get, path = "/api/sub-tasks/{id}", tag = "sub-tasks")]
-async fn get_sub_task(Path(id, _): Path<SubTaskRef>, caller: AgentCaller) -> Result<Json<SubTask>> {
+async fn get_sub_task(caller: AgentCaller, Path(id, _): Path<SubTaskRef>) -> Result<Json<SubTask>> {
     let sub_task = queries::sub_tasks::in_full(caller.db(), &id).await?;
     shown::note(&caller, Shown::whole(&sub_task).into_iter().collect()).await;
     Ok(Json(sub_task))
@@ -151,8 +153,8 @@ async fn get_sub_task(Path(id, _): Path<SubTaskRef>, caller: AgentCaller) -> Res
 /// ones come first.
 #[utoipa::path(get, path = "/api/sub-tasks/{id}/attempts", tag = "sub-tasks")]
 async fn list_attempts(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller,
+    Path(id, _): Path<SubTaskRef>,
     Query(offset): Query<Offset>,
 ) -> Result<List<Attempt>> {
     Ok(List(queries::sub_tasks::attempts(caller.db(), &id, offset.rows()).await?))
@@ -162,8 +164,8 @@ async fn list_attempts(
 /// come first.
 #[utoipa::path(get, path = "/api/sub-tasks/{id}/history", tag = "sub-tasks")]
 async fn history(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller,
+    Path(id, _): Path<SubTaskRef>,
     Query(offset): Query<Offset>,
 ) -> Result<List<HistoryEvent>> {
     Ok(List(queries::sub_tasks::history(caller.db(), &id, offset.rows()).await?))
@@ -194,8 +196,8 @@ async fn create_sub_task(
 /// Change a sub-task's texts and priority.
 #[utoipa::path(put, path = "/api/sub-tasks/{id}", tag = "sub-tasks")]
 async fn edit_sub_task(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Edit>,
+    Path(id, _): Path<SubTaskRef>,
     Body(body): Body<EditSubTask>,
 ) -> Result<Written<SubTask>> {
     let priority = body.priority.map(|choice| word(choice, "priority")).transpose()?;
@@ -213,8 +215,8 @@ async fn edit_sub_task(
 /// Claim a sub-task; of several who do, one gets it.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/claim", tag = "sub-tasks")]
 async fn claim(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Claim>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Hold>,
 ) -> Result<Written<Claimed>> {
     let session = session_id(body.session_id)?;
@@ -235,8 +237,8 @@ async fn claim_next(
 /// Start a sub-task the caller holds, or is to rework.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/start", tag = "sub-tasks")]
 async fn start(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Start>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Hold>,
 ) -> Result<Written<SubTask>> {
     let session = session_id(body.session_id)?;
@@ -246,8 +248,8 @@ async fn start(
 /// Extend the lease on a sub-task the caller holds.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/heartbeat", tag = "sub-tasks")]
 async fn heartbeat(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Heartbeat>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Heartbeat>,
 ) -> Result<Written<SubTask>> {
     let attempt = body.attempt.map(|n| n.0);
@@ -257,8 +259,8 @@ async fn heartbeat(
 /// Name the session that works on a sub-task.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/session", tag = "sub-tasks")]
 async fn set_session(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Session>,
+    Path(id, _): Path<SubTaskRef>,
     Body(body): Body<SetSession>,
 ) -> Result<Written<SubTask>> {
     let session = body.session_id.into_inner();
@@ -268,8 +270,8 @@ async fn set_session(
 /// Hand a sub-task in.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/submit", tag = "sub-tasks")]
 async fn submit(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Submit>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Submit>,
 ) -> Result<Written<SubTask>> {
     let submit = submit::Submit {
@@ -286,8 +288,8 @@ async fn submit(
 /// Give a sub-task back.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/release", tag = "sub-tasks")]
 async fn release(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Release>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Release>,
 ) -> Result<Written<SubTask>> {
     let release = release::Release {
@@ -302,8 +304,8 @@ async fn release(
 /// Say why a sub-task cannot be done; it is blocked.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/fail", tag = "sub-tasks")]
 async fn fail(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Fail>,
+    Path(id, _): Path<SubTaskRef>,
     Body(body): Body<Fail>,
 ) -> Result<Written<SubTask>> {
     let fail = fail::Fail {
@@ -325,8 +327,8 @@ const DEFAULT_REWORK_SCORE: i64 = 2;
 /// Approve what was handed in: the original's short cut to a review.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/complete", tag = "sub-tasks")]
 async fn complete(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Approve>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<ShortVerdict>,
 ) -> Result<Written<SubTask>> {
     let verdict = Verdict::Approved;
@@ -336,8 +338,8 @@ async fn complete(
 /// Send back what was handed in: the original's short cut to a review.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/rework", tag = "sub-tasks")]
 async fn rework(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Reject>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<ShortVerdict>,
 ) -> Result<Written<SubTask>> {
     let verdict = Verdict::Rejected;
@@ -371,19 +373,30 @@ fn review_of(
 /// Stop a sub-task, with a reason.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/block", tag = "sub-tasks")]
 async fn block(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Block>,
+    Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Block>,
 ) -> Result<Written<SubTask>> {
     let reason = body.reason.into_inner();
     caller.write(block::Block { actor: caller.actor.clone(), id, reason }).await
 }
 
+/// Leave a sub-task as it is: its role is not woken by it again until it changes, or until the time
+/// named. Patrol leaves what is held, the planner what is blocked.
+#[utoipa::path(post, path = "/api/sub-tasks/{id}/leave", tag = "sub-tasks")]
+async fn leave_sub_task(
+    caller: AgentCaller<may::Leave>,
+    Path(id, _): Path<SubTaskRef>,
+    BodyOrDefault(body): BodyOrDefault<Leave>,
+) -> Result<Written<SubTask>> {
+    caller.write(LeaveSubTask(Judgement::of(caller.actor.clone(), id, body))).await
+}
+
 /// Give a sub-task to an executor.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/reassign", tag = "sub-tasks")]
 async fn reassign(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Reassign>,
+    Path(id, _): Path<SubTaskRef>,
     Body(body): Body<Reassign>,
 ) -> Result<Written<SubTask>> {
     let agent = body.agent_id;
@@ -393,8 +406,8 @@ async fn reassign(
 /// Give a sub-task up.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/cancel", tag = "sub-tasks")]
 async fn cancel_sub_task(
-    Path(id, _): Path<SubTaskRef>,
     caller: AgentCaller<may::Cancel>,
+    Path(id, _): Path<SubTaskRef>,
 ) -> Result<Written<SubTask>> {
     caller.write(planning::sub_tasks::Cancel { actor: caller.actor.clone(), id }).await
 }

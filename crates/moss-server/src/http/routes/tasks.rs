@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use moss_api::{
     Module, Page, Task, TaskStatus, WorkType,
-    requests::{CreateModule, CreateTask, EditTask, SetTaskStatus},
+    requests::{CreateModule, CreateTask, EditTask, Leave, SetTaskStatus},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::patrol::leave::{Judgement, LeaveTask};
 use crate::domain::planning::tasks;
 use crate::domain::queries::tasks::TaskList;
 use crate::domain::queries::{self, Sort};
-use crate::http::extract::body::{Body, word, word_or};
+use crate::http::extract::body::{Body, BodyOrDefault, word, word_or};
 use crate::http::extract::caller::AgentCaller;
 use crate::http::extract::path::{Path, TaskRef};
 use crate::http::extract::query::{Offset, Paging, Query, filter};
@@ -29,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(get_task, edit_task))
         .routes(routes!(set_task_status))
         .routes(routes!(cancel_task))
+        .routes(routes!(leave_task))
         .routes(routes!(list_modules, create_module))
 }
 
@@ -54,7 +56,7 @@ async fn list_tasks(
 
 /// Show a task.
 #[utoipa::path(get, path = "/api/tasks/{id}", tag = "tasks")]
-async fn get_task(Path(id, _): Path<TaskRef>, caller: AgentCaller) -> Result<Json<Task>> {
+async fn get_task(caller: AgentCaller, Path(id, _): Path<TaskRef>) -> Result<Json<Task>> {
     Ok(Json(queries::tasks::task(caller.db(), &id).await?))
 }
 
@@ -76,8 +78,8 @@ async fn create_task(
 /// Change a task's texts.
 #[utoipa::path(put, path = "/api/tasks/{id}", tag = "tasks")]
 async fn edit_task(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
     Body(body): Body<EditTask>,
 ) -> Result<Written<Task>> {
     let edit = tasks::Edit {
@@ -92,8 +94,8 @@ async fn edit_task(
 /// Open a task, close it, or put it away.
 #[utoipa::path(put, path = "/api/tasks/{id}/status", tag = "tasks")]
 async fn set_task_status(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
     Body(body): Body<SetTaskStatus>,
 ) -> Result<Written<Task>> {
     let to: TaskStatus = word(body.status, "status")?;
@@ -103,17 +105,28 @@ async fn set_task_status(
 /// Give a task up, with its open sub-tasks.
 #[utoipa::path(post, path = "/api/tasks/{id}/cancel", tag = "tasks")]
 async fn cancel_task(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
 ) -> Result<Written<Task>> {
     caller.write(tasks::Cancel { actor: caller.actor.clone(), id }).await
+}
+
+/// Leave a task as it is: the planner is not woken by it again until it changes, or until the time
+/// named.
+#[utoipa::path(post, path = "/api/tasks/{id}/leave", tag = "tasks")]
+async fn leave_task(
+    caller: AgentCaller<Planner>,
+    Path(id, _): Path<TaskRef>,
+    BodyOrDefault(body): BodyOrDefault<Leave>,
+) -> Result<Written<Task>> {
+    caller.write(LeaveTask(Judgement::of(caller.actor.clone(), id, body))).await
 }
 
 /// List a task's modules, first to last; an unknown task has none.
 #[utoipa::path(get, path = "/api/tasks/{id}/modules", tag = "tasks")]
 async fn list_modules(
-    Path(id, _): Path<TaskRef>,
     caller: AgentCaller,
+    Path(id, _): Path<TaskRef>,
     Query(offset): Query<Offset>,
 ) -> Result<List<Module>> {
     Ok(List(queries::tasks::modules(caller.db(), &id, offset.rows()).await?))
@@ -122,8 +135,8 @@ async fn list_modules(
 /// Add a module to a task.
 #[utoipa::path(post, path = "/api/tasks/{id}/modules", tag = "tasks")]
 async fn create_module(
-    Path(task, _): Path<TaskRef>,
     caller: AgentCaller<Planner>,
+    Path(task, _): Path<TaskRef>,
     Body(body): Body<CreateModule>,
 ) -> Result<Written<Module>> {
     let create = tasks::CreateModule {

@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use moss_api::{MAX_ANSWER_BYTES, Timestamp, WakePacket, fit};
+use moss_api::{MAX_ANSWER_BYTES, Timestamp, WakePacket, fit, tokens_at_most};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::offers::{self, Answer, Outcome, Question};
 use crate::domain::wake::{Asked, packet};
 use crate::domain::work::look::Shown;
 use crate::domain::{Refusal, queries};
-use crate::http::extract::caller::AgentCaller;
+use crate::http::extract::caller::{AgentCaller, AgentOrTimer};
 use crate::http::extract::query::{Query, filter, flag, number};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::etag::{Tagged, etag};
 use crate::http::response::json::Json;
 use crate::http::shown;
+use crate::writer::WriteError;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(wake))
@@ -28,8 +30,8 @@ const MIN_BUDGET: i64 = 100;
 /// JSON spends about this many times the tokens its text form does.
 const JSON_FACTOR: usize = 2;
 
-/// What an answer has room for, in tokens of at most four bytes.
-const MAX_BUDGET: usize = MAX_ANSWER_BYTES / 4;
+/// What an answer has room for, in tokens of at most eight bytes.
+const MAX_BUDGET: usize = MAX_ANSWER_BYTES / 8;
 
 /// What the caller has already, and how much it can take.
 #[derive(Default, Deserialize, IntoParams)]
@@ -45,7 +47,15 @@ struct Wanted {
     /// in any case.
     #[serde(deserialize_with = "filter")]
     rules: Option<String>,
-    /// Whether nobody reads the packet: it counts as not shown then.
+    /// The sub-task to show first and whole, if the packet has it: its id.
+    #[serde(deserialize_with = "filter")]
+    first: Option<String>,
+    /// Whether a timer asks, to find out whether there is anything to wake its agent for. That is
+    /// no sign of life of the agent, and the same work is offered again less and less often when
+    /// nothing comes of it: `withheld` says so.
+    #[serde(deserialize_with = "flag")]
+    gate: bool,
+    /// Whether nobody reads the packet: it counts as not shown and not offered then.
     #[serde(deserialize_with = "flag")]
     trial: bool,
 }
@@ -53,11 +63,14 @@ struct Wanted {
 /// All an agent needs to know when it wakes up.
 #[utoipa::path(get, path = "/api/wake", tag = "wake")]
 async fn wake(
-    caller: AgentCaller,
+    AgentOrTimer(caller): AgentOrTimer,
     Query(wanted): Query<Wanted>,
 ) -> Result<Tagged<Json<WakePacket>>> {
+    if !wanted.gate && !wanted.trial {
+        caller.shows_life().await?;
+    }
     let since = wanted.since.map(|text| cursor(&text)).transpose()?;
-    let asked = Asked { since, rules: wanted.rules };
+    let asked = Asked { since, rules: wanted.rules, first: wanted.first, by_timer: wanted.gate };
     let context = caller.app.wake_context();
     let mut packet = {
         // Its parts fit together, and one connection answers them all.
@@ -65,16 +78,52 @@ async fn wake(
         let me = queries::agents::by_id(&db, &caller.actor.id).await?;
         packet(&db, &me, &asked, &context).await?
     };
+    if wanted.gate {
+        offer(&caller, &mut packet, wanted.trial).await?;
+    }
     let budget = wanted.max_tokens.unwrap_or(i64::MAX).max(MIN_BUDGET);
     let budget = usize::try_from(budget).unwrap_or(usize::MAX).saturating_mul(JSON_FACTOR);
     fit(&mut packet, budget.min(MAX_BUDGET), |packet| {
-        moss_api::tokens(&serde_json::to_string(packet).unwrap_or_default())
+        tokens_at_most(&serde_json::to_string(packet).unwrap_or_default())
     });
     if !wanted.trial {
         shown::note(&caller, Shown::in_packet(&packet)).await;
     }
     let etag = packet_etag(&packet);
     Ok(Tagged::new(&caller.headers, &etag, || Json(packet)))
+}
+
+/// Hands the packet to the timer that asks, or takes out of it what is not offered now. Whoever only
+/// wants to know what a timer would be told is told, and nothing is written.
+async fn offer(caller: &AgentCaller, packet: &mut WakePacket, trial: bool) -> Result<()> {
+    let (app, actor) = (&caller.app, &caller.actor);
+    let (now, looks_only) = (app.clock.now(), trial || actor.by_admin);
+    let question = Question {
+        actor: actor.clone(),
+        key: caller.idempotency_key()?,
+        now,
+        tick: if looks_only { None } else { app.ticks.note(&actor.id, now) },
+        ignored_after: app.read_config(|config| config.patrol.ignored_packets).into(),
+    };
+    let offer = match offers::answer(caller.db(), &question, packet).await? {
+        Answer::AsItIs => return Ok(()),
+        Answer::NotNow(why) => {
+            offers::withhold(packet, why);
+            return Ok(());
+        }
+        Answer::Offer(_) if looks_only => return Ok(()),
+        Answer::Offer(offer) => offer,
+    };
+    let not_now = offer.not_now();
+    let answer = app.writer.write(*offer, None).await?;
+    let outcome: Outcome = serde_json::from_str(&answer.body).map_err(WriteError::from)?;
+    if let Some(news) = outcome.news {
+        tracing::warn!("{news}");
+    }
+    if !outcome.is_offered {
+        offers::withhold(packet, not_now);
+    }
+    Ok(())
 }
 
 fn cursor(text: &str) -> Result<Timestamp> {

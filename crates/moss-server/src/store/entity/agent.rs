@@ -18,6 +18,9 @@ pub struct Model {
     /// How the name looks as it is written; unique: see `domain/names.rs`.
     #[sea_orm(unique)]
     pub look: String,
+    /// How it is read, whatever the case; unique.
+    #[sea_orm(unique)]
+    pub read_look: String,
     /// How it looks in small letters; unique.
     #[sea_orm(unique)]
     pub folded_look: String,

@@ -50,6 +50,7 @@ fn tables() -> Vec<TableCreateStatement> {
                 id("id"),
                 string_len_uniq("name", NAME),
                 string_len_uniq("look", HASH),
+                string_len_uniq("read_look", HASH),
                 string_len_uniq("folded_look", HASH),
                 string_len("role", WORD),
                 text("description"),
@@ -195,6 +196,47 @@ fn tables() -> Vec<TableCreateStatement> {
             &["sub_task_id", "caller"],
         ),
         table(
+            "offers",
+            vec![
+                id("agent_id"),
+                string_len("asked", ID),
+                text("shown"),
+                big_integer("offered_at"),
+                big_integer("unanswered"),
+                big_integer("in_a_row"),
+                big_integer_null("tick"),
+                string_len_null("question", NAME),
+            ],
+            &["agent_id"],
+        ),
+        table(
+            "judgements",
+            vec![
+                id("subject"),
+                string_len("role", WORD),
+                big_integer("stamp"),
+                id("agent_id"),
+                text("why"),
+                big_integer_null("until"),
+                big_integer("at"),
+            ],
+            &["subject", "role"],
+        ),
+        table(
+            "anomalies",
+            vec![
+                id("id"),
+                string_len("kind", WORD),
+                id("subject"),
+                string_len("severity", WORD),
+                text("detail"),
+                big_integer("opened_at"),
+                big_integer_null("closed_at"),
+                big_integer("times"),
+            ],
+            &["id"],
+        ),
+        table(
             "reward_logs",
             vec![
                 id("id"),
@@ -322,6 +364,10 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("reviews", &["sub_task_id", "round"], true),
     ("reviews", &["created_at"], false),
     ("looks", &["at"], false),
+    ("judgements", &["at"], false),
+    ("anomalies", &["kind", "subject"], true),
+    ("anomalies", &["closed_at", "opened_at"], false),
+    ("anomalies", &["opened_at"], false),
     ("reward_logs", &["agent_id", "created_at"], false),
     ("activity_logs", &["created_at"], false),
     ("activity_logs", &["agent_id", "action", "created_at"], false),
@@ -331,6 +377,7 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("events", &["sub_task_id", "seq"], false),
     ("idempotency_keys", &["created_at"], false),
     ("request_logs", &["timestamp"], false),
+    ("request_logs", &["agent_id", "timestamp"], false),
 ];
 
 #[async_trait::async_trait]

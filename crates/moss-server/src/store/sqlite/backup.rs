@@ -19,14 +19,17 @@ use crate::store::sqlite::stamp::judge;
 pub async fn backup(path: &Path, target: &Path) -> Result<(), OpenError> {
     std::fs::metadata(path).map_err(OpenError::file(path))?;
     judge(path, &peek(path))?;
-    // SQLite takes an empty file for a new one, and keeps it private.
-    files::create_private(target).map_err(OpenError::file(target))?;
     let database = OpenError::database(path);
     let source = connect(path, Role::Reader).await.map_err(&database)?;
+    // SQLite takes an empty file for a new one, and keeps it private.
+    files::create_private(target).map_err(OpenError::file(target))?;
     let copied = vacuum_into(&source, target).await;
-    source.close().await.map_err(&database)?;
-    copied.map_err(|source| OpenError::Backup { target: target.to_owned(), source })?;
-    put_on_disk(target).map_err(OpenError::file(target))
+    let _ = source.close().await;
+    let copied = copied.map_err(|source| OpenError::Backup { target: target.to_owned(), source });
+    copied.and_then(|()| put_on_disk(target).map_err(OpenError::file(target))).inspect_err(|_| {
+        // It would look like a backup.
+        let _ = std::fs::remove_file(target);
+    })
 }
 
 /// What was written to a file by another is on disk when this returns.

@@ -1,7 +1,13 @@
-//! Copying the write-ahead log back into the database, beside the writer instead of inside its
-//! commits: a caller never waits for it.
+//! Copying the write-ahead log back into the database.
+//!
+//! Mostly that happens beside the writer instead of inside its commits, and no caller waits for it.
+//! But beside steady writes the log is never copied back whole, and only then may it begin anew. So
+//! above a size it is emptied between two batches, while nobody writes.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use crate::store::Database;
 
@@ -30,6 +36,8 @@ impl Checkpoint {
     /// committed.
     pub(crate) async fn run_if_due(&mut self, answered: u64) {
         let size = std::fs::metadata(&self.log).map_or(0, |meta| meta.len());
+        // It was emptied meanwhile.
+        self.last_size = self.last_size.min(size);
         if size < self.last_size + WORTH_IT && answered < self.last_answered + COMMANDS {
             return;
         }
@@ -41,5 +49,105 @@ impl Checkpoint {
         if let Ok(Err(error)) = copied.await {
             tracing::warn!(%error, "the write-ahead log could not be copied back");
         }
+    }
+}
+
+/// How large the log may become, in bytes.
+const LIMIT: u64 = 64 * 1024 * 1024;
+/// How long after readers were in the way it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Keeps the log from growing without end. The writer asks it between two batches.
+pub(crate) struct LogLimit {
+    db: Database,
+    log: PathBuf,
+    limit: u64,
+    not_before: Option<Instant>,
+}
+
+impl LogLimit {
+    /// Of this log, over a connection of its own.
+    pub(in crate::store) fn new(db: Database, log: PathBuf) -> Self {
+        Self { db, log, limit: LIMIT, not_before: None }
+    }
+
+    /// Empties the log if it is too large. What was committed is in the database's file, on disk,
+    /// before a byte of the log goes. Readers that have it open are waited for, but not for long.
+    pub(crate) async fn keep(&mut self) {
+        let size = std::fs::metadata(&self.log).map_or(0, |meta| meta.len());
+        if size < self.limit || self.not_before.is_some_and(|then| Instant::now() < then) {
+            return;
+        }
+        match emptied(&self.db).await {
+            Ok(true) => self.not_before = None,
+            Ok(false) => {
+                tracing::debug!(size, "readers keep the write-ahead log from being emptied");
+                self.not_before = Some(Instant::now() + AGAIN);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the write-ahead log could not be emptied");
+                self.not_before = Some(Instant::now() + AGAIN);
+            }
+        }
+    }
+}
+
+/// Copies the whole log into the file and empties it: whether that succeeded, with nobody in the
+/// way.
+pub(super) async fn emptied(db: &Database) -> Result<bool, DbErr> {
+    let statement =
+        Statement::from_string(db.get_database_backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
+    let row = db.query_one_raw(statement).await?;
+    let busy = row.and_then(|row| row.try_get::<i64>("", "busy").ok());
+    Ok(busy == Some(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    async fn write(store: &Store) {
+        for n in 0..8 {
+            let sql = format!(
+                "CREATE TABLE IF NOT EXISTS filler (n, x); INSERT INTO filler VALUES ({n}, randomblob(60000))"
+            );
+            store.writing().execute_unprepared(&sql).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_that_became_too_large_is_emptied_and_nothing_of_it_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tasks.db");
+        let store = Store::open(&path).await.unwrap();
+        let mut limit = store.log_limit();
+        limit.limit = 256 * 1024;
+        let size = || std::fs::metadata(folder.path().join("tasks.db-wal")).unwrap().len();
+        write(&store).await;
+        assert!(size() > limit.limit);
+
+        // Somebody reads, and goes on reading: that is not waited for.
+        let reading = store.read().snapshot().unwrap();
+        reading.execute_unprepared("SELECT * FROM filler LIMIT 1").await.unwrap();
+        write(&store).await;
+        let began = Instant::now();
+        limit.keep().await;
+        assert!(size() > limit.limit && began.elapsed() < Duration::from_secs(3));
+        reading.rollback().unwrap();
+        limit.keep().await;
+        assert!(size() > limit.limit, "tried again too soon");
+
+        limit.not_before = None;
+        limit.keep().await;
+        assert_eq!(size(), 0);
+        write(&store).await;
+        let statement = Statement::from_string(
+            store.read().get_database_backend(),
+            "SELECT COUNT(*) FROM filler",
+        );
+        let row = store.read().query_one_raw(statement).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 24);
+        store.close().await;
     }
 }

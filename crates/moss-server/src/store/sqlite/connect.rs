@@ -19,6 +19,8 @@ pub(in crate::store) enum Role {
     /// Writes what may be lost with the power, and copies the log back: commits without an fsync.
     /// The next commit of the writer covers what it appended.
     Relaxed,
+    /// Empties the log, and gives up soon when readers hold it: the writer waits meanwhile.
+    Emptier,
     /// Reads, several at once.
     Reader,
     /// Reads the file as it is, without its log, and leaves no trace of having been there.
@@ -32,7 +34,7 @@ impl Role {
     /// How many connections. Those that read are as many as the threads that ask.
     fn connections(self) -> usize {
         match self {
-            Self::Writer | Self::Untouched => 1,
+            Self::Writer | Self::Emptier | Self::Untouched => 1,
             Self::Relaxed => 2,
             Self::Reader => {
                 let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -41,11 +43,20 @@ impl Role {
         }
     }
 
+    /// How long a statement waits for a lock that another connection has.
+    const fn patience(self) -> Duration {
+        match self {
+            Self::Writer | Self::Relaxed | Self::Reader | Self::Untouched => PATIENCE,
+            Self::Emptier => Duration::from_millis(250),
+        }
+    }
+
     /// The page cache of each in KiB: what is hot is in the system's cache anyway.
     const fn cache(self) -> u32 {
         match self {
             Self::Writer => 4_096,
             Self::Relaxed => 512,
+            Self::Emptier => 64,
             Self::Reader | Self::Untouched => 1_024,
         }
     }
@@ -69,14 +80,16 @@ fn open(path: &Path, role: Role) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let (write, read) = (OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_READ_ONLY);
     let connection = match role {
-        Role::Writer | Role::Relaxed => Connection::open_with_flags(path, flags | write)?,
+        Role::Writer | Role::Relaxed | Role::Emptier => {
+            Connection::open_with_flags(path, flags | write)?
+        }
         Role::Reader => Connection::open_with_flags(path, flags | read)?,
         Role::Untouched => {
             let flags = flags | read | OpenFlags::SQLITE_OPEN_URI;
             Connection::open_with_flags(untouched(path), flags)?
         }
     };
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(role.patience())?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A plan does not depend on the values. Otherwise a statement is compiled again whenever it
     // is given others.
@@ -91,7 +104,7 @@ fn open(path: &Path, role: Role) -> rusqlite::Result<Connection> {
         Role::Writer => {
             connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
         }
-        Role::Relaxed => {
+        Role::Relaxed | Role::Emptier => {
             connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
         }
         Role::Reader | Role::Untouched => {}

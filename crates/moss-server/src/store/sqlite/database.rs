@@ -203,6 +203,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_snapshot_stays_as_it_was_whatever_is_written_meanwhile() {
+        let (_folder, store, tx) = scratch().await;
+        let snapshot = store.read().snapshot().unwrap();
+        assert_eq!(Entity::find().count(&snapshot).await.unwrap(), 0);
+        insert(&tx, some_sub_tasks()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(Entity::find().count(store.read()).await.unwrap(), 50);
+        assert_eq!(Entity::find().count(&snapshot).await.unwrap(), 0);
+        drop(snapshot);
+        let next = store.read().snapshot().unwrap();
+        assert_eq!(Entity::find().count(&next).await.unwrap(), 50);
+    }
+
+    #[tokio::test]
     async fn who_only_reads_cannot_write_and_who_comes_after_the_end_is_told() {
         let (_folder, store, _tx) = scratch().await;
         let delete =

@@ -109,6 +109,12 @@ impl OpenError {
     /// What went wrong in this database.
     pub(super) fn database(path: &Path) -> impl Fn(DbErr) -> Self + use<> {
         let path = path.to_owned();
-        move |source| Self::Database { path: path.clone(), source }
+        move |source| {
+            let (path, what) = (path.clone(), source.to_string());
+            if what.contains("malformed") {
+                return Self::Damaged { path, what };
+            }
+            Self::Database { path, source }
+        }
     }
 }

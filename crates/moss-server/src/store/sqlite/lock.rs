@@ -11,6 +11,9 @@ use crate::store::sqlite::stamp::Stamp;
 
 /// Most that is read of it, in bytes.
 const MAX_BYTES: u64 = 1_024;
+/// How long a record is, filled up with blanks. It is written over the one before in one piece, and
+/// the file is never empty in between: a server that dies half-way leaves the old or the new.
+const RECORD_BYTES: usize = 128;
 const RESTORING: &str = "restoring";
 
 /// What stands in a lock.
@@ -88,6 +91,14 @@ impl Lock {
         }
     }
 
+    /// Gives it to whom the database belongs, or else its folder, so that the server can use it when
+    /// somebody else has made it.
+    pub(super) fn give_to_owner(&self, database: &Path) -> Result<(), OpenError> {
+        let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let owner = if database.exists() { database } else { folder.unwrap_or(Path::new(".")) };
+        files::keep_owner(owner, &self.path).map_err(OpenError::file(&self.path))
+    }
+
     /// What stands in it.
     pub(super) fn record(&mut self) -> Result<Record, OpenError> {
         Record::read(&mut self.file).map_err(OpenError::file(&self.path))
@@ -95,11 +106,11 @@ impl Lock {
 
     /// Writes what is to stand in it; on disk when this returns.
     pub(super) fn write(&mut self, record: &Record) -> Result<(), OpenError> {
-        let text = record.text();
+        let text = format!("{:<RECORD_BYTES$}", record.text());
         let mut write = || {
             self.file.seek(SeekFrom::Start(0))?;
-            self.file.set_len(0)?;
             self.file.write_all(text.as_bytes())?;
+            self.file.set_len(text.len().try_into().unwrap_or(MAX_BYTES))?;
             self.file.sync_all()
         };
         write().map_err(OpenError::file(&self.path))
@@ -108,7 +119,8 @@ impl Lock {
 
 /// What stands in the lock of a database, without taking it.
 pub(super) fn peek(database: &Path) -> Record {
-    let file = File::open(Lock::path_of(database));
+    let path = Lock::path_of(database);
+    let file = files::must_be_regular(&path).and_then(|()| File::open(&path));
     file.and_then(|mut file| Record::read(&mut file)).unwrap_or(Record::Empty)
 }
 
@@ -177,6 +189,8 @@ mod tests {
         for record in [Record::LogOf(stamps.to_vec()), Record::Restoring, Record::Empty] {
             lock.write(&record).unwrap();
             assert_eq!((lock.record().unwrap(), peek(&database)), (record.clone(), record));
+            let size = fs::metadata(folder.path().join("tasks.db.lock")).unwrap().len();
+            assert_eq!(size, 128, "it is written over in one piece");
         }
         for torn in ["00000001 0000", "restor", "00000001 00000002\n0", "\u{0}\u{0}", "x"] {
             fs::write(folder.path().join("tasks.db.lock"), torn).unwrap();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::store::Database;
 use crate::store::Keys;
-use crate::store::sqlite::checkpoint::Checkpoint;
+use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::lock::{Lock, peek};
@@ -19,6 +19,7 @@ pub struct Store {
     readers: Database,
     writing: Database,
     relaxed: Database,
+    emptier: Database,
     pub(in crate::store) keys: Keys,
     _lock: Lock,
 }
@@ -35,6 +36,7 @@ impl Store {
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(&file)?;
         }
+        stamp::must_be_file(path)?;
         let mut lock = Lock::take(path)?;
         let found = stamp::judge(path, &lock.record()?)?;
         let is_new = create_private(path).map_err(&file)? == 0;
@@ -51,8 +53,9 @@ impl Store {
         stamp::mark(&writing, path, before, &mut lock).await?;
         let readers = connect(path, Role::Reader).await.map_err(&database)?;
         let relaxed = connect(path, Role::Relaxed).await.map_err(&database)?;
+        let emptier = connect(path, Role::Emptier).await.map_err(&database)?;
         let (path, keys) = (path.to_owned(), Keys::default());
-        Ok(Self { path, readers, writing, relaxed, keys, _lock: lock })
+        Ok(Self { path, readers, writing, relaxed, emptier, keys, _lock: lock })
     }
 
     /// The connections that read.
@@ -80,11 +83,17 @@ impl Store {
         Checkpoint::new(self.relaxed.clone(), stamp::log_of(&self.path))
     }
 
+    /// What empties the write-ahead log when it became too large.
+    pub(crate) fn log_limit(&self) -> LogLimit {
+        LogLimit::new(self.emptier.clone(), stamp::log_of(&self.path))
+    }
+
     /// Closes the file. Whoever writes to it has stopped.
     pub async fn close(&self) {
         // The writer goes last: only a connection that may write empties the WAL when it closes.
         let _ = self.readers.close().await;
         let _ = self.relaxed.close().await;
+        let _ = self.emptier.close().await;
         let _ = self.writing.close().await;
     }
 }
@@ -115,10 +124,11 @@ pub(crate) async fn open_current(path: &Path) -> Result<Database, OpenError> {
 /// # Errors
 /// When a start would be refused because of it.
 pub async fn look(path: &Path) -> Result<bool, OpenError> {
+    // Also where there is no file: a restore may have been half done.
+    stamp::judge(path, &peek(path))?;
     if !path.exists() {
         return Ok(false);
     }
-    stamp::judge(path, &peek(path))?;
     let db = connect(path, Role::Untouched).await.map_err(OpenError::database(path))?;
     let there = is_ours(&db, path).await?;
     missing_migrations(&db, path).await?;
@@ -147,7 +157,9 @@ async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
 mod tests {
     use std::os::unix::fs::MetadataExt;
 
-    use super::Store;
+    use std::path::Path;
+
+    use super::{Store, look};
 
     /// A process that closes a file loses every lock it has on it. Others would then take the
     /// database for nobody's, and remove its log.
@@ -162,5 +174,15 @@ mod tests {
             assert!(locks.lines().any(|line| line.contains(&inode)), "{locks}");
             store.close().await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_device_is_no_database() {
+        let null = Path::new("/dev/null");
+        for refused in [look(null).await.err(), Store::open(null).await.err()] {
+            let refused = refused.unwrap().to_string();
+            assert_eq!(refused, "cannot use /dev/null: it is no regular file");
+        }
+        assert!(!Path::new("/dev/null.lock").exists());
     }
 }

@@ -18,6 +18,8 @@ use crate::store::sqlite::stamp::log_of;
 pub struct Restored {
     /// Where that lies now which was in its place.
     pub kept: Vec<PathBuf>,
+    /// Whether the backup was the database itself, which stays.
+    pub is_itself: bool,
 }
 
 /// Puts a copy of `backup` in the place of the database at `path`, which no server may be using.
@@ -35,6 +37,7 @@ pub async fn restore(path: &Path, backup: &Path, word: &str) -> Result<Restored,
     let mut lock = Lock::take(path)?;
     // Links lead to the file that is really used, and stay.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    lock.give_to_owner(path)?;
     let is_itself = fs::canonicalize(backup).is_ok_and(|backup| backup == *path);
     let staged = files::with_suffix(path, ".restoring");
     let kept = files::with_suffix(path, &format!(".{word}"));
@@ -50,7 +53,9 @@ pub async fn restore(path: &Path, backup: &Path, word: &str) -> Result<Restored,
         stage(backup, &staged).await.inspect_err(|_| {
             let _ = fs::remove_file(&staged);
         })?;
-        keep_owner(path, &staged).map_err(OpenError::file(&staged))?;
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        let owner = if path.exists() { path } else { folder };
+        files::keep_owner(owner, &staged).map_err(OpenError::file(&staged))?;
     }
 
     // From here on a server does not start until all of it is done.
@@ -73,7 +78,7 @@ pub async fn restore(path: &Path, backup: &Path, word: &str) -> Result<Restored,
     }
     files::sync_folder(path).map_err(file(path))?;
     lock.write(&Record::Empty)?;
-    Ok(Restored { kept: moved })
+    Ok(Restored { kept: moved, is_itself })
 }
 
 /// Copies a backup, with the log beside it if it has one of its own, after looking whether it is
@@ -111,17 +116,4 @@ async fn closed_after<T>(
     let done = what(&db).await;
     let _ = db.close().await;
     done
-}
-
-/// The new file belongs to whom the old one did, so that the server can go on with it when somebody
-/// else restores.
-fn keep_owner(old: &Path, new: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    if let Ok(meta) = fs::metadata(old) {
-        use std::os::unix::fs::{MetadataExt, chown};
-        if fs::metadata(new)?.uid() != meta.uid() {
-            chown(new, Some(meta.uid()), Some(meta.gid()))?;
-        }
-    }
-    Ok(())
 }

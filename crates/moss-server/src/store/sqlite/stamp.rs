@@ -15,6 +15,7 @@ use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use crate::files;
 use crate::store::Database;
+use crate::store::sqlite::checkpoint::emptied;
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::lock::{Lock, Record};
 
@@ -80,11 +81,23 @@ pub(super) enum Found {
     ToBeChecked,
 }
 
+/// Whether a database can be there: a pipe or a device is none, and nothing is made beside it.
+///
+/// # Errors
+/// When something else is there.
+pub(super) fn must_be_file(path: &Path) -> Result<(), OpenError> {
+    match files::must_be_regular(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        looked => looked.map_err(OpenError::file(path)),
+    }
+}
+
 /// Judges the log beside a database by what the last server has noted.
 ///
 /// # Errors
-/// When it belongs to another file, or the file is half exchanged.
+/// When it belongs to another file, the file is half exchanged, or is no file.
 pub(super) fn judge(path: &Path, record: &Record) -> Result<Found, OpenError> {
+    must_be_file(path)?;
     let stamp = Stamp::of(path).map_err(OpenError::file(path))?;
     let log = log_of(path);
     let has_log = std::fs::metadata(&log).is_ok_and(|meta| meta.len() > 0);
@@ -126,19 +139,10 @@ pub(super) async fn mark(
     db.execute_unprepared(&format!("PRAGMA user_version = {}", next.mark))
         .await
         .map_err(&database)?;
-    if checkpointed(db).await.map_err(&database)? {
+    if emptied(db).await.map_err(&database)? {
         lock.write(&Record::LogOf(vec![next]))?;
     }
     Ok(())
-}
-
-/// Copies the whole log into the file: whether that succeeded, with nobody in the way.
-async fn checkpointed(db: &Database) -> Result<bool, DbErr> {
-    let statement =
-        Statement::from_string(db.get_database_backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
-    let row = db.query_one_raw(statement).await?;
-    let busy = row.and_then(|row| row.try_get_by_index::<i64>(0).ok());
-    Ok(busy == Some(0))
 }
 
 async fn schema_version(db: &Database) -> Result<u32, DbErr> {

@@ -1,15 +1,16 @@
 //! Reading sub-tasks, each question by an index.
 
-use moss_api::{CLAIMABLE_COUNT_CAP, Page, SubTask, SubTaskStatus, Timestamp};
+use moss_api::{CLAIMABLE_COUNT_CAP, Page, Role, SubTask, SubTaskStatus, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::store::At;
 use crate::store::Database;
 use crate::store::Reads;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::paging::{PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::sub_tasks::{claimable, held};
+use crate::store::{At, judgements};
 
 /// One row.
 pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
@@ -89,6 +90,16 @@ pub async fn count_in<C: Reads>(db: &C, status: SubTaskStatus, cap: u64) -> Resu
     count(db, in_status(status), cap).await
 }
 
+/// The ids of those in a status, the longest unchanged first.
+pub async fn oldest_in<C: Reads>(
+    db: &C,
+    status: SubTaskStatus,
+    limit: u64,
+) -> Result<Vec<String>, DbErr> {
+    let ids = in_status(status).select_only().column(Column::Id);
+    ids.order_by_asc(Column::UpdatedAt).limit(limit).into_tuple().all(db).await
+}
+
 fn in_status(status: SubTaskStatus) -> Select<Entity> {
     Entity::find().filter(Column::Status.eq(status.as_str()))
 }
@@ -117,6 +128,17 @@ pub async fn of_agent<C: Reads>(
     query.read_all(db).await
 }
 
+/// What an agent holds, oldest first.
+pub async fn held_by<C: Reads>(db: &C, agent: &str, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::AssignedAgent.eq(agent))
+        .filter(Column::Status.is_in(held()))
+        .order_by_asc(Column::CreatedAt)
+        .limit(limit)
+        .read_all(db)
+        .await
+}
+
 /// Sub-tasks of one status that have not changed since `before`, oldest change first.
 pub async fn unchanged_since<C: Reads>(
     db: &C,
@@ -124,6 +146,24 @@ pub async fn unchanged_since<C: Reads>(
     before: Timestamp,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
+    unchanged(status, before, limit).read_all(db).await
+}
+
+/// The same without what a role looked at and leaves as it is.
+pub async fn unjudged_since<C: Reads>(
+    db: &C,
+    status: SubTaskStatus,
+    before: Timestamp,
+    role: Role,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let stamp = Expr::col((Entity, Column::UpdatedAt));
+    let judged = judgements::holds((Entity, Column::Id), stamp, role, now);
+    unchanged(status, before, limit).filter(Expr::exists(judged).not()).read_all(db).await
+}
+
+fn unchanged(status: SubTaskStatus, before: Timestamp, limit: u64) -> Select<Entity> {
     let mut query = Entity::find()
         .filter(Column::Status.eq(status.as_str()))
         .filter(Column::UpdatedAt.lte(At(before)))
@@ -133,7 +173,7 @@ pub async fn unchanged_since<C: Reads>(
         // With a time to try again it comes back by itself.
         query = query.filter(Column::RetryAt.is_null());
     }
-    query.read_all(db).await
+    query
 }
 
 /// Sub-tasks whose lease ran out before `now`.

@@ -1,158 +1,58 @@
-//! Strangers attack, and a known agent goes on working: what it waits for, and what the server
-//! needs, stay within bounds. Each attack is bounded, and over loopback, so the attacker and the
-//! agent share an address.
+//! Strangers attack, or an agent gone bad, and another one goes on working: what it waits for, and
+//! what the server needs, stay within bounds. Each attack is bounded, and over loopback, so the
+//! attacker and the agent share an address.
+
+mod measured;
 
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::connection::{Connection, request};
-use crate::team::{Agent, Team};
-use test_support::http::Request;
+use crate::team::Team;
+use measured::withstands;
 use test_support::server::{ADMIN_PASSWORD, Config, Launch};
 
 test_support::tests![
     a_flood_of_logins,
     a_flood_of_registrations,
+    a_flood_of_set_up_guesses,
+    a_flood_of_wrong_keys,
+    requests_of_another_sites_page,
     large_bodies_without_a_key,
+    large_bodies_that_do_not_end,
     bodies_of_one_byte,
     silent_connections,
     silent_connections_where_few_files_may_be_open,
     slow_downloads,
 ];
 
-/// Sub-tasks the agent claims and hands in while it is measured.
-const WORK: usize = 60;
-/// The agent may wait this many times as long as without the attack.
-const TIMES: u32 = 5;
-/// Or this long. Undisturbed a request takes one to three milliseconds, most of it waiting for the
-/// disk; on a machine that builds something else at the same time the slowest of a hundred was seen
-/// to take 267 without anybody attacking. An attack that works costs seconds, or the answer.
-const FLOOR: Duration = Duration::from_millis(250);
-/// Of several rounds the best counts, for the same reason: an attack that holds the agent up does
-/// so in each.
-const ROUNDS: usize = 5;
-/// What the server may need above what it needed before, in KiB.
-const MEMORY: u64 = 64 * 1024;
-/// Longest wait until an attack is at its height: shorter than any time after which the server cuts
-/// a client off.
-const RISE: Duration = Duration::from_secs(4);
-/// Threads that attack.
-const ATTACKERS: usize = 4;
-
 /// A team on a server with an admin and something to download.
 fn team() -> Team {
-    team_on(Launch::new)
+    team_on(Some(ADMIN_PASSWORD), Launch::new)
 }
 
-fn team_on(launch: impl FnOnce(&Path) -> Launch) -> Team {
+fn team_on(admin_password: Option<&str>, launch: impl FnOnce(&Path) -> Launch) -> Team {
     let limit = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, limit.1, limit.1).unwrap();
     let folder = TempDir::new().unwrap();
-    Config { admin_password: Some(ADMIN_PASSWORD), ..Config::default() }.write(folder.path());
+    Config { admin_password, ..Config::default() }.write(folder.path());
     std::fs::create_dir(folder.path().join("releases")).unwrap();
     let archive = std::fs::File::create(folder.path().join("releases/archive")).unwrap();
     archive.set_len(32 << 20).unwrap();
-    Team::on(launch(folder.path()).start(), folder, 1, 0)
+    Team::on(launch(folder.path()).start(), folder, 1, 1)
 }
 
-/// The 99th percentile of what each request of some work takes, each over a connection of its own
-/// as the command does it.
-fn p99(team: &Team, agent: &Agent) -> Duration {
-    team.plan(&format!("{:?}", Instant::now()), WORK);
-    let mut took = Vec::new();
-    let mut timed = |path: &str, body: Value| {
-        let begun = Instant::now();
-        let answer = team.must(agent, "POST", path, &body);
-        took.push(begun.elapsed());
-        answer
-    };
-    for _ in 0..WORK {
-        let claimed = timed("/api/sub-tasks/claim-next", json!({ "start": true }));
-        let path = format!("/api/sub-tasks/{}/submit", claimed["id"].as_str().unwrap());
-        timed(&path, json!({ "summary": "done" }));
-    }
-    took.sort_unstable();
-    took[took.len() * 99 / 100]
-}
-
-/// Fails the test unless the agent works, and health is told, about as fast as before while
-/// `attack` goes on, and memory stays within its bound. The attack is told whether to go on, and is
-/// at its height after so many blows.
-fn withstands(name: &str, team: &Team, height: usize, attack: impl Fn(&Attack) + Sync) {
-    let agent = &team.executors[0];
-    p99(team, agent);
-    let idle = team.server.memory("VmRSS");
-    let mut best = None;
-    for _ in 0..ROUNDS {
-        let calm = p99(team, agent);
-        let ongoing = &Attack::default();
-        let (attacked, blows) = std::thread::scope(|scope| {
-            let _until_here = Ongoing(ongoing);
-            for _ in 0..ATTACKERS {
-                scope.spawn(|| attack(ongoing));
-            }
-            let since = Instant::now();
-            while ongoing.blows.load(Ordering::Relaxed) < height && since.elapsed() < RISE {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            let health = Instant::now();
-            let answer = Request::new("GET", "/api/health").send(team.server.url());
-            assert_eq!(answer.status, 200, "{}", answer.text());
-            assert!(health.elapsed() < Duration::from_secs(2), "{:?}", health.elapsed());
-            let attacked = p99(team, agent);
-            (attacked, ongoing.blows.load(Ordering::Relaxed))
-        });
-        let more = team.server.memory("VmHWM").saturating_sub(idle);
-        println!("{name}: p99 {calm:?} -> {attacked:?}, {blows} blows, {more} KiB above {idle}");
-        assert!(more < MEMORY, "{more} KiB above {idle}");
-        let bound = (calm * TIMES).max(FLOOR);
-        if attacked <= bound {
-            return;
-        }
-        best = Some(best.map_or((attacked, bound), |best: (_, _)| best.min((attacked, bound))));
-    }
-    panic!("the agent waits for too long, in the best of {ROUNDS} rounds: {best:?}");
-}
-
-/// An attack that goes on.
-#[derive(Default)]
-struct Attack {
-    over: AtomicBool,
-    blows: AtomicUsize,
-}
-
-impl Attack {
-    /// Whether another blow may follow; never more than this many in all, nor more than a thousand
-    /// a second from each attacker: what is measured is the server, not who gets the cores.
-    fn goes_on(&self, most: usize) -> bool {
-        std::thread::sleep(Duration::from_millis(1));
-        !self.over.load(Ordering::Relaxed) && self.blows.fetch_add(1, Ordering::Relaxed) < most
-    }
-
-    /// Keeps what was opened until the attack is over.
-    fn hold<T>(&self, kept: T) {
-        while !self.over.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        drop(kept);
-    }
-}
-
-/// Ends the attack, also when the test fails in the middle.
-struct Ongoing<'a>(&'a Attack);
-
-impl Drop for Ongoing<'_> {
-    fn drop(&mut self) {
-        self.0.over.store(true, Ordering::Relaxed);
-    }
+/// The key of an agent whose part in the work is not measured.
+fn gone_bad(team: &Team) -> &str {
+    &team.reviewers[0].key
 }
 
 fn post(path: &str, headers: &str, body: &str) -> String {
@@ -212,7 +112,7 @@ fn a_flood_of_registrations() {
     withstands("registrations", &team, 8, |attack| {
         let mut connection = Connection::open(address).unwrap();
         while attack.goes_on(20_000) {
-            let answer = connection.ask(&guess(attack.blows.load(Ordering::Relaxed))).unwrap();
+            let answer = connection.ask(&guess(attack.blows())).unwrap();
             judged.fetch_add(usize::from(answer.status == 403), Ordering::Relaxed);
             assert!([403, 429].contains(&answer.status), "{answer:?}");
         }
@@ -220,6 +120,75 @@ fn a_flood_of_registrations() {
     // A handful at once, then one a second, every two, four…
     let judged = judged.into_inner();
     assert!(judged < 20, "{judged} guesses were judged");
+}
+
+fn a_flood_of_set_up_guesses() {
+    let team = team_on(None, Launch::new);
+    let address = team.server.address();
+    let body = json!({
+        "admin_password": "of-nobody", "project_name": "theirs", "workspace_root": "/theirs",
+    });
+    let guess = |n: usize| {
+        let headers = format!("x-setup-token: guess-{n}\r\n");
+        post("/api/setup/initialize", &headers, &body.to_string())
+    };
+    let judged = AtomicUsize::new(0);
+    withstands("set-up guesses", &team, 8, |attack| {
+        while attack.goes_on(20_000) {
+            let mut connection = Connection::open(address).unwrap();
+            let guess = guess(attack.blows());
+            let answer = connection.ask(&guess).unwrap();
+            judged.fetch_add(usize::from(answer.status == 403), Ordering::Relaxed);
+            assert!([403, 429].contains(&answer.status), "{answer:?}");
+        }
+    });
+    let judged = judged.into_inner();
+    assert!(judged < 20, "{judged} guesses were judged");
+}
+
+/// Keys of nobody, each over a connection that is kept as long as the server keeps it.
+fn a_flood_of_wrong_keys() {
+    let team = team();
+    let address = team.server.address();
+    let mut shape = team.planner.key.clone();
+    let secret = shape.split_off(shape.len() - 16);
+    withstands("wrong keys", &team, 400, |attack| {
+        let mut kept = Vec::new();
+        while attack.goes_on(20_000) {
+            let key = match attack.blows() % 2 {
+                // Of nobody, and with another's public half.
+                0 => format!("ak_{:0>80}", attack.blows()),
+                _ => format!("{shape}{:0>width$}", attack.blows(), width = secret.len()),
+            };
+            let mut connection = Connection::open(address).unwrap();
+            let ask = request("POST", "/api/tasks", &key, "", &json!({ "name": "theirs" }));
+            let answer = connection.ask(&ask).unwrap();
+            assert_eq!(answer.code(), "unknown_key", "{answer:?}");
+            kept.push(connection);
+            if kept.len() > 500 {
+                kept.clear();
+            }
+        }
+    });
+}
+
+/// What a browser sends when a page of somebody else's tells it to.
+fn requests_of_another_sites_page() {
+    let team = team();
+    let address = team.server.address();
+    let site = "origin: https://evil.example.com\r\nsec-fetch-site: cross-site\r\n";
+    let password = json!({ "password": ADMIN_PASSWORD }).to_string();
+    let login = post("/api/admin/login", site, &password);
+    let write = post("/api/rules", &format!("{site}x-admin-token: nobody\r\n"), "{}");
+    withstands("another site's page", &team, 400, |attack| {
+        while attack.goes_on(20_000) {
+            let mut connection = Connection::open(address).unwrap();
+            for text in [&login, &write] {
+                let answer = connection.ask(text).unwrap();
+                assert_eq!(answer.code(), "cross_site", "{answer:?}");
+            }
+        }
+    });
 }
 
 fn large_bodies_without_a_key() {
@@ -240,13 +209,33 @@ fn large_bodies_without_a_key() {
     });
 }
 
+/// An agent gone bad sends much on many connections, and never the end of it.
+fn large_bodies_that_do_not_end() {
+    let team = team();
+    let address = team.server.address();
+    let large = json!({ "summary": "x".repeat(900_000) });
+    let text = request("POST", "/api/logs", gone_bad(&team), "", &large);
+    let (begun, _) = text.as_bytes().split_at(text.len() - 1);
+    withstands("large bodies that do not end", &team, 300, |attack| {
+        let mut slow = Vec::new();
+        while attack.goes_on(320) {
+            let mut socket = TcpStream::connect(address).unwrap();
+            socket.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+            // It may have been sent away in the middle.
+            let _ = socket.write_all(begun);
+            slow.push(socket);
+        }
+        attack.hold(slow);
+    });
+}
+
 fn bodies_of_one_byte() {
     let team = team();
     let address = team.server.address();
-    let key = &team.planner.key;
     // Strangers, and an agent gone bad.
     let login = post("/api/admin/login", "", &" ".repeat(1_000));
-    let known = request("POST", "/api/tasks", key, "", &json!({ "name": "x".repeat(1_000) }));
+    let known =
+        request("POST", "/api/logs", gone_bad(&team), "", &json!({ "summary": "x".repeat(1_000) }));
     withstands("bodies of one byte", &team, 400, |attack| {
         let mut slow = Vec::new();
         while attack.goes_on(1_000) {
@@ -268,8 +257,9 @@ fn silent_connections() {
 
 /// Fewer than the connections a server takes: it closes some before the system has no more.
 fn silent_connections_where_few_files_may_be_open() {
-    let team =
-        team_on(|folder| Launch::after(Command::new("env"), "ulimit -n 400; exec \"$@\"", folder));
+    let team = team_on(Some(ADMIN_PASSWORD), |folder| {
+        Launch::after(Command::new("env"), "ulimit -n 400; exec \"$@\"", folder)
+    });
     be_silent("silent connections, 400 files", &team);
     assert!(team.server.stderr().contains("400 open files are allowed"));
 }

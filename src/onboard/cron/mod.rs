@@ -1,10 +1,17 @@
 //! A plain crontab, for any agent that a command starts.
 
+pub mod offboard;
+mod program;
+pub mod record;
+pub mod script;
+pub mod table;
+
 use std::path::Path;
 use std::time::Duration;
 
 use moss_api::Exit;
 
+use crate::config::profile::ProfileDir;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::onboard::edits::Edits;
@@ -15,8 +22,8 @@ use crate::onboard::report::{Did, Report};
 use crate::onboard::workspace::Workspace;
 use crate::onboard::workspace_files::write;
 use crate::render::sanitize;
-use crate::system::process;
 use crate::system::shell::quoted;
+use record::Record;
 
 /// What was typed.
 #[derive(Clone, Debug)]
@@ -49,18 +56,29 @@ pub fn onboard(ctx: &Context, site: &Workspace, wish: &Wish, skill: &str) -> Res
         return Err(Error::new(Exit::NotFound, "no_program", "there is no 'flock' on PATH")
             .hint("install util-linux: it keeps two ticks from starting two agents"));
     }
-    let file = site.folder.join("cron.sh");
+    program::check(&wish.command, &site.workspace, &path, wish.limit)?;
+    let before = Record::read(&site.folder)?;
+    let file = site.folder.join(script::NAME);
     let tick = quoted(&file.to_string_lossy()).replace('%', "\\%"); // cron's own end of line
     let line = format!("{when} /bin/sh {tick}");
-    let markers = Markers {
-        begin: format!("# moss:begin {}", site.workspace),
-        end: format!("# moss:end {}", site.workspace),
+    let markers = table::markers(&site.workspace);
+    // A folder that was renamed takes its line along.
+    let old = before.map(|before| before.workspace);
+    let old = old.filter(|old| !old.is_empty() && *old != site.workspace && !is_taken(old));
+    let record = Record {
+        command: wish.command.clone(),
+        every: every.to_string(),
+        workspace: site.workspace.clone(),
+        moss: site.moss.clone(),
+        path: path.clone(),
     };
-    let (mut edits, mut report) = (Edits::default(), Report::new(ctx, !wish.run));
+    let (mut edits, mut report) = (Edits::default(), Report::new(&ctx.out, !wish.run));
     let done = (|| {
-        write(&mut edits, &mut report, site, skill, &[(file.clone(), script(site, &path, wish))])?;
+        let text = script::text(site, &path, &wish.command);
+        write(&mut edits, &mut report, site, skill, &[(file.clone(), text)])?;
+        record.write(&mut edits, &site.folder)?;
         if wish.run {
-            install(&mut report, &markers, &line, wish.limit)
+            install(&mut report, old.as_deref(), &markers, &line, wish.limit)
         } else {
             for line in [&markers.begin, &line, &markers.end] {
                 report.step(Did::Listed, line.clone())?;
@@ -81,50 +99,31 @@ pub fn onboard(ctx: &Context, site: &Workspace, wish: &Wish, skill: &str) -> Res
     report.end(&end)
 }
 
-/// Puts our lines into the person's crontab, in place of those of an earlier time.
-fn install(report: &mut Report<'_>, markers: &Markers, line: &str, limit: Duration) -> Result<()> {
-    let list = ["crontab".to_owned(), "-l".to_owned()];
-    let listed = process::run(&list, None, limit)
-        .map_err(|e| if e.exit() == Exit::NotFound { e.hint("install cron") } else { e })?;
-    let current = match (listed.code, listed.stderr.contains("no crontab")) {
-        (Some(0), _) => listed.stdout,
-        (_, true) => String::new(),
-        (_, false) => return Err(listed.failure(Exit::Fault, &process::line(&list))),
-    };
-    if !listed.is_whole {
-        let message = "your crontab is not UTF-8 text, or over 4 MiB, and stays as it is";
-        return Err(Error::refused(message).hint("crontab -e, and add the lines without --run"));
+/// Puts our lines into the person's crontab, in place of those of an earlier time or an `old` name
+/// of the folder.
+fn install(
+    report: &mut Report<'_>,
+    old: Option<&str>,
+    markers: &Markers,
+    line: &str,
+    limit: Duration,
+) -> Result<()> {
+    let current = table::read(limit)?;
+    let mut table = current.clone();
+    if let Some(old) = old {
+        table = table::markers(old).remove(&table, "the crontab")?.unwrap_or(table);
     }
-    let merged = markers.merge(&current, line, "the crontab")?;
-    if merged == current {
+    table = markers.merge(&table, line, "the crontab")?;
+    if table == current {
         return report.step(Did::Same, line);
     }
-    let put = ["crontab".to_owned(), "-".to_owned()];
-    let ended = process::run(&put, Some(&merged), limit)?;
-    if !ended.is_good() {
-        return Err(ended.failure(Exit::Fault, &process::line(&put)));
-    }
+    table::write(&table, limit)?;
     report.step(Did::Ran, line)
 }
 
-/// One tick. The lock is held while the agent works, by this shell alone: what the agent leaves
-/// running does not hold it.
-fn script(site: &Workspace, path: &str, wish: &Wish) -> String {
-    let (name, moss, command) = (sanitize::quoted(&site.name), quoted(&site.moss), &wish.command);
-    let (path, workspace) = (quoted(path), quoted(&site.workspace));
-    format!(
-        "#!/bin/sh\n\
-         # One tick of {name}'s timer: no work, no agent. Written by `moss onboard cron`.\n\
-         PATH={path}\nexport PATH\n\
-         cd {workspace} || exit\n\
-         exec 9>.moss/cron.lock || exit\n\
-         flock -n 9 || exit 0 # the agent of an earlier tick is still at work\n\
-         packet=$({moss} wake --gate --tell-once 9>&-)\n\
-         code=$?\n\
-         [ $code -eq 3 ] && exit 0\n\
-         [ $code -eq 0 ] || exit $code\n\
-         printf '%s\\n' \"$packet\" | (\n{command}\n) 9>&-\n"
-    )
+/// Whether somebody is registered in this folder.
+fn is_taken(workspace: &str) -> bool {
+    ProfileDir::in_dir(Path::new(workspace)).has_profile()
 }
 
 /// The PATH of whoever sets this up, so that the timer finds what they find, and `moss`.

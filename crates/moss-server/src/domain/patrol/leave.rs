@@ -1,0 +1,132 @@
+//! "I looked and leave it": the role that is woken by something is not woken by it again until it
+//! changes, or until the time it said.
+
+use std::time::Duration;
+
+use moss_api::requests::Leave;
+use moss_api::{Action, Anomaly, ErrorCode, Role, SubTask, Task, TaskStatus, Timestamp, short_id};
+
+use crate::domain::patrol::anomalies::name;
+use crate::domain::work::transition::{Transition, whole_id};
+use crate::domain::{Actor, Command, Error, Refusal, resolve};
+use crate::store::entity::judgement;
+use crate::store::{At, Tx, anomalies, events, judgements};
+
+/// How far off the time may be at which it is looked at again.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// What somebody judged, and for how long it holds.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// Who judged.
+    pub actor: Actor,
+    /// What was judged: an id or its beginning.
+    pub id: String,
+    /// Why it is left as it is.
+    pub why: String,
+    /// Until then, if nothing changes before.
+    pub until: Option<Timestamp>,
+}
+
+impl Judgement {
+    /// As somebody sent it.
+    pub fn of(actor: Actor, id: String, body: Leave) -> Self {
+        Self { actor, id, why: body.why.map(Into::into).unwrap_or_default(), until: body.until }
+    }
+
+    fn check(&self, tx: &Tx) -> Result<(), Refusal> {
+        if self.why.trim().is_empty() && self.until.is_none() {
+            return Err(Refusal::bad_value("why", "say why it is left, or until when"));
+        }
+        if self.until.is_some_and(|until| until <= tx.now) {
+            return Err(Refusal::bad_value("until", "is in the past"));
+        }
+        if self.until.is_some_and(|until| until > tx.now + LONGEST) {
+            return Err(Refusal::bad_value("until", "is more than a year ahead"));
+        }
+        Ok(())
+    }
+
+    /// Were the subject changed since its stamp was read, the judgement would hold of nothing.
+    async fn put(&self, tx: &Tx, subject: &str, stamp: i64) -> Result<(), Error> {
+        let row = judgement::Model {
+            subject: subject.to_owned(),
+            role: self.actor.role.to_string(),
+            stamp,
+            agent_id: self.actor.id.clone(),
+            why: self.why.clone(),
+            until: self.until.map(At),
+            at: At(tx.now),
+        };
+        Ok(judgements::put(tx, row).await?)
+    }
+
+    fn detail(&self) -> String {
+        match self.until {
+            None => self.why.clone(),
+            Some(until) if self.why.trim().is_empty() => format!("until {until}"),
+            Some(until) => format!("until {until}: {}", self.why),
+        }
+    }
+}
+
+/// Leave a sub-task as it is: patrol what is held, the planner what is blocked.
+pub struct LeaveSubTask(pub Judgement);
+
+impl Command for LeaveSubTask {
+    type Output = SubTask;
+
+    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
+        let Self(judgement) = self;
+        judgement.check(tx)?;
+        let id = whole_id(tx, &judgement.id).await?;
+        let actor = &judgement.actor;
+        let row = Transition::new(actor.role, Action::Leave, &id).run(tx).await?;
+        judgement.put(tx, &row.id, row.updated_at.0.micros()).await?;
+        events::record(tx, &row, actor.did(Action::Leave.as_str(), judgement.detail()));
+        Ok(row.into())
+    }
+}
+
+/// Leave a task as it is, though all of it is done.
+pub struct LeaveTask(pub Judgement);
+
+impl Command for LeaveTask {
+    type Output = Task;
+
+    async fn run(&self, tx: &Tx) -> Result<Task, Error> {
+        let Self(judgement) = self;
+        judgement.check(tx)?;
+        let row = resolve::task(tx.db(), &judgement.id).await?;
+        let (id, status) = (short_id(&row.id), row.status.0);
+        if !TaskStatus::UNFINISHED.contains(&status) {
+            let detail = format!("task {id} is {status} and waits for nobody");
+            return Err(Refusal::new(ErrorCode::IllegalTransition, detail).into());
+        }
+        judgement.put(tx, &row.id, row.stamp()).await?;
+        let did = judgement.actor.did(Action::Leave.as_str(), judgement.detail());
+        events::record_task(tx, &row.id, did);
+        Ok(row.into())
+    }
+}
+
+/// Leave an anomaly as it is.
+pub struct LeaveAnomaly(pub Judgement);
+
+impl Command for LeaveAnomaly {
+    type Output = Anomaly;
+
+    async fn run(&self, tx: &Tx) -> Result<Anomaly, Error> {
+        let Self(judgement) = self;
+        judgement.actor.must_be(&[Role::Patrol])?;
+        judgement.check(tx)?;
+        let id = resolve::anomaly_id(tx.db(), &judgement.id).await?;
+        let row = anomalies::find(tx.db(), &id).await?;
+        let row = row.ok_or_else(|| Refusal::not_found("anomaly", &judgement.id))?;
+        judgement.put(tx, &row.id, row.opened_at.0.micros()).await?;
+        let mut anomaly = [Anomaly::from(row)];
+        name(tx.db(), &mut anomaly).await?;
+        let [anomaly] = anomaly;
+        Ok(anomaly)
+    }
+}

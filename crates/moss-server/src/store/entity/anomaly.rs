@@ -1,0 +1,36 @@
+//! What is or was amiss with the team: one row for each kind and subject.
+
+use moss_api::{AnomalyKind, Severity};
+use sea_orm::entity::prelude::*;
+
+use crate::store::column::{At, Word};
+
+/// What is or was amiss with the team: one row for each kind and subject.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "anomalies")]
+pub struct Model {
+    /// UUID.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// What is amiss.
+    pub kind: Word<AnomalyKind>,
+    /// With whom or what.
+    pub subject: String,
+    /// How bad it is.
+    pub severity: Word<Severity>,
+    /// What was seen.
+    #[sea_orm(column_type = "Text")]
+    pub detail: String,
+    /// Since when.
+    pub opened_at: At,
+    /// Until when; none while it is so.
+    pub closed_at: Option<At>,
+    /// How often it was opened.
+    pub times: i64,
+}
+
+/// Relations are followed by explicit queries.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

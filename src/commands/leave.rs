@@ -1,0 +1,105 @@
+//! `moss patrol leave` and `moss plan wait`: "I looked and leave it".
+
+use clap::Args;
+use moss_api::{
+    Action, Anomaly, Exit, IdPrefix, SubTask, Task, Timestamp, requests::Leave as Body, short_id,
+    text::Summary,
+};
+use serde::Serialize;
+
+use crate::commands::args::{self, text, time};
+use crate::commands::sub_task::{named, print_done};
+use crate::context::{Context, Found};
+use crate::error::{Error, Result};
+use crate::render::sanitize::{quoted, word};
+
+// What is left, and for how long or why. No doc comments here: clap would show them as what the
+// command does.
+#[derive(Args, Debug)]
+pub struct Leave {
+    /// Id of what woke you
+    #[arg(value_parser = args::id)]
+    id: IdPrefix,
+    #[command(flatten)]
+    judgement: Judgement,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = true)]
+struct Judgement {
+    /// Why it stays as it is; `-` reads standard input, @FILE a file
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
+    why: Option<String>,
+    /// Wake me by it again then, like 2026-11-20T09:45:00Z or 2h
+    #[arg(long, value_name = "TIME", value_parser = time::moment)]
+    until: Option<Timestamp>,
+}
+
+impl Leave {
+    /// As patrol: a sub-task, or an anomaly.
+    ///
+    /// # Errors
+    /// When there is neither, or the server cannot be asked or refuses.
+    pub async fn by_patrol(self, ctx: &Context) -> Result<Exit> {
+        let body = self.body(ctx).await?;
+        let id = self.id.as_str();
+        match ctx.client.post::<SubTask>(&sub_task(id), &body).await {
+            Ok(left) => self.done(ctx, &left, &named(&left.id, &left.name)),
+            Err(error) if error.exit() == Exit::NotFound => {
+                let path = format!("/api/patrol/anomalies/{id}/leave");
+                let left: Anomaly = match ctx.client.post(&path, &body).await {
+                    Err(other) if other.exit() == Exit::NotFound => return Err(error),
+                    other => other?,
+                };
+                let (id, kind) =
+                    (short_id(&left.id), word::<moss_api::AnomalyKind>(&left.kind.to_string()));
+                self.done(ctx, &left, &format!("{id} ({kind} {})", quoted(&left.subject_name)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// As planner: a sub-task, or a task.
+    ///
+    /// # Errors
+    /// When there is neither, or the server cannot be asked or refuses.
+    pub async fn by_planner(self, ctx: &Context) -> Result<Exit> {
+        let body = self.body(ctx).await?;
+        match ctx.find(&self.id).await? {
+            Found::SubTask(found) => {
+                let left = ctx.client.post(&sub_task(&found.id), &body).await;
+                let left: SubTask = ctx.explained(&found.id, Action::Leave, left).await?;
+                self.done(ctx, &left, &named(&left.id, &left.name))
+            }
+            Found::Task(found) => {
+                let path = format!("/api/tasks/{}/leave", found.id);
+                let left: Task = ctx.client.post(&path, &body).await?;
+                self.done(ctx, &left, &named(&left.id, &left.name))
+            }
+        }
+    }
+
+    async fn body(&self, ctx: &Context) -> Result<Body> {
+        let why = text::optional::<Summary>("--why", self.judgement.why.as_ref())?;
+        if self.judgement.until.is_none()
+            && why.as_ref().is_none_or(|why| why.as_str().trim().is_empty())
+        {
+            return Err(Error::refused("--why is empty: say why it stays as it is"));
+        }
+        ctx.backend().await?.needs_moss_server("keep what was judged")?;
+        Ok(Body { why, until: self.judgement.until })
+    }
+
+    fn done<T: Serialize>(&self, ctx: &Context, left: &T, called: &str) -> Result<Exit> {
+        let until = self
+            .judgement
+            .until
+            .map_or_else(String::new, |until| format!(", or {}", until.minute()));
+        let said = format!("left {called}: it wakes you again when it changes{until}");
+        print_done(ctx, left, said, "")
+    }
+}
+
+fn sub_task(id: &str) -> String {
+    format!("/api/sub-tasks/{id}/{}", Action::Leave)
+}

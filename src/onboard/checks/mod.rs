@@ -1,0 +1,70 @@
+//! Whether an agent is still on board as `moss onboard` left it. It only looks. Each finding has a
+//! code that stays, says why it matters, and names the command that mends it, as it can be typed.
+
+mod crontab;
+mod openclaw;
+
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::hints;
+use crate::onboard::cron::record::Record as CronRecord;
+use crate::onboard::edits;
+use crate::onboard::openclaw::remarks::remark;
+use crate::onboard::openclaw::state::Record;
+use crate::onboard::openclaw::version;
+use crate::onboard::workspace::Workspace;
+use crate::render::role_text;
+use crate::system::shell::quoted;
+
+/// What was looked at, and how it was found: as it should be, or what is wrong.
+pub struct Finding {
+    /// What was looked at.
+    pub check: &'static str,
+    /// What was found; an error that exits with 0 is only a remark.
+    pub found: Result<String>,
+}
+
+/// Looks at what wakes the agent. Each command of a host may take `limit`.
+pub fn examine(site: &Workspace, limit: Duration) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut tell = |check, found| findings.push(Finding { check, found });
+    let (openclaw, cron) = (Record::read(site), CronRecord::read(&site.folder));
+    match (openclaw, cron) {
+        (Err(error), _) | (Ok(None), Err(error)) => tell("timer", Err(error)),
+        (Ok(Some(record)), _) => {
+            tell("prompt", agents_md(site, &onboard_openclaw(site)));
+            openclaw::examine(site, &record, limit, &mut tell);
+        }
+        (Ok(None), Ok(Some(record))) => {
+            tell("prompt", agents_md(site, &record.again(site)));
+            crontab::examine(site, &record, limit, &mut tell);
+        }
+        (Ok(None), Ok(None)) => tell("timer", Err(nobody_wakes_it(site, limit))),
+    }
+    findings
+}
+
+/// Puts the agent on board again.
+fn onboard_openclaw(site: &Workspace) -> String {
+    if site.is_here() {
+        hints::ONBOARD_RUN.to_owned()
+    } else {
+        format!("{} --workspace {}", hints::ONBOARD_RUN, quoted(&site.workspace))
+    }
+}
+
+fn nobody_wakes_it(site: &Workspace, limit: Duration) -> Error {
+    let has_openclaw = version::check(limit).is_ok();
+    let mend = if has_openclaw { onboard_openclaw(site) } else { hints::ONBOARD_ANY.to_owned() };
+    remark("no_timer", "nothing wakes this agent", &mend)
+}
+
+fn agents_md(site: &Workspace, mend: &str) -> Result<String> {
+    let text = edits::read(&site.path("AGENTS.md"))?.unwrap_or_default();
+    if text.contains(role_text::whole(site.role, site.server).trim()) {
+        Ok("AGENTS.md tells the role".to_owned())
+    } else {
+        Err(remark("old_role", "AGENTS.md does not tell the role as this moss does", mend))
+    }
+}

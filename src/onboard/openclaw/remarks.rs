@@ -1,0 +1,47 @@
+//! What is set in OpenClaw that makes an idle agent cost something, or keeps its failures from a
+//! person. It is a person's to change: here stand the commands.
+
+use moss_api::Exit;
+
+use crate::error::Error;
+use crate::onboard::openclaw::commands::argv;
+use crate::onboard::openclaw::heartbeat;
+use crate::onboard::openclaw::settings::Settings;
+use crate::system::process;
+
+/// All of them. `heard` says whether somebody hears what the agent answers.
+pub fn of(
+    settings: &Settings,
+    agent: &str,
+    all: &[String],
+    is_ours: impl Fn(&str) -> bool,
+    heard: bool,
+) -> Vec<Error> {
+    let mut remarks = Vec::new();
+    if let Some(found) = heartbeat::of(settings, agent, all, is_ours) {
+        let message = format!(
+            "OpenClaw wakes {agent} every {} by itself, for a whole turn of its model (about 8,000 \
+             tokens), whether there is work or not",
+            found.every
+        );
+        remarks.push(remark("heartbeat", message, &found.mend));
+    }
+    if settings.reviews_weekly() {
+        let set = ["config", "set", "skills.workshop.autonomous.mode", "propose"];
+        let message = "OpenClaw lets the model of each agent tidy up its skills once a week, also of \
+                       one that moss gave a skill";
+        remarks.push(remark("weekly_review", message, &process::line(&argv(&set))));
+    }
+    if !heard {
+        let message = "OpenClaw has no channel, or several, so nobody hears when this agent fails";
+        let mend = "name yourself, such as: openclaw config set commands.ownerAllowFrom \
+                    '[\"telegram:ID\"]' --json; then: moss onboard openclaw --run";
+        remarks.push(remark("nobody_told", message, mend));
+    }
+    remarks
+}
+
+/// It works, but could be better.
+pub fn remark(code: &str, finding: impl Into<String>, mend: &str) -> Error {
+    Error::new(Exit::Done, code, finding).hint(mend)
+}
