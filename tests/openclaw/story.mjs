@@ -157,16 +157,19 @@ function onBoard() {
     assert.match(first, /^ran\topenclaw agents add moss-/m);
     assert.match(first, /^ran\topenclaw cron add /m);
     assert.match(first, new RegExp(`"AI-${role}" works as moss-${role}, every 30s\n$`));
-    const again = run(moss, args.slice(0, 3), { cwd }).stdout;
-    assert.match(again, /^nothing to change: /m);
-    for (const line of again.trim().split("\n").slice(0, -1)) assert.match(line, /^same\t/);
+    // One of them twice: a question to OpenClaw takes seconds.
+    const again = role === "patrol" ? run(moss, args.slice(0, 3), { cwd }).stdout : "";
+    if (again) {
+      assert.match(again, /^nothing to change: /m);
+      for (const line of again.trim().split("\n").slice(0, -1)) assert.match(line, /^same\t/);
+    }
     const agents = fs.readFileSync(path.join(cwd, "AGENTS.md"), "utf8");
     assert.ok(agents.startsWith("# My own words\n\nBe kind.\n\n<!-- moss:begin -->\n"), agents);
     assert.ok(!fs.existsSync(path.join(cwd, "BOOTSTRAP.md")));
     for (const text of [first, again, fs.readFileSync(path.join(home, ".openclaw/openclaw.json"), "utf8")]) {
       assert.ok(!text.includes(key), "the key went on board too");
     }
-    say(`${role} is on board, twice`);
+    say(`${role} is on board${again && ", twice"}`);
   }
   const agents = JSON.parse(openclaw("agents", "list", "--json"));
   for (const role of roles) {
@@ -305,8 +308,7 @@ try {
   await idle();
   await work();
   await down();
-  if (process.env.MOSS_STORY === "months") await months();
-  else say("NOT RUN: what a person, an upgrade and time do to the host, ten minutes more: MOSS_STORY=months tests/openclaw/run");
+  await months();
   say("PASS");
 } catch (error) {
   console.error(error);

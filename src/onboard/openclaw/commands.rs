@@ -48,11 +48,6 @@ impl Plan<'_> {
         argv(&["config", "set", &self.setting(setting), &value.to_string(), "--json"])
     }
 
-    /// `config get` of the same.
-    pub fn get(&self, setting: &str) -> Vec<String> {
-        argv(&["config", "get", &self.setting(setting), "--json"])
-    }
-
     fn setting(&self, setting: &str) -> String {
         format!("agents.entries.{}.{setting}", self.agent)
     }

@@ -196,7 +196,7 @@ impl<'a> OpenClaw<'a> {
             self.report.step(Did::Removed, bootstrap::NAME)?;
         }
         for (setting, list) in self.lists() {
-            self.extend(setting, &list)?;
+            self.extend(setting, &list, &host.settings)?;
         }
         self.timer(host.job.as_ref())?;
         self.settled()?;
@@ -238,17 +238,16 @@ impl<'a> OpenClaw<'a> {
         lists
     }
 
-    /// Adds to a list what is missing in it, and takes a folder away that moss has left. The skills of an agent that is not of our making
-    /// stay unlimited if they are: a list would take away all others.
-    fn extend(&mut self, setting: &str, wanted: &Value) -> Result<()> {
-        let asked = self.plan.get(setting);
-        let ended = process::run(&asked, None, self.limit)?;
-        let mut list: Vec<Value> = if ended.is_good() {
-            parsed(&asked, &ended)?
-        } else if setting == "skills" && !self.record.added {
-            return Ok(());
-        } else {
-            Vec::new() // not set
+    /// Adds to a list what is missing in it, and takes a folder away that moss has left. The skills
+    /// of an agent that is not of our making stay unlimited if they are: a list would take away all
+    /// others.
+    fn extend(&mut self, setting: &str, wanted: &Value, settings: &Settings) -> Result<()> {
+        let path = format!("/{}", setting.replace('.', "/"));
+        let held = settings.entry(&self.plan.agent).and_then(|entry| entry.pointer(&path));
+        let mut list: Vec<Value> = match held.and_then(Value::as_array) {
+            Some(held) => held.clone(),
+            None if setting == "skills" && !self.record.added => return Ok(()),
+            None => Vec::new(), // not set
         };
         let missing: Vec<_> = wanted
             .as_array()
