@@ -89,6 +89,18 @@ impl Store {
         LogLimit::new(self.emptier.clone(), stamp::log_of(&self.path))
     }
 
+    /// Looks whether all of it is whole, over a connection that remembers nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] when it is not.
+    pub(crate) async fn look_through(&self) -> Result<(), OpenError> {
+        let db =
+            connect(&self.path, Role::Reader).await.map_err(OpenError::database(&self.path))?;
+        let checked = check(&db, &self.path, Depth::Full).await;
+        let _ = db.close().await;
+        checked
+    }
+
     /// Closes the file. Whoever writes to it has stopped.
     pub async fn close(&self) {
         // The writer goes last: only a connection that may write empties the WAL when it closes.
