@@ -67,6 +67,17 @@ async fn what_the_configuration_does_not_have_is_named_and_nothing_is_changed() 
             assert!(problem["msg"].as_str().unwrap().contains(name), "{name}: {}", answer.text);
         }
     }
+    for (section, key, value) in [
+        ("agent", "registration_token", Value::Null),
+        ("webui", "feed_retention_days", json!("7")),
+        ("notification", "channels", json!("chat:1")),
+    ] {
+        let answer = admin.ask("PUT", &json!({ section: { key: value } })).await;
+        answer.refused(422, "invalid");
+        let problem = &answer.json()["detail"][0];
+        assert_eq!(problem["loc"], json!(["body", section, key]), "{}", answer.text);
+        assert!(problem["msg"].as_str().unwrap().starts_with(&format!("{section}.{key}: ")));
+    }
     // A name without an end is cut, and of many only some are listed.
     let many: serde_json::Map<String, Value> =
         (0..5_000).map(|n| (format!("{n}{}", "x".repeat(100)), json!({}))).collect();

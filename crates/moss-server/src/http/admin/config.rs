@@ -195,14 +195,24 @@ pub(in crate::http) fn known_token() -> Refusal {
 
 fn merge(config: &mut Config, changes: &Map<String, Value>) -> Result<()> {
     let mut tree = serde_json::to_value(&*config).unwrap_or_default();
+    let mut changed = config.clone();
     for (section, keys) in changes {
-        if let (Some(Value::Object(slot)), Value::Object(keys)) = (tree.get_mut(section), keys) {
-            slot.extend(keys.clone());
+        for (key, value) in keys.as_object().into_iter().flatten() {
+            let Some(Value::Object(slot)) = tree.get_mut(section) else { continue };
+            slot.insert(key.clone(), value.clone());
+            // After each, so that the one that does not fit is named. Nothing is not its default.
+            let read = match value {
+                Value::Null => Err("must not be null".to_owned()),
+                _ => serde_json::from_value(tree.clone()).map_err(|error| error.to_string()),
+            };
+            changed = read.map_err(|problem| {
+                let at = vec!["body".into(), section.as_str().into(), key.as_str().into()];
+                Error::field("value_error", at, format!("{section}.{key}: {problem}"))
+            })?;
         }
     }
-    let changed = serde_json::from_value::<Config>(tree).map_err(|error| error.to_string());
     let changed = changed
-        .and_then(Config::checked)
+        .checked()
         .map_err(|problem| Error::field("value_error", vec!["body".into()], problem))?;
     if let Some(unfit) = changed.newly_unfit(config) {
         let at = vec!["body".into(), unfit.section.into(), unfit.key.into()];
