@@ -201,9 +201,10 @@ fn merge(config: &mut Config, changes: &Map<String, Value>) -> Result<()> {
             let Some(Value::Object(slot)) = tree.get_mut(section) else { continue };
             slot.insert(key.clone(), value.clone());
             // After each, so that the one that does not fit is named. Nothing is not its default.
-            let read = match value {
-                Value::Null => Err("must not be null".to_owned()),
-                _ => serde_json::from_value(tree.clone()).map_err(|error| error.to_string()),
+            let read = if value.is_null() {
+                Err("must not be null".to_owned())
+            } else {
+                serde_json::from_value(tree.clone()).map_err(|error| error.to_string())
             };
             changed = read.map_err(|problem| {
                 let at = vec!["body".into(), section.as_str().into(), key.as_str().into()];
