@@ -10,6 +10,7 @@ use moss_api::release::ReleaseKeys;
 use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::config::{Config, ConfigError};
+use crate::domain::Error;
 use crate::domain::lately::Lately;
 use crate::domain::offers::Ticks;
 use crate::domain::rules::{Dialect, Variables};
@@ -125,6 +126,13 @@ impl App {
         }
         self.writer.write(KeepTime, None).await?;
         Ok(())
+    }
+
+    /// Notes a read that failed: health tells of damage.
+    pub fn note_failure(&self, error: &Error) {
+        if let Error::Database(error) = error {
+            self.writer.note_failed_read(error);
+        }
     }
 
     /// A path relative to the folder of `config.yaml`.

@@ -216,13 +216,15 @@ async fn reset_key(which: Which) -> anyhow::Result<()> {
             server.command(&format!("agent reset-key {id}"))
         );
     }
+    let (url, remark) = server.url();
     eprintln!(
         "the new key of {who}; a running server refuses every other within {} s. In the agent's \
-         folder: moss login --server {} < key",
+         folder: moss login --server {url} < key",
         KEYS_ARE_BELIEVED_FOR.as_secs(),
-        server.url()
     );
-    server.explain_port();
+    if let Some(remark) = remark {
+        eprintln!("{remark}");
+    }
     if is_disabled(&agent) {
         let enable = server.command(&format!("agent enable {id}"));
         eprintln!("{who} is disabled, and no key lets it in before: {enable}");

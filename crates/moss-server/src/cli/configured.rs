@@ -1,15 +1,19 @@
 //! The server a command is about: the one of a configuration.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::ensure;
 
-use crate::cli::output::eprintln;
 use crate::cli::serve::database_path;
-use crate::config::Config;
+use crate::cli::{health, listening};
+use crate::config::{self, Config};
 
 /// The default of `--config`.
 pub const CONFIG_FILE: &str = "config.yaml";
+
+/// What to type in the place of a port that no running server has taken.
+const NO_PORT_YET: &str = "server.port is 0 and the server does not run: instead of :0 type the port that serve will print";
 
 /// Which configuration.
 #[derive(Debug, clap::Args)]
@@ -47,16 +51,25 @@ impl Configured {
         database_path(&self.config, &self.path)
     }
 
-    /// Where agents reach the server.
-    pub fn url(&self) -> String {
-        self.config.url((self.config.server.host, self.config.server.port).into())
+    /// Where the server listens, for who is on the same machine: where any port will do, on the one
+    /// that the running server took. None while there is no such server.
+    pub fn listens(&self) -> Option<SocketAddr> {
+        let config::Server { host, port, .. } = self.config.server;
+        if port != 0 {
+            return Some((host, port).into());
+        }
+        let bound = (host, listening::noted(&self.database())?).into();
+        // The note of one that was killed says nothing; another's server does not answer as ours.
+        health::is_there(bound).then_some(bound)
     }
 
-    /// Says what to type in the place of a port that only the running server knows.
-    pub fn explain_port(&self) {
-        if self.config.server.port == 0 && self.config.server.external_url.is_empty() {
-            eprintln!("server.port is 0: instead of :0 type the port that serve printed");
-        }
+    /// Where agents reach the server, and what to say of it, if it has no port yet.
+    pub fn url(&self) -> (String, Option<&'static str>) {
+        let server = &self.config.server;
+        let bound = if server.external_url.is_empty() { self.listens() } else { None };
+        let is_known = bound.is_some() || !server.external_url.is_empty();
+        let url = self.config.url(bound.unwrap_or((server.host, server.port).into()));
+        (url, (!is_known).then_some(NO_PORT_YET))
     }
 
     /// A command of this program about the same server, to be typed in the same folder.

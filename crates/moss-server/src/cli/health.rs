@@ -8,8 +8,6 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use moss_api::{Health, SERVER_NAME};
 
-use crate::config;
-
 /// How long connecting, and each wait for a piece of the answer, may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Longest answer that is looked at, in bytes.
@@ -19,8 +17,8 @@ const MAX_ANSWER: u64 = 16 * 1024;
 ///
 /// # Errors
 /// When nobody answers where it should be, or somebody else does, or it is not well.
-pub fn ask(server: &config::Server) -> anyhow::Result<Health> {
-    let address = address(server)?;
+pub fn ask(address: SocketAddr) -> anyhow::Result<Health> {
+    let address = from_here(address);
     let answer = exchange(address).with_context(|| format!("no answer from {address}"))?;
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
@@ -41,15 +39,23 @@ pub fn ask(server: &config::Server) -> anyhow::Result<Health> {
     }
 }
 
-/// Where it is reached from this machine.
-fn address(server: &config::Server) -> anyhow::Result<SocketAddr> {
-    ensure!(server.port != 0, "server.port is 0: the server alone knows which one it took");
-    let host = match server.host {
-        IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        host @ (IpAddr::V4(_) | IpAddr::V6(_)) => host,
-    };
-    Ok((host, server.port).into())
+/// Whether a server of this program answers there, well or not.
+pub fn is_there(address: SocketAddr) -> bool {
+    let answer = exchange(from_here(address)).unwrap_or_default();
+    let answer = String::from_utf8_lossy(&answer);
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let health = serde_json::from_str::<Health>(body);
+    health.is_ok_and(|health| health.server.as_deref() == Some(SERVER_NAME))
+}
+
+/// Where one that listens there is reached from this machine.
+fn from_here(mut listens: SocketAddr) -> SocketAddr {
+    match listens.ip() {
+        IpAddr::V4(host) if host.is_unspecified() => listens.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(host) if host.is_unspecified() => listens.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    listens
 }
 
 fn exchange(address: SocketAddr) -> std::io::Result<Vec<u8>> {
@@ -81,9 +87,7 @@ mod tests {
             stream.write_all(answer.as_bytes()).unwrap();
             String::from_utf8(request[..read].to_vec()).unwrap()
         });
-        let server =
-            config::Server { host: [0, 0, 0, 0].into(), port, ..config::Server::default() };
-        let result = ask(&server);
+        let result = ask(([0, 0, 0, 0], port).into());
         assert!(answering.join().unwrap().starts_with("GET /api/health HTTP/1.1\r\nHost: 127."));
         match result {
             Ok(health) => health.version,
@@ -120,10 +124,7 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
         drop(taken);
-        let server = config::Server { port, ..config::Server::default() };
-        let error = format!("{:#}", ask(&server).unwrap_err());
+        let error = format!("{:#}", ask(([127, 0, 0, 1], port).into()).unwrap_err());
         assert!(error.starts_with(&format!("no answer from 127.0.0.1:{port}: ")), "{error}");
-        let unknown = config::Server { port: 0, ..config::Server::default() };
-        assert!(ask(&unknown).unwrap_err().to_string().starts_with("server.port is 0"));
     }
 }

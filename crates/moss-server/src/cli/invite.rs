@@ -48,12 +48,14 @@ impl Invite {
                 Err(why) => bail!("{lost}; the invite ends {until}, taking it back failed: {why}"),
             }
         }
+        let (url, remark) = server.url();
         eprintln!(
-            "for {uses} {role}{}, until {until}: moss register --server {} --role {role} --name NAME --token-stdin",
+            "for {uses} {role}{}, until {until}: moss register --server {url} --role {role} --name NAME --token-stdin",
             if uses == 1 { "" } else { "s" },
-            server.url(),
         );
-        server.explain_port();
+        if let Some(remark) = remark {
+            eprintln!("{remark}");
+        }
         Ok(())
     }
 }

@@ -7,12 +7,14 @@ mod check_config;
 mod configured;
 mod health;
 mod invite;
+mod listening;
 mod restore;
 pub mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use moss_api::Exit;
 
@@ -162,7 +164,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Invite(invite) => wait_for(invite.run()),
         Command::Agent(agent) => wait_for(agent.run()),
         Command::Health { config } => {
-            let health = health::ask(&Configured::load(config)?.config.server)?;
+            let listens = Configured::load(config)?.listens();
+            let health = health::ask(listens.context("no server runs: server.port is 0")?)?;
             println!("{}: moss-server {}", health.status, health.version);
             Ok(())
         }

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::app::{App, beside};
 use crate::background::{refresh_releases, run_background};
+use crate::cli::listening;
 use crate::cli::output::{eprintln, println};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -18,6 +21,11 @@ use crate::net::accept;
 use crate::security::password::{self, Stored};
 use crate::security::secret::random_hex;
 use crate::store::Store;
+
+/// How long the last writes and the closing of the database may take. With the five seconds that
+/// requests in progress and background jobs have before, it is below the ten after which container
+/// hosts kill.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// The database file: relative paths start at the configuration's folder.
 pub fn database_path(config: &Config, config_path: &Path) -> PathBuf {
@@ -32,7 +40,8 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     // Before anything is announced: whoever has read the address may send a signal.
     let signals = stop_signals()?;
     let mut config = read_settled(&config_path)?;
-    let store = Store::open(&database_path(&config, &config_path)).await?;
+    let database = database_path(&config, &config_path);
+    let store = Store::open(&database).await?;
     let address = (config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
         .await
@@ -46,6 +55,11 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     app.catch_up().await.context("the database takes no writes")?;
     seed_rules(&app).await?;
     refresh_releases(&app).await;
+    if config.server.port == 0
+        && let Err(error) = listening::note(&database, bound.port())
+    {
+        tracing::warn!(%error, "other commands will not know the port");
+    }
     announce(&app, &config, &format!("http://{bound}"))?;
 
     let (stop, stopped) = watch::channel(false);
@@ -57,7 +71,14 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     let mut until = stopped.clone();
     accept::serve(listener, http::router(app.clone()), asked_to_stop(&mut until)).await;
     let _ = background.await;
-    app.close().await;
+    if timeout(CLOSING, app.close()).await.is_err() {
+        tracing::error!(
+            "the database was not closed within {} s, and is not waited for any longer: what was \
+             answered is on disk, what was not was perhaps not done; the next start looks through it",
+            CLOSING.as_secs()
+        );
+    }
+    listening::forget(&database);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use moss_api::ErrorCode;
@@ -30,8 +31,8 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// Of one server.
-    pub fn new(app: Arc<App>) -> Arc<Self> {
-        Arc::new(Self { app, large_answers: Budget::of_answers() })
+    pub fn new(app: Arc<App>, large_answers: Budget) -> Arc<Self> {
+        Arc::new(Self { app, large_answers })
     }
 }
 
@@ -51,18 +52,22 @@ impl AsRef<[u8]> for Kept {
     }
 }
 
-/// Counts a large answer for as long as it is kept; refuses it when too many are.
+/// Counts a large answer for as long as it is kept; refuses it when too many are, unless it says
+/// what was done.
 pub async fn keep(State(outgoing): State<Arc<Outgoing>>, request: Request, next: Next) -> Response {
     let address = address_of(&outgoing.app, request.extensions(), request.headers());
     let id = request.extensions().get::<RequestId>().cloned();
     let dialect = dialect(request.headers());
+    let is_write = is_write(request.method());
     let mut response = next.run(request).await;
     let caller = response.extensions_mut().remove::<Answered>();
     let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
     let Some(size) = size.filter(|size| *size > UNCOUNTED) else { return response };
     let mut share = outgoing.large_answers.share(&name_of(caller, address));
-    if share.grow_to(size).is_err() {
-        return in_json(too_many().into_response(), id.as_ref(), dialect);
+    if is_write {
+        share.owe(size);
+    } else if share.grow_to(size).is_err() {
+        return in_json(too_much_unread().into_response(), id.as_ref(), dialect);
     }
     let (parts, body) = response.into_parts();
     // It is there as a whole already.
@@ -84,6 +89,12 @@ fn name_of(caller: Option<Answered>, address: IpAddr) -> String {
     caller.map_or_else(|| address.to_string(), |Answered(caller)| caller)
 }
 
-fn too_many() -> Error {
+/// Whether a request may change something, and is answered for it whatever is not read yet.
+pub fn is_write(method: &Method) -> bool {
+    !method.is_safe()
+}
+
+/// Answers of this caller, or of all, are kept that nobody reads.
+pub fn too_much_unread() -> Error {
     Error::unavailable("too many large answers are not read yet")
 }

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
 
 use crate::domain::Refusal;
-use crate::http::answers::Answered;
+use crate::http::answers::{Answered, is_write, too_much_unread};
 use crate::http::budget::{Budget, Share};
 use crate::http::request_log::Seen;
 use crate::http::response::Result;
@@ -56,7 +56,7 @@ pub struct Gate {
 
 impl Gate {
     /// In front of the described routes; which of them take a body follows from the description.
-    pub fn new(routes: &OpenApi) -> Arc<Self> {
+    pub fn new(routes: &OpenApi, large_bodies: Budget) -> Arc<Self> {
         let mut takes_body: HashMap<_, Vec<_>> = HashMap::new();
         for (path, item) in &routes.paths.paths {
             let operations = [
@@ -75,7 +75,7 @@ impl Gate {
             known: Arc::new(Semaphore::new(KNOWN_PLACES)),
             turns: Turns::default(),
             strangers: Arc::new(Semaphore::new(STRANGER_PLACES)),
-            large_bodies: Budget::of_bodies(),
+            large_bodies,
             takes_body,
         })
     }
@@ -139,6 +139,8 @@ pub struct Intake {
     /// Who it is, once a key or a session said so.
     caller: OnceLock<String>,
     takes_body: bool,
+    /// What is done is told in any case: see [`Budget`].
+    is_write: bool,
     /// What its sender says the body is.
     pub content: Content,
     /// At least so many bytes are announced.
@@ -180,6 +182,7 @@ pub async fn receive(State(gate): State<Arc<Gate>>, request: Request, next: Next
         seen: parts.extensions.get().cloned(),
         caller: OnceLock::new(),
         takes_body,
+        is_write: is_write(&parts.method),
         content,
         announced,
         unread: Mutex::new(unread),
@@ -238,6 +241,9 @@ impl Intake {
         }
         let (place, turn) = match self.caller.get() {
             Some(caller) => {
+                if self.is_write && !self.gate.large_bodies.may_owe(caller) {
+                    return Err(too_much_unread());
+                }
                 let turn = self.gate.turns.turn(caller).await.ok_or_else(too_many)?;
                 // A question is answered without a pause. Whoever else is there comes first into a
                 // line, so that nobody's many requests are all answered before another's one.

@@ -11,6 +11,7 @@ mod assets;
 mod budget;
 mod dialect;
 mod extract;
+mod failures;
 mod intake;
 mod middleware;
 mod openapi;
@@ -44,7 +45,8 @@ pub use openapi::document;
 /// The whole server as one service.
 pub fn router(app: Arc<App>) -> Router {
     let (described, document) = described_routes().split_for_parts();
-    let gate = intake::Gate::new(&document);
+    let budget = budget::Budget::default();
+    let gate = intake::Gate::new(&document, budget.clone());
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     let version_name = HeaderName::from_static(VERSION_HEADER);
     described
@@ -54,8 +56,9 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), request_log::record))
+        .layer(from_fn_with_state(app.clone(), failures::note))
         .layer(from_fn(middleware::stamp))
-        .layer(from_fn_with_state(answers::Outgoing::new(app.clone()), answers::keep))
+        .layer(from_fn_with_state(answers::Outgoing::new(app.clone(), budget), answers::keep))
         .layer((
             MapRequestLayer::new(middleware::only_plain_id),
             SetRequestIdLayer::x_request_id(MakeRequestUuid),

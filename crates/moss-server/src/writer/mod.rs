@@ -49,6 +49,7 @@ use crate::writer::trouble::Trouble;
 pub use crate::store::idempotency::{Answer, Caller, Idempotency};
 pub use one_off_write::{OneOffError, one_off_write};
 pub use pending_request_log::{LoggedRequest, PendingRequestLog};
+pub use trouble::Damage;
 
 /// Most commands in one transaction.
 const MAX_BATCH: usize = 128;
@@ -164,9 +165,24 @@ impl Writer {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// What is wrong, when the last write was not possible.
+    /// What is wrong, when the last write was not possible or the database is damaged.
     pub fn trouble(&self) -> Option<&'static str> {
         self.trouble.current()
+    }
+
+    /// Notes that the database could not be read, in case it is damaged.
+    pub fn note_failed_read(&self, error: &DbErr) {
+        self.trouble.note_damage(error);
+    }
+
+    /// The damage that reads and writes have met.
+    pub fn damage(&self) -> Option<Damage> {
+        self.trouble.damage()
+    }
+
+    /// Notes that the database was looked through after this was met, and is whole.
+    pub fn note_whole(&self, damage: Damage) {
+        self.trouble.note_whole(damage);
     }
 
     fn queue(&self) -> Option<mpsc::Sender<Message>> {
@@ -234,6 +250,7 @@ impl Worker {
             }
             let rows = logs.drain(..logs.len().min(LOG_ROWS)).collect();
             if let Err(error) = request_log::insert(&self.relaxed, rows).await {
+                self.trouble.note_damage(&error);
                 tracing::warn!(%error, "request log rows were lost");
             }
             log_limit.keep().await;
@@ -276,7 +293,7 @@ impl Worker {
         }
         self.answered.fetch_add(1, Ordering::Relaxed);
         if let Err(WriteError::Storage(error)) = &result {
-            self.trouble.note_failure(error);
+            self.trouble.note_failed_write(error);
         }
         let _ = job.reply.send(result);
     }

@@ -14,6 +14,9 @@ mod background;
 mod bad_input;
 mod batch;
 mod bodies;
+mod config_api;
+#[cfg(unix)]
+mod damage;
 mod dependencies;
 mod gate;
 mod harness;

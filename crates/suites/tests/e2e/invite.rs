@@ -1,6 +1,7 @@
 //! `moss-server invite`: beside a running server, without one, and where it cannot work.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -16,6 +17,7 @@ test_support::tests![
     a_stopped_servers_database_takes_it_too,
     it_is_refused_where_it_could_not_work,
     the_admin_sees_it_and_takes_it_back,
+    where_any_port_will_do_the_real_one_is_said,
 ];
 
 fn invite(folder: &TempDir, args: &[&str]) -> Ended {
@@ -170,4 +172,35 @@ fn the_admin_sees_it_and_takes_it_back() {
     assert_eq!((&seen["uses"], &seen["used"]), (&json!(3), &json!(0)));
     ask("DELETE", &format!("/api/admin/invites/{}", seen["id"].as_str().unwrap()));
     assert_eq!(register(&server, &token, "planner", "Plan").status, 403);
+}
+
+/// By `invite` and by `health`: with port 0 in the configuration, only a running server has one.
+fn where_any_port_will_do_the_real_one_is_said() {
+    let folder = TempDir::new().unwrap();
+    configure(folder.path(), "tasks.db");
+    let said = || {
+        let launch = Launch::command(folder.path(), &["invite", "--role", "patrol"]);
+        launch.ends().exits(0).stderr
+    };
+    let health = || Launch::command(folder.path(), &["health"]).ends();
+    let mut server = Launch::new(folder.path()).start();
+    let note = folder.path().join("tasks.db.port");
+    let mode = fs::metadata(&note).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    let known = said();
+    assert!(known.contains(&format!("moss register --server {} --role", server.url())), "{known}");
+    assert_eq!(known.lines().count(), 1, "{known}");
+    health().exits(0);
+
+    // What was killed has left its note, and what has stopped none: neither has a port.
+    let nobody = "http://127.0.0.1:0 --role patrol --name NAME --token-stdin\nserver.port is 0 and \
+                  the server does not run: instead of :0 type the port that serve will print\n";
+    server.kill();
+    assert!(note.exists() && said().ends_with(nobody), "{}", said());
+    let refusal = health().refuses();
+    assert_eq!(refusal, "error: no server runs: server.port is 0");
+    let again = Launch::new(folder.path()).start();
+    assert!(said().contains(again.url()), "{}", said());
+    again.terminate().exits(0);
+    assert!(!note.exists() && said().ends_with(nobody), "{}", said());
 }

@@ -12,6 +12,7 @@ use test_support::server::{Ended, Launch};
 
 test_support::tests![
     a_backup_copied_beside_a_killed_servers_log_is_not_opened,
+    a_plain_copy_that_does_not_fit_its_log_is_left_as_it_is,
     a_restore_keeps_what_it_replaces,
     a_restore_does_nothing_unless_it_can_do_all,
     a_half_done_restore_is_not_opened,
@@ -70,6 +71,38 @@ fn a_backup_copied_beside_a_killed_servers_log_is_not_opened() {
     assert!(fs::read(kept).unwrap() == log_was, "the log was not kept");
     let server = Launch::new(folder.path()).start();
     register(&server, "late", "patrol");
+    let audit = Audit::open(&database);
+    audit.holds();
+    assert_eq!(audit.number(SUB_TASKS), 20);
+}
+
+/// A copy by `cp` has the mark of the file it replaces. When the look through it finds that it and
+/// the log do not go together, neither is touched.
+fn a_plain_copy_that_does_not_fit_its_log_is_left_as_it_is() {
+    let mut team = Team::start(1, 0);
+    let database = team.database();
+    // What is in the log goes into the file, beside the server.
+    let copy_log_back = || tamper(&database, "PRAGMA wal_checkpoint(TRUNCATE)");
+    team.plan("before", 20);
+    copy_log_back();
+    let copy = fs::read(&database).unwrap();
+    for _ in 0..3 {
+        team.plan("after", 400);
+    }
+    copy_log_back();
+    team.plan("last", 100);
+    team.server.kill();
+    fs::write(&database, &copy).unwrap();
+    let folder = team.folder;
+    let log = database.with_extension("db-wal");
+    let log_was = fs::read(&log).unwrap();
+    let ended = Launch::new(folder.path()).ends().exits(1);
+    assert!(ended.stderr.contains("error: tasks.db is damaged ("), "{ended}");
+    assert!(fs::read(&database).unwrap() == copy, "the copy was changed");
+    assert!(fs::read(&log).unwrap() == log_was, "the log was changed");
+
+    command(folder.path(), &["restore", "tasks.db"]).exits(0);
+    Launch::new(folder.path()).start().terminate().exits(0);
     let audit = Audit::open(&database);
     audit.holds();
     assert_eq!(audit.number(SUB_TASKS), 20);

@@ -1,5 +1,6 @@
-//! The person in charge: logging in and out, configuration, password.
+//! The person in charge: logging in and out, password; their configuration has its own file.
 
+pub(super) mod config;
 mod password_upgrade;
 
 use std::sync::Arc;
@@ -9,12 +10,11 @@ use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
 use moss_api::{DEVICE_COOKIE, ErrorCode, Message, requests::Login, text::Token};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::{Config, is_known_password, is_known_token, known_keys};
+use crate::config::{Config, is_known_password};
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
 use crate::http::extract::body::Body;
@@ -34,8 +34,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin_login))
         .routes(routes!(admin_logout))
-        .routes(routes!(get_config, change_config))
         .routes(routes!(change_password))
+        .merge(config::routes())
 }
 
 /// Fewest characters of an admin password.
@@ -171,123 +171,6 @@ fn device_cookie(mark: &str, config: &Config) -> String {
 async fn admin_logout(caller: AdminCaller) -> Result<Json<Message>> {
     caller.app.writer.write(Session::End(caller.session.clone()), None).await?;
     Ok(Json(Message { message: "logged out".to_owned() }))
-}
-
-/// The sections of `config.yaml`.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = Object)]
-struct Sections(Map<String, Value>);
-
-/// Read the configuration, without its secrets but for the registration token.
-#[utoipa::path(get, path = "/api/admin/config", tag = "admin")]
-async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
-    let tree = serde_json::to_value(caller.app.config()).unwrap_or_default();
-    let mut sections = tree.as_object().cloned().unwrap_or_default();
-    sections.remove("setup");
-    sections.insert("admin".to_owned(), json!({ "password": "***" }));
-    // Shown though nobody set them: the original has them. What this server has no use for is off.
-    for (section, key, value) in [
-        ("server", "external_url", json!("")),
-        ("webui", "auto_update", json!(false)),
-        ("webui", "github_repo", json!("")),
-    ] {
-        if let Some(Value::Object(keys)) = sections.get_mut(section) {
-            keys.entry(key).or_insert(value);
-        }
-    }
-    Ok(Json(Sections(sections)))
-}
-
-/// The sections that may be changed while the server runs.
-const CHANGEABLE: &[&str] = &["project", "agent", "notification", "webui", "workspace", "server"];
-
-/// Keys of the original that mean nothing here: who sends back what it was shown sends them.
-const OF_THE_ORIGINAL: &[(&str, &str)] = &[("webui", "auto_update"), ("webui", "github_repo")];
-
-/// The answer to a change of the configuration.
-#[derive(Serialize, ToSchema)]
-struct ConfigChanged {
-    /// That it worked.
-    message: String,
-    /// The sections that were changed.
-    updated_keys: Vec<String>,
-}
-
-/// Change the configuration.
-///
-/// A shallow merge per section; of `server` only `external_url`. Other sections are dropped; a key
-/// that a section does not have is refused.
-#[utoipa::path(put, path = "/api/admin/config", tag = "admin")]
-async fn change_config(
-    caller: AdminCaller,
-    Body(Sections(body)): Body<Sections>,
-) -> Result<Json<ConfigChanged>> {
-    let updated = changeable(&body)?;
-    caller.app.change_config(|config| merge(config, &body))?;
-    Ok(Json(ConfigChanged { message: "saved".to_owned(), updated_keys: updated }))
-}
-
-/// The sections a change names, after checking that they may be changed.
-fn changeable(body: &Map<String, Value>) -> Result<Vec<String>> {
-    let mut sections = Vec::new();
-    for (section, change) in body {
-        if !CHANGEABLE.contains(&section.as_str()) || change.is_null() {
-            continue;
-        }
-        let Value::Object(keys) = change else {
-            return Err(Refusal::bad_value(section, "must be an object").into());
-        };
-        let known = known_keys(section);
-        let is_known = |key: &String| {
-            known.contains(key) || OF_THE_ORIGINAL.contains(&(section.as_str(), key.as_str()))
-        };
-        if let Some(key) = keys.keys().find(|key| !is_known(key)) {
-            let at = vec!["body".into(), section.as_str().into(), key.as_str().into()];
-            let name = moss_api::quoted(&moss_api::clip(key, 100));
-            let message = format!("{section} has no key {name}; it has {}", known.join(", "));
-            return Err(Error::field("value_error", at, message));
-        }
-        if section == "server" && keys.keys().any(|key| key != "external_url") {
-            return Err(Refusal::bad_value("server", "only external_url can be changed").into());
-        }
-        if keys.get("registration_token").and_then(Value::as_str).is_some_and(is_known_token) {
-            return Err(known_token().into());
-        }
-        sections.push(section.clone());
-    }
-    if sections.is_empty() {
-        return Err(Refusal::bad_value("config", "nothing to change was given").into());
-    }
-    Ok(sections)
-}
-
-/// A registration token that would let everybody in.
-pub(super) fn known_token() -> Refusal {
-    Refusal::bad_value(
-        "registration_token",
-        "is that of the original's example, which everybody knows",
-    )
-}
-
-fn merge(config: &mut Config, body: &Map<String, Value>) -> Result<()> {
-    let mut tree = serde_json::to_value(&*config).unwrap_or_default();
-    for section in changeable(body)? {
-        let change = body.get(&section).and_then(Value::as_object).cloned().unwrap_or_default();
-        if let Some(slot) = tree.get_mut(&section).and_then(Value::as_object_mut) {
-            slot.extend(change);
-        }
-    }
-    let changed = serde_json::from_value::<Config>(tree).map_err(|error| error.to_string());
-    let changed = changed
-        .and_then(Config::checked)
-        .map_err(|problem| Error::field("value_error", vec!["body".into()], problem))?;
-    if let Some(unfit) = changed.newly_unfit(config) {
-        let at = vec!["body".into(), unfit.section.into(), unfit.key.into()];
-        return Err(Error::field("value_error", at, unfit.problem));
-    }
-    *config = changed;
-    Ok(())
 }
 
 /// A change of the admin password.

@@ -226,6 +226,7 @@ mod tests {
             Ok(_) => "fits",
             Err(Error::Refused(refusal) | Error::Wait(refusal, _)) => refusal.code.as_str(),
             Err(Error::Invalid { code, .. }) => code.as_str(),
+            Err(Error::Failed(_)) => unreachable!("no database was asked"),
         }
     }
 

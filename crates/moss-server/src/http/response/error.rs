@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::config::ConfigError;
 use crate::domain::{self, Refusal};
+use crate::http::failures::Failed;
 use crate::writer::WriteError;
 
 /// How long a client should wait before it tries again, in seconds.
@@ -40,6 +41,8 @@ pub enum Error {
     },
     /// Refused for now; try again after this many seconds.
     Wait(Refusal, u64),
+    /// The database failed.
+    Failed(Arc<domain::Error>),
 }
 
 impl Error {
@@ -107,9 +110,9 @@ impl From<domain::Error> for Error {
     fn from(error: domain::Error) -> Self {
         match error {
             domain::Error::Refused(refusal) => Self::Refused(refusal),
-            domain::Error::Database(error) => {
-                tracing::error!(%error, "the database failed");
-                Self::Refused(Refusal::storage_failed())
+            domain::Error::Database(ref cause) => {
+                tracing::error!(error = %cause, "the database failed");
+                Self::Failed(Arc::new(error))
             }
         }
     }
@@ -152,7 +155,13 @@ pub(in crate::http) fn error_response(status: StatusCode, body: ErrorBody) -> Re
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        let mut failed = None;
         let (code, body, wait) = match self {
+            Self::Failed(error) => {
+                failed = Some(Failed(error));
+                let refusal = Refusal::storage_failed();
+                (refusal.code, refusal.body(), None)
+            }
             Self::Refused(refusal) => (refusal.code, refusal.body(), None),
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),
             Self::Invalid { code, kind, at, message, input } => {
@@ -181,6 +190,9 @@ impl IntoResponse for Error {
         }
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(failed) = failed {
+            response.extensions_mut().insert(failed);
         }
         response
     }

@@ -44,11 +44,11 @@ impl Store {
             refuse_foreign(path).await?;
         }
         let before = stamp::Stamp::of(path).map_err(&file)?;
-        let writing = connect(path, Role::Writer).await.map_err(&database)?;
         if found == Found::ToBeChecked {
             tracing::info!("{} was not closed; it is looked through", path.display());
-            check(&writing, path, Depth::Quick).await?;
+            look_through(path, Depth::Quick).await?;
         }
+        let writing = connect(path, Role::Writer).await.map_err(&database)?;
         migrate(&writing, path, is_new).await?;
         stamp::mark(&writing, path, before, &mut lock).await?;
         let readers = connect(path, Role::Reader).await.map_err(&database)?;
@@ -86,6 +86,14 @@ impl Store {
     /// What empties the write-ahead log when it became too large.
     pub(crate) fn log_limit(&self) -> LogLimit {
         LogLimit::new(self.emptier.clone(), stamp::log_of(&self.path))
+    }
+
+    /// Looks whether all of it is whole, over a connection that remembers nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] when it is not.
+    pub(crate) async fn look_through(&self) -> Result<(), OpenError> {
+        look_through(&self.path, Depth::Full).await
     }
 
     /// Closes the file. Whoever writes to it has stopped.
@@ -143,6 +151,16 @@ fn create_private(path: &Path) -> std::io::Result<u64> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     Ok(options.open(path)?.metadata()?.len())
+}
+
+/// Looks whether a database is whole, over a connection of its own that only reads: one that may
+/// write would put the log into the file when it closes, and a file that was copied there by hand
+/// would be gone.
+async fn look_through(path: &Path, depth: Depth) -> Result<(), OpenError> {
+    let db = connect(path, Role::Reader).await.map_err(OpenError::database(path))?;
+    let checked = check(&db, path, depth).await;
+    let _ = db.close().await;
+    checked
 }
 
 async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {

@@ -1,14 +1,16 @@
 //! The scheduler: what the server does without being asked, each job a task of its own, so that
 //! a long one holds up neither the others nor the stop.
 
+mod jobs;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::background::jobs::Jobs;
 use crate::domain::patrol::watch::Watch;
 use crate::domain::retention::Purge;
 use crate::domain::time::KeepTime;
@@ -29,22 +31,31 @@ const WATCH: Duration = Duration::from_secs(60);
 const LOOK_AT_TIME: Duration = Duration::from_secs(2);
 const KEEP_TIME: Duration = Duration::from_secs(60);
 
-/// Runs every job until the server is asked to stop, and returns when the last has ended.
+/// How often a damaged database is looked through again.
+const LOOK_THROUGH: Duration = Duration::from_secs(5);
+
+/// How long after the stop was asked for a job may take to end. As long as requests in progress
+/// may; a job that waits for the database holds nothing that was answered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs every job until the server is asked to stop, and returns when the last has ended, or is
+/// given up.
 pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let sweep = Duration::from_secs(app.config().lease.sweep_seconds.into());
     let schedule = |period| Schedule::new(period, stopped.clone());
-    let mut jobs = JoinSet::new();
-    jobs.spawn(sweep_leases(app.clone(), schedule(sweep)));
-    jobs.spawn(watch(app.clone(), schedule(WATCH)));
-    jobs.spawn(purge(app.clone(), schedule(PURGE)));
-    jobs.spawn(flush_request_log(app.clone(), schedule(LOG_FLUSH)));
-    jobs.spawn(keep_time(app.clone(), schedule(LOOK_AT_TIME)));
-    jobs.spawn(copy_log_back(app.clone(), schedule(CHECKPOINT)));
-    jobs.spawn(keep_releases_fresh(app, schedule(REFRESH)));
-    while let Some(ended) = jobs.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a background job is gone");
-        }
+    let mut jobs = Jobs::default();
+    jobs.run("sweep", sweep_leases(app.clone(), schedule(sweep)));
+    jobs.run("watch", watch(app.clone(), schedule(WATCH)));
+    jobs.run("purge", purge(app.clone(), schedule(PURGE)));
+    jobs.run("request log", flush_request_log(app.clone(), schedule(LOG_FLUSH)));
+    jobs.run("time", keep_time(app.clone(), schedule(LOOK_AT_TIME)));
+    jobs.run("checkpoint", copy_log_back(app.clone(), schedule(CHECKPOINT)));
+    jobs.run("damage", look_through(app.clone(), schedule(LOOK_THROUGH)));
+    jobs.run("releases", keep_releases_fresh(app, schedule(REFRESH)));
+    let given_up = jobs.end(stopped, PATIENCE).await;
+    if !given_up.is_empty() {
+        let jobs = given_up.join(", ");
+        tracing::warn!("the stop waits no longer for: {jobs}; nothing that was answered is lost");
     }
 }
 
@@ -90,6 +101,7 @@ async fn sweep(app: &App, schedule: &Schedule) {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
+                app.note_failure(&error);
                 tracing::error!(%error, "expired leases could not be looked for");
                 return;
             }
@@ -114,6 +126,7 @@ pub async fn look_who_is_missing(app: &App, watch: Watch) {
         Ok(true) => {}
         Ok(false) => return,
         Err(error) => {
+            app.note_failure(&error);
             tracing::error!(%error, "who is missing could not be looked for");
             return;
         }
@@ -168,6 +181,18 @@ async fn copy_log_back(app: Arc<App>, mut schedule: Schedule) {
     let mut checkpoint = app.store.checkpoint();
     while schedule.due().await {
         checkpoint.run_if_due(app.writer.answered()).await;
+    }
+}
+
+/// Looks whether a database that was found damaged is whole again. The whole of it, as that is all
+/// that can show it.
+async fn look_through(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        let Some(damage) = app.writer.damage() else { continue };
+        match app.store.look_through().await {
+            Ok(()) => app.writer.note_whole(damage),
+            Err(error) => tracing::debug!(%error, "the database is damaged still"),
+        }
     }
 }
 
