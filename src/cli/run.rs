@@ -181,7 +181,7 @@ fn usage(error: &clap::Error, wants_json: bool) -> Exit {
         let _ = write!(stderr, "{}", help_text(error, stderr.is_terminal()));
         return Exit::Usage;
     }
-    let (message, hint) = usage::told(error);
+    let (message, hint) = usage::told(error, &Cli::<Typed>::command());
     tell("usage", &message, Some(&hint), wants_json);
     Exit::Usage
 }

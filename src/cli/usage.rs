@@ -2,15 +2,14 @@
 
 use std::error::Error as _;
 
-use clap::CommandFactory;
+use clap::Command;
 use clap::error::{ContextKind, ErrorKind};
 
-use super::{Cli, Typed};
 use crate::commands::args::{BadWord, likeness};
 use crate::render::sanitize;
 
-/// What is wrong, and what to type instead.
-pub fn told(error: &clap::Error) -> (String, String) {
+/// What is wrong with `root`'s command line, and what to type instead.
+pub fn told(error: &clap::Error, root: &Command) -> (String, String) {
     let text = quoted_words(error);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
@@ -19,9 +18,9 @@ pub fn told(error: &clap::Error) -> (String, String) {
         let listed: Vec<_> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
         message = format!("{message} {}", listed.join(", "));
     }
-    let hint = without_flag(error).or_else(|| suggestion(error)).unwrap_or_else(|| {
+    let hint = without_flag(error, root).or_else(|| suggestion(error, root)).unwrap_or_else(|| {
         let is_odd = error.kind() == ErrorKind::UnknownArgument;
-        if is_odd { usage_of_typed() } else { usage_line(&text) }
+        if is_odd { usage_of_typed(root) } else { usage_line(&text) }
     });
     (message, hint)
 }
@@ -41,7 +40,7 @@ fn quoted_words(error: &clap::Error) -> String {
     text
 }
 
-fn suggestion(error: &clap::Error) -> Option<String> {
+fn suggestion(error: &clap::Error, root: &Command) -> Option<String> {
     if let Some(bad) = error.source().and_then(|source| source.downcast_ref::<BadWord>()) {
         return bad.hint();
     }
@@ -55,12 +54,12 @@ fn suggestion(error: &clap::Error) -> Option<String> {
         .flat_map(|suggested| {
             suggested.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()
         })
-        .find(|word| !is_hidden(word) && likeness(&typed, word).is_some())
+        .find(|word| !is_hidden(root, word) && likeness(&typed, word).is_some())
         .map(|word| format!("did you mean {word}?"))
 }
 
 /// What is given by its place alone, for somebody who gave it a flag: `score adjust --reason TEXT`.
-fn without_flag(error: &clap::Error) -> Option<String> {
+fn without_flag(error: &clap::Error, root: &Command) -> Option<String> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
@@ -70,8 +69,8 @@ fn without_flag(error: &clap::Error) -> Option<String> {
     let before = || words.windows(2).find(|pair| pair.last() == Some(&odd))?.first().cloned();
     let flag = if odd.starts_with("--") { odd.clone() } else { before()? };
     let name = flag.strip_prefix("--")?.replace('-', "_");
-    let has = typed_command().get_positionals().any(|place| place.get_id() == name.as_str());
-    has.then(|| format!("{} takes no flag: {}", name.to_uppercase(), usage_of_typed()))
+    let has = typed_command(root).get_positionals().any(|place| place.get_id() == name.as_str());
+    has.then(|| format!("{} takes no flag: {}", name.to_uppercase(), usage_of_typed(root)))
 }
 
 fn typed_words() -> Vec<String> {
@@ -79,8 +78,8 @@ fn typed_words() -> Vec<String> {
 }
 
 /// The command that was typed, whatever is wrong with the rest of its line.
-fn typed_command() -> clap::Command {
-    let mut command = Cli::<Typed>::command();
+fn typed_command(root: &Command) -> Command {
+    let mut command = root.clone();
     command.build();
     for word in typed_words() {
         if let Some(inner) = command.find_subcommand(word) {
@@ -91,13 +90,13 @@ fn typed_command() -> clap::Command {
 }
 
 /// How it is typed. What clap tells after a flag it does not know may have another flag in it.
-fn usage_of_typed() -> String {
-    usage_line(&typed_command().render_usage().to_string())
+fn usage_of_typed(root: &Command) -> String {
+    usage_line(&typed_command(root).render_usage().to_string())
 }
 
 /// The original's words work, but are not taught.
-fn is_hidden(word: &str) -> bool {
-    Cli::<Typed>::command().find_subcommand(word).is_some_and(clap::Command::is_hide_set)
+fn is_hidden(root: &Command, word: &str) -> bool {
+    root.find_subcommand(word).is_some_and(Command::is_hide_set)
 }
 
 fn usage_line(text: &str) -> String {
