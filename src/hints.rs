@@ -46,8 +46,12 @@ pub const RENEW_SOON: &str = "tell whoever runs the server to renew it";
 pub const SET_CLOCK: &str = "set it, as with: timedatectl set-ntp true";
 /// After a sub-task was not found.
 pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
+/// After a task was not found.
+pub const FIND_TASK: &str = "moss list --tasks";
 /// After a module was not found.
 pub const FIND_MODULE: &str = "moss list --modules TASK, with a task of moss list --tasks";
+/// After a verdict was not found.
+pub const VERDICTS: &str = "moss review list --records";
 /// After nothing was found.
 pub const FIND_ANY: &str = "moss list, or moss list --tasks";
 /// After the original was asked for what it cannot do.
@@ -138,6 +142,16 @@ pub const NO_OPENCLAW: &str =
     "npm install -g openclaw, or only write the files: moss onboard openclaw";
 /// Puts the skill into the workspace.
 pub const SKILL_INSTALL: &str = "moss skill install";
+/// After a text that is too long.
+pub const TOO_LONG_TEXT: &str =
+    "say less here; a file that is handed in holds the rest: moss submit ID --artifact FILE";
+/// After a plan that is too long.
+pub const SPLIT_PLAN: &str = "split it into several tasks";
+/// After a text that says nothing.
+pub const SAY_SOMETHING: &str = "say it in words; @FILE and - read them from a file or a pipe";
+/// Where the skill's folder is a link.
+pub const KEEP_SKILL_BY_HAND: &str =
+    "put a folder in its place, or write the file yourself: moss skill show > SKILL.md";
 /// Where the skill is another.
 pub const SKILL_DIFF: &str = "moss skill install";
 /// Where a file and its copy have both been changed.
@@ -343,6 +357,8 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ListAvailable => AVAILABLE.to_owned(),
         NextStep::ListMine => "moss mine".to_owned(),
         NextStep::ListReviews => REVIEWS.to_owned(),
+        NextStep::ListTasks => FIND_TASK.to_owned(),
+        NextStep::ListSubTasks { task: None, status: None } => FIND_SUB_TASK.to_owned(),
         NextStep::ListSubTasks { task, status } => {
             let task = task.as_ref().map(|of| format!(" --task {}", id(of))).unwrap_or_default();
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();

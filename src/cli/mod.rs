@@ -5,6 +5,7 @@ mod json_flag;
 mod original_dialect;
 mod overview;
 pub mod run;
+mod usage;
 
 use std::ffi::OsString;
 

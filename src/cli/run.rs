@@ -4,20 +4,20 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::ErrorKind;
 use moss_api::Exit;
 use serde_json::json;
 
 use super::command::Command;
-use super::{Cli, Person, Typed, original_dialect};
+use super::{Cli, Person, Typed, original_dialect, usage};
 use crate::commands::plan::{self, Plan};
 use crate::commands::self_test;
 use crate::commands::wake::tell_once;
 use crate::config::flags::GlobalFlags;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::render::sanitize;
 use crate::render::screen::shows_colour;
+use crate::render::{out, sanitize};
 use crate::system::deadline;
 
 /// Runs the process's command line. Prints an error once, and returns what to exit with.
@@ -171,68 +171,22 @@ fn tell(code: &str, message: &str, hint: Option<&str>, wants_json: bool) {
 fn usage(error: &clap::Error, wants_json: bool) -> Exit {
     let kind = error.kind();
     if matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let mut stdout = std::io::stdout();
-        let _ = write!(stdout, "{}", help_text(error, stdout.is_terminal()));
-        return Exit::Done;
+        return match out::print(&help_text(error, std::io::stdout().is_terminal())) {
+            Ok(()) => Exit::Done,
+            Err(error) => report(&error, wants_json),
+        };
     }
     if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json {
         let mut stderr = std::io::stderr();
         let _ = write!(stderr, "{}", help_text(error, stderr.is_terminal()));
         return Exit::Usage;
     }
-    let text = quoted_words(error);
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.next().unwrap_or_default();
-    let mut message = first.trim_start_matches("error:").trim().to_owned();
-    if message.ends_with(':') {
-        let listed: Vec<_> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
-        message = format!("{message} {}", listed.join(", "));
-    }
-    let hint = suggestion(error).unwrap_or_else(|| usage_line(&text));
+    let (message, hint) = usage::told(error, &Cli::<Typed>::command());
     tell("usage", &message, Some(&hint), wants_json);
     Exit::Usage
-}
-
-/// The message, with what was typed quoted where more than a plain word was.
-fn quoted_words(error: &clap::Error) -> String {
-    let typed =
-        [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
-    let mut text = error.to_string();
-    for word in typed.iter().filter_map(|kind| error.get(*kind)).map(ToString::to_string) {
-        let is_plain = |c: char| c.is_alphanumeric() || " -_./:=@,+<>[]…".contains(c);
-        if !word.chars().all(is_plain) {
-            text =
-                text.replace(&format!("'{word}'"), &sanitize::quoted(&moss_api::clip(&word, 60)));
-        }
-    }
-    text
 }
 
 /// With its headings in bold where a terminal shows it.
 fn help_text(help: &clap::Error, terminal: bool) -> String {
     if terminal && shows_colour() { help.render().ansi().to_string() } else { help.to_string() }
-}
-
-fn suggestion(error: &clap::Error) -> Option<String> {
-    [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
-        .iter()
-        .filter_map(|kind| error.get(*kind))
-        .flat_map(|suggested| {
-            suggested.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()
-        })
-        .find(|word| !is_hidden(word))
-        .map(|word| format!("did you mean {word}?"))
-}
-
-/// The original's words work, but are not taught.
-fn is_hidden(word: &str) -> bool {
-    Cli::<Typed>::command().find_subcommand(word).is_some_and(clap::Command::is_hide_set)
-}
-
-fn usage_line(text: &str) -> String {
-    let usage = text.lines().find_map(|line| line.trim().strip_prefix("Usage:"));
-    match usage {
-        Some(usage) => format!("{} (more: --help)", usage.trim()),
-        None => "see --help".to_owned(),
-    }
 }

@@ -114,7 +114,6 @@ fn by_status(status: u16) -> (Exit, &'static str) {
 fn hint(exit: Exit, known: Option<ErrorCode>) -> Option<&'static str> {
     match (exit, known) {
         (Exit::NotAllowed, None | Some(ErrorCode::UnknownKey)) => Some(hints::WHICH_KEY),
-        (Exit::NotFound, Some(ErrorCode::NotFound)) => Some(hints::FIND_SUB_TASK),
         _ => None,
     }
 }

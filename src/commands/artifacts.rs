@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::system::{deadline, files, plain_file};
 
-/// Size and hash of every file, under its absolute path.
+/// Size and hash of every file, under its absolute path, each once.
 ///
 /// # Errors
 /// When one is missing, unreadable or no plain file, or there is no time to read them all: nothing
@@ -23,12 +23,22 @@ pub fn take(paths: &[PathBuf]) -> Result<Vec<Artifact>> {
         return Ok(Vec::new());
     }
     let paths = paths.to_vec();
-    deadline::within(move || paths.iter().map(|path| take_one(path)).collect()).unwrap_or_else(
-        || {
-            Err(Error::refused("there was no time to read the artifacts")
-                .hint("nothing was submitted; give it longer, as in: --timeout 600"))
-        },
-    )
+    deadline::within(move || take_each(&paths)).unwrap_or_else(|| {
+        Err(Error::refused("there was no time to read the artifacts")
+            .hint("nothing was submitted; give it longer, as in: --timeout 600"))
+    })
+}
+
+/// A file that is named twice is one.
+fn take_each(paths: &[PathBuf]) -> Result<Vec<Artifact>> {
+    let mut taken: Vec<Artifact> = Vec::new();
+    for path in paths {
+        let artifact = take_one(path)?;
+        if taken.iter().all(|before| before.path != artifact.path) {
+            taken.push(artifact);
+        }
+    }
+    Ok(taken)
 }
 
 fn take_one(path: &Path) -> Result<Artifact> {

@@ -46,7 +46,7 @@ impl Fail {
             self.retry_at.or(self.retry_in.map(|span| crate::system::clock::now() + span));
         let body = Body {
             class: self.class.into(),
-            detail: text::text::<Summary>("--detail", &self.detail)?,
+            detail: text::said::<Summary>("--detail", &self.detail)?,
             retry_at,
             attempt: self.attempt.map(LooseNumber),
         };

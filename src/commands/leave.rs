@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::commands::args::{self, text, time};
 use crate::commands::sub_task::{named, print_done};
 use crate::context::{Context, Found};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::render::sanitize::{quoted, word};
 
 // What is left, and for how long or why. No doc comments here: clap would show them as what the
@@ -80,12 +80,7 @@ impl Leave {
     }
 
     async fn body(&self, ctx: &Context) -> Result<Body> {
-        let why = text::optional::<Summary>("--why", self.judgement.why.as_ref())?;
-        if self.judgement.until.is_none()
-            && why.as_ref().is_none_or(|why| why.as_str().trim().is_empty())
-        {
-            return Err(Error::refused("--why is empty: say why it stays as it is"));
-        }
+        let why = text::said_if_any::<Summary>("--why", self.judgement.why.as_ref())?;
         ctx.backend().await?.needs_moss_server("keep what was judged")?;
         Ok(Body { why, until: self.judgement.until })
     }

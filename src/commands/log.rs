@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Exit, IdPrefix, Log as Entry, LogAction,
+    Exit, IdPrefix, Log as Entry, LogAction, MAX_LOG_DAYS, MAX_LOG_ENTRIES,
     requests::CreateLog,
     short_id,
     text::{Summary, Token},
@@ -11,8 +11,12 @@ use moss_api::{
 use crate::client::resolve;
 use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::print_done;
+use crate::config::server_kind::ServerKind;
 use crate::context::Context;
 use crate::error::Result;
+use crate::render::event::in_place_of;
+use crate::render::out::note;
+use crate::render::sanitize::id;
 use crate::render::timeline::{Moment, Timeline};
 
 /// Write to the activity log, or read it
@@ -76,10 +80,10 @@ struct Range {
     #[arg(long, value_parser = args::word::<LogAction>)]
     action: Option<LogAction>,
     /// Of the last so many days, at most 60
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     days: Option<i64>,
     /// At most so many entries, up to 500
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     limit: Option<i64>,
 }
 
@@ -91,23 +95,31 @@ impl Range {
         args::filter(&mut query, "limit", self.limit);
         query
     }
+
+    /// Says what our server does not give, however much is asked for. The original knows no end.
+    fn tell_limits(&self, ctx: &Context) {
+        if ctx.kind() != ServerKind::Moss {
+            return;
+        }
+        if self.days.is_some_and(|days| days > MAX_LOG_DAYS) {
+            note(&format!("of the last {MAX_LOG_DAYS} days: there is no looking back further"));
+        }
+        if self.limit.is_some_and(|limit| limit > MAX_LOG_ENTRIES) {
+            note(&format!("at most {MAX_LOG_ENTRIES} entries are given"));
+        }
+    }
 }
 
 impl Log {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         match self {
             Self::Add(add) => add.run(ctx).await,
-            Self::Mine(mine) => list(ctx, "/api/logs/mine", mine.range.query()).await,
-            Self::List(list_) => {
-                let mut query = list_.range.query();
-                if let Some(id) = &list_.on {
-                    query.push(("sub_task_id", ctx.sub_task_id(id).await?));
-                }
-                if let Some(agent) = &list_.agent {
-                    query.push(("agent_id", resolve::agent_id(&ctx.client, agent).await?));
-                }
-                list(ctx, "/api/logs", query).await
+            Self::Mine(mine) => {
+                let entries = entries(ctx, "/api/logs/mine", mine.range.query()).await?;
+                mine.range.tell_limits(ctx);
+                print(ctx, &entries)
             }
+            Self::List(list) => list.run(ctx).await,
         }
     }
 }
@@ -115,7 +127,7 @@ impl Log {
 impl Add {
     async fn run(self, ctx: &Context) -> Result<Exit> {
         let session = text::optional::<Token>("--session", self.session.as_ref())?;
-        let summary = text::text::<Summary>("the text", &self.text)?;
+        let summary = text::said::<Summary>("the text", &self.text)?;
         let sub_task_id = match &self.on {
             Some(id) => Some(ctx.sub_task_id(id).await?),
             None => None,
@@ -137,14 +149,40 @@ impl Add {
     }
 }
 
-async fn list(ctx: &Context, path: &str, query: Vec<(&str, String)>) -> Result<Exit> {
-    let entries: Vec<Entry> = ctx.client.get(path, &query).await?;
+impl List {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        let mut query = self.range.query();
+        if let Some(id) = &self.on {
+            query.push(("sub_task_id", ctx.sub_task_id(id).await?));
+        }
+        if let Some(agent) = &self.agent {
+            query.push(("agent_id", resolve::agent_id(&ctx.client, agent).await?));
+        }
+        let entries = entries(ctx, "/api/logs", query).await?;
+        if entries.is_empty() {
+            if let Some(id) = &self.on {
+                ctx.ensure_sub_task(id).await?;
+            }
+            if let Some(agent) = &self.agent {
+                ctx.ensure_agent(agent).await?;
+            }
+        }
+        self.range.tell_limits(ctx);
+        print(ctx, &entries)
+    }
+}
+
+async fn entries(ctx: &Context, path: &str, query: Vec<(&str, String)>) -> Result<Vec<Entry>> {
+    ctx.client.get(path, &query).await
+}
+
+fn print(ctx: &Context, entries: &[Entry]) -> Result<Exit> {
     let moment = |entry: &Entry| Moment {
         at: entry.created_at,
         cells: vec![
             entry.action.to_string(),
             entry.sub_task_id.as_deref().map_or("-", short_id).to_owned(),
-            short_id(&entry.agent_id).to_owned(),
+            in_place_of(id(short_id(&entry.agent_id)), entry.acted_by.as_deref()),
         ],
         moved: None,
         detail: entry.summary.clone(),

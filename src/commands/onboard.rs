@@ -1,12 +1,13 @@
 //! `moss onboard`: `openclaw`, `cron`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use moss_api::Exit;
 
-use crate::commands::args::{self, help};
+use crate::commands::args::help;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
@@ -68,7 +69,7 @@ struct Target {
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
     /// How often to look for work, such as 5m [default: by role, 5m to 30m]
-    #[arg(long, value_name = "TIME", value_parser = args::word::<Interval>)]
+    #[arg(long, value_name = "TIME", value_parser = Interval::from_str)]
     every: Option<Interval>,
     /// Seconds one command of the host may take
     #[arg(long, value_name = "SECS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]

@@ -85,7 +85,7 @@ fn row(anomaly: &Anomaly) -> Vec<String> {
 
 impl Block {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let reason = text::optional::<Summary>("--reason", self.reason.as_ref())?;
+        let reason = text::said_if_any::<Summary>("--reason", self.reason.as_ref())?;
         let id = ctx.sub_task_id(&self.id).await?;
         let sub_task = match reason {
             None => act_only(ctx, &id, Action::Block).await?,

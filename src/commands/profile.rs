@@ -140,6 +140,7 @@ fn server(text: &str) -> String {
 
 fn list(out: &Out) -> Result<()> {
     let profiles = Profiles::of_user().ok_or_else(no_user)?;
+    profiles.check_open()?;
     let current = profiles.current();
     let list = profiles.list();
     let entries: Vec<Entry> = list.iter().map(|k| Entry::new(k, current.as_ref())).collect();

@@ -24,7 +24,8 @@ impl Rules {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let mut query = Vec::new();
         if let Some(task) = &self.task {
-            query.push(("task_id", ctx.task_id(task).await?));
+            // The rules for everybody would stand for those of a task that is not there.
+            query.push(("task_id", ctx.task(task).await?.id));
         }
         if let Some(on) = &self.on {
             let sub_task = ctx.sub_task(on).await?;

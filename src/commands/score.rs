@@ -107,12 +107,15 @@ async fn me(ctx: &Context) -> Result<Exit> {
 }
 
 async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<Exit> {
-    let whose = match agent {
-        Some(agent) => resolve::agent_id(&ctx.client, &agent).await?,
+    let whose = match &agent {
+        Some(agent) => resolve::agent_id(&ctx.client, agent).await?,
         None => "me".to_owned(),
     };
     let path = format!("/api/scores/{whose}/logs");
     let page: Page<RewardLog> = paging.fetch(ctx, &path, Vec::new()).await?;
+    if let (Some(agent), true) = (&agent, page.items.is_empty()) {
+        ctx.ensure_agent(agent).await?;
+    }
     let moment = |entry: &RewardLog| Moment {
         at: entry.created_at,
         cells: vec![

@@ -1,6 +1,6 @@
 //! `moss self-test`: what can be found out about a build without a network, a server or a file.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
@@ -11,7 +11,7 @@ use reqwest::Url;
 use crate::client::transport::Transport;
 use crate::config::server_kind::ServerKind;
 use crate::error::{Error, Result};
-use crate::render::role_text;
+use crate::render::{out, role_text};
 use crate::system::files::cannot;
 use crate::system::plain_file;
 use crate::system::version::version;
@@ -58,7 +58,7 @@ pub fn run(test: &SelfTest, mut root: Command, parsed: Result<(), clap::Error>) 
     if let Some(path) = &test.manifest {
         check_manifest(path, test.beside.clone())?;
     }
-    let _ = writeln!(std::io::stdout(), "moss {} works", version());
+    out::print(&format!("moss {} works\n", version()))?;
     Ok(Exit::Done)
 }
 

@@ -42,7 +42,7 @@ pub struct Submit {
 impl Submit {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let body = Body {
-            summary: text::optional::<Summary>("--summary", self.summary.as_ref())?,
+            summary: text::said_if_any::<Summary>("--summary", self.summary.as_ref())?,
             artifacts: artifacts::take(&self.artifact)?,
             session_id: text::optional::<Token>("--session", self.session.as_ref())?,
             attempt: self.attempt.map(LooseNumber),

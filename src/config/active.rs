@@ -65,10 +65,12 @@ impl ActiveProfile {
         if let Some(folder) = ProfileDir::find(&files::here()?) {
             return Self::open(folder, FoundBy::Nearest).map(Some);
         }
-        match Profiles::of_user().and_then(|profiles| profiles.current()) {
-            Some(name) => Self::open(profiles::named(&name)?, FoundBy::Current).map(Some),
-            None => Ok(None),
-        }
+        let Some(profiles) = Profiles::of_user() else { return Ok(None) };
+        let Some(name) = profiles.current() else {
+            return profiles.check_open().map(|()| None);
+        };
+        profiles.check_current()?;
+        Self::open(profiles::named(&name)?, FoundBy::Current).map(Some)
     }
 
     /// The profile in a folder.

@@ -1,7 +1,7 @@
 //! A secret that proves who is asking, and the one server it may be shown to.
 
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, ErrorKind, Read};
 use std::path::Path;
 
 use moss_api::Exit;
@@ -9,7 +9,6 @@ use reqwest::Url;
 use zeroize::Zeroizing;
 
 use crate::config::parse_server;
-#[cfg(unix)]
 use crate::config::trust;
 use crate::error::{Error, Result};
 use crate::hints;
@@ -144,7 +143,11 @@ impl Key {
                     .hint("use a key of your own: moss login --server URL"));
             }
         }
-        let file = File::open(path).map_err(|e| cannot("read", path, &e))?;
+        let file = File::open(path).map_err(|e| {
+            let failed = cannot("read", path, &e);
+            let is_closed = e.kind() == ErrorKind::PermissionDenied && trust::is_own(path);
+            if is_closed { failed.hint(format!("chmod 600 {quoted}")) } else { failed }
+        })?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;

@@ -23,7 +23,6 @@ use crate::config::flags::GlobalFlags;
 use crate::config::key::{Key, not_for};
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
-use crate::config::trust::FOREIGN_PROFILE;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::{files, shell};
@@ -131,10 +130,10 @@ impl Config {
 }
 
 /// The profile in force. Whoever brings server and key along needs none, and is not kept from
-/// working by another user's in a folder above.
+/// working by one in a folder above that is another user's or closed.
 fn find_profile(global: &GlobalFlags) -> Result<Option<ActiveProfile>> {
     match ActiveProfile::find(global) {
-        Err(error) if error.code() == FOREIGN_PROFILE && needs_no_profile(global) => Ok(None),
+        Err(error) if trust::is_out_of_reach(&error) && needs_no_profile(global) => Ok(None),
         other => other,
     }
 }

@@ -47,7 +47,7 @@ fn remember(place: &Path, server: &Url) -> bool {
     servers.truncate(MAX_REMEMBERED);
     servers.insert(0, server.to_string());
     let text = servers.join("\n") + "\n";
-    place.parent().is_some_and(|folder| files::make_folder(folder).is_ok())
+    place.parent().is_some_and(|folder| files::make_private_folder(folder).is_ok())
         && files::replace(place, &text).is_ok()
 }
 

@@ -1,6 +1,7 @@
 //! A profile's folder: who this agent is, its key unless a keyring has it, and how far it has read.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -122,9 +123,13 @@ impl ProfileDir {
         self.0.join("clock")
     }
 
-    /// Whether there is a profile, good or bad.
+    /// Whether there is a profile, good or bad. A folder of this user's own that is closed to it has
+    /// one: whoever reads it tells what is in the way.
     pub fn has_profile(&self) -> bool {
-        self.profile_path().symlink_metadata().is_ok()
+        match self.profile_path().symlink_metadata() {
+            Ok(_) => true,
+            Err(e) => e.kind() == ErrorKind::PermissionDenied && trust::is_own(&self.0),
+        }
     }
 
     /// Whether somebody is registered here.

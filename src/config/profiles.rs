@@ -12,10 +12,13 @@ use sha2::{Digest, Sha256};
 
 use crate::config::env::variable;
 use crate::config::profile::{Profile, ProfileDir};
+use crate::config::trust;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::files;
 
+/// The file that says where an agent's workspace is.
+const WORKSPACE: &str = "workspace";
 /// Longest folder name, in bytes; what is longer ends in a hash.
 const MAX_SLUG_BYTES: usize = 200;
 
@@ -32,14 +35,22 @@ pub struct NamedProfile {
     pub folder: ProfileDir,
     /// Whether it is an agent's workspace rather than kept here.
     pub workspace: bool,
+    /// What says so, from the outermost folder on: whoever can write there decides who is obeyed.
+    said_by: [PathBuf; 3],
 }
 
 impl NamedProfile {
     /// Who is registered there.
     ///
     /// # Errors
-    /// When it cannot be read, or is an agent of another name: somebody has taken the folder over.
+    /// When it cannot be read, others could have said that it is here, or it is an agent of another
+    /// name: somebody has taken the folder over.
     pub fn profile(&self) -> Result<Profile> {
+        self.said_by.iter().try_for_each(|folder| trust::check_place(folder))?;
+        if self.workspace {
+            let [.., own] = &self.said_by;
+            trust::check_file(&own.join(WORKSPACE))?;
+        }
         let profile = self.folder.profile()?;
         if !self.workspace || is_called(&profile, &self.name) {
             return Ok(profile);
@@ -87,13 +98,14 @@ impl Profiles {
     /// The profile of this name.
     pub fn find(&self, name: &str) -> Option<NamedProfile> {
         let own = self.own(name);
+        let said_by = [self.root.clone(), self.profiles(), own.path().to_owned()];
         let name = name.to_owned();
         if own.has_profile() {
-            return Some(NamedProfile { name, folder: own, workspace: false });
+            return Some(NamedProfile { name, folder: own, workspace: false, said_by });
         }
-        let path = files::read(&own.path().join("workspace")).ok()?;
+        let path = files::read(&own.path().join(WORKSPACE)).ok()?;
         let folder = ProfileDir::exactly(PathBuf::from(path.trim_end_matches('\n')));
-        Some(NamedProfile { name, folder, workspace: true })
+        Some(NamedProfile { name, folder, workspace: true, said_by })
     }
 
     /// Every profile, by name. Workspaces that are gone are left out.
@@ -122,10 +134,10 @@ impl Profiles {
             });
             let own = self.own(name);
             is_free
-                && files::make_folder(own.path()).is_ok()
+                && files::make_private_folder(own.path()).is_ok()
                 && path
                     .to_str()
-                    .is_some_and(|path| files::replace(&own.path().join("workspace"), path).is_ok())
+                    .is_some_and(|path| files::replace(&own.path().join(WORKSPACE), path).is_ok())
         })
     }
 
@@ -134,12 +146,30 @@ impl Profiles {
         files::read(&self.current_path()).ok().map(|name| name.trim_end().to_owned())
     }
 
+    /// Makes sure that profiles that are not found are not there.
+    ///
+    /// # Errors
+    /// When a folder is closed to this user.
+    pub fn check_open(&self) -> Result<()> {
+        trust::check_open(&self.root)?;
+        trust::check_open(&self.profiles())
+    }
+
+    /// Makes sure that nobody else could have written that name.
+    ///
+    /// # Errors
+    /// When its file or the folder is another user's, or open to others.
+    pub fn check_current(&self) -> Result<()> {
+        trust::check_place(&self.root)?;
+        trust::check_file(&self.current_path())
+    }
+
     /// Uses the profile of this name where no workspace says otherwise.
     ///
     /// # Errors
     /// When that cannot be written down.
     pub fn set_current(&self, name: &str) -> Result<()> {
-        files::make_folder(&self.root)?;
+        files::make_private_folder(&self.root)?;
         files::replace(&self.current_path(), name)
     }
 
@@ -195,7 +225,8 @@ fn is_called(profile: &Profile, name: &str) -> bool {
 /// # Errors
 /// When there is none.
 pub fn named(name: &str) -> Result<ProfileDir> {
-    match Profiles::of_user().and_then(|profiles| profiles.find(name)) {
+    let profiles = Profiles::of_user();
+    match profiles.as_ref().and_then(|profiles| profiles.find(name)) {
         Some(known) if known.folder.has_profile() => {
             return known.profile().map(|_| known.folder);
         }
@@ -216,6 +247,7 @@ pub fn named(name: &str) -> Result<ProfileDir> {
         )));
     }
     checked_name(name)?;
+    profiles.as_ref().map_or(Ok(()), Profiles::check_open)?;
     Err(unknown(format!("you have no profile {}", quoted(name))))
 }
 

@@ -1,7 +1,8 @@
 //! Whether a profile can be believed: only where nobody else could have written it. Whoever
 //! writes a profile decides which server an agent obeys.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use moss_api::Exit;
@@ -12,7 +13,14 @@ use crate::system::files;
 use crate::system::shell::quoted;
 
 /// The word for a profile of another user, which says nothing to us.
-pub const FOREIGN_PROFILE: &str = "foreign_profile";
+const FOREIGN_PROFILE: &str = "foreign_profile";
+/// The word for a profile that this user may not read.
+const CLOSED_PROFILE: &str = "closed_profile";
+
+/// Whether a profile says nothing to this user, who needs none to work with another server and key.
+pub fn is_out_of_reach(error: &Error) -> bool {
+    matches!(error.code(), FOREIGN_PROFILE | CLOSED_PROFILE)
+}
 
 /// Makes sure that a profile's folder is one, and that only its owner can change what is in it.
 /// A folder that is not there is fine.
@@ -27,7 +35,17 @@ pub fn check_folder(path: &Path) -> Result<()> {
         let hint = format!("name the folder itself: --profile {}", shell_path(&real));
         return Err(unsafe_profile(message).hint(hint));
     }
-    check(path, &meta)
+    check(path, &meta)?;
+    // Any name would do: what counts is whether one can be looked up.
+    ensure_open(path, path.join(".").symlink_metadata())
+}
+
+/// The same for a folder of the user's configuration, which the user may have linked elsewhere.
+///
+/// # Errors
+/// When it is another user's, or open to others.
+pub fn check_place(path: &Path) -> Result<()> {
+    path.canonicalize().map_or(Ok(()), |place| check_folder(&place))
 }
 
 /// The same for the profile in it.
@@ -40,7 +58,46 @@ pub fn check_file(path: &Path) -> Result<()> {
         let message = format!("{} is a symbolic link or no file", files::shown(path));
         return Err(unsafe_profile(message).hint(hints::NO_PROFILE_FILE));
     }
-    check(path, &meta)
+    check(path, &meta)?;
+    ensure_open(path, File::open(path))
+}
+
+/// Makes sure that a folder of the user's own is not closed to it. One that is not there is fine.
+///
+/// # Errors
+/// When it is.
+pub fn check_open(path: &Path) -> Result<()> {
+    let Ok(place) = path.canonicalize() else { return Ok(()) };
+    ensure_open(&place, place.join(".").symlink_metadata())?;
+    ensure_open(&place, std::fs::read_dir(&place))
+}
+
+/// Makes sure that what was tried was not forbidden.
+fn ensure_open<T>(path: &Path, tried: std::io::Result<T>) -> Result<()> {
+    let Err(error) = tried else { return Ok(()) };
+    if error.kind() != ErrorKind::PermissionDenied {
+        return Ok(()); // told by whoever needs it
+    }
+    let message = format!("cannot read {}: {error}", files::shown(path));
+    let hint = if is_own(path) {
+        format!("chmod u+rwX {}", shell_path(path))
+    } else {
+        "run it as the user the agent runs as".to_owned()
+    };
+    Err(Error::new(Exit::NotAllowed, CLOSED_PROFILE, message).hint(hint))
+}
+
+/// Whether something is this user's own.
+#[cfg(unix)]
+pub fn is_own(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let me = rustix::process::geteuid().as_raw();
+    path.symlink_metadata().is_ok_and(|meta| meta.uid() == me)
+}
+
+#[cfg(not(unix))]
+pub fn is_own(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 #[cfg(unix)]

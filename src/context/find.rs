@@ -3,7 +3,7 @@
 use moss_api::{ErrorCode, Exit, IdPrefix, SubTask, Task};
 
 use super::Context;
-use crate::client::resolve::is_whole_id;
+use crate::client::resolve::{self, is_whole_id};
 use crate::error::{Error, Result};
 use crate::hints;
 
@@ -43,7 +43,8 @@ impl Context {
     /// When it is not there, or several are.
     pub async fn sub_task(&self, id: &IdPrefix) -> Result<SubTask> {
         let id = self.sub_task_id(id).await?;
-        self.client.get(&format!("/api/sub-tasks/{id}"), &[]).await
+        let found = self.client.get(&format!("/api/sub-tasks/{id}"), &[]).await;
+        found.map_err(|error| or_look(error, hints::FIND_SUB_TASK))
     }
 
     /// The task.
@@ -52,7 +53,41 @@ impl Context {
     /// When it is not there, or several are.
     pub async fn task(&self, id: &IdPrefix) -> Result<Task> {
         let id = self.task_id(id).await?;
-        self.client.get(&format!("/api/tasks/{id}"), &[]).await
+        let found = self.client.get(&format!("/api/tasks/{id}"), &[]).await;
+        found.map_err(|error| or_look(error, hints::FIND_TASK))
+    }
+
+    /// Makes sure that the task a list was narrowed to is there. Servers list nothing of one that is
+    /// not, without a word.
+    ///
+    /// # Errors
+    /// When it is not there, or several are.
+    pub async fn ensure_task(&self, id: &IdPrefix) -> Result<()> {
+        self.task(id).await.map(|_| ())
+    }
+
+    /// The same of a sub-task.
+    ///
+    /// # Errors
+    /// As [`Self::ensure_task`].
+    pub async fn ensure_sub_task(&self, id: &IdPrefix) -> Result<()> {
+        self.sub_task(id).await.map(|_| ())
+    }
+
+    /// The same of a module; of this task, when one is named.
+    ///
+    /// # Errors
+    /// As [`Self::ensure_task`].
+    pub async fn ensure_module(&self, task: Option<&str>, module: &str) -> Result<()> {
+        resolve::module_id(&self.client, task, module).await.map(|_| ())
+    }
+
+    /// The same of an agent.
+    ///
+    /// # Errors
+    /// As [`Self::ensure_task`].
+    pub async fn ensure_agent(&self, agent: &str) -> Result<()> {
+        resolve::listed_agent(&self.client, agent).await.map(|_| ())
     }
 
     /// What to name a sub-task in a request.
@@ -109,4 +144,10 @@ impl Context {
         }
         self.backend().await?.agent_ref(agent).await
     }
+}
+
+/// The error; one that something was not found says where to look, if it does not yet.
+fn or_look(error: Error, look: &str) -> Error {
+    let is_told = error.exit() != Exit::NotFound || error.advice().is_some();
+    if is_told { error } else { error.hint(look) }
 }

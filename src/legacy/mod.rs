@@ -87,11 +87,11 @@ impl Backend for Original {
     }
 
     async fn sub_task_id(&self, id: &IdPrefix) -> Result<String> {
-        resolve::by_listing::<SubTask>(&self.client, "sub-task", "/api/sub-tasks", id).await
+        resolve::by_listing::<SubTask>(&self.client, "/api/sub-tasks", id).await
     }
 
     async fn task_id(&self, id: &IdPrefix) -> Result<String> {
-        resolve::by_listing::<Task>(&self.client, "task", "/api/tasks", id).await
+        resolve::by_listing::<Task>(&self.client, "/api/tasks", id).await
     }
 
     async fn module_id(&self, task: Option<&str>, module: &str) -> Result<String> {
@@ -99,7 +99,7 @@ impl Backend for Original {
     }
 
     async fn review_id(&self, id: &IdPrefix) -> Result<String> {
-        resolve::by_listing::<Review>(&self.client, "verdict", "/api/review-records", id).await
+        resolve::by_listing::<Review>(&self.client, "/api/review-records", id).await
     }
 
     async fn agent_ref(&self, agent: &str) -> Result<String> {

@@ -41,6 +41,13 @@ pub fn read(path: &Path) -> Result<Option<String>> {
     String::from_utf8(bytes).map(Some).map_err(|_| odd("not UTF-8 text"))
 }
 
+/// The first folder on the way from `top` down to a file that is a symbolic link: what is written
+/// there lands elsewhere.
+pub fn link_on_the_way(top: &Path, path: &Path) -> Option<PathBuf> {
+    let folders = path.parent()?.ancestors().take_while(|folder| *folder != top);
+    folders.filter(|folder| folder.is_symlink()).last().map(Path::to_owned)
+}
+
 /// Whether writing changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrote {

@@ -14,6 +14,7 @@ use crate::onboard::openclaw::{self, gate, state};
 use crate::onboard::report::{Did, Report};
 use crate::onboard::{managed_file, skill, workspace_files};
 use crate::render::out::{Out, note};
+use crate::system::files;
 
 /// The host an agent leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +118,14 @@ impl Files<'_, '_> {
     /// A file of ours, its copy and its hash; one that somebody edited stays.
     fn installed(&mut self, folder: &Path, path: &Path) -> Result<()> {
         if edits::read(path)?.is_none() {
+            return Ok(());
+        }
+        if let Some(link) = edits::link_on_the_way(self.workspace, path) {
+            note(&format!(
+                "{} stays: {} is a symbolic link",
+                files::shown(Path::new(&self.shown(path))),
+                files::shown(Path::new(&self.shown(&link)))
+            ));
             return Ok(());
         }
         if !managed_file::is_ours(folder, path)? {

@@ -7,10 +7,12 @@ use moss_api::Role;
 use crate::config::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::onboard::edits::{Edits, Wrote};
+use crate::hints;
+use crate::onboard::edits::{self, Edits, Wrote};
 use crate::onboard::managed_file;
 use crate::onboard::openclaw::commands::skill_name;
 use crate::render::role_text;
+use crate::system::files;
 
 const NAME: &str = "SKILL.md";
 /// How every agent key begins.
@@ -59,7 +61,7 @@ pub fn record(folder: &Path) -> PathBuf {
 /// Puts the skill into a workspace; `folder` is its `.moss/`.
 ///
 /// # Errors
-/// As [`managed_file::install`].
+/// As [`managed_file::install`], or when a folder on the way leads elsewhere.
 pub fn install(
     edits: &mut Edits,
     folder: &Path,
@@ -67,7 +69,13 @@ pub fn install(
     role: Role,
     text: &str,
 ) -> Result<Wrote> {
-    managed_file::install(edits, folder, &path(workspace, role), text)
+    let path = path(workspace, role);
+    if let Some(link) = edits::link_on_the_way(workspace, &path) {
+        let shown = files::shown(&link);
+        let message = format!("{shown} is a symbolic link: the skill would be written elsewhere");
+        return Err(Error::refused(message).hint(hints::KEEP_SKILL_BY_HAND));
+    }
+    managed_file::install(edits, folder, &path, text)
 }
 
 #[cfg(test)]

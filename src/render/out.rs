@@ -261,14 +261,21 @@ impl Out {
     /// When standard output cannot be written.
     pub fn flush(&self) -> Result<()> {
         let text = self.buffer.take();
-        let text = if self.all || self.is_json() { text } else { self.cut(text) };
-        let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-                Err(Error::local(format!("cannot write to standard output: {e}")))
-            }
-            Ok(()) | Err(_) => Ok(()),
+        print(&if self.all || self.is_json() { text } else { self.cut(text) })
+    }
+}
+
+/// Writes a text to standard output. A reader that went away is no error.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::local(format!("cannot write to standard output: {e}")))
         }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -50,22 +50,11 @@ fn open_at_once(path: &Path) -> std::io::Result<File> {
     Err(std::io::Error::other("it is no plain file"))
 }
 
-/// Makes a folder and those above it.
-///
-/// # Errors
-/// When one cannot be made.
-pub fn make_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|e| cannot("make", path, &e))
-}
-
-/// Makes a folder that only its owner may look into, and those above it.
+/// Makes a folder that only its owner may look into, and those above it that are missing.
 ///
 /// # Errors
 /// When one cannot be made.
 pub fn make_private_folder(path: &Path) -> Result<()> {
-    if let Some(above) = path.parent() {
-        make_folder(above)?;
-    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -253,7 +242,11 @@ fn close_to_others(file: &File) -> std::io::Result<()> {
 pub fn shown(path: &Path) -> String {
     let path = path.to_string_lossy();
     let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+@~%".contains(c);
-    if path.chars().all(is_plain) { path.into_owned() } else { moss_api::quoted(&path) }
+    if !path.is_empty() && path.chars().all(is_plain) {
+        path.into_owned()
+    } else {
+        moss_api::quoted(&path)
+    }
 }
 
 /// `cannot write /ws/.moss/key: Permission denied`

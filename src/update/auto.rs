@@ -28,13 +28,16 @@ pub async fn before_work(ctx: &Context, is_timer: bool) {
     let Some(active) = ctx.config.active.as_ref() else { return };
     let notice = Notice::read(&active.folder);
     let may = is_timer && active.profile.auto_update;
+    let next_try = notice.next_try();
     let outcome = if may && notice.is_due() {
         if notice.trying(&active.folder).is_err() {
             return;
         }
         update(ctx).await
     } else if has_manifest(active) && notice.looks(&active.folder) {
-        only_look(ctx).await
+        // Its server may have named no other: releases may come from elsewhere, and this one may
+        // have been recalled.
+        if may { update(ctx).await } else { only_look(ctx).await }
     } else {
         return;
     };
@@ -48,7 +51,7 @@ pub async fn before_work(ctx: &Context, is_timer: bool) {
             }
         }
         Err(error) if may => note(&format!(
-            "warning: moss was not updated: {error}; the next try is in an hour, or: {}",
+            "warning: moss was not updated: {error}; the next try is {next_try}, or: {}",
             hints::UPDATE
         )),
         Err(_) => {} // that there are none is no news

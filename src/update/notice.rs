@@ -1,5 +1,6 @@
 //! What this agent has heard of other versions: `.moss/update`.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use moss_api::Timestamp;
@@ -64,11 +65,20 @@ impl Notice {
     /// Whether a timer should look for another version: once an hour for a newer one; once a day
     /// for an older one, since this one may have been recalled.
     pub fn is_due(&self) -> bool {
-        let own = version();
-        match self.known {
-            Some(known) if known > own => !is_within(self.tried, HOUR),
-            Some(known) if known < own => !is_within(self.tried, DAY),
-            Some(_) | None => false,
+        self.pause().is_some_and(|pause| !is_within(self.tried, pause))
+    }
+
+    /// When a timer tries again, in words.
+    pub fn next_try(&self) -> &'static str {
+        if self.pause() == Some(HOUR) { "in an hour" } else { "in a day" }
+    }
+
+    /// How long a timer waits between two tries; none when it has heard of no other version.
+    fn pause(&self) -> Option<Duration> {
+        match self.known?.cmp(&version()) {
+            Ordering::Greater => Some(HOUR),
+            Ordering::Less => Some(DAY),
+            Ordering::Equal => None,
         }
     }
 

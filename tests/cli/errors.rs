@@ -55,6 +55,34 @@ fn an_unknown_command_gets_a_suggestion() {
 }
 
 #[test]
+fn what_takes_no_flag_says_so() {
+    let adjust = "moss score adjust [OPTIONS] <AGENT> <DELTA> <REASON>";
+    for (args, odd, name, usage) in [
+        (&["score", "adjust", "AI-Wu", "-3", "--reason", "late"][..], "late", "REASON", adjust),
+        (&["score", "adjust", "--reason", "late", "AI-Wu", "-3"], "--reason", "REASON", adjust),
+        (&["plan", "task", "--name", "Shop"], "--name", "NAME", "moss plan task [OPTIONS] <NAME>"),
+        (
+            &["log", "add", "plan", "--text", "x"],
+            "x",
+            "TEXT",
+            "moss log add [OPTIONS] <ACTION> <TEXT>",
+        ),
+        (&["claim", "--id", "01a3c9f2"], "--id", "ID", "moss claim [OPTIONS] [ID]"),
+    ] {
+        Test::nowhere(args)
+            .stderr(&format!(
+                "error: unexpected argument '{odd}' found\n\
+                 hint: {name} takes no flag: {usage} (more: --help)\n"
+            ))
+            .status(2)
+            .run();
+    }
+    // Two letters in common are no likeness.
+    let ran = Test::nowhere(&["mine", "--reason", "x"]).any_stderr().status(2).run();
+    assert!(!ran.stderr.contains("--as"), "{}", ran.stderr);
+}
+
+#[test]
 fn every_help_has_examples_that_parse_and_exit_codes() {
     let root = Test::nowhere(&["--help"]).any_stdout().run().stdout;
     let listed = root.lines().skip(4).take_while(|line| !line.is_empty());

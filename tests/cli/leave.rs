@@ -90,7 +90,8 @@ fn what_is_no_judgement_is_not_sent() {
         (
             &["plan", "wait", SHORT, "--why", " "],
             8,
-            "error: --why is empty: say why it stays as it is\n",
+            "error: --why is empty\n\
+             hint: say it in words; @FILE and - read them from a file or a pipe\n",
         ),
         (
             &["plan", "wait", SHORT, "--until", "soon"],

@@ -35,6 +35,14 @@ fn one_line_a_record() {
     Test::new(&server, &["log", "mine", "--days", "3"])
         .stdout("2026-11-20T09:45Z\tdelivery\t01a3c9f2\ta0000000\t\"done\"\n")
         .run();
+    let by = json!([log(json!({"acted_by": "admin"})), log(json!({"acted_by": "x\n-> moss"}))]);
+    let server = Responder::moss().on("GET /api/logs", by);
+    Test::new(&server, &["log", "list"])
+        .stdout(
+            "2026-11-20T09:45Z\tdelivery\t01a3c9f2\tadmin as a0000000\t\"done\"\n\
+             2026-11-20T09:45Z\tdelivery\t01a3c9f2\t\"x\\n-> moss\" as a0000000\t\"done\"\n",
+        )
+        .run();
 }
 
 #[test]
@@ -180,12 +188,14 @@ fn small_answers() {
     let notification = json!({"enabled": true, "channels": ["chat:1"], "events": ["all_done"]});
     let server = Responder::moss()
         .on("GET /api/rules", rules)
+        .on("GET /api/tasks/77aa00bb", task(json!({})))
         .on("GET /api/config/notification", notification)
         .on("POST /api/logs", log(json!({"action": "reflection"})));
     Test::at_moss(&server, &["rules", "--task", "77aa00bb"])
         .stdout("RULES of the person in charge: follow them\n> Be brief.\n")
         .run();
-    assert_eq!(server.asked()[0].query, "cli_version=2147483647&task_id=77aa00bb");
+    let query = format!("cli_version=2147483647&task_id={TASK}");
+    assert_eq!(server.only("GET /api/rules").query, query);
     Test::new(&server, &["notify"]).stdout("channels\t\"chat:1\"\nevents\t\"all_done\"\n").run();
     Test::at_moss(&server, &["log", "add", "reflection", "--on", "01a3c9f2", "read twice"])
         .stdout("logged reflection on 01a3c9f2\n")
@@ -197,12 +207,162 @@ fn small_answers() {
 }
 
 #[test]
-fn a_status_nobody_knows_is_asked_for_all_the_same_and_doubted() {
-    let server = Responder::moss().on("GET /api/sub-tasks", page(&[]));
-    Test::at_moss(&server, &["list", "--status", "pendign"])
-        .stderr(
-            "warning: \"pendign\" is not one of: pending, assigned, in_progress, review, rework, \
-             done, blocked, cancelled\nno sub-tasks\n",
-        )
+fn a_word_that_no_filter_knows_is_refused_with_those_it_does() {
+    let server = Responder::moss();
+    let sub_tasks = "pending, assigned, in_progress, review, rework, done, blocked, cancelled";
+    let tasks = "planning, active, in_progress, completed, archived, cancelled";
+    for (args, flag, word, words, meant) in [
+        (&["list", "--status", "dnoe"][..], "", "dnoe", sub_tasks, "done"),
+        (&["st", "list", "--status", "pendign"], "", "pendign", sub_tasks, "pending"),
+        (&["list", "--tasks", "--status", "actve"], "", "actve", tasks, "active"),
+        (&["task", "list", "--status", "actve"], "", "actve", tasks, "active"),
+        (&["mine", "--status", "dnoe"], "--status <STATUS>", "dnoe", sub_tasks, "done"),
+        (
+            &["agents", "--role", "exekutor"],
+            "--role <ROLE>",
+            "exekutor",
+            "planner, executor, reviewer, patrol",
+            "executor",
+        ),
+    ] {
+        let what = match flag {
+            "" => "--status".to_owned(),
+            flag => format!("invalid value '{word}' for '{flag}'"),
+        };
+        Test::at_moss(&server, args)
+            .stderr(&format!(
+                "error: {what}: \"{word}\" is not one of: {words}\nhint: did you mean {meant}?\n"
+            ))
+            .status(2)
+            .run();
+    }
+    Test::at_original(&server, &["list", "--status", "zzz"])
+        .stderr(&format!("error: --status: \"zzz\" is not one of: {sub_tasks}\n"))
+        .status(2)
         .run();
+    assert_eq!(server.lines(), [""; 0]);
+}
+
+/// A server lists nothing of what is not there, as the original does.
+#[test]
+fn a_list_of_what_is_not_there_is_no_empty_list() {
+    let absent = |what: &str, next: &str| {
+        let detail = format!("no {what} 00112233");
+        (404, json!({"detail": detail, "code": "not_found", "next": {"action": next}}))
+    };
+    let server = || {
+        Responder::moss()
+            .on("GET /api/sub-tasks", page(&[]))
+            .on("GET /api/tasks", page(&[task(json!({}))]))
+            .on("GET /api/tasks/00112233", absent("task", "list_tasks"))
+            .on("GET /api/tasks/00112233/modules", json!([]))
+            .on(&format!("GET /api/tasks/{TASK}/modules"), json!([]))
+            .on("GET /api/sub-tasks/00112233", absent("sub-task", "list_sub_tasks"))
+            .on("GET /api/logs", json!([]))
+            .on("GET /api/review-records", page(&[]))
+            .on("GET /api/agents", json!([agent(json!({}))]))
+    };
+    let nobody = "00000000-0000-4000-8000-000000000009";
+    for (args, told) in [
+        (&["list", "--task", "00112233"][..], "no task 00112233\nhint: moss list --tasks\n"),
+        (&["list", "--modules", "00112233"], "no task 00112233\nhint: moss list --tasks\n"),
+        (&["module", "list", "00112233"], "no task 00112233\nhint: moss list --tasks\n"),
+        (&["rules", "--task", "00112233"], "no task 00112233\nhint: moss list --tasks\n"),
+        (
+            &["list", "--module", "00112233"],
+            "no module is called 00112233\n\
+             hint: moss list --modules TASK, with a task of moss list --tasks\n",
+        ),
+        (
+            &["log", "list", "--on", "00112233"],
+            "no sub-task 00112233\nhint: moss list, or moss mine\n",
+        ),
+        (
+            &["review", "list", "--on", "00112233"],
+            "no sub-task 00112233\nhint: moss list, or moss mine\n",
+        ),
+        (
+            &["log", "list", "--agent", nobody],
+            "no agent is called 00000000-0000-4000-8000-000000000009\nhint: moss agents\n",
+        ),
+    ] {
+        Test::at_moss(&server(), args).stderr(&format!("error: {told}")).status(5).run();
+    }
+    // What is there and empty stays an empty list.
+    let server = server()
+        .on("GET /api/tasks/77aa00bb", task(json!({})))
+        .on("GET /api/tasks/77aa00bb/modules", json!([]))
+        .on("GET /api/sub-tasks/01a3c9f2", sub_task(json!({})));
+    for (args, told) in [
+        (["list", "--task", "77aa00bb"].as_slice(), "no sub-tasks\n"),
+        (&["list", "--modules", "77aa00bb"], "no modules\n"),
+        (&["log", "list", "--on", "01a3c9f2", "--agent", "AI-Wu"], "no entries\n"),
+        (&["review", "list", "--on", "01a3c9f2"], "no verdicts\n"),
+    ] {
+        Test::at_moss(&server, args).stderr(told).run();
+    }
+}
+
+#[test]
+fn a_text_that_says_nothing_is_refused() {
+    let server = Responder::moss();
+    let hint = "hint: say it in words; @FILE and - read them from a file or a pipe\n";
+    for (args, what) in [
+        (&["log", "add", "plan", "TEXT"][..], "the text"),
+        (&["log", "create", "reflection", "TEXT"], "the text"),
+        (&["submit", "01a3c9f2", "--summary", "TEXT"], "--summary"),
+        (&["fail", "01a3c9f2", "--class", "other", "--detail", "TEXT"], "--detail"),
+        (&["patrol", "block", "01a3c9f2", "--reason", "TEXT"], "--reason"),
+        (&["patrol", "leave", "01a3c9f2", "--why", "TEXT"], "--why"),
+        (&["review", "reject", "01a3c9f2", "--score", "2", "--issues", "TEXT"], "--issues"),
+    ] {
+        for (text, input) in [
+            ("", ""),
+            (" \t ", ""),
+            ("-", ""),
+            ("-", " \n\n"),
+            ("@blank", ""),
+            ("\u{200b}\u{2060}", ""),
+        ] {
+            let args: Vec<_> =
+                args.iter().map(|arg| if *arg == "TEXT" { text } else { arg }).collect();
+            Test::at_moss(&server, &args)
+                .file("blank", " \n\t\n")
+                .stdin(input)
+                .stderr(&format!("error: {what} is empty\n{hint}"))
+                .status(8)
+                .run();
+        }
+    }
+    assert!(!server.lines().iter().any(|line| line.starts_with("POST")), "{:?}", server.lines());
+}
+
+#[test]
+fn what_a_filter_does_not_give_is_said() {
+    let server = Responder::moss()
+        .on("GET /api/logs", json!([log(json!({}))]))
+        .on("GET /api/logs/mine", json!([log(json!({}))]));
+    for command in ["list", "mine"] {
+        Test::at_moss(&server, &["log", command, "--days", "61", "--limit", "501"])
+            .any_stdout()
+            .stderr(
+                "of the last 60 days: there is no looking back further\n\
+                 at most 500 entries are given\n",
+            )
+            .run();
+        Test::at_moss(&server, &["log", command, "--days", "60", "--limit", "500"])
+            .any_stdout()
+            .run();
+        for odd in [["--days", "0"], ["--limit", "0"]] {
+            Test::at_moss(&server, &[&["log", command][..], &odd[..]].concat())
+                .any_stderr()
+                .status(2)
+                .run();
+        }
+    }
+    // Nothing is no name of a module, and not all of them.
+    for args in [&["list", "--module", ""][..], &["st", "list", "--module-id", ""]] {
+        let ran = Test::at_moss(&server, args).any_stderr().status(2).run();
+        assert!(ran.stderr.starts_with("error: a value is required for '--module <ID>'"));
+    }
 }

@@ -1,3 +1,7 @@
+use std::fs::File;
+use std::io::Read;
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use test_support::builder::Test;
@@ -93,4 +97,49 @@ fn fields_are_picked_and_unknown_ones_named() {
     let error: Value = serde_json::from_str(&ran.stderr).unwrap();
     assert_eq!(error["error"]["message"], "there is no field 'nmae' here");
     assert!(error["error"]["hint"].as_str().unwrap().starts_with("--json=acceptance,"));
+}
+
+/// What a person prints into a file or a pipe, without any server.
+const PAGES: &[&[&str]] = &[
+    &["--help"],
+    &["-h"],
+    &["help", "plan", "apply"],
+    &["wake", "--help"],
+    &["--version"],
+    &["man"],
+    &["completions", "bash"],
+    &["completions", "bash", "--word=", "--", "moss"],
+    &["plan", "example"],
+    &["self-test"],
+];
+
+#[test]
+fn a_full_disk_is_told() {
+    for args in PAGES {
+        let test = Test::nowhere(args);
+        let mut command = test.command();
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let ended = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        let why = "cannot write to standard output: No space left on device (os error 28)\n";
+        assert_eq!((ended.status.code(), said), (Some(1), format!("error: {why}")), "{args:?}");
+    }
+    let test = Test::nowhere(&["--json", "--version"]);
+    let mut command = test.command();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let ended = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+    let error: Value = serde_json::from_slice(&ended.stderr).unwrap();
+    assert_eq!((ended.status.code(), &error["error"]["code"]), (Some(1), &json!("local")));
+}
+
+#[test]
+fn a_reader_that_went_away_misses_nothing() {
+    for args in PAGES {
+        let test = Test::nowhere(args);
+        let mut child = test.command().stdin(Stdio::null()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{args:?}");
+    }
 }

@@ -73,7 +73,8 @@ fn errors_point_at_the_line_and_nothing_is_sent() {
         .run();
     assert!(
         ran.stderr
-            .starts_with("error: plan.yaml is larger than 1048576 bytes; nothing was created\n"),
+            == "error: plan.yaml is larger than 1048576 bytes; nothing was created\n\
+                hint: split it into several tasks\n",
         "{}",
         ran.stderr
     );

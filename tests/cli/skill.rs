@@ -1,8 +1,9 @@
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
-use test_support::builder::{KEY, Test};
+use test_support::builder::{Finished, KEY, Test};
 use test_support::responder::{Reply, Responder};
 
 const ROUTE: &str = "GET /api/agents/me/skill";
@@ -94,6 +95,51 @@ fn another_workspace_can_be_named() {
     fs::create_dir(test.path("other")).unwrap();
     let ran = test.stdout(&format!("wrote [DIR]/other/{FILE}\n")).run();
     assert_eq!(fs::read_to_string(ran.file(&format!("other/{FILE}"))).unwrap(), "one\n");
+}
+
+/// What is written through a link lands where somebody else keeps files.
+#[test]
+fn a_linked_folder_is_not_written_through() {
+    for at in ["skills", "skills/moss-executor"] {
+        let server = offering("one\n");
+        let refusal = |test: Test| {
+            test.stderr(&format!(
+                "error: [DIR]/{at} is a symbolic link: the skill would be written elsewhere\n\
+                 hint: put a folder in its place, or write the file yourself: \
+                 moss skill show > SKILL.md\n"
+            ))
+            .status(8)
+            .run()
+        };
+        let test = Test::at_moss(&server, &["skill", "install"]);
+        fs::create_dir_all(test.path("elsewhere/moss-executor")).unwrap();
+        if let Some((above, _)) = at.split_once('/') {
+            fs::create_dir(test.path(above)).unwrap();
+        }
+        symlink(test.path("elsewhere"), test.path(at)).unwrap();
+        let ran = refusal(test);
+        let elsewhere = |ran: &Finished| {
+            let found = fs::read_dir(ran.file("elsewhere")).unwrap().flatten();
+            found.map(|entry| entry.file_name()).collect::<Vec<_>>()
+        };
+        assert_eq!(elsewhere(&ran), ["moss-executor"]);
+        assert_eq!(fs::read_dir(ran.file("elsewhere/moss-executor")).unwrap().count(), 0);
+        // It became one after it was installed: neither renewed nor taken away.
+        fs::remove_file(ran.file(at)).unwrap();
+        let ran = ran.then(&["skill", "install"]).any_stdout().run();
+        fs::remove_dir_all(ran.file("elsewhere")).unwrap();
+        fs::rename(ran.file(at), ran.file("elsewhere")).unwrap();
+        symlink(ran.file("elsewhere"), ran.file(at)).unwrap();
+        let _ = server.instead(ROUTE, Reply::new(200, "two\n"));
+        let ran = refusal(ran.then(&["update", "--refresh"]));
+        let ran = ran
+            .then(&["offboard", "cron"])
+            .env("PATH", "/nowhere")
+            .any_stdout()
+            .stderr(&format!("{FILE} stays: {at} is a symbolic link\n"))
+            .run();
+        assert_eq!(fs::read_to_string(ran.file(FILE)).unwrap(), "one\n");
+    }
 }
 
 #[test]

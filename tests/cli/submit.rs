@@ -88,6 +88,24 @@ fn texts_that_no_server_takes_are_refused_here() {
 }
 
 #[test]
+fn a_file_that_is_named_four_times_is_handed_in_once() {
+    let server = server();
+    let test = Test::at_moss(
+        &server,
+        &["submit", "01a3c9f2", "--artifact", "a.txt", "./a.txt", "link", "a.txt", "b.txt"],
+    );
+    std::os::unix::fs::symlink("a.txt", test.path("link")).unwrap();
+    let ran = test
+        .file("a.txt", "hello")
+        .file("b.txt", "hello")
+        .stdout("handed in 01a3c9f2 \"Order list API\" with 2 artifacts, round 2: a reviewer is next, you are done\n")
+        .run();
+    let dir = ran.dir.path().canonicalize().unwrap();
+    let file = |name: &str| json!({"path": dir.join(name), "size": 5, "sha256": HELLO});
+    assert_eq!(server.asked()[0].json()["artifacts"], json!([file("a.txt"), file("b.txt")]));
+}
+
+#[test]
 fn an_at_sign_can_be_meant() {
     let server = server();
     Test::at_moss(&server, &["submit", "01a3c9f2", "--summary", "@@AI-Wu asked for it"])

@@ -2,7 +2,7 @@
 //! nobody else could have written it.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -222,6 +222,59 @@ fn what_others_can_change_is_not_believed() {
     }
     assert!(!server.lines().iter().any(|line| line.starts_with("POST")));
     Test::at_moss(&server, &["wake"]).mode(".moss", 0o755).any_stdout().run();
+}
+
+/// `profiles/NAME/workspace` says where an agent is, `current` which one is used.
+#[test]
+fn what_others_can_point_elsewhere_is_not_followed() {
+    let server = server();
+    let login = ["login", "--server", &server.url];
+    let fresh = || {
+        let ran = Test::nowhere(&login).stdin(KEY).any_stdout().run();
+        let ran = ran.then(&["profile", "use", "AI-Wu"]).any_stdout().run();
+        fs::rename(ran.file(".moss"), ran.file("away")).unwrap();
+        fs::create_dir(ran.file("ws")).unwrap();
+        fs::rename(ran.file("away"), ran.file("ws/.moss")).unwrap();
+        let pointer = ran.file("home/.config/moss/profiles/AI-Wu/workspace");
+        let there = ran.file("ws/.moss").canonicalize().unwrap();
+        fs::write(pointer, there.to_str().unwrap()).unwrap();
+        ran
+    };
+    let by_name = ["wake", "--profile", "AI-Wu"];
+    let by_as = ["--as", "AI-Wu", "wake"];
+    let ran = fresh();
+    for path in ["", "/profiles", "/profiles/AI-Wu"] {
+        let folder = ran.file(&format!("home/.config/moss{path}"));
+        let mode = fs::metadata(folder).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o700, "whatever the umask is: {path}");
+    }
+    let ran = ran.then(&by_name).any_stdout().run();
+    ran.then(&["wake"]).any_stdout().run();
+    for (path, mode, ways) in [
+        ("moss", 0o777, [&by_name[..], &by_as, &["wake"]]),
+        ("moss/profiles", 0o777, [&by_name, &by_as, &["wake"]]),
+        ("moss/profiles", 0o720, [&by_name, &by_as, &["wake"]]),
+        ("moss/profiles/AI-Wu", 0o777, [&by_name, &by_as, &["wake"]]),
+        ("moss/profiles/AI-Wu/workspace", 0o666, [&by_name, &by_as, &["wake"]]),
+        ("moss/current", 0o666, [&["wake"], &["wake"], &["wake"]]),
+    ] {
+        let mut ran = fresh();
+        let at = ran.file(&format!("home/.config/{path}"));
+        fs::set_permissions(&at, fs::Permissions::from_mode(mode)).unwrap();
+        let told = format!(
+            "error: others can change [DIR]/home/.config/{path} (mode {mode:03o})\n\
+             hint: see that nobody did, then: chmod go-w [DIR]/home/.config/{path}\n"
+        );
+        for way in ways {
+            ran = ran.then(way).stderr(&told).status(4).run();
+        }
+    }
+    // A configuration that its owner keeps elsewhere is theirs all the same.
+    let ran = fresh();
+    fs::rename(ran.file("home/.config/moss"), ran.file("dotfiles")).unwrap();
+    symlink("../../dotfiles", ran.file("home/.config/moss")).unwrap();
+    let ran = ran.then(&by_name).any_stdout().run();
+    ran.then(&["wake"]).any_stdout().run();
 }
 
 #[test]

@@ -242,7 +242,7 @@ fn beginnings_of_ids_are_resolved_by_listing() {
         .status(8)
         .run();
     Test::at_original(&server, &["start", "ffff"])
-        .stderr("error: no sub-task is called ffff\n")
+        .stderr("error: no sub-task is called ffff\nhint: moss list, or moss mine\n")
         .status(5)
         .run();
 }

@@ -33,6 +33,35 @@ fn one_thing_by_a_part_of_its_id() {
     assert_eq!(team.write_lines(), [""; 0]);
 }
 
+/// The original lists nothing of what it does not know.
+#[test]
+fn what_is_not_there_is_no_empty_list() {
+    let (team, ..) = Team::with_work();
+    let nobody = "00000000-0000-4000-8000-000000000009";
+    for id in ["0000", nobody] {
+        for (args, what) in [
+            (&["list", "--task", id][..], "task"),
+            (&["list", "--modules", id], "task"),
+            (&["module", "list", id], "task"),
+            (&["rules", "--task", id], "task"),
+            (&["list", "--module", id], "module"),
+            (&["log", "list", "--on", id], "sub-task"),
+            (&["review", "list", "--on", id], "sub-task"),
+            (&["log", "list", "--agent", id], "agent"),
+            (&["score", "logs", "--agent", id], "agent"),
+        ] {
+            let ran = team.planner.moss_with_input(args, "").exits(5);
+            let hint = match what {
+                "task" => "hint: moss list --tasks\n",
+                "module" => "hint: moss list --modules TASK",
+                "agent" => "hint: moss agents\n",
+                _ => "hint: moss list, or moss mine\n",
+            };
+            drop(ran.complains(hint));
+        }
+    }
+}
+
 #[test]
 fn pages_say_that_there_is_more() {
     let (team, ..) = Team::with_work();

@@ -23,6 +23,7 @@ test_support::tests![
     a_wake_up_looks_once_a_day_and_says_it_once,
     a_manifest_that_is_withheld_is_said_where_one_was_seen,
     a_recall_of_the_running_version_is_said_once_a_day,
+    a_timer_that_may_leaves_a_version_that_was_recalled,
     a_timer_that_updates_says_it_once_a_day_too,
     doctor_tells_the_age_and_what_mends_it,
     a_fresh_moss_judges_the_manifest_it_came_with,
@@ -386,6 +387,32 @@ fn a_fresh_moss_judges_the_manifest_it_came_with() {
          replaces ",
     );
     assert!(!ran.stderr.contains(&u64::MAX.to_string()), "{ran:#?}");
+}
+
+/// Also when the server names no other version.
+fn a_timer_that_may_leaves_a_version_that_was_recalled() {
+    for (others, becomes) in [(&["0.0.8", "0.0.9"][..], "0.0.9"), (&["0.0.9", "0.2.0"], "0.2.0")] {
+        let site = with_health();
+        site.run(&["update", "--auto", "on"]).exits(0);
+        let mut releases = vec![recalled(listed("0.1.0", b""), "eats files")];
+        for version in others {
+            let archive = site.archive(version, "");
+            releases.push(listed(version, &archive));
+            site.serve(version, archive);
+        }
+        site.list_at(serial(9), &releases);
+        yesterday(&site, json!({}));
+        assert_eq!(site.run(&["wake", "--gate"]).exits(3).stderr, "");
+        site.version_is(becomes);
+    }
+    // Where there is none to go to, it is said once a day.
+    let site = with_health();
+    site.run(&["update", "--auto", "on"]).exits(0);
+    site.list_at(serial(9), &[recalled(listed("0.1.0", b""), "eats files")]);
+    yesterday(&site, json!({}));
+    site.run(&["wake", "--gate"]).exits(3).complains("there is nothing to replace it with");
+    assert_eq!(site.run(&["wake", "--gate"]).exits(3).stderr, "");
+    site.version_is("0.1.0");
 }
 
 fn a_recall_of_the_running_version_is_said_once_a_day() {

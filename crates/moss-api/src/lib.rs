@@ -39,6 +39,7 @@ pub use text::clip;
 pub use time::{BadTimestamp, Timestamp};
 pub use tokens::{tokens, tokens_at_most};
 pub use visible::quoted;
+pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Anomaly, AnomalyKind,
     Artifact, Attempt, Claimed, DEVICE_COOKIE, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite,

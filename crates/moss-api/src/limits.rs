@@ -51,3 +51,9 @@ pub const MAX_INVITE_SECONDS: i64 = 30 * 24 * 60 * 60;
 pub const DEFAULT_INVITE_SECONDS: i64 = 60 * 60;
 /// Most characters a command prints unless asked for all; hosts cut tool results at 16,000.
 pub const MAX_OUTPUT_CHARS: usize = 12_000;
+
+/// How many days back the activity log is shown at most; what is older is asked for in vain.
+pub const MAX_LOG_DAYS: i64 = 60;
+
+/// Most entries of the activity log in one answer.
+pub const MAX_LOG_ENTRIES: i64 = 500;

@@ -1,5 +1,11 @@
 //! Closed vocabularies: enums whose variants are words on the wire.
 
+/// Words that are allowed in a place, and no others.
+pub trait Vocabulary: std::str::FromStr<Err = String> {
+    /// Every word.
+    fn all_words() -> impl Iterator<Item = &'static str>;
+}
+
 /// Defines an enum whose variants are words on the wire: `as_str`, `ALL`, `FromStr`, `Display`
 /// and strict serde, all from the one list.
 macro_rules! wire_enum {
@@ -33,6 +39,12 @@ macro_rules! wire_enum {
                         Err(format!("{other} is not one of: {}", Self::words()))
                     },
                 }
+            }
+        }
+
+        impl $crate::Vocabulary for $name {
+            fn all_words() -> impl Iterator<Item = &'static str> {
+                Self::ALL.iter().map(|value| value.as_str())
             }
         }
 

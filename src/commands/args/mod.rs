@@ -3,6 +3,7 @@
 pub mod help;
 pub mod text;
 pub mod time;
+mod word;
 
 use clap::Args;
 use moss_api::{DEFAULT_PAGE_SIZE, IdPrefix, MAX_PAGE_SIZE, Page};
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::client::pages::{self, Wanted};
 use crate::context::Context;
 use crate::error::Result;
+pub use word::{BadWord, likeness, word, word_of};
 
 // Which page of a list. No doc comment: clap would show it as what the command does.
 #[derive(Args, Debug, Default)]
@@ -52,11 +54,6 @@ pub fn filter<'a>(query: &mut Vec<(&'a str, String)>, name: &'a str, value: Opti
     if let Some(value) = value {
         query.push((name, value.to_string()));
     }
-}
-
-/// A vocabulary's word as an argument.
-pub fn word<T: std::str::FromStr<Err = String>>(text: &str) -> Result<T, String> {
-    text.parse()
 }
 
 /// An id or its beginning as an argument: safe in a path, since it holds hexadecimal digits and

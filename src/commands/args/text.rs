@@ -5,11 +5,24 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use moss_api::{MAX_TEXT_BYTES, text::BadText};
+use moss_api::{MAX_TEXT_BYTES, text::BadText, visible};
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::system::files::shown;
 use crate::system::{deadline, plain_file};
+
+/// How much is read, and what to do with more.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// So many bytes.
+    pub bytes: usize,
+    /// What to do with more.
+    pub hint: &'static str,
+}
+
+/// Of a text.
+const TEXT: Limit = Limit { bytes: MAX_TEXT_BYTES, hint: hints::TOO_LONG_TEXT };
 
 /// Standard input can be read once, but a command may run twice (see [`Error::unstable_server`]).
 static STDIN: OnceLock<String> = OnceLock::new();
@@ -22,14 +35,41 @@ static STDIN: OnceLock<String> = OnceLock::new();
 pub fn text<T: FromStr<Err = BadText>>(what: &str, argument: &str) -> Result<T> {
     let text = match argument.strip_prefix('@') {
         Some(literal) if literal.starts_with('@') => literal.to_owned(),
-        Some(path) => trimmed(file(Path::new(path), MAX_TEXT_BYTES).map_err(|error| {
+        Some(path) => trimmed(file(Path::new(path), TEXT).map_err(|error| {
             let hint = error.advice().unwrap_or("begin with @@ for a text that starts with @");
             Error::refused(format!("{what}: {error}")).hint(hint)
         })?),
-        None if argument == "-" => trimmed(stdin(MAX_TEXT_BYTES)?),
+        None if argument == "-" => trimmed(stdin(TEXT)?),
         None => argument.to_owned(),
     };
     checked(what, &text)
+}
+
+/// As [`said`], when there is one.
+///
+/// # Errors
+/// As [`said`].
+pub fn said_if_any<T: FromStr<Err = BadText> + AsRef<str>>(
+    what: &str,
+    argument: Option<&String>,
+) -> Result<Option<T>> {
+    argument.map(|argument| said(what, argument)).transpose()
+}
+
+/// As [`text`], when it says something: not nothing, blanks, or characters that nobody sees.
+///
+/// # Errors
+/// As [`text`], or when it is empty.
+pub fn said<T: FromStr<Err = BadText> + AsRef<str>>(what: &str, argument: &str) -> Result<T> {
+    let text: T = text(what, argument)?;
+    let mut says_something = false;
+    visible::each(text.as_ref(), |c, is_hidden| {
+        says_something |= !is_hidden && !c.is_whitespace();
+    });
+    if says_something {
+        return Ok(text);
+    }
+    Err(Error::refused(format!("{what} is empty")).hint(hints::SAY_SOMETHING))
 }
 
 /// A text as an argument, which may begin as a list does: `- item`. A flag alone is none: whoever
@@ -73,25 +113,25 @@ pub fn checked<T: FromStr<Err = BadText>>(what: &str, text: &str) -> Result<T> {
 /// All of standard input.
 ///
 /// # Errors
-/// When it cannot be read, is not UTF-8, is longer than `max` bytes, or stays open.
-pub fn stdin(max: usize) -> Result<String> {
+/// When it cannot be read, is not UTF-8, is too long, or stays open.
+pub fn stdin(most: Limit) -> Result<String> {
     if let Some(text) = STDIN.get() {
         return Ok(text.clone());
     }
-    let text = in_time("standard input", move || read(std::io::stdin(), "standard input", max))?;
+    let text = in_time("standard input", move || read(std::io::stdin(), "standard input", most))?;
     Ok(STDIN.get_or_init(|| text).clone())
 }
 
 /// All of a plain file.
 ///
 /// # Errors
-/// When it is none, cannot be read, is not UTF-8, or is longer than `max` bytes.
-pub fn file(path: &Path, max: usize) -> Result<String> {
+/// When it is none, cannot be read, is not UTF-8, or is too long.
+pub fn file(path: &Path, most: Limit) -> Result<String> {
     let (path, name) = (path.to_owned(), shown(path));
     in_time(&name.clone(), move || {
         let file = plain_file::open(&path)
             .map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
-        read(file, &name, max)
+        read(file, &name, most)
     })
 }
 
@@ -105,15 +145,15 @@ fn in_time(
     })
 }
 
-fn read(source: impl Read, name: &str, max: usize) -> Result<String> {
+fn read(source: impl Read, name: &str, most: Limit) -> Result<String> {
+    let max = most.bytes;
     let mut bytes = Vec::new();
     source
         .take(max as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| Error::refused(format!("cannot read {name}: {e}")))?;
     if bytes.len() > max {
-        return Err(Error::refused(format!("{name} is larger than {max} bytes"))
-            .hint("put it into a file and hand that in with --artifact"));
+        return Err(Error::refused(format!("{name} is larger than {max} bytes")).hint(most.hint));
     }
     String::from_utf8(bytes).map_err(|_| Error::refused(format!("{name} is not UTF-8")))
 }

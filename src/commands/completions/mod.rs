@@ -7,13 +7,12 @@ mod offers;
 mod shell;
 mod values;
 
-use std::io::Write;
-
 use clap::{Args, Command};
 use moss_api::Exit;
 
 use crate::commands::args::help;
 use crate::error::Result;
+use crate::render::out;
 use shell::Shell;
 
 #[derive(Args, Debug)]
@@ -41,7 +40,7 @@ impl Completions {
     /// Prints the shell's script, or what fits `root`'s command line.
     ///
     /// # Errors
-    /// None: there is nobody to tell.
+    /// When it cannot be written.
     pub async fn run(self, root: Command) -> Result<Exit> {
         let answer;
         let text = match self.word {
@@ -51,7 +50,7 @@ impl Completions {
                 &answer
             }
         };
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        out::print(text)?;
         Ok(Exit::Done)
     }
 }

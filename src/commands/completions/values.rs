@@ -104,7 +104,7 @@ fn vocabulary(cursor: &Cursor<'_>, arg: &Arg) -> String {
         FailClass,
         LogAction
     );
-    // `list --status` takes any word, since a newer server may know more of them.
+    // `list --status` is of one vocabulary or of another.
     match (cursor.path.as_slice(), arg.get_id().as_str()) {
         (["list"], "status") if cursor.given.iter().any(|id| *id == "tasks") => TaskStatus::words(),
         (["list"], "status") => SubTaskStatus::words(),

@@ -2,7 +2,7 @@
 
 mod page;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use clap::{Args, Command};
 use moss_api::Exit;
@@ -10,6 +10,7 @@ use moss_api::Exit;
 use crate::commands::args::help;
 use crate::error::Result;
 use crate::hints;
+use crate::render::out;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -29,16 +30,14 @@ impl Man {
     /// Prints the page about `root`'s command line.
     ///
     /// # Errors
-    /// None: a reader that went away misses nothing.
+    /// When it cannot be written.
     pub fn run(self, mut root: Command) -> Result<Exit> {
-        let mut stdout = std::io::stdout().lock();
-        let _ = match stdout.is_terminal() {
-            true => stdout.write_all(how().as_bytes()),
-            false => {
-                root.build();
-                stdout.write_all(page::page(&mut root).as_bytes())
-            }
-        };
+        if std::io::stdout().is_terminal() {
+            out::print(&how())?;
+        } else {
+            root.build();
+            out::print(&page::page(&mut root))?;
+        }
         Ok(Exit::Done)
     }
 }

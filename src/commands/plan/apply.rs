@@ -6,6 +6,7 @@ use clap::Args;
 use moss_api::{Exit, MAX_BODY_BYTES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanOutcome, short_id};
 use serde_saphyr::{DefaultMessageFormatter, SnippetMode};
 
+use crate::commands::args::text::Limit;
 use crate::commands::args::{help, text};
 use crate::commands::sub_task::named;
 use crate::context::Context;
@@ -27,6 +28,9 @@ pub struct Apply {
     file: PathBuf,
 }
 
+/// How long one may be.
+const PLAN: Limit = Limit { bytes: MAX_BODY_BYTES, hint: hints::SPLIT_PLAN };
+
 impl Apply {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let plan = self.read().map_err(|error| error.adding(hints::NOTHING_CREATED))?;
@@ -38,14 +42,14 @@ impl Apply {
     fn read(&self) -> Result<Plan> {
         let name = shown(&self.file);
         if name == "-" {
-            return parse("standard input", &text::stdin(MAX_BODY_BYTES)?);
+            return parse("standard input", &text::stdin(PLAN)?);
         }
         // As with a text argument, unless a file is called so.
         let path = match name.strip_prefix('@') {
             Some(path) if !self.file.exists() => Path::new(path),
             Some(_) | None => &self.file,
         };
-        parse(&name, &text::file(path, MAX_BODY_BYTES)?)
+        parse(&name, &text::file(path, PLAN)?)
     }
 }
 
@@ -64,7 +68,7 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
     let items = plan.modules.len() + in_modules + plan.sub_tasks.len();
     if items > MAX_PLAN_ITEMS {
         let message = format!("{name} has {items} items, at most {MAX_PLAN_ITEMS} are allowed");
-        return Err(Error::refused(message).hint("split it into several tasks"));
+        return Err(Error::refused(message).hint(hints::SPLIT_PLAN));
     }
     Ok(plan)
 }

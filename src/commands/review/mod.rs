@@ -191,7 +191,11 @@ impl Judgement {
             sub_task_id: ctx.sub_task_id(&self.id).await?,
             result: self.result.into(),
             score: LooseNumber(self.score),
-            issues: text::optional::<Text>("--issues", self.issues.as_ref())?.unwrap_or_default(),
+            issues: match self.result {
+                Verdict::Rejected => text::said_if_any::<Text>("--issues", self.issues.as_ref())?,
+                Verdict::Approved => text::optional::<Text>("--issues", self.issues.as_ref())?,
+            }
+            .unwrap_or_default(),
             comment: text::optional::<Text>("--comment", self.comment.as_ref())?
                 .unwrap_or_default(),
             rework_agent,
@@ -260,6 +264,9 @@ impl List {
             query.push(("sub_task_id", ctx.sub_task_id(on).await?));
         }
         let page: Page<Record> = self.paging.fetch(ctx, "/api/review-records", query).await?;
+        if let (Some(on), true) = (&self.on, page.items.is_empty()) {
+            ctx.ensure_sub_task(on).await?;
+        }
         let head = &["when", "sub-task", "round", "result", "score", "issues", "id"];
         ctx.out.page(&page, head, record_row, "no verdicts")?;
         Ok(Exit::Done)

@@ -283,6 +283,9 @@ pub struct Log {
     pub id: String,
     /// Who wrote it.
     pub agent_id: String,
+    /// Who really wrote it, when somebody acted in the agent's place: `admin`. Not on the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acted_by: Option<String>,
     /// What it is about, if about a sub-task.
     pub sub_task_id: Option<String>,
     /// Its kind.

@@ -18,6 +18,8 @@ pub enum NextStep {
     ListMine,
     /// Look at what waits for a verdict.
     ListReviews,
+    /// Look at tasks.
+    ListTasks,
     /// Look at sub-tasks.
     ListSubTasks {
         /// Of this task alone.

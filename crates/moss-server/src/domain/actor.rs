@@ -1,10 +1,11 @@
 //! Who acts.
 
-use moss_api::Role;
+use moss_api::{LogAction, Role};
 
 use crate::domain::Refusal;
 use crate::store::events::NewEvent;
 use crate::store::idempotency::Caller;
+use crate::store::logs::NewLog;
 
 /// The agent that acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,14 @@ impl Actor {
         self.by_admin.then(|| ADMIN.to_owned())
     }
 
+    /// Who acts, in a text.
+    pub(in crate::domain) fn told(&self) -> String {
+        match self.acted_by() {
+            None => self.name.clone(),
+            Some(who) => format!("{who} as {}", self.name),
+        }
+    }
+
     /// Something the actor did, for the history.
     pub(in crate::domain) fn did<'a>(
         &'a self,
@@ -36,6 +45,18 @@ impl Actor {
     ) -> NewEvent<'a> {
         let (agent_id, acted_by) = (Some(self.id.as_str()), self.by_admin.then_some(ADMIN));
         NewEvent { action, agent_id, acted_by, detail: detail.into() }
+    }
+
+    /// Something the actor writes into the activity log.
+    pub(in crate::domain) fn wrote(
+        &self,
+        about: Option<String>,
+        action: LogAction,
+        summary: String,
+        session_id: Option<String>,
+    ) -> NewLog {
+        let (agent_id, acted_by) = (self.id.clone(), self.acted_by());
+        NewLog { agent_id, acted_by, sub_task_id: about, action, summary, session_id }
     }
 
     /// Whether the actor has one of these roles.

@@ -72,11 +72,17 @@ impl Refusal {
         Self::new(ErrorCode::BadValue, format!("{field}: {problem}"))
     }
 
-    /// No such thing.
+    /// No such thing; where it is one that can be listed, with a look at those there are.
     pub fn not_found(what: &str, id: &str) -> Self {
         let shown = moss_api::clip(id, 40);
         let shown = if is_hexadecimal(id) { shown } else { quoted(&shown) };
-        Self::new(ErrorCode::NotFound, format!("no {what} {shown}"))
+        let next = match what {
+            "sub-task" => Some(NextStep::ListSubTasks { task: None, status: None }),
+            "task" => Some(NextStep::ListTasks),
+            "agent" => Some(NextStep::ListAgents { role: None }),
+            _ => None,
+        };
+        Self { next, ..Self::new(ErrorCode::NotFound, format!("no {what} {shown}")) }
     }
 
     /// Not for this role.

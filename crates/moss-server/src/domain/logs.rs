@@ -28,8 +28,7 @@ impl Command for Add {
             None => None,
             Some(text) => Some(sub_task(tx.db(), text).await?.id),
         };
-        let (summary, session) = (self.summary.clone(), self.session.clone());
-        let row = logs::add(tx, &self.actor.id, about, self.action, summary, session).await?;
-        Ok(row.into())
+        let log = self.actor.wrote(about, self.action, self.summary.clone(), self.session.clone());
+        Ok(logs::add(tx, log).await?.into())
     }
 }

@@ -40,7 +40,7 @@ impl Command for Adjust {
             agent_id: agent.id,
             sub_task_id: about,
             review_id: None,
-            reason: format!("[adjusted by {}] {}", self.actor.name, self.reason),
+            reason: format!("[adjusted by {}] {}", self.actor.told(), self.reason),
             score_delta: self.delta,
             created_at: At(tx.now),
         };

@@ -13,22 +13,33 @@ use crate::store::paging::Sort;
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
+/// An entry about to be written.
+#[derive(Clone, Debug)]
+pub struct NewLog {
+    /// Who writes.
+    pub agent_id: String,
+    /// Who really does, when somebody acts in the agent's place.
+    pub acted_by: Option<String>,
+    /// What it is about.
+    pub sub_task_id: Option<String>,
+    /// Its kind.
+    pub action: LogAction,
+    /// The text.
+    pub summary: String,
+    /// The session it is written in.
+    pub session_id: Option<String>,
+}
+
 /// Adds an entry.
-pub async fn add(
-    tx: &Tx,
-    agent: &str,
-    sub_task: Option<String>,
-    action: LogAction,
-    summary: String,
-    session_id: Option<String>,
-) -> Result<Model, DbErr> {
+pub async fn add(tx: &Tx, log: NewLog) -> Result<Model, DbErr> {
     let row = Model {
         id: new_id(),
-        agent_id: agent.to_owned(),
-        sub_task_id: sub_task,
-        action: Word(action),
-        summary,
-        session_id,
+        agent_id: log.agent_id,
+        acted_by: log.acted_by,
+        sub_task_id: log.sub_task_id,
+        action: Word(log.action),
+        summary: log.summary,
+        session_id: log.session_id,
         created_at: At(tx.now),
     };
     tx.insert([row.clone()]).await?;
@@ -108,6 +119,7 @@ impl From<Model> for Log {
         Self {
             id: row.id,
             agent_id: row.agent_id,
+            acted_by: row.acted_by,
             sub_task_id: row.sub_task_id,
             action: row.action.0.into(),
             summary: row.summary,

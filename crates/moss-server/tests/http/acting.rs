@@ -128,6 +128,15 @@ async fn the_agents_rules_apply_and_the_record_says_who_it_was() {
     it.world.act(&it.team.executor, &id, "start", json!({})).await.ok();
     it.ask("AI-Wu", "POST", &format!("/api/sub-tasks/{id}/submit"), &json!({})).await.ok();
     it.ask("Plan", "POST", "/api/tasks", &json!({ "name": "by the admin" })).await.ok();
+    let entry = |text: &str| json!({ "action": "plan", "summary": text });
+    it.ask("Plan", "POST", "/api/logs", &entry("theirs")).await.ok();
+    it.world.post(&it.team.planner, "/api/logs", entry("own")).await.ok();
+    let reward = json!({ "agent_id": it.team.executor.id, "score_delta": 1, "reason": "good" });
+    let reward = it.ask("Plan", "POST", "/api/scores/adjust", &reward).await.ok();
+    assert_eq!(reward["reason"], "[adjusted by admin as Plan] good");
+    let entries = it.world.get(&it.team.planner, "/api/logs?action=plan").await.ok();
+    let by: Vec<_> = entries.as_array().unwrap().iter().map(|log| log.get("acted_by")).collect();
+    assert_eq!(by, [None, Some(&json!("admin"))]);
     let history = it.world.get(&it.team.planner, &format!("/api/sub-tasks/{id}/history")).await;
     let seen: Vec<(String, String, Value)> = history.ok().as_array().unwrap()[1..]
         .iter()

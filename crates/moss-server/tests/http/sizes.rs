@@ -63,6 +63,21 @@ async fn sixty_sub_tasks_at_the_limit_of_their_texts_can_be_listed() {
     assert_eq!((&page["total"], &page["total_pages"]), (&json!(60), &json!(6)));
 }
 
+#[tokio::test]
+async fn a_file_is_handed_in_once() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let id = world.one(&team.planner).await;
+    world.act(&team.executor, &id, "claim", json!({})).await.ok();
+    world.act(&team.executor, &id, "start", json!({})).await.ok();
+    let file = |path: &str| json!({ "path": path, "size": 1, "sha256": "0".repeat(64) });
+    let twice = json!({ "artifacts": [file("/ws/a"), file("/ws/b"), file("/ws/a")] });
+    let answer = world.act(&team.executor, &id, "submit", twice).await;
+    answer.refused(400, "bad_value");
+    let once = json!({ "artifacts": [file("/ws/a"), file("/ws/b")] });
+    world.act(&team.executor, &id, "submit", once).await.ok();
+}
+
 /// Attempts with so many files that a few of them fill an answer.
 #[tokio::test]
 async fn attempts_come_in_parts_the_last_ones_first() {

@@ -1,5 +1,7 @@
 //! Handing in: the sub-task goes to review and the delivery is logged, in one transaction.
 
+use std::collections::HashSet;
+
 use moss_api::{
     Action, Artifact, ErrorCode, LogAction, MAX_ARTIFACTS, MAX_SUMMARY_BYTES, SubTask, text::Text,
 };
@@ -48,9 +50,9 @@ impl Command for Submit {
         let handed_in = HandedIn { summary: self.summary.clone(), artifacts: Some(artifacts) };
         attempts::end(tx, &row.id, Action::Submit, handed_in).await?;
         if let Some(text) = self.delivery() {
-            let session = self.session.clone();
-            let about = Some(row.id.clone());
-            logs::add(tx, &self.actor.id, about, LogAction::Delivery, text, session).await?;
+            let (about, session) = (Some(row.id.clone()), self.session.clone());
+            let log = self.actor.wrote(about, LogAction::Delivery, text, session);
+            logs::add(tx, log).await?;
         }
         let detail = match self.artifacts.len() {
             1 => "1 artifact".to_owned(),
@@ -85,8 +87,12 @@ fn check(artifacts: &[Artifact]) -> Result<(), Refusal> {
     if artifacts.len() > MAX_ARTIFACTS {
         return bad(format!("{} given, at most {MAX_ARTIFACTS} are allowed", artifacts.len()));
     }
+    let mut paths = HashSet::new();
     for artifact in artifacts {
         let shown = moss_api::quoted(&moss_api::clip(&artifact.path, 60));
+        if !paths.insert(artifact.path.as_str()) {
+            return bad(format!("{shown} is named twice"));
+        }
         let path_fits = !artifact.path.is_empty()
             && artifact.path.chars().count() <= MAX_PATH_CHARS
             && !artifact.path.chars().any(char::is_control);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moss_api::{Log, requests::CreateLog};
+use moss_api::{Log, MAX_LOG_DAYS, MAX_LOG_ENTRIES, requests::CreateLog};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,9 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 const DEFAULT_DAYS: i64 = 7;
-const MAX_DAYS: i64 = 60;
 const DEFAULT_LIMIT: i64 = 20;
-const MAX_LIMIT: i64 = 500;
 const DAY: u64 = 24 * 60 * 60;
 
 /// Which entries.
@@ -59,10 +57,10 @@ struct About {
 }
 
 fn list(app: &App, recent: Recent, offset: Offset) -> LogList {
-    let days = recent.days.unwrap_or(DEFAULT_DAYS).clamp(1, MAX_DAYS);
+    let days = recent.days.unwrap_or(DEFAULT_DAYS).clamp(1, MAX_LOG_DAYS);
     let limit = match recent.limit.unwrap_or(0) {
         0 => DEFAULT_LIMIT,
-        limit => limit.clamp(1, MAX_LIMIT),
+        limit => limit.clamp(1, MAX_LOG_ENTRIES),
     };
     let back = Duration::from_secs(u64::try_from(days).unwrap_or(1) * DAY);
     LogList {

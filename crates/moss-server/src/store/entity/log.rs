@@ -14,6 +14,8 @@ pub struct Model {
     pub id: String,
     /// Who wrote it.
     pub agent_id: String,
+    /// Who really wrote it, when somebody acted in the agent's place.
+    pub acted_by: Option<String>,
     /// What it is about.
     pub sub_task_id: Option<String>,
     /// Its kind.

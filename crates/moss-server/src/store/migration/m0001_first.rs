@@ -258,6 +258,7 @@ fn tables() -> Vec<TableCreateStatement> {
                 string_len("action", WORD),
                 text("summary"),
                 string_len_null("session_id", NAME),
+                string_len_null("acted_by", WORD),
                 big_integer("created_at"),
             ],
             &["id"],
