@@ -406,20 +406,24 @@ pub fn review_show(id: &str) -> String {
     format!("moss review show {id}")
 }
 
-/// What explains what was to be handed in.
-pub fn asked(id: &str) -> String {
-    format!("{}  # what was asked", show(id))
+/// The same with what a packet and a brief say already, for whoever has neither.
+pub fn review_all(id: &str) -> String {
+    format!("{} --all  # who, what was asked, scores", review_show(id))
 }
 
 /// The two verdicts on an attempt. The original counts no attempts.
 pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
     let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
     [
-        format!("moss review approve {id}{attempt} --score 3-5 --comment \"{WHY}\"  # {GOOD}"),
-        format!(
-            "moss review reject {id}{attempt} --score 1-2 --issues \"{WHAT_IS_WRONG}\"  # {BAD}"
-        ),
+        format!("moss review approve {id}{attempt} --score 3-5 --comment \"{WHY}\""),
+        format!("moss review reject {id}{attempt} --score 1-2 --issues \"{WHAT_IS_WRONG}\""),
     ]
+}
+
+/// The same, with what the scores mean.
+pub fn scored_verdicts(id: &str, attempt: i64) -> [String; 2] {
+    let [approve, reject] = verdicts(id, attempt);
+    [format!("{approve}  # {GOOD}"), format!("{reject}  # {BAD}")]
 }
 
 /// What the scores of an approval mean. A command names several: the reviewer chooses.

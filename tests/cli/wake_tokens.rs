@@ -189,13 +189,23 @@ fn what_a_verdict_needs_is_short() {
         .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt)
         .on("GET /api/logs", json!([log(json!({"summary": summary}))]))
         .on("GET /api/review-records", page(&[]));
-    let text = Test::at_moss(&server, &["review", "show", "01a3c9f2"]).any_stdout().run().stdout;
-    let text = text.replace(dir_path.to_str().unwrap(), "/srv/shop");
-    let count = tokens(&text);
-    println!("{text}\n{count} tokens");
-    assert!(count <= 200, "{count} tokens");
-    assert!(text.contains(acceptance) && text.contains(summary) && text.contains("present"));
-    assert!(!text.contains(what), "what explains it is a command away: {text}");
+    let shown = |args: &[&str]| {
+        let text = Test::at_moss(&server, args).any_stdout().run().stdout;
+        text.replace(dir_path.to_str().unwrap(), "/srv/shop")
+    };
+    let rest = shown(&["review", "show", "01a3c9f2"]);
+    let count = tokens(&rest);
+    println!("{rest}\n{count} tokens");
+    assert!(count <= 150, "{count} tokens");
+    assert!(!rest.contains(what), "what explains it is a command away: {rest}");
+    assert!(rest.contains("\n-> moss review show 01a3c9f2 --all "), "{rest}");
+    let all = shown(&["review", "show", "01a3c9f2", "--all"]);
+    for needed in [acceptance, summary, "present", "moss review approve", "moss review reject"] {
+        assert!(rest.contains(needed) && all.contains(needed), "{needed}: {rest}\n{all}");
+    }
+    for known in [what, "round 1", "AI-Wu", "5 better than asked", "1 not what was asked"] {
+        assert!(all.contains(known) && !rest.contains(known), "{known}: {rest}\n{all}");
+    }
 }
 
 /// Texts of which a model's tokenizer makes as many tokens as it can.
