@@ -275,6 +275,11 @@ pub fn add_first(id: &str) -> String {
     )
 }
 
+/// What a packet has only the beginning of.
+pub fn whole_goal(id: &str) -> String {
+    format!("{}  # the whole goal", show(id))
+}
+
 /// Writes down what was learnt from a rejection.
 pub fn reflect(id: &str) -> String {
     format!("moss log add reflection --on {id} \"{WHAT_YOU_WILL_DO}\"")

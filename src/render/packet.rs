@@ -88,8 +88,9 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
     if let Some(item) = packet.items.first().filter(|_| !packet.is_whole(0)) {
         hints::about(item, kind == ServerKind::OpenMoss).iter().for_each(|next| out.next(next));
     }
-    for task in &packet.tasks {
-        task_lines(&mut out, task);
+    let goal = packet.goal();
+    for (at, task) in packet.tasks.iter().enumerate() {
+        task_lines(&mut out, task, goal == Some(at));
     }
     for anomaly in &packet.anomalies {
         anomaly_lines(&mut out, anomaly, packet.now);
@@ -253,17 +254,24 @@ pub fn artifact_line(artifact: &Artifact) -> String {
     format!("{} ({}, sha256 {})", quoted(&artifact.path), size(artifact.size), id(sha))
 }
 
-fn task_lines(out: &mut Lines, task: &TaskItem) {
+/// The first goal says how to break one down: the others are done in the same way.
+fn task_lines(out: &mut Lines, task: &TaskItem, is_first_goal: bool) {
     let (id, name) = (short_id(&task.id), quoted(&task.name));
     let TaskItem { status, done, sub_tasks, open, .. } = task;
     out.head(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
-    if task.all_done {
+    if task.is_goal() {
+        out.theirs("goal", &task.description);
+        if task.description.ends_with('…') {
+            out.next(&hints::whole_goal(id));
+        }
+        if is_first_goal {
+            out.next(&hints::add_first(id));
+        }
+    } else if task.all_done {
         out.next(&format!(
             "{}  # all done: check it, then close it",
             hints::task_status(id, "completed")
         ));
-    } else if task.sub_tasks == 0 {
-        out.next(&hints::add_first(id));
     } else if task.status == TaskStatus::Planning {
         out.next(&hints::open_task(id));
     } else {

@@ -107,6 +107,13 @@ fn take_texts_out(packet: &mut WakePacket) {
             delivered.artifacts.clear();
         }
     }
+    let goal = packet.goal();
+    for (at, task) in packet.tasks.iter_mut().enumerate() {
+        task.description = match goal {
+            Some(first) if first == at => String::new(),
+            Some(_) | None => clip_to(&task.description, NAME + LABEL, cost_of_text),
+        };
+    }
     packet.lessons.clear();
     if let Some(rules) = &mut packet.rules {
         rules.content = None;
@@ -173,6 +180,7 @@ impl Room {
                 is_whole &= self.take(to, text);
             }
         }
+        self.put_goal_back(packet, whole);
         self.put_rules_back(packet, whole);
         let first = packet.items.first_mut().zip(whole.items.first_mut());
         if let Some((item, was)) = first {
@@ -197,6 +205,17 @@ impl Room {
             }
         }
         self.put_lessons_back(packet, whole);
+    }
+
+    /// What the first goal says: it is work like an item.
+    fn put_goal_back(&mut self, packet: &mut WakePacket, whole: &WakePacket) {
+        let goal = packet.goal().and_then(|at| packet.tasks.get_mut(at).zip(whole.tasks.get(at)));
+        let Some((task, was)) = goal else { return };
+        let id = Some(short_id(&task.id).to_owned());
+        let is_whole = self.take(&mut task.description, &was.description);
+        if !is_whole {
+            omit(packet, "a goal's full text", NextStep::Show { id });
+        }
     }
 
     /// Rules are followed whole or not at all.
@@ -294,6 +313,31 @@ mod tests {
         let [omitted] = packet.omitted.as_slice() else { panic!("{:?}", packet.omitted) };
         assert_eq!(omitted.what, "some full texts");
         assert_eq!(omitted.next, NextStep::Show { id: Some("00000001".into()) });
+    }
+
+    #[test]
+    fn a_goal_is_work_like_an_item() {
+        let mut packet = packet(Vec::new());
+        let task = |n: u8, goal: &str| {
+            json!({"id": format!("{n:08x}-0000"), "name": "N", "description": goal, "sub_tasks": 0,
+                   "status": "planning", "done": 0, "open": 0, "all_done": false})
+        };
+        let long = "It sells flowers. ".repeat(500);
+        packet.tasks = serde_json::from_value(json!([task(1, &long), task(2, &long)])).unwrap();
+        packet.rules.as_mut().unwrap().content = Some("rule ".repeat(900));
+        packet.brief();
+        assert_eq!(packet.tasks[0].description, long, "the first is whole");
+        assert_eq!(packet.tasks[1].description.chars().count(), 161);
+        fit(&mut packet, 2_000, cost);
+        assert!(cost(&packet) <= 2_000);
+        let shown = packet.tasks[0].description.len();
+        assert!(shown > 1_000 && shown < long.len(), "{shown} of it are shown");
+        let omitted: Vec<_> = packet.omitted.iter().map(|o| (o.what.as_str(), &o.next)).collect();
+        let show = NextStep::Show { id: Some("00000001".into()) };
+        assert_eq!(
+            omitted,
+            [("a goal's full text", &show), ("rules (9 tokens)", &NextStep::ReadRules)]
+        );
     }
 
     #[test]
