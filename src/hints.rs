@@ -353,6 +353,8 @@ pub fn command(next: &NextStep) -> Option<String> {
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
             format!("moss list{task}{status}")
         }
+        NextStep::ListTasks => "moss list --tasks".to_owned(),
+        NextStep::ListAnomalies => "moss patrol list".to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),
         NextStep::Show { id: of } => show(&id(of.as_deref().unwrap_or("ID"))),
