@@ -80,16 +80,15 @@ impl ActiveProfile {
         Ok(Self { folder, profile, found })
     }
 
-    /// Where `register` and `login` put a profile: the user's of the name given, in the order of
-    /// [`Self::find`], else the
-    /// workspace they run in.
+    /// Where `register` and `login` put a profile: the folder or the user's own that is named, in
+    /// the order of [`Self::find`], else the workspace they run in.
     ///
     /// # Errors
     /// When there is no such place.
     pub fn destination(global: &GlobalFlags) -> Result<ProfileDir> {
         let Some(name) = named(global) else { return Ok(ProfileDir::in_dir(&files::here()?)) };
         if profiles::is_path(&name) {
-            return Ok(ProfileDir::in_dir(std::path::Path::new(&name)));
+            return Ok(ProfileDir::at(std::path::Path::new(&name)));
         }
         profiles::checked_name(&name)?;
         Profiles::of_user().map(|profiles| profiles.own(&name)).ok_or_else(no_user)

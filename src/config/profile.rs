@@ -68,10 +68,11 @@ impl ProfileDir {
         Self(dir.join(NAME))
     }
 
-    /// The folder at this path, or the `.moss/` in it.
+    /// The folder at this path, when it is a profile's or is called like one, or the `.moss/` in it.
     pub fn at(path: &Path) -> Self {
         let itself = Self(path.to_owned());
-        if itself.has_profile() { itself } else { Self::in_dir(path) }
+        let is_called_so = path.file_name().is_some_and(|name| name == NAME);
+        if is_called_so || itself.has_profile() { itself } else { Self::in_dir(path) }
     }
 
     /// The folder at exactly this path.

@@ -54,6 +54,25 @@ fn a_key_one_has_is_piped_into_login() {
     assert!(ran.stdout.contains("there is no profile in [DIR]/.moss, and none in use"));
 }
 
+/// As `whoami` and `doctor` name the folder, or the workspace it is in.
+#[test]
+fn login_renews_the_key_in_the_folder_it_is_told() {
+    let server = server();
+    for named in ["[DIR]/.moss", "[DIR]", "[DIR]/new/.moss", "[DIR]/new"] {
+        let kept = format!("{}/key", named.trim_end_matches("/.moss").to_owned() + "/.moss");
+        let ran = Test::at_moss(&server, &["wake"]).any_stdout().run();
+        let dir = ran.file("").display().to_string();
+        let path = |told: &str| told.replace("[DIR]", dir.trim_end_matches('/'));
+        let ran = ran
+            .then(&["login", "--server", &server.url, "--profile", &path(named)])
+            .stdin(FRESH)
+            .any_stdout()
+            .run();
+        assert!(ran.stdout.contains(&format!("key in {kept}\n")), "{named}: {}", ran.stdout);
+        assert_eq!(kept_key(path(&kept)), FRESH);
+    }
+}
+
 #[test]
 fn login_works_with_the_original_and_from_the_environment() {
     let original = Responder::original()
