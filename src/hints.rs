@@ -46,6 +46,8 @@ pub const RENEW_SOON: &str = "tell whoever runs the server to renew it";
 pub const SET_CLOCK: &str = "timedatectl set-ntp true";
 /// After a sub-task was not found.
 pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
+/// After a task was not found.
+pub const FIND_TASK: &str = "moss list --tasks";
 /// After a module was not found.
 pub const FIND_MODULE: &str = "moss list --modules TASK, with a task of moss list --tasks";
 /// After nothing was found.
@@ -354,12 +356,12 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ListAvailable => AVAILABLE.to_owned(),
         NextStep::ListMine => "moss mine".to_owned(),
         NextStep::ListReviews => REVIEWS.to_owned(),
+        NextStep::ListTasks => FIND_TASK.to_owned(),
         NextStep::ListSubTasks { task, status } => {
             let task = task.as_ref().map(|of| format!(" --task {}", id(of))).unwrap_or_default();
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
             format!("moss list{task}{status}")
         }
-        NextStep::ListTasks => "moss list --tasks".to_owned(),
         NextStep::ListAnomalies => "moss patrol list".to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),

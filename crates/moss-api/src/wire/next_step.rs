@@ -18,6 +18,8 @@ pub enum NextStep {
     ListMine,
     /// Look at what waits for a verdict.
     ListReviews,
+    /// Look at tasks.
+    ListTasks,
     /// Look at sub-tasks.
     ListSubTasks {
         /// Of this task alone.
@@ -27,8 +29,6 @@ pub enum NextStep {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<SubTaskStatus>,
     },
-    /// Look at tasks.
-    ListTasks,
     /// Look at what is amiss with the team.
     ListAnomalies,
     /// Look at agents.
