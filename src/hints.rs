@@ -43,7 +43,7 @@ pub const RENEW_MANIFEST: &str = "tell whoever runs the server to renew it; if t
 /// Before a manifest's time is over.
 pub const RENEW_SOON: &str = "tell whoever runs the server to renew it";
 /// With a clock that is behind.
-pub const SET_CLOCK: &str = "set it, as with: timedatectl set-ntp true";
+pub const SET_CLOCK: &str = "timedatectl set-ntp true";
 /// After a sub-task was not found.
 pub const FIND_SUB_TASK: &str = "moss list, or moss mine";
 /// After a task was not found.
@@ -114,10 +114,15 @@ pub const NO_KEYRING: &str = "keep the key in a file: moss login --store file";
 /// Without a key in the keyring.
 pub const NO_KEY_IN_KEYRING: &str =
     "moss login --server URL puts one there; without one, moss register";
-/// After a profile that cannot be read.
-pub const BROKEN_PROFILE: &str = "moss register --force … or moss login --force … writes it anew";
-/// After a profile that is a link or a pipe.
-pub const NO_PROFILE_FILE: &str = "moss login --force --server URL writes it anew";
+/// After a profile that is a link or a pipe: it is written anew.
+pub const NO_PROFILE_FILE: &str = "moss login --force --server URL";
+/// After a profile that cannot be read: it is written anew, from the key beside it where that says
+/// which server it is for.
+pub fn rewrite_profile(folder: &str, server: Option<&str>, key: &str) -> String {
+    let from = server.map(|_| format!(" < {}", shell(key))).unwrap_or_default();
+    let server = server.map_or_else(|| "URL".to_owned(), shell);
+    format!("moss login --force --server {server} --profile {}{from}", shell(folder))
+}
 /// Where nobody is registered.
 pub const REGISTER: &str = "in the agent's workspace: moss register";
 /// Where somebody was registered before.
@@ -135,8 +140,7 @@ pub const ONBOARD_RUN: &str = "moss onboard openclaw --run";
 pub const ONBOARD_RUN_INSTEAD: &str =
     "or let moss run them, which also finds who is told of failures: moss onboard openclaw --run";
 /// Where no host knows the agent.
-pub const ONBOARD_ANY: &str =
-    "no openclaw is on PATH here; for a crontab: moss onboard cron --help";
+pub const ONBOARD_ANY: &str = "moss onboard cron --help";
 /// Where OpenClaw is missing.
 pub const NO_OPENCLAW: &str =
     "npm install -g openclaw, or only write the files: moss onboard openclaw";
@@ -158,8 +162,10 @@ pub const SKILL_DIFF: &str = "moss skill install";
 pub const MOVE_ONE_AWAY: &str = "move one of the two away; moss skill diff shows the changes";
 /// On a server that is there and not well.
 pub const UNWELL: &str = "tell the person in charge: reads go on, writes fail until it is mended";
-/// On a server without TLS.
-pub const TLS: &str = "put the server behind https, then: moss login --server https://…";
+/// Once a server without TLS is behind https.
+pub fn login_by_https(host: &str) -> String {
+    format!("moss login --server {}", shell(&format!("https://{host}")))
+}
 /// After the admin has logged in.
 pub const ACT_AS: &str = "moss --as AGENT wake";
 /// How to read the manual page.
@@ -184,13 +190,13 @@ pub fn update_as_owner(moss: &str) -> String {
 }
 
 /// With the key of somebody else.
-pub fn wrong_key(server: &str) -> String {
-    format!("with the right key: moss login --force --server {}", shell(server))
+pub fn wrong_key(server: &str, folder: &str) -> String {
+    format!("moss login --force --server {} --profile {}", shell(server), shell(folder))
 }
 
 /// With a key that is about to end.
 pub fn new_key(server: &str) -> String {
-    format!("with the new key: moss login --server {}", shell(server))
+    format!("moss login --server {}", shell(server))
 }
 
 /// With a profile that is out of date: the same key again, from where it is.
@@ -198,7 +204,7 @@ pub fn stale_profile(server: &str, folder: &str, key: Option<&str>) -> String {
     let (server, folder) = (shell(server), shell(folder));
     match key {
         Some(key) => format!("moss login --server {server} --profile {folder} < {}", shell(key)),
-        None => format!("with the same key: moss login --server {server} --profile {folder}"),
+        None => format!("moss login --server {server} --profile {folder}"),
     }
 }
 
@@ -289,6 +295,11 @@ pub fn add_first(id: &str) -> String {
     )
 }
 
+/// What a packet has only the beginning of.
+pub fn whole_goal(id: &str) -> String {
+    format!("{}  # the whole goal", show(id))
+}
+
 /// Writes down what was learnt from a rejection.
 pub fn reflect(id: &str) -> String {
     format!("moss log add reflection --on {id} \"{WHAT_YOU_WILL_DO}\"")
@@ -364,6 +375,7 @@ pub fn command(next: &NextStep) -> Option<String> {
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
             format!("moss list{task}{status}")
         }
+        NextStep::ListAnomalies => "moss patrol list".to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),
         NextStep::Show { id: of } => show(&id(of.as_deref().unwrap_or("ID"))),
@@ -422,20 +434,24 @@ pub fn review_show(id: &str) -> String {
     format!("moss review show {id}")
 }
 
-/// What explains what was to be handed in.
-pub fn asked(id: &str) -> String {
-    format!("{}  # what was asked", show(id))
+/// The same with what a packet and a brief say already, for whoever has neither.
+pub fn review_all(id: &str) -> String {
+    format!("{} --all  # who, what was asked, scores", review_show(id))
 }
 
 /// The two verdicts on an attempt. The original counts no attempts.
 pub fn verdicts(id: &str, attempt: i64) -> [String; 2] {
     let attempt = if attempt > 0 { format!(" --attempt {attempt}") } else { String::new() };
     [
-        format!("moss review approve {id}{attempt} --score 3-5 --comment \"{WHY}\"  # {GOOD}"),
-        format!(
-            "moss review reject {id}{attempt} --score 1-2 --issues \"{WHAT_IS_WRONG}\"  # {BAD}"
-        ),
+        format!("moss review approve {id}{attempt} --score 3-5 --comment \"{WHY}\""),
+        format!("moss review reject {id}{attempt} --score 1-2 --issues \"{WHAT_IS_WRONG}\""),
     ]
+}
+
+/// The same, with what the scores mean.
+pub fn scored_verdicts(id: &str, attempt: i64) -> [String; 2] {
+    let [approve, reject] = verdicts(id, attempt);
+    [format!("{approve}  # {GOOD}"), format!("{reject}  # {BAD}")]
 }
 
 /// What the scores of an approval mean. A command names several: the reviewer chooses.

@@ -51,7 +51,7 @@ impl Login {
         let folder = ActiveProfile::destination(global)?;
         let before = folder.has_profile().then(|| folder.profile());
         // Not the profile's server: whoever wrote that profile would be sent the key.
-        let mut config = Config::for_nobody(global, "login").map_err(|error| match &before {
+        let mut config = Config::for_nobody(global).map_err(|error| match &before {
             Some(Ok(profile)) if error.exit() == Exit::Usage => {
                 error.hint(hints::login_to(&shell::quoted(&profile.server)))
             }
@@ -109,7 +109,7 @@ struct Session {
 /// Keeps the session, not the password: it ends by itself when it is not used. The mark beside it
 /// outlives it, and lets the next login in while somebody else at this address guesses.
 async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
-    let config = Config::for_nobody(global, "login --admin")?;
+    let config = Config::for_nobody(global)?;
     let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
     let password = secret_input::secret_line("admin password", global)?;
     let password = Password { password: &password };

@@ -43,7 +43,7 @@ impl Logout {
 
 /// Ends the session where it lives, then forgets it.
 async fn as_admin(global: &GlobalFlags, out: &Out) -> Result<()> {
-    let (config, folder) = Config::for_admin(global, "logout --admin")?;
+    let (config, folder) = Config::for_admin(global)?;
     let server = config.server.to_string();
     let Some(folder) = folder else {
         return out.data(&json!({"server": server, "admin": false}), || {

@@ -29,7 +29,7 @@ use crate::system::files;
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
     &["moss register --server http://127.0.0.1:6565 --role executor --name AI-Wu --token-stdin < token",
-      "MOSS_REGISTRATION_TOKEN=… moss register --server http://127.0.0.1:6565 --role planner --name AI-Pia"],
+      "MOSS_REGISTRATION_TOKEN=TOKEN moss register --server http://127.0.0.1:6565 --role planner --name AI-Pia"],
     &[],
 ))]
 pub struct Register {
@@ -71,7 +71,7 @@ impl Register {
             description: text::optional::<Text>("--description", self.description.as_ref())?
                 .unwrap_or_default(),
         };
-        let config = Config::for_nobody(global, "register")?;
+        let config = Config::for_nobody(global)?;
         let token = self.token(global)?;
         let _lock = folder.prepare()?;
         plain_http::warn_once(&config.server, Some(&folder));

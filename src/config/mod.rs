@@ -91,8 +91,8 @@ impl Config {
     ///
     /// # Errors
     /// When no server is named, or the session cannot be read.
-    pub fn for_admin(global: &GlobalFlags, command: &str) -> Result<(Self, Option<ProfileDir>)> {
-        let mut config = Self::for_nobody(global, command)?;
+    pub fn for_admin(global: &GlobalFlags) -> Result<(Self, Option<ProfileDir>)> {
+        let mut config = Self::for_nobody(global)?;
         let folder = Profiles::of_user().map(|profiles| profiles.admin(config.server.as_str()));
         let folder = folder.filter(|folder| folder.key_path().symlink_metadata().is_ok());
         if let Some(folder) = &folder {
@@ -107,12 +107,11 @@ impl Config {
     ///
     /// # Errors
     /// When no server is named, or it is unusable.
-    pub fn for_nobody(global: &GlobalFlags, command: &str) -> Result<Self> {
+    pub fn for_nobody(global: &GlobalFlags) -> Result<Self> {
         match named_server(global)? {
             Some(server) => Ok(Self { server, caller: Caller::Nobody, active: None }),
-            None => Err(Error::usage("which server?").hint(format!(
-                "moss {command} --server http://127.0.0.1:6565 …, or set {SERVER_VARIABLE}"
-            ))),
+            None => Err(Error::usage("which server?")
+                .hint(format!("add --server URL, or set {SERVER_VARIABLE}"))),
         }
     }
 

@@ -146,8 +146,11 @@ impl ProfileDir {
         let path = self.profile_path();
         trust::check_file(&path)?;
         serde_json::from_str(&files::read(&path)?).map_err(|e| {
+            let key = Key::from_file(&self.key_path()).ok();
+            let server = key.as_ref().and_then(Key::server).map(|its| its.as_str());
+            let (folder, key) = (self.0.to_string_lossy(), self.key_path());
             Error::local(format!("{} is not a profile: {e}", files::shown(&path)))
-                .hint(hints::BROKEN_PROFILE)
+                .hint(hints::rewrite_profile(&folder, server, &key.to_string_lossy()))
         })
     }
 

@@ -21,7 +21,7 @@ pub fn secret_line(what: &str, global: &GlobalFlags) -> Result<Zeroizing<String>
     if std::io::stdin().is_terminal() {
         if !may_ask(global) {
             return Err(Error::usage(format!("no {what} on standard input, and asking is off"))
-                .hint(format!("pipe the {what} in, as in … < file")));
+                .hint(format!("pipe the {what} in: add < FILE")));
         }
         let answer = rpassword::prompt_password(format!("{what}: "));
         return answer.map(Zeroizing::new).map_err(failed);
@@ -29,7 +29,7 @@ pub fn secret_line(what: &str, global: &GlobalFlags) -> Result<Zeroizing<String>
     match deadline::within(|| key::line(std::io::stdin().lock())) {
         Some(line) => line.map_err(failed),
         None => Err(Error::refused(format!("no {what} came on standard input in time"))
-            .hint(format!("pipe the {what} in, as in … < file"))),
+            .hint(format!("pipe the {what} in: add < FILE"))),
     }
 }
 

@@ -12,8 +12,9 @@ use crate::render::out::note;
 pub fn warn_once(server: &Url, folder: Option<&ProfileDir>) {
     if plain_http::is_exposed(server) && plain_http::is_news(server, folder) {
         note(&format!(
-            "warning: keys and work go to {server} in clear, for everyone on the way to read; {}",
-            hints::TLS
+            "warning: keys and work go to {server} in clear, for everyone on the way to read; put \
+             the server behind https, then: {}",
+            hints::login_by_https(server.host_str().unwrap_or("HOST"))
         ));
     }
 }

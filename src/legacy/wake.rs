@@ -204,6 +204,7 @@ fn task_item(task: &Task, parts: &[SubTask]) -> TaskItem {
     TaskItem {
         id: task.id.clone(),
         name: task.name.clone(),
+        description: task.description.clone(),
         status: task.status.clone(),
         sub_tasks: count(&|_| true),
         done,

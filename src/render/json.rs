@@ -1,6 +1,8 @@
 //! A value as JSON: the fields that were asked for, never more than a host will pass on, and said in
 //! the document itself when something is missing.
 
+use std::io::{self, Write};
+
 use moss_api::MAX_OUTPUT_CHARS;
 use serde_json::{Map, Value, json};
 
@@ -65,21 +67,49 @@ pub fn shorten(value: &mut Value, whole: &str) -> Missing {
 }
 
 fn fits(value: &Value, most: usize) -> bool {
-    printed(value).chars().count() <= most
+    size(value, most).is_some()
+}
+
+/// How many characters a value takes as it is printed, if no more than that. What is longer is not
+/// looked at to its end.
+fn size(value: &Value, most: usize) -> Option<usize> {
+    let mut document = Bounded { text: Vec::new(), most: most.saturating_mul(4) };
+    serde_json::to_writer(&mut document, value).ok()?;
+    // Cleaning it makes it no shorter.
+    let text = String::from_utf8(document.text).ok()?;
+    Some(sanitize::json(&text).chars().count()).filter(|size| *size <= most)
+}
+
+/// A text that takes so many bytes and fails after that.
+struct Bounded {
+    text: Vec<u8>,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.text.len() + more.len() > self.most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.text.write(more)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Clips texts and lists to each of these limits in turn, the widest first, until the whole fits.
 /// Answers whether anything was clipped.
 fn clip_until_it_fits(value: &mut Value, limits: &[(usize, usize)], most: usize) -> bool {
-    let full = value.clone();
+    let mut is_clipped = false;
     for &(text, entries) in limits {
         if fits(value, most) {
             break;
         }
-        *value = full.clone();
-        clip(value, text, entries, true);
+        is_clipped |= clip(value, text, entries, true);
     }
-    *value != full
+    is_clipped
 }
 
 /// The records of a list or a page.
@@ -90,32 +120,41 @@ fn records(value: &mut Value) -> Option<&mut Vec<Value>> {
 
 /// All but one go, if need be.
 fn drop_records(value: &mut Value, most: usize) -> usize {
-    let whole = printed(value).chars().count();
-    let Some(items) = records(value) else { return 0 };
-    let sizes: Vec<usize> = items.iter().map(|item| printed(item).chars().count() + 1).collect();
-    let others = whole.saturating_sub(sizes.iter().sum());
-    let mut room = most.saturating_sub(others);
-    let fit = |size: &&usize| room.checked_sub(**size).map(|left| room = left).is_some();
-    let kept = sizes.iter().take_while(fit).count().max(1);
-    let left_out = items.len().saturating_sub(kept);
+    let Some(mut items) = records(value).map(std::mem::take) else { return 0 };
+    let all = items.len();
+    let mut room = most.saturating_sub(size(value, most).unwrap_or(most));
+    let fit = |item: &&Value| {
+        let size = size(item, room.saturating_sub(1));
+        size.map(|size| room = room.saturating_sub(size + 1)).is_some()
+    };
+    let kept = items.iter().take_while(fit).count().max(1).min(all);
     items.truncate(kept);
-    left_out
+    if let Some(list) = records(value) {
+        *list = items;
+    }
+    all - kept
 }
 
-/// Ends every text and every list within the outermost one.
-fn clip(value: &mut Value, text: usize, entries: usize, is_outermost: bool) {
+/// Ends every text and every list within the outermost one. Whether any was longer.
+fn clip(value: &mut Value, text: usize, entries: usize, is_outermost: bool) -> bool {
     match value {
-        Value::String(string) => *string = moss_api::clip(string, text),
+        Value::String(string) => {
+            let clipped = moss_api::clip(string, text);
+            let is_longer = clipped != *string;
+            *string = clipped;
+            is_longer
+        }
         Value::Array(list) => {
-            if !is_outermost {
+            let is_longer = !is_outermost && list.len() > entries;
+            if is_longer {
                 list.truncate(entries);
             }
-            list.iter_mut().for_each(|entry| clip(entry, text, entries, false));
+            list.iter_mut().fold(is_longer, |was, entry| clip(entry, text, entries, false) || was)
         }
         Value::Object(object) => {
-            object.values_mut().for_each(|field| clip(field, text, entries, false));
+            object.values_mut().fold(false, |was, field| clip(field, text, entries, false) || was)
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

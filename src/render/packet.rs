@@ -5,7 +5,7 @@
 
 use moss_api::{
     Anomaly, AnomalyKind, Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem,
-    fit, short_id, tokens, tokens_at_most,
+    fit, fits, short_id, tokens, tokens_at_most,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
 
@@ -13,7 +13,7 @@ use crate::config::server_kind::ServerKind;
 use crate::hints;
 use crate::render::lines::{Lines, size};
 use crate::render::role_text;
-use crate::render::sanitize::{id, quoted, word};
+use crate::render::sanitize::{self, id, quoted, word};
 use crate::system::version::{is_newer, version};
 
 /// What the margin sign means, where there is one.
@@ -35,15 +35,30 @@ pub fn render_within(
     kind: ServerKind,
     reader: Reader,
 ) -> Lines {
-    let whole = render(packet, kind, reader);
-    if tokens_at_most(&whole.plain()) <= budget {
-        return whole;
+    let cost = |packet: &WakePacket, reader| tokens_at_most(&render(packet, kind, reader).plain());
+    if fits(packet, budget, |packet| cost(packet, reader)) {
+        return render(packet, kind, reader);
     }
     // What is left goes to the work, not to how it is done.
     let is_dear = |role| tokens(&role_text::brief(role, kind)) > budget / 4;
     let reader = if packet.me.role.get().is_some_and(is_dear) { Reader::Skilled } else { reader };
-    fit(packet, budget, |packet| tokens_at_most(&render(packet, kind, reader).plain()));
+    fit(packet, budget, |packet| cost(packet, reader));
     render(packet, kind, reader)
+}
+
+/// How many times the tokens of its text a packet may take as JSON, where names stand around each
+/// value.
+const JSON_FACTOR: usize = 2;
+/// The characters of a token of prose. What a host cuts off is counted in characters.
+const CHARACTERS: usize = 4;
+
+/// Cuts a packet down to what `budget` is worth as JSON: by what matters, as its text would be.
+pub fn fit_json(packet: &mut WakePacket, budget: usize) {
+    fit(packet, budget, |packet| {
+        let document = sanitize::json(&serde_json::to_string(packet).unwrap_or_default());
+        let tokens = tokens_at_most(&document).div_ceil(JSON_FACTOR);
+        tokens.max(document.chars().count().div_ceil(CHARACTERS))
+    });
 }
 
 /// The whole packet, with commands that work on a server of this kind.
@@ -88,8 +103,9 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
     if let Some(item) = packet.items.first().filter(|_| !packet.is_whole(0)) {
         hints::about(item, kind == ServerKind::OpenMoss).iter().for_each(|next| out.next(next));
     }
-    for task in &packet.tasks {
-        task_lines(&mut out, task);
+    let goal = packet.goal();
+    for (at, task) in packet.tasks.iter().enumerate() {
+        task_lines(&mut out, task, goal == Some(at));
     }
     for anomaly in &packet.anomalies {
         anomaly_lines(&mut out, anomaly, packet.now);
@@ -253,17 +269,24 @@ pub fn artifact_line(artifact: &Artifact) -> String {
     format!("{} ({}, sha256 {})", quoted(&artifact.path), size(artifact.size), id(sha))
 }
 
-fn task_lines(out: &mut Lines, task: &TaskItem) {
+/// The first goal says how to break one down: the others are done in the same way.
+fn task_lines(out: &mut Lines, task: &TaskItem, is_first_goal: bool) {
     let (id, name) = (short_id(&task.id), quoted(&task.name));
     let TaskItem { status, done, sub_tasks, open, .. } = task;
     out.head(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
-    if task.all_done {
+    if task.is_goal() {
+        out.theirs("goal", &task.description);
+        if task.description.ends_with('…') {
+            out.next(&hints::whole_goal(id));
+        }
+        if is_first_goal {
+            out.next(&hints::add_first(id));
+        }
+    } else if task.all_done {
         out.next(&format!(
             "{}  # all done: check it, then close it",
             hints::task_status(id, "completed")
         ));
-    } else if task.sub_tasks == 0 {
-        out.next(&hints::add_first(id));
     } else if task.status == TaskStatus::Planning {
         out.next(&hints::open_task(id));
     } else {

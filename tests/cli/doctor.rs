@@ -4,6 +4,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use test_support::builder::{Finished, KEY, Test};
+use test_support::mends;
 use test_support::responder::Responder;
 use test_support::sample::{me, moss_health, original_health, original_score, refusal, with};
 
@@ -23,6 +24,7 @@ fn server() -> Responder {
 fn found(ran: &Finished) -> BTreeMap<String, (String, String)> {
     let checks: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
+    mends::check(checks.iter().map(|check| check["mend"].as_str().unwrap()));
     checks
         .iter()
         .map(|c| (text(&c["check"]), (text(&c["verdict"]), text(&c["mend"]))))
@@ -98,7 +100,8 @@ fn what_keeps_the_agent_out_exits_4() {
 
     let other = with(me(), json!({"id": "b0000000-0000-4000-8000-000000000009"}));
     let server = Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", other);
-    assert_eq!(doctor(Test::at_moss(&server, ARGS), 4)["agent"].0, "fail");
+    let mend = "moss login --force --server [SERVER] --profile [DIR]/.moss";
+    assert_eq!(doctor(Test::at_moss(&server, ARGS), 4)["agent"], ("fail".into(), mend.into()));
 }
 
 #[test]
@@ -108,6 +111,27 @@ fn a_server_that_is_away_exits_7_and_a_broken_profile_1() {
     let test = Test::at_moss(&server(), ARGS);
     fs::write(test.path(".moss/profile.json"), "{").unwrap();
     assert_eq!(doctor(test, 1)["profile"].0, "fail");
+}
+
+#[test]
+fn a_broken_profile_is_mended_by_what_is_printed() {
+    let server = server();
+    let test = Test::at_moss(&server, ARGS);
+    fs::write(test.path(".moss/profile.json"), "{").unwrap();
+    let broken = test.any_stdout().status(1).run();
+    let mend = found(&broken)["profile"].1.clone();
+    let told = "moss login --force --server [SERVER]/ --profile [DIR]/.moss < [DIR]/.moss/key";
+    assert_eq!(mend, told);
+    let (args, key) = told.split_once(" < ").unwrap();
+    let dir = broken.file("").canonicalize().unwrap().display().to_string();
+    let real = |text: &str| {
+        text.replace("[DIR]", dir.trim_end_matches('/')).replace("[SERVER]", &server.url)
+    };
+    let args: Vec<String> = args.split(' ').skip(1).map(real).collect();
+    let key = fs::read_to_string(real(key)).unwrap();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let mended = broken.then(&args).stdin(&key).any_stdout().run();
+    assert_eq!(doctor(mended.then(ARGS), 0)["profile"].0, "ok");
 }
 
 #[test]

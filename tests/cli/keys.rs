@@ -141,7 +141,7 @@ fn a_silent_pipe_does_not_hold_login_up() {
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         "error: no key came on standard input in time\n\
-         hint: pipe the key in, as in … < file\n"
+         hint: pipe the key in: add < FILE\n"
     );
 }
 

@@ -27,7 +27,7 @@ fn elsewhere(server: &Responder) -> String {
 fn warning(url: &str) -> String {
     format!(
         "warning: keys and work go to {url}/ in clear, for everyone on the way to read; \
-         put the server behind https, then: moss login --server https://…\n"
+         put the server behind https, then: moss login --server https://0.0.0.0\n"
     )
 }
 

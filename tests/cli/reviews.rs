@@ -36,7 +36,7 @@ fn an_invented_deliverable_is_seen_at_once() {
     Test::at_moss(&server, &["review", "show", "01a3c9f2"])
         .stdout(&format!(
             "\
-REVIEW 01a3c9f2 \"Order list API\" round 2, by \"AI-Wu\"
+REVIEW 01a3c9f2 \"Order list API\"
 accepted when:
 > pages by 20
 they say:
@@ -48,7 +48,31 @@ missing \"{d}/ghost\" (5 B, sha256 2cf24dba)
 3 of 4 files are not here as they were handed in: on another machine, or never made
 earlier: rejected 2/5, round 1:
 > page_size is ignored
--> moss show 01a3c9f2  # what was asked
+-> moss review approve 01a3c9f2 --attempt 2 --score 3-5 --comment \"WHY\"
+-> moss review reject 01a3c9f2 --attempt 2 --score 1-2 --issues \"what is wrong\"
+-> moss review show 01a3c9f2 --all  # who, what was asked, scores
+"
+        ))
+        .run();
+    Test::at_moss(&server, &["review", "show", "01a3c9f2", "--all"])
+        .stdout(&format!(
+            "\
+REVIEW 01a3c9f2 \"Order list API\" round 2, by \"AI-Wu\"
+do:
+> GET /orders
+hand in:
+> orders.py
+accepted when:
+> pages by 20
+they say:
+> all fixed
+present \"{d}/same\" (5 B)
+changed \"{d}/other\" (5 B, sha256 2cf24dba)
+changed \"{d}/longer\" (5 B, sha256 2cf24dba)
+missing \"{d}/ghost\" (5 B, sha256 2cf24dba)
+3 of 4 files are not here as they were handed in: on another machine, or never made
+earlier: rejected 2/5, round 1:
+> page_size is ignored
 -> moss review approve 01a3c9f2 --attempt 2 --score 3-5 --comment \"WHY\"  # 5 better than asked, 4 as asked, 3 barely
 -> moss review reject 01a3c9f2 --attempt 2 --score 1-2 --issues \"what is wrong\"  # 2 falls short, 1 not what was asked
 "

@@ -1,7 +1,11 @@
 //! What a wake-up costs, counted with the tokenizer models use (o200k).
 
 use std::sync::LazyLock;
+use std::time::Instant;
 
+use moss_api::{
+    MAX_ANSWER_BYTES, MAX_ARTIFACTS, MAX_OUTPUT_CHARS, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, NextStep,
+};
 use serde_json::{Value, json};
 use tiktoken_rs::CoreBPE;
 
@@ -189,13 +193,23 @@ fn what_a_verdict_needs_is_short() {
         .on(&format!("GET /api/sub-tasks/{SUB}/attempts"), attempt)
         .on("GET /api/logs", json!([log(json!({"summary": summary}))]))
         .on("GET /api/review-records", page(&[]));
-    let text = Test::at_moss(&server, &["review", "show", "01a3c9f2"]).any_stdout().run().stdout;
-    let text = text.replace(dir_path.to_str().unwrap(), "/srv/shop");
-    let count = tokens(&text);
-    println!("{text}\n{count} tokens");
-    assert!(count <= 200, "{count} tokens");
-    assert!(text.contains(acceptance) && text.contains(summary) && text.contains("present"));
-    assert!(!text.contains(what), "what explains it is a command away: {text}");
+    let shown = |args: &[&str]| {
+        let text = Test::at_moss(&server, args).any_stdout().run().stdout;
+        text.replace(dir_path.to_str().unwrap(), "/srv/shop")
+    };
+    let rest = shown(&["review", "show", "01a3c9f2"]);
+    let count = tokens(&rest);
+    println!("{rest}\n{count} tokens");
+    assert!(count <= 150, "{count} tokens");
+    assert!(!rest.contains(what), "what explains it is a command away: {rest}");
+    assert!(rest.contains("\n-> moss review show 01a3c9f2 --all "), "{rest}");
+    let all = shown(&["review", "show", "01a3c9f2", "--all"]);
+    for needed in [acceptance, summary, "present", "moss review approve", "moss review reject"] {
+        assert!(rest.contains(needed) && all.contains(needed), "{needed}: {rest}\n{all}");
+    }
+    for known in [what, "round 1", "AI-Wu", "5 better than asked", "1 not what was asked"] {
+        assert!(all.contains(known) && !rest.contains(known), "{known}: {rest}\n{all}");
+    }
 }
 
 /// Texts of which a model's tokenizer makes as many tokens as it can.
@@ -210,62 +224,96 @@ const HOSTILE: [&str; 8] = [
     "\\\"'`~^{}|<>",
 ];
 
+/// A packet with every list full and every text as long as it may be, of such words.
+fn largest(role: &str, hostile: &str) -> Value {
+    let text = |bytes: usize| format!("a{}", hostile.repeat(bytes / hostile.len()));
+    let line =
+        |chars: usize| hostile.replace('\n', " ").chars().cycle().take(chars).collect::<String>();
+    let (long, said) = (text(MAX_TEXT_BYTES), text(MAX_SUMMARY_BYTES));
+    let file = json!({"path": line(1_000), "size": 1, "sha256": "0".repeat(64), "note": line(500)});
+    let delivered = json!({"sub_task_id": SUB, "name": line(200), "agent": line(64), "summary": said,
+        "artifacts": vec![file; MAX_ARTIFACTS / 4], "at": NOW});
+    let kind = match role {
+        "executor" => "rework",
+        "reviewer" => "review",
+        "planner" => "blocked",
+        _ => "stalled",
+    };
+    let item = |n: usize| {
+        item(json!({
+            "kind": kind, "id": format!("{n:02x}a3c9f2-0000-4000-8000-000000000001"),
+            "name": line(200), "task_name": line(200), "agent": line(64), "reason": said,
+            "description": long, "deliverable": long, "acceptance": long, "round": 2,
+            "rejection": {"score": 2, "reviewer": line(64), "issues": long, "comment": long,
+                          "at": NOW},
+            "delivered": delivered, "built_on": vec![delivered.clone(); 3],
+        }))
+    };
+    // A server sends of the others what one line says.
+    let brief = |n: usize| {
+        let rest = json!({"description": "", "deliverable": "", "acceptance": "", "rejection": null,
+            "delivered": null, "built_on": [], "reason": line(160)});
+        with(item(n), rest)
+    };
+    let task = |n: usize| {
+        json!({"id": SUB, "name": line(200), "status": "planning", "sub_tasks": 0, "done": 0,
+            "open": 0, "all_done": false, "description": if n == 0 { long.clone() } else { line(160) }})
+    };
+    let amiss = json!({"id": SUB, "type": "ignored", "subject": SUB, "subject_name": line(64),
+        "severity": "warning", "detail": line(300), "opened": NOW, "times": 3});
+    let owed = json!({"sub_task_id": SUB, "name": line(200), "score": 2});
+    let claimable = json!({"count": 50, "more": true, "best_id": SUB, "best_name": line(200)});
+    let of = |whose: &str, list: Vec<Value>| if role == whose { list } else { Vec::new() };
+    packet(json!({
+        "me": with(me(role), json!({"name": line(64)})), "project": line(200),
+        "items": (0..20).map(|n| if n == 0 { item(n) } else { brief(n) }).collect::<Vec<_>>(),
+        "tasks": of("planner", (0..20).map(task).collect()),
+        "anomalies": of("patrol", vec![amiss; 10]),
+        "claimable": if role == "executor" { claimable } else { Value::Null },
+        "owed": of("executor", vec![owed; 3]),
+        "lessons": vec![json!({"sub_task_id": SUB, "summary": said, "at": NOW}); 5],
+        "rules": {"version": "3f2a", "tokens": 50_000, "content": long},
+    }))
+}
+
+const ROLES: [&str; 4] = ["executor", "reviewer", "planner", "patrol"];
+
 #[test]
 fn the_largest_packet_of_every_role_keeps_the_default_budget() {
-    for hostile in HOSTILE {
-        let text = |bytes: usize| {
-            let mut text = hostile.repeat(bytes / hostile.len());
-            text.insert(0, 'a');
-            text
-        };
-        let line = |chars: usize| {
-            hostile.replace('\n', " ").chars().cycle().take(chars).collect::<String>()
-        };
-        let (long, said) = (text(8 * 1024), text(4 * 1024));
-        let file =
-            json!({"path": line(1_000), "size": 1, "sha256": "0".repeat(64), "note": line(500)});
-        let delivered = json!({"sub_task_id": SUB, "name": line(200), "agent": line(64), "summary": said,
-            "artifacts": vec![file; 50], "at": NOW});
-        for role in ["executor", "reviewer", "planner", "patrol"] {
-            let kind = match role {
-                "executor" => "rework",
-                "reviewer" => "review",
-                "planner" => "blocked",
-                _ => "stalled",
-            };
-            let items: Vec<_> = (0..20)
-                .map(|n| {
-                    // A server sends of the others what one line says.
-                    let long = if n == 0 { long.as_str() } else { "x" };
-                    item(json!({
-                        "kind": kind, "id": format!("{n:02x}a3c9f2-0000-4000-8000-000000000001"),
-                        "name": line(200), "task_name": line(200), "agent": line(64), "reason": said,
-                        "description": long, "deliverable": long, "acceptance": long, "round": 2,
-                        "rejection": {"score": 2, "reviewer": line(64), "issues": long,
-                                      "comment": long, "at": NOW},
-                        "delivered": delivered, "built_on": vec![delivered.clone(); if n == 0 { 3 } else { 0 }],
-                    }))
-                })
-                .collect();
-            let task = json!({"id": SUB, "name": line(200), "status": "planning", "sub_tasks": 0,
-                "done": 0, "open": 0, "all_done": false});
-            let owed = json!({"sub_task_id": SUB, "name": line(200), "score": 2});
-            let text = at_gate(json!({
-                "me": with(me(role), json!({"name": line(64)})), "project": line(200), "items": items,
-                "tasks": if role == "planner" { vec![task; 10] } else { Vec::new() },
-                "claimable": if role == "executor" {
-                    json!({"count": 100, "more": true, "best_id": SUB, "best_name": line(200)})
-                } else { Value::Null },
-                "owed": if role == "executor" { vec![owed; 3] } else { Vec::new() },
-                "lessons": vec![json!({"sub_task_id": SUB, "summary": said, "at": NOW}); 5],
-                "rules": {"version": "3f2a", "tokens": 50_000, "content": long},
-            }));
-            let count = tokens(&text);
-            println!("{role} {hostile:?}: {count} tokens");
-            assert!(count <= 3_000, "{role} {hostile:?}: {count} tokens\n{text}");
-            assert!(text.contains("\n1 ") && text.contains("\n-> moss "), "{text}");
-            assert!(text.contains("LEFT OUT \"rules (50000 tokens)\": moss rules"), "{text}");
-        }
+    for (hostile, role) in HOSTILE.iter().flat_map(|words| ROLES.map(|role| (words, role))) {
+        let packet = largest(role, hostile);
+        let size = packet.to_string().len();
+        assert!(size < MAX_ANSWER_BYTES, "no server sends {size} bytes");
+        let server = Responder::moss().on("GET /api/wake", packet);
+        let started = Instant::now();
+        let text = Test::at_moss(&server, &["wake", "--gate"]).any_stdout().run().stdout;
+        let took = started.elapsed();
+        let args = ["wake", "--gate", "--json"];
+        let json = Test::at_moss(&server, &args).any_stdout().run().stdout;
+        let count = tokens(&text);
+        println!("{role} {hostile:?}: {size} B in {took:?}, {count} tokens");
+        assert!(count <= 3_000, "{role} {hostile:?}: {count} tokens\n{text}");
+        assert!(text.contains("\n1 ") && text.contains("\n-> moss "), "{text}");
+        assert!(text.contains("LEFT OUT \"rules (50000 tokens)\": moss rules"), "{text}");
+        assert!(json.chars().count() <= MAX_OUTPUT_CHARS, "{role} {hostile:?}");
+        let json: moss_api::WakePacket = serde_json::from_str(&json).unwrap();
+        assert!(json.items[0].id.starts_with("00a3c9f2") && json.me.role.to_string() == role);
+        assert!(json.omitted.iter().any(|it| it.next == NextStep::ReadRules), "{json:?}");
+    }
+}
+
+/// Also with texts that are no longer than that, and where only the lists are long.
+#[test]
+fn the_lists_of_a_packet_keep_to_a_small_budget() {
+    for (role, next) in [
+        ("planner", "LEFT OUT \"more tasks\": moss list --tasks\n"),
+        ("patrol", "LEFT OUT \"more that is amiss\": moss patrol list\n"),
+    ] {
+        let server = Responder::moss().on("GET /api/wake", largest(role, "flowers "));
+        let args = ["wake", "--gate", "--max-tokens", "800"];
+        let text = Test::at_moss(&server, &args).any_stdout().run().stdout;
+        let count = tokens(&text);
+        assert!(count <= 800 && text.contains(next), "{role}: {count} tokens\n{text}");
     }
 }
 
@@ -282,7 +330,7 @@ fn tokens_are_not_counted_short() {
 
 #[test]
 fn what_each_role_is_told_of_its_work_is_short() {
-    for role in ["executor", "reviewer", "planner", "patrol"] {
+    for role in ROLES {
         let me = me(role);
         let server = Responder::moss().on("GET /api/wake", packet(json!({"me": me})));
         let gate = Test::at_moss(&server, &["wake", "--gate"]).any_stdout().run().stdout;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use test_support::builder::{KEY, key_file};
+use test_support::mends;
 use test_support::program;
 use test_support::responder::Responder;
 use test_support::sample::{idle, me, moss_health};
@@ -92,9 +93,7 @@ impl Machine {
         let (_, found, stderr) = self.types("moss doctor --json", folder);
         let found: Vec<Value> =
             serde_json::from_str(&found).unwrap_or_else(|e| panic!("{e}: {found}{stderr}"));
-        for check in &found {
-            assert!(!check["mend"].as_str().unwrap().contains('…'), "{check}");
-        }
+        mends::check(found.iter().map(|check| check["mend"].as_str().unwrap()));
         let check = found.iter().find(|check| check["code"] == code)?;
         Some(check["mend"].as_str().unwrap().to_owned())
     }
@@ -179,7 +178,7 @@ fn a_tick_without_its_moss_says_so_once_and_its_end() {
     assert_eq!(it.ticks(), (Some(127), String::new()));
     fs::rename(it.path("opt2"), it.path("opt")).unwrap();
     let ended = it.mend("ticks_fail", "ws").unwrap();
-    assert!(ended.starts_with("see what it says: sh "), "{ended}");
+    assert!(ended.starts_with("sh /"), "{ended}");
     let back = format!("it is over: the moss of this timer is back {moss}\n");
     assert_eq!(it.ticks(), (Some(0), back));
     assert_eq!(it.ticks(), (Some(0), String::new()));

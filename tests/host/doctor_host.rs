@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use test_support::builder::{Finished, Test};
+use test_support::mends;
 use test_support::openclaw::{again, ready};
 use test_support::responder::Responder;
 use test_support::sample::{me, moss_health};
@@ -58,6 +59,7 @@ fn jobs(ran: &Finished, job: Value) {
 /// The lines about `checks`, verdict and finding and mend, and where it ran.
 fn doctor(ran: Finished, checks: &[&str], status: i32) -> (Vec<String>, Finished) {
     let ran = again(ran.then(&["doctor"])).any_stdout().status(status).run();
+    mends::check(ran.stdout.lines().map(|line| line.rsplit('\t').next().unwrap()));
     let is_asked = |line: &&str| checks.contains(&line.split('\t').nth(1).unwrap_or_default());
     (ran.stdout.lines().filter(is_asked).map(str::to_owned).collect(), ran)
 }
@@ -151,7 +153,7 @@ fn what_is_merely_old_is_a_warning() {
         "warn\tskill\tskills/moss-executor/SKILL.md is not what the server has\tmoss skill install",
         "warn\tprompt\tAGENTS.md does not tell the role as this moss does\tmoss onboard openclaw --run",
         "warn\tgate\tthe gate is not as this moss writes it: it may ask another moss, or in another folder\tmoss onboard openclaw --run",
-        "warn\ttimer\tthe last 3 runs failed: \"no model\"\tsee why: openclaw cron runs j1",
+        "warn\ttimer\tthe last 3 runs failed: \"no model\"\topenclaw cron runs j1",
     ];
     assert_eq!(lines.len(), starts.len(), "{lines:#?}");
     for (line, start) in lines.iter().zip(starts) {
@@ -163,8 +165,9 @@ fn an_agent_nobody_wakes_is_told_of() {
     let server = server();
     let ran = Test::at_moss(&server, &["wake", "--help"]).any_stdout().run();
     let (lines, _) = doctor(again(ran.then(&["mine", "--help"])).any_stdout().run(), &["timer"], 0);
-    let mend = "no openclaw is on PATH here; for a crontab: moss onboard cron --help";
-    assert_eq!(lines, [format!("warn\ttimer\tnothing wakes this agent\t{mend}")]);
+    let told =
+        "nothing wakes this agent, and no openclaw is on PATH here\tmoss onboard cron --help";
+    assert_eq!(lines, [format!("warn\ttimer\t{told}")]);
 }
 
 fn what_the_host_does_beside_the_timer_is_told_with_its_price() {
@@ -198,8 +201,8 @@ fn what_the_host_does_beside_the_timer_is_told_with_its_price() {
         "openclaw config set agents.entries.moss-executor.heartbeat.every '\"0m\"' --json"
             .to_owned(),
         "openclaw config set skills.workshop.autonomous.mode propose".to_owned(),
-        "name yourself, such as: openclaw config set commands.ownerAllowFrom '[\"telegram:ID\"]' \
-         --json; then: moss onboard openclaw --run"
+        "openclaw config set commands.ownerAllowFrom '[\"CHANNEL:ID\"]' --json && moss onboard \
+         openclaw --run"
             .to_owned(),
     ];
     let found: Vec<&str> = lines.iter().map(|line| line.rsplit('\t').next().unwrap()).collect();

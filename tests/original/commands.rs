@@ -114,6 +114,17 @@ fn a_planners_packet_counts_what_is_done() {
 }
 
 #[test]
+fn a_planners_packet_tells_the_goal() {
+    let server = wakeable("planner")
+        .instead("GET /api/tasks", page(&[task(json!({"description": "Sell flowers."}))]))
+        .on("GET /api/sub-tasks", page(&[]));
+    let packet = packet_of(&server, Test::new(&server, &["wake"]));
+    let goal = "TASK 77aa00bb \"Shop backend\" active: 0 of 0 done, 0 open\ngoal:\n> Sell flowers.\n\
+                -> moss plan add 77aa00bb ";
+    assert!(packet.contains(goal), "{packet}");
+}
+
+#[test]
 fn a_patrols_packet_lists_what_is_held() {
     let held = old_sub_task(json!({"status": "in_progress", "assigned_agent": REVIEWER}));
     let server = wakeable("patrol")

@@ -11,7 +11,7 @@ use crate::work::{Role, SubTaskStatus};
 /// What a name may take of a packet that is too large.
 const NAME: usize = 16;
 /// What is kept free for the lines that say what was left out.
-const NOTICES: usize = 100;
+const NOTICES: usize = 120;
 /// What stands around a text: its label.
 const LABEL: usize = 12;
 /// What stands around a delivery, a file or a lesson: its line with names and times.
@@ -20,17 +20,52 @@ const LINE: usize = 60;
 /// Cuts a packet down until `cost` is at most `budget`, and writes into `omitted` what went and
 /// what shows it. The lines of ours and the names come first; what is left goes to the texts in
 /// the order of their use, each of which gets at most half of it. A budget too small even for the
-/// lines is exceeded.
+/// lines is exceeded. However long the texts are, no more of them is looked at than may be shown.
 pub fn fit(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
-    if cost(packet) <= budget {
+    if fits(packet, budget, &cost) {
         return;
     }
     let mut whole = packet.clone();
     take_texts_out(packet);
     names(packet).into_iter().for_each(|name| *name = clip_to(name, NAME, cost_of_name));
-    keep_items(packet, budget / 4 * 3, &cost);
+    keep_lines(packet, budget / 4 * 3, &cost);
     let mut room = Room(budget.saturating_sub(cost(packet) + NOTICES));
     room.put_back(packet, &mut whole);
+}
+
+/// Whether a packet is within the budget as it is.
+pub fn fits(packet: &WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) -> bool {
+    let most = most_characters(budget);
+    let mut seen = 0;
+    let is_short = texts(packet).all(|text| {
+        seen += text.trim().chars().take(most + 1).count();
+        seen <= most
+    });
+    is_short && cost(packet) <= budget
+}
+
+/// No six characters are had for less than a token.
+fn most_characters(tokens: usize) -> usize {
+    tokens.saturating_mul(6)
+}
+
+/// What others wrote at any length, with each file counted by its path.
+fn texts(packet: &WakePacket) -> impl Iterator<Item = &str> {
+    let items = packet.items.iter().flat_map(|item| {
+        let rejection = item.rejection.iter().flat_map(|it| [&it.issues, &it.comment]);
+        let delivered = item.delivered.iter().chain(&item.built_on).flat_map(|it| {
+            let files = it.artifacts.iter();
+            let said = files.flat_map(|file| [Some(&file.path), file.note.as_ref()]).flatten();
+            said.chain([&it.summary])
+        });
+        let asked = [&item.description, &item.deliverable, &item.acceptance];
+        asked.into_iter().chain(&item.reason).chain(rejection).chain(delivered)
+    });
+    let tasks = packet.tasks.iter().map(|task| &task.description);
+    let anomalies = packet.anomalies.iter().map(|anomaly| &anomaly.detail);
+    let lessons = packet.lessons.iter().map(|lesson| &lesson.summary);
+    let rules = packet.rules.iter().filter_map(|rules| rules.content.as_ref());
+    items.chain(tasks).chain(anomalies).chain(lessons).chain(rules).map(String::as_str)
 }
 
 /// What a text of others takes at most: as it is shown, behind the margin sign.
@@ -46,13 +81,17 @@ fn cost_of_name(name: &str) -> usize {
     tokens_at_most(&visible::quoted(name))
 }
 
+/// Whether a text costs no more than that. Of one that is certainly too long nothing is counted.
+fn costs_at_most(text: &str, most: usize, cost: impl Fn(&str) -> usize) -> bool {
+    text.trim().chars().nth(most_characters(most)).is_none() && cost(text) <= most
+}
+
 /// The beginning of a text, as much as `most` pays for.
 fn clip_to(text: &str, most: usize, cost: impl Fn(&str) -> usize) -> String {
-    if cost(text) <= most {
+    if costs_at_most(text, most, &cost) {
         return text.to_owned();
     }
-    // No six characters are had for less than a token, so the rest need not be looked at.
-    let (mut low, mut high) = (0, text.chars().count().min(most.saturating_mul(6)));
+    let (mut low, mut high) = (0, text.chars().take(most_characters(most)).count());
     while low < high {
         let middle = (low + high).div_ceil(2);
         if cost(&clip(text, middle)) <= most {
@@ -74,6 +113,7 @@ fn names(packet: &mut WakePacket) -> Vec<&mut String> {
         names.extend(item.delivered.as_mut().map(|delivered| &mut delivered.agent));
     }
     names.extend(packet.tasks.iter_mut().map(|task| &mut task.name));
+    names.extend(packet.anomalies.iter_mut().map(|anomaly| &mut anomaly.subject_name));
     names.extend(packet.claimable.as_mut().map(|claimable| &mut claimable.best_name));
     names.extend(packet.owed.iter_mut().map(|owed| &mut owed.name));
     names
@@ -107,33 +147,68 @@ fn take_texts_out(packet: &mut WakePacket) {
             delivered.artifacts.clear();
         }
     }
+    let goal = packet.goal();
+    for (at, task) in packet.tasks.iter_mut().enumerate() {
+        task.description = match goal {
+            Some(first) if first == at => String::new(),
+            Some(_) | None => clip_to(&task.description, NAME + LABEL, cost_of_text),
+        };
+    }
+    for anomaly in &mut packet.anomalies {
+        anomaly.detail = clip_to(&anomaly.detail, LINE, cost_of_text);
+    }
     packet.lessons.clear();
     if let Some(rules) = &mut packet.rules {
         rules.content = None;
     }
 }
 
-/// As many items as there is room for their lines, which are about as long as each other.
-fn keep_items(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
-    let all = cost(packet);
-    if all <= budget || packet.items.len() < 2 {
-        return;
+/// As many lines as there is room for: first items go, then tasks and anomalies. What is to be done
+/// first stays.
+fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
+    let at = |status| NextStep::ListSubTasks { task: None, status: Some(status) };
+    let next = match packet.me.role.get() {
+        Some(Role::Reviewer) => NextStep::ListReviews,
+        Some(Role::Executor) | None => NextStep::ListMine,
+        Some(Role::Planner) => at(SubTaskStatus::Blocked),
+        Some(Role::Patrol) => at(SubTaskStatus::InProgress),
+    };
+    let kept = [
+        keep(packet, budget, &cost, |packet| &mut packet.items),
+        keep(packet, budget, &cost, |packet| &mut packet.tasks),
+        keep(packet, budget, &cost, |packet| &mut packet.anomalies),
+    ];
+    let named = [
+        ("more sub-tasks", next),
+        ("more tasks", NextStep::ListTasks),
+        ("more that is amiss", NextStep::ListAnomalies),
+    ];
+    for (is_whole, (what, next)) in kept.into_iter().zip(named) {
+        if !is_whole {
+            omit(packet, what, next);
+        }
     }
-    let rest = packet.items.split_off(1);
-    let ours = cost(packet);
-    let each = (all.saturating_sub(ours) / rest.len()).max(1);
-    let keep = budget.saturating_sub(ours) / each;
-    if keep < rest.len() {
-        let at = |status| NextStep::ListSubTasks { task: None, status: Some(status) };
-        let next = match packet.me.role.get() {
-            Some(Role::Reviewer) => NextStep::ListReviews,
-            Some(Role::Executor) | None => NextStep::ListMine,
-            Some(Role::Planner) => at(SubTaskStatus::Blocked),
-            Some(Role::Patrol) => at(SubTaskStatus::InProgress),
-        };
-        omit(packet, "more sub-tasks", next);
+}
+
+/// The first of a list, and of the others as many as there is room for: they are about as long as
+/// each other. Whether all of it stays.
+fn keep<T>(
+    packet: &mut WakePacket,
+    budget: usize,
+    cost: impl Fn(&WakePacket) -> usize,
+    list: impl Fn(&mut WakePacket) -> &mut Vec<T>,
+) -> bool {
+    let all = if list(packet).len() < 2 { 0 } else { cost(packet) };
+    if all <= budget {
+        return true;
     }
-    packet.items.extend(rest.into_iter().take(keep));
+    let rest = list(packet).split_off(1);
+    let first = cost(packet);
+    let each = (all.saturating_sub(first) / rest.len()).max(1);
+    let keep = budget.saturating_sub(first) / each;
+    let is_whole = keep >= rest.len();
+    list(packet).extend(rest.into_iter().take(keep));
+    is_whole
 }
 
 fn omit(packet: &mut WakePacket, what: &str, next: NextStep) {
@@ -173,6 +248,7 @@ impl Room {
                 is_whole &= self.take(to, text);
             }
         }
+        self.put_goal_back(packet, whole);
         self.put_rules_back(packet, whole);
         let first = packet.items.first_mut().zip(whole.items.first_mut());
         if let Some((item, was)) = first {
@@ -199,11 +275,23 @@ impl Room {
         self.put_lessons_back(packet, whole);
     }
 
+    /// What the first goal says: it is work like an item.
+    fn put_goal_back(&mut self, packet: &mut WakePacket, whole: &WakePacket) {
+        let goal = packet.goal().and_then(|at| packet.tasks.get_mut(at).zip(whole.tasks.get(at)));
+        let Some((task, was)) = goal else { return };
+        let id = Some(short_id(&task.id).to_owned());
+        let is_whole = self.take(&mut task.description, &was.description);
+        if !is_whole {
+            omit(packet, "a goal's full text", NextStep::Show { id });
+        }
+    }
+
     /// Rules are followed whole or not at all.
     fn put_rules_back(&mut self, packet: &mut WakePacket, whole: &mut WakePacket) {
         let content = whole.rules.as_mut().and_then(|rules| rules.content.take());
         let Some((rules, content)) = packet.rules.as_mut().zip(content) else { return };
-        if self.pay(cost_of_text(&content)) {
+        let fits = costs_at_most(&content, self.0, cost_of_text);
+        if fits && self.pay(cost_of_text(&content)) {
             rules.content = Some(content);
         } else {
             let what = format!("rules ({} tokens)", rules.tokens);
@@ -294,6 +382,31 @@ mod tests {
         let [omitted] = packet.omitted.as_slice() else { panic!("{:?}", packet.omitted) };
         assert_eq!(omitted.what, "some full texts");
         assert_eq!(omitted.next, NextStep::Show { id: Some("00000001".into()) });
+    }
+
+    #[test]
+    fn a_goal_is_work_like_an_item() {
+        let mut packet = packet(Vec::new());
+        let task = |n: u8, goal: &str| {
+            json!({"id": format!("{n:08x}-0000"), "name": "N", "description": goal, "sub_tasks": 0,
+                   "status": "planning", "done": 0, "open": 0, "all_done": false})
+        };
+        let long = "It sells flowers. ".repeat(500);
+        packet.tasks = serde_json::from_value(json!([task(1, &long), task(2, &long)])).unwrap();
+        packet.rules.as_mut().unwrap().content = Some("rule ".repeat(900));
+        packet.brief();
+        assert_eq!(packet.tasks[0].description, long, "the first is whole");
+        assert_eq!(packet.tasks[1].description.chars().count(), 161);
+        fit(&mut packet, 2_000, cost);
+        assert!(cost(&packet) <= 2_000);
+        let shown = packet.tasks[0].description.len();
+        assert!(shown > 1_000 && shown < long.len(), "{shown} of it are shown");
+        let omitted: Vec<_> = packet.omitted.iter().map(|o| (o.what.as_str(), &o.next)).collect();
+        let show = NextStep::Show { id: Some("00000001".into()) };
+        assert_eq!(
+            omitted,
+            [("a goal's full text", &show), ("rules (9 tokens)", &NextStep::ReadRules)]
+        );
     }
 
     #[test]

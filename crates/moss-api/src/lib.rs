@@ -30,7 +30,7 @@ mod work;
 
 pub use code::{ErrorBody, ErrorCode, Exit};
 pub use duration::{BadDuration, HumanDuration};
-pub use fit::fit;
+pub use fit::{fit, fits};
 pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, is_hexadecimal, short_id};
 pub use lenient::{LooseNumber, OrUnknown, WireWord};
 pub use limits::*;

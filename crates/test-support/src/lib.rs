@@ -6,6 +6,7 @@
 pub mod builder;
 pub mod http;
 pub mod manifest;
+pub mod mends;
 pub mod moss;
 pub mod needs;
 pub mod openclaw;

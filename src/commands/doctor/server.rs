@@ -72,7 +72,12 @@ pub(super) async fn examine(
     match server.scheme() {
         "https" => report.ok("tls", "https, with a certificate that is trusted"),
         _ if is_loopback(server) => report.ok("tls", "none, and none needed on this machine"),
-        _ => report.warn("tls", "none: keys and work cross the network in clear", hints::TLS),
+        _ => report.warn(
+            "tls",
+            "none: keys and work cross the network in clear; put the server behind https, then log \
+             in to it there",
+            hints::login_by_https(server.host_str().unwrap_or("HOST")),
+        ),
     }
     if backend.offers_updates() {
         version(report, &health.version);
@@ -140,10 +145,15 @@ async fn agent(report: &mut Report, ctx: &Context, active: Option<&ActiveProfile
     let acting = matches!(ctx.config.caller, Caller::Admin { .. });
     match profile.filter(|_| !acting) {
         Some(profile) if profile.agent_id != me.id => {
-            let message =
-                format!("the key is {name}'s, the profile says {}", quoted(&profile.name));
+            // Which of the two is right only a person knows.
+            let message = format!(
+                "the key is {name}'s, the profile says {}: log in with the key of the right one",
+                quoted(&profile.name)
+            );
             let error = Error::new(Exit::NotAllowed, "other_agent", message);
-            report.fail("agent", &error.hint(hints::wrong_key(server)));
+            let folder = active.map(|active| active.folder.path().to_string_lossy());
+            let mend = hints::wrong_key(server, &folder.unwrap_or_default());
+            report.fail("agent", &error.hint(mend));
             return false;
         }
         Some(profile) if profile.role != me.role => report.warn(
@@ -154,7 +164,8 @@ async fn agent(report: &mut Report, ctx: &Context, active: Option<&ActiveProfile
         Some(_) | None => report.ok("agent", format!("{name} ({role}), score {}", me.total_score)),
     }
     if let Some(end) = me.key_ends_at {
-        let finding = format!("this key was replaced and ends at {}", end.minute());
+        let end = end.minute();
+        let finding = format!("this key was replaced and ends at {end}: log in with the new one");
         report.warn("key", finding, hints::new_key(server));
     }
     true

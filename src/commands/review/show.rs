@@ -23,7 +23,7 @@ use crate::render::verdict::{verdict, verdict_on};
 use super::files::{self, Presence};
 
 #[derive(Args, Debug)]
-#[command(after_help = help::end(&["moss review show 01a3c9f2"], help::LOOKS_UP))]
+#[command(after_help = help::end(&["moss review show 01a3c9f2", "moss review show 01a3c9f2 --all  # also what a packet says"], help::LOOKS_UP))]
 pub struct Show {
     /// Id of the sub-task
     #[arg(value_parser = args::id)]
@@ -78,7 +78,7 @@ fn as_told<S: Serializer>(found: &Presence, to: S) -> std::result::Result<S::Ok,
 impl Show {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let case = gather(ctx, &self.id).await?;
-        ctx.out.view(&case, || lines(&case), |sheet| case.fill(sheet))?;
+        ctx.out.view(&case, || lines(&case, ctx.out.is_all()), |sheet| case.fill(sheet))?;
         Ok(Exit::Done)
     }
 }
@@ -164,18 +164,20 @@ fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// What a verdict needs: the packet has only named it. What it was about explains the rest.
-fn lines(case: &Case) -> Lines {
+/// What a verdict needs: what the packet has not said, or everything.
+fn lines(case: &Case, all: bool) -> Lines {
     let sub_task = &case.sub_task;
-    let round = case.round();
-    let by = case.executor().unwrap_or_else(|| "nobody".to_owned());
     let status = match sub_task.status.get() {
         Some(status) => status.as_str().to_uppercase(),
         None => sub_task.status.to_string(),
     };
     let mut out = Lines::default();
-    out.head(format!("{status} {} round {round}, by {by}", named(&sub_task.id, &sub_task.name)));
-    if sub_task.acceptance.trim().is_empty() {
+    let mut head = format!("{status} {}", named(&sub_task.id, &sub_task.name));
+    if all {
+        head.push_str(&format!(" round {}, by {}", case.round(), case.by()));
+    }
+    out.head(head);
+    if all || sub_task.acceptance.trim().is_empty() {
         out.theirs("do", &sub_task.description);
         out.theirs("hand in", &sub_task.deliverable);
     }
@@ -201,9 +203,10 @@ fn lines(case: &Case) -> Lines {
     for review in &case.earlier {
         verdict(&mut out, review, "earlier: ");
     }
-    out.next(&hints::asked(short_id(&sub_task.id)));
-    for command in case.verdicts() {
-        out.next(&command);
+    let verdicts = if all { hints::scored_verdicts } else { hints::verdicts };
+    case.verdicts(verdicts).iter().for_each(|command| out.next(command));
+    if !all {
+        out.next(&hints::review_all(short_id(&sub_task.id)));
     }
     out
 }
@@ -214,7 +217,7 @@ impl Case {
         let sub_task = &self.sub_task;
         sheet.title(&sub_task.status.to_string(), &named(&sub_task.id, &sub_task.name));
         sheet.facts(&[
-            ("by", self.executor().unwrap_or_else(|| "nobody".to_owned())),
+            ("by", self.by()),
             ("round", self.round().to_string()),
             ("attempt", if self.attempt > 0 { self.attempt.to_string() } else { String::new() }),
         ]);
@@ -245,7 +248,7 @@ impl Case {
         for review in &self.earlier {
             verdict_on(sheet, review);
         }
-        sheet.commands(&self.verdicts());
+        sheet.commands(&self.verdicts(hints::scored_verdicts));
     }
 
     /// From 1.
@@ -254,10 +257,11 @@ impl Case {
     }
 
     /// Who did it, by name where it is known.
-    fn executor(&self) -> Option<String> {
+    fn by(&self) -> String {
         let sub_task = &self.sub_task;
         let name = self.executor.as_deref().or(sub_task.assigned_agent_name.as_deref());
-        name.map(quoted).or_else(|| sub_task.assigned_agent.as_deref().map(sanitize::id))
+        let by = name.map(quoted).or_else(|| sub_task.assigned_agent.as_deref().map(sanitize::id));
+        by.unwrap_or_else(|| "nobody".to_owned())
     }
 
     /// Warnings of files that are not as they were handed in, or may not be.
@@ -279,9 +283,9 @@ impl Case {
     }
 
     /// The commands that judge it, while it waits for a verdict.
-    fn verdicts(&self) -> Vec<String> {
+    fn verdicts(&self, on: impl FnOnce(&str, i64) -> [String; 2]) -> Vec<String> {
         if self.sub_task.status == SubTaskStatus::Review {
-            hints::verdicts(short_id(&self.sub_task.id), self.attempt).to_vec()
+            on(short_id(&self.sub_task.id), self.attempt).to_vec()
         } else {
             Vec::new()
         }

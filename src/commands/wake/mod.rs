@@ -82,6 +82,9 @@ impl Wake {
         if is_news == Some(false) && !ctx.out.is_json() {
             packet.client_version = None;
         }
+        if ctx.out.is_json() && !ctx.out.is_all() {
+            packet::fit_json(&mut packet, budget);
+        }
         if ctx.out.is_json() || ctx.out.is_all() {
             ctx.out.data(&packet, || packet::render(&packet, kind, reader))?;
         } else {

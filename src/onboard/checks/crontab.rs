@@ -82,7 +82,6 @@ fn ticks(site: &Workspace, record: &Record, mend: &str) -> Result<String> {
     };
     let code: String = ended.trim().chars().filter(char::is_ascii_digit).take(3).collect();
     let message = format!("the last tick ended with {code}: {why}");
-    let mend =
-        format!("see what it says: sh {}", quoted(&site.path(".moss/cron.sh").to_string_lossy()));
+    let mend = format!("sh {}", quoted(&site.path(".moss/cron.sh").to_string_lossy()));
     Err(failure("ticks_fail", message, &mend))
 }

@@ -56,8 +56,12 @@ fn onboard_openclaw(site: &Workspace) -> String {
 
 fn nobody_wakes_it(site: &Workspace, limit: Duration) -> Error {
     let has_openclaw = version::check(limit).is_ok();
-    let mend = if has_openclaw { onboard_openclaw(site) } else { hints::ONBOARD_ANY.to_owned() };
-    remark("no_timer", "nothing wakes this agent", &mend)
+    if has_openclaw {
+        remark("no_timer", "nothing wakes this agent", &onboard_openclaw(site))
+    } else {
+        let message = "nothing wakes this agent, and no openclaw is on PATH here";
+        remark("no_timer", message, hints::ONBOARD_ANY)
+    }
 }
 
 fn agents_md(site: &Workspace, mend: &str) -> Result<String> {

@@ -7,6 +7,7 @@ use moss_api::{Exit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::onboard::edits;
 use crate::onboard::openclaw::commands::{self, argv};
 use crate::onboard::openclaw::job::Job;
@@ -17,6 +18,7 @@ use crate::onboard::openclaw::{approvals, gate, version};
 use crate::onboard::workspace::Workspace;
 use crate::onboard::workspace_files;
 use crate::render::sanitize;
+use crate::system::shell::quoted;
 use crate::system::{files, process};
 
 use super::onboard_openclaw;
@@ -66,7 +68,7 @@ pub(super) fn examine(site: &Workspace, record: &Record, limit: Duration, tell: 
         }
         Some(job) => {
             tell("gate", gate(site, record, job, &mend));
-            tell("timer", timer(job));
+            tell("timer", timer(site, job, &mend));
             if let Some(remark) = unseen(site, job) {
                 tell("context", Err(remark));
             }
@@ -154,8 +156,7 @@ fn skill(site: &Workspace, agent: &str, limit: Duration) -> Result<String> {
     if info.get("eligible") == Some(&json!(true)) {
         Ok(format!("{name} is ready"))
     } else {
-        let mend =
-            format!("ln -sf {} /usr/local/bin/moss", crate::system::shell::quoted(&site.moss));
+        let mend = format!("ln -sf {} /usr/local/bin/moss", quoted(&site.moss));
         let message = format!("{name} is hidden in chats: its gateway does not find moss");
         Err(remark("skill_hidden", message, &mend))
     }
@@ -188,7 +189,7 @@ fn failing(job: &Job) -> Option<&str> {
     job.state.trigger_state.as_ref()?.failure.as_deref()
 }
 
-fn timer(job: &Job) -> Result<String> {
+fn timer(site: &Workspace, job: &Job, mend: &str) -> Result<String> {
     if !job.enabled {
         let by = job.state.auto_disabled.as_ref().map(|by| sanitize::quoted(&by.reason));
         let by = by.map(|by| format!(" by OpenClaw, for {by}")).unwrap_or_default();
@@ -206,13 +207,16 @@ fn timer(job: &Job) -> Result<String> {
         };
         let message =
             format!("each tick ends with {}: {why}, so no work is found", sanitize::line(code));
-        let mend = format!("the lines that say FAIL tell; or: {}", crate::hints::WAKE);
+        let mend = match code {
+            "127" | "126" | "null" => mend.to_owned(),
+            _ => wake(site),
+        };
         return Err(failure("ticks_fail", message, &mend));
     }
     if job.state.consecutive_errors > 0 {
         let (runs, error) = (job.state.consecutive_errors, job.state.last_error.as_deref());
         let error = moss_api::clip(error.unwrap_or("no reason told"), 200);
-        let mend = format!("see why: openclaw cron runs {}", job.id);
+        let mend = process::line(&argv(&["cron", "runs", &job.id]));
         let message = format!("the last {runs} runs failed: {}", sanitize::quoted(&error));
         return Err(remark("runs_fail", message, &mend));
     }
@@ -222,6 +226,15 @@ fn timer(job: &Job) -> Result<String> {
             Ok(format!("looked for work last at {}", at.minute()))
         }
         None => Ok("has not looked for work yet".to_owned()),
+    }
+}
+
+/// What the tick asks, for a person to see what is answered.
+fn wake(site: &Workspace) -> String {
+    if site.is_here() {
+        hints::WAKE.to_owned()
+    } else {
+        format!("{} --profile {}", hints::WAKE, quoted(&site.folder.to_string_lossy()))
     }
 }
 

@@ -41,12 +41,12 @@ fn judge(answer: &Value, agent: &str, moss: &str) -> Result<String> {
     };
     if security == "deny" || ask == "always" {
         let mode = format!("agents.entries.{agent}.tools.exec.mode");
-        return failed(
-            "OpenClaw lets this agent run no command unasked: each tick fails, and moss with it",
-            format!(
-                "say yes in OpenClaw's own policy (openclaw approvals get), for example {mode}"
-            ),
+        // Who set such a policy meant it: here is what shows it.
+        let message = format!(
+            "OpenClaw lets this agent run no command unasked, so each tick fails: a person says yes \
+             to that in {mode} or in the approvals"
         );
+        return failed(&message, process::line(&argv(&["approvals", "get"])));
     }
     if (security == "full" && matches!(ask, "off" | "")) || is_allowed {
         return Ok("moss runs without asking".to_owned());

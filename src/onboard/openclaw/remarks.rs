@@ -4,6 +4,7 @@
 use moss_api::Exit;
 
 use crate::error::Error;
+use crate::hints;
 use crate::onboard::openclaw::commands::argv;
 use crate::onboard::openclaw::heartbeat;
 use crate::onboard::openclaw::settings::Settings;
@@ -33,10 +34,12 @@ pub fn of(
         remarks.push(remark("weekly_review", message, &process::line(&argv(&set))));
     }
     if !heard {
-        let message = "OpenClaw has no channel, or several, so nobody hears when this agent fails";
-        let mend = "name yourself, such as: openclaw config set commands.ownerAllowFrom \
-                    '[\"telegram:ID\"]' --json; then: moss onboard openclaw --run";
-        remarks.push(remark("nobody_told", message, mend));
+        // Who that is, and where, only a person knows.
+        let message = "OpenClaw has no channel, or several, so nobody hears when this agent fails: \
+                       name who does, as in telegram:12345";
+        let set = ["config", "set", "commands.ownerAllowFrom", "[\"CHANNEL:ID\"]", "--json"];
+        let mend = format!("{} && {}", process::line(&argv(&set)), hints::ONBOARD_RUN);
+        remarks.push(remark("nobody_told", message, &mend));
     }
     remarks
 }

@@ -29,6 +29,8 @@ pub enum NextStep {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<SubTaskStatus>,
     },
+    /// Look at what is amiss with the team.
+    ListAnomalies,
     /// Look at agents.
     ListAgents {
         /// Of this role alone.

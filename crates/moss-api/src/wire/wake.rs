@@ -68,10 +68,23 @@ impl WakePacket {
         at == 0 && self.me.role != Role::Reviewer
     }
 
-    /// Leaves of the items that are not shown whole what one line says.
+    /// The goal that is shown whole, among the tasks.
+    pub fn goal(&self) -> Option<usize> {
+        self.tasks.iter().position(TaskItem::is_goal)
+    }
+
+    /// Leaves of the items and goals that are not shown whole what one line says.
     pub fn brief(&mut self) {
         let first = usize::from(self.is_whole(0));
         self.items.iter_mut().skip(first).for_each(WorkItem::brief);
+        let goal = self.goal();
+        for (at, task) in self.tasks.iter_mut().enumerate() {
+            if !task.is_goal() {
+                task.description.clear();
+            } else if goal != Some(at) {
+                task.description = clip(&task.description, BRIEF_CHARS);
+            }
+        }
     }
 }
 
@@ -166,14 +179,14 @@ pub struct WorkItem {
     pub built_on: Vec<Delivered>,
 }
 
-/// What one line has room for of the reason why an item stands still.
-const BRIEF_REASON_CHARS: usize = 160;
+/// What one line has room for: of the reason why an item stands still, or of a goal.
+const BRIEF_CHARS: usize = 160;
 
 impl WorkItem {
     fn brief(&mut self) {
         let texts = [&mut self.description, &mut self.deliverable, &mut self.acceptance];
         texts.into_iter().for_each(String::clear);
-        self.reason = self.reason.take().map(|reason| clip(&reason, BRIEF_REASON_CHARS));
+        self.reason = self.reason.take().map(|reason| clip(&reason, BRIEF_CHARS));
         (self.rejection, self.delivered, self.built_on) = (None, None, Vec::new());
     }
 }
@@ -221,6 +234,10 @@ pub struct TaskItem {
     pub id: String,
     /// One line.
     pub name: String,
+    /// The goal, of a task that is not broken down yet: of the first whole, of the others what one
+    /// line says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
     /// Where it stands.
     pub status: OrUnknown<TaskStatus>,
     /// Sub-tasks in all.
@@ -231,6 +248,13 @@ pub struct TaskItem {
     pub open: i64,
     /// There are sub-tasks and every one is done or cancelled: deliver and close it.
     pub all_done: bool,
+}
+
+impl TaskItem {
+    /// Whether nobody has broken it down yet.
+    pub fn is_goal(&self) -> bool {
+        self.sub_tasks == 0 && !self.all_done
+    }
 }
 
 /// Work anyone may take.

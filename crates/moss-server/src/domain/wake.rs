@@ -187,6 +187,7 @@ fn task_item(row: task::Model) -> TaskItem {
         all_done: row.all_done(),
         id: row.id,
         name: row.name,
+        description: row.description,
         status: row.status.0.into(),
         sub_tasks: row.sub_tasks,
         done: row.done_sub_tasks,

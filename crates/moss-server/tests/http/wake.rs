@@ -58,6 +58,26 @@ async fn nothing_to_do_is_said_for_every_role() {
 }
 
 #[tokio::test]
+async fn a_planner_reads_the_goal_that_is_not_broken_down_yet() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let long = "flowers ".repeat(50);
+    for (name, goal) in [("Shop", "Sell flowers.\nBy mail."), ("Second", &long)] {
+        let task = json!({ "task": { "name": name, "key": name, "description": goal } });
+        world.post(&team.planner, "/api/plans", task).await.ok();
+        world.advance(1);
+    }
+    let packet = world.get(&team.planner, "/api/wake").await.ok();
+    let goals: Vec<_> = [0, 1].map(|at| packet["tasks"][at]["description"].clone()).into();
+    assert_eq!(packet["work"], true);
+    assert_eq!(goals[0], "Sell flowers.\nBy mail.");
+    assert_eq!(goals[1], format!("{}…", &long[..160]), "of the others what one line says");
+    world.plan(&team.planner, "Planned", json!([{ "name": "a" }])).await;
+    let packet = world.get(&team.planner, "/api/wake").await.ok();
+    assert_eq!(packet["tasks"].as_array().unwrap().len(), 2, "{packet}");
+}
+
+#[tokio::test]
 async fn patrol_sees_what_stands_still() {
     let world = World::new().await;
     let team = world.team().await;

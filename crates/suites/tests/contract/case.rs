@@ -69,6 +69,21 @@ impl Case {
         self
     }
 
+    /// Answers with this status and shape.
+    pub fn gives_with(mut self, status: u16, shape: Value) -> Self {
+        self.original = Want { status: vec![status], body: Wanted::Json(shape) };
+        self
+    }
+
+    /// Whether this is a request to a route: `/api/tasks/{id}`.
+    pub fn asks(&self, method: &str, route: &str) -> bool {
+        let path = self.path.split('?').next().unwrap();
+        let is_same = |(asked, of): (&str, &str)| asked == of || of.starts_with('{');
+        self.method == method
+            && path.split('/').count() == route.split('/').count()
+            && path.split('/').zip(route.split('/')).all(is_same)
+    }
+
     /// Both answer 200 with a text of this type, containing this.
     pub fn gives_text(mut self, content_type: &'static str, part: &'static str) -> Self {
         self.original = Want { status: vec![200], body: Wanted::Raw(content_type, part) };

@@ -38,7 +38,7 @@ impl Work {
         for task in packet.tasks.iter().filter(|task| is_work(task)) {
             all.push((
                 task.id.clone(),
-                format!("{} {} {}", task.status, task.sub_tasks, task.done),
+                format!("{} {} {} {}", task.status, task.sub_tasks, task.done, task.description),
             ));
         }
         for anomaly in &packet.anomalies {

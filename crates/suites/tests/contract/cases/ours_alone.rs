@@ -1,0 +1,234 @@
+//! Routes the original does not have: what they answer, and which of several errors is told.
+
+use serde_json::{Value, json};
+
+use crate::case::{Case, case};
+use crate::shape::{self, with};
+use crate::world::By::{self, Admin, Executor, Host, Nobody, OtherExecutor, Patrol, Planner};
+
+/// An id's beginning that nothing has.
+const NOTHING: &str = "ffffffff";
+
+pub fn cases() -> Vec<Case> {
+    [a_plan(), working(), waiting(), amiss(), letting_in()].into_iter().flatten().collect()
+}
+
+fn sub_task(status: &str) -> Value {
+    let mut ours = with(shape::sub_task(), json!({ "status": status }));
+    ours["attempt"] = ":int".into();
+    ours
+}
+
+fn act(why: &'static str, by: By, sub: &str, verb: &str) -> Case {
+    case(why, by, "POST", format!("/api/sub-tasks/{{{sub}}}/{verb}"))
+}
+
+fn a_plan() -> Vec<Case> {
+    let apply = |why, by| case(why, by, "POST", "/api/plans");
+    let part = json!({ "key": ":string", "id": ":id", "name": ":filled", "change": ":filled" });
+    let plan = json!({
+        "task": { "name": "Shop" }, "modules": [{ "name": "API" }],
+        "sub_tasks": [{ "key": "one", "name": "One" }, { "key": "two", "name": "Two" }],
+    });
+    let outcome = json!({ "task": part, "modules": [":each", part], "sub_tasks": [":each", part] });
+    vec![
+        apply("no key", Nobody).json(plan.clone()).refused(422),
+        apply("the role is judged before the fields", Executor).json(json!({})).refused(403),
+        apply("no name", Planner).json(json!({ "task": {} })).refused(422),
+        apply("a whole plan", Planner)
+            .json(plan.clone())
+            .gives(outcome.clone())
+            .keep("one", "/sub_tasks/0/id"),
+        apply("and again", Planner)
+            .json(plan.clone())
+            .gives(outcome.clone())
+            .keep("task", "/task/id"),
+        apply("where the second is", Planner)
+            .json(plan)
+            .gives(outcome)
+            .keep("two", "/sub_tasks/1/id"),
+        case("open it", Planner, "PUT", "/api/tasks/{task}/status")
+            .json(json!({ "status": "active" }))
+            .succeeds(),
+    ]
+}
+
+fn working() -> Vec<Case> {
+    let next = |why, by| case(why, by, "POST", "/api/sub-tasks/claim-next");
+    let attempt = json!({
+        "sub_task_id": "{one}", "number": 1, "agent_id": "{executor_id}",
+        "agent_name": "AI-executor", "session_id": ":string?", "opened_at": ":time",
+        "ended_at": ":time?", "outcome": ":string?", "artifacts": [],
+    });
+    let event = json!({
+        "seq": ":positive", "at": ":time", "action": ":filled", "agent_id": ":id?",
+        "agent_name": ":string?", "from": ":string?", "to": ":string?", "attempt": ":int",
+        "detail": ":string",
+    });
+    let read = |why, by, what: &str| case(why, by, "GET", format!("/api/sub-tasks/{what}"));
+    let class = json!({ "class": "unclear", "detail": "in which currency?" });
+    vec![
+        next("a planner takes nothing", Planner).refused(403),
+        next("the best one, begun", Executor)
+            .json(json!({ "start": true }))
+            .gives(with(sub_task("in_progress"), json!({ "id": "{one}" }))),
+        act("alive", Executor, "one", "heartbeat").gives(sub_task("in_progress")),
+        act("the role comes first", Planner, "nowhere", "heartbeat").refused(403),
+        act("then whether there is one", Executor, "nowhere", "heartbeat").refused(404),
+        act("then the body", OtherExecutor, "one", "heartbeat")
+            .json(json!({ "attempt": "many" }))
+            .refused(422),
+        act("then whose it is", OtherExecutor, "one", "heartbeat").refused(403),
+        act("another attempt", Executor, "one", "heartbeat")
+            .json(json!({ "attempt": 7 }))
+            .refused(409),
+        read("one beginning is enough", Patrol, "{one}/attempts").gives(json!([attempt])),
+        read("of nothing", Patrol, "{nowhere}/attempts").refused(404),
+        read("all of it", Patrol, "{one}/history").gives(json!([":each", event])),
+        read("of nothing", Patrol, "{nowhere}/history").refused(404),
+        read("and not for strangers", Nobody, "{nowhere}/history").refused(422),
+        act("another gives it not back", OtherExecutor, "one", "release").refused(403),
+        act("given back", Executor, "one", "release").gives(sub_task("pending")),
+        act("it is nobody's now", Executor, "one", "release").refused(403),
+        next("the same again", Executor).gives(sub_task("assigned")),
+        act("why is asked for", Executor, "one", "fail").json(json!({})).refused(422),
+        act("a reason of ours", Executor, "one", "fail")
+            .json(json!({ "class": "tired", "detail": "x" }))
+            .refused(400),
+        act("another's", OtherExecutor, "one", "fail").json(class.clone()).refused(403),
+        act("it cannot be done", Executor, "one", "fail").json(class).gives(sub_task("blocked")),
+    ]
+}
+
+/// Who has looked and leaves it.
+fn waiting() -> Vec<Case> {
+    let why = || json!({ "why": "the customer was asked" });
+    let task = |why, by, id: &str| case(why, by, "POST", format!("/api/tasks/{id}/leave"));
+    vec![
+        act("no key", Nobody, "one", "leave").json(why()).refused(422),
+        act("the role comes first", Executor, "nowhere", "leave").refused(403),
+        act("then the body", Patrol, "nowhere", "leave").json(json!({ "until": 5 })).refused(422),
+        act("then what it says", Patrol, "nowhere", "leave").json(json!({})).refused(400),
+        act("then whether there is one", Planner, "nowhere", "leave").json(why()).refused(404),
+        act("a time that is over", Planner, "one", "leave")
+            .json(json!({ "until": "2020-01-01T00:00:00Z" }))
+            .refused(400),
+        act("then how it stands", Patrol, "one", "leave").json(why()).refused(409),
+        act("the planner waits", Planner, "one", "leave").json(why()).gives(sub_task("blocked")),
+        act("twice is once", Planner, "one", "leave").json(why()).gives(sub_task("blocked")),
+        task("the role comes first", Patrol, "{nowhere}").json(why()).refused(403),
+        task("then what it says", Planner, "{nowhere}").json(json!({ "why": " " })).refused(400),
+        task("then whether there is one", Planner, "{nowhere}").json(why()).refused(404),
+        case("a goal", Planner, "POST", "/api/plans")
+            .json(json!({ "task": { "name": "Later" } }))
+            .succeeds()
+            .keep("goal", "/task/id"),
+        case("open it", Planner, "PUT", "/api/tasks/{goal}/status")
+            .json(json!({ "status": "active" }))
+            .succeeds(),
+        task("a goal may wait", Planner, "{goal}")
+            .json(why())
+            .gives(with(shape::task(), json!({ "id": "{goal}" }))),
+    ]
+}
+
+fn amiss() -> Vec<Case> {
+    let list = |why, by, query: &str| case(why, by, "GET", format!("/api/patrol/anomalies{query}"));
+    let leave =
+        |why, by, id: &str| case(why, by, "POST", format!("/api/patrol/anomalies/{id}/leave"));
+    let why = || json!({ "why": "a person was told" });
+    let anomaly = |closed: &str| {
+        json!({
+            "id": ":id", "type": "key_refused", "subject": "{other_id}", "subject_name": "AI-other",
+            "severity": ":filled", "detail": ":filled", "opened": ":time", "closed": closed,
+            "times": 1,
+        })
+    };
+    let page = |items: Value, total: i64| {
+        json!({ "items": items, "total": total, "page": 1, "page_size": ":int", "total_pages": ":int",
+                "has_more": false })
+    };
+    let status = |status: &str| {
+        case("the other executor", Admin, "PUT", "/api/agents/{other_id}/status")
+            .json(json!({ "status": status }))
+            .succeeds()
+    };
+    let open = || page(json!([with(anomaly(":time?"), json!({ "closed": null }))]), 1);
+    vec![
+        list("no key", Nobody, "").refused(422),
+        list("nothing is amiss", Executor, "").gives(page(json!([]), 0)),
+        list("a page that is none", Patrol, "?page=x").refused(422),
+        status("disabled"),
+        case("it comes all the same", OtherExecutor, "GET", "/api/wake").refused(403),
+        list("it is not let in", Patrol, "").gives(open()).keep("anomaly", "/items/0/id"),
+        leave("the role comes first", Planner, "{nowhere}").refused(403),
+        leave("then the body", Patrol, "{nowhere}").json(json!({ "why": 5 })).refused(422),
+        leave("then what it says", Patrol, "{anomaly}").json(json!({})).refused(400),
+        leave("then whether there is one", Patrol, "{nowhere}").json(why()).refused(404),
+        leave("a beginning of none", Patrol, NOTHING).json(why()).refused(404),
+        leave("left as it is", Patrol, "{anomaly}")
+            .json(why())
+            .gives(with(anomaly(":time?"), json!({ "id": "{anomaly}" }))),
+        list("it is still so", Planner, "").gives(open()),
+        status("active"),
+    ]
+}
+
+fn letting_in() -> Vec<Case> {
+    let invites = |why, by, method| case(why, by, method, "/api/admin/invites");
+    let invite = json!({ "id": ":id", "role": "patrol", "uses": 1, "used": 0,
+                         "created_at": ":time", "expires_at": ":time" });
+    let mut made = invite.clone();
+    made["token"] = ":filled".into();
+    let message = || json!({ "message": ":filled" });
+    let config = |why, by, method| case(why, by, method, "/api/admin/config");
+    let password = |why, by| case(why, by, "PUT", "/api/admin/config/password");
+    let reset =
+        |why, by, id: &str| case(why, by, "POST", format!("/api/admin/agents/{{{id}}}/reset-key"));
+    vec![
+        invites("no agent's business", Planner, "GET").refused(422),
+        invites("nor to make", Host, "POST").json(json!({ "role": "patrol" })).refused(422),
+        invites("no role", Admin, "POST").json(json!({})).refused(422),
+        invites("no such role", Admin, "POST").json(json!({ "role": "king" })).refused(400),
+        invites("too short", Admin, "POST")
+            .json(json!({ "role": "patrol", "expires_in": 1 }))
+            .refused(400),
+        invites("one of it", Admin, "POST").json(json!({ "role": "patrol" })).gives_with(201, made),
+        invites("without the token", Admin, "GET")
+            .gives(json!({
+                "items": [invite], "total": 1, "page": 1, "page_size": ":int",
+                "total_pages": 1, "has_more": false,
+            }))
+            .keep("invite", "/items/0/id"),
+        case("none such", Admin, "DELETE", "/api/admin/invites/{nowhere}").refused(404),
+        case("taken back", Admin, "DELETE", "/api/admin/invites/{invite}").gives(message()),
+        reset("no agent's business", Planner, "other_id").refused(422),
+        reset("nobody", Admin, "nowhere").refused(404),
+        reset("another key", Admin, "other_id").gives(json!({
+            "agent_id": "{other_id}", "new_api_key": ":filled", "message": ":filled",
+        })),
+        case("the old one is of nobody", OtherExecutor, "GET", "/api/wake").refused(401),
+        case("makes an agent", Admin, "POST", "/api/admin/agents")
+            .json(json!({ "name": "AI-Also", "role": "patrol" }))
+            .gives(json!({
+                "id": ":id", "name": "AI-Also", "role": "patrol", "api_key": ":filled",
+                "message": ":filled",
+            })),
+        case("switches it off", Admin, "PUT", "/api/admin/agents/{other_id}/status")
+            .json(json!({ "status": "disabled" }))
+            .succeeds(),
+        config("no agent's business", Planner, "GET").refused(422),
+        config("as it is", Admin, "GET").succeeds(),
+        config("nor to change", Planner, "PUT").json(json!({})).refused(422),
+        config("nothing in it is a number", Admin, "PUT")
+            .json(json!({ "project": 5 }))
+            .refused(400),
+        password("no agent's business", Planner).json(json!({})).refused(422),
+        password("both are asked for", Admin).json(json!({ "old_password": "x" })).refused(422),
+        password("the wrong one", Admin)
+            .json(json!({ "old_password": "x", "new_password": "long enough" }))
+            .refused(403),
+        case("out", Admin, "POST", "/api/admin/logout").gives(message()),
+        invites("and out it is", Admin, "GET").refused(403),
+    ]
+}
