@@ -145,14 +145,21 @@ fn clip(value: &mut Value, text: usize, entries: usize, is_outermost: bool) -> b
             is_longer
         }
         Value::Array(list) => {
-            let is_longer = !is_outermost && list.len() > entries;
+            let mut is_longer = !is_outermost && list.len() > entries;
             if is_longer {
                 list.truncate(entries);
             }
-            list.iter_mut().fold(is_longer, |was, entry| clip(entry, text, entries, false) || was)
+            for entry in list {
+                is_longer |= clip(entry, text, entries, false);
+            }
+            is_longer
         }
         Value::Object(object) => {
-            object.values_mut().fold(false, |was, field| clip(field, text, entries, false) || was)
+            let mut is_longer = false;
+            for field in object.values_mut() {
+                is_longer |= clip(field, text, entries, false);
+            }
+            is_longer
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
