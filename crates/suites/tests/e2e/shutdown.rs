@@ -6,10 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use serde_json::json;
 use test_support::server::Launch;
-use tokio::runtime::Builder;
 
 use crate::audit::Audit;
 use crate::connection::{Connection, request};
@@ -69,14 +67,8 @@ fn a_stop_does_not_wait_for_what_hangs() {
     let (_, ids) = team.plan("work", 2);
     let claim = |id: &str| format!("/api/sub-tasks/{id}/claim");
     team.must(&team.executors[0], "POST", &claim(&ids[0]), &json!({}));
-    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
-    let other = runtime.block_on(async {
-        let mut options = ConnectOptions::new(format!("sqlite://{}", team.database().display()));
-        options.max_connections(1).sqlx_logging(false);
-        let db = Database::connect(options).await.unwrap();
-        db.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
-        db
-    });
+    let other = rusqlite::Connection::open(team.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut waiting = Connection::open(team.server.address()).unwrap();
     let hangs = request("POST", &claim(&ids[1]), &team.executors[0].key, "", &json!({}));
     waiting.send(hangs.as_bytes()).unwrap();
@@ -88,7 +80,7 @@ fn a_stop_does_not_wait_for_what_hangs() {
     assert!(ended.took < TOO_LONG, "{ended}");
     assert!(ended.stderr.contains("the database was not closed within 3 s"), "{ended}");
     assert!(waiting.receive().is_err(), "it was answered before it was done");
-    runtime.block_on(other.close()).unwrap();
+    other.close().unwrap();
 
     Launch::new(folder.path()).start().terminate().exits(0);
     let audit = Audit::open(&folder.path().join("tasks.db"));

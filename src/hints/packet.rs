@@ -1,0 +1,88 @@
+//! What may be done about what a packet shows.
+
+use moss_api::placeholder::{TEXT, WHAT_IS_MISSING, WHAT_IS_STUCK, WHY};
+use moss_api::{Role, WorkItem, WorkKind, short_id};
+
+use super::plan::{cancel, plan_release};
+use super::review::review_show;
+use super::work::{EXECUTORS, show, start, submit};
+
+/// Leaves something as it is, but for why.
+fn patrol_leave(id: &str) -> String {
+    format!("moss patrol leave {id} --why")
+}
+
+/// Everything patrol can do about somebody who answers nothing.
+pub fn about_anomaly(id: &str) -> [String; 2] {
+    [
+        "moss notify  # where a person is told, if anywhere; then".to_owned(),
+        format!("{} \"{WHY}\"", patrol_leave(id)),
+    ]
+}
+
+/// Gives an item back, for whoever holds one; the original has no such command.
+pub fn give_back(item: &WorkItem, on_original: bool) -> Option<String> {
+    let held = matches!(
+        item.kind.get(),
+        Some(WorkKind::Rework | WorkKind::Assigned | WorkKind::InProgress)
+    );
+    (held && !on_original)
+        .then(|| format!("moss release {}  # if another should do it", short_id(&item.id)))
+}
+
+/// What the items after the first are, for a role that does not go through all of them alike.
+pub fn the_rest(role: Option<Role>) -> Option<&'static str> {
+    match role {
+        Some(Role::Executor) => Some("LATER, one a wake-up (moss show ID tells all):"),
+        Some(Role::Planner | Role::Patrol) => {
+            Some("THEN in the same way (moss show ID tells all):")
+        }
+        Some(Role::Reviewer) | None => None,
+    }
+}
+
+/// Everything one may want to do about an item. The original has no `fail`, no `release`, and no
+/// edit of what is blocked; there a log entry tells the others.
+pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
+    let id = short_id(&item.id);
+    match item.kind.get() {
+        Some(WorkKind::Rework | WorkKind::Assigned) => vec![start(id), submit(id)],
+        Some(WorkKind::InProgress) => {
+            let mut next = vec![submit(id)];
+            if item.lease_until.is_some() {
+                next.push(format!("moss heartbeat {id}  # if you need longer than the lease"));
+            }
+            let cannot = if on_original {
+                format!("moss log add blocked --on {id}")
+            } else {
+                format!("moss fail {id} --class unclear --detail")
+            };
+            next.push(format!("{cannot} \"{WHAT_IS_MISSING}\"  # if you cannot"));
+            next
+        }
+        Some(WorkKind::Review) => vec![review_show(id)],
+        Some(WorkKind::Blocked) => {
+            let mut next = Vec::new();
+            if !on_original {
+                next.push(format!(
+                    "moss plan edit {id} --description \"{TEXT}\"  # if it was unclear; then one of"
+                ));
+                next.push(format!("{}  # anyone may claim it", plan_release(id)));
+            }
+            next.push(format!("moss plan reassign {id} AGENT  # {EXECUTORS}"));
+            next.push(cancel(id));
+            if !on_original {
+                next.push(format!("moss plan wait {id} --why \"{WHY}\"  # nothing to do yet"));
+            }
+            next
+        }
+        Some(WorkKind::Stalled) => {
+            let mut next = vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")];
+            if !on_original {
+                next.push(format!("{} \"{WHY}\"  # slow, but moving", patrol_leave(id)));
+            }
+            next
+        }
+        None => vec![show(id)],
+    }
+}
