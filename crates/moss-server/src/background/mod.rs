@@ -178,7 +178,7 @@ async fn flush_request_log(app: Arc<App>, mut schedule: Schedule) {
 }
 
 async fn copy_log_back(app: Arc<App>, mut schedule: Schedule) {
-    let mut checkpoint = app.store.checkpoint();
+    let Some(mut checkpoint) = app.store.checkpoint() else { return };
     while schedule.due().await {
         checkpoint.run_if_due(app.writer.answered()).await;
     }

@@ -77,7 +77,7 @@ impl Which {
     /// the id stands for it in the write that follows.
     async fn find(self) -> anyhow::Result<(Configured, Account)> {
         let server = Configured::load(self.config)?;
-        let db = open_current(&server.database()).await?;
+        let db = open_current(&server.database()?).await?;
         let found = find(&db, &self.agent).await;
         db.close().await?;
         let found = found.map_err(|error| match error {
@@ -93,7 +93,7 @@ async fn find(db: &Db, text: &str) -> Result<Account, Error> {
 }
 
 async fn list(server: &Configured, json: bool) -> anyhow::Result<()> {
-    let db = open_current(&server.database()).await?;
+    let db = open_current(&server.database()?).await?;
     let read = all(&db).await;
     db.close().await?;
     let agents = read?;
@@ -184,7 +184,7 @@ fn named(agent: &AgentBrief) -> String {
 async fn set_status(which: Which, status: AgentStatus) -> anyhow::Result<()> {
     let (server, Account { agent, holds, .. }) = which.find().await?;
     let change = SetStatus { id: agent.id.clone(), status };
-    one_off_write(&server.database(), server.config.timings(), &change).await?;
+    one_off_write(&server.database()?, server.config.timings(), &change).await?;
     let (who, id) = (named(&agent), short_id(&agent.id));
     let soon = KEYS_ARE_BELIEVED_FOR.as_secs();
     match status {
@@ -207,7 +207,7 @@ async fn reset_key(which: Which) -> anyhow::Result<()> {
     output::somebody_must_listen()?;
     let (server, Account { agent, .. }) = which.find().await?;
     let reset = ResetKey { id: agent.id.clone(), key: AgentKey::generate()? };
-    let made = one_off_write(&server.database(), server.config.timings(), &reset).await?;
+    let made = one_off_write(&server.database()?, server.config.timings(), &reset).await?;
     let (who, id) = (named(&agent), short_id(&agent.id));
     if let Err(error) = output::hand_over(&made.new_api_key) {
         bail!(

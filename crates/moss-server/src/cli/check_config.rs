@@ -4,8 +4,7 @@
 use std::path::Path;
 
 use crate::cli::output::println;
-use crate::cli::serve::database_path;
-use crate::config::Config;
+use crate::config::{Address, Config};
 use crate::store;
 
 /// Checks the file and says what it found on standard output.
@@ -14,7 +13,7 @@ use crate::store;
 /// When a start would be refused; why.
 pub async fn check(path: &Path) -> anyhow::Result<()> {
     let (config, notes) = Config::load_settled(path, std::env::vars())?;
-    let database = database_path(&config, path);
+    let database = config.address(Some(path))?;
     let there = store::look(&database).await?;
     let (shown, server) = (path.display(), &config.server);
     let is = if path.exists() {
@@ -22,12 +21,17 @@ pub async fn check(path: &Path) -> anyhow::Result<()> {
     } else {
         "is not there yet: the first moss-server serve writes it, with the defaults"
     };
-    println!("{shown} {is}: {}:{}, database {}", server.host, server.port, database.display());
+    println!("{shown} {is}: {}:{}, database {database}", server.host, server.port);
     for note in notes {
         println!("- {}", note.text);
     }
     if !there {
-        println!("- {} is not there yet: a start makes it", database.display());
+        match database {
+            Address::Sqlite(path) => {
+                println!("- {} is not there yet: a start makes it", path.display())
+            }
+            Address::Postgres(_) => println!("- {database} is empty yet: a start makes the tables"),
+        }
     }
     Ok(())
 }

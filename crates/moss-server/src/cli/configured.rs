@@ -3,11 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 
-use crate::cli::serve::database_path;
 use crate::cli::{health, listening};
-use crate::config::{self, Config};
+use crate::config::{self, Address, Config};
 
 /// The default of `--config`.
 pub const CONFIG_FILE: &str = "config.yaml";
@@ -46,9 +45,26 @@ impl Configured {
         Ok(Self { config, path: file.config })
     }
 
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        database_path(&self.config, &self.path)
+    /// The database.
+    ///
+    /// # Errors
+    /// When the file of its password cannot be read.
+    pub fn database(&self) -> anyhow::Result<Address> {
+        Ok(self.config.address(Some(&self.path))?)
+    }
+
+    /// The file of a database of SQLite, for what only such a one has.
+    ///
+    /// # Errors
+    /// When it is another; what does the same there.
+    pub fn database_file(&self, command: &str, there: &str) -> anyhow::Result<PathBuf> {
+        match self.database()? {
+            Address::Sqlite(path) => Ok(path),
+            Address::Postgres(address) => bail!(
+                "moss-server {command} is for a database of SQLite, and this one is {address}; \
+                 {there} does it there"
+            ),
+        }
     }
 
     /// Where the server listens, for who is on the same machine: where any port will do, on the one
@@ -58,7 +74,8 @@ impl Configured {
         if port != 0 {
             return Some((host, port).into());
         }
-        let bound = (host, listening::noted(&self.database())?).into();
+        let note = listening::path_of(&self.database().ok()?, &self.path);
+        let bound = (host, listening::noted(&note)?).into();
         // The note of one that was killed says nothing; another's server does not answer as ours.
         health::is_there(bound).then_some(bound)
     }

@@ -37,7 +37,7 @@ impl Invite {
         output::somebody_must_listen()?;
         let Self { role, uses, ttl, config } = self;
         let server = Configured::load(config)?;
-        let (database, timings) = (server.database(), server.config.timings());
+        let (database, timings) = (server.database()?, server.config.timings());
         let invite = Create { role, uses, ttl, token: InviteToken::generate()? };
         let made = one_off_write(&database, timings.clone(), &invite).await?;
         let until = made.invite.expires_at.minute();

@@ -50,7 +50,7 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Write a consistent copy of the database, also while the server runs
+    /// Write a consistent copy of a database of SQLite, also while the server runs
     Backup {
         /// The copy; must not exist
         file: PathBuf,
@@ -153,13 +153,15 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Backup { file, config } => {
             let server = Configured::load(config)?;
-            wait_for(async { Ok(store::backup(&server.database(), &file).await?) })?;
+            let database = server.database_file("backup", "pg_dump")?;
+            wait_for(async { Ok(store::backup(&database, &file).await?) })?;
             println!("wrote {}", file.display());
             Ok(())
         }
         Command::Restore { file, config } => {
             let server = Configured::load(config)?;
-            wait_for(restore::restore(&server.database(), &file))
+            let database = server.database_file("restore", "pg_restore")?;
+            wait_for(restore::restore(&database, &file))
         }
         Command::Invite(invite) => wait_for(invite.run()),
         Command::Agent(agent) => wait_for(agent.run()),

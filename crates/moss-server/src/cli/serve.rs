@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::app::{App, beside};
+use crate::app::App;
 use crate::background::{refresh_releases, run_background};
 use crate::cli::listening;
 use crate::cli::output::{eprintln, println};
@@ -27,11 +27,6 @@ use crate::store::Store;
 /// hosts kill.
 const CLOSING: Duration = Duration::from_secs(3);
 
-/// The database file: relative paths start at the configuration's folder.
-pub fn database_path(config: &Config, config_path: &Path) -> PathBuf {
-    beside(Some(config_path), &config.database.path)
-}
-
 /// Runs the server until a signal, then finishes what was accepted.
 ///
 /// # Errors
@@ -40,8 +35,9 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     // Before anything is announced: whoever has read the address may send a signal.
     let signals = stop_signals()?;
     let mut config = read_settled(&config_path)?;
-    let database = database_path(&config, &config_path);
+    let database = config.address(Some(&config_path))?;
     let store = Store::open(&database).await?;
+    let port_note = listening::path_of(&database, &config_path);
     let address = (config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
         .await
@@ -56,7 +52,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     seed_rules(&app).await?;
     refresh_releases(&app).await;
     if config.server.port == 0
-        && let Err(error) = listening::note(&database, bound.port())
+        && let Err(error) = listening::note(&port_note, bound.port())
     {
         tracing::warn!(%error, "other commands will not know the port");
     }
@@ -78,7 +74,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
             CLOSING.as_secs()
         );
     }
-    listening::forget(&database);
+    listening::forget(&port_note);
     Ok(())
 }
 

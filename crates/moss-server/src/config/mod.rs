@@ -11,6 +11,7 @@ use crate::config::settle::PASSWORD_VARIABLE;
 use crate::config::timings::Timings;
 use crate::security::password::Stored;
 
+pub mod address;
 pub mod duration;
 mod edit;
 mod file;
@@ -22,6 +23,7 @@ mod texts;
 pub mod timings;
 mod yaml;
 
+pub use address::{Address, PostgresAddress};
 pub use known::{is_known_password, is_known_token};
 pub use sections::*;
 pub use settle::Note;
@@ -153,11 +155,9 @@ impl Config {
         if let Err(what) = Stored::read(&self.admin.password) {
             return Err(format!("admin.password is {what}; {A_PASSWORD}"));
         }
-        if self.database.kind != "sqlite" {
-            return Err(format!(
-                "database.type is '{}': this server has sqlite only",
-                self.database.kind
-            ));
+        Address::of(&self.database)?;
+        if self.database.connections < MIN_CONNECTIONS {
+            return Err(format!("database.connections must be at least {MIN_CONNECTIONS}"));
         }
         if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
             return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
@@ -191,6 +191,34 @@ impl Config {
         Ok(self)
     }
 
+    /// Where the database is. Paths that are relative start at the folder of the configuration's
+    /// file; the file of the password is read.
+    ///
+    /// # Errors
+    /// When the file of the password cannot be read, or holds none.
+    pub fn address(&self, config_path: Option<&Path>) -> Result<Address, ConfigError> {
+        let folder = config_path.and_then(Path::parent).unwrap_or(Path::new(""));
+        let bad = |problem: String| ConfigError::Bad {
+            path: config_path.unwrap_or(Path::new("")).to_owned(),
+            problem,
+        };
+        Ok(match Address::of(&self.database).map_err(bad)? {
+            Address::Sqlite(path) => Address::Sqlite(folder.join(path)),
+            Address::Postgres(address) if self.database.password_file.as_os_str().is_empty() => {
+                Address::Postgres(address)
+            }
+            Address::Postgres(address) => {
+                let text = file::read(&folder.join(&self.database.password_file))?;
+                let password = text.trim_end_matches(['\r', '\n']);
+                if password.is_empty() || password.contains(char::is_control) {
+                    let problem = "database.password_file holds no password, or more than one line";
+                    return Err(bad(problem.to_owned()));
+                }
+                Address::Postgres(address.with_password(password))
+            }
+        })
+    }
+
     /// Whether an admin password is set that not everybody knows.
     pub fn has_password(&self) -> bool {
         !self.admin.password.is_empty() && !is_known_password(&self.admin.password)
@@ -221,6 +249,9 @@ impl Config {
         Duration::from_secs(u64::from(self.webui.feed_retention_days) * 24 * 60 * 60)
     }
 }
+
+/// Fewest connections a server can have: two that write, one for the request log, one that reads.
+const MIN_CONNECTIONS: u32 = 4;
 
 /// A project's name of more characters hinders a start; one that is only too long is warned of.
 const ENDLESS_CHARS: usize = 10_000;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ mod nothing {
         Server.external_url: String,
         Database.kind: String,
         Database.path: PathBuf,
+        Database.url: String,
+        Database.password_file: PathBuf,
         Workspace.root: String,
         Releases.dir: PathBuf,
         Releases.source: String,
@@ -101,15 +103,37 @@ pub struct Server {
 }
 
 /// `database`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Database {
-    /// `sqlite`.
+    /// `sqlite`; another kind is named by its URL.
     #[serde(rename = "type", deserialize_with = "nothing::kind")]
     pub kind: String,
     /// The file, relative to the configuration file's folder.
     #[serde(deserialize_with = "nothing::path")]
     pub path: PathBuf,
+    /// Where it is instead, if it is said so: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. It
+    /// may hold the password.
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nothing::url")]
+    pub url: String,
+    /// A file that holds the password, relative to the configuration file's folder.
+    #[serde(skip_serializing_if = "is_empty", deserialize_with = "nothing::password_file")]
+    pub password_file: PathBuf,
+    /// Most connections a server has to a database that is none of SQLite's.
+    #[serde(skip_serializing_if = "is_default")]
+    pub connections: u32,
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.as_os_str().is_empty()
+}
+
+/// Connections that a server has at most.
+const CONNECTIONS: u32 = 12;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_default(connections: &u32) -> bool {
+    *connections == CONNECTIONS
 }
 
 /// `workspace`.
@@ -218,7 +242,13 @@ impl Default for Server {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { kind: "sqlite".to_owned(), path: "data/tasks.db".into() }
+        Self {
+            kind: "sqlite".to_owned(),
+            path: "data/tasks.db".into(),
+            url: String::new(),
+            password_file: PathBuf::new(),
+            connections: CONNECTIONS,
+        }
     }
 }
 
@@ -252,6 +282,16 @@ impl Default for Releases {
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Admin(***)")
+    }
+}
+
+/// The URL may hold the password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("kind", &self.kind)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 

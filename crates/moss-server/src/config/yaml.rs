@@ -74,6 +74,9 @@ impl Config {
 pub(crate) fn known_keys(section: &str) -> Vec<String> {
     let mut defaults = Config::default();
     defaults.server.external_url = "shown".to_owned();
+    defaults.database.url = "shown".to_owned();
+    defaults.database.password_file = "shown".into();
+    defaults.database.connections += 1;
     defaults.server.trusted_proxies.extend("10.0.0.0/8".parse::<Network>());
     let tree = serde_json::to_value(defaults).unwrap_or_default();
     let keys = tree.get(section).and_then(Value::as_object);

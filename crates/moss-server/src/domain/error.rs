@@ -9,6 +9,7 @@ use std::fmt;
 use moss_api::{Action, ErrorBody, ErrorCode, NextStep, Role, is_hexadecimal, quoted, short_id};
 
 use crate::store::DbErr;
+use crate::store::dialect::{Fault, fault};
 use crate::store::idempotency::Answer;
 
 /// Why something was not done.
@@ -23,6 +24,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether nothing was done and the same again in a moment may be: the database was not reached,
+    /// or somebody else was in the way.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused(_) => false,
+            Self::Database(error) => matches!(fault(error), Fault::Unreachable | Fault::Passing),
+        }
+    }
+
     /// The same with a next step, when it is a refusal.
     #[must_use]
     pub fn next(self, next: NextStep) -> Self {
@@ -114,6 +124,15 @@ impl Refusal {
             "the server could not write or read its database; nothing was changed",
         )
         .hint("try again; the server's log has the reason")
+    }
+
+    /// What the caller is told while the database is not reached.
+    pub fn not_reached() -> Self {
+        Self::new(
+            ErrorCode::Unavailable,
+            "the server does not reach its database; nothing was changed",
+        )
+        .hint("try again in a moment; the server's log has the reason")
     }
 
     /// The idempotency key stands for another request.

@@ -18,9 +18,9 @@ pub(crate) async fn insert(
     if rows.is_empty() {
         return Ok(());
     }
-    let tx = db.begin()?;
+    let tx = db.begin().await?;
     insert_many::<request_log::Entity, _>(&tx, rows).await?;
-    tx.commit()
+    tx.commit().await
 }
 
 /// Deletes about `limit` requests logged before `before`. Answers how many.

@@ -56,7 +56,7 @@ impl Tx {
         commands: usize,
     ) -> Result<Self, DbErr> {
         Ok(Self {
-            db: db.begin()?,
+            db: db.begin().await?,
             now,
             timings,
             came_ahead: None,
@@ -163,11 +163,11 @@ impl Tx {
 
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         self.flush().await?;
-        self.db.commit()
+        self.db.commit().await
     }
 
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
-        self.db.rollback()
+        self.db.rollback().await
     }
 }
 

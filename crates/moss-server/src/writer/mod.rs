@@ -20,6 +20,9 @@
 //! ```
 //!
 //! A command whose idempotency key has an answer does not run; it gets that answer.
+//!
+//! A database that is a server may be lost while it commits. Whether it did is not known then, so
+//! nothing runs again: each caller is told, and its repeat finds the answer under its key, or runs.
 
 mod job;
 mod one_off_write;
@@ -40,6 +43,7 @@ use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::domain::{Command, Refusal};
 use crate::store::Database;
+use crate::store::dialect::{Fault, fault};
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
 use crate::store::{Keys, LogLimit, Store, Tx, request_log, time};
@@ -62,7 +66,7 @@ const LOG_ROWS: usize = 128;
 /// Commands waiting for the writer before callers are told to come back.
 const QUEUE: usize = 4_096;
 
-/// Why a write has no answer. Nothing was changed.
+/// Why a write has no answer. Nothing was changed, but for [`WriteError::Unknown`].
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The queue is full, or the server is shutting down.
@@ -71,6 +75,9 @@ pub enum WriteError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] DbErr),
+    /// The database was lost while it committed: whether the write was done is not known.
+    #[error("lost while it committed: {0}")]
+    Unknown(DbErr),
     /// A command's answer could not be written as JSON.
     #[error("an answer cannot be encoded: {0}")]
     Encoding(#[from] serde_json::Error),
@@ -172,7 +179,7 @@ impl Writer {
 
     /// Notes that the database could not be read, in case it is damaged.
     pub fn note_failed_read(&self, error: &DbErr) {
-        self.trouble.note_damage(error);
+        self.trouble.note_failed_read(error);
     }
 
     /// The damage that reads and writes have met.
@@ -224,7 +231,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn work(self, mut queue: mpsc::Receiver<Message>, mut log_limit: LogLimit) {
+    async fn work(self, mut queue: mpsc::Receiver<Message>, mut log_limit: Option<LogLimit>) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
         let mut logs: VecDeque<log_row::ActiveModel> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
@@ -253,7 +260,9 @@ impl Worker {
                 self.trouble.note_damage(&error);
                 tracing::warn!(%error, "request log rows were lost");
             }
-            log_limit.keep().await;
+            if let Some(limit) = &mut log_limit {
+                limit.keep().await;
+            }
         }
     }
 
@@ -292,7 +301,7 @@ impl Worker {
             self.keys.invalidate();
         }
         self.answered.fetch_add(1, Ordering::Relaxed);
-        if let Err(WriteError::Storage(error)) = &result {
+        if let Err(WriteError::Storage(error) | WriteError::Unknown(error)) = &result {
             self.trouble.note_failed_write(error);
         }
         let _ = job.reply.send(result);
@@ -314,6 +323,13 @@ impl Worker {
                     self.reply(job, Ok(answer));
                 }
                 Ok(commit)
+            }
+            Err(Undone { begun, why: UndoCause::Lost(error) }) => {
+                tracing::warn!(%error, commands = begun, "whether a batch was written is not known");
+                for job in waiting.drain(..begun) {
+                    self.reply(job, Err(WriteError::Unknown(error.clone())));
+                }
+                Ok(Duration::ZERO)
             }
             Err(Undone { begun, why }) => {
                 why.log(begun);
@@ -350,7 +366,10 @@ impl Worker {
         match self.commit(tx).await {
             Ok(()) => Ok(Batch { answers, commit: committing.elapsed() }),
             Err(error) => {
-                Err(Undone { begun: answers.len(), why: UndoCause::Database("commit", error) })
+                let is_lost = fault(&error) == Fault::Unreachable;
+                let database = |error| UndoCause::Database("commit", error);
+                let why = if is_lost { UndoCause::Lost(error) } else { database(error) };
+                Err(Undone { begun: answers.len(), why })
             }
         }
     }
@@ -376,7 +395,10 @@ impl Worker {
             }
         };
         keep(&tx, job, &answer);
-        self.commit(tx).await?;
+        self.commit(tx).await.map_err(|error| {
+            let is_lost = fault(&error) == Fault::Unreachable;
+            if is_lost { WriteError::Unknown(error) } else { WriteError::Storage(error) }
+        })?;
         Ok(answer)
     }
 
@@ -412,6 +434,8 @@ struct Undone {
 
 /// Why a batch is undone.
 enum UndoCause {
+    /// It may have been done: the database was lost while it committed.
+    Lost(DbErr),
     /// A step that is nobody's in particular failed.
     Database(&'static str, DbErr),
     /// A command failed.
@@ -424,6 +448,7 @@ impl UndoCause {
     fn log(&self, commands: usize) {
         const WHAT: &str = "a batch was undone; its commands run again, each alone";
         match self {
+            Self::Lost(error) => tracing::warn!(%error, commands, "{WHAT}"),
             Self::Database(step, error) => tracing::warn!(%error, step, commands, "{WHAT}"),
             Self::Failed(error) => tracing::warn!(%error, commands, "{WHAT}"),
             Self::Refused(refusal) => tracing::debug!(%refusal, commands, "{WHAT}"),

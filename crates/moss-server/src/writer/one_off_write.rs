@@ -1,10 +1,9 @@
 //! One write beside a running server, for commands of its operator.
 
-use std::path::Path;
-
 use moss_api::Timestamp;
 
 use crate::clock::Clock;
+use crate::config::Address;
 use crate::config::timings::Timings;
 use crate::domain::{Command, Error, Refusal};
 use crate::store::{OpenError, Tx, open_current, time};
@@ -20,8 +19,8 @@ pub enum OneOffError {
     Refused(Refusal),
 }
 
-/// Runs one command on the database at `path`, also while a server runs on it: SQLite lets one
-/// writer in at a time and the other wait. Nothing is created or migrated; that is the server's.
+/// Runs one command on the database at `address`, also while a server runs on it: the database makes
+/// the two wait for each other. Nothing is created or migrated; that is the server's.
 ///
 /// The server goes on with the keys it remembers for [`crate::store::KEYS_ARE_BELIEVED_FOR`].
 ///
@@ -29,16 +28,17 @@ pub enum OneOffError {
 /// When the database is not there, is not ours, or has not this build's schema; when the command
 /// is refused.
 pub async fn one_off_write<C: Command>(
-    path: &Path,
+    address: impl Into<Address>,
     timings: Timings,
     command: &C,
 ) -> Result<C::Output, OneOffError> {
-    let db = open_current(path).await?;
-    let database = |source| OpenError::Database { path: path.to_owned(), source };
+    let address = address.into();
+    let db = open_current(&address).await?;
+    let database = OpenError::at(&address);
     // The server's time does not go back, and neither does that beside it.
-    let newest = time::newest(&db).await.map_err(database)?;
+    let newest = time::newest(&db).await.map_err(&database)?;
     let now = Clock::system().now().max(newest.unwrap_or(Timestamp::from_micros(0)));
-    let tx = Tx::begin(&db, now, timings, 1).await.map_err(database)?;
+    let tx = Tx::begin(&db, now, timings, 1).await.map_err(&database)?;
     let output = match command.run(&tx).await {
         Ok(output) => tx.commit().await.map(|()| output).map_err(Error::from),
         Err(error) => {
@@ -46,7 +46,7 @@ pub async fn one_off_write<C: Command>(
             Err(error)
         }
     };
-    db.close().await.map_err(database)?;
+    db.close().await.map_err(&database)?;
     output.map_err(|error| match error {
         Error::Refused(refusal) => OneOffError::Refused(refusal),
         Error::Database(source) => database(source).into(),

@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sea_orm::DbErr;
 
+use crate::store::dialect::{Fault, fault};
+
+/// What is said of a database that is not there.
+const UNREACHABLE: &str = "the database is not reached; it is tried again and again";
 /// What is said of a damaged database.
 const DAMAGED: &str =
     "the database is damaged; stop the server and go back to a backup: moss-server restore FILE";
@@ -43,25 +47,33 @@ impl Trouble {
         if self.note_damage(error) {
             return;
         }
-        let text = error.to_string();
-        self.state().write = Some(if text.contains("disk is full") {
-            "writes fail: the disk is full"
-        } else if text.contains("readonly") || text.contains("read-only") {
-            "writes fail: the database cannot be written"
-        } else {
-            "writes fail; the server's log has the reason"
+        self.state().write = Some(match fault(error) {
+            Fault::Unreachable => UNREACHABLE,
+            Fault::Full => "writes fail: the disk is full",
+            Fault::ReadOnly => "writes fail: the database cannot be written",
+            // Somebody else was in the way; the next write will tell.
+            Fault::Passing => return,
+            Fault::Damaged | Fault::Unreadable | Fault::Other => {
+                "writes fail; the server's log has the reason"
+            }
         });
+    }
+
+    /// A read failed.
+    pub fn note_failed_read(&self, error: &DbErr) {
+        if !self.note_damage(error) && fault(error) == Fault::Unreachable {
+            self.state().write = Some(UNREACHABLE);
+        }
     }
 
     /// Something failed that changes nothing: whether it was for damage.
     pub fn note_damage(&self, error: &DbErr) -> bool {
-        let text = error.to_string();
-        let damage = if text.contains("malformed") || text.contains("not a database") {
-            DAMAGED
-        } else if text.contains("disk I/O error") {
-            UNREADABLE
-        } else {
-            return false;
+        let damage = match fault(error) {
+            Fault::Damaged => DAMAGED,
+            Fault::Unreadable => UNREADABLE,
+            Fault::Unreachable | Fault::Passing | Fault::Full | Fault::ReadOnly | Fault::Other => {
+                return false;
+            }
         };
         let mut state = self.state();
         if state.damage.is_none() {

@@ -14,7 +14,7 @@ use moss_api::Timestamp;
 use moss_server::app::{App, beside};
 use moss_server::background::look_who_is_missing;
 use moss_server::clock::Clock;
-use moss_server::config::Config;
+use moss_server::config::{Address, Config};
 use moss_server::domain::access::admin_sessions::Session;
 use moss_server::domain::patrol::watch::Watch;
 use moss_server::domain::retention::Purge;
@@ -28,6 +28,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::postgres::address_in;
 use crate::signing;
 
 pub const TOKEN: &str = "registration-token";
@@ -37,6 +38,8 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 pub struct World {
     pub app: Arc<App>,
     pub clock: Clock,
+    /// Where its database is.
+    pub database: Address,
     router: OnceLock<Router>,
     folder: tempfile::TempDir,
 }
@@ -96,10 +99,25 @@ impl World {
         Self::in_folder(tempfile::tempdir().unwrap(), None, change).await
     }
 
+    /// A server on this database.
+    pub async fn on(database: Address) -> Self {
+        Self::started(tempfile::tempdir().unwrap(), database, None, |_| {}).await
+    }
+
     /// A server whose database is in this folder, and whose configuration has this file name there,
     /// if it has a file.
     pub async fn in_folder(
         folder: tempfile::TempDir,
+        config_file: Option<&str>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let database = address_in(folder.path());
+        Self::started(folder, database, config_file, change).await
+    }
+
+    async fn started(
+        folder: tempfile::TempDir,
+        database: Address,
         config_file: Option<&str>,
         change: impl FnOnce(&mut Config),
     ) -> Self {
@@ -109,27 +127,26 @@ impl World {
         config.workspace.root = "/ws".to_owned();
         config.project.name = "news".to_owned();
         change(&mut config);
-        let path = folder.path().join("tasks.db");
         let config_path = config_file.map(|file| folder.path().join(file));
-        let store = Store::open(&path).await.unwrap();
+        let store = Store::open(&database).await.unwrap();
         let releases = beside(config_path.as_deref(), &config.releases.dir);
         let mut app = App::new(store, clock.clone(), config, config_path);
         app.releases = Arc::new(Releases::new(releases, signing::keys()));
         let app = Arc::new(app);
-        Self { app, clock, router: OnceLock::new(), folder }
+        Self { app, clock, database, router: OnceLock::new(), folder }
     }
 
     /// The same database under a server that was started again when the system's clock said this.
     pub async fn started_again(self, at: Timestamp) -> Self {
-        let Self { app, folder, router, .. } = self;
+        let Self { app, folder, router, database, .. } = self;
         app.close().await;
         let config = app.config();
         drop((app, router));
         let clock = Clock::set_to(at);
-        let store = Store::open(&folder.path().join("tasks.db")).await.unwrap();
+        let store = Store::open(&database).await.unwrap();
         let app = Arc::new(App::new(store, clock.clone(), config, None));
         app.catch_up().await.unwrap();
-        Self { app, clock, router: OnceLock::new(), folder }
+        Self { app, clock, database, router: OnceLock::new(), folder }
     }
 
     /// A file beside the database.

@@ -230,11 +230,11 @@ async fn the_admins_new_key_ends_every_other_at_once() {
 async fn what_is_changed_beside_the_server_counts_a_second_later() {
     let world = World::new().await;
     let agent = world.agent("executor", "AI-Wu").await;
-    let (database, id) = (world.file("tasks.db"), || agent.id.clone());
+    let (database, id) = (&world.database, || agent.id.clone());
     let timings = || world.app.timings.clone();
     let set = async |status| {
         works_or_is_disabled(&world, &agent).await; // remembered as it was
-        one_off_write(&database, timings(), &SetStatus { id: id(), status }).await.unwrap();
+        one_off_write(database, timings(), &SetStatus { id: id(), status }).await.unwrap();
         world.clock.advance(Duration::from_secs(1));
     };
     set(AgentStatus::Disabled).await;
@@ -243,7 +243,7 @@ async fn what_is_changed_beside_the_server_counts_a_second_later() {
     works(&world, &agent).await;
 
     let reset = ResetKey { id: id(), key: AgentKey::generate().unwrap() };
-    let made = one_off_write(&database, timings(), &reset).await.unwrap();
+    let made = one_off_write(database, timings(), &reset).await.unwrap();
     works(&world, &agent.with_key(&made.new_api_key)).await;
     world.clock.advance(Duration::from_secs(1));
     is_void(&world, &agent).await;

@@ -67,16 +67,16 @@ async fn titles_are_tidied_and_need_not_be_unique() {
 async fn an_id_wins_over_a_name_and_a_beginning_that_is_one_too_means_nobody() {
     use moss_server::domain::{Command, Error};
     use moss_server::store::Tx;
-    use sea_orm::{ConnectionTrait, Statement};
+    use sea_orm::ConnectionTrait;
+    use sea_orm::sea_query::{Expr, ExprTrait, Query};
     /// A name from before names were judged.
     struct OldName(String, String);
     impl Command for OldName {
         type Output = ();
         async fn run(&self, tx: &Tx) -> Result<(), Error> {
-            let values = [self.1.clone().into(), self.0.clone().into()];
-            let sql = "UPDATE agents SET name = ? WHERE id = ?";
-            let backend = tx.db().get_database_backend();
-            tx.db().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+            let mut update = Query::update();
+            update.table("agents").value("name", self.1.as_str());
+            tx.db().execute(update.and_where(Expr::col("id").eq(self.0.as_str()))).await?;
             Ok(())
         }
     }

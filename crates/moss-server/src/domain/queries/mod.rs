@@ -22,8 +22,8 @@ pub use crate::store::paging::{PageRequest, Sort};
 pub type Db = crate::store::Database;
 
 /// One state of the database, for questions whose answers have to fit together.
-pub fn snapshot(db: &Db) -> Result<Transaction, Error> {
-    Ok(db.snapshot()?)
+pub async fn snapshot(db: &Db) -> Result<Transaction, Error> {
+    Ok(db.snapshot().await?)
 }
 
 /// Whose rows.

@@ -110,6 +110,11 @@ impl From<domain::Error> for Error {
     fn from(error: domain::Error) -> Self {
         match error {
             domain::Error::Refused(refusal) => Self::Refused(refusal),
+            // The log says once that it is not reached, and not for every request.
+            domain::Error::Database(ref cause) if error.is_passing() => {
+                tracing::debug!(error = %cause, "the database was not reached");
+                Self::Failed(Arc::new(error))
+            }
             domain::Error::Database(ref cause) => {
                 tracing::error!(error = %cause, "the database failed");
                 Self::Failed(Arc::new(error))
@@ -131,6 +136,10 @@ impl From<WriteError> for Error {
         match error {
             WriteError::Unavailable => Self::unavailable("the server is busy or shutting down"),
             WriteError::Storage(error) => domain::Error::Database(error).into(),
+            WriteError::Unknown(_) => Self::unavailable(
+                "the database was lost while it wrote: whether this was done is not known; the \
+                 same request with the same Idempotency-Key tells, and does it if it was not",
+            ),
             WriteError::Encoding(error) => {
                 tracing::error!(%error, "an answer could not be encoded");
                 Self::Refused(Refusal::new(ErrorCode::Internal, "the server made a bad answer"))
@@ -158,9 +167,11 @@ impl IntoResponse for Error {
         let mut failed = None;
         let (code, body, wait) = match self {
             Self::Failed(error) => {
+                let passing = error.is_passing();
                 failed = Some(Failed(error));
-                let refusal = Refusal::storage_failed();
-                (refusal.code, refusal.body(), None)
+                let refusal =
+                    if passing { Refusal::not_reached() } else { Refusal::storage_failed() };
+                (refusal.code, refusal.body(), passing.then_some(RETRY_AFTER))
             }
             Self::Refused(refusal) => (refusal.code, refusal.body(), None),
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),

@@ -74,7 +74,7 @@ async fn wake(
     let context = caller.app.wake_context();
     let mut packet = {
         // Its parts fit together, and one connection answers them all.
-        let db = queries::snapshot(caller.db())?;
+        let db = queries::snapshot(caller.db()).await?;
         let me = queries::agents::by_id(&db, &caller.actor.id).await?;
         packet(&db, &me, &asked, &context).await?
     };

@@ -1,7 +1,10 @@
 //! The first schema.
 
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
+
+use crate::store::dialect;
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -23,14 +26,18 @@ fn id_null(name: &'static str) -> ColumnDef {
     string_len_null(name, ID)
 }
 
-fn table(
-    name: &'static str,
-    columns: Vec<ColumnDef>,
-    key: &[&'static str],
-) -> TableCreateStatement {
+/// Name, columns, primary key.
+type TableDef = (&'static str, Vec<ColumnDef>, &'static [&'static str]);
+
+fn table(name: &'static str, columns: Vec<ColumnDef>, key: &'static [&'static str]) -> TableDef {
+    (name, columns, key)
+}
+
+/// A table as this database needs it.
+fn create(backend: DbBackend, (name, columns, key): TableDef) -> TableCreateStatement {
     let mut table = Table::create().table(name).to_owned();
     for column in columns {
-        table.col(column);
+        table.col(dialect::column(backend, column));
     }
     if !key.is_empty() {
         let mut primary = Index::create();
@@ -42,7 +49,7 @@ fn table(
     table
 }
 
-fn tables() -> Vec<TableCreateStatement> {
+fn tables() -> Vec<TableDef> {
     vec![
         table(
             "agents",
@@ -385,7 +392,7 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in tables() {
-            manager.create_table(table).await?;
+            manager.create_table(create(manager.get_database_backend(), table)).await?;
         }
         for (number, (table, columns, unique)) in INDEXES.iter().enumerate() {
             // Short, since PostgreSQL cuts names at 63 bytes.

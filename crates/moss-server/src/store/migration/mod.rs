@@ -13,3 +13,17 @@ impl MigratorTrait for Migrator {
         vec![Box::new(m0001_first::Migration)]
     }
 }
+
+/// The migrations of this build that a database with these does not have yet.
+///
+/// # Errors
+/// The first one that this build does not know: a newer one has made it.
+pub(super) fn unapplied(applied: &[String]) -> Result<Vec<String>, String> {
+    let mut known: Vec<String> =
+        Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    if let Some(newer) = applied.iter().find(|name| !known.contains(name)) {
+        return Err(newer.clone());
+    }
+    known.retain(|name| !applied.contains(name));
+    Ok(known)
+}

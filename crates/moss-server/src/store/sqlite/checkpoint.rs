@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait, DbErr, Statement};
+use tokio::runtime::Handle;
 
 use crate::store::Database;
 
@@ -44,8 +45,9 @@ impl Checkpoint {
         (self.last_size, self.last_answered) = (size, answered);
         // It waits for the disk: not in a thread that answers others.
         let db = self.db.clone();
-        let copied =
-            tokio::task::spawn_blocking(move || db.batch("PRAGMA wal_checkpoint(PASSIVE)"));
+        let copied = tokio::task::spawn_blocking(move || {
+            Handle::current().block_on(db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)"))
+        });
         if let Ok(Err(error)) = copied.await {
             tracing::warn!(%error, "the write-ahead log could not be copied back");
         }
@@ -121,20 +123,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tasks.db");
         let store = Store::open(&path).await.unwrap();
-        let mut limit = store.log_limit();
+        let mut limit = store.log_limit().unwrap();
         limit.limit = 256 * 1024;
         let size = || std::fs::metadata(folder.path().join("tasks.db-wal")).unwrap().len();
         write(&store).await;
         assert!(size() > limit.limit);
 
         // Somebody reads, and goes on reading: that is not waited for.
-        let reading = store.read().snapshot().unwrap();
+        let reading = store.read().snapshot().await.unwrap();
         reading.execute_unprepared("SELECT * FROM filler LIMIT 1").await.unwrap();
         write(&store).await;
         let began = Instant::now();
         limit.keep().await;
         assert!(size() > limit.limit && began.elapsed() < Duration::from_secs(3));
-        reading.rollback().unwrap();
+        reading.rollback().await.unwrap();
         limit.keep().await;
         assert!(size() > limit.limit, "tried again too soon");
 

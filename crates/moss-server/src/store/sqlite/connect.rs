@@ -8,8 +8,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use sea_orm::DbErr;
 
+use crate::store::Database;
 use crate::store::sqlite::connections::told;
-use crate::store::sqlite::database::Database;
+use crate::store::sqlite::database::Connections;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 pub(in crate::store) async fn connect(path: &Path, role: Role) -> Result<Database, DbErr> {
     let connections = (0..role.connections()).map(|_| open(path, role));
     let connections = connections.collect::<rusqlite::Result<_>>().map_err(told)?;
-    Ok(Database::of(role, connections))
+    Ok(Connections::of(role, connections).into())
 }
 
 fn open(path: &Path, role: Role) -> rusqlite::Result<Connection> {

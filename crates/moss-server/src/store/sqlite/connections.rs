@@ -18,7 +18,7 @@ const STATEMENT_LOG: &str = "moss_server::sql";
 
 /// The connections of one role to a database.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(in crate::store) struct Shared {
     role: Role,
     /// Those that nobody uses; none when the database is closed.
     free: Mutex<Option<Vec<Connection>>>,
@@ -66,7 +66,7 @@ impl Shared {
 
 /// A connection that is in use, and goes back where it was taken from.
 #[derive(Debug)]
-pub(super) struct Taken {
+pub(in crate::store) struct Taken {
     connection: Option<Connection>,
     from: Arc<Shared>,
 }
@@ -104,11 +104,11 @@ impl Taken {
         self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit())
     }
 
-    pub(super) fn batch(&self, sql: &str) -> Result<(), DbErr> {
+    pub(in crate::store) fn batch(&self, sql: &str) -> Result<(), DbErr> {
         self.run(sql, |connection| connection.execute_batch(sql))
     }
 
-    pub(super) fn execute(&self, statement: &Statement) -> Result<ExecResult, DbErr> {
+    pub(in crate::store) fn execute(&self, statement: &Statement) -> Result<ExecResult, DbErr> {
         let changed = self.run(&statement.sql, |connection| {
             let mut prepared = connection.prepare_cached(&statement.sql)?;
             bind(&mut prepared, statement)?;
@@ -140,7 +140,7 @@ impl Taken {
     }
 
     /// The same of whole rows of a table.
-    pub(super) fn each<E>(
+    pub(in crate::store) fn each<E>(
         &self,
         query: Select<E>,
         mut wanted: impl FnMut(E::Model) -> bool,
@@ -169,7 +169,10 @@ impl Taken {
         })?
     }
 
-    pub(super) fn query_one(&self, statement: &Statement) -> Result<Option<QueryResult>, DbErr> {
+    pub(in crate::store) fn query_one(
+        &self,
+        statement: &Statement,
+    ) -> Result<Option<QueryResult>, DbErr> {
         let mut first = None;
         self.each_row(statement, |row| {
             first = Some(row);
@@ -178,7 +181,10 @@ impl Taken {
         Ok(first)
     }
 
-    pub(super) fn query_all(&self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
+    pub(in crate::store) fn query_all(
+        &self,
+        statement: &Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
         let mut rows = Vec::new();
         self.each_row(statement, |row| {
             rows.push(row);

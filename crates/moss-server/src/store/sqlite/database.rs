@@ -1,64 +1,54 @@
-//! SQLite behind SeaORM's queries. A statement is answered in the thread that asks: no thread is
-//! woken for it, none for its rows, and the `async` of these functions never waits for another
-//! task.
+//! SQLite behind the store's connections. A statement is answered in the thread that asks: no thread
+//! is woken for it, none for its rows, and nothing here waits for another task.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, ExecResult, ProxyExecResult, QueryResult,
-    Select, Statement, TryIntoModel,
-};
+use sea_orm::DbErr;
 
-use crate::store::Reads;
 use crate::store::sqlite::connect::Role;
 use crate::store::sqlite::connections::{Shared, Taken};
 
-/// The connections of one role to a database.
+/// The connections of one role to a file.
 #[derive(Clone, Debug)]
-pub struct Database(Arc<Shared>);
+pub(in crate::store) struct Connections(Arc<Shared>);
 
-impl Database {
+impl Connections {
     /// These connections.
     pub(super) fn of(role: Role, connections: Vec<Connection>) -> Self {
         Self(Shared::of(role, connections))
     }
 
-    /// Closes the connections; those in use, when they come back.
-    pub(crate) async fn close(&self) -> Result<(), DbErr> {
+    /// One of them, for a statement.
+    pub(in crate::store) fn taken(&self) -> Result<Taken, DbErr> {
+        Taken::from(&self.0)
+    }
+
+    pub(in crate::store) fn close(&self) {
         self.0.close();
-        Ok(())
     }
 
-    /// Begins a transaction that may write from the start, so that it never loses that right to
-    /// another half-way.
     pub(in crate::store) fn begin(&self) -> Result<Transaction, DbErr> {
-        Transaction::begin(&self.0, "BEGIN IMMEDIATE")
+        Transaction::begin(self, "BEGIN IMMEDIATE")
     }
 
-    /// One state of the database for as many questions as are asked of it.
-    pub(crate) fn snapshot(&self) -> Result<Transaction, DbErr> {
-        Transaction::begin(&self.0, "BEGIN")
-    }
-
-    /// Runs SQL that takes no values and answers nothing.
-    pub(in crate::store) fn batch(&self, sql: &str) -> Result<(), DbErr> {
-        Taken::from(&self.0)?.batch(sql)
+    pub(in crate::store) fn snapshot(&self) -> Result<Transaction, DbErr> {
+        Transaction::begin(self, "BEGIN")
     }
 }
 
 /// A transaction, on a connection of its own. It is rolled back unless it is committed.
 #[derive(Debug)]
-pub struct Transaction(Mutex<Taken>);
+pub(in crate::store) struct Transaction(Mutex<Taken>);
 
 impl Transaction {
-    fn begin(shared: &Arc<Shared>, sql: &str) -> Result<Self, DbErr> {
-        let taken = Taken::from(shared)?;
+    fn begin(connections: &Connections, sql: &str) -> Result<Self, DbErr> {
+        let taken = connections.taken()?;
         taken.batch(sql)?;
         Ok(Self(Mutex::new(taken)))
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    pub(in crate::store) fn taken(&self) -> MutexGuard<'_, Taken> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,80 +60,6 @@ impl Transaction {
     pub(in crate::store) fn rollback(self) -> Result<(), DbErr> {
         let taken = self.taken();
         if taken.is_in_transaction() { taken.batch("ROLLBACK") } else { Ok(()) }
-    }
-}
-
-impl Reads for Database {
-    async fn each<E>(
-        &self,
-        query: Select<E>,
-        wanted: impl FnMut(E::Model) -> bool + Send,
-    ) -> Result<(), DbErr>
-    where
-        E: EntityTrait,
-        E::ActiveModel: TryIntoModel<E::Model>,
-    {
-        Taken::from(&self.0)?.each(query, wanted)
-    }
-}
-
-impl Reads for Transaction {
-    async fn each<E>(
-        &self,
-        query: Select<E>,
-        wanted: impl FnMut(E::Model) -> bool + Send,
-    ) -> Result<(), DbErr>
-    where
-        E: EntityTrait,
-        E::ActiveModel: TryIntoModel<E::Model>,
-    {
-        self.taken().each(query, wanted)
-    }
-}
-
-#[async_trait::async_trait]
-impl ConnectionTrait for Database {
-    fn get_database_backend(&self) -> DbBackend {
-        DbBackend::Sqlite
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        Taken::from(&self.0)?.execute(&statement)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.batch(sql).map(|()| ProxyExecResult::default().into())
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        Taken::from(&self.0)?.query_one(&statement)
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        Taken::from(&self.0)?.query_all(&statement)
-    }
-}
-
-#[async_trait::async_trait]
-impl ConnectionTrait for Transaction {
-    fn get_database_backend(&self) -> DbBackend {
-        DbBackend::Sqlite
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.taken().execute(&statement)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.taken().batch(sql).map(|()| ProxyExecResult::default().into())
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.taken().query_one(&statement)
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.taken().query_all(&statement)
     }
 }
 
@@ -197,22 +113,22 @@ mod tests {
         let (_folder, store, tx) = scratch().await;
         insert(&tx, some_sub_tasks()).await.unwrap();
         drop(tx);
-        let next = store.writing().begin().unwrap();
+        let next = store.writing().begin().await.unwrap();
         assert_eq!(Entity::find().count(&next).await.unwrap(), 0);
-        next.commit().unwrap();
+        next.commit().await.unwrap();
     }
 
     #[tokio::test]
     async fn a_snapshot_stays_as_it_was_whatever_is_written_meanwhile() {
         let (_folder, store, tx) = scratch().await;
-        let snapshot = store.read().snapshot().unwrap();
+        let snapshot = store.read().snapshot().await.unwrap();
         assert_eq!(Entity::find().count(&snapshot).await.unwrap(), 0);
         insert(&tx, some_sub_tasks()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(Entity::find().count(store.read()).await.unwrap(), 50);
         assert_eq!(Entity::find().count(&snapshot).await.unwrap(), 0);
         drop(snapshot);
-        let next = store.read().snapshot().unwrap();
+        let next = store.read().snapshot().await.unwrap();
         assert_eq!(Entity::find().count(&next).await.unwrap(), 50);
     }
 

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use sea_orm::DbErr;
 
+use crate::config::Address;
+use crate::store::{RemoteError, remote};
+
 /// Why the database could not be used. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -89,6 +92,9 @@ pub enum OpenError {
         /// Why.
         source: DbErr,
     },
+    /// A database that is a server cannot be used.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// The database refused.
     #[error("the database {path} cannot be opened: {source}")]
     Database {
@@ -100,6 +106,14 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// What went wrong in the database at this address.
+    pub(crate) fn at(address: &Address) -> impl Fn(DbErr) -> Self {
+        move |source| match address {
+            Address::Sqlite(path) => Self::database(path)(source),
+            Address::Postgres(address) => remote::open::failed(address)(source),
+        }
+    }
+
     /// What went wrong with this file.
     pub(super) fn file(path: &Path) -> impl Fn(std::io::Error) -> Self + use<> {
         let path = path.to_owned();

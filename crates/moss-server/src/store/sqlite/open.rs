@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use crate::store::Database;
-use crate::store::Keys;
+use crate::store::open::Opened;
 use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
@@ -13,78 +13,53 @@ use crate::store::sqlite::lock::{Lock, peek};
 use crate::store::sqlite::schema::{Depth, check, is_ours, migrate, missing_migrations};
 use crate::store::sqlite::stamp::{self, Found};
 
-/// The open database.
-pub struct Store {
+/// An open file, and what is only a file's.
+pub(in crate::store) struct File {
     path: PathBuf,
-    readers: Database,
-    writing: Database,
-    relaxed: Database,
     emptier: Database,
-    pub(in crate::store) keys: Keys,
     _lock: Lock,
 }
 
-impl Store {
-    /// Opens the file, creating it and its folder when absent, locks it against a second server,
-    /// looks it through when the last one was killed, and brings the schema up to date after a
-    /// backup.
-    ///
-    /// # Errors
-    /// See [`OpenError`].
-    pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let (file, database) = (OpenError::file(path), OpenError::database(path));
-        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(&file)?;
-        }
-        stamp::must_be_file(path)?;
-        let mut lock = Lock::take(path)?;
-        let found = stamp::judge(path, &lock.record()?)?;
-        let is_new = create_private(path).map_err(&file)? == 0;
-        if !is_new {
-            refuse_foreign(path).await?;
-        }
-        let before = stamp::Stamp::of(path).map_err(&file)?;
-        if found == Found::ToBeChecked {
-            tracing::info!("{} was not closed; it is looked through", path.display());
-            look_through(path, Depth::Quick).await?;
-        }
-        let writing = connect(path, Role::Writer).await.map_err(&database)?;
-        migrate(&writing, path, is_new).await?;
-        stamp::mark(&writing, path, before, &mut lock).await?;
-        let readers = connect(path, Role::Reader).await.map_err(&database)?;
-        let relaxed = connect(path, Role::Relaxed).await.map_err(&database)?;
-        let emptier = connect(path, Role::Emptier).await.map_err(&database)?;
-        let (path, keys) = (path.to_owned(), Keys::default());
-        Ok(Self { path, readers, writing, relaxed, emptier, keys, _lock: lock })
+/// Opens the file, creating it and its folder when absent, locks it against a second server, looks it
+/// through when the last one was killed, and brings the schema up to date after a backup.
+///
+/// # Errors
+/// See [`OpenError`].
+pub(in crate::store) async fn open(path: &Path) -> Result<(Opened, File), OpenError> {
+    let (file, database) = (OpenError::file(path), OpenError::database(path));
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(&file)?;
     }
-
-    /// The connections that read.
-    pub fn read(&self) -> &Database {
-        &self.readers
+    stamp::must_be_file(path)?;
+    let mut lock = Lock::take(path)?;
+    let found = stamp::judge(path, &lock.record()?)?;
+    let is_new = create_private(path).map_err(&file)? == 0;
+    if !is_new {
+        refuse_foreign(path).await?;
     }
-
-    /// The one connection that writes the work: its commits are on disk when they return.
-    pub(crate) fn writing(&self) -> &Database {
-        &self.writing
+    let before = stamp::Stamp::of(path).map_err(&file)?;
+    if found == Found::ToBeChecked {
+        tracing::info!("{} was not closed; it is looked through", path.display());
+        look_through(path, Depth::Quick).await?;
     }
+    let writing = connect(path, Role::Writer).await.map_err(&database)?;
+    migrate(&writing, path, is_new).await?;
+    stamp::mark(&writing, path, before, &mut lock).await?;
+    let readers = connect(path, Role::Reader).await.map_err(&database)?;
+    let relaxed = connect(path, Role::Relaxed).await.map_err(&database)?;
+    let emptier = connect(path, Role::Emptier).await.map_err(&database)?;
+    let file = File { path: path.to_owned(), emptier, _lock: lock };
+    Ok((Opened { readers, writing, relaxed }, file))
+}
 
-    /// The connections that write what may be lost with the power.
-    pub(crate) fn relaxed(&self) -> &Database {
-        &self.relaxed
-    }
-
-    /// The remembered keys.
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
+impl File {
     /// What copies the write-ahead log back into the database.
-    pub(crate) fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::new(self.relaxed.clone(), stamp::log_of(&self.path))
+    pub(in crate::store) fn checkpoint(&self, relaxed: &Database) -> Checkpoint {
+        Checkpoint::new(relaxed.clone(), stamp::log_of(&self.path))
     }
 
     /// What empties the write-ahead log when it became too large.
-    pub(crate) fn log_limit(&self) -> LogLimit {
+    pub(in crate::store) fn log_limit(&self) -> LogLimit {
         LogLimit::new(self.emptier.clone(), stamp::log_of(&self.path))
     }
 
@@ -92,17 +67,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenError::Damaged`] when it is not.
-    pub(crate) async fn look_through(&self) -> Result<(), OpenError> {
+    pub(in crate::store) async fn look_through(&self) -> Result<(), OpenError> {
         look_through(&self.path, Depth::Full).await
     }
 
-    /// Closes the file. Whoever writes to it has stopped.
-    pub async fn close(&self) {
-        // The writer goes last: only a connection that may write empties the WAL when it closes.
-        let _ = self.readers.close().await;
-        let _ = self.relaxed.close().await;
+    /// Closes what is only a file's.
+    pub(in crate::store) async fn close(&self) {
         let _ = self.emptier.close().await;
-        let _ = self.writing.close().await;
     }
 }
 
@@ -111,7 +82,7 @@ impl Store {
 ///
 /// # Errors
 /// When it is not there, is not ours, or has not this build's schema.
-pub(crate) async fn open_current(path: &Path) -> Result<Database, OpenError> {
+pub(in crate::store) async fn open_current(path: &Path) -> Result<Database, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing(path.to_owned()));
     }
@@ -131,7 +102,7 @@ pub(crate) async fn open_current(path: &Path) -> Result<Database, OpenError> {
 ///
 /// # Errors
 /// When a start would be refused because of it.
-pub async fn look(path: &Path) -> Result<bool, OpenError> {
+pub(in crate::store) async fn look(path: &Path) -> Result<bool, OpenError> {
     // Also where there is no file: a restore may have been half done.
     stamp::judge(path, &peek(path))?;
     if !path.exists() {
@@ -177,7 +148,8 @@ mod tests {
 
     use std::path::Path;
 
-    use super::{Store, look};
+    use super::look;
+    use crate::store::Store;
 
     /// A process that closes a file loses every lock it has on it. Others would then take the
     /// database for nobody's, and remove its log.

@@ -8,8 +8,7 @@ use sea_orm_migration::MigratorTrait;
 
 use crate::files;
 use crate::store::Database;
-use crate::store::Transaction;
-use crate::store::migration::Migrator;
+use crate::store::migration::{self, Migrator};
 use crate::store::sqlite::backup::vacuum_into;
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::migrating::for_migrations;
@@ -51,13 +50,8 @@ pub(super) async fn missing_migrations(
 
 /// The migrations of this build that a file does not have yet.
 fn unapplied(path: &Path, applied: &[String]) -> Result<Vec<String>, OpenError> {
-    let mut known: Vec<String> =
-        Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-    if let Some(migration) = applied.iter().find(|name| !known.contains(name)) {
-        return Err(OpenError::Newer { path: path.to_owned(), migration: migration.clone() });
-    }
-    known.retain(|name| !applied.contains(name));
-    Ok(known)
+    migration::unapplied(applied)
+        .map_err(|migration| OpenError::Newer { path: path.to_owned(), migration })
 }
 
 /// Brings the schema up to date, in one transaction a step, after a copy of a file that had data.
@@ -78,12 +72,12 @@ pub(super) async fn migrate(db: &Database, path: &Path, is_new: bool) -> Result<
         }
     }
     // All or nothing: a server killed half-way through finds the file as it was.
-    let tx = Arc::new(db.begin().map_err(&error)?);
+    let tx = Arc::new(db.begin().await.map_err(&error)?);
     let migrations = for_migrations(&tx).map_err(&error)?;
     Migrator::up(&migrations, None).await.map_err(&error)?;
     drop(migrations);
     let ours = Arc::into_inner(tx).ok_or(DbErr::Custom("a migration goes on".to_owned()));
-    ours.and_then(Transaction::commit).map_err(&error)
+    ours.map_err(&error)?.commit().await.map_err(&error)
 }
 
 /// How thoroughly a database is looked through.

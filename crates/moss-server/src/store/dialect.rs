@@ -1,0 +1,100 @@
+//! What differs from one database to another, each difference with its reason. Everything else is
+//! one text for all of them.
+
+use sea_orm::sea_query::{ColumnDef, ColumnType};
+use sea_orm::{AccessMode, DbBackend, DbErr, IsolationLevel, RuntimeErr};
+
+/// A column as this database needs it to compare as the others do.
+///
+/// SQLite compares texts byte by byte and has no end of a `varchar`. PostgreSQL compares by its
+/// collation, in which the ids that begin with a prefix need not lie side by side and the index is
+/// not used for them, and refuses what is longer. What may be how long is decided before.
+pub(super) fn column(backend: DbBackend, mut column: ColumnDef) -> ColumnDef {
+    let is_text = matches!(
+        column.get_column_type(),
+        Some(ColumnType::String(_) | ColumnType::Text | ColumnType::Char(_))
+    );
+    if backend == DbBackend::Postgres && is_text {
+        column.text().extra(r#"COLLATE "C""#);
+    }
+    column
+}
+
+/// What makes a PostgreSQL transaction one state of the database: by default each of its
+/// statements sees a newer one. SQLite's are so by themselves.
+pub(super) const SNAPSHOT: (Option<IsolationLevel>, Option<AccessMode>) =
+    (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
+
+/// What an error of the database means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It was not reached, or was lost before it answered: whether a write that had begun was done
+    /// is not known.
+    Unreachable,
+    /// Nothing was changed, and the same again may succeed.
+    Passing,
+    /// Its disk is full.
+    Full,
+    /// It takes no writes.
+    ReadOnly,
+    /// It is damaged.
+    Damaged,
+    /// Its disk gives back what it has not.
+    Unreadable,
+    /// Something else.
+    Other,
+}
+
+/// What an error means. SQLite says it in words, PostgreSQL by the codes of its manual.
+pub(crate) fn fault(error: &DbErr) -> Fault {
+    if matches!(error, DbErr::ConnectionAcquire(_)) {
+        return Fault::Unreachable;
+    }
+    if let DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error)) = error
+    {
+        return postgres_fault(error);
+    }
+    let text = error.to_string();
+    let says = |words: &str| text.contains(words);
+    if says("malformed") || says("not a database") {
+        Fault::Damaged
+    } else if says("disk I/O error") {
+        Fault::Unreadable
+    } else if says("disk is full") {
+        Fault::Full
+    } else if says("readonly") || says("read-only") {
+        Fault::ReadOnly
+    } else {
+        Fault::Other
+    }
+}
+
+fn postgres_fault(error: &sqlx::Error) -> Fault {
+    use sqlx::Error;
+    if matches!(
+        error,
+        Error::Io(_)
+            | Error::Tls(_)
+            | Error::Protocol(_)
+            | Error::PoolTimedOut
+            | Error::PoolClosed
+            | Error::WorkerCrashed
+    ) {
+        return Fault::Unreachable;
+    }
+    let Error::Database(said) = error else { return Fault::Other };
+    match said.code().as_deref().unwrap_or_default() {
+        // Being stopped or started, and too many connections.
+        "57P01" | "57P02" | "57P03" | "53300" => Fault::Unreachable,
+        code if code.starts_with("08") => Fault::Unreachable,
+        // Serialization, deadlock, and what took longer than we wait.
+        "40001" | "40P01" | "55P03" | "57014" => Fault::Passing,
+        "53100" => Fault::Full,
+        "25006" => Fault::ReadOnly,
+        "XX001" | "XX002" => Fault::Damaged,
+        "58030" => Fault::Unreadable,
+        _ => Fault::Other,
+    }
+}

@@ -1,0 +1,119 @@
+//! The open database, wherever it is.
+
+use crate::config::Address;
+use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
+use crate::store::sqlite::open::File;
+use crate::store::{Database, Keys, OpenError, remote, sqlite};
+
+/// The connections of an open database, by what they are for.
+pub(in crate::store) struct Opened {
+    pub readers: Database,
+    pub writing: Database,
+    pub relaxed: Database,
+}
+
+/// The open database.
+pub struct Store {
+    readers: Database,
+    writing: Database,
+    relaxed: Database,
+    pub(in crate::store) keys: Keys,
+    /// SQLite's, which nobody else looks after.
+    file: Option<File>,
+}
+
+impl Store {
+    /// Opens it, and brings its schema up to date. See [`sqlite::open::open`] and
+    /// [`remote::open::open`].
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(address: impl Into<Address>) -> Result<Self, OpenError> {
+        let (opened, file) = match address.into() {
+            Address::Sqlite(path) => {
+                let (opened, file) = sqlite::open::open(&path).await?;
+                (opened, Some(file))
+            }
+            Address::Postgres(address) => (remote::open::open(&address).await?, None),
+        };
+        let Opened { readers, writing, relaxed } = opened;
+        Ok(Self { readers, writing, relaxed, keys: Keys::default(), file })
+    }
+
+    /// The connections that read.
+    pub fn read(&self) -> &Database {
+        &self.readers
+    }
+
+    /// The connections that write the work: their commits are on disk when they return.
+    pub(crate) fn writing(&self) -> &Database {
+        &self.writing
+    }
+
+    /// The connections that write what may be lost with the power.
+    pub(crate) fn relaxed(&self) -> &Database {
+        &self.relaxed
+    }
+
+    /// The remembered keys.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// What copies SQLite's write-ahead log back into the database.
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        self.file.as_ref().map(|file| file.checkpoint(&self.relaxed))
+    }
+
+    /// What empties SQLite's write-ahead log when it became too large.
+    pub(crate) fn log_limit(&self) -> Option<LogLimit> {
+        self.file.as_ref().map(File::log_limit)
+    }
+
+    /// Looks whether all of it is whole, over a connection that remembers nothing. What is a server
+    /// of its own looks after that itself.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] when it is not.
+    pub(crate) async fn look_through(&self) -> Result<(), OpenError> {
+        match &self.file {
+            Some(file) => file.look_through().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Closes it. Whoever writes to it has stopped.
+    pub async fn close(&self) {
+        // The writer goes last: only a connection that may write empties SQLite's log when it
+        // closes.
+        let _ = self.readers.close().await;
+        let _ = self.relaxed.close().await;
+        if let Some(file) = &self.file {
+            file.close().await;
+        }
+        let _ = self.writing.close().await;
+    }
+}
+
+/// Opens the database for one write beside a running server. Nothing is created or migrated; that
+/// is the server's.
+///
+/// # Errors
+/// When it is not there, is not ours, or has not this build's schema.
+pub(crate) async fn open_current(address: &Address) -> Result<Database, OpenError> {
+    match address {
+        Address::Sqlite(path) => sqlite::open::open_current(path).await,
+        Address::Postgres(address) => remote::open::open_current(address).await,
+    }
+}
+
+/// Looks what a start would find, and touches nothing: whether there is a database of ours.
+///
+/// # Errors
+/// When a start would be refused because of it.
+pub async fn look(address: &Address) -> Result<bool, OpenError> {
+    match address {
+        Address::Sqlite(path) => sqlite::open::look(path).await,
+        Address::Postgres(address) => remote::open::look_at(address).await,
+    }
+}
