@@ -27,7 +27,7 @@ pub enum Address {
 #[derive(Clone)]
 pub struct PostgresAddress {
     /// With the password.
-    pub options: PgConnectOptions,
+    pub options: Box<PgConnectOptions>,
     /// Most connections this server has to it.
     pub connections: u32,
     has_password: bool,
@@ -83,7 +83,7 @@ impl PostgresAddress {
     /// The same with the password of a file.
     #[must_use]
     pub(super) fn with_password(mut self, password: &str) -> Self {
-        self.options = self.options.password(password);
+        self.options = Box::new(self.options.password(password));
         self
     }
 }
@@ -195,7 +195,7 @@ fn postgres(url: &str, connections: u32) -> Result<Address, String> {
     if options.get_application_name().is_none() {
         options = options.application_name("moss-server");
     }
-    let options = sqlx::ConnectOptions::disable_statement_logging(options);
+    let options = Box::new(sqlx::ConnectOptions::disable_statement_logging(options));
     Ok(Address::Postgres(PostgresAddress { options, connections, has_password }))
 }
 

@@ -2,13 +2,14 @@
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
 use crate::security::secret::AgentKey;
 use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::agent;
 use crate::store::entity::agent_key::{Column, Entity, Model};
+use crate::store::paging::{InOrder, Sort};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -28,7 +29,9 @@ pub(super) async fn with_agent<C: Reads>(
 
 /// The keys of an agent, the oldest first.
 pub async fn of_agent<C: Reads>(db: &C, agent: &str) -> Result<Vec<Model>, DbErr> {
-    let keys = Entity::find().filter(Column::AgentId.eq(agent)).order_by_asc(Column::CreatedAt);
+    let keys = Entity::find()
+        .filter(Column::AgentId.eq(agent))
+        .in_order(Column::CreatedAt, Sort::OldestFirst);
     keys.read_all(db).await
 }
 

@@ -11,7 +11,7 @@ use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::Word;
 use crate::store::entity::agent::{Column, Entity, Model};
-use crate::store::paging::{Named, Sort};
+use crate::store::paging::{InOrder, Named, Sort};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -56,7 +56,7 @@ pub async fn list(
     sort: Sort,
     offset: u64,
 ) -> Result<Part<AgentBrief>, DbErr> {
-    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
+    let mut query = Entity::find().in_order(Column::CreatedAt, sort);
     if let Some(role) = role {
         query = query.filter(Column::Role.eq(role));
     }
@@ -70,7 +70,7 @@ pub async fn list(
 pub async fn leaderboard<C: Reads>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr> {
     let rows = Entity::find()
         .order_by_desc(Column::TotalScore)
-        .order_by_asc(Column::CreatedAt)
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
         .limit(MAX_LIST_ROWS)
         .read_all(db)
         .await?;

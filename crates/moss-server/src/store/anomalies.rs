@@ -2,12 +2,12 @@
 
 use moss_api::{AnomalyKind, Page, Role, Severity, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::column::{At, Word};
 use crate::store::entity::anomaly::{Column, Entity, Model};
 use crate::store::judgements;
-use crate::store::paging::{PageRequest, page};
+use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::{Database, Reads, Tx, new_id};
 
@@ -69,7 +69,7 @@ pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
 /// What is open, oldest first.
 pub async fn all_open<C: Reads>(db: &C) -> Result<Vec<Model>, DbErr> {
     let open = Entity::find().filter(Column::ClosedAt.is_null());
-    open.order_by_asc(Column::OpenedAt).read_all(db).await
+    open.in_order(Column::OpenedAt, Sort::OldestFirst).read_all(db).await
 }
 
 /// What is open of a kind and was not judged by a role, oldest first.
@@ -86,7 +86,7 @@ pub async fn open_for<C: Reads>(
         .filter(Column::ClosedAt.is_null())
         .filter(Column::Kind.eq(kind.as_str()))
         .filter(Expr::exists(judged).not())
-        .order_by_asc(Column::OpenedAt)
+        .in_order(Column::OpenedAt, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
         .await
@@ -102,7 +102,7 @@ pub async fn list(
     if open {
         query = query.filter(Column::ClosedAt.is_null());
     }
-    page(db, query.order_by_desc(Column::OpenedAt), request).await
+    page(db, query.in_order(Column::OpenedAt, Sort::NewestFirst), request).await
 }
 
 /// But for the subject's name, which is in another table.

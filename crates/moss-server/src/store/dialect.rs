@@ -2,7 +2,7 @@
 //! one text for all of them.
 
 use sea_orm::sea_query::{ColumnDef, ColumnType};
-use sea_orm::{AccessMode, DbBackend, DbErr, IsolationLevel, RuntimeErr};
+use sea_orm::{AccessMode, ConnAcquireErr, DbBackend, DbErr, IsolationLevel, RuntimeErr};
 
 /// A column as this database needs it to compare as the others do.
 ///
@@ -18,6 +18,18 @@ pub(super) fn column(backend: DbBackend, mut column: ColumnDef) -> ColumnDef {
         column.text().extra(r#"COLLATE "C""#);
     }
     column
+}
+
+/// The number of a row in the order in which rows were inserted. SQLite gives every row one, under
+/// this name, and its indexes end in it, so that what is sorted by time comes in this order where
+/// the time is the same. PostgreSQL has nothing like it, and gets a [column](row_number).
+pub(super) const ROW_NUMBER: &str = "rowid";
+
+/// The column of [`ROW_NUMBER`], for databases that have none by themselves.
+pub(super) fn row_number(backend: DbBackend) -> Option<ColumnDef> {
+    let mut column = ColumnDef::new(ROW_NUMBER);
+    column.big_integer().not_null().extra("GENERATED ALWAYS AS IDENTITY");
+    (backend == DbBackend::Postgres).then_some(column)
 }
 
 /// What makes a PostgreSQL transaction one state of the database: by default each of its
@@ -47,14 +59,11 @@ pub(crate) enum Fault {
 
 /// What an error means. SQLite says it in words, PostgreSQL by the codes of its manual.
 pub(crate) fn fault(error: &DbErr) -> Fault {
-    if matches!(error, DbErr::ConnectionAcquire(_)) {
+    if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
         return Fault::Unreachable;
     }
-    if let DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error)) = error
-    {
-        return postgres_fault(error);
+    if let Some(said) = said(error) {
+        return postgres_fault(said);
     }
     let text = error.to_string();
     let says = |words: &str| text.contains(words);
@@ -71,6 +80,17 @@ pub(crate) fn fault(error: &DbErr) -> Fault {
     }
 }
 
+/// What the driver of a database that is a server said.
+pub(super) fn said(error: &DbErr) -> Option<&sqlx::Error> {
+    if let DbErr::Conn(RuntimeErr::SqlxError(said))
+    | DbErr::Exec(RuntimeErr::SqlxError(said))
+    | DbErr::Query(RuntimeErr::SqlxError(said)) = error
+    {
+        return Some(said);
+    }
+    None
+}
+
 fn postgres_fault(error: &sqlx::Error) -> Fault {
     use sqlx::Error;
     if matches!(
@@ -79,7 +99,6 @@ fn postgres_fault(error: &sqlx::Error) -> Fault {
             | Error::Tls(_)
             | Error::Protocol(_)
             | Error::PoolTimedOut
-            | Error::PoolClosed
             | Error::WorkerCrashed
     ) {
         return Fault::Unreachable;

@@ -2,13 +2,13 @@
 
 use moss_api::{Invite, Page, Role, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::store::Database;
 use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::invite::{Column, Entity, Model};
-use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -19,7 +19,7 @@ pub async fn by_hash<C: Reads>(db: &C, hash: &str) -> Result<Option<Model>, DbEr
 
 /// All of them, newest first.
 pub async fn list(db: &Database, sort: Sort, request: PageRequest) -> Result<Page<Invite>, DbErr> {
-    page(db, Entity::find().order_by(Column::CreatedAt, sort.into()), request).await
+    page(db, Entity::find().in_order(Column::CreatedAt, sort), request).await
 }
 
 /// Adds one.

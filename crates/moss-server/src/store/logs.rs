@@ -1,7 +1,7 @@
 //! The activity log.
 
 use moss_api::{Log, LogAction, Timestamp};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::Database;
 use crate::store::Reads;
@@ -9,7 +9,7 @@ use crate::store::bounded::{Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::log::{Column, Entity, Model};
 use crate::store::new_id;
-use crate::store::paging::Sort;
+use crate::store::paging::{InOrder, Sort};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -70,7 +70,7 @@ pub async fn list(
 ) -> Result<Part<Log>, DbErr> {
     let mut query = Entity::find()
         .filter(Column::CreatedAt.gte(At(filter.since)))
-        .order_by(Column::CreatedAt, sort.into());
+        .in_order(Column::CreatedAt, sort);
     for (column, value) in [
         (Column::SubTaskId, &filter.sub_task_id),
         (Column::AgentId, &filter.agent_id),
@@ -91,7 +91,7 @@ pub async fn reflections<C: Reads>(db: &C, agent: &str, limit: u64) -> Result<Ve
     Entity::find()
         .filter(Column::AgentId.eq(agent))
         .filter(Column::Action.eq(LogAction::Reflection.as_str()))
-        .order_by_desc(Column::CreatedAt)
+        .in_order(Column::CreatedAt, Sort::NewestFirst)
         .limit(limit)
         .read_all(db)
         .await

@@ -1,6 +1,7 @@
 //! Paged lists and id prefixes, the same for every table.
 
 use moss_api::{IdPrefix, MAX_PAGE_SIZE, MAX_UNPAGED_ROWS, Page, Timestamp};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select, TryIntoModel,
@@ -12,6 +13,7 @@ use crate::store::Reads;
 use crate::store::Tx;
 use crate::store::bounded::{Fitting, fitting};
 use crate::store::column::At;
+use crate::store::dialect::ROW_NUMBER;
 
 /// Which page, as the caller asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,21 @@ impl From<Sort> for Order {
             Sort::NewestFirst => Self::Desc,
             Sort::OldestFirst => Self::Asc,
         }
+    }
+}
+
+/// Lists in the order in which their rows came to be, the same each time they are asked for: rows of
+/// one moment in the order in which they were inserted. Otherwise pages would skip and repeat.
+pub(super) trait InOrder<E: EntityTrait> {
+    /// By this time.
+    fn in_order(self, by: E::Column, order: impl Into<Order>) -> Self;
+}
+
+impl<E: EntityTrait> InOrder<E> for Select<E> {
+    fn in_order(self, by: E::Column, order: impl Into<Order>) -> Self {
+        let order = order.into();
+        let number = Expr::col((E::default().table_name(), ROW_NUMBER));
+        self.order_by(by, order.clone()).order_by(number, order)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::store::Database;
 use crate::store::Reads;
 use crate::store::column::At;
 use crate::store::entity::{agent, review, reward};
-use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -50,7 +50,7 @@ pub async fn list(
     request: PageRequest,
 ) -> Result<Page<Review>, DbErr> {
     let query = match sub_task {
-        None => review::Entity::find().order_by(review::Column::CreatedAt, sort.into()),
+        None => review::Entity::find().in_order(review::Column::CreatedAt, sort),
         Some(id) => review::Entity::find()
             .filter(review::Column::SubTaskId.eq(id))
             .order_by(review::Column::Round, sort.into()),
@@ -83,7 +83,7 @@ pub async fn ledger(
 ) -> Result<Page<RewardLog>, DbErr> {
     let query = reward::Entity::find()
         .filter(reward::Column::AgentId.eq(agent))
-        .order_by(reward::Column::CreatedAt, sort.into());
+        .in_order(reward::Column::CreatedAt, sort);
     page(db, query, request).await
 }
 
@@ -93,7 +93,7 @@ pub async fn last_change<C: Reads>(db: &C, agent: &str) -> Result<Timestamp, DbE
         .select_only()
         .column(reward::Column::CreatedAt)
         .filter(reward::Column::AgentId.eq(agent))
-        .order_by_desc(reward::Column::CreatedAt)
+        .in_order(reward::Column::CreatedAt, Sort::NewestFirst)
         .limit(1)
         .into_tuple()
         .one(db)

@@ -2,14 +2,14 @@
 
 use moss_api::Rule;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::Database;
 use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::At;
 use crate::store::entity::rule::{Column, Entity, Model};
-use crate::store::paging::Sort;
+use crate::store::paging::{InOrder, Sort};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -28,7 +28,11 @@ pub async fn applying<C: Reads>(
             Condition::all().add(Column::Scope.eq("sub_task")).add(Column::SubTaskId.eq(sub_task)),
         );
     }
-    let mut rows = Entity::find().filter(any).order_by_asc(Column::CreatedAt).read_all(db).await?;
+    let mut rows = Entity::find()
+        .filter(any)
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
+        .read_all(db)
+        .await?;
     rows.sort_by_key(|row| match row.scope.as_str() {
         "global" => 0,
         "task" => 1,
@@ -45,7 +49,7 @@ pub async fn list(
     sort: Sort,
     offset: u64,
 ) -> Result<Part<Rule>, DbErr> {
-    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
+    let mut query = Entity::find().in_order(Column::CreatedAt, sort);
     if let Some(scope) = scope {
         query = query.filter(Column::Scope.eq(scope));
     }

@@ -2,9 +2,7 @@
 
 use moss_api::{Module, Page, Role, Task, TaskStatus, Timestamp, WorkType};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select, UpdateMany};
 
 use crate::store::Database;
 use crate::store::Reads;
@@ -12,7 +10,7 @@ use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::{module, task};
 use crate::store::judgements;
-use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -41,7 +39,7 @@ pub async fn list(
     sort: Sort,
     request: PageRequest,
 ) -> Result<Page<Task>, DbErr> {
-    let mut query = task::Entity::find().order_by(task::Column::CreatedAt, sort.into());
+    let mut query = task::Entity::find().in_order(task::Column::CreatedAt, sort);
     if let Some(status) = status {
         query = query.filter(task::Column::Status.eq(status));
     }
@@ -139,7 +137,7 @@ pub async fn all_done<C: Reads>(
         .filter(task::Column::Status.is_in(open))
         .filter(task::Column::OpenSubTasks.eq(0))
         .filter(Expr::exists(judged).not())
-        .order_by_asc(task::Column::CreatedAt)
+        .in_order(task::Column::CreatedAt, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
         .await
@@ -153,7 +151,7 @@ pub async fn in_status<C: Reads>(
 ) -> Result<Vec<task::Model>, DbErr> {
     task::Entity::find()
         .filter(task::Column::Status.eq(status.as_str()))
-        .order_by_asc(task::Column::CreatedAt)
+        .in_order(task::Column::CreatedAt, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
         .await
@@ -172,7 +170,7 @@ pub async fn modules<C: Reads>(db: &C, task: &str) -> Result<Vec<module::Model>,
 fn in_order(task: &str) -> Select<module::Entity> {
     module::Entity::find()
         .filter(module::Column::TaskId.eq(task))
-        .order_by_asc(module::Column::CreatedAt)
+        .in_order(module::Column::CreatedAt, Sort::OldestFirst)
 }
 
 /// The modules of a task, in the order they were made, as they are answered.

@@ -83,7 +83,7 @@ async fn an_outage_is_told_at_once_and_heals_by_itself() {
 
 /// A connection that the server ends is one, and not the database.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_is_lost_costs_one_answer_at_most() {
+async fn a_connection_that_is_lost_between_two_requests_costs_nothing() {
     if is_skipped() {
         return;
     }
@@ -96,12 +96,9 @@ async fn a_connection_that_is_lost_costs_one_answer_at_most() {
             "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'test_0'",
         );
         let name = format!("round {round}");
-        let write = || world.post(&team.planner, "/api/tasks", json!({ "name": name }));
-        let first = write().await;
-        if first.status != 200 {
-            is_told_to_come_back(&first);
-            write().await.ok();
-        }
+        world.get(&team.planner, "/api/sub-tasks").await.ok();
+        world.get(&team.planner, "/api/wake").await.ok();
+        world.post(&team.planner, "/api/tasks", json!({ "name": name })).await.ok();
     }
     assert_eq!(world.get(&team.planner, "/api/tasks").await.ok()["total"], 5);
 }

@@ -39,6 +39,12 @@ fn create(backend: DbBackend, (name, columns, key): TableDef) -> TableCreateStat
     for column in columns {
         table.col(dialect::column(backend, column));
     }
+    // What counts its rows itself needs no number besides.
+    if !key.is_empty()
+        && let Some(number) = dialect::row_number(backend)
+    {
+        table.col(number);
+    }
     if !key.is_empty() {
         let mut primary = Index::create();
         for column in key {

@@ -72,15 +72,16 @@ pub(super) fn connect(
     all: u32,
     reach: &Arc<Reach>,
 ) -> Pool {
-    let released = reach.clone();
+    let (released, acquired) = (reach.clone(), reach.clone());
     let pool = PgPoolOptions::new()
         .max_connections(role.connections(all))
         .acquire_timeout(PATIENCE)
         .idle_timeout(IDLE)
         .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
+        .before_acquire(move |connection, meta| {
+            let is_doubtful = meta.idle_for >= AT_REST || !acquired.is_well();
             Box::pin(async move {
-                if meta.idle_for >= AT_REST {
+                if is_doubtful {
                     connection.ping().await?;
                 }
                 Ok(true)

@@ -63,17 +63,15 @@ fn problem(user: &str, database: &str, error: &Error) -> String {
 
 fn no_answer(error: &Error) -> String {
     let is_it_there = "is it running, and are host and port of database.url right?";
-    if let Error::Io(cause) = error {
-        return match cause.kind() {
-            io::ErrorKind::TimedOut => format!("does not answer; {is_it_there}"),
-            _ => format!("cannot be reached ({cause}); {is_it_there}"),
-        };
-    }
-    match error {
-        Error::Tls(cause) => {
-            format!("cannot be spoken to over TLS ({cause}); see sslmode in database.url")
-        }
-        Error::PoolTimedOut => format!("does not answer; {is_it_there}"),
-        other => format!("cannot be used: {other}"),
+    if let Error::Io(cause) = error
+        && cause.kind() != io::ErrorKind::TimedOut
+    {
+        format!("cannot be reached ({cause}); {is_it_there}")
+    } else if matches!(error, Error::Io(_) | Error::PoolTimedOut) {
+        format!("does not answer; {is_it_there}")
+    } else if let Error::Tls(cause) = error {
+        format!("cannot be spoken to over TLS ({cause}); see sslmode in database.url")
+    } else {
+        format!("cannot be used: {error}")
     }
 }

@@ -81,7 +81,7 @@ async fn reached(address: &PostgresAddress) -> Result<Arc<Reach>, OpenError> {
     let error = match asked {
         Ok(Ok(connection)) => {
             let _ = connection.close().await;
-            return Ok(Reach::new(address.options.clone()));
+            return Ok(Reach::new(*address.options.clone()));
         }
         Ok(Err(error)) => error,
         Err(_) => sqlx::Error::PoolTimedOut,

@@ -42,13 +42,13 @@ impl Pool {
     }
 
     pub(in crate::store) async fn begin(&self) -> Result<Transaction, DbErr> {
-        let tx = self.reach.ask(self.db.begin()).await?;
+        let tx = self.twice(|| self.db.begin()).await?;
         Ok(Transaction::new(tx, self))
     }
 
     pub(in crate::store) async fn snapshot(&self) -> Result<Transaction, DbErr> {
         let (isolation, access) = SNAPSHOT;
-        let tx = self.reach.ask(self.db.begin_with_config(isolation, access)).await?;
+        let tx = self.twice(|| self.db.begin_with_config(isolation, access)).await?;
         Ok(Transaction::new(tx, self))
     }
 
@@ -67,23 +67,48 @@ impl Pool {
         &self,
         what: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
-        told(self.role, &what.sql.clone(), self.reach.ask(self.db.query_one_raw(what))).await
+        let ask = || self.db.query_one_raw(what.clone());
+        told(self.role, &what.sql, self.twice(ask)).await
     }
 
     pub(in crate::store) async fn query_all(
         &self,
         what: Statement,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        told(self.role, &what.sql.clone(), self.reach.ask(self.db.query_all_raw(what))).await
+        let ask = || self.db.query_all_raw(what.clone());
+        told(self.role, &what.sql, self.twice(ask)).await
     }
 
     pub(in crate::store) async fn each<E: EntityTrait>(
         &self,
         query: Select<E>,
-        wanted: impl FnMut(E::Model) -> bool + Send,
+        mut wanted: impl FnMut(E::Model) -> bool + Send,
     ) -> Result<(), DbErr> {
         let sql = query.build(self.db.get_database_backend()).sql;
-        told(self.role, &sql, self.reach.ask(each_of(&self.db, query, wanted))).await
+        let mut is_begun = false;
+        let noted = |row| {
+            is_begun = true;
+            wanted(row)
+        };
+        let first = self.reach.ask(each_of(&self.db, query.clone(), noted));
+        match told(self.role, &sql, first).await {
+            Err(error) if !is_begun && is_one_lost(&error) => {
+                told(self.role, &sql, self.reach.ask(each_of(&self.db, query, wanted))).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Asks what changes nothing, and asks once more when the connection was lost: the others are
+    /// looked at then before they are used.
+    async fn twice<T, F: Future<Output = Result<T, DbErr>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, DbErr> {
+        match self.reach.ask(ask()).await {
+            Err(error) if is_one_lost(&error) => self.reach.ask(ask()).await,
+            answer => answer,
+        }
     }
 }
 
@@ -165,6 +190,12 @@ impl Transaction {
             done => done,
         }
     }
+}
+
+/// Whether a connection was lost that there had been.
+fn is_one_lost(error: &DbErr) -> bool {
+    let was_none = matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_));
+    !was_none && fault(error) == Fault::Unreachable
 }
 
 /// Reads rows until there are no more or `wanted` says that it has enough; what follows is left

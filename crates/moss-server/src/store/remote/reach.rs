@@ -21,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(800);
 /// Longest an answer is waited for from a database that is there, a little longer than it lets
 /// itself take.
 const LONGEST: Duration = Duration::from_secs(12);
+/// How long connections are looked at before they are used after one was lost: longer than one is
+/// used without a look otherwise.
+const DOUBT: Duration = Duration::from_secs(2);
 /// How long it is not tried again after it was not reached, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(1);
@@ -35,6 +38,8 @@ pub(in crate::store) struct Reach {
 struct State {
     /// When it answered last.
     answered: Instant,
+    /// When a connection was lost last.
+    one_lost: Option<Instant>,
     lost: Option<Lost>,
 }
 
@@ -54,7 +59,7 @@ impl fmt::Debug for Reach {
 
 impl Reach {
     pub(super) fn new(options: PgConnectOptions) -> Arc<Self> {
-        let state = State { answered: Instant::now(), lost: None };
+        let state = State { answered: Instant::now(), one_lost: None, lost: None };
         Arc::new(Self { options, state: Mutex::new(state) })
     }
 
@@ -92,9 +97,10 @@ impl Reach {
         answer
     }
 
-    /// Whether no connection was lost lately.
+    /// Whether no connection was lost lately. Otherwise each is looked at before it is used.
     pub(super) fn is_well(&self) -> bool {
-        self.state().lost.is_none()
+        let state = self.state();
+        state.lost.is_none() && state.one_lost.is_none_or(|at| at.elapsed() > DOUBT)
     }
 
     fn may_ask(&self) -> Result<(), DbErr> {
@@ -143,11 +149,11 @@ impl Reach {
                 return;
             }
         };
-        let no_connection = match error {
-            // All may be in use.
-            DbErr::ConnectionAcquire(_) => state.answered.elapsed() > SILENCE,
-            error => matches!(error, DbErr::Conn(_)),
-        };
+        state.one_lost = Some(now);
+        // All may be in use.
+        let timed_out = matches!(error, DbErr::ConnectionAcquire(_));
+        let no_connection =
+            matches!(error, DbErr::Conn(_)) || timed_out && state.answered.elapsed() > SILENCE;
         if no_connection && state.lost.is_none() {
             tracing::warn!(%error, "the database is not reached; it is tried again and again");
             let (pause, again) = (FIRST_PAUSE, now + FIRST_PAUSE);

@@ -1,11 +1,12 @@
 //! Whose schema a database has, and bringing it up to date.
 
-use sea_orm::{ConnectionTrait, DbErr, RuntimeErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 use sqlx::Error;
 
 use crate::config::PostgresAddress;
 use crate::store::OpenError;
+use crate::store::dialect::said;
 use crate::store::migration::{Migrator, unapplied};
 use crate::store::remote::error::RemoteError;
 use crate::store::remote::pool::Pool;
@@ -27,19 +28,13 @@ pub(in crate::store) fn failed(address: &PostgresAddress) -> impl Fn(DbErr) -> O
         let options = &address.options;
         let user = options.get_username();
         let database = options.get_database().unwrap_or(user);
-        let told = match &error {
-            DbErr::Conn(RuntimeErr::SqlxError(it))
-            | DbErr::Exec(RuntimeErr::SqlxError(it))
-            | DbErr::Query(RuntimeErr::SqlxError(it)) => {
-                RemoteError::of(address, user, database, it)
-            }
-            DbErr::ConnectionAcquire(_) => {
-                RemoteError::of(address, user, database, &Error::PoolTimedOut)
-            }
-            #[expect(clippy::wildcard_enum_match_arm)]
-            other => RemoteError::new(address, format!("cannot be used: {other}")),
-        };
-        OpenError::Remote(told)
+        OpenError::Remote(if let Some(said) = said(&error) {
+            RemoteError::of(address, user, database, said)
+        } else if matches!(error, DbErr::ConnectionAcquire(_)) {
+            RemoteError::of(address, user, database, &Error::PoolTimedOut)
+        } else {
+            RemoteError::new(address, format!("cannot be used: {error}"))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use crate::store::Database;
 use crate::store::Reads;
 use crate::store::entity::sub_task::{Column, Entity, Model};
-use crate::store::paging::{PageRequest, Sort, page};
+use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::sub_tasks::{claimable, held};
 use crate::store::{At, judgements};
@@ -39,7 +39,7 @@ pub async fn list(
     sort: Sort,
     request: PageRequest,
 ) -> Result<Page<SubTask>, DbErr> {
-    let mut query = Entity::find().order_by(Column::CreatedAt, sort.into());
+    let mut query = Entity::find().in_order(Column::CreatedAt, sort);
     for (column, value) in [
         (Column::TaskId, &filter.task_id),
         (Column::ModuleId, &filter.module_id),
@@ -62,7 +62,7 @@ pub async fn latest<C: Reads>(db: &C, agent: &str, task: &str) -> Result<Option<
     Entity::find()
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::TaskId.eq(task))
-        .order_by_desc(Column::UpdatedAt)
+        .in_order(Column::UpdatedAt, Sort::NewestFirst)
         .read_one(db)
         .await
 }
@@ -73,7 +73,7 @@ pub async fn best_claimable<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, 
         .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
         .filter(claimable())
         .order_by_asc(Column::PriorityRank)
-        .order_by_asc(Column::CreatedAt)
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
         .await
@@ -97,7 +97,7 @@ pub async fn oldest_in<C: Reads>(
     limit: u64,
 ) -> Result<Vec<String>, DbErr> {
     let ids = in_status(status).select_only().column(Column::Id);
-    ids.order_by_asc(Column::UpdatedAt).limit(limit).into_tuple().all(db).await
+    ids.in_order(Column::UpdatedAt, Sort::OldestFirst).limit(limit).into_tuple().all(db).await
 }
 
 fn in_status(status: SubTaskStatus) -> Select<Entity> {
@@ -120,7 +120,7 @@ pub async fn of_agent<C: Reads>(
     let mut query = Entity::find()
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::Status.eq(status.as_str()))
-        .order_by_asc(Column::CreatedAt)
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
         .limit(limit);
     if status == SubTaskStatus::Assigned {
         query = query.filter(claimable());
@@ -133,7 +133,7 @@ pub async fn held_by<C: Reads>(db: &C, agent: &str, limit: u64) -> Result<Vec<Mo
     Entity::find()
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::Status.is_in(held()))
-        .order_by_asc(Column::CreatedAt)
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
         .await
@@ -167,7 +167,7 @@ fn unchanged(status: SubTaskStatus, before: Timestamp, limit: u64) -> Select<Ent
     let mut query = Entity::find()
         .filter(Column::Status.eq(status.as_str()))
         .filter(Column::UpdatedAt.lte(At(before)))
-        .order_by_asc(Column::UpdatedAt)
+        .in_order(Column::UpdatedAt, Sort::OldestFirst)
         .limit(limit);
     if status == SubTaskStatus::Blocked {
         // With a time to try again it comes back by itself.
@@ -217,7 +217,7 @@ pub async fn open_of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, Db
 pub async fn of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::TaskId.eq(task))
-        .order_by_asc(Column::CreatedAt)
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
         .read_all(db)
         .await
 }
