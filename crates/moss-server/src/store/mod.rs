@@ -1,7 +1,8 @@
 //! The database: entities, migrations, and queries.
 //!
 //! Guarantees, for everything above this module:
-//! - a write that was answered is on disk (SQLite: WAL, `synchronous=FULL`; invariant 4);
+//! - a write that was answered is on disk (SQLite: WAL, `synchronous=FULL`; PostgreSQL:
+//!   `synchronous_commit`; invariant 4);
 //! - every state change is a guarded UPDATE whose `rows_affected` decides, never a read before a
 //!   write, never RETURNING, so that the same queries serve PostgreSQL and MySQL;
 //! - reads never wait for the writer and never write.
