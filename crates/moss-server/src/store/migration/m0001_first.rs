@@ -308,7 +308,7 @@ fn tables() -> Vec<TableCreateStatement> {
         table(
             "request_logs",
             vec![
-                id("id"),
+                big_integer("seq").auto_increment().primary_key().to_owned(),
                 big_integer("timestamp"),
                 string_len("method", WORD),
                 text("path"),
@@ -319,7 +319,7 @@ fn tables() -> Vec<TableCreateStatement> {
                 text_null("request_body"),
                 big_integer("response_status"),
             ],
-            &["id"],
+            &[],
         ),
         table("meta", vec![string_len("key", WORD), big_integer("at")], &["key"]),
         table(
