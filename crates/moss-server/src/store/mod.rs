@@ -8,6 +8,7 @@
 //!
 //! A function here whose doc names no error fails only when the database does.
 
+pub mod admin_password;
 pub mod agent_keys;
 pub mod agents;
 pub mod anomalies;
@@ -50,6 +51,7 @@ pub use sqlite::backup::backup;
 pub(crate) use sqlite::checkpoint::LogLimit;
 pub use sqlite::database::{Database, Transaction};
 pub use sqlite::error::OpenError;
+pub(crate) use sqlite::in_place::{FILE_GONE, InPlace, LOCK_GONE};
 pub(crate) use sqlite::open::open_current;
 pub use sqlite::open::{Store, look};
 pub use sqlite::restore::{Restored, restore};

@@ -42,7 +42,7 @@ use crate::domain::{Command, Refusal};
 use crate::store::Database;
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
-use crate::store::{Keys, LogLimit, Store, Tx, request_log, time};
+use crate::store::{InPlace, Keys, LogLimit, Store, Tx, request_log, time};
 use crate::writer::job::{Job, RunError};
 use crate::writer::trouble::Trouble;
 
@@ -109,6 +109,7 @@ impl Writer {
             clock,
             timings,
             keys: store.keys().clone(),
+            in_place: store.in_place(),
             answered: answered.clone(),
             trouble: trouble.clone(),
         };
@@ -201,7 +202,8 @@ impl Writer {
 /// Without its writer a server only looks alive. Whoever keeps it running starts it again; what was
 /// answered is on disk.
 fn gone() {
-    tracing::error!("the writer is gone; stopping");
+    // Whatever becomes of the line.
+    let _ = catch_unwind(|| tracing::error!("the writer is gone; stopping"));
     std::process::exit(70);
 }
 
@@ -217,6 +219,8 @@ struct Worker {
     timings: Timings,
     /// Forgotten when an agent changes.
     keys: Keys,
+    /// Where what is written will be found again.
+    in_place: Arc<InPlace>,
     /// Counts the commands that were answered.
     answered: Arc<AtomicU64>,
     /// Whether the database takes writes.
@@ -260,6 +264,7 @@ impl Worker {
     /// Begins a transaction. If time comes ahead in it, the leases are seen to before anything else
     /// happens.
     async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
+        self.in_place.look()?;
         let step = self.clock.step();
         let now = self.clock.now() + step.unwrap_or_default();
         let mut tx = Tx::begin(&self.db, now, self.timings.clone(), commands).await?;

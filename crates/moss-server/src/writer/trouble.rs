@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sea_orm::DbErr;
 
+use crate::store::{FILE_GONE, LOCK_GONE};
+
 /// What is said of a damaged database.
 const DAMAGED: &str =
     "the database is damaged; stop the server and go back to a backup: moss-server restore FILE";
@@ -48,6 +50,12 @@ impl Trouble {
             "writes fail: the disk is full"
         } else if text.contains("readonly") || text.contains("read-only") {
             "writes fail: the database cannot be written"
+        } else if text.contains(FILE_GONE) {
+            "writes fail: a file of the database was removed or exchanged; bring it back, or stop the \
+             server and go back to a backup: moss-server restore FILE"
+        } else if text.contains(LOCK_GONE) {
+            "writes fail: the lock beside the database was removed or exchanged, and another server \
+             could be using it; restart this one"
         } else {
             "writes fail; the server's log has the reason"
         });

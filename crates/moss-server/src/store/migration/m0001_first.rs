@@ -331,6 +331,7 @@ fn tables() -> Vec<TableCreateStatement> {
             ],
             &["token_hash"],
         ),
+        table("admin_password", vec![string_len("key", WORD), text("hash")], &["key"]),
     ]
 }
 
