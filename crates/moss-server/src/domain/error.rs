@@ -162,3 +162,20 @@ impl Refusal {
         Answer { status: self.code.status(), body, replayed: false }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_looked_for_where_it_is_listed() {
+        for (what, next) in [
+            ("module", Some(NextStep::ListModules)),
+            ("review", Some(NextStep::ListVerdicts)),
+            ("anomaly", Some(NextStep::ListAnomalies)),
+            ("invite", None),
+        ] {
+            assert_eq!(Refusal::not_found(what, "ffff").next, next, "{what}");
+        }
+    }
+}
