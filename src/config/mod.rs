@@ -178,7 +178,9 @@ pub fn parse_server(text: &str) -> Result<Url> {
         return Err(bad("it must begin with http:// or https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::refused("a server URL carries no user name or password"));
+        // Not shown again: there may be a password in it.
+        return Err(Error::refused("a server URL carries no user name or password")
+            .hint("write it like http://127.0.0.1:6565"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(bad("it must have no ? and no #"));

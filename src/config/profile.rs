@@ -145,13 +145,24 @@ impl ProfileDir {
         trust::check_folder(&self.0)?;
         let path = self.profile_path();
         trust::check_file(&path)?;
-        serde_json::from_str(&files::read(&path)?).map_err(|e| {
-            let key = Key::from_file(&self.key_path()).ok();
-            let server = key.as_ref().and_then(Key::server).map(|its| its.as_str());
-            let (folder, key) = (self.0.to_string_lossy(), self.key_path());
-            Error::local(format!("{} is not a profile: {e}", files::shown(&path)))
-                .hint(hints::rewrite_profile(&folder, server, &key.to_string_lossy()))
-        })
+        let text = files::read(&path).map_err(|e| match e.advice() {
+            Some(_) => e,
+            None => e.hint(self.how_to_rewrite()),
+        })?;
+        let odd = |why: String| {
+            Error::local(format!("{} is not a profile: {why}", files::shown(&path)))
+                .hint(self.how_to_rewrite())
+        };
+        let profile: Profile = serde_json::from_str(&text).map_err(|e| odd(e.to_string()))?;
+        parse_server(&profile.server).map_err(|e| odd(e.to_string()))?;
+        Ok(profile)
+    }
+
+    fn how_to_rewrite(&self) -> String {
+        let key = Key::from_file(&self.key_path()).ok();
+        let server = key.as_ref().and_then(Key::server).map(|its| its.as_str());
+        let (folder, key) = (self.0.to_string_lossy(), self.key_path());
+        hints::rewrite_profile(&folder, server, &key.to_string_lossy())
     }
 
     /// Makes the folder, with a `.gitignore` that keeps all of it out of any repository, and

@@ -106,6 +106,13 @@ pub fn reset_key(agent: &str, server: &str, folder: &str, is_here: bool) -> Stri
     }
 }
 
+/// Where what mends an agent's account is to be typed: nobody here knows which folder that is.
+pub const SERVERS_FOLDER: &str =
+    "moss-server is typed in the folder of its config.yaml, or with --config FILE";
+/// With a key of nobody that is known here.
+pub const ANOTHER_KEY: &str =
+    "at the server's machine: moss-server agent reset-key AGENT, which prints a new key";
+
 /// With an agent that was disabled.
 pub fn enable_agent(agent: &str, is_here: bool) -> String {
     let enable = format!("moss-server agent enable {}", shell(agent));

@@ -23,6 +23,8 @@ pub const KEEP_SKILL_BY_HAND: &str =
 pub const SKILL_DIFF: &str = "moss skill install";
 /// Where a file and its copy have both been changed.
 pub const MOVE_ONE_AWAY: &str = "move one of the two away; moss skill diff shows the changes";
+/// In a folder that somebody has taken away.
+pub const GO_ELSEWHERE: &str = "cd into one that is there, such as the agent's, and type it again";
 /// On a server that is there and not well.
 pub const UNWELL: &str = "tell the person in charge: reads go on, writes fail until it is mended";
 /// How to read the manual page.

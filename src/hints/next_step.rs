@@ -3,8 +3,8 @@
 use moss_api::{NextStep, is_hexadecimal};
 
 use super::plan::{cancel, task_status};
-use super::review::{REVIEWS, review_show};
-use super::work::{AGENTS, AVAILABLE, FIND_SUB_TASK, FIND_TASK, WAKE, show};
+use super::review::{REVIEWS, VERDICTS, review_show};
+use super::work::{AGENTS, AVAILABLE, FIND_MODULE, FIND_SUB_TASK, FIND_TASK, WAKE, show};
 
 /// The command for a next step; none for one that only a newer `moss` knows. What a server sends
 /// in place of an id or a URL does not get into it.
@@ -22,6 +22,8 @@ pub fn command(next: &NextStep) -> Option<String> {
             let status = status.map(|status| format!(" --status {status}")).unwrap_or_default();
             format!("moss list{task}{status}")
         }
+        NextStep::ListModules => FIND_MODULE.to_owned(),
+        NextStep::ListVerdicts => VERDICTS.to_owned(),
         NextStep::ListAnomalies => "moss patrol list".to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),
@@ -35,7 +37,9 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ActivateTask { id: of } => task_status(&id(of), "active"),
         NextStep::CancelTask { id: of } => cancel(&id(of)),
         NextStep::ApplyPlan => "moss plan apply FILE".to_owned(),
-        NextStep::CheckKey => "moss whoami shows which key is used".to_owned(),
+        NextStep::CheckKey => {
+            "moss doctor shows which key is used, and how this agent gets another".to_owned()
+        }
         NextStep::LogIn { server } => {
             let url =
                 reqwest::Url::parse(server).ok().filter(|url| url.scheme().starts_with("http"));
@@ -99,10 +103,16 @@ mod tests {
                 "moss login --server http://h with that agent's key, or register under another name",
             ),
             (
-                Some("register again if it is lost"),
+                Some("it ended today"),
                 NextStep::CheckKey,
-                "moss whoami shows which key is used; register again if it is lost",
+                "moss doctor shows which key is used, and how this agent gets another; it ended today",
             ),
+            (
+                None,
+                NextStep::ListModules,
+                "moss list --modules TASK, with a task of moss list --tasks",
+            ),
+            (None, NextStep::ListVerdicts, "moss review list --records"),
         ] {
             assert_eq!(advice(words.map(str::to_owned), Some(&next)).as_deref(), Some(said));
         }

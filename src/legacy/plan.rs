@@ -28,7 +28,7 @@ pub async fn apply(client: &Client, plan: &Plan) -> Result<PlanOutcome> {
     check(client, plan).await.map_err(|error| error.adding(hints::NOTHING_CREATED))?;
     let body = CreateTask {
         name: plan.task.name.clone(),
-        description: plan.task.description.clone(),
+        description: plan.task.description.clone().unwrap_or_default(),
         kind: plan.task.kind.map(Into::into),
     };
     let task: Task = client.post("/api/tasks", &body).await?;
@@ -47,8 +47,10 @@ async fn fill(client: &Client, plan: &Plan, task: &Task) -> Result<PlanOutcome> 
     let mut sub_tasks = Vec::new();
     let mut module_ids = HashMap::new();
     for module in &plan.modules {
-        let body =
-            CreateModule { name: module.name.clone(), description: module.description.clone() };
+        let body = CreateModule {
+            name: module.name.clone(),
+            description: module.description.clone().unwrap_or_default(),
+        };
         let path = format!("/api/tasks/{}/modules", task.id);
         let made: Module = client.post(&path, &body).await?;
         module_ids.insert(module.key(), made.id.clone());
@@ -82,9 +84,9 @@ async fn create(
     let body = CreateSubTask {
         task_id: task.id.clone(),
         name: sub_task.name.clone(),
-        description: sub_task.description.clone(),
-        deliverable: sub_task.deliverable.clone(),
-        acceptance: sub_task.acceptance.clone(),
+        description: sub_task.description.clone().unwrap_or_default(),
+        deliverable: sub_task.deliverable.clone().unwrap_or_default(),
+        acceptance: sub_task.acceptance.clone().unwrap_or_default(),
         priority: sub_task.priority.map(Into::into),
         module_id,
         assigned_agent,
@@ -98,7 +100,7 @@ async fn create(
 async fn check(client: &Client, plan: &Plan) -> Result<()> {
     let all = || plan.modules.iter().flat_map(|m| &m.sub_tasks).chain(&plan.sub_tasks);
     let waiting: Vec<_> = all()
-        .filter(|sub_task| !sub_task.depends_on.is_empty())
+        .filter(|sub_task| sub_task.depends_on.as_ref().is_some_and(|on| !on.is_empty()))
         .map(|sub_task| quoted(sub_task.key()))
         .collect();
     if !waiting.is_empty() {

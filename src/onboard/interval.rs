@@ -33,6 +33,24 @@ impl Interval {
             _ => None,
         }
     }
+
+    /// So many seconds, as people write them, if they are a time at all.
+    pub fn of_seconds(seconds: u64) -> Option<Self> {
+        let written = match seconds {
+            s if s % 3600 == 0 => format!("{}h", s / 3600),
+            s if s % 60 == 0 => format!("{}m", s / 60),
+            s => format!("{s}s"),
+        };
+        written.parse().ok()
+    }
+
+    /// The time that these five fields of a crontab line keep, if one of ours does.
+    pub fn of_crontab(fields: &str) -> Option<Self> {
+        let (minutes, hours) = ((1..60).map(|n| format!("{n}m")), (1..24).map(|n| format!("{n}h")));
+        let written = minutes.chain(hours).chain(["1d".to_owned()]);
+        let mut all = written.filter_map(|text| text.parse().ok());
+        all.find(|every: &Self| every.crontab().as_deref() == Some(fields))
+    }
 }
 
 impl FromStr for Interval {
@@ -71,9 +89,22 @@ mod tests {
             let every: Interval = text.parse().unwrap();
             assert_eq!(every.to_string(), text);
             assert_eq!(every.crontab().as_deref(), fields, "{text}");
+            let back = fields.and_then(Interval::of_crontab);
+            assert_eq!(back.map(Interval::crontab), fields.map(|_| every.crontab()), "{text}");
         }
         for bad in ["", "5", "m", "+5m", "29s", "0m", "8d", "5 m", "5m ", "99999999999h", "五m"] {
             assert!(bad.parse::<Interval>().is_err(), "{bad:?}");
+        }
+        for (seconds, told) in
+            [(30, Some("30s")), (600, Some("10m")), (86_400, Some("24h")), (7, None)]
+        {
+            let every = Interval::of_seconds(seconds).map(|every| every.to_string());
+            assert_eq!(every.as_deref(), told);
+        }
+        let told = Interval::of_crontab("0 */2 * * *").map(|every| every.to_string());
+        assert_eq!(told.as_deref(), Some("2h"));
+        for other in ["", "5 * * * *", "*/7 * * * *", "@hourly", "0 0 * * 1"] {
+            assert!(Interval::of_crontab(other).is_none(), "{other:?}");
         }
     }
 }

@@ -35,26 +35,26 @@ pub fn run(host: Host, workspace: &Path, out: &Out, limit: Duration) -> Result<E
     // The host first: with its timer gone, nothing needs the files any more.
     match host {
         Host::OpenClaw => {
-            if let Some(record) = state::Record::read_in(&folder)? {
-                openclaw::offboard::run(&record, &mut report, limit)?;
-            }
+            let record = state::Record::read_in(&folder)?;
+            openclaw::offboard::run(record, workspace, &mut report, limit)?;
         }
         Host::Cron => {
             let record = cron::record::Record::read(&folder)?;
             let shown = workspace.to_string_lossy();
             let mut places = vec![shown.as_ref()];
             places.extend(record.as_ref().map(|record| record.workspace.as_str()));
+            places.retain(|place| !place.is_empty());
             places.dedup();
             cron::offboard::run(&places, record.is_some(), &mut report, limit)?;
         }
     }
     let mut files = Files { edits: Edits::default(), report: &mut report, workspace };
     files.of_host(host, &folder)?;
-    let other = match host {
-        Host::OpenClaw => cron::record::Record::path(&folder),
-        Host::Cron => folder.join(state::RECORD),
+    let is_on_another = match host {
+        Host::OpenClaw => cron::record::Record::read(&folder)?.is_some(),
+        Host::Cron => state::Record::read_in(&folder)?.is_some(),
     };
-    if !other.exists() {
+    if !is_on_another {
         files.of_every_host(&folder)?;
     }
     let end = if report.has_changed() {

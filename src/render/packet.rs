@@ -85,8 +85,9 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
     if !packet.work {
         out.head(match packet.me.role.get() {
             Some(Role::Planner) => format!(
-                "NOTHING TO DO now: nothing waits for you on the server. If you were given a goal: \
-                 {}; else stop here, the timer wakes you again.",
+                "NOTHING TO DO now: {} on the server. If you were given a goal: {}; else stop here, \
+                 the timer wakes you again.",
+                if packet.tasks.is_empty() { "nothing waits for you" } else { "only drafts are" },
                 hints::PLAN_A_GOAL
             ),
             Some(_) | None => "NOTHING TO DO now: stop here, the timer wakes you again.".to_owned(),

@@ -264,8 +264,13 @@ pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
 /// # Errors
 /// When it is gone.
 pub fn here() -> Result<PathBuf> {
-    std::env::current_dir()
-        .map_err(|e| Error::local(format!("cannot tell the working directory: {e}")))
+    std::env::current_dir().map_err(|e| {
+        if e.kind() == ErrorKind::NotFound {
+            Error::local("the folder you work in is gone").hint(hints::GO_ELSEWHERE)
+        } else {
+            Error::local(format!("cannot tell the working directory: {e}"))
+        }
+    })
 }
 
 #[cfg(test)]

@@ -75,9 +75,9 @@ fn a_good_setup_is_told_line_by_line() {
 
 #[test]
 fn what_keeps_the_agent_out_exits_4() {
-    let found = doctor(Test::nowhere(ARGS), 4);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found["profile"].0, "fail");
+    let nobody = doctor(Test::nowhere(ARGS), 4);
+    assert_eq!(nobody.len(), 1, "{nobody:?}");
+    assert_eq!(nobody["profile"].0, "fail");
 
     let loose = doctor(Test::at_moss(&server(), ARGS).mode(".moss/key", 0o644), 4);
     assert_eq!(loose["key"].0, "fail");
@@ -95,8 +95,20 @@ fn what_keeps_the_agent_out_exits_4() {
     let server = Responder::moss()
         .on("GET /api/health", health(0))
         .on("GET /api/agents/me", (403, disabled));
-    let disabled = doctor(Test::at_moss(&server, ARGS), 4);
-    assert_eq!(disabled["agent"].1, "moss-server agent enable AI-Wu");
+    let disabled = Test::at_moss(&server, ARGS).any_stdout().status(4).run();
+    assert_eq!(found(&disabled)["agent"].1, "moss-server agent enable AI-Wu");
+    let place = "the account is disabled; moss-server is typed in the folder of its config.yaml, or \
+                 with --config FILE";
+    assert!(disabled.stdout.contains(place), "{}", disabled.stdout);
+
+    // Whose key that is that a person brought along, nobody can tell.
+    let refused = json!({"detail": "this key is of no agent", "code": "unknown_key",
+                         "next": {"action": "check_key"}});
+    let server =
+        Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", (401, refused));
+    let brought = Test::nowhere(ARGS).env("MOSS_SERVER", &server.url).env("MOSS_API_KEY", KEY);
+    let mend = "at the server's machine: moss-server agent reset-key AGENT, which prints a new key";
+    assert_eq!(doctor(brought, 4)["agent"].1, mend);
 
     let other = with(me(), json!({"id": "b0000000-0000-4000-8000-000000000009"}));
     let server = Responder::moss().on("GET /api/health", health(0)).on("GET /api/agents/me", other);
@@ -116,9 +128,20 @@ fn a_server_that_is_away_exits_7_and_a_broken_profile_1() {
 #[test]
 fn a_broken_profile_is_mended_by_what_is_printed() {
     let server = server();
-    let test = Test::at_moss(&server, ARGS);
-    fs::write(test.path(".moss/profile.json"), "{").unwrap();
+    let (whole, large) = (Test::at_moss(&server, ARGS), format!("{{{}", " ".repeat(65 * 1024)));
+    let whole = fs::read_to_string(whole.path(".moss/profile.json")).unwrap();
+    let with_user = whole.replace("http://", "http://wu:secret@");
+    for damage in ["{", &large, &with_user] {
+        mended_as_printed(&server, damage);
+    }
+}
+
+fn mended_as_printed(server: &Responder, damage: &str) {
+    let test = Test::at_moss(server, ARGS);
+    fs::write(test.path(".moss/profile.json"), damage).unwrap();
     let broken = test.any_stdout().status(1).run();
+    assert!(broken.stdout.contains("[DIR]/.moss/profile.json "), "{}", broken.stdout);
+    assert!(!broken.stdout.contains("secret"), "{}", broken.stdout);
     let mend = found(&broken)["profile"].1.clone();
     let told = "moss login --force --server [SERVER]/ --profile [DIR]/.moss < [DIR]/.moss/key";
     assert_eq!(mend, told);

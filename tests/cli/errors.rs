@@ -187,3 +187,34 @@ fn help_is_found_either_way() {
     let list = Test::nowhere(&["list", "--help"]).any_stdout().run();
     assert!(list.stdout.starts_with("Sub-tasks of everybody"), "{}", list.stdout);
 }
+
+#[test]
+fn a_key_that_lets_nobody_in_leads_to_what_gives_another() {
+    let refused = serde_json::json!({"detail": "this key is of no agent", "code": "unknown_key",
+                                     "next": {"action": "check_key"}});
+    let server = Responder::moss().on("GET /api/wake", (401, refused));
+    Test::at_moss(&server, &["wake"])
+        .stderr(
+            "error: this key is of no agent\n\
+             hint: moss doctor shows which key is used, and how this agent gets another\n",
+        )
+        .status(4)
+        .run();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_gone_is_told() {
+    let test = Test::nowhere(&["wake"]);
+    let gone = test.path("gone");
+    std::fs::create_dir(&gone).unwrap();
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", "rmdir ../gone && exec \"$0\" wake"]).arg(test_support::program::moss());
+    let ended = shell.current_dir(&gone).env_clear().output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&ended.stderr),
+        "error: the folder you work in is gone\n\
+         hint: cd into one that is there, such as the agent's, and type it again\n"
+    );
+    assert_eq!(ended.status.code(), Some(1));
+}

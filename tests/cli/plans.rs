@@ -326,6 +326,16 @@ fn an_idle_planner_is_told_what_to_do_with_a_goal() {
     let told = "NOTHING TO DO now: nothing waits for you on the server. If you were given a goal: \
                 moss plan example > plan.yaml; else stop here, the timer wakes you again.\n";
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    // A draft waits for whoever made it, and is shown.
+    let draft = json!({"id": TASK, "name": "Shop", "description": "", "status": "planning",
+        "sub_tasks": 1, "done": 0, "open": 1, "all_done": false});
+    let planner = with(idle()["me"].clone(), json!({"role": "planner"}));
+    let packet = with(idle(), json!({"me": planner, "tasks": [draft]}));
+    let server = Responder::moss().on("GET /api/wake", packet);
+    let ran = Test::at_moss(&server, &["wake"]).any_stdout().status(3).run();
+    let told = "NOTHING TO DO now: only drafts are on the server. If you were given a goal: ";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    assert!(ran.stdout.contains("-> moss plan status 77aa00bb active"), "{}", ran.stdout);
 }
 
 #[test]

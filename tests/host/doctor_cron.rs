@@ -18,7 +18,9 @@ use crate::onboard_cron::CRONTAB;
 test_support::tests![
     every_mend_of_a_crontab_mends_it needs ["flock"],
     a_tick_without_its_moss_says_so_once_and_its_end needs ["flock"],
+    a_lost_record_is_read_from_the_script_and_the_crontab needs ["flock"],
     off_the_crontab_twice_is_once needs ["flock"],
+    off_the_crontab_where_there_is_none needs ["flock"],
     a_command_that_is_not_there_is_refused needs ["flock"],
 ];
 
@@ -183,6 +185,63 @@ fn a_tick_without_its_moss_says_so_once_and_its_end() {
     assert_eq!(it.ticks(), (Some(0), back));
     assert_eq!(it.ticks(), (Some(0), String::new()));
     assert_eq!(it.mend("ticks_fail", "ws"), None);
+}
+
+fn a_lost_record_is_read_from_the_script_and_the_crontab() {
+    let it = Machine::new();
+    it.does(ONBOARD, "ws");
+    let [json, script] = ["ws/.moss/cron.json", "ws/.moss/cron.sh"].map(|file| it.path(file));
+    let kept = || [it.table(), fs::read_to_string(&json).unwrap()];
+    let whole = kept();
+    for damage in [Some("{"), Some("{}"), None] {
+        match damage {
+            Some(text) => fs::write(&json, text).unwrap(),
+            None => fs::remove_file(&json).unwrap(),
+        }
+        let mend = it.mend("bad_record", "ws").unwrap();
+        assert_eq!(mend, ONBOARD.replace(" --every 10m", "") + " --every 10m");
+        assert_eq!(it.mend("no_timer", "ws"), None, "the crontab wakes it");
+        it.mends("bad_record", "ws");
+        assert_eq!(kept(), whole, "the same command, as often as before: {damage:?}");
+    }
+    // What nothing tells any more is not made up.
+    fs::write(&json, "{").unwrap();
+    fs::write(&script, "echo\n").unwrap();
+    assert_eq!(it.mend("bad_record", "ws").as_deref(), Some("moss onboard cron --help"));
+    // The crontab's line alone is an onboarding too.
+    fs::remove_file(&json).unwrap();
+    fs::remove_file(&script).unwrap();
+    assert_eq!(it.mend("no_gate", "ws").as_deref(), Some("moss onboard cron --help"));
+    assert_eq!(it.mend("no_timer", "ws"), None);
+    it.does(ONBOARD, "ws");
+    // The folder was renamed besides: its old line goes along.
+    fs::write(&json, "{").unwrap();
+    fs::rename(it.path("ws"), it.path("new")).unwrap();
+    it.mends("renamed", "new");
+    assert_eq!(it.table(), whole[0].replace("/ws", "/new"));
+}
+
+fn off_the_crontab_where_there_is_none() {
+    let it = Machine::new();
+    it.does("moss onboard cron --command cat", "ws");
+    let off = format!("PATH=/nowhere {} offboard cron", it.path("opt/moss").display());
+    let (code, stdout, stderr) = it.types(&off, "ws");
+    let end = "removed\t.moss/cron.json\nremoved\tAGENTS.md\n\
+               removed\tskills/moss-executor/SKILL.md\nremoved\t.moss/SKILL.md.sha256\n\
+               off board; its key stays; moss logout forgets it\n";
+    let begin = "removed\t.moss/cron.sh\nremoved\t.moss/cron.sh.sha256\n";
+    assert_eq!((code, stdout), (Some(0), format!("{begin}{end}")), "{stderr}");
+    let ws = it.path("ws").display().to_string();
+    assert_eq!(
+        stderr,
+        format!(
+            "there is no 'crontab' on PATH: a line of {ws} in a crontab, if there is one, stays; \
+             take it out by hand\n"
+        )
+    );
+    assert_eq!(names(&it.path("ws")), [".moss"]);
+    let nothing = "nothing to do: nothing of an onboarding is here\n";
+    assert_eq!(it.does(&off, "ws"), nothing);
 }
 
 fn off_the_crontab_twice_is_once() {

@@ -19,6 +19,8 @@ test_support::tests![
     a_timer_goes_along_when_its_folder_is_renamed,
     what_a_person_gave_the_job_stays,
     off_board_takes_back_what_on_board_wrote,
+    a_lost_record_is_asked_of_openclaw,
+    off_board_goes_on_without_openclaw,
 ];
 
 fn server() -> Responder {
@@ -300,4 +302,77 @@ fn off_board_takes_back_what_on_board_wrote() {
     let stays = format!("{STAYS}skills/moss-executor/SKILL.md was edited and stays\n");
     assert_eq!(ran.stderr, stays);
     assert_eq!(fs::read_to_string(ran.file("skills/moss-executor/SKILL.md")).unwrap(), "mine\n");
+}
+
+const BY_ANOTHER_NAME: &[&str] =
+    &["onboard", "openclaw", "--run", "--agent", "wu", "--every", "10m"];
+
+/// An agent that went on board by another name than the usual, with its timer.
+fn by_another_name(server: &Responder) -> Finished {
+    let ran = ready(Test::at_moss(server, BY_ANOTHER_NAME)).any_stdout().run();
+    let gate = fs::read_to_string(ran.file(".moss/gate.js")).unwrap();
+    let job = json!({"declarationKey": "moss:agent:wu", "id": "j1", "agentId": "wu",
+        "enabled": true, "schedule": {"kind": "every", "everyMs": 600_000},
+        "trigger": {"script": gate.trim()}, "delivery": {"mode": "announce"}});
+    fs::write(ran.file("oc/jobs"), json!({"jobs": [job]}).to_string()).unwrap();
+    ran
+}
+
+fn a_lost_record_is_asked_of_openclaw() {
+    let server = server();
+    let mut ran = by_another_name(&server);
+    let kept = fs::read_to_string(ran.file(".moss/openclaw.json")).unwrap();
+    for (damage, has_gate) in
+        [(Some("{"), true), (Some("{\"agent\":\"\"}"), true), (None, true), (None, false)]
+    {
+        let record = ran.file(".moss/openclaw.json");
+        match damage {
+            Some(text) => fs::write(record, text).unwrap(),
+            None => fs::remove_file(record).unwrap(),
+        }
+        if !has_gate {
+            fs::remove_file(ran.file(".moss/gate.js")).unwrap();
+        }
+        let (lines, other) = doctor(ran, &["record", "timer"], 0);
+        assert_eq!(
+            lines,
+            [
+                "warn\trecord\t.moss/openclaw.json, which says how this agent was put on board, is \
+                 damaged or gone; OpenClaw has wu in this folder\t\
+                 moss onboard openclaw --run --agent wu --every 10m",
+                "ok\ttimer\thas not looked for work yet\t-",
+            ],
+            "{damage:?}"
+        );
+        let mended = again(other.then(BY_ANOTHER_NAME)).any_stdout().run();
+        let again = fs::read_to_string(mended.file(".moss/openclaw.json")).unwrap();
+        assert_eq!(again, kept.replace("\"added\":true", "\"added\":false"), "{damage:?}");
+        let (lines, mended) = doctor(mended, &["record"], 0);
+        assert!(lines.is_empty(), "{lines:?}");
+        ran = mended;
+    }
+    // And so is who takes it off board.
+    fs::write(ran.file(".moss/openclaw.json"), "{").unwrap();
+    let ran = again(ran.then(&["offboard", "openclaw"])).any_stdout().any_stderr().run();
+    assert!(ran.stdout.starts_with("ran\topenclaw cron rm j1\n"), "{}", ran.stdout);
+    // An agent of OpenClaw's without a timer is no onboarding, and its name is not taken twice.
+    let (lines, _) = doctor(ran, &["timer"], 0);
+    let mend = "moss onboard openclaw --run --agent wu";
+    assert_eq!(lines, [format!("warn\ttimer\tnothing wakes this agent\t{mend}")]);
+}
+
+fn off_board_goes_on_without_openclaw() {
+    let server = server();
+    let ran = by_another_name(&server);
+    let ran = ran.then(&["offboard", "openclaw"]).env("PATH", "/nowhere").any_stdout().stderr(
+        "there is no 'openclaw' on PATH: a timer of moss in OpenClaw, if there is one, stays; take \
+         it out by hand: openclaw cron list\n",
+    );
+    let ran = ran.run();
+    assert!(!ran.file("AGENTS.md").exists() && !ran.file(".moss/openclaw.json").exists());
+    // Where OpenClaw is, it tells of the timer that stayed.
+    let ran = again(ran.then(&["offboard", "openclaw"])).any_stdout().any_stderr().run();
+    assert!(ran.stdout.starts_with("ran\topenclaw cron rm j1\n"), "{}", ran.stdout);
+    let nothing = "nothing to do: nothing of an onboarding is here\n";
+    again(ran.then(&["offboard", "openclaw"])).stdout(nothing).run();
 }

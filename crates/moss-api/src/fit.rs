@@ -412,11 +412,11 @@ mod tests {
     #[test]
     fn what_is_asked_goes_before_the_rules() {
         let mut long = item(1, "said");
-        long["acceptance"] = "It holds. ".repeat(300).into();
+        long["acceptance"] = "It holds. ".repeat(250).into();
         let mut packet = packet(vec![long]);
         packet.rules.as_mut().unwrap().content = Some("rule ".repeat(1_500));
         fit(&mut packet, 3_000, cost);
-        assert_eq!(packet.items[0].acceptance.len(), 3_000);
+        assert_eq!(packet.items[0].acceptance.len(), 2_500);
         assert_eq!(packet.rules.unwrap().content, None);
         assert_eq!(packet.omitted[0].what, "rules (9 tokens)");
     }

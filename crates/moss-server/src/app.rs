@@ -159,6 +159,11 @@ impl App {
         read(&self.config.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What the configuration's file says by itself, if it can be read.
+    pub fn config_file(&self) -> Option<Config> {
+        self.config_path.as_deref().and_then(|path| Config::load(path, []).ok())
+    }
+
     /// Changes the configuration, one change at a time: saved first, then in force. The change is
     /// made twice, to the file and to what is in force, since what the environment overrides stays
     /// out of the file.

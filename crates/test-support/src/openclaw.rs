@@ -13,15 +13,16 @@ env >>env; if read -r line; then echo "$line" >>stdin; fi
 [ "$1 $2" = "$(cat hangs 2>/dev/null)" ] && { sleep 60 & echo $! >pid; wait; }
 agents() { # what is set of everybody, and of the one agent with settings of its own
   set -- set-agents.entries.*
-  [ -e "$1" ] || { cat set-agents; return; }
+  if [ ! -e "$1" ] || grep -q '"entries"' set-agents 2>/dev/null; then return 1; fi
   id=${1#set-agents.entries.}
   id=${id%%.*}
   own() { cat "set-agents.entries.$id.$1" 2>/dev/null || echo null; }
+  all=$(cat set-agents 2>/dev/null || echo '{"defaults":{}}')
   printf '%s,"entries":{"%s":{"skills":%s,"tools":{"exec":{"pathPrepend":%s}}}}}' \
-    "$(sed 's/}$//' set-agents)" "$id" "$(own skills)" "$(own tools.exec.pathPrepend)"
+    "${all%\}}" "$id" "$(own skills)" "$(own tools.exec.pathPrepend)"
 }
 case "$1 $2 $3" in
-'config get agents') grep -q '"entries"' set-agents || { agents; exit; } ;;
+'config get agents') agents && exit ;;
 esac
 case "$1 $2" in
 '--version ') cat version ;;

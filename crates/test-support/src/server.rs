@@ -79,6 +79,8 @@ pub fn configure(folder: &Path, database: &str) {
 /// How to start a server.
 pub struct Launch {
     command: Command,
+    /// In the place of the file its standard error is kept in.
+    stderr: Option<Stdio>,
 }
 
 impl Launch {
@@ -104,7 +106,14 @@ impl Launch {
         command.args(args).current_dir(folder);
         command.env_clear().env("MOSS_SERVER__PORT", "0").env("PATH", PATH);
         command.stdin(Stdio::null());
-        Self { command }
+        Self { command, stderr: None }
+    }
+
+    /// Its standard error is this, and nothing of it is kept.
+    #[must_use]
+    pub fn stderr(mut self, stderr: impl Into<Stdio>) -> Self {
+        self.stderr = Some(stderr.into());
+        self
     }
 
     #[must_use]
@@ -130,7 +139,8 @@ impl Launch {
     pub fn try_start(mut self) -> Result<Process, Ended> {
         // Files and not pipes: a server that outlives the test must not lose its reader.
         let (stdout, stderr) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
-        self.command.stdout(stdout.reopen().unwrap()).stderr(stderr.reopen().unwrap());
+        let heard = self.stderr.take().unwrap_or_else(|| stderr.reopen().unwrap().into());
+        self.command.stdout(stdout.reopen().unwrap()).stderr(heard);
         let since = Instant::now();
         let child = self.command.spawn().unwrap_or_else(|e| panic!("{:?}: {e}", self.command));
         let mut process = Process { child: Some(child), url: String::new(), stdout, stderr };

@@ -134,7 +134,8 @@ async fn agent(report: &mut Report, ctx: &Context, active: Option<&ActiveProfile
         Ok(me) => me,
         Err(error) => {
             let error = match active.and_then(|active| let_in(&error, ctx, active)) {
-                Some(mend) => error.hint(mend),
+                Some(mend) => error.adding(hints::SERVERS_FOLDER).hint(mend),
+                None if error.code() == "unknown_key" => error.hint(hints::ANOTHER_KEY),
                 None => error,
             };
             report.fail("agent", &error);

@@ -11,7 +11,7 @@ const PARTS: &[Part] = &[
             ("name", "one line; needed"),
             (
                 "key",
-                "the same key again changes that task, another makes a new one; default: the name",
+                "the same key again changes that task; one that is there is named by its id; default: the name",
             ),
             ("description", "free text"),
             ("type", "once or recurring; default once"),
@@ -46,8 +46,8 @@ const PARTS: &[Part] = &[
 
 /// A plan that is valid as it stands, and has every field.
 pub const EXAMPLE: &str = r#"task:                       # only names are needed, everything else may be left out
-  key: shop-2026            # applying a file twice changes nothing: items are told apart by key
   name: Shop backend
+  # key: 642f1f4b           # the id of a task that is there; twice changes nothing: items are told apart by key, else name
   description: Orders and rates for the shop.
   type: once                # once or recurring
   draft: false              # true: nothing is offered until it is applied without

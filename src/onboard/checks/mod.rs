@@ -4,12 +4,15 @@
 mod crontab;
 mod openclaw;
 
+use std::path::Path;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hints;
 use crate::onboard::cron::record::Record as CronRecord;
+use crate::onboard::cron::table;
 use crate::onboard::edits;
+use crate::onboard::openclaw::recover;
 use crate::onboard::openclaw::remarks::remark;
 use crate::onboard::openclaw::state::Record;
 use crate::onboard::openclaw::version;
@@ -32,15 +35,9 @@ pub fn examine(site: &Workspace, limit: Duration) -> Vec<Finding> {
     let (openclaw, cron) = (Record::read(site), CronRecord::read(&site.folder));
     match (openclaw, cron) {
         (Err(error), _) | (Ok(None), Err(error)) => tell("timer", Err(error)),
-        (Ok(Some(record)), _) => {
-            tell("prompt", agents_md(site, &onboard_openclaw(site)));
-            openclaw::examine(site, &record, limit, &mut tell);
-        }
-        (Ok(None), Ok(Some(record))) => {
-            tell("prompt", agents_md(site, &record.again(site)));
-            crontab::examine(site, &record, limit, &mut tell);
-        }
-        (Ok(None), Ok(None)) => tell("timer", Err(nobody_wakes_it(site, limit))),
+        (Ok(Some(record)), _) => openclaw::examine(site, &record, limit, &mut tell),
+        (Ok(None), Ok(Some(record))) => crontab::examine(site, &record, limit, &mut tell),
+        (Ok(None), Ok(None)) => without_record(site, limit, &mut tell),
     }
     findings
 }
@@ -54,14 +51,28 @@ fn onboard_openclaw(site: &Workspace) -> String {
     }
 }
 
-fn nobody_wakes_it(site: &Workspace, limit: Duration) -> Error {
-    let has_openclaw = version::check(limit).is_ok();
-    if has_openclaw {
-        remark("no_timer", "nothing wakes this agent", &onboard_openclaw(site))
-    } else {
-        let message = "nothing wakes this agent, and no openclaw is on PATH here";
-        remark("no_timer", message, hints::ONBOARD_ANY)
+/// No file tells that it is on board. The crontab may, or OpenClaw; else nothing wakes it.
+fn without_record(
+    site: &Workspace,
+    limit: Duration,
+    tell: &mut dyn FnMut(&'static str, Result<String>),
+) {
+    let table = table::read(limit).unwrap_or_default();
+    if let Some(record) = CronRecord::of_table(&table, &site.workspace) {
+        return crontab::examine(site, &record, limit, tell);
     }
+    if version::check(limit).is_err() {
+        let message = "nothing wakes this agent, and no openclaw is on PATH here";
+        return tell("timer", Err(remark("no_timer", message, hints::ONBOARD_ANY)));
+    }
+    let mend = match recover::found(Path::new(&site.workspace), limit) {
+        Ok(Some(found)) if found.has_timer => {
+            return openclaw::recovered(site, &found, limit, tell);
+        }
+        Ok(Some(found)) => openclaw::onboard_as(site, &found.record),
+        Ok(None) | Err(_) => onboard_openclaw(site),
+    };
+    tell("timer", Err(remark("no_timer", "nothing wakes this agent", &mend)));
 }
 
 fn agents_md(site: &Workspace, mend: &str) -> Result<String> {

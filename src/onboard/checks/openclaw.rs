@@ -11,7 +11,8 @@ use crate::hints;
 use crate::onboard::edits;
 use crate::onboard::openclaw::commands::{self, argv};
 use crate::onboard::openclaw::job::Job;
-use crate::onboard::openclaw::remarks::{self, remark};
+use crate::onboard::openclaw::recover::{self, Found};
+use crate::onboard::openclaw::remarks::{self, Remark, remark};
 use crate::onboard::openclaw::settings::Settings;
 use crate::onboard::openclaw::state::{HostAgent, Record, parsed};
 use crate::onboard::openclaw::{approvals, gate, version};
@@ -21,21 +22,55 @@ use crate::render::sanitize;
 use crate::system::shell::quoted;
 use crate::system::{files, process};
 
-use super::onboard_openclaw;
+use super::{agents_md, onboard_openclaw};
 
 /// Whoever is told what was found.
 type Tell<'t> = dyn FnMut(&'static str, Result<String>) + 't;
 
-/// Everything about it, in the order in which things depend on each other.
+/// Everything about it, as its record has it, or OpenClaw where the record is damaged.
 pub(super) fn examine(site: &Workspace, record: &Record, limit: Duration, tell: &mut Tell<'_>) {
     let mend = onboard_openclaw(site);
-    let agent = match commands::agent_id(&record.agent) {
-        Ok(agent) => agent,
-        Err(why) => {
-            let message = format!(".moss/openclaw.json names no agent: {why}");
-            return tell("openclaw", Err(failure("bad_record", message, &mend)));
+    if record.is_whole() {
+        return on_board(site, record, &mend, limit, tell);
+    }
+    let asked = version::check(limit);
+    match asked.and_then(|_| recover::found(Path::new(&site.workspace), limit)) {
+        Ok(Some(found)) => recovered(site, &found, limit, tell),
+        Ok(None) => {
+            let message =
+                ".moss/openclaw.json names no agent, and OpenClaw has none in this folder";
+            tell("openclaw", Err(failure("bad_record", message, &mend)));
         }
-    };
+        Err(error) => tell("openclaw", Err(error)),
+    }
+}
+
+/// The same where only OpenClaw knows of it.
+pub(super) fn recovered(site: &Workspace, found: &Found, limit: Duration, tell: &mut Tell<'_>) {
+    let record = &found.record;
+    let mend = onboard_as(site, record);
+    let message = format!(
+        ".moss/openclaw.json, which says how this agent was put on board, is damaged or gone; \
+         OpenClaw has {} in this folder",
+        record.agent
+    );
+    tell("record", Err(remark("bad_record", message, &mend)));
+    on_board(site, record, &mend, limit, tell);
+}
+
+/// Puts it on board as OpenClaw has it.
+pub(super) fn onboard_as(site: &Workspace, record: &Record) -> String {
+    let mut line = format!("{} --agent {}", onboard_openclaw(site), record.agent);
+    if !record.every.is_empty() {
+        line.push_str(&format!(" --every {}", record.every));
+    }
+    line
+}
+
+/// In the order in which things depend on each other.
+fn on_board(site: &Workspace, record: &Record, mend: &str, limit: Duration, tell: &mut Tell<'_>) {
+    let agent = record.agent.as_str();
+    tell("prompt", agents_md(site, mend));
     let [year, month, day] = match version::check(limit) {
         Ok(version) => version,
         Err(error) => return tell("openclaw", Err(error)),
@@ -45,7 +80,7 @@ pub(super) fn examine(site: &Workspace, record: &Record, limit: Duration, tell: 
     let (agents, jobs, settings, skill) = std::thread::scope(|threads| {
         let agents = threads.spawn(|| HostAgent::all(limit));
         let settings = threads.spawn(|| Settings::read(limit));
-        let skill = threads.spawn(|| skill(site, &agent, limit));
+        let skill = threads.spawn(|| skill(site, agent, limit));
         let jobs = Job::all(limit);
         (told(agents.join()), jobs, told(settings.join()), told(skill.join()))
     });
@@ -53,22 +88,22 @@ pub(super) fn examine(site: &Workspace, record: &Record, limit: Duration, tell: 
         Ok(agents) => agents,
         Err(error) => return tell("openclaw agent", Err(error)),
     };
-    tell("openclaw agent", known(site, record, &agents, &agent, &mend));
+    tell("openclaw agent", known(site, record, &agents, agent, mend));
     tell("openclaw skill", skill);
     let jobs = match jobs {
         Ok(jobs) => jobs,
         Err(error) => return tell("timer", Err(error)),
     };
-    let key = commands::declaration(&agent);
+    let key = commands::declaration(agent);
     let job = jobs.iter().find(|job| job.declaration_key == key);
     match job {
         None => {
             let message = format!("OpenClaw has no timer for {agent}: nothing wakes it");
-            tell("timer", Err(failure("no_timer", message, &mend)));
+            tell("timer", Err(failure("no_timer", message, mend)));
         }
         Some(job) => {
-            tell("gate", gate(site, record, job, &mend));
-            tell("timer", timer(site, job, &mend));
+            tell("gate", gate(site, record, job, mend));
+            tell("timer", timer(site, job, mend));
             if let Some(remark) = unseen(site, job) {
                 tell("context", Err(remark));
             }
@@ -84,30 +119,21 @@ pub(super) fn examine(site: &Workspace, record: &Record, limit: Duration, tell: 
     // The list of approvals takes long to get, so it is asked for where a policy is known of, or
     // where something keeps the ticks from working.
     let fails = job.is_some_and(|job| failing(job).is_some());
-    if fails || settings.has_exec_policy(&agent) {
-        tell("approvals", approvals::check(&agent, &site.moss, limit));
+    if fails || settings.has_exec_policy(agent) {
+        tell("approvals", approvals::check(agent, &site.moss, limit));
     }
     let left = record.old_dir(site);
-    if let Some(dir) = settings.search_path(&agent).into_iter().find(|dir| left == Some(*dir)) {
+    if let Some(dir) = settings.search_path(agent).into_iter().find(|dir| left == Some(*dir)) {
         let message = format!(
             "the agent's commands are still looked for in {}, where moss is no longer",
             files::shown(Path::new(dir))
         );
-        tell("search path", Err(remark("dead_folder", message, &mend)));
+        tell("search path", Err(remark("dead_folder", message, mend)));
     }
     let ids: Vec<String> = agents.iter().map(|agent| agent.id.clone()).collect();
     let is_ours = |id: &str| agents.iter().any(|agent| agent.id == id && agent.is_ours());
     let heard = job.is_none_or(|job| job.delivery.is_heard());
-    for mut found in remarks::of(&settings, &agent, &ids, is_ours, heard) {
-        let check = match found.code() {
-            "heartbeat" => "heartbeat",
-            "weekly_review" => "weekly review",
-            _ => "told",
-        };
-        if check == "told" && settings.channel().is_some() {
-            let message = "nobody hears when this agent fails, though OpenClaw has a channel";
-            found = remark("nobody_told", message, &mend);
-        }
+    for Remark { check, found } in remarks::of(&settings, agent, &ids, is_ours, heard, mend) {
         tell(check, Err(found));
     }
 }

@@ -71,6 +71,7 @@ pub fn onboard(ctx: &Context, site: &Workspace, wish: &Wish, skill: &str) -> Res
         workspace: site.workspace.clone(),
         moss: site.moss.clone(),
         path: path.clone(),
+        is_kept: true,
     };
     let (mut edits, mut report) = (Edits::default(), Report::new(&ctx.out, !wish.run));
     let done = (|| {

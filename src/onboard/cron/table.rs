@@ -5,6 +5,7 @@ use std::time::Duration;
 use moss_api::Exit;
 
 use crate::error::{Error, Result};
+use crate::onboard::interval::Interval;
 use crate::onboard::marked_block::Markers;
 use crate::system::process;
 
@@ -18,6 +19,14 @@ pub fn markers(workspace: &str) -> Markers {
 /// The workspaces whose timers are in a crontab.
 pub fn workspaces(table: &str) -> Vec<&str> {
     table.lines().filter_map(|line| line.strip_prefix(BEGIN)).collect()
+}
+
+/// How often the timer of a workspace looks; none when there is no line of it, or another's.
+pub fn every(table: &str, workspace: &str) -> Option<Interval> {
+    let begin = markers(workspace).begin;
+    let line = table.lines().skip_while(|line| *line != begin).nth(1)?;
+    let fields: Vec<&str> = line.split_whitespace().take(5).collect();
+    Interval::of_crontab(&fields.join(" "))
 }
 
 /// All of it.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Result;
+use crate::onboard::interval::Interval;
 use crate::onboard::openclaw::commands::argv;
 use crate::onboard::openclaw::state::asked;
 
@@ -22,6 +23,8 @@ pub struct Job {
     pub declaration_key: String,
     /// Whether it is switched on.
     pub enabled: bool,
+    /// How often it looks.
+    pub schedule: Schedule,
     /// What runs before the model.
     pub trigger: Option<Trigger>,
     /// What the model is given.
@@ -30,6 +33,21 @@ pub struct Job {
     pub delivery: Delivery,
     /// How it went so far.
     pub state: State,
+}
+
+/// How often a timer looks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Schedule {
+    /// In milliseconds; none when it goes by the clock.
+    pub every_ms: Option<u64>,
+}
+
+impl Schedule {
+    /// The same as it is typed.
+    pub fn every(&self) -> Option<Interval> {
+        self.every_ms.and_then(|every| Interval::of_seconds(every / 1000))
+    }
 }
 
 /// What runs before the model.

@@ -7,6 +7,7 @@ pub mod gate;
 pub mod heartbeat;
 pub mod job;
 pub mod offboard;
+pub mod recover;
 pub mod remarks;
 pub mod settings;
 pub mod state;
@@ -30,6 +31,7 @@ use crate::system::files;
 use crate::system::process::{self, Ended};
 use commands::{Plan, argv};
 use job::{Delivery, Job};
+use remarks::Remark;
 use settings::Settings;
 use state::{HostAgent, Record, parsed};
 
@@ -207,8 +209,10 @@ impl<'a> OpenClaw<'a> {
         }
         let is_ours = |id: &str| host.agents.iter().any(|agent| agent.id == id && agent.is_ours());
         let heard = self.delivery.is_heard();
-        for remark in remarks::of(&host.settings, &self.plan.agent, &ids, is_ours, heard) {
-            note(&format!("warning: {remark}. Mend: {}", remark.advice().unwrap_or_default()));
+        let (agent, again) = (&self.plan.agent, hints::ONBOARD_RUN);
+        for Remark { found, .. } in remarks::of(&host.settings, agent, &ids, is_ours, heard, again)
+        {
+            note(&format!("warning: {found}. Mend: {}", found.advice().unwrap_or_default()));
         }
         Ok(())
     }

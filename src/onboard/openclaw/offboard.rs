@@ -1,6 +1,7 @@
 //! Out of OpenClaw: the timer, and what onboarding set. What a person set stays, and so does the
 //! agent: OpenClaw takes its folder along when it deletes one, and that holds the key and the work.
 
+use std::path::Path;
 use std::time::Duration;
 
 use moss_api::Exit;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use crate::error::Result;
 use crate::onboard::openclaw::commands::{self, SEARCH_PATH, argv};
 use crate::onboard::openclaw::job::Job;
+use crate::onboard::openclaw::recover;
 use crate::onboard::openclaw::settings::Settings;
 use crate::onboard::openclaw::state::Record;
 use crate::onboard::openclaw::version;
@@ -16,13 +18,39 @@ use crate::onboard::report::{Did, Report};
 use crate::render::out::note;
 use crate::system::process;
 
-/// Takes everything back that the record tells of. It is safe to be told again.
+/// Takes everything back that the record tells of, or OpenClaw of a timer of moss in this workspace
+/// where the record is damaged or gone. It is safe to be told again. Where there is no OpenClaw
+/// nothing can be taken back, and a person is told.
 ///
 /// # Errors
-/// When OpenClaw is not there or will not.
-pub fn run(record: &Record, report: &mut Report<'_>, limit: Duration) -> Result<()> {
-    let Ok(agent) = commands::agent_id(&record.agent) else { return Ok(()) };
-    version::check(limit)?;
+/// When OpenClaw will not.
+pub fn run(
+    record: Option<Record>,
+    workspace: &Path,
+    report: &mut Report<'_>,
+    limit: Duration,
+) -> Result<()> {
+    match version::check(limit) {
+        Ok(_) => {}
+        Err(error) if record.is_none() || error.exit() == Exit::NotFound => {
+            if record.is_some() {
+                note(&format!(
+                    "{error}: a timer of moss in OpenClaw, if there is one, stays; take it out by \
+                     hand: openclaw cron list"
+                ));
+            }
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    }
+    let record = match record {
+        Some(record) if record.is_whole() => record,
+        Some(_) | None => match recover::found(workspace, limit)? {
+            Some(found) if found.has_timer => found.record,
+            Some(_) | None => return Ok(()),
+        },
+    };
+    let agent = record.agent.clone();
     let key = commands::declaration(&agent);
     for job in Job::all(limit)?.iter().filter(|job| job.declaration_key == key) {
         act(report, &commands::remove(&job.id), limit)?;

@@ -10,36 +10,50 @@ use crate::onboard::openclaw::heartbeat;
 use crate::onboard::openclaw::settings::Settings;
 use crate::system::process;
 
-/// All of them. `heard` says whether somebody hears what the agent answers.
+/// What was found, and what was looked at.
+pub struct Remark {
+    /// What was looked at, as a finding is headed.
+    pub check: &'static str,
+    /// What was found.
+    pub found: Error,
+}
+
+/// All of them. `heard` says whether somebody hears what the agent answers; `onboard` brings it on
+/// board again.
 pub fn of(
     settings: &Settings,
     agent: &str,
     all: &[String],
     is_ours: impl Fn(&str) -> bool,
     heard: bool,
-) -> Vec<Error> {
+    onboard: &str,
+) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    let mut say = |check, found| remarks.push(Remark { check, found });
     if let Some(found) = heartbeat::of(settings, agent, all, is_ours) {
         let message = format!(
             "OpenClaw wakes {agent} every {} by itself, for a whole turn of its model (about 8,000 \
              tokens), whether there is work or not",
             found.every
         );
-        remarks.push(remark("heartbeat", message, &found.mend));
+        say("heartbeat", remark("heartbeat", message, &found.mend));
     }
     if settings.reviews_weekly() {
         let set = ["config", "set", "skills.workshop.autonomous.mode", "propose"];
         let message = "OpenClaw lets the model of each agent tidy up its skills once a week, also of \
                        one that moss gave a skill";
-        remarks.push(remark("weekly_review", message, &process::line(&argv(&set))));
+        say("weekly review", remark("weekly_review", message, &process::line(&argv(&set))));
     }
-    if !heard {
+    if !heard && settings.channel().is_some() {
+        let message = "nobody hears when this agent fails, though OpenClaw has a channel";
+        say("told", remark("nobody_told", message, onboard));
+    } else if !heard {
         // Who that is, and where, only a person knows.
         let message = "OpenClaw has no channel, or several, so nobody hears when this agent fails: \
                        name who does, as in telegram:12345";
         let set = ["config", "set", "commands.ownerAllowFrom", "[\"CHANNEL:ID\"]", "--json"];
         let mend = format!("{} && {}", process::line(&argv(&set)), hints::ONBOARD_RUN);
-        remarks.push(remark("nobody_told", message, &mend));
+        say("told", remark("nobody_told", message, &mend));
     }
     remarks
 }

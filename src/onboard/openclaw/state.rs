@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::config::profile::ProfileDir;
 use crate::error::{Error, Result};
 use crate::onboard::edits::{self, Edits};
-use crate::onboard::openclaw::commands::argv;
+use crate::onboard::openclaw::commands::{agent_id, argv};
+use crate::onboard::openclaw::gate;
 use crate::onboard::workspace::Workspace;
 use crate::system::process::{self, Ended};
 
@@ -38,8 +39,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record of a workspace; none when nothing was done there. One that makes no sense
-    /// counts as empty.
+    /// The record of a workspace; none when nothing was done there. One that makes no sense, or is
+    /// gone while the gate is there, is empty.
     ///
     /// # Errors
     /// When it is there and cannot be read.
@@ -52,8 +53,15 @@ impl Record {
     /// # Errors
     /// As [`Self::read`].
     pub fn read_in(folder: &Path) -> Result<Option<Self>> {
-        let text = edits::read(&folder.join(RECORD))?;
-        Ok(text.map(|text| serde_json::from_str(&text).unwrap_or_default()))
+        match edits::read(&folder.join(RECORD))? {
+            Some(text) => Ok(Some(serde_json::from_str(&text).unwrap_or_default())),
+            None => Ok(folder.join(gate::NAME).exists().then(Self::default)),
+        }
+    }
+
+    /// Whether it says who was brought on board.
+    pub fn is_whole(&self) -> bool {
+        agent_id(&self.agent).is_ok()
     }
 
     /// Writes it down. It is not among the files that are put back: what was done in OpenClaw
@@ -119,7 +127,12 @@ impl HostAgent {
 
     /// Whether it works in this workspace.
     pub fn is_at(&self, site: &Workspace) -> bool {
-        self.workspace.canonicalize().is_ok_and(|dir| dir == Path::new(&site.workspace))
+        self.is_in(Path::new(&site.workspace))
+    }
+
+    /// Whether it works in this folder, which is named without links.
+    pub fn is_in(&self, workspace: &Path) -> bool {
+        self.workspace.canonicalize().is_ok_and(|dir| dir == workspace)
     }
 }
 

@@ -29,6 +29,10 @@ pub enum NextStep {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<SubTaskStatus>,
     },
+    /// Look at the modules of a task.
+    ListModules,
+    /// Look at the verdicts there are.
+    ListVerdicts,
     /// Look at what is amiss with the team.
     ListAnomalies,
     /// Look at agents.
@@ -69,7 +73,7 @@ pub enum NextStep {
     },
     /// Make a task from a plan.
     ApplyPlan,
-    /// Find out which key is used.
+    /// Find out which key is used, and what to do when it lets nobody in.
     CheckKey,
     /// Log in with the key of an agent there is already.
     LogIn {

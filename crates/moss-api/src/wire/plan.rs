@@ -27,14 +27,15 @@ pub struct Plan {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanTask {
-    /// Tells this plan's task from others on the server; default: the name.
+    /// Tells this plan's task from others on the server; default: the name. The id of a task that is
+    /// there, or eight digits of it, means that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Token>,
     /// One line.
     pub name: Name,
     /// Free text.
-    #[serde(default)]
-    pub description: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text>,
     /// Default once.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<WorkType>,
@@ -54,8 +55,8 @@ pub struct PlanModule {
     /// One line.
     pub name: Name,
     /// Free text.
-    #[serde(default)]
-    pub description: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text>,
     /// Its sub-tasks, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sub_tasks: Vec<PlanSubTask>,
@@ -72,14 +73,14 @@ pub struct PlanSubTask {
     /// One line.
     pub name: Name,
     /// What to do.
-    #[serde(default)]
-    pub description: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text>,
     /// What to hand in.
-    #[serde(default)]
-    pub deliverable: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliverable: Option<Text>,
     /// How it will be judged.
-    #[serde(default)]
-    pub acceptance: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<Text>,
     /// Default medium. Common other words are understood, as urgent and normal.
     #[serde(default, deserialize_with = "meant_priority", skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
@@ -99,8 +100,8 @@ pub struct PlanSubTask {
     )]
     pub assignee: Option<Token>,
     /// Keys of sub-tasks of this plan that must be done first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub depends_on: Vec<Token>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<Vec<Token>>,
 }
 
 fn meant_priority<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Priority>, D::Error> {

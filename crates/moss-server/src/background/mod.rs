@@ -156,11 +156,15 @@ async fn purge(app: Arc<App>, mut schedule: Schedule) {
 }
 
 /// Notes now and then how far time has come; more often while the last write failed, so that its
-/// end is seen, and at once when the system's clock has leapt.
+/// end is seen, and at once when the system's clock has leapt or a file of the database was taken
+/// away.
 async fn keep_time(app: Arc<App>, mut schedule: Schedule) {
     let mut last = Instant::now();
+    let in_place = app.store.in_place();
     while schedule.due().await {
-        let is_wanted = app.writer.trouble().is_some() || app.clock.step().is_some();
+        let is_wanted = app.writer.trouble().is_some()
+            || app.clock.step().is_some()
+            || in_place.as_deref().is_some_and(|files| files.look().is_err());
         if !is_wanted && last.elapsed() < KEEP_TIME {
             continue;
         }

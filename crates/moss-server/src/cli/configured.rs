@@ -1,9 +1,11 @@
 //! The server a command is about: the one of a configuration.
 
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::{bail, ensure};
+use anyhow::bail;
 
 use crate::cli::{health, listening};
 use crate::config::{self, Address, Config};
@@ -13,6 +15,16 @@ pub const CONFIG_FILE: &str = "config.yaml";
 
 /// What to type in the place of a port that no running server has taken.
 const NO_PORT_YET: &str = "server.port is 0 and the server does not run: instead of :0 type the port that serve will print";
+
+/// The command line again, in one line.
+fn typed(words: impl Iterator<Item = OsString>) -> String {
+    let words = words.skip(1).map(|word| {
+        let word = word.to_string_lossy().into_owned();
+        shlex::try_quote(&word).map_or_else(|_| "''".to_owned(), Cow::into_owned)
+    });
+    let line: Vec<String> = std::iter::once("moss-server".to_owned()).chain(words).collect();
+    moss_api::visible::line(&line.join(" "))
+}
 
 /// Which configuration.
 #[derive(Debug, clap::Args)]
@@ -35,12 +47,18 @@ impl Configured {
     /// # Errors
     /// When it cannot be used.
     pub fn load(file: ConfigFile) -> anyhow::Result<Self> {
-        let found = file.config.try_exists();
-        ensure!(
-            !matches!(found, Ok(false)),
-            "there is no {}: --config FILE names the server's, which its first start writes",
-            file.config.display()
-        );
+        if matches!(file.config.try_exists(), Ok(false)) {
+            let name = file.config.display();
+            if file.config.as_os_str() != CONFIG_FILE {
+                bail!(
+                    "there is no {name}: --config FILE names the server's, which its first start writes"
+                );
+            }
+            bail!(
+                "there is no {name} in this folder: go to the server's, or type {} --config FILE",
+                typed(std::env::args_os())
+            );
+        }
         let config = Config::load(&file.config, std::env::vars())?;
         Ok(Self { config, path: file.config })
     }

@@ -98,6 +98,8 @@ pub fn main() -> ExitCode {
         )
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        // A line that cannot be written would be told of where it cannot be written: in a panic.
+        .log_internal_errors(false)
         .init();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,

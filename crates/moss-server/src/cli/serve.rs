@@ -15,6 +15,7 @@ use crate::cli::listening;
 use crate::cli::output::{eprintln, println};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::domain::access::admin_sessions::{self, Session};
 use crate::domain::rules;
 use crate::http;
 use crate::net::accept;
@@ -45,10 +46,13 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     let bound = listener.local_addr()?;
     // Nothing stands in the way of a start any more: only now the configuration is touched.
     create_if_missing(&config_path)?;
-    hash_plain_password(&mut config, &config_path)?;
+    let under = admin_sessions::password(store.read()).await?;
+    hash_plain_password(&mut config, &config_path, under)?;
+    let password = config.admin.password.clone();
     let app = Arc::new(App::new(store, Clock::system(), config.clone(), Some(config_path)));
     app.set_address(bound);
     app.catch_up().await.context("the database takes no writes")?;
+    app.writer.write(Session::Under(password), None).await?;
     seed_rules(&app).await?;
     refresh_releases(&app).await;
     if config.server.port == 0
@@ -95,13 +99,26 @@ fn create_if_missing(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps the hash of a password in plain text from now on, in the file too if it stands there.
-fn hash_plain_password(config: &mut Config, path: &Path) -> anyhow::Result<()> {
+/// Keeps the hash of a password in plain text from now on, in the file too if it stands there. If it
+/// is the password that was `known` by its hash before, that hash goes on: sessions and marks of
+/// devices hang on it.
+fn hash_plain_password(
+    config: &mut Config,
+    path: &Path,
+    known: Option<String>,
+) -> anyhow::Result<()> {
     if !matches!(Stored::read(&config.admin.password), Ok(Stored::Plain(_))) {
         return Ok(());
     }
-    let hash = password::hash(&config.admin.password)
-        .map_err(|error| anyhow::anyhow!("the admin password cannot be hashed: {error}"))?;
+    let is_same = |hash: &String| {
+        matches!(Stored::read(hash), Ok(Stored::Argon2(_)))
+            && password::verify(&config.admin.password, hash)
+    };
+    let hash = match known.filter(is_same) {
+        Some(hash) => hash,
+        None => password::hash(&config.admin.password)
+            .map_err(|error| anyhow::anyhow!("the admin password cannot be hashed: {error}"))?,
+    };
     let plain = std::mem::replace(&mut config.admin.password, hash.clone());
     let older_copy = Config::has_older_copy(path);
     let changed = Config::change_file::<ConfigError>(path, |file| {
@@ -151,7 +168,7 @@ fn announce(app: &App, config: &Config, address: &str) -> anyhow::Result<()> {
         app.open_setup(&token);
         said += &format!("set it up, once, at {}/setup#{token}\n", app.url());
     }
-    print!("{said}");
+    println!("{}", said.trim_end());
     Ok(())
 }
 

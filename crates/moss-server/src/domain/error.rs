@@ -77,6 +77,14 @@ impl Refusal {
         self
     }
 
+    /// The same with a command of `moss-server` for the person in charge, and where to type it.
+    #[must_use]
+    pub fn at_the_server(self, what_for: &str, command: &str) -> Self {
+        self.hint(format!(
+            "{what_for}at the server's machine, in the folder of its config.yaml: moss-server {command}"
+        ))
+    }
+
     /// A value outside its vocabulary or range.
     pub fn bad_value(field: &str, problem: impl fmt::Display) -> Self {
         Self::new(ErrorCode::BadValue, format!("{field}: {problem}"))
@@ -90,6 +98,9 @@ impl Refusal {
             "sub-task" => Some(NextStep::ListSubTasks { task: None, status: None }),
             "task" => Some(NextStep::ListTasks),
             "agent" => Some(NextStep::ListAgents { role: None }),
+            "module" => Some(NextStep::ListModules),
+            "review" => Some(NextStep::ListVerdicts),
+            "anomaly" => Some(NextStep::ListAnomalies),
             _ => None,
         };
         Self { next, ..Self::new(ErrorCode::NotFound, format!("no {what} {shown}")) }
@@ -168,5 +179,22 @@ impl Refusal {
     pub fn answer(&self) -> Answer {
         let body = serde_json::to_string(&self.body()).unwrap_or_else(|_| "{}".to_owned());
         Answer { status: self.code.status(), body, replayed: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_looked_for_where_it_is_listed() {
+        for (what, next) in [
+            ("module", Some(NextStep::ListModules)),
+            ("review", Some(NextStep::ListVerdicts)),
+            ("anomaly", Some(NextStep::ListAnomalies)),
+            ("invite", None),
+        ] {
+            assert_eq!(Refusal::not_found(what, "ffff").next, next, "{what}");
+        }
     }
 }

@@ -95,7 +95,9 @@ impl Content {
         let Some(kind) = request.headers().get(header::CONTENT_TYPE) else { return Self::Other };
         let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
         let essence = kind.split(';').next().unwrap_or_default().trim();
-        if essence.ends_with("json") { Self::Json } else { Self::Other }
+        let is_json = |kind: &str| kind == "json" || kind.ends_with("+json");
+        let is_said = essence.strip_prefix("application/").is_some_and(is_json);
+        if is_said { Self::Json } else { Self::Other }
     }
 }
 

@@ -14,6 +14,13 @@ use tower_http::request_id::RequestId;
 use crate::domain::rules::Dialect;
 use crate::http::dialect::dialect;
 
+/// Whoever else is there comes first. Nothing that answers a request need wait for anything, and a
+/// connection full of them would be worked off in one go, by a thread that others need as well.
+pub async fn let_others_on(request: Request, next: Next) -> Response {
+    tokio::task::yield_now().await;
+    next.run(request).await
+}
+
 /// Longest request id a caller may bring, in characters.
 const MAX_REQUEST_ID: usize = 64;
 

@@ -71,6 +71,7 @@ pub fn router(app: Arc<App>) -> Router {
                 .on_body_chunk(())
                 .on_eos(())
                 .on_failure(()),
+            from_fn(middleware::let_others_on),
         ))
         .with_state(app)
 }

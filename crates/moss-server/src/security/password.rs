@@ -10,6 +10,8 @@ const BCRYPT: &str = "bcrypt:";
 const BCRYPT_LENGTH: usize = 60;
 /// The costliest bcrypt hash that is taken: a login with it takes seconds already.
 const MAX_BCRYPT_COST: u32 = 16;
+/// The costliest argon2 hash that is taken, likewise: KiB of memory, passes over it, lanes.
+const MAX_ARGON2: (u32, u32, u32) = (128 * 1024, 16, 16);
 /// Other ways of keeping passwords, as they are named before a colon or in braces.
 const OTHER_WAYS: &[&str] = &[
     "md5",
@@ -63,10 +65,17 @@ impl<'a> Stored<'a> {
             };
         }
         if text.starts_with("$argon2") {
-            let is_whole = PasswordHash::new(text)
-                .is_ok_and(|hash| hash.salt.is_some() && hash.hash.is_some());
-            let not_whole = || "an argon2 hash that is not whole".to_owned();
-            return is_whole.then_some(Self::Argon2(text)).ok_or_else(not_whole);
+            return match argon2_cost(text) {
+                Some(cost) if is_bearable(cost) => Ok(Self::Argon2(text)),
+                Some((memory, passes, lanes)) => {
+                    let (most_memory, most_passes, most_lanes) = MAX_ARGON2;
+                    Err(format!(
+                        "an argon2 hash of m={memory},t={passes},p={lanes}, above \
+                         m={most_memory},t={most_passes},p={most_lanes}"
+                    ))
+                }
+                None => Err("an argon2 hash that is not whole".to_owned()),
+            };
         }
         match other_way(text) {
             Some(way) => {
@@ -75,6 +84,19 @@ impl<'a> Stored<'a> {
             None => Ok(Self::Plain(text)),
         }
     }
+}
+
+/// The memory, passes and lanes of an argon2 hash; none when it is not whole.
+fn argon2_cost(text: &str) -> Option<(u32, u32, u32)> {
+    let hash = PasswordHash::new(text).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    let is_whole = hash.salt.is_some() && hash.hash.is_some();
+    is_whole.then(|| (params.m_cost(), params.t_cost(), params.p_cost()))
+}
+
+fn is_bearable((memory, passes, lanes): (u32, u32, u32)) -> bool {
+    let (most_memory, most_passes, most_lanes) = MAX_ARGON2;
+    memory <= most_memory && passes <= most_passes && lanes <= most_lanes
 }
 
 /// The cost of a bcrypt hash; none when it is not whole.
@@ -190,7 +212,16 @@ mod tests {
     #[test]
     fn other_hashes_are_told_from_passwords() {
         let whole = bcrypt::hash("admin", 4).unwrap();
+        let argon2 = |cost: &str| {
+            let ours = hash("admin").unwrap();
+            ours.replace(ours.split('$').nth(3).unwrap(), cost)
+        };
+        let bearable = argon2("m=131072,t=16,p=16");
+        assert_eq!(Stored::read(&bearable), Ok(Stored::Argon2(&bearable)));
         for (stored, what) in [
+            (argon2("m=131073,t=1,p=1").as_str(), "m=131073,t=1,p=1, above"),
+            (&argon2("m=19456,t=17,p=1"), "m=19456,t=17,p=1, above m=131072,t=16,p=16"),
+            (&argon2("m=19456,t=2,p=17"), "p=17, above"),
             ("md5:21232f297a57a5a743894a0e4a801fc3", "'md5'"),
             ("MD5:x", "'MD5'"),
             ("sha256:ab", "'sha256'"),

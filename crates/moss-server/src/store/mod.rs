@@ -9,6 +9,7 @@
 //!
 //! A function here whose doc names no error fails only when the database does.
 
+pub mod admin_password;
 pub mod agent_keys;
 pub mod agents;
 pub mod anomalies;
@@ -58,6 +59,7 @@ pub use sea_orm::{ConnectionTrait, DbErr};
 pub use sqlite::backup::backup;
 pub(crate) use sqlite::checkpoint::LogLimit;
 pub use sqlite::error::OpenError;
+pub(crate) use sqlite::in_place::{FILE_GONE, InPlace, LOCK_GONE};
 pub use sqlite::restore::{Restored, restore};
 pub use tx::Tx;
 

@@ -1,9 +1,11 @@
 //! The open database, wherever it is.
 
+use std::sync::Arc;
+
 use crate::config::Address;
 use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::open::File;
-use crate::store::{Database, Keys, OpenError, remote, sqlite};
+use crate::store::{Database, InPlace, Keys, OpenError, remote, sqlite};
 
 /// The connections of an open database, by what they are for.
 pub(in crate::store) struct Opened {
@@ -68,6 +70,11 @@ impl Store {
     /// What empties SQLite's write-ahead log when it became too large.
     pub(crate) fn log_limit(&self) -> Option<LogLimit> {
         self.file.as_ref().map(File::log_limit)
+    }
+
+    /// Where SQLite's files were.
+    pub(crate) fn in_place(&self) -> Option<Arc<InPlace>> {
+        self.file.as_ref().map(File::in_place)
     }
 
     /// Looks whether all of it is whole, over a connection that remembers nothing. What is a server

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use moss_api::{Page, Review, RewardLog, ScoreSummary, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use crate::store::Database;
@@ -114,12 +115,23 @@ pub async fn change_since<C: Reads>(db: &C, agent: &str, since: Timestamp) -> Re
     Ok(deltas.into_iter().fold(0, i64::saturating_add))
 }
 
+#[derive(FromQueryResult)]
+struct Standing {
+    above: i64,
+    agents: i64,
+}
+
 /// Rank and number of agents, for a score: agents with a strictly higher one, plus 1.
 pub async fn rank<C: Reads>(db: &C, score: i64) -> Result<(i64, i64), DbErr> {
-    let above = agent::Entity::find().filter(agent::Column::TotalScore.gt(score)).count(db).await?;
-    let all = agent::Entity::find().count(db).await?;
-    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    Ok((signed(above) + 1, signed(all)))
+    let above: Expr = CaseStatement::new().case(agent::Column::TotalScore.gt(score), 1).into();
+    let standing = agent::Entity::find()
+        .select_only()
+        .column_as(above.count(), "above")
+        .column_as(agent::Column::Id.count(), "agents")
+        .into_model::<Standing>()
+        .one(db)
+        .await?;
+    Ok(standing.map_or((1, 0), |standing| (standing.above + 1, standing.agents)))
 }
 
 /// An agent's score, rank and ledger counts.

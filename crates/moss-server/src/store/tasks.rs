@@ -24,6 +24,19 @@ pub async fn by_plan_key<C: Reads>(db: &C, key: &str) -> Result<Option<task::Mod
     task::Entity::find().filter(task::Column::PlanKey.eq(key)).read_one(db).await
 }
 
+/// Tasks of this name that wait for a plan and that no plan knows by a key of its own, at most two.
+pub async fn goals_called<C: Reads>(db: &C, name: &str) -> Result<Vec<task::Model>, DbErr> {
+    task::Entity::find()
+        .filter(task::Column::Name.eq(name))
+        .filter(task::Column::Status.is_in(TaskStatus::UNFINISHED.iter().map(|s| s.as_str())))
+        .filter(task::Column::SubTasks.eq(0))
+        .filter(task::Column::PlanKey.is_null().or(task::Column::PlanKey.eq(name)))
+        .in_order(task::Column::CreatedAt, Sort::OldestFirst)
+        .limit(2)
+        .read_all(db)
+        .await
+}
+
 /// Several rows by id, in no order.
 pub async fn find_many<C: Reads>(db: &C, ids: &[String]) -> Result<Vec<task::Model>, DbErr> {
     if ids.is_empty() {
@@ -75,6 +88,14 @@ pub async fn edit(tx: &Tx, id: &str, patch: TaskPatch) -> Result<bool, DbErr> {
         update = update.col_expr(task::Column::Kind, Expr::val(Word(kind)));
     }
     Ok(tx.execute(update).await? > 0)
+}
+
+/// Makes a task known to plans by this key.
+pub async fn set_plan_key(tx: &Tx, id: &str, key: &str) -> Result<(), DbErr> {
+    let update = task::Entity::update_many()
+        .col_expr(task::Column::PlanKey, Expr::val(key))
+        .filter(task::Column::Id.eq(id));
+    tx.execute(update).await.map(drop)
 }
 
 /// Moves a task if it stands at one of `from` and, when `closed` is asked for, has no open

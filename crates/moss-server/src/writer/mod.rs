@@ -46,7 +46,7 @@ use crate::store::Database;
 use crate::store::dialect::{Fault, fault};
 use crate::store::entity::request_log as log_row;
 use crate::store::idempotency;
-use crate::store::{Keys, LogLimit, Store, Tx, request_log, time};
+use crate::store::{InPlace, Keys, LogLimit, Store, Tx, request_log, time};
 use crate::writer::job::{Job, RunError};
 use crate::writer::trouble::Trouble;
 
@@ -116,6 +116,7 @@ impl Writer {
             clock,
             timings,
             keys: store.keys().clone(),
+            in_place: store.in_place(),
             answered: answered.clone(),
             trouble: trouble.clone(),
         };
@@ -208,7 +209,8 @@ impl Writer {
 /// Without its writer a server only looks alive. Whoever keeps it running starts it again; what was
 /// answered is on disk.
 fn gone() {
-    tracing::error!("the writer is gone; stopping");
+    // Whatever becomes of the line.
+    let _ = catch_unwind(|| tracing::error!("the writer is gone; stopping"));
     std::process::exit(70);
 }
 
@@ -224,6 +226,8 @@ struct Worker {
     timings: Timings,
     /// Forgotten when an agent changes.
     keys: Keys,
+    /// Where what is written will be found again.
+    in_place: Option<Arc<InPlace>>,
     /// Counts the commands that were answered.
     answered: Arc<AtomicU64>,
     /// Whether the database takes writes.
@@ -269,6 +273,7 @@ impl Worker {
     /// Begins a transaction. If time comes ahead in it, the leases are seen to before anything else
     /// happens.
     async fn begin(&self, commands: usize) -> Result<Tx, DbErr> {
+        self.in_place.as_deref().map_or(Ok(()), InPlace::look)?;
         let step = self.clock.step();
         let now = self.clock.now() + step.unwrap_or_default();
         let mut tx = Tx::begin(&self.db, now, self.timings.clone(), commands).await?;

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use moss_api::{Role, Timestamp};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 
 use crate::store::entity::request_log::ActiveModel;
-use crate::store::{At, Word, new_id};
+use crate::store::{At, Word};
 
 /// Most memory they may take, in bytes.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -38,7 +38,7 @@ pub struct LoggedRequest {
 impl From<LoggedRequest> for ActiveModel {
     fn from(request: LoggedRequest) -> Self {
         Self {
-            id: Set(new_id()),
+            seq: NotSet,
             timestamp: Set(At(request.at)),
             method: Set(request.method),
             path: Set(request.path),

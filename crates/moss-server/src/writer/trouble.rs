@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sea_orm::DbErr;
 
 use crate::store::dialect::{Fault, fault};
+use crate::store::{FILE_GONE, LOCK_GONE};
 
 /// What is said of a database that is not there.
 const UNREACHABLE: &str = "the database is not reached; it is tried again and again";
@@ -47,12 +48,21 @@ impl Trouble {
         if self.note_damage(error) {
             return;
         }
+        let text = error.to_string();
         self.state().write = Some(match fault(error) {
             Fault::Unreachable => UNREACHABLE,
             Fault::Full => "writes fail: the disk is full",
             Fault::ReadOnly => "writes fail: the database cannot be written",
             // Somebody else was in the way; the next write will tell.
             Fault::Passing => return,
+            Fault::Other if text.contains(FILE_GONE) => {
+                "writes fail: a file of the database was removed or exchanged; bring it back, or stop the \
+                 server and go back to a backup: moss-server restore FILE"
+            }
+            Fault::Other if text.contains(LOCK_GONE) => {
+                "writes fail: the lock beside the database was removed or exchanged, and another server \
+                 could be using it; restart this one"
+            }
             Fault::Damaged | Fault::Unreadable | Fault::Other => {
                 "writes fail; the server's log has the reason"
             }

@@ -6,7 +6,7 @@ use moss_api::{Role, Timestamp};
 use moss_server::background::run_background;
 use moss_server::store::entity::request_log::{ActiveModel, Entity};
 use moss_server::store::{At, Word, new_id};
-use sea_orm::{EntityTrait, PaginatorTrait, Set};
+use sea_orm::{EntityTrait, NotSet, PaginatorTrait, Set};
 use tokio::sync::watch;
 
 use crate::harness::World;
@@ -17,7 +17,7 @@ const OLD_REQUESTS: u64 = 30_000;
 fn old_request(number: u64) -> ActiveModel {
     let began: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
     ActiveModel {
-        id: Set(new_id()),
+        seq: NotSet,
         timestamp: Set(At(began + Duration::from_micros(number))),
         method: Set("GET".to_owned()),
         path: Set("/api/wake".to_owned()),

@@ -34,7 +34,10 @@ async fn works(world: &World, agent: &Agent) {
 }
 
 async fn is_void(world: &World, agent: &Agent) {
-    world.get(agent, ME).await.refused(401, "unknown_key");
+    let refused = world.get(agent, ME).await;
+    let next = &refused.json()["next"];
+    assert_eq!(*next, json!({"action": "check_key"}), "what leads to another key is named");
+    refused.refused(401, "unknown_key");
 }
 
 #[tokio::test]

@@ -163,7 +163,14 @@ async fn pages_of_other_sites_and_forms_are_refused() {
     for header in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example.com")] {
         ask(&world, HERE, login(&[json_type, header])).await.refused(403, "cross_site");
     }
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "text/xjson",
+        "application/xjson",
+        "json",
+    ] {
         let refused = ask(&world, HERE, login(&[("content-type", kind)])).await;
         assert_eq!(refused.json()["detail"][0]["type"], "model_attributes_type");
         refused.refused(422, "invalid");

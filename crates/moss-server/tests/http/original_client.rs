@@ -49,6 +49,20 @@ async fn without_the_client_there_is_nothing_to_update_and_nothing_is_changed() 
     }
 }
 
+/// It would be written over the one that an agent has, and ask a server of somebody else's.
+#[tokio::test]
+async fn a_client_that_cannot_be_told_where_this_server_is_is_not_served() {
+    for client in ["", "import requests\nBASE_URL = os.environ[\"SERVER\"]\n"] {
+        let world = with_client(client).await;
+        let agent = world.agent("executor", "AI-Wu").await;
+        for path in ["/api/tools/cli", "/api/agents/me/skill"] {
+            ask(&world, &agent, PYTHON[0], path).await.refused(410, "gone");
+        }
+        let rules = ask(&world, &agent, PYTHON[0], "/api/rules?cli_version=1").await.ok();
+        assert_eq!(rules["update_available"], json!(false));
+    }
+}
+
 #[tokio::test]
 async fn with_the_client_both_are_served_and_name_this_server() {
     let world =

@@ -60,6 +60,7 @@ async fn a_hash_that_is_not_the_files_stays_out_of_it() {
     let world = world.await;
     login(&world, "theirs").await.ok();
     assert_eq!(fs::read_to_string(world.file("config.yaml")).unwrap(), "# mine\n");
+    assert_eq!(world.app.config().admin.password, stored, "the next start finds it again");
     fs::remove_file(world.file("config.yaml")).unwrap();
     login(&world, "theirs").await.ok();
 }
@@ -204,4 +205,24 @@ async fn what_set_up_refuses_cannot_be_set_later_either() {
     over.refused(403, "bad_admin_session");
     let hint = "log in again: moss login --admin --server http://127.0.0.1:6565";
     assert_eq!(over.json()["hint"], hint);
+}
+
+#[tokio::test]
+async fn a_new_set_up_ends_the_sessions_of_the_one_before() {
+    let (world, _) = with_password("").await;
+    let before = world.admin().await;
+    world.app.open_setup("link");
+    let body = json!({
+        "admin_password": "mine12", "project_name": "News", "workspace_root": world.file("ws"),
+    });
+    let ask = async |session: &str| {
+        let headers = [("x-admin-token", session)];
+        world.ask("GET", "/api/admin/config", &headers, &Value::Null).await
+    };
+    ask(&before).await.ok();
+    let link = [("x-setup-token", "link")];
+    world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
+    ask(&before).await.refused(403, "bad_admin_session");
+    let session = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
+    ask(&session).await.ok();
 }

@@ -60,6 +60,91 @@ async fn a_changed_plan_changes_what_nobody_has_begun() {
 }
 
 #[tokio::test]
+async fn what_a_plan_leaves_out_stays() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let mut whole = plan();
+    whole["sub_tasks"][0].as_object_mut().unwrap().remove("assignee");
+    let first = world.post(&team.planner, "/api/plans", whole).await.ok();
+    let [task, list, docs] = ["/task", "/sub_tasks/0", "/sub_tasks/1"]
+        .map(|at| first.pointer(at).unwrap()["id"].as_str().unwrap().to_owned());
+    let names_alone = json!({
+        "task": { "key": "shop", "name": "Shop" },
+        "modules": [{ "name": "api" }],
+        "sub_tasks": [{ "key": "list", "name": "List orders" }, { "key": "docs", "name": "Docs" }],
+    });
+    let outcome = world.post(&team.planner, "/api/plans", names_alone.clone()).await.ok();
+    assert_eq!(changes(&outcome), ["unchanged"; 4]);
+    let goal = || async { world.get(&team.planner, &format!("/api/tasks/{task}")).await.ok() };
+    assert_eq!(goal().await["description"], "an order API");
+    assert_eq!(world.sub_task(&list, &team.planner).await["acceptance"], "pages by 20");
+    let waits = world.sub_task(&docs, &team.planner).await;
+    assert_eq!((&waits["depends_on"], &waits["priority"]), (&json!([list]), &json!("low")));
+    assert_eq!(waits["module_id"], world.sub_task(&list, &team.planner).await["module_id"]);
+    // What is there and empty is meant.
+    let mut emptied = names_alone;
+    emptied["task"]["description"] = json!("");
+    emptied["sub_tasks"][1]["depends_on"] = json!([]);
+    let outcome = world.post(&team.planner, "/api/plans", emptied).await.ok();
+    assert_eq!(changes(&outcome), ["updated", "unchanged", "unchanged", "updated"]);
+    assert_eq!(goal().await["description"], "");
+    assert_eq!(world.sub_task(&docs, &team.planner).await["depends_on"], json!([]));
+}
+
+/// A person gives a goal, and a planner that remembers nothing writes the plan for it.
+#[tokio::test]
+async fn a_plan_finds_its_goal_by_name_or_id() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let apply = |task: Value, names: Value| {
+        world.post(&team.planner, "/api/plans", json!({ "task": task, "sub_tasks": names }))
+    };
+    let tasks = || async { world.get(&team.planner, "/api/tasks").await.ok()["total"].clone() };
+    let part = || json!([{ "name": "part" }]);
+    let goal = apply(json!({ "name": "Blog", "description": "static" }), json!([])).await.ok();
+    let planned = apply(json!({ "key": "blog-2026", "name": "Blog" }), part()).await.ok();
+    assert_eq!(
+        (&planned["task"]["id"], &planned["task"]["change"]),
+        (&goal["task"]["id"], &json!("unchanged"))
+    );
+    // From now on it is known by that key; it is no goal any more.
+    let again = apply(json!({ "key": "blog-2026", "name": "Blog" }), part()).await.ok();
+    assert_eq!(
+        again,
+        json!({ "task": planned["task"], "modules": [], "sub_tasks": [
+        { "key": "part", "id": planned["sub_tasks"][0]["id"], "name": "part", "change": "unchanged" }] })
+    );
+    assert_eq!(tasks().await, 1);
+    let other = apply(json!({ "key": "blog-2027", "name": "Blog" }), part()).await.ok();
+    assert_eq!(other["task"]["change"], "created");
+
+    // One that was made without a plan: by its name, and by its id under another name.
+    let made =
+        |name: &'static str| world.post(&team.planner, "/api/tasks", json!({ "name": name }));
+    let shop = made("Shop").await.id();
+    let planned = apply(json!({ "name": "Shop" }), part()).await.ok();
+    assert_eq!(
+        (&planned["task"]["id"], &planned["task"]["change"]),
+        (&json!(shop), &json!("updated"))
+    );
+    let farm = made("Farm").await.id();
+    for key in [&farm[..8], &farm] {
+        let planned = apply(json!({ "key": key, "name": "Big farm" }), part()).await.ok();
+        assert_eq!(planned["task"]["id"], json!(farm), "{key}");
+    }
+    assert_eq!(tasks().await, 4);
+    // Nobody guesses.
+    apply(json!({ "key": "00000000", "name": "Nothing" }), part()).await.refused(404, "not_found");
+    for _ in 0..2 {
+        made("Twin").await.ok();
+    }
+    let refused = apply(json!({ "name": "Twin" }), part()).await;
+    assert!(refused.text.contains("and no sub-tasks yet"), "{}", refused.text);
+    refused.refused(400, "bad_value");
+    assert_eq!(tasks().await, 6);
+}
+
+#[tokio::test]
 async fn a_plan_is_whole_or_not_at_all() {
     let world = World::new().await;
     let team = world.team().await;

@@ -61,7 +61,10 @@ fn a_disabled_agent_is_refused_within_a_second() {
         assert_eq!(seen(&team, wu), "agent_disabled");
     }
     let told = team.ask(wu, "GET", "/api/scores/me", &json!({})).json();
-    let hint = format!("ask the person in charge to enable it: moss-server agent enable {id}");
+    let hint = format!(
+        "ask the person in charge to enable it, at the server's machine, in the folder of its \
+         config.yaml: moss-server agent enable {id}"
+    );
     assert_eq!(told["hint"], hint);
     let said = agent(&team, &["enable", id]).exits(0);
     assert_eq!(
@@ -247,8 +250,11 @@ fn what_cannot_work_changes_nothing() {
         &["health"],
     ] {
         let ended = Launch::command(empty.path(), args).ends();
-        let nothing = "error: there is no config.yaml: --config FILE names the server's, which its \
-                       first start writes";
+        let nothing = format!(
+            "error: there is no config.yaml in this folder: go to the server's, or type moss-server {} \
+             --config FILE",
+            args.join(" ")
+        );
         assert_eq!(ended.refuses(), nothing, "{args:?}");
     }
     assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);

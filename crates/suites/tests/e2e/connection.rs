@@ -49,6 +49,11 @@ impl Connection {
         self.socket.write_all(bytes)
     }
 
+    /// Its other half, to send while answers are received.
+    pub fn sender(&self) -> io::Result<TcpStream> {
+        self.socket.try_clone()
+    }
+
     /// The next answer.
     ///
     /// # Errors

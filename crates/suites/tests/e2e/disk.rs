@@ -1,5 +1,5 @@
 //! A full disk and a disk that cannot be written: answers with a code, no damage, and work goes
-//! on when there is room again.
+//! on when there is room again. The server's log lies on the full disk too.
 //!
 //! The disk is a tmpfs in a mount namespace of the server's own: nobody else sees it, and it is
 //! gone with the server, however the test ends.
@@ -53,7 +53,8 @@ fn fill(path: &Path) {
 
 fn a_full_disk_is_an_answer_and_not_the_end() {
     let folder = TempDir::new().unwrap();
-    let launch = launch(folder.path(), "mount -t tmpfs -o size=4m none disk");
+    let script = "mount -t tmpfs -o size=4m none disk; exec 2> disk/server.log";
+    let launch = launch(folder.path(), script);
     let server = launch.start();
     let disk = disk_of(&server, folder.path());
     let team = Team::on(server, folder, 1, 1);
@@ -106,8 +107,8 @@ fn a_full_disk_is_an_answer_and_not_the_end() {
     let audit = Audit::open(&team.database());
     audit.holds();
     assert_eq!(audit.number(LOGGED), kept, "what was acknowledged, no more and no less");
-    let stderr = team.server.stderr();
-    assert!(!stderr.contains("panicked"), "{stderr}");
+    let log = std::fs::read_to_string(disk.join("server.log")).unwrap();
+    assert!(!log.contains("panicked"), "{log}");
 }
 
 fn a_disk_too_small_to_begin_with_is_refused() {

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod admin_sessions;
 mod agent_command;
 mod attacks;
 mod audit;
@@ -29,12 +30,14 @@ mod restore;
 mod secrets_in_pipes;
 mod sender;
 mod shutdown;
+mod taken_away;
 mod team;
 mod two_servers;
 mod workload;
 
 fn main() -> std::process::ExitCode {
     test_support::suite::run(&[
+        admin_sessions::TESTS,
         agent_command::TESTS,
         attacks::TESTS,
         audit::TESTS,
@@ -58,6 +61,7 @@ fn main() -> std::process::ExitCode {
         restore::TESTS,
         secrets_in_pipes::TESTS,
         shutdown::TESTS,
+        taken_away::TESTS,
         two_servers::TESTS,
     ])
 }

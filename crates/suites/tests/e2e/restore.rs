@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -18,6 +19,8 @@ test_support::tests![
     a_half_done_restore_is_not_opened,
     a_killed_servers_database_is_looked_through,
     a_database_brought_without_its_lock_is_opened,
+    a_killed_servers_log_without_its_database_is_kept,
+    what_is_no_file_is_no_backup,
 ];
 
 const SUB_TASKS: &str = "SELECT COUNT(*) FROM sub_tasks";
@@ -230,7 +233,7 @@ fn a_killed_servers_database_is_looked_through() {
 }
 
 fn a_database_brought_without_its_lock_is_opened() {
-    let (folder, database) = killed_after_a_backup();
+    let (folder, _) = killed_after_a_backup();
     let elsewhere = TempDir::new().unwrap();
     for name in ["config.yaml", "tasks.db", "tasks.db-wal"] {
         fs::copy(folder.path().join(name), elsewhere.path().join(name)).unwrap();
@@ -240,9 +243,47 @@ fn a_database_brought_without_its_lock_is_opened() {
     let audit = Audit::open(&elsewhere.path().join("tasks.db"));
     audit.holds();
     assert_eq!(audit.number(SUB_TASKS), 420);
-    // But a log whose database is gone is not thrown away for an empty one.
-    fs::remove_file(&database).unwrap();
+}
+
+/// A log whose database is gone is not thrown away for an empty one, and there is a way on.
+fn a_killed_servers_log_without_its_database_is_kept() {
+    let (folder, database) = killed_after_a_backup();
+    let (log, away) = (database.with_extension("db-wal"), folder.path().join("away.db"));
+    fs::rename(&database, &away).unwrap();
     let refusal = Launch::new(folder.path()).ends().refuses();
-    assert!(refusal.contains("was written for the file before"), "{refusal}");
-    assert!(database.with_extension("db-wal").exists() && !database.exists());
+    assert_eq!(
+        refusal,
+        "error: tasks.db is gone, and tasks.db-wal is left, in which its last changes are: nothing \
+         was touched. Bring tasks.db back and start again. Or go back to a backup, which puts the \
+         log aside: moss-server restore BACKUP (with the same --config). Or move tasks.db-wal away, \
+         and a start makes a new and empty database"
+    );
+    for args in [&["check-config"][..], &["invite", "--role", "patrol"], &["agent", "list"]] {
+        assert_eq!(command(folder.path(), args).refuses(), refusal, "{args:?}");
+    }
+    assert!(log.exists() && !database.exists());
+
+    // Each of the three ways, as the error says.
+    fs::rename(&away, &database).unwrap();
+    Launch::new(folder.path()).start().kill();
+    assert_eq!(Audit::open(&database).number(SUB_TASKS), 420);
+    Launch::new(folder.path()).start().kill();
+    fs::remove_file(&database).unwrap();
+    command(folder.path(), &["restore", "copy.db"]).exits(0);
+    Launch::new(folder.path()).start().kill();
+    assert_eq!(Audit::open(&database).number(SUB_TASKS), 20);
+    Launch::new(folder.path()).start().kill();
+    fs::remove_file(&database).unwrap();
+    fs::rename(&log, folder.path().join("log")).unwrap();
+    Launch::new(folder.path()).start().terminate().exits(0);
+    assert_eq!(Audit::open(&database).number(SUB_TASKS), 0);
+}
+
+fn what_is_no_file_is_no_backup() {
+    let folder = TempDir::new().unwrap();
+    test_support::server::configure(folder.path(), "tasks.db");
+    let made = Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    let refused = command(folder.path(), &["restore", "pipe"]).refuses();
+    assert_eq!(refused, "error: cannot use pipe: it is no regular file");
 }

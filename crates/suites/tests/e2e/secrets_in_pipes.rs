@@ -1,18 +1,23 @@
-//! `moss-server` where nobody reads what it prints: no panic, and no secret that nobody has lets
-//! anybody in.
+//! `moss-server` where nobody reads what it prints: no panic, the server works on, and no secret that
+//! nobody has lets anybody in.
 
 use std::fs::File;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tempfile::TempDir;
 
-use crate::audit::Audit;
+use crate::audit::{Audit, tamper};
 use crate::team::Team;
 use test_support::needs::PATH;
 use test_support::program;
+use test_support::server::{Launch, configure};
 
 test_support::tests![
     a_reader_that_went_away_is_no_panic,
+    a_server_whose_log_nobody_reads_works_on,
+    a_server_that_cannot_say_where_it_listens_works,
     an_invite_that_nobody_reads_is_not_there,
     a_key_that_nobody_reads_is_not_changed,
     a_key_that_got_lost_is_called_so,
@@ -55,6 +60,52 @@ fn a_reader_that_went_away_is_no_panic() {
     ] {
         assert_eq!(ended(&unread(&team, args)), (Some(0), String::new()), "{args:?}");
     }
+}
+
+fn a_server_whose_log_nobody_reads_works_on() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let folder = TempDir::new().unwrap();
+    configure(folder.path(), "tasks.db");
+    let server = Launch::new(folder.path()).stderr(writer).start();
+    let team = Team::on(server, folder, 1, 0);
+    let log = || {
+        let body = json!({ "action": "coding", "summary": "at it" });
+        team.ask(&team.executors[0], "POST", "/api/logs", &body)
+    };
+    // What the writer tells of, and what a request does.
+    tamper(
+        &team.database(),
+        "CREATE TRIGGER never BEFORE INSERT ON activity_logs BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    for _ in 0..3 {
+        assert_eq!(log().code(), "storage_failed");
+    }
+    tamper(&team.database(), "DROP TRIGGER never");
+    assert_eq!(log().status, 200);
+    team.server.terminate().exits(0);
+}
+
+fn a_server_that_cannot_say_where_it_listens_works() {
+    let folder = TempDir::new().unwrap();
+    configure(folder.path(), "tasks.db");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut serve = Command::new(program::moss_server());
+    serve.arg("serve").current_dir(folder.path()).env_clear().env("PATH", PATH);
+    let mut server =
+        serve.stdin(Stdio::null()).stdout(writer).stderr(Stdio::null()).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(20);
+    let health = || Launch::command(folder.path(), &["health"]).ends();
+    while Instant::now() < end && server.try_wait().unwrap().is_none() {
+        if health().status.success() {
+            break;
+        }
+    }
+    let (said, ended) = (health(), server.try_wait().unwrap());
+    let _ = server.kill();
+    let _ = server.wait();
+    assert!(said.stdout.starts_with("ok: moss-server ") && ended.is_none(), "{said} {ended:?}");
 }
 
 fn an_invite_that_nobody_reads_is_not_there() {

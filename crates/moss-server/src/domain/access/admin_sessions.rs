@@ -1,4 +1,4 @@
-//! Admin sessions begin, are used, and end.
+//! Admin sessions begin, are used, and end: with the password they began under, too.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use moss_api::{ErrorCode, Timestamp};
 use crate::domain::queries::Db;
 use crate::domain::retention::{ADMIN_IDLE, ADMIN_MAX_AGE};
 use crate::domain::{Command, Error, Refusal};
-use crate::store::{Tx, sessions};
+use crate::store::{Tx, admin_password, sessions};
 
 /// An admin session's last use is noted this coarsely, so that reads rarely write.
 const USE_STEP: Duration = Duration::from_secs(5 * 60);
@@ -30,6 +30,14 @@ pub async fn wants_noting(db: &Db, hash: &str, now: Timestamp, url: &str) -> Res
     Ok(row.last_used_at.0 + USE_STEP < now)
 }
 
+/// The hash of the password that the sessions there are began under, if there was one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn password(db: &Db) -> Result<Option<String>, Error> {
+    Ok(admin_password::find(db).await?)
+}
+
 /// A change to the admin sessions; tokens appear only as hashes.
 pub enum Session {
     /// Begins with this token hash.
@@ -38,8 +46,10 @@ pub enum Session {
     Use(String),
     /// Ends.
     End(String),
-    /// All end: the password changed.
-    EndAll,
+    /// All end, unless they began under the password with this hash, which counts from now on.
+    Under(String),
+    /// All stay: the password has another hash and is the same.
+    Rehashed(String),
 }
 
 impl Command for Session {
@@ -51,7 +61,14 @@ impl Command for Session {
             Self::Begin(hash) => sessions::insert(tx, hash.clone()).await?,
             Self::Use(hash) => sessions::use_now(tx, hash).await?,
             Self::End(hash) => sessions::end(tx, Some(hash)).await?,
-            Self::EndAll => sessions::end(tx, None).await?,
+            Self::Under(hash) => {
+                if admin_password::keep(tx, hash).await? {
+                    sessions::end(tx, None).await?;
+                }
+            }
+            Self::Rehashed(hash) => {
+                admin_password::keep(tx, hash).await?;
+            }
         }
         Ok(())
     }

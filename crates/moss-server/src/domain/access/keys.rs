@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use moss_api::{ErrorCode, KeyRotated, Timestamp};
+use moss_api::{ErrorCode, KeyRotated, NextStep, Timestamp};
 
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::security::secret::AgentKey;
@@ -33,7 +33,7 @@ pub fn judged(
     let owner = owner.filter(is_its).ok_or_else(unknown)?;
     if owner.is_void() || owner.has_ended(now) {
         let detail = "this key was replaced by a newer one and has ended";
-        return Err(Refusal::new(ErrorCode::UnknownKey, detail).hint("use the new key"));
+        return Err(Refusal::new(ErrorCode::UnknownKey, detail).next(NextStep::CheckKey));
     }
     Ok(owner)
 }
@@ -49,8 +49,7 @@ pub async fn named(
 
 /// A key that is of no agent.
 pub fn unknown() -> Refusal {
-    Refusal::new(ErrorCode::UnknownKey, "this key is of no agent")
-        .hint("moss whoami shows which key is used; register again if it is lost")
+    Refusal::new(ErrorCode::UnknownKey, "this key is of no agent").next(NextStep::CheckKey)
 }
 
 /// Give the caller a key that takes the place of its own once it is used. One that was pending is
@@ -75,7 +74,7 @@ impl Command for Rotate {
                 ErrorCode::NotCurrentKey,
                 "this key was replaced by a newer one and is about to end; it gets no successor",
             )
-            .hint("use the new key")
+            .next(NextStep::CheckKey)
             .into());
         }
         Ok(KeyRotated {

@@ -88,7 +88,8 @@ impl Command for LeaveSubTask {
     }
 }
 
-/// Leave a task as it is, though all of it is done.
+/// Leave an unfinished task as it is. It wakes nobody before all of it is done; whoever knows better
+/// may say so earlier, and it holds until the task changes.
 pub struct LeaveTask(pub Judgement);
 
 impl Command for LeaveTask {

@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use moss_api::text::Text;
 use moss_api::{
-    Action, ErrorCode, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem, PlanModule,
-    PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType, offers_work,
-    quoted,
+    Action, ErrorCode, IdPrefix, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem,
+    PlanModule, PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType,
+    offers_work, quoted, short_id,
 };
 
 use crate::domain::planning::dependencies::find_cycle;
@@ -79,7 +80,7 @@ impl Apply {
             if !keys.insert(item.planned.key()) {
                 return Err(twice("sub-task", item.planned.key()));
             }
-            if item.planned.depends_on.len() > MAX_DEPENDENCIES {
+            if item.planned.depends_on.as_ref().map_or(0, Vec::len) > MAX_DEPENDENCIES {
                 return Err(Refusal::bad_value(
                     "depends_on",
                     format!(
@@ -105,11 +106,11 @@ impl Apply {
     async fn apply_task(&self, tx: &Tx) -> Result<(task::Model, PlanItem), Error> {
         let planned = &self.plan.task;
         let to = if planned.draft { TaskStatus::Planning } else { TaskStatus::Active };
-        let Some(mut old) = tasks::by_plan_key(tx.db(), planned.key()).await? else {
+        let Some(mut old) = self.task_that_is_there(tx).await? else {
             let row = task::Model {
                 plan_key: Some(planned.key().to_owned()),
                 name: planned.name.to_string(),
-                description: planned.description.to_string(),
+                description: text(planned.description.as_ref(), ""),
                 kind: Word(planned.kind.unwrap_or(WorkType::Once)),
                 ..crate::domain::planning::tasks::fresh(tx, to)
             };
@@ -118,16 +119,17 @@ impl Apply {
             let item = outcome(planned.key(), &row.id, &row.name, PlanChange::Created);
             return Ok((row, item));
         };
+        let description = text(planned.description.as_ref(), &old.description);
         let kind = planned.kind.unwrap_or(old.kind.0);
         let same_text = old.name == planned.name.as_str()
-            && old.description == planned.description.as_str()
+            && old.description == description
             && old.kind.0 == kind;
         let opens = old.status.0 == TaskStatus::Planning && !planned.draft;
         let mut change = PlanChange::Unchanged;
         if !same_text {
             let patch = TaskPatch {
                 name: Some(planned.name.to_string()),
-                description: Some(planned.description.to_string()),
+                description: Some(description),
                 kind: Some(kind),
             };
             let changed = tasks::edit(tx, &old.id, patch).await?;
@@ -140,6 +142,31 @@ impl Apply {
         }
         let item = outcome(planned.key(), &old.id, planned.name.as_str(), change);
         Ok((old, item))
+    }
+
+    /// The task the plan is for, if it is there: by the plan's key, by its id, or a goal of its name,
+    /// which from now on is known by the plan's key.
+    async fn task_that_is_there(&self, tx: &Tx) -> Result<Option<task::Model>, Error> {
+        let planned = &self.plan.task;
+        let key = planned.key();
+        if let Some(row) = tasks::by_plan_key(tx.db(), key).await? {
+            return Ok(Some(row));
+        }
+        if planned.key.is_some() && looks_like_an_id(key) {
+            return resolve::task(tx.db(), key).await.map(Some);
+        }
+        let mut goals = tasks::goals_called(tx.db(), planned.name.as_str()).await?;
+        if goals.len() > 1 {
+            let ids: Vec<&str> = goals.iter().map(|goal| short_id(&goal.id)).collect();
+            let problem =
+                format!("tasks {} have this name and no sub-tasks yet", ids.join(" and "));
+            return Err(Refusal::bad_value("task.name", problem)
+                .hint("say which by its id as the task's key, or give the task another name")
+                .into());
+        }
+        let Some(goal) = goals.pop() else { return Ok(None) };
+        tasks::set_plan_key(tx, &goal.id, key).await?;
+        Ok(Some(goal))
     }
 
     async fn apply_modules(
@@ -162,7 +189,7 @@ impl Apply {
                         task_id: task.to_owned(),
                         plan_key: Some(planned.key().to_owned()),
                         name: planned.name.to_string(),
-                        description: planned.description.to_string(),
+                        description: text(planned.description.as_ref(), ""),
                         created_at: in_order(tx, order),
                     };
                     let id = row.id.clone();
@@ -209,11 +236,12 @@ impl Apply {
         for (order, item) in items.iter().enumerate() {
             let planned = item.planned;
             let id = ids.get(planned.key()).cloned().unwrap_or_default();
-            let waits_for = wanted.get(&id).cloned().unwrap_or_default();
             let module_id = item.module.and_then(|key| module_ids.get(key)).cloned();
+            let before = existing.get(&id).cloned().unwrap_or_default();
+            let waits_for = wanted.get(&id).unwrap_or(&before).clone();
             let change = match by_key.get(planned.key()) {
                 Some(row) => {
-                    let before = existing.get(&id).cloned().unwrap_or_default();
+                    let module_id = module_id.or_else(|| row.module_id.clone());
                     let open = open_count(&waits_for);
                     let wanted = PlannedChange { planned, module_id, before, waits_for, open };
                     self.change_sub_task(tx, row, wanted).await?
@@ -230,9 +258,9 @@ impl Apply {
                         module_id,
                         plan_key: Some(planned.key().to_owned()),
                         name: planned.name.to_string(),
-                        description: planned.description.to_string(),
-                        deliverable: planned.deliverable.to_string(),
-                        acceptance: planned.acceptance.to_string(),
+                        description: text(planned.description.as_ref(), ""),
+                        deliverable: text(planned.deliverable.as_ref(), ""),
+                        acceptance: text(planned.acceptance.as_ref(), ""),
                         kind: Word(planned.kind.unwrap_or(WorkType::Once)),
                         task_open: offers_work(task.status.0),
                         open_dependencies: open_count(&waits_for),
@@ -275,10 +303,13 @@ impl Apply {
         let PlannedChange { planned, module_id, before, waits_for, open } = wanted;
         let assignee = new_assignee(tx, row, planned).await?;
         let priority = planned.priority.unwrap_or(row.priority.0);
+        let description = text(planned.description.as_ref(), &row.description);
+        let deliverable = text(planned.deliverable.as_ref(), &row.deliverable);
+        let acceptance = text(planned.acceptance.as_ref(), &row.acceptance);
         let same_text = row.name == planned.name.as_str()
-            && row.description == planned.description.as_str()
-            && row.deliverable == planned.deliverable.as_str()
-            && row.acceptance == planned.acceptance.as_str()
+            && row.description == description
+            && row.deliverable == deliverable
+            && row.acceptance == acceptance
             && row.priority.0 == priority
             && row.kind.0 == planned.kind.unwrap_or(row.kind.0)
             && row.module_id == module_id;
@@ -288,9 +319,9 @@ impl Apply {
         }
         let patch = SubTaskPatch {
             name: Some(planned.name.to_string()),
-            description: Some(planned.description.to_string()),
-            deliverable: Some(planned.deliverable.to_string()),
-            acceptance: Some(planned.acceptance.to_string()),
+            description: Some(description),
+            deliverable: Some(deliverable),
+            acceptance: Some(acceptance),
             priority: Some(priority),
             kind: planned.kind,
         };
@@ -350,15 +381,28 @@ async fn change_module(
     row: &module::Model,
     planned: &PlanModule,
 ) -> Result<PlanChange, Error> {
-    if row.name == planned.name.as_str() && row.description == planned.description.as_str() {
+    let description = text(planned.description.as_ref(), &row.description);
+    if row.name == planned.name.as_str() && row.description == description {
         return Ok(PlanChange::Unchanged);
     }
-    let (name, description) = (planned.name.to_string(), planned.description.to_string());
-    tasks::edit_module(tx, &row.id, name, description).await?;
+    tasks::edit_module(tx, &row.id, planned.name.to_string(), description).await?;
     Ok(PlanChange::Updated)
 }
 
-/// What each sub-task of the plan waits for, by id.
+/// What a plan says of a text. What it leaves out stays as it is.
+fn text(planned: Option<&Text>, now: &str) -> String {
+    planned.map_or(now, Text::as_str).to_owned()
+}
+
+/// How many digits of an id are shown, and so are typed.
+const SHORT_ID: usize = 8;
+
+/// Whether a task's key can only be meant as its id.
+fn looks_like_an_id(key: &str) -> bool {
+    key.len() >= SHORT_ID && key.parse::<IdPrefix>().is_ok()
+}
+
+/// What each sub-task of the plan waits for, by id, where the plan says so.
 fn wanted_edges(
     items: &[Item<'_>],
     ids: &HashMap<&str, String>,
@@ -367,7 +411,8 @@ fn wanted_edges(
     for item in items {
         let key = item.planned.key();
         let mut waits_for: Vec<String> = Vec::new();
-        for on in &item.planned.depends_on {
+        let Some(depends_on) = &item.planned.depends_on else { continue };
+        for on in depends_on {
             let Some(id) = ids.get(on.as_str()) else {
                 return Err(Refusal::bad_value(
                     "depends_on",

@@ -224,6 +224,6 @@ async fn exchange(app: Arc<App>, guesser: Guesser, passwords: ChangePassword) ->
         config.admin.password.clone_from(&hash);
         Ok(())
     })?;
-    app.writer.write(Session::EndAll, None).await?;
+    app.writer.write(Session::Under(hash), None).await?;
     Ok(())
 }

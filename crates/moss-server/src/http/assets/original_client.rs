@@ -36,13 +36,21 @@ const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8")
 /// The caller's key is in it.
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 
-/// The Python client of the original, if the operator keeps one.
+/// The Python client of the original, if the operator keeps one, with this server's address in it.
+/// One that would go on asking another server is none.
 pub(in crate::http) async fn kept(app: &App) -> Option<String> {
     let path = app.beside_config(CLIENT);
     let wanted = path.clone();
     let read = tokio::task::spawn_blocking(move || files::read_text(&wanted, MAX_CLIENT)).await;
     match read.unwrap_or_else(|broken| Err(broken.into())) {
-        Ok(text) => Some(text),
+        Ok(text) => with_base_url(&text, &app.url()).or_else(|| {
+            tracing::warn!(
+                "{} cannot be served: no line of it gives BASE_URL or default_base_url a text, so it \
+                 would not ask this server",
+                path.display()
+            );
+            None
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => {
             tracing::warn!("{} cannot be served: {error}", path.display());
@@ -58,7 +66,6 @@ pub(in crate::http) async fn kept(app: &App) -> Option<String> {
 )]
 async fn client(caller: AgentCaller) -> Result<Response> {
     let text = kept(&caller.app).await.ok_or_else(|| gone(&caller.app))?;
-    let text = with_base_url(&text, &caller.app.url());
     Ok(([(header::CONTENT_TYPE, PLAIN)], text).into_response())
 }
 
@@ -91,8 +98,8 @@ fn gone(app: &App) -> Refusal {
         .hint(format!("{}; every task-cli.py command line works with moss", one_liner(&app.url())))
 }
 
-/// The client with this server's address in place of the first it names.
-fn with_base_url(client: &str, url: &str) -> String {
+/// The client with this server's address in place of the first it names; none when it names none.
+fn with_base_url(client: &str, url: &str) -> Option<String> {
     let url = serde_json::Value::from(url).to_string();
     let names = |line: &str| -> Option<String> {
         let (before, value) = line.split_once('=')?;
@@ -112,7 +119,8 @@ fn with_base_url(client: &str, url: &str) -> String {
         }
         _ => line.to_owned(),
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let text = lines.collect::<Vec<_>>().join("\n");
+    named.then_some(text)
 }
 
 const fn shipped(role: Role) -> &'static str {
@@ -137,12 +145,12 @@ mod tests {
         ] {
             let client = format!("#!python\n{line}\nCLI_VERSION = 2\nBASE_URL = \"http://y\"\n");
             let ours = client.replacen(line, named, 1);
-            assert_eq!(with_base_url(&client, "http://h:1"), ours);
+            assert_eq!(with_base_url(&client, "http://h:1"), Some(ours));
         }
         for other in
             ["BASE_URL = RUNTIME.base_url\n", "x = 1\r\n", "url = f\"{BASE_URL}/api\"\n", ""]
         {
-            assert_eq!(with_base_url(other, "http://h:1"), other);
+            assert_eq!(with_base_url(other, "http://h:1"), None, "{other}");
         }
     }
 

@@ -287,10 +287,9 @@ fn let_in(
         AgentStatus::Active => Ok(()),
         AgentStatus::Disabled => {
             let detail = format!("the agent {} is disabled", moss_api::quoted(&actor.name));
-            Err(Refusal::new(ErrorCode::AgentDisabled, detail).hint(format!(
-                "ask the person in charge to enable it: moss-server agent enable {}",
-                moss_api::short_id(&actor.id)
-            )))
+            let enable = format!("agent enable {}", moss_api::short_id(&actor.id));
+            Err(Refusal::new(ErrorCode::AgentDisabled, detail)
+                .at_the_server("ask the person in charge to enable it, ", &enable))
         }
     }
 }

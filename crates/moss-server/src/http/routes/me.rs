@@ -41,11 +41,9 @@ async fn who_am_i(caller: AgentCaller) -> Result<Json<WhoAmI>> {
 async fn rotate_key(caller: AgentCaller) -> Result<Written<KeyRotated>> {
     let Some(key) = &caller.key else {
         let detail = "a key is exchanged with that key, not in its owner's place";
+        let reset = format!("agent reset-key {}", moss_api::short_id(&caller.actor.id));
         return Err(Refusal::new(ErrorCode::NotCurrentKey, detail)
-            .hint(format!(
-                "at the server's machine: moss-server agent reset-key {}",
-                moss_api::short_id(&caller.actor.id)
-            ))
+            .at_the_server("", &reset)
             .into());
     };
     let (current, next) = (key.id.clone(), fresh(AgentKey::generate())?);

@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::{Config, Notification, is_known_token};
+use crate::domain::access::admin_sessions::Session;
 use crate::domain::{Refusal, queries};
 use crate::http::admin::config::known_token;
 use crate::http::admin::{MIN_PASSWORD, busy, hashed};
@@ -217,6 +218,8 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
             Error::field("value_error", at, problem)
         })
     })?;
+    // Those that an earlier password began.
+    app.writer.write(Session::Under(password), None).await?;
     let root = body.workspace_root.into_inner();
     let made = tokio::task::spawn_blocking(move || workspace::make(&root)).await;
     Ok(Json(Initialized {

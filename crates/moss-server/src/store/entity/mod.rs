@@ -1,5 +1,6 @@
 //! One module a table.
 
+pub mod admin_password;
 pub mod admin_session;
 pub mod agent;
 pub mod agent_key;

@@ -9,9 +9,9 @@ use crate::store::column::{At, Word};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "request_logs")]
 pub struct Model {
-    /// UUID.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
+    /// Position in the order of all requests: a row goes to the end of the table, whatever comes.
+    #[sea_orm(primary_key)]
+    pub seq: i64,
     /// When.
     pub timestamp: At,
     /// HTTP method.

@@ -321,7 +321,7 @@ fn tables() -> Vec<TableDef> {
         table(
             "request_logs",
             vec![
-                id("id"),
+                big_integer("seq").auto_increment().primary_key().to_owned(),
                 big_integer("timestamp"),
                 string_len("method", WORD),
                 text("path"),
@@ -332,7 +332,7 @@ fn tables() -> Vec<TableDef> {
                 text_null("request_body"),
                 big_integer("response_status"),
             ],
-            &["id"],
+            &[],
         ),
         table("meta", vec![string_len("key", WORD), big_integer("at")], &["key"]),
         table(
@@ -344,6 +344,7 @@ fn tables() -> Vec<TableDef> {
             ],
             &["token_hash"],
         ),
+        table("admin_password", vec![string_len("key", WORD), text("hash")], &["key"]),
     ]
 }
 

@@ -62,6 +62,19 @@ pub enum OpenError {
         /// The lock, which says whose log it is.
         lock: PathBuf,
     },
+    /// It is not there, and the log beside it is.
+    #[error(
+        "{path} is gone, and {log} is left, in which its last changes are: nothing was touched. Bring \
+         {path} back and start again. Or go back to a backup, which puts the log aside: moss-server \
+         restore BACKUP (with the same --config). Or move {log} away, and a start makes a new and \
+         empty database"
+    )]
+    LogAlone {
+        /// The database.
+        path: PathBuf,
+        /// Its write-ahead log.
+        log: PathBuf,
+    },
     /// A restore was killed half-way.
     #[error("a restore of {0} did not get to its end; run moss-server restore FILE again")]
     HalfRestored(PathBuf),

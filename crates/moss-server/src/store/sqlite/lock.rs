@@ -1,7 +1,7 @@
 //! The lock beside a database: held as long as a server lives, and freed by the system when it
 //! dies. In it stands what the next start has to know of this one.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -70,10 +70,7 @@ impl Lock {
     pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
         let path = Self::path_of(database);
         let error = OpenError::file(&path);
-        if path.is_symlink() {
-            let problem = "is a link, which leads to what may be another user's".to_owned();
-            return Err(OpenError::Lock { path, problem });
-        }
+        could_be_taken(database)?;
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).read(true).write(true);
         #[cfg(unix)]
@@ -83,7 +80,7 @@ impl Lock {
         }
         let file = options.open(&path).map_err(&error)?;
         #[cfg(unix)]
-        keep_for_owner(&file, &path)?;
+        keep_for_owner(&file, &path, database)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { file, path }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
@@ -94,9 +91,7 @@ impl Lock {
     /// Gives it to whom the database belongs, or else its folder, so that the server can use it when
     /// somebody else has made it.
     pub(super) fn give_to_owner(&self, database: &Path) -> Result<(), OpenError> {
-        let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let owner = if database.exists() { database } else { folder.unwrap_or(Path::new(".")) };
-        files::keep_owner(owner, &self.path).map_err(OpenError::file(&self.path))
+        files::keep_owner(owner_of(database), &self.path).map_err(OpenError::file(&self.path))
     }
 
     /// What stands in it.
@@ -124,23 +119,60 @@ pub(super) fn peek(database: &Path) -> Record {
     file.and_then(|mut file| Record::read(&mut file)).unwrap_or(Record::Empty)
 }
 
-/// Nobody else may open the lock.
+/// Whether the lock that is there, if one is, would be taken: nobody else has or could have made it.
+///
+/// # Errors
+/// When it would not.
+pub(super) fn could_be_taken(database: &Path) -> Result<(), OpenError> {
+    let path = Lock::path_of(database);
+    let meta = match std::fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        found => found.map_err(OpenError::file(&path))?,
+    };
+    if meta.is_symlink() {
+        let problem = "is a link, which leads to what may be another user's".to_owned();
+        return Err(OpenError::Lock { path, problem });
+    }
+    #[cfg(unix)]
+    must_be_ours(&meta, &path, database)?;
+    Ok(())
+}
+
+/// Whoever runs the server has made it, or whose the database is, where that is root.
 #[cfg(unix)]
-fn keep_for_owner(file: &File, path: &Path) -> Result<(), OpenError> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    let meta = file.metadata().map_err(OpenError::file(path))?;
+fn must_be_ours(meta: &Metadata, path: &Path, database: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::MetadataExt;
     let refused = |problem: String| OpenError::Lock { path: path.to_owned(), problem };
-    let me = rustix::process::geteuid();
     if !meta.is_file() {
         return Err(refused("is no plain file but somebody's".to_owned()));
     }
-    if meta.uid() != me.as_raw() && !me.is_root() {
+    let me = rustix::process::geteuid();
+    let may_be = |user: u32| {
+        let owner = || std::fs::metadata(owner_of(database)).map(|meta| meta.uid());
+        user == me.as_raw() || me.is_root() && owner().is_ok_and(|owner| user == owner)
+    };
+    if !may_be(meta.uid()) {
         return Err(refused(format!("belongs to another user ({})", meta.uid())));
     }
-    if meta.mode() & 0o077 != 0 {
+    Ok(())
+}
+
+/// Nobody else may open the lock.
+#[cfg(unix)]
+fn keep_for_owner(file: &File, path: &Path, database: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::PermissionsExt;
+    let meta = file.metadata().map_err(OpenError::file(path))?;
+    must_be_ours(&meta, path, database)?;
+    if meta.permissions().mode() & 0o077 != 0 {
         file.set_permissions(PermissionsExt::from_mode(0o600)).map_err(OpenError::file(path))?;
     }
     Ok(())
+}
+
+/// Whose a database is: its own, or while there is none its folder's.
+fn owner_of(database: &Path) -> &Path {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if database.exists() { database } else { folder.unwrap_or(Path::new(".")) }
 }
 
 #[cfg(test)]
@@ -177,6 +209,28 @@ mod tests {
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         assert!(Lock::take(&database).is_err());
+    }
+
+    /// Only root can give a file away, and only root would be misled by one.
+    #[test]
+    fn root_takes_a_lock_of_its_own_and_of_the_databases_owner_only() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("tasks.db");
+        let path = folder.path().join("tasks.db.lock");
+        fs::write(&path, "").unwrap();
+        let give = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None).unwrap();
+        give(&path, 1_234);
+        let refusal = Lock::take(&database).err().unwrap().to_string();
+        assert!(refusal.contains("belongs to another user (1234)"), "{refusal}");
+        assert!(could_be_taken(&database).is_err());
+        fs::write(&database, "").unwrap();
+        give(&database, 1_234);
+        Lock::take(&database).unwrap();
+        give(&path, 0);
+        Lock::take(&database).unwrap();
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(super) mod connect;
 mod connections;
 pub(super) mod database;
 pub(super) mod error;
+pub(super) mod in_place;
 mod lock;
 mod migrating;
 pub(super) mod open;

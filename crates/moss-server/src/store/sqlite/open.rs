@@ -3,13 +3,15 @@
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::store::Database;
 use crate::store::open::Opened;
 use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
-use crate::store::sqlite::lock::{Lock, peek};
+use crate::store::sqlite::in_place::InPlace;
+use crate::store::sqlite::lock::{Lock, could_be_taken, peek};
 use crate::store::sqlite::schema::{Depth, check, is_ours, migrate, missing_migrations};
 use crate::store::sqlite::stamp::{self, Found};
 
@@ -17,6 +19,7 @@ use crate::store::sqlite::stamp::{self, Found};
 pub(in crate::store) struct File {
     path: PathBuf,
     emptier: Database,
+    in_place: Arc<InPlace>,
     _lock: Lock,
 }
 
@@ -48,11 +51,17 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(Opened, File), OpenEr
     let readers = connect(path, Role::Reader).await.map_err(&database)?;
     let relaxed = connect(path, Role::Relaxed).await.map_err(&database)?;
     let emptier = connect(path, Role::Emptier).await.map_err(&database)?;
-    let file = File { path: path.to_owned(), emptier, _lock: lock };
+    let in_place = Arc::new(InPlace::note(path));
+    let file = File { path: path.to_owned(), emptier, in_place, _lock: lock };
     Ok((Opened { readers, writing, relaxed }, file))
 }
 
 impl File {
+    /// Where its files were.
+    pub(in crate::store) fn in_place(&self) -> Arc<InPlace> {
+        self.in_place.clone()
+    }
+
     /// What copies the write-ahead log back into the database.
     pub(in crate::store) fn checkpoint(&self, relaxed: &Database) -> Checkpoint {
         Checkpoint::new(relaxed.clone(), stamp::log_of(&self.path))
@@ -83,10 +92,10 @@ impl File {
 /// # Errors
 /// When it is not there, is not ours, or has not this build's schema.
 pub(in crate::store) async fn open_current(path: &Path) -> Result<Database, OpenError> {
+    stamp::judge(path, &peek(path))?;
     if !path.exists() {
         return Err(OpenError::Missing(path.to_owned()));
     }
-    stamp::judge(path, &peek(path))?;
     let error = OpenError::database(path);
     let db = connect(path, Role::Reader).await.map_err(&error)?;
     is_ours(&db, path).await?;
@@ -103,6 +112,7 @@ pub(in crate::store) async fn open_current(path: &Path) -> Result<Database, Open
 /// # Errors
 /// When a start would be refused because of it.
 pub(in crate::store) async fn look(path: &Path) -> Result<bool, OpenError> {
+    could_be_taken(path)?;
     // Also where there is no file: a restore may have been half done.
     stamp::judge(path, &peek(path))?;
     if !path.exists() {
@@ -174,5 +184,23 @@ mod tests {
             assert_eq!(refused, "cannot use /dev/null: it is no regular file");
         }
         assert!(!Path::new("/dev/null.lock").exists());
+    }
+
+    /// What is looked at is refused as what is opened.
+    #[tokio::test]
+    async fn what_a_start_would_refuse_is_seen_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tasks.db");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        let lock = folder.path().join("tasks.db.lock");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &lock, mode).unwrap();
+        for (path, what) in [
+            (path.as_path(), "tasks.db.lock is no plain file but somebody's"),
+            (&folder.path().join("data/"), "data/: it names a folder"),
+        ] {
+            let looked = look(path).await.err().unwrap().to_string();
+            assert!(looked.contains(what), "{looked}");
+            assert_eq!(Store::open(path).await.err().unwrap().to_string(), looked);
+        }
     }
 }

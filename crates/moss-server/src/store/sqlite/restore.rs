@@ -11,7 +11,7 @@ use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::lock::{Lock, Record};
 use crate::store::sqlite::schema::{Depth, check, is_ours, missing_migrations};
-use crate::store::sqlite::stamp::log_of;
+use crate::store::sqlite::stamp::{self, log_of};
 
 /// What a restore has done.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub struct Restored {
 /// When a server runs, when the backup is damaged or not ours, or a file cannot be used. The
 /// database is then as it was, or refuses to be used until the restore is done again.
 pub async fn restore(path: &Path, backup: &Path, word: &str) -> Result<Restored, OpenError> {
-    fs::metadata(backup).map_err(OpenError::file(backup))?;
+    files::must_be_regular(backup).map_err(OpenError::file(backup))?;
+    stamp::must_be_file(path)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(OpenError::file(folder))?;
     }
@@ -53,7 +54,8 @@ pub async fn restore(path: &Path, backup: &Path, word: &str) -> Result<Restored,
         stage(backup, &staged).await.inspect_err(|_| {
             let _ = fs::remove_file(&staged);
         })?;
-        let folder = path.parent().unwrap_or(Path::new("/"));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
         let owner = if path.exists() { path } else { folder };
         files::keep_owner(owner, &staged).map_err(OpenError::file(&staged))?;
     }

@@ -81,11 +81,16 @@ pub(super) enum Found {
     ToBeChecked,
 }
 
-/// Whether a database can be there: a pipe or a device is none, and nothing is made beside it.
+/// Whether a database can be there: a folder, a pipe or a device is none, and nothing is made beside
+/// it.
 ///
 /// # Errors
 /// When something else is there.
 pub(super) fn must_be_file(path: &Path) -> Result<(), OpenError> {
+    let name = path.as_os_str().as_encoded_bytes();
+    if name.last().is_some_and(|last| std::path::is_separator(char::from(*last))) {
+        return Err(OpenError::file(path)(std::io::Error::other("it names a folder")));
+    }
     match files::must_be_regular(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         looked => looked.map_err(OpenError::file(path)),
@@ -107,6 +112,9 @@ pub(super) fn judge(path: &Path, record: &Record) -> Result<Found, OpenError> {
         Record::Empty => stamp.is_some() || !has_log,
         Record::LogOf(stamps) => stamp.is_some_and(|stamp| stamps.contains(&stamp)),
     };
+    if has_log && !is_noted && !path.exists() {
+        return Err(OpenError::LogAlone { path: path.to_owned(), log });
+    }
     if has_log && !is_noted {
         let (path, lock) = (path.to_owned(), Lock::path_of(path));
         return Err(OpenError::ForeignLog { path, log, lock });

@@ -1,8 +1,10 @@
 //! Reading sub-tasks, each question by an index.
 
 use moss_api::{CLAIMABLE_COUNT_CAP, Page, Role, SubTask, SubTaskStatus, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
 use crate::store::Database;
 use crate::store::Reads;
@@ -105,9 +107,14 @@ fn in_status(status: SubTaskStatus) -> Select<Entity> {
 }
 
 async fn count<C: Reads>(db: &C, rows: Select<Entity>, cap: u64) -> Result<u64, DbErr> {
-    let ids: Vec<String> =
-        rows.select_only().column(Column::Id).limit(cap).into_tuple().all(db).await?;
-    Ok(ids.len() as u64)
+    let some = rows.select_only().column(Column::Id).limit(cap).into_query();
+    let count = Query::select()
+        .expr_as(Expr::col(Asterisk).count(), "found")
+        .from_subquery(some, "sub_query")
+        .to_owned();
+    let row = db.query_one(&count).await?;
+    let found = row.map(|row| row.try_get::<i64>("", "found")).transpose()?;
+    Ok(found.and_then(|found| u64::try_from(found).ok()).unwrap_or(0))
 }
 
 /// An agent's open work of one status, oldest first.

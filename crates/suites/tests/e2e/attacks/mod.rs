@@ -32,6 +32,7 @@ test_support::tests![
     silent_connections,
     silent_connections_where_few_files_may_be_open,
     slow_downloads,
+    a_connection_full_of_requests,
 ];
 
 /// A team on a server with an admin and something to download.
@@ -286,5 +287,29 @@ fn slow_downloads() {
             slow.push(socket);
         }
         attack.hold(slow);
+    });
+}
+
+/// A stranger sends thousands of requests at once, of which none waits for anything, and as many
+/// again as soon as they are answered.
+fn a_connection_full_of_requests() {
+    const AT_ONCE: usize = 3_000;
+    let team = team();
+    let address = team.server.address();
+    let many = ["/api/health", "/nowhere"]
+        .map(|path| format!("GET {path} HTTP/1.1\r\nhost: moss\r\n\r\n").repeat(AT_ONCE));
+    withstands("a connection full of requests", &team, 2, |attack| {
+        while attack.goes_on(200) {
+            let mut connection = Connection::open(address).unwrap();
+            let mut sender = connection.sender().unwrap();
+            std::thread::scope(|scope| {
+                // The answers are read meanwhile: neither side waits for the other to read.
+                scope.spawn(|| sender.write_all(many[attack.blows() % 2].as_bytes()));
+                for _ in 0..AT_ONCE {
+                    let answer = connection.receive().unwrap();
+                    assert!([200, 404].contains(&answer.status), "{answer:?}");
+                }
+            });
+        }
     });
 }
