@@ -1,12 +1,12 @@
 //! What is asked of the database, by its log of statements.
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// The statements of the reading connections, taken from the log of statements.
 #[derive(Clone, Default)]
@@ -42,6 +42,10 @@ impl Subscriber for Reads {
 impl Reads {
     /// Watches every database that this test opens while the guard lives.
     pub fn watch() -> (Self, DefaultGuard) {
+        // While there is one dispatcher only, a statement that another thread is the first to tell
+        // is taken for one that nobody wants.
+        static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
+        ANOTHER.get_or_init(|| Dispatch::new(NoSubscriber::new()));
         let reads = Self::default();
         let watching = tracing::subscriber::set_default(reads.clone());
         (reads, watching)
