@@ -12,9 +12,14 @@ pub fn review_show(id: &str) -> String {
     format!("moss review show {id}")
 }
 
+/// The same, however much there is.
+pub fn review_whole(id: &str) -> String {
+    format!("{} --all", review_show(id))
+}
+
 /// The same with what a packet and a brief say already, for whoever has neither.
 pub fn review_all(id: &str) -> String {
-    format!("{} --all  # who, what was asked, scores", review_show(id))
+    format!("{}  # who, what was asked, scores", review_whole(id))
 }
 
 /// The two verdicts on an attempt. The original counts no attempts.
@@ -36,3 +41,7 @@ pub fn scored_verdicts(id: &str, attempt: i64) -> [String; 2] {
 pub const GOOD: &str = "5 better than asked, 4 as asked, 3 barely";
 /// What the scores of a rejection mean.
 pub const BAD: &str = "2 falls short, 1 not what was asked";
+/// After an approval with a score of a rejection.
+pub const SEND_BACK: &str = "with less it is sent back: moss review reject";
+/// After a rejection with a score of an approval.
+pub const ACCEPT: &str = "with more it is accepted: moss review approve";

@@ -3,6 +3,8 @@
 mod files;
 mod show;
 
+use std::ops::RangeInclusive;
+
 use clap::{Args, Subcommand};
 use moss_api::{
     Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
@@ -63,7 +65,7 @@ pub struct Approve {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// 5 better than asked, 4 as asked, 3 barely
-    #[arg(long, value_parser = score)]
+    #[arg(long, value_parser = score_of_approval)]
     score: i64,
     /// Anything to add; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
@@ -80,7 +82,7 @@ pub struct Reject {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// 2 falls short, 1 not what was asked
-    #[arg(long, value_parser = score)]
+    #[arg(long, value_parser = score_of_rejection)]
     score: i64,
     /// What is wrong, so that it can be mended; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
@@ -163,11 +165,41 @@ impl Review {
     }
 }
 
-/// One score. Those that a command names stand for the one that is chosen.
+/// Any score, as the original's client takes it with any verdict.
 fn score(text: &str) -> std::result::Result<i64, String> {
-    let allowed = MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE;
-    let score = text.parse().ok().filter(|score| allowed.contains(score));
-    score.ok_or_else(|| format!("choose one: {}, {}", hints::GOOD, hints::BAD))
+    let any = || format!("choose one: {}, {}", hints::GOOD, hints::BAD);
+    text.parse().ok().filter(|score| is_score(*score)).ok_or_else(any)
+}
+
+/// One score of those that a command names: they stand for the one that is chosen.
+fn score_of_approval(text: &str) -> std::result::Result<i64, String> {
+    one_of(text, GOOD, hints::GOOD, hints::SEND_BACK)
+}
+
+fn score_of_rejection(text: &str) -> std::result::Result<i64, String> {
+    one_of(text, BAD, hints::BAD, hints::ACCEPT)
+}
+
+/// The scores that go with a rejection, and those that go with an approval.
+const BAD: RangeInclusive<i64> = MIN_REVIEW_SCORE..=2;
+const GOOD: RangeInclusive<i64> = 3..=MAX_REVIEW_SCORE;
+
+fn is_score(score: i64) -> bool {
+    BAD.contains(&score) || GOOD.contains(&score)
+}
+
+/// A score within those that fit the verdict. One that fits the other says which command that is.
+fn one_of(
+    text: &str,
+    fits: RangeInclusive<i64>,
+    meanings: &str,
+    other: &str,
+) -> std::result::Result<i64, String> {
+    match text.parse() {
+        Ok(score) if fits.contains(&score) => Ok(score),
+        Ok(score) if is_score(score) => Err(format!("choose one: {meanings}; {other}")),
+        Ok(_) | Err(_) => Err(format!("choose one: {meanings}")),
+    }
 }
 
 /// A verdict about to be passed.
