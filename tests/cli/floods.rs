@@ -156,7 +156,7 @@ fn the_newest_of_a_long_story_is_told() {
         .on(&format!("GET /api/sub-tasks/{SUB}/history"), json!(history))
         .on("GET /api/review-records", page(&[]));
     let told = told(&server, &["show", "01a3c9f2"]);
-    assert!(told.contains(&"it works ".repeat(50).trim()), "{told}");
+    assert!(told.contains("it works ".repeat(50).trim()), "{told}");
     assert!(told.contains("earlier attempts: moss show 01a3c9f2 --all\n"), "{told}");
     assert!(told.contains("attempt 60: \"AI-Wu\""), "{told}");
     assert!(told.contains("earlier events: moss show 01a3c9f2 --all\n"), "{told}");

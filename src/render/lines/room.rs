@@ -45,12 +45,14 @@ impl Lines {
         let most = share(&sizes, room).max(least);
         let mut short = Self::default();
         for part in parts {
-            match part {
-                Part::Theirs(lines) if size_of(&lines) > most => short.take_part(&lines, most),
+            match &part {
+                Part::Theirs(lines) if size_of(lines) > most => short.take_part(lines, most),
                 Part::List(list) if list.told().size() > most => {
                     short.0.push(Part::List(list.within(most)));
                 }
-                whole => short.0.push(whole),
+                Part::Head(_) | Part::Ours(_) | Part::Theirs(_) | Part::Next(_) | Part::List(_) => {
+                    short.0.push(part);
+                }
             }
         }
         short.drop_rest(limit);
