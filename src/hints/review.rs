@@ -41,7 +41,3 @@ pub fn scored_verdicts(id: &str, attempt: i64) -> [String; 2] {
 pub const GOOD: &str = "5 better than asked, 4 as asked, 3 barely";
 /// What the scores of a rejection mean.
 pub const BAD: &str = "2 falls short, 1 not what was asked";
-/// After an approval with a score of a rejection.
-pub const SEND_BACK: &str = "with less it is sent back: moss review reject";
-/// After a rejection with a score of an approval.
-pub const ACCEPT: &str = "with more it is accepted: moss review approve";

@@ -176,14 +176,6 @@ fn a_score_fits_its_verdict_and_those_a_command_names_are_none() {
         refused(approve, score, good);
         refused(reject, score, bad);
     }
-    for score in ["1", "2"] {
-        let why = format!("{good}; with less it is sent back: moss review reject");
-        refused(approve, score, &why);
-    }
-    for score in ["3", "4", "5"] {
-        let why = format!("{bad}; with more it is accepted: moss review approve");
-        refused(reject, score, &why);
-    }
 }
 
 #[test]

@@ -3,8 +3,6 @@
 mod files;
 mod show;
 
-use std::ops::RangeInclusive;
-
 use clap::{Args, Subcommand};
 use moss_api::{
     Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
@@ -167,39 +165,23 @@ impl Review {
 
 /// Any score, as the original's client takes it with any verdict.
 fn score(text: &str) -> std::result::Result<i64, String> {
-    let any = || format!("choose one: {}, {}", hints::GOOD, hints::BAD);
-    text.parse().ok().filter(|score| is_score(*score)).ok_or_else(any)
+    one_score(text, &format!("{}, {}", hints::GOOD, hints::BAD))
 }
 
-/// One score of those that a command names: they stand for the one that is chosen.
 fn score_of_approval(text: &str) -> std::result::Result<i64, String> {
-    one_of(text, GOOD, hints::GOOD, hints::SEND_BACK)
+    one_score(text, hints::GOOD)
 }
 
 fn score_of_rejection(text: &str) -> std::result::Result<i64, String> {
-    one_of(text, BAD, hints::BAD, hints::ACCEPT)
+    one_score(text, hints::BAD)
 }
 
-/// The scores that go with a rejection, and those that go with an approval.
-const BAD: RangeInclusive<i64> = MIN_REVIEW_SCORE..=2;
-const GOOD: RangeInclusive<i64> = 3..=MAX_REVIEW_SCORE;
-
-fn is_score(score: i64) -> bool {
-    BAD.contains(&score) || GOOD.contains(&score)
-}
-
-/// A score within those that fit the verdict. One that fits the other says which command that is.
-fn one_of(
-    text: &str,
-    fits: RangeInclusive<i64>,
-    meanings: &str,
-    other: &str,
-) -> std::result::Result<i64, String> {
-    match text.parse() {
-        Ok(score) if fits.contains(&score) => Ok(score),
-        Ok(score) if is_score(score) => Err(format!("choose one: {meanings}; {other}")),
-        Ok(_) | Err(_) => Err(format!("choose one: {meanings}")),
-    }
+/// One score. What a command names is several and stands for the one that is chosen: `usual` says
+/// which go with the verdict. The others are legal, too.
+fn one_score(text: &str, usual: &str) -> std::result::Result<i64, String> {
+    let score = text.parse().ok();
+    let is_score = |score: &i64| (MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE).contains(score);
+    score.filter(is_score).ok_or_else(|| format!("choose one: {usual}"))
 }
 
 /// A verdict about to be passed.
