@@ -192,8 +192,16 @@ async fn built_on(
 
 /// A delivery log without the lines that only repeat the list of files.
 fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
-    let repeats =
-        |line: &&str| artifacts.iter().any(|a| line.contains(&a.path) && line.contains(&a.sha256));
+    // The log may have been cut in the middle of a file's line.
+    let is_cut = |line: &str, path: &str| {
+        let kept = line.strip_suffix('…').filter(|kept| !kept.is_empty());
+        kept.is_some_and(|kept| path.starts_with(kept) || kept.starts_with(path))
+    };
+    let repeats = |line: &&str| {
+        artifacts
+            .iter()
+            .any(|a| line.contains(&a.path) && line.contains(&a.sha256) || is_cut(line, &a.path))
+    };
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
@@ -337,5 +345,26 @@ impl Case {
         } else {
             Vec::new()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_no_word_of_theirs_even_where_the_log_was_cut() {
+        let sha256 = "9f31aa00".repeat(8);
+        let file = Artifact { path: "/ws/a b.html".into(), size: 2, sha256, note: None };
+        let line = format!("{} (2 B) sha256:{}", file.path, file.sha256);
+        for end in [line.as_str(), &line[..20], &line[..8], "/ws"] {
+            let end = if end == line { line.clone() } else { format!("{end}…") };
+            let said = format!("I mean it…\n/ws is the folder\n{line}\n{end}");
+            assert_eq!(
+                without_files(&said, std::slice::from_ref(&file)),
+                "I mean it…\n/ws is the folder"
+            );
+        }
+        assert_eq!(without_files("and so on…", &[file]), "and so on…");
     }
 }
