@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use moss_api::text::Text;
 use moss_api::{
     Action, ErrorCode, IdPrefix, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem,
-    PlanModule, PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType,
-    offers_work, quoted, short_id,
+    PlanModule, PlanOutcome, PlanSubTask, Priority, Role, SHORT_ID, SubTaskStatus, TaskStatus,
+    WorkType, offers_work, quoted, short_id,
 };
 
 use crate::domain::planning::dependencies::find_cycle;
@@ -397,9 +397,6 @@ async fn change_module(
 fn text(planned: Option<&Text>, now: &str) -> String {
     planned.map_or(now, Text::as_str).to_owned()
 }
-
-/// How many digits of an id are shown, and so are typed.
-const SHORT_ID: usize = 8;
 
 /// Whether a task's key can only be meant as its id.
 fn looks_like_an_id(key: &str) -> bool {
