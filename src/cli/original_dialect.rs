@@ -146,7 +146,7 @@ impl St {
             }
             Self::Claim(claim) => Command::Claim(claim),
             Self::Start(start) => Command::Start(start),
-            Self::Submit(submit) => Command::Submit(submit),
+            Self::Submit(submit) => Command::Submit(Submit { is_bare: true, ..submit }),
             Self::Edit(edit) => Command::Plan(Plan::Edit(edit)),
             Self::Cancel(cancel) => Command::Plan(Plan::Cancel(cancel)),
             Self::Block { id } => Command::Patrol(Patrol::Block(Block { id, reason: None })),

@@ -7,6 +7,7 @@ use moss_api::{Artifact, MAX_ARTIFACTS};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::system::{deadline, files, plain_file};
 
 /// Size and hash of every file, under its absolute path, each once.
@@ -49,10 +50,12 @@ fn take_one(path: &Path) -> Result<Artifact> {
     let file = plain_file::open(path).map_err(|e| refuse(e.to_string()))?;
     let (size, sha256) = digest(file).map_err(|e| refuse(e.to_string()))?;
     let whole = path.canonicalize().map_err(|e| refuse(e.to_string()))?;
-    match whole.to_str() {
-        Some(path) => Ok(Artifact { path: path.to_owned(), size, sha256, note: None }),
-        None => Err(refuse("its path is not UTF-8".into())),
+    let odd = |what: &str| refuse(format!("its path {what}")).hint(hints::RENAME_FILE);
+    let Some(whole) = whole.to_str() else { return Err(odd("is not UTF-8")) };
+    if whole.chars().any(char::is_control) {
+        return Err(odd("has a line end or another control character"));
     }
+    Ok(Artifact { path: whole.to_owned(), size, sha256, note: None })
 }
 
 /// How many bytes a source gives until its end, and their SHA-256.

@@ -56,7 +56,7 @@ impl Claim {
         if self.start {
             let item = ctx.backend().await?.work_item(&sub_task).await?;
             let mut lines = Lines::from(said);
-            lines.append(packet::render_item(&item, ctx.kind()));
+            lines.append(packet::render_item(&item, ctx.kind(), ctx.out.is_all()));
             return print_done(ctx, &claimed, lines, "");
         }
         let command = if started { hints::submit(id) } else { hints::start(id) };

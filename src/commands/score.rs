@@ -12,6 +12,7 @@ use crate::commands::sub_task::print_done;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
+use crate::render::out::none_of;
 use crate::render::sanitize::quoted;
 use crate::render::timeline::{Moment, Timeline};
 
@@ -126,7 +127,7 @@ async fn logs(ctx: &Context, agent: Option<String>, paging: &Paging) -> Result<E
         detail: entry.reason.clone(),
     };
     let timeline = Timeline(page.items.iter().map(moment).collect());
-    ctx.out.timeline(&page, &timeline, "no entries")?;
+    ctx.out.timeline(&page, &timeline, &none_of(&page, "no entries"))?;
     ctx.out.more(&page);
     Ok(Exit::Done)
 }

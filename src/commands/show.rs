@@ -13,12 +13,11 @@ use crate::commands::sub_task::{hold, named};
 use crate::context::{Context, Found};
 use crate::error::Result;
 use crate::hints;
-use crate::render::lines::Lines;
-use crate::render::packet::artifact_lines;
+use crate::render::lines::{Keep, Lines, List};
 use crate::render::sanitize::quoted;
 use crate::render::table::Records;
 use crate::render::verdict::verdict;
-use crate::render::{event, sanitize, sub_task_sheet, task_sheet};
+use crate::render::{event, files, sanitize, sub_task_sheet, task_sheet};
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(&["moss show 01a3c9f2", "moss show 01a3c9f2 --json"], help::LOOKS_UP))]
@@ -48,9 +47,10 @@ async fn sub_task(ctx: &Context, it: &SubTask) -> Result<Exit> {
     let whole = json!({
         "sub_task": it, "attempts": attempts, "history": history, "reviews": reviews.items,
     });
-    let lines = || sub_task_lines(it, &attempts, &reviews.items, &history);
+    let all = ctx.out.is_all();
+    let lines = || sub_task_lines(it, &attempts, &reviews.items, &history, all);
     ctx.out.view(&whole, lines, |sheet| {
-        sub_task_sheet::sub_task(sheet, it, &attempts, &reviews.items, &history);
+        sub_task_sheet::sub_task(sheet, it, &attempts, &reviews.items, &history, all);
     })?;
     Ok(Exit::Done)
 }
@@ -60,6 +60,7 @@ fn sub_task_lines(
     attempts: &[Attempt],
     reviews: &[Review],
     history: &[HistoryEvent],
+    all: bool,
 ) -> Lines {
     let mut out = Lines::default();
     let (called, hold) = (named(&it.id, &it.name), hold(it));
@@ -81,19 +82,26 @@ fn sub_task_lines(
     out.theirs("do", &it.description);
     out.theirs("hand in", &it.deliverable);
     out.theirs("accepted when", &it.acceptance);
-    for attempt in attempts {
-        attempt_lines(&mut out, attempt);
-    }
-    for review in reviews.iter().rev() {
-        verdict(&mut out, review, "verdict: ");
-    }
-    for event in history {
-        out.push(event_line(event));
-    }
+    let whole = hints::show_all(short_id(&it.id));
+    let newest = |what, rows: Vec<Lines>| List::new(what, &whole, Keep::Last, rows);
+    out.list(newest("attempts", attempts.iter().map(|it| attempt_lines(it, all)).collect()));
+    let verdicts = reviews.iter().rev().map(|review| {
+        let mut row = Lines::default();
+        verdict(&mut row, review, "verdict: ");
+        row
+    });
+    out.list(newest("verdicts", verdicts.collect()));
+    out.list(newest("events", history.iter().map(|event| row(event_line(event))).collect()));
     out
 }
 
-fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
+fn row(line: String) -> Lines {
+    let mut row = Lines::default();
+    row.push(line);
+    row
+}
+
+fn attempt_lines(attempt: &Attempt, all: bool) -> Lines {
     let end = match (&attempt.outcome, attempt.ended_at) {
         (Some(outcome), Some(at)) => {
             format!("{} {}", sanitize::word::<Action>(outcome), at.minute())
@@ -101,10 +109,9 @@ fn attempt_lines(out: &mut Lines, attempt: &Attempt) {
         _ => "live".to_owned(),
     };
     let (by, from) = (quoted(&attempt.agent_name), attempt.opened_at.minute());
-    out.push(format!("attempt {}: {by} from {from}, {end}", attempt.number));
-    for artifact in &attempt.artifacts {
-        artifact_lines(out, "file", artifact);
-    }
+    let mut out = row(format!("attempt {}: {by} from {from}, {end}", attempt.number));
+    out.list(files::of_delivery(&attempt.artifacts, &attempt.sub_task_id, all));
+    out
 }
 
 fn event_line(event: &HistoryEvent) -> String {
@@ -150,16 +157,17 @@ fn task_lines(it: &Task, modules: &[Module], sub_tasks: &[SubTask]) -> Lines {
     out.head(format!("TASK {} {}", named(&it.id, &it.name), it.status));
     out.field("id", &sanitize::id(&it.id));
     out.theirs("description", &it.description);
-    for module in modules {
-        out.push(format!("module {}", named(&module.id, &module.name)));
-    }
+    let whole = hints::show_all(short_id(&it.id));
+    let rows = |lines: Vec<String>| lines.into_iter().map(row).collect();
+    let named = |module: &Module| format!("module {}", named(&module.id, &module.name));
+    let named = modules.iter().map(named).collect();
+    out.list(List::new("modules", &whole, Keep::First, rows(named)));
     out.push(counts(sub_tasks));
     if !sub_tasks.is_empty() {
         out.push(PART_HEAD.join("\t"));
     }
-    for sub_task in sub_tasks {
-        out.push(part_row(sub_task, sub_tasks).join("\t"));
-    }
+    let parts = sub_tasks.iter().map(|it| part_row(it, sub_tasks).join("\t")).collect();
+    out.list(List::new("sub-tasks", &whole, Keep::First, rows(parts)));
     if let Some(command) = next_step(it, sub_tasks) {
         out.next(&command);
     }

@@ -46,7 +46,7 @@ pub fn print_done<T: Serialize>(
     said: impl Into<Lines>,
     next: &str,
 ) -> Result<Exit> {
-    ctx.out.writes();
+    ctx.out.writes(&id_of(value));
     ctx.out.data(value, || {
         let mut lines = said.into();
         if !next.is_empty() {
@@ -55,6 +55,14 @@ pub fn print_done<T: Serialize>(
         lines
     })?;
     Ok(Exit::Done)
+}
+
+/// The id of what a value is about, as far as it says.
+fn id_of(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    let at = ["/sub_task_id", "/sub_task/id", "/id"].iter();
+    let id = at.filter_map(|at| value.pointer(at)?.as_str()).next();
+    id.unwrap_or_default().to_owned()
 }
 
 /// `01a3c9f2 "Order list API"`

@@ -13,7 +13,8 @@ use crate::commands::args::{self, help, text};
 use crate::commands::artifacts;
 use crate::commands::sub_task::{act_as_holder, named, print_done};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::hints;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -37,10 +38,18 @@ pub struct Submit {
     /// The attempt you believe you hold; a newer one refuses this
     #[arg(long, value_name = "N")]
     pub attempt: Option<i64>,
+    /// Whether nothing is a delivery: the original's own client hands in nothing else.
+    #[arg(skip)]
+    pub is_bare: bool,
 }
 
 impl Submit {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
+        let is_nothing = self.summary.is_none() && self.artifact.is_empty();
+        if is_nothing && !self.is_bare {
+            let told = "nothing to hand in: neither --summary nor --artifact is given";
+            return Err(Error::usage(told).hint(hints::submit(self.id.as_str())));
+        }
         let body = Body {
             summary: text::said_if_any::<Summary>("--summary", self.summary.as_ref())?,
             artifacts: artifacts::take(&self.artifact)?,

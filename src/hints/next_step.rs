@@ -4,7 +4,7 @@ use moss_api::{NextStep, is_hexadecimal};
 
 use super::plan::{cancel, task_status};
 use super::review::{REVIEWS, VERDICTS, review_show};
-use super::work::{AGENTS, AVAILABLE, FIND_MODULE, FIND_SUB_TASK, FIND_TASK, WAKE, show};
+use super::work::{AGENTS, AVAILABLE, FIND_MODULE, FIND_SUB_TASK, FIND_TASK, WAKE, show, submit};
 
 /// The command for a next step; none for one that only a newer `moss` knows. What a server sends
 /// in place of an id or a URL does not get into it.
@@ -32,7 +32,8 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ReadRules => "moss rules".to_owned(),
         NextStep::ReadReflections => "moss log mine --action reflection".to_owned(),
         NextStep::SubmitOrRelease { id: of } => {
-            format!("moss submit {0}, or: moss release {0}", id(of))
+            let of = id(of);
+            format!("{}, or: moss release {of}", submit(&of))
         }
         NextStep::ActivateTask { id: of } => task_status(&id(of), "active"),
         NextStep::CancelTask { id: of } => cancel(&id(of)),
@@ -79,7 +80,7 @@ mod tests {
             (
                 None,
                 NextStep::SubmitOrRelease { id: id() },
-                "moss submit 01a3c9f2, or: moss release 01a3c9f2",
+                "moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…, or: moss release 01a3c9f2",
             ),
             (None, NextStep::ActivateTask { id: id() }, "moss plan status 01a3c9f2 active"),
             (

@@ -12,9 +12,14 @@ pub fn review_show(id: &str) -> String {
     format!("moss review show {id}")
 }
 
+/// The same, however much there is.
+pub fn review_whole(id: &str) -> String {
+    format!("{} --all", review_show(id))
+}
+
 /// The same with what a packet and a brief say already, for whoever has neither.
 pub fn review_all(id: &str) -> String {
-    format!("{} --all  # who, what was asked, scores", review_show(id))
+    format!("{}  # who, what was asked, scores", review_whole(id))
 }
 
 /// The two verdicts on an attempt. The original counts no attempts.

@@ -28,6 +28,8 @@ pub const FIND_ANY: &str = "moss list, or moss list --tasks";
 pub const NEEDS_MOSS_SERVER: &str = "needs moss-server; moss list and moss show work here";
 /// After a submission stood whose delivery was not kept.
 pub const SUBMIT_AGAIN: &str = "the same moss submit again keeps it";
+/// After a file whose path cannot be written down.
+pub const RENAME_FILE: &str = "rename it; nothing was submitted";
 /// After a text that is too long.
 pub const TOO_LONG_TEXT: &str =
     "say less here; a file that is handed in holds the rest: moss submit ID --artifact FILE";
@@ -47,6 +49,11 @@ pub fn start(id: &str) -> String {
 /// Everything about one thing.
 pub fn show(id: &str) -> String {
     format!("moss show {id}")
+}
+
+/// The same, however long.
+pub fn show_all(id: &str) -> String {
+    format!("{} --all", show(id))
 }
 
 /// Writes down what was learnt from a rejection.

@@ -36,10 +36,12 @@ pub async fn hand_in(client: &Client, id: &str, body: &Submit) -> Result<SubTask
     Ok(sub_task)
 }
 
-/// Whether its delivery has been logged since it was handed in.
+/// Whether its holder has logged the delivery since it was handed in. Anyone may write such a log.
 async fn is_logged(client: &Client, sub_task: &SubTask) -> Result<bool> {
+    let Some(holder) = &sub_task.assigned_agent else { return Ok(false) };
     let query = [
         ("sub_task_id", sub_task.id.clone()),
+        ("agent_id", holder.clone()),
         ("action", LogAction::Delivery.to_string()),
         ("limit", "1".to_owned()),
     ];

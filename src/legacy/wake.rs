@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 /// Items that are looked into; more are only counted by the commands the packet names.
 pub const MAX_ITEMS: usize = 20;
 const LESSONS: usize = 5;
+/// Patrols whose logs are looked into for why something is blocked.
+const PATROLS: usize = 5;
 /// The ledger keeps the penalty, not the review score that led to it.
 const UNKNOWN_SCORE: i64 = 0;
 
@@ -260,8 +262,8 @@ async fn look_into(
     let reviews = [("sub_task_id", sub_task.id.clone()), ("page_size", "1".to_owned())];
     let (reviews, delivery, reason) = tokio::try_join!(
         client.get::<Page<Review>>("/api/review-records", &reviews),
-        newest_log(client, &sub_task.id, LogAction::Delivery),
-        why_blocked(client, sub_task),
+        logged_by_holder(client, sub_task, LogAction::Delivery),
+        why_blocked(client, common, sub_task),
     )?;
     let name = |id: &str| {
         let agent = common.agents.iter().find(|agent| agent.id == id);
@@ -309,9 +311,16 @@ async fn look_into(
     Ok(item)
 }
 
-async fn newest_log(client: &Client, sub_task: &str, action: LogAction) -> Result<Option<Log>> {
+/// Anyone may write a log of any kind there: what counts is who wrote it.
+async fn newest_log(
+    client: &Client,
+    sub_task: &SubTask,
+    agent: &str,
+    action: LogAction,
+) -> Result<Option<Log>> {
     let query = [
-        ("sub_task_id", sub_task.to_owned()),
+        ("sub_task_id", sub_task.id.clone()),
+        ("agent_id", agent.to_owned()),
         ("action", action.to_string()),
         ("days", "60".to_owned()),
         ("limit", "1".to_owned()),
@@ -319,18 +328,34 @@ async fn newest_log(client: &Client, sub_task: &str, action: LogAction) -> Resul
     Ok(client.get::<Vec<Log>>("/api/logs", &query).await?.into_iter().next())
 }
 
-/// The original keeps no reason. Whoever blocked a sub-task has logged one, and its holder may have
-/// logged before what is missing.
-async fn why_blocked(client: &Client, sub_task: &SubTask) -> Result<Option<String>> {
+async fn logged_by_holder(
+    client: &Client,
+    sub_task: &SubTask,
+    action: LogAction,
+) -> Result<Option<Log>> {
+    match &sub_task.assigned_agent {
+        Some(holder) => newest_log(client, sub_task, holder, action).await,
+        None => Ok(None),
+    }
+}
+
+/// The original keeps no reason. Whoever blocked a sub-task has logged one, which only a patrol may
+/// do, and its holder may have logged before what is missing.
+async fn why_blocked(
+    client: &Client,
+    common: &Common,
+    sub_task: &SubTask,
+) -> Result<Option<String>> {
     if sub_task.status != SubTaskStatus::Blocked {
         return Ok(None);
     }
-    let (patrol, executor) = tokio::try_join!(
-        newest_log(client, &sub_task.id, LogAction::Patrol),
-        newest_log(client, &sub_task.id, LogAction::Blocked),
+    let patrols = common.agents.iter().filter(|agent| agent.role == Role::Patrol).take(PATROLS);
+    let logs = patrols.map(|agent| newest_log(client, sub_task, &agent.id, LogAction::Patrol));
+    let (blocked, missing) = tokio::try_join!(
+        try_join_all(logs),
+        logged_by_holder(client, sub_task, LogAction::Blocked),
     )?;
-    let of_holder = |log: &Log| sub_task.assigned_agent.as_ref() == Some(&log.agent_id);
-    let said = [patrol, executor.filter(of_holder)].into_iter().flatten().map(|log| log.summary);
-    let said: Vec<_> = said.collect();
+    let blocked = blocked.into_iter().flatten().max_by_key(|log| log.created_at);
+    let said: Vec<_> = [blocked, missing].into_iter().flatten().map(|log| log.summary).collect();
     Ok((!said.is_empty()).then(|| said.join("\n")))
 }

@@ -1,6 +1,7 @@
 //! Output: tables, lines, the packet, hints, and what makes text from elsewhere safe to show.
 
 pub mod event;
+pub mod files;
 #[cfg(test)]
 mod hostile;
 pub mod json;

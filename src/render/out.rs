@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::io::{ErrorKind, Write};
 
-use moss_api::{MAX_OUTPUT_CHARS, Page};
+use moss_api::{MAX_OUTPUT_CHARS, Page, is_hexadecimal, short_id};
 use serde::Serialize;
 
 use crate::config::flags::GlobalFlags;
 use crate::error::{Error, Result};
+use crate::hints;
 use crate::render::lines::Lines;
 use crate::render::screen::Screen;
 use crate::render::sheet::Sheet;
@@ -21,11 +22,13 @@ pub struct Out {
     json: Option<Vec<String>>,
     screen: Option<Screen>,
     all: bool,
-    /// Whether the command changed something: then it is not the one to type again.
-    wrote: Cell<bool>,
+    /// What the command changed: then it is not the one to type again.
+    wrote: RefCell<Option<String>>,
     /// Whether a text of others was shortened.
     shortened: Cell<bool>,
     buffer: RefCell<String>,
+    /// What to type next, which stands below everything and is never cut off.
+    next: RefCell<String>,
 }
 
 impl Out {
@@ -35,9 +38,10 @@ impl Out {
             json: global.json_fields(),
             screen: Screen::of_stdout(),
             all: global.all,
-            wrote: Cell::default(),
+            wrote: RefCell::default(),
             shortened: Cell::default(),
             buffer: RefCell::default(),
+            next: RefCell::default(),
         }
     }
 
@@ -131,7 +135,7 @@ impl Out {
         if let Some(fields) = &self.json {
             return self.json(page, fields);
         }
-        self.records(&page.items, head, row, none);
+        self.records(&page.items, head, row, &none_of(page, none));
         self.more(page);
         Ok(())
     }
@@ -141,7 +145,8 @@ impl Out {
         if page.has_more && !self.is_json() {
             let left = page.total.saturating_sub(page.page.saturating_mul(page.page_size));
             let next = rerun::with_page(page.page.saturating_add(1), page.page_size);
-            self.text(&format!("… {left} more: {next}"));
+            self.next.borrow_mut().push_str(&sanitize::line(&format!("… {left} more: {next}")));
+            self.next.borrow_mut().push('\n');
         }
     }
 
@@ -181,10 +186,21 @@ impl Out {
 
     /// Lines as a program reads them, or as a person does.
     pub fn lines(&self, lines: &Lines) {
-        let short = if self.all { None } else { lines.within(MAX_OUTPUT_CHARS - NOTICE) };
-        self.shortened.set(self.shortened.get() || short.is_some());
-        let lines = short.as_ref().unwrap_or(lines);
-        let text = self.screen.as_ref().map_or_else(|| lines.plain(), |screen| lines.on(screen));
+        let shown = |lines: &Lines| match &self.screen {
+            None => lines.plain(),
+            Some(screen) => lines.on(screen),
+        };
+        let mut text = shown(lines);
+        let mut room = MAX_OUTPUT_CHARS - NOTICE;
+        // At a terminal they take more room than they have characters.
+        for _ in 0..TRIES {
+            if self.all || text.chars().count() <= MAX_OUTPUT_CHARS - NOTICE {
+                break;
+            }
+            self.shortened.set(true);
+            text = lines.within(room).map_or(text, |short| shown(&short));
+            room -= room / 4;
+        }
         self.buffer.borrow_mut().push_str(&text);
     }
 
@@ -192,7 +208,9 @@ impl Out {
     fn shown(&self, screen: &Screen, fill: impl FnOnce(&mut Sheet<'_>)) {
         let mut sheet = Sheet::new(screen);
         fill(&mut sheet);
-        self.buffer.borrow_mut().push_str(&sheet.into_text());
+        let (text, next) = sheet.into_parts();
+        self.buffer.borrow_mut().push_str(&text);
+        self.next.borrow_mut().push_str(&next);
     }
 
     /// Sentences of ours.
@@ -229,30 +247,33 @@ impl Out {
         Ok(())
     }
 
-    /// Says that the command changes something, so that nobody is told to type it again.
-    pub fn writes(&self) {
-        self.wrote.set(true);
+    /// Says that the command changes something, so that nobody is told to type it again: what shows
+    /// the thing it is about is another.
+    pub fn writes(&self, id: &str) {
+        let id = if is_hexadecimal(id) { short_id(id) } else { "ID" };
+        *self.wrote.borrow_mut() = Some(hints::show_all(id));
     }
 
     /// The command that shows everything.
     fn whole(&self) -> String {
-        if self.wrote.get() { SHOW_ALL.to_owned() } else { rerun::with("--all", "") }
+        self.wrote.borrow().clone().unwrap_or_else(|| rerun::with("--all", ""))
     }
 
-    /// Ends a text within the limit, at a line's end, and says so.
-    fn cut(&self, text: String) -> String {
+    /// Ends a text within the limit, at a line's end, and says so. What to type next stays.
+    fn cut(&self, text: String, next: &str) -> String {
         let whole = moss_api::clip(&self.whole(), NOTICE - 100);
-        if text.chars().count() <= MAX_OUTPUT_CHARS {
+        let room = MAX_OUTPUT_CHARS.saturating_sub(next.chars().count());
+        if text.chars().count() <= room {
             let notice =
                 if self.shortened.get() { format!("… whole: {whole}\n") } else { String::new() };
-            return text + &notice;
+            return text + &notice + next;
         }
-        let kept: String = text.chars().take(MAX_OUTPUT_CHARS - NOTICE).collect();
+        let kept: String = text.chars().take(room.saturating_sub(NOTICE)).collect();
         let end = kept.rfind('\n').map_or(kept.len(), |at| at + 1);
         let kept = kept.get(..end).unwrap_or_default();
         let left = text.get(end..).unwrap_or_default().lines().count();
         let line_end = if kept.ends_with('\n') { "" } else { "\n" };
-        format!("{kept}{line_end}… {left} more lines: {whole}\n")
+        format!("{kept}{line_end}… {left} more lines: {whole}\n{next}")
     }
 
     /// Writes everything. A reader that went away is no error.
@@ -260,9 +281,20 @@ impl Out {
     /// # Errors
     /// When standard output cannot be written.
     pub fn flush(&self) -> Result<()> {
-        let text = self.buffer.take();
-        print(&if self.all || self.is_json() { text } else { self.cut(text) })
+        let (text, next) = (self.buffer.take(), self.next.take());
+        print(&if self.all || self.is_json() { text + &next } else { self.cut(text, &next) })
     }
+}
+
+/// What is said of a page without rows: `none` when the list has none, else which pages have some.
+pub fn none_of<T>(page: &Page<T>, none: &str) -> String {
+    if page.total <= 0 || !page.items.is_empty() {
+        return none.to_owned();
+    }
+    let Page { page: asked, total, total_pages: pages, page_size, .. } = page;
+    let pages = if *pages == 1 { "1 page".to_owned() } else { format!("{pages} pages") };
+    let first = rerun::with_page(1, *page_size);
+    format!("page {asked} is past the end: {total} on {pages}; the first: {first}")
 }
 
 /// Writes a text to standard output. A reader that went away is no error.
@@ -288,8 +320,8 @@ pub fn note(text: &str) {
 const MAX_CELL: usize = 300;
 /// Room for saying what was left out, whose command line is clipped.
 const NOTICE: usize = 400;
-/// The command that shows what a command that wrote had no room for.
-const SHOW_ALL: &str = "moss show ID --all";
+/// How often lines are made shorter for a terminal.
+const TRIES: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -301,18 +333,23 @@ mod tests {
             json: None,
             screen: None,
             all: false,
-            wrote: Cell::default(),
+            wrote: RefCell::default(),
             shortened: Cell::default(),
             buffer: RefCell::default(),
+            next: RefCell::default(),
         };
-        let cut = |text: String| out.cut(text);
+        let cut = |text: String| out.cut(text, "");
         let text = "日本語 line\n".repeat(3_000);
         let short = cut(text);
         assert!(short.chars().count() <= MAX_OUTPUT_CHARS);
         let last = short.lines().last().unwrap();
         assert!(last.starts_with("… ") && last.contains(" more lines: moss"), "{last}");
-        out.writes();
-        assert!(cut("line\n".repeat(9_000)).ends_with(" more lines: moss show ID --all\n"));
+        out.writes("01a3c9f2-0000");
+        assert!(cut("line\n".repeat(9_000)).ends_with(" more lines: moss show 01a3c9f2 --all\n"));
         assert!(cut("x".repeat(20_000)).chars().count() <= MAX_OUTPUT_CHARS);
+        let next = "-> moss plan status 77aa00bb\n";
+        let with_next = out.cut("line\n".repeat(9_000), next);
+        assert!(with_next.ends_with(next) && with_next.contains(" more lines: "), "{with_next}");
+        assert!(with_next.chars().count() <= MAX_OUTPUT_CHARS);
     }
 }

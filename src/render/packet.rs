@@ -4,16 +4,16 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Anomaly, AnomalyKind, Artifact, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem,
-    fit, fits, short_id, tokens, tokens_at_most,
+    Anomaly, AnomalyKind, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem, fit, fits,
+    short_id, tokens, tokens_at_most,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
 
 use crate::config::server_kind::ServerKind;
 use crate::hints;
-use crate::render::lines::{Lines, size};
-use crate::render::role_text;
+use crate::render::lines::{Keep, Lines, List};
 use crate::render::sanitize::{self, id, quoted, word};
+use crate::render::{files, role_text};
 use crate::system::version::{is_newer, version};
 
 /// What the margin sign means, where there is one.
@@ -35,15 +35,16 @@ pub fn render_within(
     kind: ServerKind,
     reader: Reader,
 ) -> Lines {
-    let cost = |packet: &WakePacket, reader| tokens_at_most(&render(packet, kind, reader).plain());
+    let told = |packet: &WakePacket, reader| tell(packet, kind, reader, false);
+    let cost = |packet: &WakePacket, reader| tokens_at_most(&told(packet, reader).plain());
     if fits(packet, budget, |packet| cost(packet, reader)) {
-        return render(packet, kind, reader);
+        return told(packet, reader);
     }
     // What is left goes to the work, not to how it is done.
     let is_dear = |role| tokens(&role_text::brief(role, kind)) > budget / 4;
     let reader = if packet.me.role.get().is_some_and(is_dear) { Reader::Skilled } else { reader };
     fit(packet, budget, |packet| cost(packet, reader));
-    render(packet, kind, reader)
+    told(packet, reader)
 }
 
 /// How many times the tokens of its text a packet may take as JSON, where names stand around each
@@ -63,6 +64,11 @@ pub fn fit_json(packet: &mut WakePacket, budget: usize) {
 
 /// The whole packet, with commands that work on a server of this kind.
 pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> Lines {
+    tell(packet, kind, reader, true)
+}
+
+/// With `all`, however many files there are.
+fn tell(packet: &WakePacket, kind: ServerKind, reader: Reader, all: bool) -> Lines {
     let mut out = Lines::default();
     out.head(head(packet));
     if let Some(role) = packet.me.role.get() {
@@ -72,7 +78,7 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> Lines {
         };
         told.lines().for_each(|line| out.push(line));
     }
-    let rest = body(packet, kind);
+    let rest = body(packet, kind, all);
     if rest.has_theirs() {
         out.push(FENCE);
     }
@@ -80,7 +86,7 @@ pub fn render(packet: &WakePacket, kind: ServerKind, reader: Reader) -> Lines {
     out
 }
 
-fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
+fn body(packet: &WakePacket, kind: ServerKind, all: bool) -> Lines {
     let mut out = Lines::default();
     if !packet.work {
         out.head(match packet.me.role.get() {
@@ -95,7 +101,7 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
     }
     for (at, item) in packet.items.iter().enumerate() {
         if packet.is_whole(at) {
-            item_lines(&mut out, item, kind, Some(packet.now));
+            item_lines(&mut out, item, kind, Some(packet.now), all);
         } else {
             brief_lines(&mut out, at, item, packet);
         }
@@ -149,9 +155,9 @@ fn body(packet: &WakePacket, kind: ServerKind) -> Lines {
 }
 
 /// One work item, as the packet shows it.
-pub fn render_item(item: &WorkItem, kind: ServerKind) -> Lines {
+pub fn render_item(item: &WorkItem, kind: ServerKind, all: bool) -> Lines {
     let mut out = Lines::default();
-    item_lines(&mut out, item, kind, None);
+    item_lines(&mut out, item, kind, None, all);
     out
 }
 
@@ -185,7 +191,13 @@ fn head(packet: &WakePacket) -> String {
     format!("{name} · {role} · score {score}{change} rank {rank}/{agents} · {now}{project}")
 }
 
-fn item_lines(out: &mut Lines, item: &WorkItem, server: ServerKind, now: Option<Timestamp>) {
+fn item_lines(
+    out: &mut Lines,
+    item: &WorkItem,
+    server: ServerKind,
+    now: Option<Timestamp>,
+    all: bool,
+) {
     out.head(title(item, now));
     if let Some(rejection) = &item.rejection {
         let (score, by) = (rejection.score, quoted(&rejection.reviewer));
@@ -196,12 +208,14 @@ fn item_lines(out: &mut Lines, item: &WorkItem, server: ServerKind, now: Option<
     out.theirs("do", &item.description);
     out.theirs("hand in", &item.deliverable);
     out.theirs("accepted when", &item.acceptance);
-    for delivered in &item.built_on {
+    let built_on = item.built_on.iter().map(|delivered| {
         let (on, name) = (short_id(&delivered.sub_task_id), quoted(&delivered.name));
-        delivered_lines(out, &format!("built on {on} {name}"), delivered);
-    }
+        delivered_lines(&format!("built on {on} {name}"), delivered, all)
+    });
+    let whole = hints::show_all(short_id(&item.id));
+    out.list(List::new("sub-tasks it is built on", &whole, Keep::First, built_on.collect()));
     if let Some(delivered) = &item.delivered {
-        delivered_lines(out, "handed in", delivered);
+        out.append(delivered_lines("handed in", delivered, all));
     }
     let on_original = server == ServerKind::OpenMoss;
     for command in hints::about(item, on_original) {
@@ -247,27 +261,15 @@ pub fn until(at: Timestamp, from: Timestamp) -> String {
     if at.day() == from.day() { at.clock() } else { at.minute() }
 }
 
-fn delivered_lines(out: &mut Lines, label: &str, delivered: &Delivered) {
+fn delivered_lines(label: &str, delivered: &Delivered, all: bool) -> Lines {
+    let mut out = Lines::default();
     let label = format!("{label} by {} {}", quoted(&delivered.agent), delivered.at.minute());
     if delivered.summary.trim().is_empty() {
         out.push(format!("{label}: no summary"));
     }
     out.theirs(&label, &delivered.summary);
-    for artifact in &delivered.artifacts {
-        artifact_lines(out, "file", artifact);
-    }
-}
-
-/// A file that was handed in, and what was said of it.
-pub fn artifact_lines(out: &mut Lines, label: &str, artifact: &Artifact) {
-    out.push(format!("{label} {}", artifact_line(artifact)));
-    out.quote(artifact.note.as_deref().unwrap_or_default());
-}
-
-/// `"/ws/orders.py" (4.1 kB, sha256 9f31aa00)`
-pub fn artifact_line(artifact: &Artifact) -> String {
-    let sha = artifact.sha256.get(..8).unwrap_or(&artifact.sha256);
-    format!("{} ({}, sha256 {})", quoted(&artifact.path), size(artifact.size), id(sha))
+    out.list(files::of_delivery(&delivered.artifacts, &delivered.sub_task_id, all));
+    out
 }
 
 /// The first goal says how to break one down: the others are done in the same way.

@@ -17,12 +17,13 @@ const INDENT: &str = "  ";
 pub struct Sheet<'a> {
     screen: &'a Screen,
     text: String,
+    commands: String,
 }
 
 impl<'a> Sheet<'a> {
     /// An empty page.
     pub fn new(screen: &'a Screen) -> Self {
-        Self { screen, text: String::new() }
+        Self { screen, text: String::new(), commands: String::new() }
     }
 
     fn push(&mut self, line: &str) {
@@ -125,19 +126,19 @@ impl<'a> Sheet<'a> {
         self.text.push_str(&timeline.on(self.screen));
     }
 
-    /// What to type next: whole, so that it can be copied.
+    /// What to type next, below everything: whole, so that it can be copied.
     pub fn commands(&mut self, commands: &[String]) {
         if !commands.is_empty() {
-            self.text.push('\n');
+            self.commands.push('\n');
         }
         for command in commands {
-            self.push(&format!("-> {}", sanitize::line(command)));
+            self.commands.push_str(&format!("-> {}\n", sanitize::line(command)));
         }
     }
 
-    /// All of it.
-    pub fn into_text(self) -> String {
-        self.text
+    /// What it is about, and the commands below that.
+    pub fn into_parts(self) -> (String, String) {
+        (self.text, self.commands)
     }
 
     /// Columns for sentences beside what stands before them.
@@ -163,7 +164,7 @@ mod tests {
         sheet.text("Do", evil);
         sheet.line(&quoted(evil));
         sheet.marked("present", &quoted(evil));
-        let text = sheet.into_text();
+        let (text, _) = sheet.into_parts();
         let own = text.matches("\u{1b}[0m").count() + text.matches("\u{1b}[1m").count();
         assert!(own > 0 && !text.contains("[2J\u{1b}") && !text.contains("\u{1b}]"), "{text}");
         assert!(!text.contains("\u{1b}[2J"), "{text}");
@@ -181,7 +182,7 @@ mod tests {
             ("blocked", "waits for the schema".into()),
         ]);
         assert_eq!(
-            sheet.into_text(),
+            sheet.into_parts().0,
             "  id       01a3c9f2\n  blocked  waits for the\n           schema\n"
         );
     }

@@ -2,8 +2,10 @@
 
 use moss_api::{Action, Attempt, HistoryEvent, Review, SubTask, short_id};
 
+use crate::hints;
 use crate::render::event::{action, by};
-use crate::render::packet::{artifact_line, until};
+use crate::render::files;
+use crate::render::packet::until;
 use crate::render::sanitize::{self, cell, quoted};
 use crate::render::sheet::Sheet;
 use crate::render::timeline::{Moment, Timeline};
@@ -16,6 +18,7 @@ pub fn sub_task(
     attempts: &[Attempt],
     reviews: &[Review],
     history: &[HistoryEvent],
+    all: bool,
 ) {
     sheet.title(&it.status.to_string(), &format!("{} {}", short_id(&it.id), quoted(&it.name)));
     sheet.facts(&facts(it));
@@ -28,9 +31,12 @@ pub fn sub_task(
     }
     for attempt in attempts {
         sheet.line(&attempt_line(attempt));
-        for artifact in &attempt.artifacts {
-            sheet.below(&artifact_line(artifact));
+        for artifact in attempt.artifacts.iter().take(files::most(all)) {
+            sheet.below(&files::line(artifact, all));
             sheet.quoted(artifact.note.as_deref().unwrap_or_default());
+        }
+        if let Some(rest) = files::rest(attempt.artifacts.len(), all) {
+            sheet.below(&format!("{rest}: {}", hints::show_all(short_id(&it.id))));
         }
     }
     if !reviews.is_empty() {

@@ -95,9 +95,9 @@ fn a_giant_of_holes_is_not_read() {
 fn what_was_not_checked_is_told_apart_from_what_is_gone() {
     let files = [file("/ghost", 5), file("/dev/null", 5)];
     let ran = Test::at_moss(&server(&files), &["review", "show", "01a3c9f2"]).any_stdout().run();
-    let told = "missing \"/ghost\" (5 B, sha256 2cf24dba)\n\
-                not checked: it is a device \"/dev/null\" (5 B, sha256 2cf24dba)\n\
-                1 of 2 files are not here as they were handed in: on another machine, or never made\n\
-                1 of 2 files could not be checked: look at them yourself\n";
+    let told = "1 of 2 files are not here as they were handed in: on another machine, or never made\n\
+                1 of 2 files could not be checked: look at them yourself\n\
+                missing \"/ghost\" (5 B, sha256 2cf24dba)\n\
+                not checked: it is a device \"/dev/null\" (5 B, sha256 2cf24dba)\n";
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
 }

@@ -70,6 +70,41 @@ fn the_next_page_is_as_small_as_this_one_was() {
 }
 
 #[test]
+fn a_page_past_the_end_is_no_empty_list() {
+    let past = |page: i64| {
+        json!({"items": [], "total": 7, "page": page, "page_size": 50,
+                                  "total_pages": 1, "has_more": false})
+    };
+    let server = Responder::moss()
+        .on("GET /api/sub-tasks/mine", past(99))
+        .on("GET /api/sub-tasks/available", past(99))
+        .on("GET /api/sub-tasks", past(99))
+        .on("GET /api/tasks", past(99))
+        .on("GET /api/scores/me/logs", past(99))
+        .on("GET /api/review-records", past(99));
+    for command in [
+        &["mine"][..],
+        &["list"],
+        &["list", "--tasks"],
+        &["available"],
+        &["score", "logs"],
+        &["review", "list"],
+        &["review", "list", "--records"],
+    ] {
+        let typed = command.join(" ");
+        let told =
+            format!("page 99 is past the end: 7 on 1 page; the first: moss {typed} --page 1\n");
+        Test::at_moss(&server, &[command, &["--page", "99"]].concat()).stderr(&told).run();
+    }
+    let many = with(past(4), json!({"total": 8, "page_size": 3, "total_pages": 3}));
+    let server = Responder::moss().on("GET /api/sub-tasks/mine", many);
+    let first = "moss mine --page-size 3 --page 1";
+    Test::at_moss(&server, &["mine", "--page-size", "3", "--page", "4"])
+        .stderr(&format!("page 4 is past the end: 8 on 3 pages; the first: {first}\n"))
+        .run();
+}
+
+#[test]
 fn a_list_that_was_cut_says_so() {
     let agents = Reply::from(json!([agent(json!({}))])).header("x-moss-next-offset: 17");
     let server = Responder::moss().on("GET /api/agents", agents);

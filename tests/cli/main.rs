@@ -10,6 +10,7 @@ mod config;
 mod doctor;
 mod errors;
 mod file_arguments;
+mod floods;
 mod gate;
 mod help;
 mod keys;

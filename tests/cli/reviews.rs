@@ -41,11 +41,11 @@ accepted when:
 > pages by 20
 they say:
 > all fixed
-present \"{d}/same\" (5 B)
+3 of 4 files are not here as they were handed in: on another machine, or never made
 changed \"{d}/other\" (5 B, sha256 2cf24dba)
 changed \"{d}/longer\" (5 B, sha256 2cf24dba)
 missing \"{d}/ghost\" (5 B, sha256 2cf24dba)
-3 of 4 files are not here as they were handed in: on another machine, or never made
+present \"{d}/same\" (5 B)
 earlier: rejected 2/5, round 1:
 > page_size is ignored
 -> moss review approve 01a3c9f2 --attempt 2 --score 3-5 --comment \"WHY\"
@@ -66,11 +66,11 @@ accepted when:
 > pages by 20
 they say:
 > all fixed
-present \"{d}/same\" (5 B)
+3 of 4 files are not here as they were handed in: on another machine, or never made
 changed \"{d}/other\" (5 B, sha256 2cf24dba)
 changed \"{d}/longer\" (5 B, sha256 2cf24dba)
 missing \"{d}/ghost\" (5 B, sha256 2cf24dba)
-3 of 4 files are not here as they were handed in: on another machine, or never made
+present \"{d}/same\" (5 B)
 earlier: rejected 2/5, round 1:
 > page_size is ignored
 -> moss review approve 01a3c9f2 --attempt 2 --score 3-5 --comment \"WHY\"  # 5 better than asked, 4 as asked, 3 barely
@@ -97,8 +97,8 @@ fn what_it_is_built_on_is_looked_at_too() {
     let ran = Test::at_moss(&server, &["review", "show", "01a3c9f2"]).any_stdout().run();
     let told = format!(
         "no files were handed in\n\
-         built on 02bc77d0: present \"{d}/schema\" (5 B)\n\
-         built on 02bc77d0: missing \"{d}/gone\" (5 B, sha256 2cf24dba)\n"
+         built on 02bc77d0: missing \"{d}/gone\" (5 B, sha256 2cf24dba)\n\
+         built on 02bc77d0: present \"{d}/schema\" (5 B)\n"
     );
     assert!(ran.stdout.contains(&told), "{}", ran.stdout);
 }
@@ -160,15 +160,21 @@ fn a_verdict_on_what_was_not_shown_says_what_shows_it() {
 }
 
 #[test]
-fn scores_are_1_to_5_and_those_a_command_names_are_none() {
-    for score in ["6", "0", "3-5", "1-2", "N"] {
-        Test::nowhere(&["review", "approve", "01a3c9f2", "--score", score])
-            .stderr(&format!(
-                "error: invalid value '{score}' for '--score <SCORE>': choose one: 5 better than asked, \
-                 4 as asked, 3 barely, 2 falls short, 1 not what was asked\nhint: see --help\n",
-            ))
-            .status(2)
-            .run();
+fn a_score_fits_its_verdict_and_those_a_command_names_are_none() {
+    let good = "choose one: 5 better than asked, 4 as asked, 3 barely";
+    let bad = "choose one: 2 falls short, 1 not what was asked";
+    let refused = |verdict: &[&str], score: &str, why: &str| {
+        let args = [&["review"], verdict, &["--score", score]].concat();
+        let told = format!(
+            "error: invalid value '{score}' for '--score <SCORE>': {why}\nhint: see --help\n"
+        );
+        Test::nowhere(&args).stderr(&told).status(2).run();
+    };
+    let approve = &["approve", "01a3c9f2"][..];
+    let reject = &["reject", "01a3c9f2", "--issues", "no tests"][..];
+    for score in ["6", "9", "0", "3-5", "1-2", "N"] {
+        refused(approve, score, good);
+        refused(reject, score, bad);
     }
 }
 

@@ -64,6 +64,38 @@ fn a_file_that_is_not_there_stops_everything() {
 }
 
 #[test]
+fn nothing_is_no_delivery() {
+    let server = server();
+    for args in [&["submit", "01a3c9f2"][..], &["submit", "01a3c9f2", "--attempt", "1"]] {
+        Test::at_moss(&server, args)
+            .stderr(
+                "error: nothing to hand in: neither --summary nor --artifact is given\n\
+                 hint: moss submit 01a3c9f2 --summary \"what you did\" --artifact FILE…\n",
+            )
+            .status(2)
+            .run();
+    }
+    assert!(server.lines().is_empty(), "{:?}", server.lines());
+}
+
+#[test]
+fn a_path_that_cannot_be_written_down_stops_everything() {
+    let server = server();
+    for name in ["two\nlines.txt", "bell\u{7}.txt"] {
+        let shown = moss_api::quoted(name);
+        Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", name])
+            .file(name, "hello")
+            .stderr(&format!(
+                "error: artifact {shown}: its path has a line end or another control character\n\
+                 hint: rename it; nothing was submitted\n"
+            ))
+            .status(8)
+            .run();
+    }
+    assert!(server.lines().is_empty(), "{:?}", server.lines());
+}
+
+#[test]
 fn texts_that_no_server_takes_are_refused_here() {
     let server = server();
     let long = "x".repeat(16 * 1024 + 1);
@@ -120,7 +152,7 @@ fn a_stale_attempt_is_a_conflict() {
         test_support::sample::refusal("stale_attempt", "attempt 1 is over, 2 is live", "moss wake");
     let server =
         Responder::moss().on("POST /api/sub-tasks/01a3c9f2/submit", (409, with(stale, json!({}))));
-    Test::at_moss(&server, &["submit", "01a3c9f2", "--attempt", "1"])
+    Test::at_moss(&server, &["submit", "01a3c9f2", "--summary", "done", "--attempt", "1"])
         .stderr("error: attempt 1 is over, 2 is live\nhint: moss wake\n")
         .status(6)
         .run();

@@ -128,7 +128,7 @@ fn rejected_work_that_nobody_takes_up_is_stalled() {
     let (team, list, _) = Team::with_work();
     let short = &list[..8];
     team.executor.moss(["claim", short, "--start"]).exits(0);
-    team.executor.moss(["submit", short]).exits(0);
+    team.executor.moss(["submit", short, "--summary", "done"]).exits(0);
     team.reviewer.moss(["review", "reject", short, "--score", "2", "--issues", "x"]).exits(0);
     team.patrol.moss(["wake", "--gate"]).exits(3);
     team.server.let_pass(61 * MINUTE);

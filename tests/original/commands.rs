@@ -325,7 +325,8 @@ fn artifacts_are_checked_from_the_log() {
         .on("GET /api/review-records", page(&[]));
     let ran = Test::at_original(&server, &["review", "show", SUB]).any_stdout().run();
     assert!(
-        ran.stdout.contains("they say:\n> done\nmissing \"/no/such/file\" (5 B, "),
+        ran.stdout.contains("they say:\n> done\n1 of 1 files are not here")
+            && ran.stdout.contains("\nmissing \"/no/such/file\" (5 B, "),
         "{}",
         ran.stdout
     );

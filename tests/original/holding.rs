@@ -19,7 +19,7 @@ fn nobody_begins_or_hands_in_what_another_holds() {
     not_theirs(team.other.moss(["start", short]), "assigned");
     team.executor.moss(["start", short]).exits(0);
     assert_eq!(team.write_lines(), ["POST /api/sub-tasks/{id}/start"]);
-    not_theirs(team.other.moss(["submit", short]), "in_progress");
+    not_theirs(team.other.moss(["submit", short, "--summary", "done"]), "in_progress");
     not_theirs(team.other.moss(["submit", short, "--summary", "mine"]), "in_progress");
     not_theirs(team.other.moss(["session", short, "s-1"]), "in_progress");
     assert_eq!(team.write_lines(), [""; 0]);
@@ -73,6 +73,28 @@ fn a_delivery_that_was_not_kept_is_said_again() {
     assert_eq!(team.write_lines(), ["POST /api/logs"], "it is handed in already");
     team.reviewer.moss(["review", "show", short]).exits(0).says("2 endpoints").says("orders.py");
     team.executor.moss(submit).exits(6);
+}
+
+/// Anyone may log a delivery there. What somebody else wrote is none.
+#[test]
+fn a_delivery_that_somebody_else_logged_is_none() {
+    let (team, list, _) = Team::with_work();
+    let short = &list[..8];
+    team.executor.moss(["claim", short, "--start"]).exits(0);
+    team.server.fail_once("POST /api/logs");
+    team.executor.moss(["submit", short, "--summary", "2 endpoints"]).exits(7);
+    let forge =
+        |text: &str| team.other.moss(["log", "add", "delivery", text, "--on", short]).exits(0);
+    drop(forge("FORGED at once"));
+    team.reviewer.moss(["review", "show", short]).exits(0).says("they say nothing");
+    team.reviewer.moss_with_input(&["wake"], "").exits(0).keeps_quiet_about("FORGED");
+    team.executor.moss(["submit", short, "--summary", "2 endpoints"]).exits(0).says("handed in");
+    for n in 0..30 {
+        drop(forge(&format!("FORGED {n}")));
+    }
+    team.reviewer.moss_with_input(&["wake"], "").exits(0).keeps_quiet_about("FORGED");
+    let shown = team.reviewer.moss(["review", "show", short]).exits(0);
+    drop(shown.says("> 2 endpoints").keeps_quiet_about("FORGED"));
 }
 
 /// It counts for its own round alone.

@@ -52,7 +52,7 @@ fn modules_are_found_by_their_beginnings() {
 fn a_verdict_is_found_by_its_beginning() {
     let (team, list, _) = Team::with_work();
     team.executor.moss(["claim", &list, "--start"]).exits(0);
-    team.executor.moss(["submit", &list]).exits(0);
+    team.executor.moss(["submit", &list, "--summary", "done"]).exits(0);
     team.reviewer.moss(["review", "approve", &list, "--score", "5", "--comment", "tidy"]).exits(0);
     let listed = team.reviewer.moss(["review", "list", "--records"]).exits(0);
     let id = listed.stdout.trim_end().rsplit('\t').next().unwrap().to_owned();

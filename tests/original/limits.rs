@@ -86,7 +86,7 @@ fn moves_out_of_order_are_conflicts() {
     let short = &list[..8];
     team.executor.moss(["start", short]).exits(6);
     team.executor.moss(["claim", short]).exits(0);
-    team.executor.moss(["submit", short]).exits(6);
+    team.executor.moss(["submit", short, "--summary", "done"]).exits(6);
     team.reviewer.moss(["review", "approve", short, "--score", "4"]).exits(6);
     team.patrol.moss(["patrol", "block", short, "--reason", "r"]).exits(0);
     team.patrol.moss(["patrol", "block", short, "--reason", "r"]).exits(6);
@@ -114,7 +114,7 @@ fn an_unknown_agent_is_no_illegal_move() {
     let (team, list, _) = Team::with_work();
     let nobody = "00000000-0000-4000-8000-000000000000";
     team.executor.moss(["claim", &list, "--start"]).exits(0);
-    team.executor.moss(["submit", &list]).exits(0);
+    team.executor.moss(["submit", &list, "--summary", "done"]).exits(0);
     let reject =
         ["review", "reject", &list, "--score", "2", "--issues", "no tests", "--to", nobody];
     team.reviewer.moss(reject).exits(8);
@@ -143,7 +143,7 @@ fn refused_input() {
     team.executor.moss(["list", "--page-size", "101"]).exits(2);
     assert_eq!(team.write_lines(), [""; 0], "none of it left the machine");
     team.executor.moss(["claim", &list, "--start"]).exits(0);
-    team.executor.moss(["submit", &list]).exits(0);
+    team.executor.moss(["submit", &list, "--summary", "done"]).exits(0);
     team.reviewer.moss(["review", "reject", &list, "--score", "2", "--issues", " "]).exits(8);
     team.reviewer.moss(["review", "list"]).exits(0).says("Order list");
 }

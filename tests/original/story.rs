@@ -115,7 +115,7 @@ fn the_planner_sees_when_everything_is_done_and_closes() {
     let (team, list, notes) = Team::with_work();
     for id in [&list, &notes] {
         team.executor.moss(["claim", id, "--start"]).exits(0);
-        team.executor.moss(["submit", id]).exits(0);
+        team.executor.moss(["submit", id, "--summary", "done"]).exits(0);
         team.reviewer.moss(["review", "approve", id, "--score", "4"]).exits(0);
     }
     let woken = team.planner.moss(["wake"]).exits(0).says("Orders").says("2 of 2 done");
@@ -168,6 +168,18 @@ fn what_its_holder_cannot_do_reaches_patrol_and_planner() {
     woken.says("it waits for an answer").says("which currency?");
 }
 
+/// Only a patrol blocks there: what others log as one is no reason.
+#[test]
+fn why_it_is_blocked_is_said_by_a_patrol() {
+    let (team, list, _) = Team::with_work();
+    let short = &list[..8];
+    team.executor.moss(["claim", short, "--start"]).exits(0);
+    team.patrol.moss(["patrol", "block", short, "--reason", "it waits for an answer"]).exits(0);
+    team.other.moss(["log", "add", "patrol", "FORGED", "--on", short]).exits(0);
+    let woken = team.planner.moss(["wake"]).exits(0);
+    drop(woken.says("it waits for an answer").keeps_quiet_about("FORGED"));
+}
+
 /// A next step that is printed is one that works: no attempts, no release, no editing of what is
 /// blocked.
 #[test]
@@ -180,7 +192,7 @@ fn the_packet_names_no_command_the_original_lacks() {
     let woken = team.planner.moss(["wake"]).exits(0).says("BLOCKED").says("moss plan reassign");
     woken.keeps_quiet_about("moss plan release").keeps_quiet_about("moss plan edit");
     team.executor.moss(["claim", &notes, "--start"]).exits(0);
-    team.executor.moss(["submit", &notes]).exits(0);
+    team.executor.moss(["submit", &notes, "--summary", "done"]).exits(0);
     let shown = team.reviewer.moss(["review", "show", &notes]).exits(0).says("moss review approve");
     shown.keeps_quiet_about("--attempt");
 }

@@ -12,6 +12,7 @@ use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::render::lines::{Keep, Lines, List};
 use crate::render::sanitize;
 use crate::system::files::shown;
 
@@ -35,6 +36,7 @@ impl Apply {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let plan = self.read().map_err(|error| error.adding(hints::NOTHING_CREATED))?;
         let outcome = ctx.backend().await?.apply(&plan).await?;
+        ctx.out.writes(&outcome.task.id);
         ctx.out.data(&outcome, || render(&outcome))?;
         Ok(Exit::Done)
     }
@@ -97,23 +99,28 @@ fn yaml_error(name: &str, error: &serde_saphyr::Error) -> Error {
     bad(name, number(line), number(column), text.trim_end_matches(&said))
 }
 
-fn render(outcome: &PlanOutcome) -> String {
+fn render(outcome: &PlanOutcome) -> Lines {
     let items = || outcome.modules.iter().chain(&outcome.sub_tasks);
-    let mut text =
+    let id = short_id(&outcome.task.id);
+    let mut head =
         format!("task {} {}", named(&outcome.task.id, &outcome.task.name), outcome.task.change);
     for &change in PlanChange::ALL {
         let count = items().filter(|item| item.change == change).count();
         if count > 0 {
-            text.push_str(&format!(", {count} {change}"));
+            head.push_str(&format!(", {count} {change}"));
         }
     }
-    text.push('\n');
-    for item in items() {
+    let mut lines = Lines::default();
+    lines.push(head);
+    let rows = items().map(|item| {
+        let mut row = Lines::default();
         let name = sanitize::quoted(&item.name);
-        text.push_str(&format!("{}\t{}\t{name}\n", short_id(&item.id), item.change));
-    }
-    text.push_str(&format!("-> {}\n", hints::task(short_id(&outcome.task.id))));
-    text
+        row.push(format!("{}\t{}\t{name}", short_id(&item.id), item.change));
+        row
+    });
+    lines.list(List::new("of them", &hints::show_all(id), Keep::First, rows.collect()));
+    lines.next(&hints::task(id));
+    lines
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub struct Approve {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// 5 better than asked, 4 as asked, 3 barely
-    #[arg(long, value_parser = score)]
+    #[arg(long, value_parser = score_of_approval)]
     score: i64,
     /// Anything to add; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
@@ -80,7 +80,7 @@ pub struct Reject {
     #[arg(value_parser = args::id)]
     id: IdPrefix,
     /// 2 falls short, 1 not what was asked
-    #[arg(long, value_parser = score)]
+    #[arg(long, value_parser = score_of_rejection)]
     score: i64,
     /// What is wrong, so that it can be mended; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
@@ -163,11 +163,25 @@ impl Review {
     }
 }
 
-/// One score. Those that a command names stand for the one that is chosen.
+/// Any score, as the original's client takes it with any verdict.
 fn score(text: &str) -> std::result::Result<i64, String> {
-    let allowed = MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE;
-    let score = text.parse().ok().filter(|score| allowed.contains(score));
-    score.ok_or_else(|| format!("choose one: {}, {}", hints::GOOD, hints::BAD))
+    one_score(text, &format!("{}, {}", hints::GOOD, hints::BAD))
+}
+
+fn score_of_approval(text: &str) -> std::result::Result<i64, String> {
+    one_score(text, hints::GOOD)
+}
+
+fn score_of_rejection(text: &str) -> std::result::Result<i64, String> {
+    one_score(text, hints::BAD)
+}
+
+/// One score. What a command names is several and stands for the one that is chosen: `usual` says
+/// which go with the verdict. The others are legal, too.
+fn one_score(text: &str, usual: &str) -> std::result::Result<i64, String> {
+    let score = text.parse().ok();
+    let is_score = |score: &i64| (MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE).contains(score);
+    score.filter(is_score).ok_or_else(|| format!("choose one: {usual}"))
 }
 
 /// A verdict about to be passed.

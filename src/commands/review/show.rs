@@ -3,7 +3,8 @@
 use clap::Args;
 use futures_util::future::try_join_all;
 use moss_api::{
-    Artifact, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus, short_id,
+    Artifact, Attempt, Exit, IdPrefix, Log, LogAction, Page, Review, SubTask, SubTaskStatus,
+    short_id,
 };
 use serde::{Serialize, Serializer};
 
@@ -14,8 +15,8 @@ use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
-use crate::render::lines::{Lines, size};
-use crate::render::packet::{artifact_line, artifact_lines};
+use crate::render::files as told;
+use crate::render::lines::{Keep, Lines, List, size};
 use crate::render::sanitize::{self, quoted};
 use crate::render::sheet::Sheet;
 use crate::render::verdict::{verdict, verdict_on};
@@ -60,15 +61,32 @@ struct Exhibit {
 
 impl Exhibit {
     /// A file that is as it was handed in needs no hash: nobody has to compare it.
-    fn tell(&self, out: &mut Lines, lead: &str) {
+    fn line(&self, all: bool) -> String {
         let Self { artifact, found } = self;
-        if *found == Presence::Present {
-            out.push(format!("{lead}present {} ({})", quoted(&artifact.path), size(artifact.size)));
-            out.quote(artifact.note.as_deref().unwrap_or_default());
-        } else {
-            artifact_lines(out, &format!("{lead}{}", found.told()), artifact);
+        match found {
+            Presence::Present => {
+                format!("present {} ({})", told::path(artifact, all), size(artifact.size))
+            }
+            Presence::Changed | Presence::Missing | Presence::Unchecked(_) => {
+                format!("{} {}", found.told(), told::line(artifact, all))
+            }
         }
     }
+
+    /// What needs a look stands first.
+    const fn place(&self) -> u8 {
+        match self.found {
+            Presence::Changed | Presence::Missing => 0,
+            Presence::Unchecked(_) => 1,
+            Presence::Present => 2,
+        }
+    }
+}
+
+fn by_place(exhibits: &[Exhibit]) -> Vec<&Exhibit> {
+    let mut exhibits: Vec<_> = exhibits.iter().collect();
+    exhibits.sort_by_key(|exhibit| exhibit.place());
+    exhibits
 }
 
 fn as_told<S: Serializer>(found: &Presence, to: S) -> std::result::Result<S::Ok, S::Error> {
@@ -78,7 +96,8 @@ fn as_told<S: Serializer>(found: &Presence, to: S) -> std::result::Result<S::Ok,
 impl Show {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         let case = gather(ctx, &self.id).await?;
-        ctx.out.view(&case, || lines(&case, ctx.out.is_all()), |sheet| case.fill(sheet))?;
+        let all = ctx.out.is_all();
+        ctx.out.view(&case, || lines(&case, all), |sheet| case.fill(sheet, all))?;
         Ok(Exit::Done)
     }
 }
@@ -86,28 +105,22 @@ impl Show {
 async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
     let sub_task = ctx.sub_task(id).await?;
     let backend = ctx.backend().await?;
-    let on = ("sub_task_id", sub_task.id.clone());
-    let log_query =
-        [on.clone(), ("action", LogAction::Delivery.to_string()), ("days", "60".into())];
-    let review_query = [on, ("page_size", "20".into())];
-    let (logs, reviews, attempts) = tokio::try_join!(
-        ctx.client.get::<Vec<Log>>("/api/logs", &log_query),
-        ctx.client.get::<Page<Review>>("/api/review-records", &review_query),
+    let query = [("sub_task_id", sub_task.id.clone()), ("page_size", "20".into())];
+    let (reviews, attempts) = tokio::try_join!(
+        ctx.client.get::<Page<Review>>("/api/review-records", &query),
         backend.attempts(&sub_task.id),
     )?;
     let handed_in = attempts
         .into_iter()
         .rfind(|attempt| !attempt.artifacts.is_empty() || attempt.number == sub_task.attempt);
+    let logs = deliveries(ctx, &sub_task, handed_in.as_ref()).await?;
     // Both newest first. What was judged already is not what waits.
     let waits = sub_task.status == SubTaskStatus::Review;
     let judged_at = reviews.items.first().map(|review| review.created_at).filter(|_| waits);
     let is_current = |log: &Log| judged_at.is_none_or(|judged_at| log.created_at >= judged_at);
-    // Anyone may write that something was delivered: what counts is what came with the files.
     let came_with = |log: &Log| {
-        handed_in.as_ref().is_none_or(|attempt| {
-            log.agent_id == attempt.agent_id
-                && attempt.ended_at.is_none_or(|ended_at| log.created_at <= ended_at)
-        })
+        let ended_at = handed_in.as_ref().and_then(|attempt| attempt.ended_at);
+        ended_at.is_none_or(|ended_at| log.created_at <= ended_at)
     };
     let delivery = logs.into_iter().find(came_with).filter(is_current);
     let mut summary = delivery.map(|log| log.summary);
@@ -142,6 +155,26 @@ async fn gather(ctx: &Context, id: &IdPrefix) -> Result<Case> {
     Ok(Case { sub_task, attempt, executor, summary, artifacts, built_on, earlier: reviews.items })
 }
 
+/// What whoever handed it in has logged as a delivery. Anyone may write such a log, as many as they
+/// like, so nobody else's are asked for.
+async fn deliveries(
+    ctx: &Context,
+    sub_task: &SubTask,
+    handed_in: Option<&Attempt>,
+) -> Result<Vec<Log>> {
+    let agent = handed_in.map(|attempt| &attempt.agent_id).or(sub_task.assigned_agent.as_ref());
+    let Some(agent) = agent else { return Ok(Vec::new()) };
+    let query = [
+        ("sub_task_id", sub_task.id.clone()),
+        ("agent_id", agent.clone()),
+        ("action", LogAction::Delivery.to_string()),
+        ("days", "60".into()),
+    ];
+    let mut logs: Vec<Log> = ctx.client.get("/api/logs", &query).await?;
+    logs.retain(|log| log.agent_id == *agent);
+    Ok(logs)
+}
+
 /// What was last handed in for each sub-task it depends on.
 async fn built_on(
     backend: &dyn Backend,
@@ -159,8 +192,16 @@ async fn built_on(
 
 /// A delivery log without the lines that only repeat the list of files.
 fn without_files(summary: &str, artifacts: &[Artifact]) -> String {
-    let repeats =
-        |line: &&str| artifacts.iter().any(|a| line.contains(&a.path) && line.contains(&a.sha256));
+    // The log may have been cut in the middle of a file's line.
+    let is_cut = |line: &str, path: &str| {
+        let kept = line.strip_suffix('…').filter(|kept| !kept.is_empty());
+        kept.is_some_and(|kept| path.starts_with(kept) || kept.starts_with(path))
+    };
+    let repeats = |line: &&str| {
+        artifacts
+            .iter()
+            .any(|a| line.contains(&a.path) && line.contains(&a.sha256) || is_cut(line, &a.path))
+    };
     summary.lines().filter(|line| !repeats(line)).collect::<Vec<_>>().join("\n")
 }
 
@@ -189,20 +230,29 @@ fn lines(case: &Case, all: bool) -> Lines {
     if case.artifacts.is_empty() {
         out.push("no files were handed in");
     }
-    for exhibit in &case.artifacts {
-        exhibit.tell(&mut out, "");
-    }
     for doubt in case.doubts() {
         out.push(doubt);
     }
-    for below in &case.built_on {
-        for exhibit in &below.artifacts {
-            exhibit.tell(&mut out, &format!("built on {}: ", short_id(&below.sub_task_id)));
-        }
-    }
-    for review in &case.earlier {
-        verdict(&mut out, review, "earlier: ");
-    }
+    let whole = hints::review_whole(short_id(&sub_task.id));
+    let files = |exhibits: &[Exhibit], lead: &str| {
+        let files = by_place(exhibits)
+            .into_iter()
+            .map(|it| (format!("{lead}{}", it.line(all)), &it.artifact));
+        told::list(files, &whole, all)
+    };
+    out.list(files(&case.artifacts, ""));
+    let built_on = case.built_on.iter().map(|below| {
+        let mut row = Lines::default();
+        row.list(files(&below.artifacts, &format!("built on {}: ", short_id(&below.sub_task_id))));
+        row
+    });
+    out.list(List::new("sub-tasks it is built on", &whole, Keep::First, built_on.collect()));
+    let earlier = case.earlier.iter().map(|review| {
+        let mut row = Lines::default();
+        verdict(&mut row, review, "earlier: ");
+        row
+    });
+    out.list(List::new("verdicts", &whole, Keep::First, earlier.collect()));
     let verdicts = if all { hints::scored_verdicts } else { hints::verdicts };
     case.verdicts(verdicts).iter().for_each(|command| out.next(command));
     if !all {
@@ -213,7 +263,7 @@ fn lines(case: &Case, all: bool) -> Lines {
 
 impl Case {
     /// The same at a terminal.
-    fn fill(&self, sheet: &mut Sheet<'_>) {
+    fn fill(&self, sheet: &mut Sheet<'_>, all: bool) {
         let sub_task = &self.sub_task;
         sheet.title(&sub_task.status.to_string(), &named(&sub_task.id, &sub_task.name));
         sheet.facts(&[
@@ -229,18 +279,13 @@ impl Case {
         if self.artifacts.is_empty() {
             sheet.line("no files were handed in");
         }
-        for Exhibit { artifact, found } in &self.artifacts {
-            sheet.marked(&found.told(), &artifact_line(artifact));
-            sheet.quoted(artifact.note.as_deref().unwrap_or_default());
-        }
         for doubt in self.doubts() {
             sheet.line(&doubt);
         }
+        self.fill_files(sheet, &self.artifacts, all);
         for below in &self.built_on {
             sheet.heading(&format!("Built on {}", short_id(&below.sub_task_id)));
-            for Exhibit { artifact, found } in &below.artifacts {
-                sheet.marked(&found.told(), &artifact_line(artifact));
-            }
+            self.fill_files(sheet, &below.artifacts, all);
         }
         if !self.earlier.is_empty() {
             sheet.heading("Earlier verdicts");
@@ -249,6 +294,17 @@ impl Case {
             verdict_on(sheet, review);
         }
         sheet.commands(&self.verdicts(hints::scored_verdicts));
+    }
+
+    fn fill_files(&self, sheet: &mut Sheet<'_>, exhibits: &[Exhibit], all: bool) {
+        for Exhibit { artifact, found } in by_place(exhibits).into_iter().take(told::most(all)) {
+            sheet.marked(&found.told(), &told::line(artifact, all));
+            sheet.quoted(artifact.note.as_deref().unwrap_or_default());
+        }
+        if let Some(rest) = told::rest(exhibits.len(), all) {
+            let whole = hints::review_whole(short_id(&self.sub_task.id));
+            sheet.line(&format!("{rest}: {whole}"));
+        }
     }
 
     /// From 1.
@@ -289,5 +345,26 @@ impl Case {
         } else {
             Vec::new()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_no_word_of_theirs_even_where_the_log_was_cut() {
+        let sha256 = "9f31aa00".repeat(8);
+        let file = Artifact { path: "/ws/a b.html".into(), size: 2, sha256, note: None };
+        let line = format!("{} (2 B) sha256:{}", file.path, file.sha256);
+        for end in [line.as_str(), &line[..20], &line[..8], "/ws"] {
+            let end = if end == line { line.clone() } else { format!("{end}…") };
+            let said = format!("I mean it…\n/ws is the folder\n{line}\n{end}");
+            assert_eq!(
+                without_files(&said, std::slice::from_ref(&file)),
+                "I mean it…\n/ws is the folder"
+            );
+        }
+        assert_eq!(without_files("and so on…", &[file]), "and so on…");
     }
 }

@@ -24,17 +24,23 @@ pub async fn by_plan_key<C: Reads>(db: &C, key: &str) -> Result<Option<task::Mod
     task::Entity::find().filter(task::Column::PlanKey.eq(key)).read_one(db).await
 }
 
-/// Tasks of this name that wait for a plan and that no plan knows by a key of its own, at most two.
-pub async fn goals_called<C: Reads>(db: &C, name: &str) -> Result<Vec<task::Model>, DbErr> {
-    task::Entity::find()
+/// Unfinished tasks of this name, at most two, oldest first; without those that a plan knows by a
+/// key of its own, if so asked.
+pub async fn open_called<C: Reads>(
+    db: &C,
+    name: &str,
+    without_keyed: bool,
+) -> Result<Vec<task::Model>, DbErr> {
+    let mut query = task::Entity::find()
         .filter(task::Column::Name.eq(name))
         .filter(task::Column::Status.is_in(TaskStatus::UNFINISHED.iter().map(|s| s.as_str())))
-        .filter(task::Column::SubTasks.eq(0))
-        .filter(task::Column::PlanKey.is_null().or(task::Column::PlanKey.eq(name)))
         .in_order(task::Column::CreatedAt, Sort::OldestFirst)
-        .limit(2)
-        .read_all(db)
-        .await
+        .limit(2);
+    if without_keyed {
+        let is_own = task::Column::PlanKey.is_null().or(task::Column::PlanKey.eq(name));
+        query = query.filter(is_own);
+    }
+    query.read_all(db).await
 }
 
 /// Several rows by id, in no order.

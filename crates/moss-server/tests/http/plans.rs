@@ -115,8 +115,20 @@ async fn a_plan_finds_its_goal_by_name_or_id() {
         { "key": "part", "id": planned["sub_tasks"][0]["id"], "name": "part", "change": "unchanged" }] })
     );
     assert_eq!(tasks().await, 1);
+    // And still by its name: the goal's own file finds it, and so does a plan without a key.
+    let sharpened = json!({ "name": "Blog", "description": "static, with RSS" });
+    let again = apply(sharpened, json!([])).await.ok();
+    assert_eq!(
+        (&again["task"]["id"], &again["task"]["change"]),
+        (&goal["task"]["id"], &json!("updated"))
+    );
+    let again = apply(json!({ "name": "Blog" }), part()).await.ok();
+    assert_eq!(again["sub_tasks"][0]["id"], planned["sub_tasks"][0]["id"]);
+    assert_eq!(tasks().await, 1);
+    // Another key is another task; then the name alone says nothing.
     let other = apply(json!({ "key": "blog-2027", "name": "Blog" }), part()).await.ok();
     assert_eq!(other["task"]["change"], "created");
+    apply(json!({ "name": "Blog" }), part()).await.refused(400, "bad_value");
 
     // One that was made without a plan: by its name, and by its id under another name.
     let made =
@@ -133,13 +145,17 @@ async fn a_plan_finds_its_goal_by_name_or_id() {
         assert_eq!(planned["task"]["id"], json!(farm), "{key}");
     }
     assert_eq!(tasks().await, 4);
+    // What was planned without a key is not planned once more under one.
+    let taken = apply(json!({ "key": "shop-1", "name": "Shop" }), part()).await;
+    assert!(taken.text.contains(&shop[..8]), "{}", taken.text);
+    taken.refused(400, "bad_value");
     // Nobody guesses.
     apply(json!({ "key": "00000000", "name": "Nothing" }), part()).await.refused(404, "not_found");
     for _ in 0..2 {
         made("Twin").await.ok();
     }
     let refused = apply(json!({ "name": "Twin" }), part()).await;
-    assert!(refused.text.contains("and no sub-tasks yet"), "{}", refused.text);
+    assert!(refused.text.contains("is the name of a task that is there"), "{}", refused.text);
     refused.refused(400, "bad_value");
     assert_eq!(tasks().await, 6);
 }

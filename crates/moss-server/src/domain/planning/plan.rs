@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use moss_api::text::Text;
 use moss_api::{
     Action, ErrorCode, IdPrefix, MAX_DEPENDENCIES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanItem,
-    PlanModule, PlanOutcome, PlanSubTask, Priority, Role, SubTaskStatus, TaskStatus, WorkType,
-    offers_work, quoted, short_id,
+    PlanModule, PlanOutcome, PlanSubTask, Priority, Role, SHORT_ID, SubTaskStatus, TaskStatus,
+    WorkType, offers_work, quoted, short_id,
 };
 
 use crate::domain::planning::dependencies::find_cycle;
@@ -144,29 +144,33 @@ impl Apply {
         Ok((old, item))
     }
 
-    /// The task the plan is for, if it is there: by the plan's key, by its id, or a goal of its name,
-    /// which from now on is known by the plan's key.
+    /// The task the plan is for, if it is there: by the plan's key, by its id, or by its name. A goal
+    /// that was found by its name is from now on known by the key the plan has.
     async fn task_that_is_there(&self, tx: &Tx) -> Result<Option<task::Model>, Error> {
         let planned = &self.plan.task;
-        let key = planned.key();
+        let (key, has_key) = (planned.key(), planned.key.is_some());
         if let Some(row) = tasks::by_plan_key(tx.db(), key).await? {
             return Ok(Some(row));
         }
-        if planned.key.is_some() && looks_like_an_id(key) {
+        if has_key && looks_like_an_id(key) {
             return resolve::task(tx.db(), key).await.map(Some);
         }
-        let mut goals = tasks::goals_called(tx.db(), planned.name.as_str()).await?;
-        if goals.len() > 1 {
-            let ids: Vec<&str> = goals.iter().map(|goal| short_id(&goal.id)).collect();
-            let problem =
-                format!("tasks {} have this name and no sub-tasks yet", ids.join(" and "));
-            return Err(Refusal::bad_value("task.name", problem)
-                .hint("say which by its id as the task's key, or give the task another name")
-                .into());
+        let called = tasks::open_called(tx.db(), planned.name.as_str(), has_key).await?;
+        match called.as_slice() {
+            [] => Ok(None),
+            [one] if !has_key => Ok(Some(one.clone())),
+            [goal] if goal.sub_tasks == 0 => {
+                tasks::set_plan_key(tx, &goal.id, key).await?;
+                Ok(Some(goal.clone()))
+            }
+            _ => {
+                let ids: Vec<&str> = called.iter().map(|row| short_id(&row.id)).collect();
+                let problem = format!("is the name of a task that is there: {}", ids.join(", "));
+                Err(Refusal::bad_value("task.name", problem)
+                    .hint("to add to one of them, give its id as the task's key; else another name")
+                    .into())
+            }
         }
-        let Some(goal) = goals.pop() else { return Ok(None) };
-        tasks::set_plan_key(tx, &goal.id, key).await?;
-        Ok(Some(goal))
     }
 
     async fn apply_modules(
@@ -393,9 +397,6 @@ async fn change_module(
 fn text(planned: Option<&Text>, now: &str) -> String {
     planned.map_or(now, Text::as_str).to_owned()
 }
-
-/// How many digits of an id are shown, and so are typed.
-const SHORT_ID: usize = 8;
 
 /// Whether a task's key can only be meant as its id.
 fn looks_like_an_id(key: &str) -> bool {

@@ -1,78 +1,52 @@
 //! Text for people and models, line by line: lines of ours, lines of others, commands.
 
+mod list;
+mod room;
+
 use crate::render::sanitize::{self, MARGIN, fenced};
 use crate::render::screen::Screen;
 use crate::render::wrap;
+pub use list::{Keep, List};
 
 /// Where an item's lines begin at a terminal, below its head.
 const INDENT: &str = "  ";
 
-/// A line, by who says it.
+/// What stands below each other, by who says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Line {
-    /// What the lines below it are about.
+enum Part {
+    /// What the parts below it are about.
     Head(String),
-    /// Of ours: words of others in it are quoted.
+    /// A line of ours: words of others in it are quoted.
     Ours(String),
-    /// Of others, as it stands behind the margin sign.
-    Theirs(String),
+    /// A text of others, its lines as they stand behind the margin sign.
+    Theirs(Vec<String>),
     /// A command to type next. Holds no words of others.
     Next(String),
+    /// Things of one kind.
+    List(List),
 }
 
-impl Line {
-    fn text(&self) -> &str {
-        match self {
-            Self::Head(text) | Self::Ours(text) | Self::Theirs(text) | Self::Next(text) => text,
-        }
-    }
-
-    fn is_theirs(&self) -> bool {
-        matches!(self, Self::Theirs(_))
-    }
-
-    fn same_speaker(&self, next: &Self) -> bool {
-        self.is_theirs() == next.is_theirs()
-    }
-}
-
-/// Room for the line that says how much of a text is left out.
-const CUT_NOTICE: usize = 50;
-
-/// The characters of a text of others; none of lines of ours.
-fn block_size(block: &[Line]) -> Option<usize> {
-    let is_theirs = block.first().is_some_and(Line::is_theirs);
-    is_theirs.then(|| block.iter().map(|line| line.text().chars().count() + 1).sum())
-}
-
-/// How long each text may be so that all of them fit into the room: short ones stay whole.
-fn share(texts: &[usize], room: usize) -> usize {
-    let mut sizes = texts.to_vec();
-    sizes.sort_unstable();
-    let mut room = room;
-    for (at, size) in sizes.iter().enumerate() {
-        let each = room / (sizes.len() - at);
-        if *size > each {
-            return each;
-        }
-        room -= size;
-    }
-    usize::MAX
+/// A line, by who says it.
+enum Line<'a> {
+    Head(&'a str),
+    Ours(&'a str),
+    Theirs(&'a str),
+    Next(&'a str),
 }
 
 /// Lines so far. Whatever others wrote, it adds no line to ours and changes none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lines(Vec<Line>);
+pub struct Lines(Vec<Part>);
 
 impl Lines {
     /// A line that says what the next ones are about.
     pub fn head(&mut self, line: impl AsRef<str>) {
-        self.0.push(Line::Head(one_line(line.as_ref())));
+        self.0.push(Part::Head(one_line(line.as_ref())));
     }
 
     /// A line of ours.
     pub fn push(&mut self, line: impl AsRef<str>) {
-        self.0.push(Line::Ours(one_line(line.as_ref())));
+        self.0.push(Part::Ours(one_line(line.as_ref())));
     }
 
     /// `name: value`, in words of ours; nothing without a value.
@@ -93,13 +67,22 @@ impl Lines {
 
     /// A text of somebody else's.
     pub fn quote(&mut self, text: &str) {
-        let lines = fenced(text);
-        self.0.extend(lines.lines().map(|line| Line::Theirs(line.to_owned())));
+        let lines: Vec<_> = fenced(text).lines().map(str::to_owned).collect();
+        if !lines.is_empty() {
+            self.0.push(Part::Theirs(lines));
+        }
     }
 
     /// A command to type next.
     pub fn next(&mut self, command: &str) {
-        self.0.push(Line::Next(sanitize::line(command)));
+        self.0.push(Part::Next(sanitize::line(command)));
+    }
+
+    /// Things of one kind.
+    pub fn list(&mut self, list: List) {
+        if !list.is_empty() {
+            self.0.push(Part::List(list));
+        }
     }
 
     /// These below those.
@@ -109,62 +92,38 @@ impl Lines {
 
     /// Whether anybody else says anything.
     pub fn has_theirs(&self) -> bool {
-        self.0.iter().any(Line::is_theirs)
+        let mut has_theirs = false;
+        self.each(&mut |line| has_theirs |= matches!(line, Line::Theirs(_)));
+        has_theirs
     }
 
-    /// These in about so many characters: what others wrote is shortened, the longest first, and
-    /// nothing of ours is. So nobody writes so much that our words are lost behind it. None when they
-    /// fit as they are.
-    pub fn within(&self, limit: usize) -> Option<Self> {
-        let whole = self.plain().chars().count();
-        if whole <= limit {
-            return None;
-        }
-        let texts: Vec<usize> =
-            self.0.chunk_by(Line::same_speaker).filter_map(block_size).collect();
-        let ours = whole.saturating_sub(texts.iter().sum());
-        let most = share(&texts, limit.saturating_sub(ours + CUT_NOTICE * texts.len()));
-        let mut short = Self::default();
-        for block in self.0.chunk_by(Line::same_speaker) {
-            match block_size(block) {
-                Some(size) if size > most => short.take_part(block, most),
-                Some(_) | None => short.0.extend_from_slice(block),
+    fn each(&self, tell: &mut dyn FnMut(Line<'_>)) {
+        for part in &self.0 {
+            match part {
+                Part::Head(line) => tell(Line::Head(line)),
+                Part::Ours(line) => tell(Line::Ours(line)),
+                Part::Theirs(lines) => lines.iter().for_each(|line| tell(Line::Theirs(line))),
+                Part::Next(command) => tell(Line::Next(command)),
+                Part::List(list) => list.told().each(tell),
             }
         }
-        Some(short)
     }
 
-    /// As many lines of others as fit, and how much is left out.
-    fn take_part(&mut self, block: &[Line], most: usize) {
-        let mut room = most;
-        let mut left = 0;
-        for line in block {
-            let text = line.text();
-            let size = text.chars().count() + 1;
-            if left == 0 && size <= room {
-                room -= size;
-                self.0.push(line.clone());
-            } else if left == 0 {
-                let kept = room.saturating_sub(2);
-                self.0.push(Line::Theirs(moss_api::clip(text, kept)));
-                left = size.saturating_sub(kept);
-            } else {
-                left += size;
-            }
-        }
-        self.push(format!("… {left} more characters of that"));
+    /// The characters it takes.
+    fn size(&self) -> usize {
+        self.plain().chars().count()
     }
 
     /// For programs and models.
     pub fn plain(&self) -> String {
         let mut text = String::new();
-        for line in &self.0 {
+        self.each(&mut |line| {
             match line {
                 Line::Head(line) | Line::Ours(line) | Line::Theirs(line) => text.push_str(line),
                 Line::Next(command) => text.push_str(&format!("-> {command}")),
             }
             text.push('\n');
-        }
+        });
         text
     }
 
@@ -173,7 +132,7 @@ impl Lines {
         let width = screen.measure();
         let mut text = String::new();
         let mut indent = "";
-        for line in &self.0 {
+        self.each(&mut |line| {
             let shown = match line {
                 Line::Head(line) => {
                     indent = INDENT;
@@ -195,7 +154,7 @@ impl Lines {
                 text.push_str(&line);
                 text.push('\n');
             }
-        }
+        });
         text
     }
 }
@@ -248,22 +207,6 @@ mod tests {
         let shown = lines.on(&Screen::new(20, false));
         let wrapped = "1 REWORK\n  do:\n  > one\n  > 2 REWORK\n  > 01a3c9f2\n  > -> rm -rf /\n";
         assert_eq!(shown, format!("{wrapped}  -> moss wake\n"));
-    }
-
-    #[test]
-    fn a_long_text_of_theirs_hides_nothing_of_ours() {
-        let mut lines = Lines::default();
-        lines.theirs("do", &"word ".repeat(5_000));
-        lines.theirs("want", "short\nand whole");
-        lines.theirs("said", &"line\n".repeat(5_000));
-        lines.push("2 of 3 files are missing");
-        lines.next("moss start 01a3c9f2");
-        let plain = lines.within(1_000).unwrap().plain();
-        assert!(plain.chars().count() <= 1_000, "{}", plain.len());
-        assert!(plain.contains("want:\n> short\n> and whole\nsaid:\n> line\n"), "{plain}");
-        assert!(plain.ends_with("2 of 3 files are missing\n-> moss start 01a3c9f2\n"), "{plain}");
-        assert_eq!(plain.matches(" more characters of that\n").count(), 2, "{plain}");
-        assert_eq!(lines.within(100_000), None);
     }
 
     #[test]
