@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::background::{refresh_releases, run_background};
 use crate::cli::listening;
 use crate::cli::output::{eprintln, println};
-use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::domain::access::admin_sessions::{self, Session};
 use crate::domain::rules;
@@ -49,7 +48,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     let under = admin_sessions::password(store.read()).await?;
     hash_plain_password(&mut config, &config_path, under)?;
     let password = config.admin.password.clone();
-    let app = Arc::new(App::new(store, Clock::system(), config.clone(), Some(config_path)));
+    let app = Arc::new(App::new(store, database.clock(), config.clone(), Some(config_path)));
     app.set_address(bound);
     app.catch_up().await.context("the database takes no writes")?;
     app.writer.write(Session::Under(password), None).await?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::clock::Clock;
 use crate::config::sections::Database;
 
 /// What a URL of a database looks like.
@@ -89,6 +90,14 @@ impl PostgresAddress {
 }
 
 impl Address {
+    /// The clock that counts there: of a database that servers share, its own.
+    pub fn clock(&self) -> Clock {
+        match self {
+            Self::Sqlite(_) => Clock::system(),
+            Self::Postgres(_) => Clock::of_database(),
+        }
+    }
+
     /// What the section says. Paths are as they are written, and the password of a file is not read.
     pub(super) fn of(section: &Database) -> Result<Self, String> {
         let url = section.url.as_str();

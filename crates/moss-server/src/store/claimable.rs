@@ -1,10 +1,13 @@
 //! The sub-tasks a batch gives to whoever takes the next best one.
 
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::Tx;
+use crate::store::dialect::is_shared;
 use crate::store::entity::sub_task;
 use crate::store::sub_tasks;
+
+pub use crate::store::dialect::in_others_hands;
 
 /// Most sub-tasks read ahead at a time.
 const MAX_AHEAD: usize = 32;
@@ -14,12 +17,20 @@ const MAX_AHEAD: usize = 32;
 /// Read ahead for the whole batch: its commands were sent at the same time, so claiming before
 /// whatever else is in it is as good an order as any. One may be gone by the time it is given
 /// out; the guarded write that takes it finds out.
+///
+/// Where other servers give them out, too, those are passed over that one of them is just writing
+/// to. If there are no others, the error says that they are [in others' hands](in_others_hands):
+/// nothing to claim would be a guess.
 pub async fn next(tx: &Tx) -> Result<Option<sub_task::Model>, DbErr> {
     if let Some(next) = tx.read_ahead().pop_front() {
         return Ok(Some(next));
     }
     let ahead = tx.commands.clamp(1, MAX_AHEAD);
-    let fresh = sub_tasks::best_claimable(tx.db(), ahead as u64).await?;
+    let fresh = sub_tasks::lock_best_claimable(tx, ahead as u64).await?;
+    let is_contended = fresh.is_empty() && is_shared(tx.db().get_database_backend());
+    if is_contended && sub_tasks::count_claimable(tx.db()).await? > 0 {
+        return Err(in_others_hands());
+    }
     let mut claimable = tx.read_ahead();
     claimable.extend(fresh);
     Ok(claimable.pop_front())

@@ -32,6 +32,20 @@ pub(super) fn row_number(backend: DbBackend) -> Option<ColumnDef> {
     (backend == DbBackend::Postgres).then_some(column)
 }
 
+/// Whether several servers may share a database. SQLite's file is one server's alone.
+pub(crate) fn is_shared(backend: DbBackend) -> bool {
+    backend != DbBackend::Sqlite
+}
+
+/// The clock of a database that servers share, in microseconds since the epoch: what it says now,
+/// and not when the transaction began.
+pub(super) fn clock(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::MySql => "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
+        _ => "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint",
+    }
+}
+
 /// What makes a PostgreSQL transaction one state of the database: by default each of its
 /// statements sees a newer one. SQLite's are so by themselves.
 pub(super) const SNAPSHOT: (Option<IsolationLevel>, Option<AccessMode>) =
@@ -57,6 +71,19 @@ pub(crate) enum Fault {
     Other,
 }
 
+/// What is said when a row was in other hands each time.
+const IN_OTHERS_HANDS: &str = "others were in the way each time";
+
+/// Nothing was changed, since others were in the way each time.
+pub fn in_others_hands() -> DbErr {
+    DbErr::Custom(IN_OTHERS_HANDS.to_owned())
+}
+
+/// Whether that is so. The transaction can go on.
+pub(crate) fn is_in_others_hands(error: &DbErr) -> bool {
+    matches!(error, DbErr::Custom(text) if text == IN_OTHERS_HANDS)
+}
+
 /// What an error means. SQLite says it in words, PostgreSQL by the codes of its manual.
 pub(crate) fn fault(error: &DbErr) -> Fault {
     if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
@@ -67,7 +94,9 @@ pub(crate) fn fault(error: &DbErr) -> Fault {
     }
     let text = error.to_string();
     let says = |words: &str| text.contains(words);
-    if says("malformed") || says("not a database") {
+    if is_in_others_hands(error) {
+        Fault::Passing
+    } else if says("malformed") || says("not a database") {
         Fault::Damaged
     } else if says("disk I/O error") {
         Fault::Unreadable
@@ -108,8 +137,9 @@ fn postgres_fault(error: &sqlx::Error) -> Fault {
         // Being stopped or started, and too many connections.
         "57P01" | "57P02" | "57P03" | "53300" => Fault::Unreachable,
         code if code.starts_with("08") => Fault::Unreachable,
-        // Serialization, deadlock, and what took longer than we wait.
-        "40001" | "40P01" | "55P03" | "57014" => Fault::Passing,
+        // Serialization, deadlock, what took longer than we wait, and a row like one that another
+        // server has inserted since it was looked for.
+        "40001" | "40P01" | "55P03" | "57014" | "23505" => Fault::Passing,
         "53100" => Fault::Full,
         "25006" => Fault::ReadOnly,
         "XX001" | "XX002" => Fault::Damaged,

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use sea_orm::ConnectionTrait;
+
 use crate::config::Address;
 use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::open::File;
-use crate::store::{Database, InPlace, Keys, OpenError, remote, sqlite};
+use crate::store::{Database, InPlace, Keys, OpenError, dialect, remote, sqlite};
 
 /// The connections of an open database, by what they are for.
 pub(in crate::store) struct Opened {
     pub readers: Database,
     pub writing: Database,
     pub relaxed: Database,
+    /// How many may write at once.
+    pub writers: u32,
 }
 
 /// The open database.
@@ -19,6 +23,7 @@ pub struct Store {
     readers: Database,
     writing: Database,
     relaxed: Database,
+    writers: u32,
     pub(in crate::store) keys: Keys,
     /// SQLite's, which nobody else looks after.
     file: Option<File>,
@@ -38,8 +43,8 @@ impl Store {
             }
             Address::Postgres(address) => (remote::open::open(&address).await?, None),
         };
-        let Opened { readers, writing, relaxed } = opened;
-        Ok(Self { readers, writing, relaxed, keys: Keys::default(), file })
+        let Opened { readers, writing, relaxed, writers } = opened;
+        Ok(Self { readers, writing, relaxed, writers, keys: Keys::default(), file })
     }
 
     /// The connections that read.
@@ -55,6 +60,16 @@ impl Store {
     /// The connections that write what may be lost with the power.
     pub(crate) fn relaxed(&self) -> &Database {
         &self.relaxed
+    }
+
+    /// Whether other servers may write to it, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        dialect::is_shared(self.writing.get_database_backend())
+    }
+
+    /// How many may write at once.
+    pub(crate) fn writers(&self) -> u32 {
+        self.writers
     }
 
     /// The remembered keys.

@@ -14,10 +14,11 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, QueryTrait,
 };
 
+use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
 use crate::store::insert::{all_set, insert_many, insert_unless_taken};
-use crate::store::{Database, Transaction, offers};
+use crate::store::{Database, Transaction, offers, time};
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.
@@ -47,9 +48,25 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Begins a transaction for about this many commands. It has the right to write from the
-    /// start, so that it never loses that right to another half-way.
+    /// Begins a transaction for about this many commands, at the time of a clock; see
+    /// [`time::settle`].
     pub(crate) async fn begin(
+        db: &Database,
+        clock: &Clock,
+        timings: Timings,
+        commands: usize,
+    ) -> Result<Self, DbErr> {
+        let mut tx = Self::begin_at(db, clock.now(), timings, commands).await?;
+        if let Err(error) = time::settle(&mut tx, clock).await {
+            let _ = tx.rollback().await;
+            return Err(error);
+        }
+        Ok(tx)
+    }
+
+    /// Begins a transaction at this time. It has the right to write from the start, so that it
+    /// never loses that right to another half-way.
+    pub(crate) async fn begin_at(
         db: &Database,
         now: Timestamp,
         timings: Timings,

@@ -35,6 +35,11 @@ pub const TOKEN: &str = "registration-token";
 /// What a body says of itself.
 const JSON: (&str, &str) = ("content-type", "application/json");
 
+/// The clock of a test.
+fn clock() -> Clock {
+    Clock::set_to("2026-11-20T09:00:00Z".parse().unwrap())
+}
+
 pub struct World {
     pub app: Arc<App>,
     pub clock: Clock,
@@ -101,7 +106,13 @@ impl World {
 
     /// A server on this database.
     pub async fn on(database: Address) -> Self {
-        Self::started(tempfile::tempdir().unwrap(), database, None, |_| {}).await
+        Self::started(tempfile::tempdir().unwrap(), database, clock(), None, |_| {}).await
+    }
+
+    /// Another server on the same database, by the same clock.
+    pub async fn beside(&self) -> Self {
+        let (folder, database) = (tempfile::tempdir().unwrap(), self.database.clone());
+        Self::started(folder, database, self.clock.clone(), None, |_| {}).await
     }
 
     /// A server whose database is in this folder, and whose configuration has this file name there,
@@ -112,16 +123,16 @@ impl World {
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let database = address_in(folder.path());
-        Self::started(folder, database, config_file, change).await
+        Self::started(folder, database, clock(), config_file, change).await
     }
 
     async fn started(
         folder: tempfile::TempDir,
         database: Address,
+        clock: Clock,
         config_file: Option<&str>,
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        let clock = Clock::set_to("2026-11-20T09:00:00Z".parse().unwrap());
         let mut config = Config::default();
         config.agent.registration_token = TOKEN.to_owned();
         config.workspace.root = "/ws".to_owned();

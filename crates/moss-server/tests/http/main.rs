@@ -38,6 +38,7 @@ mod passwords;
 mod plans;
 mod postgres;
 mod queries;
+mod races;
 mod releases;
 mod remote;
 mod review;

@@ -57,12 +57,14 @@ pub struct ClaimNext {
     pub session: Option<String>,
 }
 
-/// How often a candidate may be lost to somebody else before the caller is told there is none.
-/// With one writer the second is never lost, since it was read after all that came before.
+/// How often a candidate may be lost to somebody else before it is given up. With one writer the
+/// second is never lost, since it was read after all that came before; with several they are locked.
 const TRIES: usize = 8;
 
 impl Command for ClaimNext {
     type Output = Option<SubTask>;
+    // What it takes it locks, passing over what others have locked.
+    const GROUPS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Error> {
         legal_moves(Action::Claim, self.actor.role)?;
@@ -79,7 +81,7 @@ impl Command for ClaimNext {
             }
             claimable::invalidate(tx);
         }
-        Ok(None)
+        Err(claimable::in_others_hands().into())
     }
 
     fn status(output: &Self::Output) -> u16 {

@@ -34,11 +34,12 @@ const IDLE: Duration = Duration::from_secs(5 * 60);
 
 impl Role {
     /// How many connections at most, of so many in all.
-    fn connections(self, all: u32) -> u32 {
+    pub(super) fn connections(self, all: u32) -> u32 {
+        let writers = (all / 2).max(1);
         match self {
-            Self::Writer => 2,
+            Self::Writer => writers,
             Self::Relaxed => 1,
-            Self::Reader => all.saturating_sub(3).max(1),
+            Self::Reader => all.saturating_sub(writers + 1).max(1),
         }
     }
 
@@ -50,6 +51,7 @@ impl Role {
                 // Some databases are set up to lose the last moment with the power; ours is not.
                 "SET statement_timeout = '10s'; SET lock_timeout = '3s'; \
                  SET idle_in_transaction_session_timeout = '30s'; \
+                 SET default_transaction_isolation = 'read committed'; \
                  SELECT set_config('synchronous_commit', 'on', false) \
                  WHERE current_setting('synchronous_commit') = 'off'"
             }

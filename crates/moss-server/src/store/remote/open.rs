@@ -34,6 +34,7 @@ pub(in crate::store) async fn open(address: &PostgresAddress) -> Result<Opened, 
         readers: of(Role::Reader).into(),
         writing: writing.into(),
         relaxed: of(Role::Relaxed).into(),
+        writers: Role::Writer.connections(address.connections),
     })
 }
 

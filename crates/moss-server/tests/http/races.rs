@@ -1,0 +1,212 @@
+//! Two servers on one database, at the same time: what each reads the other may be changing.
+
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::harness::{Agent, Team, World};
+use crate::postgres::is_asked_for;
+
+fn is_skipped() -> bool {
+    if !is_asked_for() {
+        eprintln!("SKIPPED on SQLite, which is one server's: MOSS_TEST_DATABASE=postgres runs it");
+    }
+    !is_asked_for()
+}
+
+/// Two servers, and a team that both know.
+async fn two() -> (World, World, Team) {
+    let one = World::new().await;
+    let other = one.beside().await;
+    let team = one.team().await;
+    (one, other, team)
+}
+
+/// A sub-task of this name in the task of this name, handed in.
+async fn handed_in(world: &World, team: &Team, task: &str) -> String {
+    let id = world.plan(&team.planner, task, json!([{ "name": "first" }])).await.remove(0);
+    world.act(&team.executor, &id, "claim", json!({})).await.ok();
+    world.act(&team.executor, &id, "start", json!({})).await.ok();
+    world.act(&team.executor, &id, "submit", json!({ "summary": "done" })).await.ok();
+    world.get(&team.reviewer, &format!("/api/sub-tasks/{id}")).await.ok();
+    id
+}
+
+async fn task_of(world: &World, team: &Team, id: &str) -> String {
+    world.sub_task(id, &team.planner).await["task_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_something_that_is_approved_meanwhile_is_offered() {
+    if is_skipped() {
+        return;
+    }
+    let (one, other, team) = two().await;
+    for round in 0..60 {
+        let first = handed_in(&one, &team, &format!("task {round}")).await;
+        let task = task_of(&one, &team, &first).await;
+        let body = json!({ "task_id": task, "name": "second", "depends_on": [first] });
+        let verdict =
+            json!({ "sub_task_id": first, "result": "approved", "score": 4, "issues": "" });
+        let (second, approved) = tokio::join!(
+            one.post(&team.planner, "/api/sub-tasks", body),
+            other.post(&team.reviewer, "/api/review-records", verdict),
+        );
+        approved.ok();
+        let second = one.sub_task(&second.id(), &team.planner).await;
+        assert_eq!(second["open_dependencies"], 0, "round {round}: it would never be offered");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered() {
+    if is_skipped() {
+        return;
+    }
+    let (one, other, team) = two().await;
+    let id = one.plan(&team.planner, "task", json!([{ "name": "first" }])).await.remove(0);
+    let task = task_of(&one, &team, &id).await;
+    let status = format!("/api/tasks/{task}/status");
+    for round in 0..60 {
+        let body = json!({ "task_id": task, "name": format!("number {round}") });
+        let (added, paused) = tokio::join!(
+            one.post(&team.planner, "/api/sub-tasks", body),
+            other.put(&team.planner, &status, json!({ "status": "planning" })),
+        );
+        added.ok();
+        if paused.status.is_success() {
+            let offered = one.get(&team.executor, "/api/sub-tasks/available").await.ok();
+            assert_eq!(offered["total"], 0, "round {round}: the task is not open");
+        }
+        other.put(&team.planner, &status, json!({ "status": "active" })).await;
+        let offered = one.get(&team.executor, "/api/sub-tasks/available").await.ok();
+        assert_eq!(offered["total"], round + 2, "round {round}: it is open, and so are all of it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_is_none() {
+    if is_skipped() {
+        return;
+    }
+    let (one, other, team) = two().await;
+    let executors: Vec<Agent> = join_all((0..20).map(|n| {
+        let one = &one;
+        async move { one.agent("executor", &format!("Executor {n}")).await }
+    }))
+    .await;
+    let sub_tasks: Vec<Value> = (0..100).map(|n| json!({ "name": format!("{n}") })).collect();
+    one.plan(&team.planner, "many", sub_tasks.into()).await;
+    // As many as there are, and two for each: nobody comes too late.
+    let claims = (0..50).flat_map(|n| [(&one, n), (&other, n + 50)]).map(|(world, n)| {
+        let executor = &executors[n % executors.len()];
+        async move {
+            let key = format!("k{n}");
+            world.keyed(executor, &key, "/api/sub-tasks/claim-next", json!({})).await
+        }
+    });
+    let answers = join_all(claims).await;
+    let ids: HashSet<String> = answers
+        .iter()
+        .map(|answer| {
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            answer.id()
+        })
+        .collect();
+    assert_eq!(ids.len(), 100, "each is somebody else's");
+    let none = other.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await;
+    assert_eq!(none.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_sent_to_both_is_done_once() {
+    if is_skipped() {
+        return;
+    }
+    let (one, other, team) = two().await;
+    for round in 0..40 {
+        let (key, body) = (format!("k{round}"), json!({ "name": format!("task {round}") }));
+        let (first, second) = tokio::join!(
+            one.keyed(&team.planner, &key, "/api/tasks", body.clone()),
+            other.keyed(&team.planner, &key, "/api/tasks", body),
+        );
+        assert_eq!(first.ok(), second.ok(), "round {round}");
+    }
+    assert_eq!(one.get(&team.planner, "/api/tasks").await.ok()["total"], 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_sent_to_both_is_one_plan() {
+    if is_skipped() {
+        return;
+    }
+    let (one, other, team) = two().await;
+    for round in 0..30 {
+        let task = json!({ "name": format!("task {round}") });
+        let items = json!([{ "name": "a" }, { "name": "b", "depends_on": ["a"] }]);
+        let plan = json!({ "task": task, "sub_tasks": items });
+        let (first, second) = tokio::join!(
+            one.post(&team.planner, "/api/plans", plan.clone()),
+            other.post(&team.planner, "/api/plans", plan),
+        );
+        let ids = |answer: &Value| {
+            let items = answer["sub_tasks"].as_array().unwrap().clone();
+            items.iter().map(|item| item["id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&first.ok()), ids(&second.ok()), "round {round}");
+    }
+    assert_eq!(one.get(&team.planner, "/api/tasks").await.ok()["total"], 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dependencies_changed_on_both_make_no_circle() {
+    if is_skipped() {
+        return;
+    }
+    let (one, other, team) = two().await;
+    let plan = |round: u32, a: &[&str], b: &[&str]| {
+        let items = json!([{ "name": "a", "depends_on": a }, { "name": "b", "depends_on": b }]);
+        json!({ "task": { "name": format!("task {round}") }, "sub_tasks": items })
+    };
+    for round in 0..30 {
+        one.post(&team.planner, "/api/plans", plan(round, &[], &[])).await.ok();
+        let only = |name: &str, on: &str| {
+            let items = json!([{ "name": name, "depends_on": [on] }, { "name": on }]);
+            json!({ "task": { "name": format!("task {round}") }, "sub_tasks": items })
+        };
+        let (first, second) = tokio::join!(
+            one.post(&team.planner, "/api/plans", only("a", "b")),
+            other.post(&team.planner, "/api/plans", only("b", "a")),
+        );
+        let refused = [&first, &second].into_iter().filter(|it| !it.status.is_success()).count();
+        assert_eq!(refused, 1, "round {round}: {} {}", first.text, second.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scores_added_on_both_are_told_and_add_up() {
+    if is_skipped() {
+        return;
+    }
+    let (one, other, team) = two().await;
+    let path = "/api/scores/adjust";
+    let mut since = one.get(&team.executor, "/api/wake").await.ok()["cursor"].clone();
+    let mut told = 0;
+    for round in 0..20 {
+        let body = json!({ "agent_id": team.executor.id, "score_delta": 1, "reason": "good" });
+        let look = format!("/api/wake?since={}", since.as_str().unwrap());
+        let (first, second, packet) = tokio::join!(
+            one.post(&team.reviewer, path, body.clone()),
+            other.post(&team.reviewer, path, body),
+            one.get(&team.executor, &look),
+        );
+        assert!(first.status.is_success() && second.status.is_success(), "round {round}");
+        let packet = packet.ok();
+        told += packet["me"]["score_change"].as_i64().unwrap();
+        since = packet["cursor"].clone();
+    }
+    let last = format!("/api/wake?since={}", since.as_str().unwrap());
+    told += other.get(&team.executor, &last).await.ok()["me"]["score_change"].as_i64().unwrap();
+    assert_eq!(told, 40);
+}
