@@ -68,20 +68,25 @@ async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered() {
     let id = one.plan(&team.planner, "task", json!([{ "name": "first" }])).await.remove(0);
     let task = task_of(&one, &team, &id).await;
     let status = format!("/api/tasks/{task}/status");
-    for round in 0..60 {
-        let body = json!({ "task_id": task, "name": format!("number {round}") });
+    for round in 1..=40 {
+        let adds = (0..4).map(|n| {
+            let body = json!({ "task_id": task, "name": format!("number {round}.{n}") });
+            one.post(&team.planner, "/api/sub-tasks", body)
+        });
         let (added, paused) = tokio::join!(
-            one.post(&team.planner, "/api/sub-tasks", body),
+            join_all(adds),
             other.put(&team.planner, &status, json!({ "status": "planning" })),
         );
-        added.ok();
+        for answer in added {
+            answer.ok();
+        }
         if paused.status.is_success() {
             let offered = one.get(&team.executor, "/api/sub-tasks/available").await.ok();
             assert_eq!(offered["total"], 0, "round {round}: the task is not open");
         }
         other.put(&team.planner, &status, json!({ "status": "active" })).await;
         let offered = one.get(&team.executor, "/api/sub-tasks/available").await.ok();
-        assert_eq!(offered["total"], round + 2, "round {round}: it is open, and so are all of it");
+        assert_eq!(offered["total"], 4 * round + 1, "round {round}: it is open, and all of it");
     }
 }
 
