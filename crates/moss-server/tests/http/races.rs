@@ -1,12 +1,15 @@
 //! Two servers on one database, at the same time: what each reads the other may be changing.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use moss_server::config::Address;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::harness::{Agent, Team, World};
-use crate::postgres::is_asked_for;
+use crate::postgres::{Cluster, is_asked_for};
 
 fn is_skipped() -> bool {
     if !is_asked_for() {
@@ -59,35 +62,78 @@ async fn what_waits_for_something_that_is_approved_meanwhile_is_offered() {
     }
 }
 
+/// Another server's transaction, which has done this and takes its time to end.
+async fn meanwhile(world: &World, sql: String) -> JoinHandle<()> {
+    let Address::Postgres(address) = &world.database else { panic!("it is one server's") };
+    let database = address.options.get_database().unwrap().to_owned();
+    let sql = format!("BEGIN; {sql}; SELECT pg_sleep(1); COMMIT");
+    let begun = tokio::task::spawn_blocking(move || {
+        Cluster::shared().sql(&database, &sql);
+    });
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    begun
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered() {
     if is_skipped() {
         return;
     }
-    let (one, other, team) = two().await;
-    let id = one.plan(&team.planner, "task", json!([{ "name": "first" }])).await.remove(0);
-    let task = task_of(&one, &team, &id).await;
-    let status = format!("/api/tasks/{task}/status");
-    for round in 1..=40 {
-        let adds = (0..4).map(|n| {
-            let body = json!({ "task_id": task, "name": format!("number {round}.{n}") });
-            one.post(&team.planner, "/api/sub-tasks", body)
-        });
-        let (added, paused) = tokio::join!(
-            join_all(adds),
-            other.put(&team.planner, &status, json!({ "status": "planning" })),
-        );
-        for answer in added {
-            answer.ok();
-        }
-        if paused.status.is_success() {
-            let offered = one.get(&team.executor, "/api/sub-tasks/available").await.ok();
-            assert_eq!(offered["total"], 0, "round {round}: the task is not open");
-        }
-        other.put(&team.planner, &status, json!({ "status": "active" })).await;
-        let offered = one.get(&team.executor, "/api/sub-tasks/available").await.ok();
-        assert_eq!(offered["total"], 4 * round + 1, "round {round}: it is open, and all of it");
+    let world = World::new().await;
+    let team = world.team().await;
+    let id = world.one(&team.planner).await;
+    let task = task_of(&world, &team, &id).await;
+    let paused = format!(
+        "UPDATE task SET status = 'planning' WHERE id = '{task}'; \
+         UPDATE sub_task SET task_open = false WHERE task_id = '{task}'"
+    );
+    let pause = meanwhile(&world, paused).await;
+    let body = json!({ "task_id": task, "name": "second" });
+    world.post(&team.planner, "/api/sub-tasks", body).await.ok();
+    assert!(pause.is_finished(), "it was not waited for");
+    let offered = world.get(&team.executor, "/api/sub-tasks/available").await.ok();
+    assert_eq!(offered["total"], 0, "the task is not open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_server_writes_to_is_passed_over_but_is_not_nothing() {
+    if is_skipped() {
+        return;
     }
+    let world = World::new().await;
+    let team = world.team().await;
+    let plan = json!([{ "name": "a" }, { "name": "b" }]);
+    let ids = world.plan(&team.planner, "two", plan).await;
+    let touched = |id: &str| format!("UPDATE sub_task SET name = 'c' WHERE id = '{id}'");
+    let next = "/api/sub-tasks/claim-next";
+
+    let edit = meanwhile(&world, touched(&ids[0])).await;
+    let given = world.post(&team.executor, next, json!({})).await;
+    assert_eq!((given.id(), edit.is_finished()), (ids[1].clone(), false), "nobody waits for it");
+    edit.await.unwrap();
+
+    let edit = meanwhile(&world, touched(&ids[0])).await;
+    let given = world.post(&team.executor, next, json!({})).await;
+    assert_eq!(given.status, 200, "there is something to claim: {}", given.text);
+    assert_eq!((given.id(), edit.is_finished()), (ids[0].clone(), true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_in_vain_is_told_to_come_back() {
+    if is_skipped() {
+        return;
+    }
+    let world = World::new().await;
+    let team = world.team().await;
+    let id = world.one(&team.planner).await;
+    let sql = format!("UPDATE sub_task SET name = 'c' WHERE id = '{id}'; SELECT pg_sleep(6)");
+    let edit = meanwhile(&world, sql).await;
+    let began = Instant::now();
+    let none = world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await;
+    none.refused(503, "unavailable");
+    assert_eq!(none.headers["retry-after"], "1");
+    assert!(!edit.is_finished() && began.elapsed() < Duration::from_secs(6));
+    edit.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
