@@ -84,8 +84,8 @@ async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered() {
     let id = world.one(&team.planner).await;
     let task = task_of(&world, &team, &id).await;
     let paused = format!(
-        "UPDATE task SET status = 'planning' WHERE id = '{task}'; \
-         UPDATE sub_task SET task_open = false WHERE task_id = '{task}'"
+        "UPDATE tasks SET status = 'planning' WHERE id = '{task}'; \
+         UPDATE sub_tasks SET task_open = false WHERE task_id = '{task}'"
     );
     let pause = meanwhile(&world, paused).await;
     let body = json!({ "task_id": task, "name": "second" });
@@ -104,7 +104,7 @@ async fn what_another_server_writes_to_is_passed_over_but_is_not_nothing() {
     let team = world.team().await;
     let plan = json!([{ "name": "a" }, { "name": "b" }]);
     let ids = world.plan(&team.planner, "two", plan).await;
-    let touched = |id: &str| format!("UPDATE sub_task SET name = 'c' WHERE id = '{id}'");
+    let touched = |id: &str| format!("UPDATE sub_tasks SET name = 'c' WHERE id = '{id}'");
     let next = "/api/sub-tasks/claim-next";
 
     let edit = meanwhile(&world, touched(&ids[0])).await;
@@ -126,7 +126,7 @@ async fn who_waits_in_vain_is_told_to_come_back() {
     let world = World::new().await;
     let team = world.team().await;
     let id = world.one(&team.planner).await;
-    let sql = format!("UPDATE sub_task SET name = 'c' WHERE id = '{id}'; SELECT pg_sleep(6)");
+    let sql = format!("UPDATE sub_tasks SET name = 'c' WHERE id = '{id}'; SELECT pg_sleep(6)");
     let edit = meanwhile(&world, sql).await;
     let began = Instant::now();
     let none = world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await;
