@@ -132,9 +132,12 @@ impl Clock {
         Some(duration(ahead)).filter(|step| *step >= TOLERANCE)
     }
 
-    /// Takes a step: the server's time is later by that much from now on.
+    /// Takes a step: the server's time is later by that much from now on. That of a database is
+    /// what was [told](Self::follow).
     pub fn take(&self, step: Duration) {
-        self.0.start.fetch_add(micros(step), Ordering::SeqCst);
+        if !self.is_of_database() {
+            self.0.start.fetch_add(micros(step), Ordering::SeqCst);
+        }
     }
 
     /// How far the system's clock is behind.

@@ -109,6 +109,20 @@ impl World {
         Self::started(tempfile::tempdir().unwrap(), database, clock(), None, |_| {}).await
     }
 
+    /// A server by the clock of its database, which runs.
+    pub async fn in_real_time() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::in_real_time_on(address_in(folder.path())).await
+    }
+
+    /// The same on this database.
+    pub async fn in_real_time_on(database: Address) -> Self {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), database.clock());
+        let world = Self::started(folder, database, clock, None, |_| {}).await;
+        world.app.catch_up().await.unwrap();
+        world
+    }
+
     /// Another server on the same database, by the same clock.
     pub async fn beside(&self) -> Self {
         let (folder, database) = (tempfile::tempdir().unwrap(), self.database.clone());

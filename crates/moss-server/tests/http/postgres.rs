@@ -88,6 +88,11 @@ impl Cluster {
         SHARED.get_or_init(Self::start)
     }
 
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Stops or starts it.
     pub fn control(&self, words: &[&str]) {
         let mut command = as_nobody_special(&programs().unwrap().join("pg_ctl"));
