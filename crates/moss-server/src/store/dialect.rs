@@ -75,7 +75,7 @@ pub(crate) enum Fault {
 const IN_OTHERS_HANDS: &str = "others were in the way each time";
 
 /// Nothing was changed, since others were in the way each time.
-pub fn in_others_hands() -> DbErr {
+pub(crate) fn in_others_hands() -> DbErr {
     DbErr::Custom(IN_OTHERS_HANDS.to_owned())
 }
 
@@ -88,6 +88,9 @@ pub(crate) fn is_in_others_hands(error: &DbErr) -> bool {
 pub(crate) fn fault(error: &DbErr) -> Fault {
     if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
         return Fault::Unreachable;
+    }
+    if matches!(error, DbErr::RecordNotUpdated) {
+        return Fault::Passing;
     }
     if let Some(said) = said(error) {
         return postgres_fault(said);

@@ -35,22 +35,31 @@ where
     })
 }
 
-/// Inserts rows in statements of 32, 16, 8, 4, 2 and 1 of them: few texts, so that each is
-/// prepared once and found again.
+/// Inserts rows, some in a statement.
 pub(super) async fn insert_many<E, C>(db: &C, rows: Vec<E::ActiveModel>) -> Result<(), DbErr>
 where
     E: EntityTrait,
     E::ActiveModel: Send,
     C: ConnectionTrait,
 {
-    let mut rows = rows.into_iter();
-    let mut size = MAX_CHUNK;
-    while rows.len() > 0 {
-        while size > rows.len() {
-            size /= 2;
-        }
-        let chunk: Vec<_> = rows.by_ref().take(size).collect();
-        E::insert_many(chunk).exec_without_returning(db).await?;
+    for some in chunks(rows) {
+        E::insert_many(some).exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+/// Many in parts of 32, 16, 8, 4, 2 and 1: so there are few texts of statements, and each is
+/// prepared once and found again.
+pub(super) fn chunks<T>(all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    let mut all = all.into_iter();
+    let mut size = MAX_CHUNK;
+    std::iter::from_fn(move || {
+        if all.len() == 0 {
+            return None;
+        }
+        while size > all.len() {
+            size /= 2;
+        }
+        Some(all.by_ref().take(size).collect())
+    })
 }

@@ -18,12 +18,15 @@ use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
 use crate::store::insert::{all_set, insert_many, insert_unless_taken};
+use crate::store::sub_tasks::{self, Taken};
 use crate::store::{Database, Transaction, offers, time};
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.
 #[derive(Default)]
 struct Pending {
+    /// What was taken from the best, to be written in one UPDATE.
+    taken: Vec<Taken>,
     attempts: Vec<attempt::ActiveModel>,
     events: Vec<event::ActiveModel>,
     answers: Vec<idempotency::ActiveModel>,
@@ -146,6 +149,11 @@ impl Tx {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn add_taken(&self, taken: Taken) {
+        self.mark_dirty();
+        self.pending().taken.push(taken);
+    }
+
     pub(super) fn add_attempt(&self, row: attempt::ActiveModel) {
         self.mark_dirty();
         self.pending().attempts.push(row);
@@ -166,9 +174,19 @@ impl Tx {
         self.pending().acted.insert(agent.to_owned());
     }
 
-    /// Inserts what was collected. Whoever reads or updates attempts or events calls this first.
+    /// Writes down who was given which of the best. Whatever else asks for sub-tasks or writes to
+    /// them comes after it.
+    pub(crate) async fn hand_out(&self) -> Result<(), DbErr> {
+        // What was read ahead may change now.
+        self.read_ahead().clear();
+        let taken = std::mem::take(&mut self.pending().taken);
+        sub_tasks::hand_out(self, taken).await
+    }
+
+    /// Writes what was collected. Whoever reads or updates attempts or events calls this first.
     pub async fn flush(&self) -> Result<(), DbErr> {
-        let Pending { attempts, events, answers, acted } = std::mem::take(&mut *self.pending());
+        self.hand_out().await?;
+        let Pending { attempts, events, answers, acted, .. } = std::mem::take(&mut *self.pending());
         insert_many::<attempt::Entity, _>(&self.db, attempts).await?;
         insert_many::<event::Entity, _>(&self.db, events).await?;
         insert_many::<idempotency::Entity, _>(&self.db, answers).await?;

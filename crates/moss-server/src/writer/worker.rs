@@ -315,6 +315,9 @@ async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Option<Answer>,
     if let Some(answer) = job.idempotency.as_ref().and_then(|key| replay(known, key)) {
         return Ok(Some(answer));
     }
+    if !job.command.groups() {
+        tx.hand_out().await.map_err(|error| UndoCause::Database("claim", error))?;
+    }
     tx.take_dirty();
     let answer = match job.command.run(tx).await {
         Ok(answer) => answer,
