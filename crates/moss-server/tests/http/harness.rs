@@ -1,7 +1,7 @@
 //! A server in a temporary folder, agents of every role, and short ways to ask.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -28,7 +28,6 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::postgres::address_in;
 use crate::signing;
 
 pub const TOKEN: &str = "registration-token";
@@ -42,6 +41,22 @@ pub struct World {
     pub database: Address,
     router: OnceLock<Router>,
     folder: tempfile::TempDir,
+}
+
+/// Where the database of a test is: a file in its folder, unless a server is asked for.
+fn address_in(folder: &Path) -> Address {
+    #[cfg(unix)]
+    if let Some(cluster) = test_support::database::Cluster::asked_for() {
+        return address(cluster.url("moss", &cluster.database()));
+    }
+    (&folder.join("tasks.db")).into()
+}
+
+/// The address in a URL.
+pub fn address(url: String) -> Address {
+    let mut config = Config::default();
+    config.database.url = url;
+    config.address(None).unwrap()
 }
 
 /// An agent as a test sees it.
@@ -99,11 +114,6 @@ impl World {
         Self::in_folder(tempfile::tempdir().unwrap(), None, change).await
     }
 
-    /// A server on this database.
-    pub async fn on(database: Address) -> Self {
-        Self::started(tempfile::tempdir().unwrap(), database, None, |_| {}).await
-    }
-
     /// A server whose database is in this folder, and whose configuration has this file name there,
     /// if it has a file.
     pub async fn in_folder(
@@ -115,7 +125,8 @@ impl World {
         Self::started(folder, database, config_file, change).await
     }
 
-    async fn started(
+    /// The same on any database.
+    pub async fn started(
         folder: tempfile::TempDir,
         database: Address,
         config_file: Option<&str>,
