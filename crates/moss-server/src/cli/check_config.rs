@@ -30,7 +30,7 @@ pub async fn check(path: &Path) -> anyhow::Result<()> {
             Address::Sqlite(path) => {
                 println!("- {} is not there yet: a start makes it", path.display())
             }
-            Address::Postgres(_) => println!("- {database} is empty yet: a start makes the tables"),
+            Address::Remote(_) => println!("- {database} is empty yet: a start makes the tables"),
         }
     }
     Ok(())

@@ -118,9 +118,9 @@ impl Reads for Transaction {
 #[async_trait::async_trait]
 impl ConnectionTrait for Database {
     fn get_database_backend(&self) -> DbBackend {
-        match self.0 {
+        match &self.0 {
             Kind::Sqlite(_) => DbBackend::Sqlite,
-            Kind::Remote(_) => DbBackend::Postgres,
+            Kind::Remote(it) => it.backend(),
         }
     }
 
@@ -156,9 +156,9 @@ impl ConnectionTrait for Database {
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        match self.0 {
+        match &self.0 {
             Kind::Sqlite(_) => DbBackend::Sqlite,
-            Kind::Remote(_) => DbBackend::Postgres,
+            Kind::Remote(it) => it.backend(),
         }
     }
 

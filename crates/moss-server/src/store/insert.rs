@@ -6,6 +6,8 @@ use sea_orm::{
     TryInsertResult,
 };
 
+use crate::store::dialect;
+
 /// Most rows in one statement.
 const MAX_CHUNK: usize = 32;
 
@@ -26,9 +28,15 @@ where
     A: ActiveModelTrait<Entity = M::Entity> + Send,
     C: ConnectionTrait,
 {
-    let insert = M::Entity::insert(all_set::<M, A>(row))
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .try_insert();
+    let insert = M::Entity::insert(all_set::<M, A>(row));
+    if dialect::tells_taken_by_error(db.get_database_backend()) {
+        return match insert.exec_without_returning(db).await {
+            Ok(rows) => Ok(rows > 0),
+            Err(error) if dialect::is_taken(&error) => Ok(false),
+            Err(error) => Err(error),
+        };
+    }
+    let insert = insert.on_conflict(OnConflict::new().do_nothing().to_owned()).try_insert();
     Ok(match insert.exec_without_returning(db).await? {
         TryInsertResult::Inserted(rows) => rows > 0,
         TryInsertResult::Conflicted | TryInsertResult::Empty => false,

@@ -25,13 +25,12 @@ pub async fn newest<C: Reads>(db: &C) -> Result<Option<Timestamp>, DbErr> {
 
 /// Notes the time of this transaction, unless a newer one is noted.
 pub async fn note(tx: &Tx) -> Result<(), DbErr> {
-    let row = Model { key: NEWEST.to_owned(), at: At(tx.now) };
-    if !tx.insert_unless_taken(row).await? {
-        let note = Entity::update_many()
-            .col_expr(Column::At, Expr::val(At(tx.now)))
-            .filter(Column::Key.eq(NEWEST))
-            .filter(Column::At.lt(At(tx.now)));
-        tx.execute(note).await?;
+    let note = Entity::update_many()
+        .col_expr(Column::At, Expr::val(At(tx.now)))
+        .filter(Column::Key.eq(NEWEST))
+        .filter(Column::At.lt(At(tx.now)));
+    if tx.execute(note).await? == 0 {
+        tx.insert_unless_taken(Model { key: NEWEST.to_owned(), at: At(tx.now) }).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A server in a temporary folder, agents of every role, and short ways to ask.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -28,7 +28,6 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::postgres::address_in;
 use crate::signing;
 
 pub const TOKEN: &str = "registration-token";
@@ -47,6 +46,22 @@ pub struct World {
     pub database: Address,
     router: OnceLock<Router>,
     folder: tempfile::TempDir,
+}
+
+/// Where the database of a test is: a file in its folder, unless a server is asked for.
+fn address_in(folder: &Path) -> Address {
+    #[cfg(unix)]
+    if let Some(cluster) = test_support::database::Cluster::asked_for() {
+        return address(cluster.url("moss", &cluster.database()));
+    }
+    (&folder.join("tasks.db")).into()
+}
+
+/// The address in a URL.
+pub fn address(url: String) -> Address {
+    let mut config = Config::default();
+    config.database.url = url;
+    config.address(None).unwrap()
 }
 
 /// An agent as a test sees it.
@@ -109,13 +124,7 @@ impl World {
         Self::started(tempfile::tempdir().unwrap(), database, clock(), None, |_| {}).await
     }
 
-    /// A server by the clock of its database, which runs.
-    pub async fn in_real_time() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self::in_real_time_on(address_in(folder.path())).await
-    }
-
-    /// The same on this database.
+    /// The same by the clock of the database, which runs.
     pub async fn in_real_time_on(database: Address) -> Self {
         let (folder, clock) = (tempfile::tempdir().unwrap(), database.clock());
         let world = Self::started(folder, database, clock, None, |_| {}).await;
@@ -140,7 +149,8 @@ impl World {
         Self::started(folder, database, clock(), config_file, change).await
     }
 
-    async fn started(
+    /// The same on any database.
+    pub async fn started(
         folder: tempfile::TempDir,
         database: Address,
         clock: Clock,

@@ -4,23 +4,28 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use moss_server::config::Address;
 use serde_json::{Value, json};
+use test_support::database::Kind;
 use tokio::task::JoinHandle;
 
 use crate::harness::{Agent, Team, World};
-use crate::postgres::{Cluster, is_asked_for};
+use crate::{of, world};
 
-fn is_skipped() -> bool {
-    if !is_asked_for() {
-        eprintln!("SKIPPED on SQLite, which is one server's: MOSS_TEST_DATABASE=postgres runs it");
-    }
-    !is_asked_for()
-}
+on_each_server![
+    what_waits_for_something_that_is_approved_meanwhile_is_offered,
+    what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered,
+    what_another_server_writes_to_is_passed_over_but_is_not_nothing,
+    who_waits_in_vain_is_told_to_come_back,
+    no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_is_none,
+    a_request_sent_to_both_is_done_once,
+    a_plan_sent_to_both_is_one_plan,
+    dependencies_changed_on_both_make_no_circle,
+    scores_added_on_both_are_told_and_add_up
+];
 
 /// Two servers, and a team that both know.
-async fn two() -> (World, World, Team) {
-    let one = World::new().await;
+async fn two(kind: Kind) -> (World, World, Team) {
+    let one = world(kind).await;
     let other = one.beside().await;
     let team = one.team().await;
     (one, other, team)
@@ -40,12 +45,9 @@ async fn task_of(world: &World, team: &Team, id: &str) -> String {
     world.sub_task(id, &team.planner).await["task_id"].as_str().unwrap().to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_waits_for_something_that_is_approved_meanwhile_is_offered() {
-    if is_skipped() {
-        return;
-    }
-    let (one, other, team) = two().await;
+#[tokio::main]
+async fn what_waits_for_something_that_is_approved_meanwhile_is_offered(kind: Kind) {
+    let (one, other, team) = two(kind).await;
     for round in 0..60 {
         let first = handed_in(&one, &team, &format!("task {round}")).await;
         let task = task_of(&one, &team, &first).await;
@@ -63,23 +65,20 @@ async fn what_waits_for_something_that_is_approved_meanwhile_is_offered() {
 }
 
 /// Another server's transaction, which has done this and takes its time to end.
-async fn meanwhile(world: &World, sql: String) -> JoinHandle<()> {
-    let Address::Postgres(address) = &world.database else { panic!("it is one server's") };
-    let database = address.options.get_database().unwrap().to_owned();
-    let sql = format!("BEGIN; {sql}; SELECT pg_sleep(1); COMMIT");
+async fn meanwhile(world: &World, sql: String, seconds: u32) -> JoinHandle<()> {
+    let (cluster, database) = of(world);
+    let sleep = if cluster.kind() == Kind::Postgres { "pg_sleep" } else { "SLEEP" };
+    let sql = format!("BEGIN; {sql}; SELECT {sleep}({seconds}); COMMIT");
     let begun = tokio::task::spawn_blocking(move || {
-        Cluster::shared().sql(&database, &sql);
+        cluster.sql(&database, &sql);
     });
     tokio::time::sleep(Duration::from_millis(400)).await;
     begun
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered() {
-    if is_skipped() {
-        return;
-    }
-    let world = World::new().await;
+#[tokio::main]
+async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered(kind: Kind) {
+    let world = world(kind).await;
     let team = world.team().await;
     let id = world.one(&team.planner).await;
     let task = task_of(&world, &team, &id).await;
@@ -87,7 +86,7 @@ async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered() {
         "UPDATE tasks SET status = 'planning' WHERE id = '{task}'; \
          UPDATE sub_tasks SET task_open = false WHERE task_id = '{task}'"
     );
-    let pause = meanwhile(&world, paused).await;
+    let pause = meanwhile(&world, paused, 1).await;
     let body = json!({ "task_id": task, "name": "second" });
     world.post(&team.planner, "/api/sub-tasks", body).await.ok();
     assert!(pause.is_finished(), "it was not waited for");
@@ -95,39 +94,33 @@ async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered() {
     assert_eq!(offered["total"], 0, "the task is not open");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_another_server_writes_to_is_passed_over_but_is_not_nothing() {
-    if is_skipped() {
-        return;
-    }
-    let world = World::new().await;
+#[tokio::main]
+async fn what_another_server_writes_to_is_passed_over_but_is_not_nothing(kind: Kind) {
+    let world = world(kind).await;
     let team = world.team().await;
     let plan = json!([{ "name": "a" }, { "name": "b" }]);
     let ids = world.plan(&team.planner, "two", plan).await;
     let touched = |id: &str| format!("UPDATE sub_tasks SET name = 'c' WHERE id = '{id}'");
     let next = "/api/sub-tasks/claim-next";
 
-    let edit = meanwhile(&world, touched(&ids[0])).await;
+    let edit = meanwhile(&world, touched(&ids[0]), 1).await;
     let given = world.post(&team.executor, next, json!({})).await;
     assert_eq!((given.id(), edit.is_finished()), (ids[1].clone(), false), "nobody waits for it");
     edit.await.unwrap();
 
-    let edit = meanwhile(&world, touched(&ids[0])).await;
+    let edit = meanwhile(&world, touched(&ids[0]), 1).await;
     let given = world.post(&team.executor, next, json!({})).await;
     assert_eq!(given.status, 200, "there is something to claim: {}", given.text);
     assert_eq!((given.id(), edit.is_finished()), (ids[0].clone(), true));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_waits_in_vain_is_told_to_come_back() {
-    if is_skipped() {
-        return;
-    }
-    let world = World::new().await;
+#[tokio::main]
+async fn who_waits_in_vain_is_told_to_come_back(kind: Kind) {
+    let world = world(kind).await;
     let team = world.team().await;
     let id = world.one(&team.planner).await;
-    let sql = format!("UPDATE sub_tasks SET name = 'c' WHERE id = '{id}'; SELECT pg_sleep(6)");
-    let edit = meanwhile(&world, sql).await;
+    let sql = format!("UPDATE sub_tasks SET name = 'c' WHERE id = '{id}'");
+    let edit = meanwhile(&world, sql, 7).await;
     let began = Instant::now();
     let none = world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await;
     none.refused(503, "unavailable");
@@ -136,12 +129,11 @@ async fn who_waits_in_vain_is_told_to_come_back() {
     edit.await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_is_none() {
-    if is_skipped() {
-        return;
-    }
-    let (one, other, team) = two().await;
+#[tokio::main]
+async fn no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_is_none(
+    kind: Kind,
+) {
+    let (one, other, team) = two(kind).await;
     let executors: Vec<Agent> = join_all((0..20).map(|n| {
         let one = &one;
         async move { one.agent("executor", &format!("Executor {n}")).await }
@@ -170,12 +162,9 @@ async fn no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_
     assert_eq!(none.status, 204);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_sent_to_both_is_done_once() {
-    if is_skipped() {
-        return;
-    }
-    let (one, other, team) = two().await;
+#[tokio::main]
+async fn a_request_sent_to_both_is_done_once(kind: Kind) {
+    let (one, other, team) = two(kind).await;
     for round in 0..40 {
         let (key, body) = (format!("k{round}"), json!({ "name": format!("task {round}") }));
         let (first, second) = tokio::join!(
@@ -187,12 +176,9 @@ async fn a_request_sent_to_both_is_done_once() {
     assert_eq!(one.get(&team.planner, "/api/tasks").await.ok()["total"], 40);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_sent_to_both_is_one_plan() {
-    if is_skipped() {
-        return;
-    }
-    let (one, other, team) = two().await;
+#[tokio::main]
+async fn a_plan_sent_to_both_is_one_plan(kind: Kind) {
+    let (one, other, team) = two(kind).await;
     for round in 0..30 {
         let task = json!({ "name": format!("task {round}") });
         let items = json!([{ "name": "a" }, { "name": "b", "depends_on": ["a"] }]);
@@ -210,12 +196,9 @@ async fn a_plan_sent_to_both_is_one_plan() {
     assert_eq!(one.get(&team.planner, "/api/tasks").await.ok()["total"], 30);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn dependencies_changed_on_both_make_no_circle() {
-    if is_skipped() {
-        return;
-    }
-    let (one, other, team) = two().await;
+#[tokio::main]
+async fn dependencies_changed_on_both_make_no_circle(kind: Kind) {
+    let (one, other, team) = two(kind).await;
     let plan = |round: u32, a: &[&str], b: &[&str]| {
         let items = json!([{ "name": "a", "depends_on": a }, { "name": "b", "depends_on": b }]);
         json!({ "task": { "name": format!("task {round}") }, "sub_tasks": items })
@@ -235,12 +218,9 @@ async fn dependencies_changed_on_both_make_no_circle() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn scores_added_on_both_are_told_and_add_up() {
-    if is_skipped() {
-        return;
-    }
-    let (one, other, team) = two().await;
+#[tokio::main]
+async fn scores_added_on_both_are_told_and_add_up(kind: Kind) {
+    let (one, other, team) = two(kind).await;
     let path = "/api/scores/adjust";
     let mut since = one.get(&team.executor, "/api/wake").await.ok()["cursor"].clone();
     let mut told = 0;

@@ -1,19 +1,18 @@
-//! A network between a server and its PostgreSQL that can be cut: at a COMMIT, or without a word.
+//! A network between a server and its database that can be cut: at a COMMIT, or without a word.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use test_support::database::Cluster;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
-/// What a client says to end a transaction.
-const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
-/// PostgreSQL's socket in a folder.
-const SOCKET: &str = ".s.PGSQL.5432";
+/// What a client says to end a transaction, in either protocol.
+const COMMIT: &[u8] = b"COMMIT";
 
-/// A way to a PostgreSQL's socket. Its own is in its folder.
+/// A way to a cluster's socket. Its own is in its folder.
 pub struct Proxy {
     folder: tempfile::TempDir,
     cuts: Arc<AtomicBool>,
@@ -21,20 +20,24 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Leads to the socket in this folder.
-    pub fn to(folder: &Path) -> Self {
-        let server = folder.join(SOCKET);
+    /// Leads to a cluster.
+    pub fn to(cluster: &Cluster) -> Self {
+        let server = cluster.socket();
         let folder = tempfile::tempdir().unwrap();
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+        let socket = folder.path().join(server.file_name().unwrap());
+        let listener = UnixListener::bind(socket).unwrap();
         let cuts = Arc::new(AtomicBool::new(false));
         let (silence, is_silent) = watch::channel(false);
         tokio::spawn(accept(listener, server, cuts.clone(), is_silent));
         Self { folder, cuts, silence }
     }
 
-    /// Where its socket is.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    /// The URL of one of the cluster's databases, by this way.
+    pub fn url(&self, cluster: &Cluster, database: &str) -> String {
+        let direct = cluster.socket();
+        let direct = direct.parent().unwrap().display().to_string();
+        let way = self.folder.path().display().to_string();
+        cluster.url("moss", database).replace(&direct, &way)
     }
 
     /// Lets the next COMMIT through, and ends its connection before the answer arrives.

@@ -4,38 +4,33 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use moss_api::Timestamp;
-use moss_server::config::Address;
 use serde_json::{Value, json};
+use test_support::database::Kind;
 
-use crate::harness::{Agent, World};
-use crate::postgres::{Cluster, is_asked_for};
+use crate::harness::{Agent, World, address};
+use crate::{new_url, of};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// How far two readings of one clock may be apart here.
 const NEAR: Duration = Duration::from_secs(5);
 
-fn is_skipped() -> bool {
-    if !is_asked_for() {
-        eprintln!("SKIPPED on SQLite, which is one server's: MOSS_TEST_DATABASE=postgres runs it");
-    }
-    !is_asked_for()
-}
+on_each_server![
+    the_time_in_which_no_server_ran_is_added_to_every_lease_once,
+    a_databases_clock_that_is_set_back_brings_nothing_back
+];
 
-fn sql(world: &World, sql: &str) -> String {
-    let Address::Postgres(address) = &world.database else { panic!("it is one server's") };
-    Cluster::shared().sql(address.options.get_database().unwrap(), sql)
+fn sql(world: &World, sql: &str) {
+    let (cluster, database) = of(world);
+    cluster.sql(&database, sql);
 }
 
 async fn lease_until(world: &World, id: &str, agent: &Agent) -> Timestamp {
     world.sub_task(id, agent).await["lease_until"].as_str().unwrap().parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_time_in_which_no_server_ran_is_added_to_every_lease_once() {
-    if is_skipped() {
-        return;
-    }
-    let world = World::in_real_time().await;
+#[tokio::main]
+async fn the_time_in_which_no_server_ran_is_added_to_every_lease_once(kind: Kind) {
+    let world = World::in_real_time_on(address(new_url(kind))).await;
     let other = World::in_real_time_on(world.database.clone()).await;
     let team = world.team().await;
     let id = world.one(&team.planner).await;
@@ -46,7 +41,7 @@ async fn the_time_in_which_no_server_ran_is_added_to_every_lease_once() {
     assert!(ends <= lease && ends + NEAR > lease, "{ends:?}");
 
     // The last note of the time is an hour old.
-    sql(&world, "UPDATE meta SET at = at - 3600 * 1000000::bigint WHERE key = 'newest'");
+    sql(&world, "UPDATE meta SET at = at - 3600000000 WHERE \"key\" = 'newest'");
     let writes = (0..8).map(|n| {
         let body = json!({ "name": format!("task {n}") });
         let world = if n % 2 == 0 { &world } else { &other };
@@ -59,16 +54,13 @@ async fn the_time_in_which_no_server_ran_is_added_to_every_lease_once() {
     assert!(moved >= 60 * MINUTE && moved < 60 * MINUTE + NEAR, "{moved:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_databases_clock_that_is_set_back_brings_nothing_back() {
-    if is_skipped() {
-        return;
-    }
-    let world = World::in_real_time().await;
+#[tokio::main]
+async fn a_databases_clock_that_is_set_back_brings_nothing_back(kind: Kind) {
+    let world = World::in_real_time_on(address(new_url(kind))).await;
     // As if it had said this before.
     let noted = world.now() + 10 * MINUTE;
     let micros = noted.micros();
-    sql(&world, &format!("UPDATE meta SET at = {micros} WHERE key = 'newest'"));
+    sql(&world, &format!("UPDATE meta SET at = {micros} WHERE \"key\" = 'newest'"));
     let later = World::in_real_time_on(world.database.clone()).await;
     let team = later.team().await;
     let made = later.post(&team.planner, "/api/tasks", json!({ "name": "task" })).await.ok();
