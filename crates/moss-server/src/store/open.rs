@@ -41,7 +41,7 @@ impl Store {
                 let (opened, file) = sqlite::open::open(&path).await?;
                 (opened, Some(file))
             }
-            Address::Remote(address) => (remote::open::open(&address).await?, None),
+            Address::Remote(address) => (Box::pin(remote::open::open(&address)).await?, None),
         };
         let Opened { readers, writing, relaxed, writers } = opened;
         Ok(Self { readers, writing, relaxed, writers, keys: Keys::default(), file })
@@ -125,7 +125,7 @@ impl Store {
 pub(crate) async fn open_current(address: &Address) -> Result<Database, OpenError> {
     match address {
         Address::Sqlite(path) => sqlite::open::open_current(path).await,
-        Address::Remote(address) => remote::open::open_current(address).await,
+        Address::Remote(address) => Box::pin(remote::open::open_current(address)).await,
     }
 }
 
@@ -136,6 +136,6 @@ pub(crate) async fn open_current(address: &Address) -> Result<Database, OpenErro
 pub async fn look(address: &Address) -> Result<bool, OpenError> {
     match address {
         Address::Sqlite(path) => sqlite::open::look(path).await,
-        Address::Remote(address) => remote::open::look_at(address).await,
+        Address::Remote(address) => Box::pin(remote::open::look_at(address)).await,
     }
 }

@@ -40,8 +40,7 @@ impl Connections {
 
     /// One of them, for a statement.
     pub(in crate::store::remote) async fn one(&self) -> Result<PoolConnection<MySql>, DbErr> {
-        // In a box: the compiler counts how deep futures lie in each other.
-        Box::pin(self.0.acquire()).await.map_err(|error| match error {
+        self.0.acquire().await.map_err(|error| match error {
             sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
             sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
             other => DbErr::Conn(told(other)),
