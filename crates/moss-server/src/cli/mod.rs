@@ -8,6 +8,8 @@ mod configured;
 mod health;
 mod invite;
 mod listening;
+mod moving;
+mod named;
 mod restore;
 pub mod serve;
 
@@ -21,6 +23,7 @@ use moss_api::Exit;
 use crate::cli::agent::Agent;
 use crate::cli::configured::{ConfigFile, Configured};
 use crate::cli::invite::Invite;
+use crate::cli::moving::Move;
 use crate::cli::output::{eprintln, println};
 use crate::cli::serve::serve;
 use crate::domain::{Error, Refusal};
@@ -67,6 +70,11 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Move everything to another database, while no server runs; the old one stays as it is
+    #[command(
+        after_help = "It is done as a whole or not at all, and every row is read back and compared. The new\ndatabase must be there and hold nothing. Agents keep their keys.\n\nExamples:\n  moss-server move --from sqlite:data/tasks.db --to postgres://moss@db:5432/moss --to-password-file pw\n  moss-server move --from postgres://moss@db:5432/moss --to sqlite:data/tasks.db"
+    )]
+    Move(Move),
     /// Make an invite: a token that registers agents of one role; also while the server runs
     #[command(
         after_help = "The token goes to standard output, what to type with it to standard error.\n\nExamples:\n  moss-server invite --role executor\n  moss-server invite --role reviewer --uses 5 --ttl 7d"
@@ -165,6 +173,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             let database = server.database_file("restore", "pg_restore")?;
             wait_for(restore::restore(&database, &file))
         }
+        Command::Move(it) => wait_for(it.run()),
         Command::Invite(invite) => wait_for(invite.run()),
         Command::Agent(agent) => wait_for(agent.run()),
         Command::Health { config } => {

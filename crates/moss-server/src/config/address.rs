@@ -89,6 +89,18 @@ impl PostgresAddress {
 }
 
 impl Address {
+    /// The same, for a program that the database is to know by another name than a server's.
+    #[must_use]
+    pub fn seen_as(self, name: &str) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path),
+            Self::Postgres(mut address) => {
+                address.options = Box::new(address.options.application_name(name));
+                Self::Postgres(address)
+            }
+        }
+    }
+
     /// What the section says. Paths are as they are written, and the password of a file is not read.
     pub(super) fn of(section: &Database) -> Result<Self, String> {
         let url = section.url.as_str();

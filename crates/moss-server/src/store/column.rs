@@ -6,7 +6,33 @@ use std::str::FromStr;
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
-use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
+use sea_orm::{ColIdx, ColumnTrait, DbErr, QueryResult, TryGetError, TryGetable, Value};
+
+/// What SeaORM expects of a column. It takes a value of another width for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Kind {
+    Truth,
+    Small,
+    Number,
+    Text,
+}
+
+impl Kind {
+    /// By the type of the field.
+    pub(in crate::store) fn of(column: impl ColumnTrait) -> Self {
+        let def = column.def();
+        let kind = def.get_column_type();
+        if matches!(kind, ColumnType::Boolean) {
+            Self::Truth
+        } else if matches!(kind, ColumnType::SmallInteger) {
+            Self::Small
+        } else if matches!(kind, ColumnType::String(_) | ColumnType::Text) {
+            Self::Text
+        } else {
+            Self::Number
+        }
+    }
+}
 
 /// A word of a closed vocabulary, stored as its wire form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ mod logins;
 mod looks;
 mod model;
 mod month;
+mod moving;
 mod names;
 mod openapi;
 mod original_client;

@@ -10,6 +10,7 @@ pub(super) mod in_place;
 mod lock;
 mod migrating;
 pub(super) mod open;
+pub(super) mod reading;
 pub(super) mod restore;
 mod schema;
 mod stamp;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Error, Result, Row, Statement};
-use sea_orm::sea_query::ColumnType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, Iterable, ProxyRow, QueryResult,
-    TryIntoModel, Value,
+    ActiveModelTrait, DbErr, EntityTrait, Iterable, ProxyRow, QueryResult, TryIntoModel, Value,
 };
+
+use crate::store::column::Kind;
 
 /// A value of a statement.
 pub(super) struct Bound<'a>(pub &'a Value);
@@ -52,15 +52,6 @@ impl ToSql for Bound<'_> {
     }
 }
 
-/// What SeaORM expects of a column. It takes a value of another width for none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Truth,
-    Small,
-    Number,
-    Text,
-}
-
 impl Kind {
     /// By the type the column was declared with.
     fn declared(kind: Option<&str>) -> Self {
@@ -69,21 +60,6 @@ impl Kind {
             Some("smallint") => Self::Small,
             Some(text) if text == "text" || text.starts_with("varchar") => Self::Text,
             Some(_) | None => Self::Number,
-        }
-    }
-
-    /// By the type of the field.
-    fn of(column: impl ColumnTrait) -> Self {
-        let def = column.def();
-        let kind = def.get_column_type();
-        if matches!(kind, ColumnType::Boolean) {
-            Self::Truth
-        } else if matches!(kind, ColumnType::SmallInteger) {
-            Self::Small
-        } else if matches!(kind, ColumnType::String(_) | ColumnType::Text) {
-            Self::Text
-        } else {
-            Self::Number
         }
     }
 
