@@ -1,5 +1,6 @@
 //! The schema, in the order it came to be. Applied at start, each step in a transaction.
 
+use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::prelude::*;
 
 mod m0001_first;
@@ -26,4 +27,13 @@ pub(super) fn unapplied(applied: &[String]) -> Result<Vec<String>, String> {
     }
     known.retain(|name| !applied.contains(name));
     Ok(known)
+}
+
+/// The first migration of an open database that this build does not know: a newer server, which
+/// uses it beside this one, has made it.
+pub async fn newer_schema<C: ConnectionTrait>(db: &C) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT version FROM seaql_migrations ORDER BY version";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let applied = rows.iter().map(|row| row.try_get("", "version"));
+    Ok(unapplied(&applied.collect::<Result<Vec<_>, _>>()?).err())
 }

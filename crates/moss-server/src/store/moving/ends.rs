@@ -1,6 +1,5 @@
 //! The two databases of a move, each without a server.
 
-
 use sea_orm::ConnectionTrait;
 
 use crate::config::Address;
@@ -91,7 +90,8 @@ impl Target {
     /// Refuses what anybody has used, and takes away what a first start puts there.
     pub async fn clear(&self, tx: &Transaction, tables: &[Table]) -> Result<(), MoveError> {
         let failed = MoveError::at(&self.address);
-        let guard = meta::Model { key: GUARD.to_owned(), at: At(moss_api::Timestamp::from_micros(0)) };
+        let guard =
+            meta::Model { key: GUARD.to_owned(), at: At(moss_api::Timestamp::from_micros(0)) };
         insert_unless_taken(tx, guard).await.map_err(&failed)?;
         let not_empty = |table, rows| MoveError::NotEmpty {
             to: self.address.to_string(),

@@ -177,12 +177,7 @@ impl Way<'_> {
     }
 
     /// Reads a table back and compares it with what was copied.
-    async fn compare(
-        &self,
-        table: &Table,
-        copied: &Sum,
-        told: Told<'_>,
-    ) -> Result<(), MoveError> {
+    async fn compare(&self, table: &Table, copied: &Sum, told: Told<'_>) -> Result<(), MoveError> {
         let reading = MoveError::at(&self.target.address);
         let counted = table.count(self.tx).await.map_err(&reading)?;
         let (mut sum, mut last) = (table.nothing(), None);
@@ -226,6 +221,7 @@ mod tests {
                     INSERT INTO dependencies VALUES ('a', 'b'), ('a', 'c'), ('b', 'a')";
         store.writing().execute_unprepared(rows).await.unwrap();
         store.close().await;
+        drop(store);
         let source = Source::open(&Address::Sqlite(from)).await.unwrap();
         let target = Target::open(&Address::Sqlite(to)).await.unwrap();
         let tables = tables::all();
@@ -237,8 +233,7 @@ mod tests {
             ("UPDATE dependencies SET rowid = 9 WHERE sub_task_id = 'b'", false),
             ("INSERT INTO dependencies VALUES ('x', 'y')", false),
         ] {
-            let (state, tx) =
-                (source.db.snapshot().await.unwrap(), target.begin().await.unwrap());
+            let (state, tx) = (source.db.snapshot().await.unwrap(), target.begin().await.unwrap());
             let way = Way { source: &source, target: &target, tx: &tx };
             let sum = way.copy(table, &state, &mut |_| {}).await.unwrap();
             assert_eq!(sum.rows(), 3);

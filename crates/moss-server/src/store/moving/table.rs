@@ -105,7 +105,10 @@ impl Table {
     fn key_of(&self, row: &Row) -> Vec<(&'static str, Value)> {
         let value = |key: &&'static str| {
             let columns = self.columns.iter().zip(row);
-            columns.filter(|((name, _), _)| name == key).map(|(_, value)| (*key, value.clone())).next()
+            columns
+                .filter(|((name, _), _)| name == key)
+                .map(|(_, value)| (*key, value.clone()))
+                .next()
         };
         self.key.iter().filter_map(value).collect()
     }
@@ -196,7 +199,8 @@ mod tests {
     #[test]
     fn what_comes_after_a_key_begins_with_what_an_index_serves() {
         let key = [("a", Value::from("x")), ("b", Value::from(2_i64))];
-        let query = Query::select().column("a").from("t").and_where(beyond(&key).unwrap()).to_owned();
+        let query =
+            Query::select().column("a").from("t").and_where(beyond(&key).unwrap()).to_owned();
         assert_eq!(
             query.to_string(sea_orm::sea_query::SqliteQueryBuilder),
             r#"SELECT "a" FROM "t" WHERE "a" >= 'x' AND ("a" > 'x' OR "b" > 2)"#

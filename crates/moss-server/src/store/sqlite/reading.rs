@@ -19,7 +19,9 @@ pub(in crate::store) async fn beside(path: &Path) -> Result<Database, OpenError>
 }
 
 /// The lock of a database, held.
-pub(in crate::store) struct Held(#[expect(dead_code, reason = "it is freed when it is dropped")] Lock);
+pub(in crate::store) struct Held(
+    #[expect(dead_code, reason = "it is freed when it is dropped")] Lock,
+);
 
 /// Opens it while no server has it, and lets none have it as long as the lock is held. All of it is
 /// looked through first: what an index does not lead to would not be read.
