@@ -103,11 +103,14 @@ pub fn tamper_beside(place: &Place, sql: &str) {
     }
 }
 
-/// A single number.
-async fn number(place: &Place, sql: &str) -> i64 {
+/// How many rows there are.
+async fn count(place: &Place, of: &str) -> i64 {
     let store = Store::open(&place.address()).await.unwrap();
     let db = store.read();
-    let ask = Statement::from_string(db.get_database_backend(), format!("SELECT {sql} AS number"));
+    let ask = Statement::from_string(
+        db.get_database_backend(),
+        format!("SELECT COUNT(*) AS number FROM {of}"),
+    );
     let row = db.query_one_raw(ask).await.unwrap().unwrap();
     let number = row.try_get("", "number").unwrap();
     store.close().await;
@@ -139,7 +142,8 @@ pub async fn lived_in(place: &Place) -> Team {
         world.act(agent, id, "claim", json!({})).await.ok();
         world.act(agent, id, "start", json!({ "session_id": "s-1" })).await.ok();
     }
-    let files = json!({ "summary": "done", "artifacts": [{ "path": "a.py", "kind": "file" }] });
+    let file = json!({ "path": "a.py", "size": 3, "sha256": "0".repeat(64) });
+    let files = json!({ "summary": "done", "artifacts": [file] });
     world.act(&team.executor, ids[0], "submit", files).await.ok();
     world.judge(&team.reviewer, ids[0], "approved", 5).await.ok();
     world.act(&team.other, ids[5], "submit", json!({ "summary": "done" })).await.ok();
@@ -165,6 +169,11 @@ pub async fn lived_in(place: &Place) -> Team {
     world.advance(200);
     world.sweep().await;
     world.watch(world.now()).await;
+    for what in ["claim", "start", "submit"] {
+        world.act(&team.other, ids[9], what, json!({ "summary": "done" })).await.ok();
+    }
+    world.sub_task(ids[9], &team.reviewer).await;
+    world.act(&team.executor, ids[8], "claim", json!({})).await.ok();
     world.app.close().await;
     team
 }
@@ -247,21 +256,21 @@ async fn everything_is_there_in_its_order_and_agents_keep_their_keys() {
         for (one, other) in before.iter().zip(told(&world, &team).await) {
             assert_eq!(*one, other, "{} to {}", from.url, to.url);
         }
-        // It goes on: new rows come after the old ones.
+        // It goes on: new rows come after the old ones, which a list that begins with the newest shows.
         let sub = json!([{ "name": "later 1" }, { "name": "later 2" }]);
         let ids = world.plan(&team.planner, "Later", sub).await;
         world.act(&team.executor, &ids[0], "claim", json!({})).await.ok();
         let all = world.get(&team.planner, "/api/sub-tasks?page_size=0").await.ok();
         let names: Vec<_> = all["items"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
-        assert_eq!(names[40..], ["later 1", "later 2"]);
-        // The key under which an answer was given before still has it.
-        let claim = json!({});
-        let held = before.iter().find_map(|(what, told)| {
-            let is_mine = what == "AI-Li /api/sub-tasks/mine";
-            is_mine.then(|| told["items"][0]["id"].as_str().unwrap().to_owned())
-        });
-        let path = format!("/api/sub-tasks/{}/claim", held.unwrap());
-        world.keyed(&team.other, "k-1", &path, claim).await.ok();
+        assert_eq!(names[..3], ["later 2", "later 1", "step 33"]);
+        // The key under which an answer was given before still has it, though the lease is over.
+        let (_, listed) = before.iter().find(|(what, _)| what.contains("/sub-tasks?")).unwrap();
+        let items = listed["items"].as_array().unwrap();
+        let claimed = items.iter().find(|it| it["name"] == "step 9").unwrap();
+        assert_eq!(claimed["status"], "pending");
+        let path = format!("/api/sub-tasks/{}/claim", claimed["id"].as_str().unwrap());
+        let again = world.keyed(&team.other, "k-1", &path, json!({})).await.ok();
+        assert_eq!(again["status"], "assigned");
         stopped(world).await;
     }
 }
@@ -285,7 +294,7 @@ async fn the_target_must_be_new_and_both_without_a_server() {
         stopped(other).await;
         let used = moved(&from, &to).await.unwrap_err();
         assert!(used.contains(" is not empty (agents: 1 rows); nothing was changed"), "{used}");
-        assert_eq!(number(&to, "COUNT(*) FROM agents").await, 1);
+        assert_eq!(count(&to, "agents").await, 1);
 
         let running = World::on(from.address()).await;
         running.app.catch_up().await.unwrap();
@@ -304,7 +313,7 @@ async fn the_target_must_be_new_and_both_without_a_server() {
         )
         .await;
         moved(&from, &fresh).await.unwrap();
-        assert_eq!(number(&fresh, "COUNT(*) FROM rules WHERE id = 'r'").await, 0);
+        assert_eq!(count(&fresh, "rules WHERE id = 'r'").await, 0);
         let again = moved(&from, &fresh).await.unwrap_err();
         assert!(again.contains("is not empty (agents: 5 rows)"), "{again}");
     }
@@ -393,7 +402,7 @@ async fn a_value_of_another_kind_is_not_lost_in_silence() {
     tamper(&from, "UPDATE sub_tasks SET lease_limit = 'soon' WHERE lease_limit IS NOT NULL").await;
     let refused = moved(&from, &to).await.unwrap_err();
     assert!(refused.contains("gives other rows of sub_tasks than it counts"), "{refused}");
-    assert_eq!(number(&to, "COUNT(*) FROM agents").await, 0);
+    assert_eq!(count(&to, "agents").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -417,8 +426,8 @@ async fn a_move_that_is_killed_leaves_an_empty_target_and_can_be_repeated() {
             let ended = child.wait_with_output().unwrap();
             assert!(!ended.status.success() && ended.stdout.is_empty(), "{line}: {ended:?}");
             if line != "copied events" {
-                assert_eq!(number(&to, "COUNT(*) FROM agents").await, 0, "{line}");
-                assert_eq!(number(&to, "COUNT(*) FROM activity_logs").await, 0, "{line}");
+                assert_eq!(count(&to, "agents").await, 0, "{line}");
+                assert_eq!(count(&to, "activity_logs").await, 0, "{line}");
             }
             if let Some(kept) = &kept {
                 assert!(std::fs::read(from.file()).unwrap() == *kept, "the source was changed");
@@ -426,7 +435,7 @@ async fn a_move_that_is_killed_leaves_an_empty_target_and_can_be_repeated() {
         }
         let output = moss_server(&["move", "--from", &from.url, "--to", &to.url]);
         assert!(output.status.success(), "{output:?}");
-        assert_eq!(number(&to, "COUNT(*) FROM activity_logs").await, 60_003);
+        assert_eq!(count(&to, "activity_logs").await, 60_006);
     }
 }
 

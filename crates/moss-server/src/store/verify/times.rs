@@ -40,6 +40,9 @@ const BEGINNINGS: &[(&str, &str, &str, &str)] = &[
 
 /// Before the first of these servers there was none: 2020-01-01, in microseconds.
 const FIRST: i64 = 1_577_836_800_000_000;
+/// By so much, in microseconds, the second time of a pair may be before the first: the sub-tasks of a
+/// plan are made a microsecond after each other, ahead of the plan's own time.
+const APART: i64 = 1_000_000;
 /// How far the newest time that was noted may lie behind the newest there is.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -50,7 +53,7 @@ pub(super) async fn all(state: &Transaction) -> Result<Vec<Check>, DbErr> {
         Check::new(
             what,
             format!("its {then} is before its {first}"),
-            format!("SELECT {named} AS id FROM {table} WHERE {then} < {first}"),
+            format!("SELECT {named} AS id FROM {table} WHERE {then} < {first} - {APART}"),
         )
     });
     let beginnings = BEGINNINGS.iter().map(|(what, table, named, at)| {
