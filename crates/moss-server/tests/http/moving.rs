@@ -82,13 +82,14 @@ pub fn refusal_with(output: &Output, code: i32) -> String {
 }
 
 async fn moved(from: &Place, to: &Place) -> Result<Vec<Moved>, String> {
-    let moved = move_all(&from.address(), &to.address(), &mut |_| {}).await;
+    let (from, to) = (from.address(), to.address());
+    let moved = Box::pin(async move { move_all(&from, &to, &mut |_| {}).await }).await;
     moved.map_err(|error| error.to_string())
 }
 
 /// Runs SQL in a database of ours that nobody has open.
 pub async fn tamper(place: &Place, sql: &str) {
-    Store::open(&place.address()).await.unwrap().close().await;
+    Box::pin(Store::open(&place.address())).await.unwrap().close().await;
     tamper_beside(place, sql);
 }
 
@@ -105,7 +106,7 @@ pub fn tamper_beside(place: &Place, sql: &str) {
 
 /// How many rows there are.
 async fn count(place: &Place, of: &str) -> i64 {
-    let store = Store::open(&place.address()).await.unwrap();
+    let store = Box::pin(Store::open(&place.address())).await.unwrap();
     let db = store.read();
     let ask = Statement::from_string(
         db.get_database_backend(),
@@ -119,7 +120,7 @@ async fn count(place: &Place, of: &str) -> i64 {
 
 /// A little of everything, on a server that is stopped then.
 pub async fn lived_in(place: &Place) -> Team {
-    let world = World::on(place.address()).await;
+    let world = Box::pin(World::on(place.address())).await;
     world.app.catch_up().await.unwrap();
     let team = world.team().await;
     let admin = world.admin().await;
@@ -221,8 +222,8 @@ async fn stopped(world: World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_there_in_its_order_and_agents_keep_their_keys() {
     for (from, to) in ways() {
-        let team = lived_in(&from).await;
-        let world = World::on(from.address()).await;
+        let team = Box::pin(lived_in(&from)).await;
+        let world = Box::pin(World::on(from.address())).await;
         world.app.catch_up().await.unwrap();
         let before = told(&world, &team).await;
         stopped(world).await;
@@ -251,7 +252,7 @@ async fn everything_is_there_in_its_order_and_agents_keep_their_keys() {
             assert!(rows(filled) > 0, "nothing of {filled} was moved");
         }
 
-        let world = World::on(to.address()).await;
+        let world = Box::pin(World::on(to.address())).await;
         world.app.catch_up().await.unwrap();
         for (one, other) in before.iter().zip(told(&world, &team).await) {
             assert_eq!(*one, other, "{} to {}", from.url, to.url);
@@ -278,7 +279,7 @@ async fn everything_is_there_in_its_order_and_agents_keep_their_keys() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_target_must_be_new_and_both_without_a_server() {
     for (from, to) in ways() {
-        lived_in(&from).await;
+        Box::pin(lived_in(&from)).await;
         let itself = moved(&from, &from).await.unwrap_err();
         assert!(
             itself.ends_with("cannot be moved to itself; --to names another database"),
@@ -286,7 +287,7 @@ async fn the_target_must_be_new_and_both_without_a_server() {
         );
 
         // Somebody has been there.
-        let other = World::on(to.address()).await;
+        let other = Box::pin(World::on(to.address())).await;
         other.app.catch_up().await.unwrap();
         let running = moved(&from, &to).await.unwrap_err();
         assert!(running.starts_with("a moss-server is using "), "{running}");
@@ -296,14 +297,14 @@ async fn the_target_must_be_new_and_both_without_a_server() {
         assert!(used.contains(" is not empty (agents: 1 rows); nothing was changed"), "{used}");
         assert_eq!(count(&to, "agents").await, 1);
 
-        let running = World::on(from.address()).await;
+        let running = Box::pin(World::on(from.address())).await;
         running.app.catch_up().await.unwrap();
         let fresh = if to.url.starts_with("sqlite") { Place::sqlite() } else { Place::postgres() };
         let used = moved(&from, &fresh).await.unwrap_err();
         assert!(used.starts_with("a moss-server is using "), "{used}");
         stopped(running).await;
         // A first start and its rules are nothing, and the repeat goes through.
-        let started = World::on(fresh.address()).await;
+        let started = Box::pin(World::on(fresh.address())).await;
         started.app.catch_up().await.unwrap();
         stopped(started).await;
         tamper(
@@ -322,7 +323,7 @@ async fn the_target_must_be_new_and_both_without_a_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_that_somebody_wrote_is_something() {
     let (from, to) = ways().pop().unwrap();
-    lived_in(&from).await;
+    Box::pin(lived_in(&from)).await;
     tamper(
         &to,
         "INSERT INTO rules (id, scope, singleton, content, created_at, updated_at) \
@@ -336,7 +337,7 @@ async fn a_rule_that_somebody_wrote_is_something() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schema_of_another_version_is_refused_on_both_sides() {
     for (from, to) in ways() {
-        lived_in(&from).await;
+        Box::pin(lived_in(&from)).await;
         for place in [&from, &to] {
             let later =
                 "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 1)";
@@ -356,7 +357,7 @@ async fn an_older_schema_nothing_and_damage_are_refused_untouched() {
     let missing = moved(&from, &to).await.unwrap_err();
     assert!(missing.starts_with("there is no database "), "{missing}");
     assert!(!to.file().exists(), "a target was made for nothing");
-    lived_in(&from).await;
+    Box::pin(lived_in(&from)).await;
     let whole = std::fs::read(from.file()).unwrap();
 
     let db = rusqlite::Connection::open(from.file()).unwrap();
@@ -398,7 +399,7 @@ async fn an_older_schema_nothing_and_damage_are_refused_untouched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_of_another_kind_is_not_lost_in_silence() {
     let (from, to) = (Place::sqlite(), Place::sqlite());
-    lived_in(&from).await;
+    Box::pin(lived_in(&from)).await;
     tamper(&from, "UPDATE sub_tasks SET lease_limit = 'soon' WHERE lease_limit IS NOT NULL").await;
     let refused = moved(&from, &to).await.unwrap_err();
     assert!(refused.contains("gives other rows of sub_tasks than it counts"), "{refused}");
@@ -408,7 +409,7 @@ async fn a_value_of_another_kind_is_not_lost_in_silence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_that_is_killed_leaves_an_empty_target_and_can_be_repeated() {
     for (from, to) in ways() {
-        lived_in(&from).await;
+        Box::pin(lived_in(&from)).await;
         let many = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 60000) \
                     INSERT INTO activity_logs (id, agent_id, action, summary, created_at) \
                     SELECT 'log-' || n, (SELECT MIN(id) FROM agents), 'coding', 'note', n FROM n";
@@ -442,7 +443,7 @@ async fn a_move_that_is_killed_leaves_an_empty_target_and_can_be_repeated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_printed_is_the_counts_and_what_to_do_next() {
     let (from, to) = ways().pop().unwrap();
-    let agent: Agent = lived_in(&from).await.executor;
+    let agent: Agent = Box::pin(lived_in(&from)).await.executor;
     let output = moss_server(&["move", "--from", &from.url, "--to", &to.url]);
     let (stdout, stderr) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());

@@ -255,7 +255,12 @@ async fn what_breaks_each_check_is_found_by_it() {
     let whole = verify(&original.place.address()).await.unwrap();
     assert_eq!(whole.findings, []);
     let (mut found, mut missed) = (BTreeSet::new(), Vec::new());
-    for (damage, says) in [broken_rules(), lost_ids(), odd_values()].concat() {
+    let mut damages = broken_rules();
+    // A copy of a database takes a second there, and the texts of the questions are the same.
+    if !is_asked_for() {
+        damages.extend([lost_ids(), odd_values()].concat());
+    }
+    for (damage, says) in damages {
         let findings = original.damaged(&damage).await.findings;
         let told: Vec<_> = findings.iter().map(|it| format!("{}: {}", it.what, it.wrong)).collect();
         if !told.iter().any(|told| told.contains(says)) {
@@ -265,7 +270,8 @@ async fn what_breaks_each_check_is_found_by_it() {
         found.extend(told);
     }
     assert_eq!(missed, Vec::<String>::new());
-    assert_eq!(found.len(), whole.checks, "checks that nothing here breaks; found: {found:#?}");
+    let unbroken = "checks that nothing here breaks";
+    assert!(is_asked_for() || found.len() == whole.checks, "{unbroken}; found: {found:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,16 +68,17 @@ pub async fn move_all(
     if are_one(from, to) {
         return Err(MoveError::Same(from.to_string()));
     }
-    let source = Source::open(from).await?;
-    let moved = into(&source, to, told).await;
+    // What waits for a database is large, and a stack is not.
+    let source = Box::pin(Source::open(from)).await?;
+    let moved = Box::pin(into(&source, to, told)).await;
     source.close().await;
     moved
 }
 
 async fn into(source: &Source, to: &Address, told: Told<'_>) -> Result<Vec<Moved>, MoveError> {
     source.must_be_at_rest().await?;
-    let target = Target::open(to).await?;
-    let moved = between(source, &target, told).await;
+    let target = Box::pin(Target::open(to)).await?;
+    let moved = Box::pin(between(source, &target, told)).await;
     target.close().await;
     moved
 }
@@ -89,7 +90,7 @@ async fn between(
 ) -> Result<Vec<Moved>, MoveError> {
     target.must_be_at_rest().await?;
     let tx = target.begin().await?;
-    match fill(source, target, &tx, told).await {
+    match Box::pin(fill(source, target, &tx, told)).await {
         Ok(moved) => {
             tx.commit().await.map_err(MoveError::at_the_end(&target.address))?;
             Ok(moved)
