@@ -13,6 +13,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::Error;
 use crate::domain::lately::Lately;
 use crate::domain::offers::Ticks;
+use crate::domain::readiness::Readiness;
 use crate::domain::rules::{Dialect, Variables};
 use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
@@ -64,6 +65,8 @@ pub struct App {
     pub registrations: Throttle,
     /// Keeps those slow who guess the set-up token.
     pub setups: Throttle,
+    /// Whether it should be sent requests.
+    pub readiness: Readiness,
     /// Requests on their way to the log.
     pub request_log: PendingRequestLog,
 }
@@ -102,6 +105,7 @@ impl App {
             logins: Throttle::default(),
             registrations: Throttle::default(),
             setups: Throttle::default(),
+            readiness: Readiness::default(),
             request_log: PendingRequestLog::default(),
             timings,
         }

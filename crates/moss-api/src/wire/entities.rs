@@ -9,7 +9,7 @@ use crate::work::{
     AgentStatus, LogAction, Priority, Role, SubTaskStatus, TaskStatus, Verdict, WorkType,
 };
 
-/// `GET /api/health`.
+/// `GET /api/health` and `GET /api/ready`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
@@ -26,7 +26,7 @@ pub struct Health {
     /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
-    /// What is wrong, when it is unwell.
+    /// What is wrong, when it is unwell, or why it should be sent no requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

@@ -8,8 +8,11 @@ mod configured;
 mod health;
 mod invite;
 mod listening;
+mod moving;
+mod named;
 mod restore;
 pub mod serve;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,8 +24,10 @@ use moss_api::Exit;
 use crate::cli::agent::Agent;
 use crate::cli::configured::{ConfigFile, Configured};
 use crate::cli::invite::Invite;
+use crate::cli::moving::Move;
 use crate::cli::output::{eprintln, println};
 use crate::cli::serve::serve;
+use crate::cli::verify::{Broken, Verify};
 use crate::domain::{Error, Refusal};
 use crate::store;
 use crate::writer::OneOffError;
@@ -67,6 +72,16 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Move everything to another database, while no server runs; the old one stays as it is
+    #[command(
+        after_help = "It is done as a whole or not at all, and every row is read back and compared. The new\ndatabase must be there and hold nothing. Agents keep their keys.\n\nExamples:\n  moss-server move --from sqlite:data/tasks.db --to postgres://moss@db:5432/moss --to-password-file pw\n  moss-server move --from postgres://moss@db:5432/moss --to sqlite:data/tasks.db"
+    )]
+    Move(Move),
+    /// Look whether what must hold in a database does; also while servers use it; changes nothing
+    #[command(
+        after_help = "Exit codes: 0 all holds; 6 something does not, one line each; 1 it cannot be read.\n\nExamples:\n  moss-server verify\n  moss-server verify --database sqlite:backup.db\n  moss-server verify --database postgres://moss@db:5432/moss --password-file pw"
+    )]
+    Verify(Verify),
     /// Make an invite: a token that registers agents of one role; also while the server runs
     #[command(
         after_help = "The token goes to standard output, what to type with it to standard error.\n\nExamples:\n  moss-server invite --role executor\n  moss-server invite --role reviewer --uses 5 --ttl 7d"
@@ -109,7 +124,8 @@ pub fn main() -> ExitCode {
             if let Some(hint) = refusal.and_then(|refusal| refusal.hint.as_ref()) {
                 eprintln!("hint: {hint}");
             }
-            ExitCode::from(refusal.map_or(Exit::Fault, |refusal| refusal.code.exit()).code())
+            let other = if error.is::<Broken>() { Exit::Conflict } else { Exit::Fault };
+            ExitCode::from(refusal.map_or(other, |refusal| refusal.code.exit()).code())
         }
     }
 }
@@ -165,6 +181,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             let database = server.database_file("restore", "pg_restore")?;
             wait_for(restore::restore(&database, &file))
         }
+        Command::Move(it) => wait_for(it.run()),
+        Command::Verify(it) => wait_for(it.run()),
         Command::Invite(invite) => wait_for(invite.run()),
         Command::Agent(agent) => wait_for(agent.run()),
         Command::Health { config } => {

@@ -57,6 +57,15 @@ impl Address {
         }
     }
 
+    /// The same, for a program that the database is to know by another name than a server's.
+    #[must_use]
+    pub fn seen_as(self, name: &str) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path),
+            Self::Remote(address) => Self::Remote(address.seen_as(name)),
+        }
+    }
+
     /// What the section says. Paths are as they are written, and the password of a file is not read.
     pub(super) fn of(section: &Database) -> Result<Self, String> {
         let url = section.url.as_str();

@@ -42,6 +42,16 @@ impl RemoteAddress {
         self
     }
 
+    /// The same under another name, where a program gives one.
+    #[must_use]
+    pub(super) fn seen_as(mut self, name: &str) -> Self {
+        self.engine = match self.engine {
+            Engine::Postgres(options) => Engine::Postgres(Box::new(options.application_name(name))),
+            Engine::MySql(options) => Engine::MySql(options),
+        };
+        self
+    }
+
     pub(super) fn has_password(&self) -> bool {
         self.has_password
     }

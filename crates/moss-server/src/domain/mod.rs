@@ -14,6 +14,7 @@ pub mod offers;
 pub mod patrol;
 pub mod planning;
 pub mod queries;
+pub mod readiness;
 pub mod resolve;
 pub mod retention;
 pub mod rules;

@@ -1,7 +1,7 @@
 //! Which sub-task waits for which.
 
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use crate::store::Reads;
 use crate::store::entity::dependency::{Column, Entity, Model};
@@ -21,7 +21,7 @@ pub async fn of<C: Reads>(db: &C, sub_tasks: &[String]) -> Result<Vec<Model>, Db
     if sub_tasks.is_empty() {
         return Ok(Vec::new());
     }
-    Entity::find().filter(Column::SubTaskId.is_in(sub_tasks)).read_all(db).await
+    in_order(Entity::find().filter(Column::SubTaskId.is_in(sub_tasks))).read_all(db).await
 }
 
 /// What the sub-tasks of a task wait, or waited, for.
@@ -31,7 +31,12 @@ pub async fn of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> 
         .from(sub_task::Entity)
         .and_where(sub_task::Column::TaskId.eq(task))
         .to_owned();
-    Entity::find().filter(Column::SubTaskId.in_subquery(sub_tasks)).read_all(db).await
+    in_order(Entity::find().filter(Column::SubTaskId.in_subquery(sub_tasks))).read_all(db).await
+}
+
+/// By ids, as their index has them: left to itself each database has an order of its own.
+fn in_order(edges: Select<Entity>) -> Select<Entity> {
+    edges.order_by_asc(Column::SubTaskId).order_by_asc(Column::DependsOn)
 }
 
 /// Replaces what a sub-task waits for.

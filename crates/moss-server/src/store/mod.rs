@@ -30,6 +30,7 @@ mod key_cache;
 pub mod logs;
 pub mod looks;
 mod migration;
+mod moving;
 pub mod offers;
 mod open;
 pub mod paging;
@@ -45,12 +46,15 @@ pub mod sub_tasks;
 pub mod tasks;
 pub mod time;
 mod tx;
+mod verify;
 
 pub use bounded::Part;
 pub use column::{At, Word};
 pub use database::{Database, Transaction};
 pub(crate) use key_cache::Keys;
 pub use key_cache::{KEYS_ARE_BELIEVED_FOR, KeyOwner};
+pub use migration::newer_schema;
+pub use moving::{Doing, MoveError, Moved, Progress, move_all};
 pub(crate) use open::open_current;
 pub use open::{Store, look};
 pub use reads::Reads;
@@ -63,6 +67,7 @@ pub use sqlite::error::OpenError;
 pub(crate) use sqlite::in_place::{FILE_GONE, InPlace, LOCK_GONE};
 pub use sqlite::restore::{Restored, restore};
 pub use tx::Tx;
+pub use verify::{Finding, Verified, verify};
 
 /// A fresh random id.
 pub fn new_id() -> String {

@@ -8,7 +8,7 @@ use sea_orm::{
 
 /// What SeaORM expects of a column. It takes a value of another width for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::store) enum Kind {
     /// `bool`.
     Truth,
     /// `i16`.
@@ -21,7 +21,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// By the type of the field.
-    fn of(column: impl ColumnTrait) -> Self {
+    pub(in crate::store) fn of(column: impl ColumnTrait) -> Self {
         let def = column.def();
         let kind = def.get_column_type();
         if matches!(kind, ColumnType::Boolean) {

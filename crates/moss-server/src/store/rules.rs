@@ -1,8 +1,10 @@
 //! Queries on rules.
 
 use moss_api::Rule;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
 
 use crate::store::Database;
 use crate::store::Reads;
@@ -62,6 +64,14 @@ pub async fn list(
 /// Whether there is any rule.
 pub async fn any<C: Reads>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).read_one(db).await?.is_some())
+}
+
+/// How many rules there are that no start has put there: those of a task or sub-task, and a global
+/// one that was changed.
+pub(super) async fn written_by_somebody<C: Reads>(db: &C) -> Result<u64, DbErr> {
+    let is_changed = Expr::col(Column::UpdatedAt).ne(Expr::col(Column::CreatedAt));
+    let is_written = Condition::any().add(Column::Scope.ne("global")).add(is_changed);
+    Entity::find().filter(is_written).count(db).await
 }
 
 /// One rule.

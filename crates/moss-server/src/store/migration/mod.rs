@@ -2,6 +2,7 @@
 //! commits each statement by itself: there a step that was cut off is run again from its beginning,
 //! so each statement must take it that its work is done already.
 
+use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::prelude::*;
 
 mod m0001_first;
@@ -29,4 +30,13 @@ pub(super) fn unapplied(applied: &[String]) -> Result<Vec<String>, String> {
     }
     known.retain(|name| !applied.contains(name));
     Ok(known)
+}
+
+/// The first migration of an open database that this build does not know: a newer server, which
+/// uses it beside this one, has made it.
+pub async fn newer_schema<C: ConnectionTrait>(db: &C) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT version FROM seaql_migrations ORDER BY version";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let applied = rows.iter().map(|row| row.try_get("", "version"));
+    Ok(unapplied(&applied.collect::<Result<Vec<_>, _>>()?).err())
 }

@@ -9,6 +9,7 @@ pub(super) mod error;
 pub(super) mod in_place;
 mod lock;
 pub(super) mod open;
+pub(super) mod reading;
 pub(super) mod restore;
 mod schema;
 mod stamp;

@@ -10,7 +10,13 @@ use crate::world::By::{self, Admin, Executor, Host, Nobody, OtherExecutor, Patro
 const NOTHING: &str = "ffffffff";
 
 pub fn cases() -> Vec<Case> {
-    [a_plan(), working(), waiting(), amiss(), letting_in()].into_iter().flatten().collect()
+    [ready(), a_plan(), working(), waiting(), amiss(), letting_in()].into_iter().flatten().collect()
+}
+
+fn ready() -> Vec<Case> {
+    vec![case("ready is public", Nobody, "GET", "/api/ready").gives(json!({
+        "status": "ok", "service": ":filled", "version": ":filled", "server": "moss", "time": ":time",
+    }))]
 }
 
 fn sub_task(status: &str) -> Value {

@@ -1,0 +1,43 @@
+//! Words that are in no vocabulary.
+
+use moss_api::{
+    Action, AgentStatus, AnomalyKind, LogAction, Priority, Role, Severity, SubTaskStatus,
+    TaskStatus, Verdict, Vocabulary, WorkType,
+};
+
+use crate::store::verify::{Check, quoted};
+
+/// One question for each column of words.
+pub(super) fn all() -> Vec<Check> {
+    vec![
+        of::<Role>("agent", "agents", "id", "role"),
+        of::<AgentStatus>("agent", "agents", "id", "status"),
+        of::<Role>("invite", "invites", "id", "role"),
+        of::<WorkType>("task", "tasks", "id", "kind"),
+        of::<TaskStatus>("task", "tasks", "id", "status"),
+        of::<WorkType>("sub-task", "sub_tasks", "id", "kind"),
+        of::<SubTaskStatus>("sub-task", "sub_tasks", "id", "status"),
+        of::<Priority>("sub-task", "sub_tasks", "id", "priority"),
+        of::<Action>("attempt at sub-task", "attempts", "sub_task_id", "outcome"),
+        of::<Verdict>("review", "reviews", "id", "result"),
+        of::<Role>("judgement on", "judgements", "subject", "role"),
+        of::<AnomalyKind>("anomaly", "anomalies", "id", "kind"),
+        of::<Severity>("anomaly", "anomalies", "id", "severity"),
+        of::<LogAction>("log entry", "activity_logs", "id", "action"),
+        of::<SubTaskStatus>("event", "events", "seq", "to_status"),
+        of::<Role>("logged request", "request_logs", "seq", "agent_role"),
+        check("rule", "rules", "id", "scope", &quoted(["global", "task", "sub_task"])),
+    ]
+}
+
+fn of<T: Vocabulary>(what: &'static str, table: &str, named: &str, column: &str) -> Check {
+    check(what, table, named, column, &quoted(T::all_words()))
+}
+
+fn check(what: &'static str, table: &str, named: &str, column: &str, words: &str) -> Check {
+    Check::new(
+        what,
+        format!("its {column} is no word there is"),
+        format!("SELECT {named} AS id FROM {table} WHERE {column} NOT IN ({words})"),
+    )
+}
