@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::{NamedTempFile, TempDir};
 
+use crate::database::Place;
 use crate::needs::PATH;
 use crate::program;
 
@@ -29,8 +30,9 @@ pub struct Config<'a> {
     pub registration_token: &'a str,
     /// None, and nobody can log in.
     pub admin_password: Option<&'a str>,
-    /// Beside the `config.yaml`, unless absolute.
-    pub database: &'a str,
+    /// The file of SQLite, beside the `config.yaml` unless absolute; otherwise a new one of the
+    /// kind the tests are asked to run on.
+    pub database: Option<&'a str>,
 }
 
 impl Default for Config<'_> {
@@ -39,7 +41,7 @@ impl Default for Config<'_> {
             project: "Contract",
             registration_token: REGISTRATION_TOKEN,
             admin_password: None,
-            database: "tasks.db",
+            database: None,
         }
     }
 }
@@ -50,30 +52,35 @@ pub fn secret() -> String {
 }
 
 impl Config<'_> {
-    /// Writes it into a folder, whose `workspace` is the agents'.
-    pub fn write(&self, folder: &Path) {
+    /// Writes it into a folder, whose `workspace` is the agents'. Answers where the database is.
+    pub fn write(&self, folder: &Path) -> Place {
+        let place = match self.database {
+            Some(path) => Place::File(path.into()),
+            None => Place::new(folder),
+        };
         let admin =
             self.admin_password.map(|password| format!("admin:\n  password: {password:?}\n"));
         let config = format!(
             "project:\n  name: {:?}\n{}\
              agent:\n  registration_token: {:?}\n  allow_registration: true\n\
              server:\n  host: 127.0.0.1\n  port: 0\n\
-             database:\n  type: sqlite\n  path: {:?}\n\
+             {}\
              workspace:\n  root: {:?}\n\
              setup:\n  initialized: true\n",
             self.project,
             admin.unwrap_or_default(),
             self.registration_token,
-            self.database,
+            place.section(),
             folder.join("workspace"),
         );
         fs::write(folder.join("config.yaml"), config).unwrap();
+        place
     }
 }
 
-/// Writes a `config.yaml` that needs no set-up and names this database.
+/// Writes a `config.yaml` that needs no set-up and names this file of SQLite.
 pub fn configure(folder: &Path, database: &str) {
-    Config { database, ..Config::default() }.write(folder);
+    Config { database: Some(database), ..Config::default() }.write(folder);
 }
 
 /// How to start a server.

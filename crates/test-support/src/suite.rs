@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use crate::needs::{is_demanded, is_missing};
+use crate::needs::{SQLITE, is_demanded, is_missing};
 
 /// A test and what it needs.
 #[derive(Clone, Copy)]
@@ -44,15 +44,24 @@ macro_rules! tests {
 /// Runs the tests the arguments ask for. One whose needs are not met is ignored with the name of
 /// what is missing, or fails where that is forbidden.
 pub fn run(files: &[&[Test]]) -> ExitCode {
-    let trials = files.iter().copied().flatten().copied().map(|test| {
+    run_with(files, &[])
+}
+
+/// The same, where some files' tests are of what only SQLite has.
+pub fn run_with(files: &[&[Test]], on_sqlite: &[&[Test]]) -> ExitCode {
+    let all = files.iter().map(|file| (file, None));
+    let all = all.chain(on_sqlite.iter().map(|file| (file, Some(SQLITE))));
+    let tests = all.flat_map(|(file, need)| file.iter().map(move |test| (*test, need)));
+    let trials = tests.map(|(test, need)| {
         let name = test.name.split_once("::").map_or(test.name, |(_, name)| name);
-        Trial::ignorable_test(name, move || attempt(test))
+        Trial::ignorable_test(name, move || attempt(test, need))
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
-fn attempt(test: Test) -> Result<Completion, Failed> {
-    let missing: Vec<&str> = test.needs.iter().copied().filter(|need| is_missing(need)).collect();
+fn attempt(test: Test, need: Option<&'static str>) -> Result<Completion, Failed> {
+    let needs = test.needs.iter().copied().chain(need);
+    let missing: Vec<&str> = needs.filter(|need| is_missing(need)).collect();
     if missing.is_empty() {
         (test.run)();
         return Ok(Completion::Completed);

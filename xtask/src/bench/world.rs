@@ -32,7 +32,7 @@ impl World {
         let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(target)?;
         let token = secret();
         let config = Config { project: "bench", registration_token: &token, ..Config::default() };
-        Config { database: "data/tasks.db", ..config }.write(scratch.path());
+        Config { database: Some("data/tasks.db"), ..config }.write(scratch.path());
         wrapper.arg(program);
         let started = Launch::with(wrapper, scratch.path(), &["serve"]).try_start();
         let server = started.map_err(|ended| anyhow!("moss-server did not start\n{ended}"))?;

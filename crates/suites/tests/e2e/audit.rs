@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
+use test_support::database::{Cluster, Place};
 
 use crate::team::Team;
 
@@ -35,7 +36,8 @@ const VIOLATIONS: &[(&str, &str)] = &[
         "an agent without exactly one current key, or with two pending",
         "SELECT a.id FROM agents a LEFT JOIN agent_keys k ON k.agent_id = a.id
          GROUP BY a.id
-         HAVING TOTAL(k.pending = 0 AND k.expires_at IS NULL) <> 1 OR TOTAL(k.pending) > 1",
+         HAVING COUNT(CASE WHEN NOT k.pending AND k.expires_at IS NULL THEN 1 END) <> 1
+             OR COUNT(CASE WHEN k.pending THEN 1 END) > 1",
     ),
     ("an invite used more often than it was for", "SELECT id FROM invites WHERE used > uses"),
     (
@@ -48,27 +50,29 @@ const VIOLATIONS: &[(&str, &str)] = &[
         "SELECT s.id FROM sub_tasks s LEFT JOIN reviews r ON r.sub_task_id = s.id
          GROUP BY s.id
          HAVING COUNT(r.id) <> COALESCE(MAX(r.round), 0)
-             OR TOTAL(r.result = 'rejected') <> s.rework_count
-             OR TOTAL(r.result = 'approved') <> (s.status = 'done')",
+             OR COUNT(CASE WHEN r.result = 'rejected' THEN 1 END) <> s.rework_count
+             OR COUNT(CASE WHEN r.result = 'approved' THEN 1 END)
+                <> CASE WHEN s.status = 'done' THEN 1 ELSE 0 END",
     ),
     (
         "a verdict without its reward, or with two (5)",
         "SELECT v.id FROM reviews v LEFT JOIN reward_logs r ON r.review_id = v.id
-         GROUP BY v.id HAVING COUNT(r.id) <> (v.score <> 3)",
+         GROUP BY v.id HAVING COUNT(r.id) <> CASE WHEN v.score <> 3 THEN 1 ELSE 0 END",
     ),
     (
         "a task whose counts are not those of its sub-tasks (4)",
         "SELECT t.id FROM tasks t LEFT JOIN sub_tasks s ON s.task_id = t.id
          GROUP BY t.id
          HAVING COUNT(s.id) <> t.sub_tasks
-             OR TOTAL(s.status NOT IN ('done', 'cancelled')) <> t.open_sub_tasks
-             OR TOTAL(s.status = 'done') <> t.done_sub_tasks",
+             OR COUNT(CASE WHEN s.status NOT IN ('done', 'cancelled') THEN 1 END)
+                <> t.open_sub_tasks
+             OR COUNT(CASE WHEN s.status = 'done' THEN 1 END) <> t.done_sub_tasks",
     ),
     (
         "a sub-task whose last event tells another status (4)",
         "SELECT s.id FROM sub_tasks s
-         WHERE s.status IS NOT (SELECT e.to_status FROM events e
-                                WHERE e.sub_task_id = s.id ORDER BY e.seq DESC LIMIT 1)",
+         WHERE s.status <> COALESCE((SELECT e.to_status FROM events e
+                                     WHERE e.sub_task_id = s.id ORDER BY e.seq DESC LIMIT 1), '')",
     ),
     (
         "a sub-task with more or fewer attempts than events that open one (2, 4)",
@@ -83,20 +87,36 @@ const VIOLATIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// A database file, opened for reading.
-pub struct Audit(Connection);
+/// A database, opened for reading.
+pub struct Audit(Database);
+
+enum Database {
+    File(Connection),
+    Server(&'static Cluster, String),
+}
 
 impl Audit {
+    /// Of a file of SQLite.
     pub fn open(path: &Path) -> Self {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
         db.busy_timeout(Duration::from_secs(5)).unwrap();
-        Self(db)
+        Self(Database::File(db))
+    }
+
+    /// Of a database wherever it is.
+    pub fn of(place: &Place) -> Self {
+        match place {
+            Place::File(path) => Self::open(path),
+            Place::Server(cluster, name) => Self(Database::Server(cluster, name.clone())),
+        }
     }
 
     /// Fails the test when the file is damaged or an invariant is broken in it.
     #[track_caller]
     pub fn holds(&self) {
-        assert_eq!(self.texts("PRAGMA integrity_check"), ["ok"]);
+        if let Database::File(_) = self.0 {
+            assert_eq!(self.texts("PRAGMA integrity_check"), ["ok"]);
+        }
         assert_eq!(self.violations(), Vec::<String>::new());
     }
 
@@ -107,10 +127,17 @@ impl Audit {
             .collect()
     }
 
-    /// The first column of every row, as text.
+    /// The only column of every row, as text.
     pub fn texts(&self, query: &str) -> Vec<String> {
-        let mut statement = self.0.prepare(query).unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        match &self.0 {
+            Database::File(db) => {
+                let mut statement = db.prepare(query).unwrap();
+                statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+            }
+            Database::Server(cluster, name) => {
+                cluster.sql(name, query).lines().map(str::to_owned).collect()
+            }
+        }
     }
 
     /// As [`Self::texts`], to look things up in.
@@ -120,7 +147,10 @@ impl Audit {
 
     /// A single number.
     pub fn number(&self, query: &str) -> i64 {
-        self.0.query_row(query, [], |row| row.get(0)).unwrap()
+        match &self.0 {
+            Database::File(db) => db.query_row(query, [], |row| row.get(0)).unwrap(),
+            Database::Server(cluster, name) => cluster.sql(name, query).parse().unwrap(),
+        }
     }
 }
 

@@ -159,7 +159,7 @@ fn filled() -> (Team, Agent, Vec<String>) {
     let patrol = register(&team.server, "patrol", "patrol");
     let (task, ids) = flow(&team);
     let database = team.database();
-    let Team { server, folder, planner, executors, reviewers } = team;
+    let Team { server, folder, place, planner, executors, reviewers } = team;
     server.terminate().exits(0);
     let (text, name) = (TEXT.replace('\'', "''"), NAME.replace('\'', "''"));
     let files = json!([{"path": NAME, "size": 5, "sha256": "0".repeat(64), "note": TEXT}]);
@@ -187,7 +187,7 @@ fn filled() -> (Team, Agent, Vec<String>) {
     Config { project: "QQ' -> moss QQ", ..Config::default() }.write(folder.path());
     let server = Launch::new(folder.path()).start();
     let ids = [ids, vec![task]].concat();
-    (Team { server, folder, planner, executors, reviewers }, patrol, ids)
+    (Team { server, folder, place, planner, executors, reviewers }, patrol, ids)
 }
 
 /// One sub-task at each place where somebody has something to say. Answers the task and them.

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::audit::Audit;
 use crate::team::{Agent, Team};
 use test_support::http::Request;
 use test_support::server::Launch;
@@ -26,7 +25,7 @@ fn status(team: &Team, agent: &Agent) -> u16 {
 fn kill_and_restart(team: &mut Team) {
     team.server.kill();
     team.server = Launch::new(team.folder.path()).start();
-    Audit::open(&team.database()).holds();
+    team.audit().holds();
 }
 
 /// The caller and the server die after the answer and before anybody has stored the key.
@@ -51,7 +50,7 @@ fn a_first_use_survives_the_server() {
     assert_eq!((&me["id"], me.get("key_ends_at")), (&Value::from(old.id.as_str()), None));
     kill_and_restart(&mut team);
     let ends = "SELECT COUNT(*) FROM agent_keys WHERE expires_at IS NOT NULL AND NOT pending";
-    assert_eq!(Audit::open(&team.database()).number(ends), 1);
+    assert_eq!(team.audit().number(ends), 1);
     assert_eq!(status(&team, &new), 200);
     let me = team.must(&old, "GET", "/api/agents/me", &Value::Null);
     assert!(me["key_ends_at"].is_string(), "{me}");

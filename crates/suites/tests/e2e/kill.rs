@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::audit::Audit;
 use crate::team::Team;
 use crate::workload::{Record, work};
 use test_support::server::Launch;
@@ -32,11 +31,11 @@ fn a_killed_server_has_lost_nothing_it_acknowledged() {
         broken_off += record.unanswered.len();
         team.server.kill();
         team.server = Launch::new(team.folder.path()).start();
-        record.is_in(&Audit::open(&team.database()));
+        record.is_in(&team.audit());
         record.retry(team.server.address());
         all.extend(record);
     }
-    all.is_in(&Audit::open(&team.database()));
+    all.is_in(&team.audit());
     assert!(all.facts.len() > ROUNDS * 15, "too little was written: {}", all.facts.len());
     assert!(broken_off > ROUNDS, "no kill was in the middle of writes: {broken_off}");
 }

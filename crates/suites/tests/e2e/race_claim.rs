@@ -5,7 +5,6 @@ use std::sync::Barrier;
 
 use serde_json::Value;
 
-use crate::audit::Audit;
 use crate::team::Team;
 use test_support::moss::Workspace;
 
@@ -68,7 +67,7 @@ fn one_sub_task_has_one_winner_in_every_attempt() {
     let numbers: Vec<i64> =
         attempts.as_array().unwrap().iter().map(|a| a["number"].as_i64().unwrap()).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5]);
-    Audit::open(&team.database()).holds();
+    team.audit().holds();
 }
 
 fn two_hundred_sub_tasks_have_one_winner_each() {
@@ -80,7 +79,7 @@ fn two_hundred_sub_tasks_have_one_winner_each() {
         wins[fight(&team, &workspaces, id, 1)] += 1;
     }
     assert!(wins.iter().filter(|&&wins| wins > 0).count() > 1, "no race at all: {wins:?}");
-    let audit = Audit::open(&team.database());
+    let audit = team.audit();
     audit.holds();
     assert_eq!(audit.number("SELECT COUNT(*) FROM attempts"), 200);
 }
@@ -102,5 +101,5 @@ fn claiming_the_best_gives_each_away_once() {
     let given: Vec<String> = given.into_iter().flatten().collect();
     assert_eq!(given.len(), ids.len());
     assert_eq!(given.into_iter().collect::<HashSet<_>>(), ids.into_iter().collect());
-    Audit::open(&team.database()).holds();
+    team.audit().holds();
 }

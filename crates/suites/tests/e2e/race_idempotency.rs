@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::audit::Audit;
 use crate::connection::{Answer, request};
 use crate::sender::Sender;
 use crate::team::{Agent, Team};
@@ -58,7 +57,7 @@ fn the_same_key_twice_at_once_is_one_effect() {
         let path = format!("/api/sub-tasks/{id}/submit");
         assert_eq!(ask(executor, &path, key("submit"), json!({})).code(), "illegal_transition");
     }
-    let audit = Audit::open(&team.database());
+    let audit = team.audit();
     audit.holds();
     let rounds = i64::try_from(ROUNDS).unwrap();
     for (what, count) in [
@@ -91,6 +90,6 @@ fn one_key_for_two_different_requests_at_once_is_refused_once() {
         codes.sort();
         assert_eq!(codes, [(200, String::new()), (409, "idempotency_key_reused".to_owned())]);
     }
-    let logs = Audit::open(&team.database()).number("SELECT COUNT(*) FROM activity_logs");
+    let logs = team.audit().number("SELECT COUNT(*) FROM activity_logs");
     assert_eq!(logs, i64::try_from(ROUNDS).unwrap());
 }

@@ -4,7 +4,6 @@ use std::sync::Barrier;
 
 use serde_json::{Value, json};
 
-use crate::audit::Audit;
 use crate::team::Team;
 use test_support::moss::Ran;
 
@@ -86,5 +85,5 @@ fn two_reviewers_give_one_verdict_and_one_reward() {
         .collect();
     assert_eq!(i64::try_from(lines.len()).unwrap(), approved + rejected);
     assert_eq!(lines.iter().sum::<i64>(), 5 * (approved - rejected));
-    Audit::open(&team.database()).holds();
+    team.audit().holds();
 }

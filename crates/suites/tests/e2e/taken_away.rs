@@ -72,8 +72,8 @@ fn without_its_lock_a_server_takes_no_writes_beside_another() {
     assert_eq!(written(&team), (507, UNLOCKED.to_owned()));
     let refused = Launch::new(team.folder.path()).ends().refuses();
     assert!(refused.contains("another moss-server is using"), "{refused}");
-    let Team { server, folder, planner, executors, reviewers } = team;
+    let Team { server, folder, place, planner, executors, reviewers } = team;
     server.terminate().exits(0);
-    let team = Team { server: second, folder, planner, executors, reviewers };
+    let team = Team { server: second, folder, place, planner, executors, reviewers };
     assert_eq!(written(&team), (200, String::new()));
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::audit::Audit;
 use crate::connection::{Answer, Connection, request};
+use test_support::database::Place;
 use test_support::http::Request;
 use test_support::moss::Workspace;
-use test_support::server::REGISTRATION_TOKEN;
-use test_support::server::{Launch, Process, configure};
+use test_support::server::{Config, Launch, Process, REGISTRATION_TOKEN};
 
 pub struct Agent {
     pub id: String,
@@ -20,6 +21,8 @@ pub struct Agent {
 pub struct Team {
     pub server: Process,
     pub folder: TempDir,
+    /// Where its database is.
+    pub place: Place,
     pub planner: Agent,
     pub executors: Vec<Agent>,
     pub reviewers: Vec<Agent>,
@@ -39,14 +42,15 @@ pub fn register(server: &Process, name: &str, role: &str) -> Agent {
 }
 
 impl Team {
+    /// On whichever database the tests are asked to run on.
     pub fn start(executors: usize, reviewers: usize) -> Self {
         let folder = TempDir::new().unwrap();
-        configure(folder.path(), "tasks.db");
+        let place = Config::default().write(folder.path());
         let server = Launch::new(folder.path()).start();
-        Self::on(server, folder, executors, reviewers)
+        Self { place, ..Self::on(server, folder, executors, reviewers) }
     }
 
-    /// Registers the agents on a server that is up.
+    /// Registers the agents on a server that is up, with SQLite.
     pub fn on(server: Process, folder: TempDir, executors: usize, reviewers: usize) -> Self {
         let several = |count, role: &str| -> Vec<Agent> {
             (1..=count).map(|n| register(&server, &format!("{role}-{n}"), role)).collect()
@@ -54,9 +58,16 @@ impl Team {
         let planner = register(&server, "planner", "planner");
         let (executors, reviewers) =
             (several(executors, "executor"), several(reviewers, "reviewer"));
-        Self { server, folder, planner, executors, reviewers }
+        let place = Place::File(folder.path().join("tasks.db"));
+        Self { server, folder, place, planner, executors, reviewers }
     }
 
+    /// A look into the database, whichever it is.
+    pub fn audit(&self) -> Audit {
+        Audit::of(&self.place)
+    }
+
+    /// The file of SQLite.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("tasks.db")
     }

@@ -208,6 +208,34 @@ impl Cluster {
     }
 }
 
+/// Where the database of a server under test is.
+pub enum Place {
+    /// The file of SQLite.
+    File(PathBuf),
+    /// A database of a server, by its name.
+    Server(&'static Cluster, String),
+}
+
+impl Place {
+    /// A new one: in this folder, unless the tests are asked to run on a server.
+    pub fn new(folder: &Path) -> Self {
+        match Cluster::asked_for() {
+            Some(cluster) => Self::Server(cluster, cluster.database()),
+            None => Self::File(folder.join("tasks.db")),
+        }
+    }
+
+    /// As a `config.yaml` says it.
+    pub fn section(&self) -> String {
+        match self {
+            Self::File(path) => format!("database:\n  type: sqlite\n  path: {path:?}\n"),
+            Self::Server(cluster, name) => {
+                format!("database:\n  url: {:?}\n", cluster.url("moss", name))
+            }
+        }
+    }
+}
+
 fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
