@@ -18,6 +18,7 @@ mod invite;
 mod key_rotation;
 mod kill;
 mod limits;
+mod moving;
 mod newer_database;
 mod on_board;
 mod original_config;
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
         key_rotation::TESTS,
         kill::TESTS,
         limits::TESTS,
+        moving::TESTS,
         newer_database::TESTS,
         on_board::TESTS,
         original_config::TESTS,
