@@ -480,3 +480,42 @@ async fn what_is_printed_is_the_counts_and_what_to_do_next() {
         assert!(refused.contains(says) && !refused.contains("s3cret"), "{args:?}: {refused}");
     }
 }
+
+/// The lock of a file keeps a server out; on PostgreSQL one can start in the middle and be gone at
+/// the end. It has noted the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_there_meanwhile_undoes_the_move() {
+    if !is_asked_for() {
+        return;
+    }
+    let (from, to) = (Place::postgres(), Place::sqlite());
+    Box::pin(lived_in(&from)).await;
+    let (source, target) = (from.address(), to.address());
+    let mut is_first = true;
+    let mut starts = |_| {
+        if std::mem::take(&mut is_first) {
+            tamper_beside(&from, "UPDATE meta SET at = at + 1 WHERE key = 'newest'");
+        }
+    };
+    let undone = Box::pin(async { move_all(&source, &target, &mut starts).await }).await;
+    let undone = undone.unwrap_err().to_string();
+    assert!(undone.starts_with("a moss-server wrote to postgres://"), "{undone}");
+    assert_eq!(count(&to, "agents").await, 0);
+    moved(&from, &to).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_moves_at_once_one_is_done() {
+    if !is_asked_for() {
+        return;
+    }
+    let (from, to) = (Place::postgres(), Place::postgres());
+    Box::pin(lived_in(&from)).await;
+    let (one, other) = tokio::join!(moved(&from, &to), moved(&from, &to));
+    let refused = match (one, other) {
+        (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
+        both => panic!("{both:?}"),
+    };
+    assert!(refused.contains("nothing was changed"), "{refused}");
+    assert_eq!((count(&to, "agents").await, count(&to, "sub_tasks").await), (5, 40));
+}
