@@ -34,6 +34,76 @@ fn compose_has_the_originals_port_and_folders_where_the_image_keeps_them() {
     }
 }
 
+/// What each profile starts, and that what is started fits together.
+#[test]
+fn compose_starts_one_server_or_two_with_a_database_and_a_proxy() {
+    let compose: Value = serde_saphyr::from_str(&read("docker-compose.yml")).unwrap();
+    let services = compose["services"].as_object().unwrap();
+    let of = |profile: &str| -> Vec<&str> {
+        let is_of = |service: &Value| service["profiles"] == json!([profile]);
+        let those = services.iter().filter(|(_, service)| is_of(service));
+        those.map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(of("sqlite"), ["moss"]);
+    let mut several = of("postgres");
+    several.sort_unstable();
+    assert_eq!(several, ["database", "moss-1", "moss-2", "proxy"]);
+    assert!(read(".env").lines().any(|line| line == "COMPOSE_PROFILES=sqlite"));
+
+    let published = json!(["${MOSS_PUBLISH:-127.0.0.1}:6565:6565"]);
+    for (name, service) in services {
+        let is_door = matches!(name.as_str(), "moss" | "proxy");
+        assert_eq!(
+            service["ports"],
+            if is_door { published.clone() } else { Value::Null },
+            "{name}"
+        );
+    }
+    let network = &compose["networks"]["moss"]["ipam"]["config"][0]["subnet"];
+    let mut folders = Vec::new();
+    for name in ["moss-1", "moss-2"] {
+        let server = &services[name];
+        let environment = &server["environment"];
+        assert_eq!(environment["MOSS_DATABASE__URL"], "postgres://moss@database:5432/moss");
+        let proxies = format!("[{}]", network.as_str().unwrap());
+        assert_eq!(environment["MOSS_SERVER__TRUSTED_PROXIES"], proxies);
+        assert_eq!(environment["MOSS_DATABASE__PASSWORD_FILE"], "/run/secrets/database-password");
+        assert_eq!(server["depends_on"]["database"]["condition"], "service_healthy");
+        folders.push(server["volumes"][0]["source"].clone());
+        let balanced = format!("server {name} {name}:{}", said("EXPOSE"));
+        assert!(read("packaging/haproxy.cfg").contains(&balanced), "no {balanced}");
+    }
+    assert_ne!(folders[0], folders[1], "two servers write one configuration");
+    let database = &services["database"];
+    assert!(database["healthcheck"]["test"].to_string().contains("pg_isready"));
+    assert_eq!(database["environment"]["POSTGRES_PASSWORD_FILE"], "/run/secrets/database-password");
+    let volume = database["volumes"][0].as_str().unwrap().split(':').next().unwrap();
+    assert!(compose["volumes"].get(volume).is_some(), "{volume} goes with the container");
+    let ignored = read(".dockerignore");
+    let secret = compose["secrets"]["database-password"]["file"].as_str().unwrap();
+    let folder = secret.split('/').nth(1).unwrap();
+    assert!(ignored.lines().any(|line| line == folder), "{secret} would reach the builder");
+}
+
+/// One server or several, they are kept in alike.
+#[test]
+fn both_units_let_a_server_do_as_little() {
+    let rules = |unit: &str| -> Vec<String> {
+        let text = read(unit);
+        let (_, rules) = text.split_once("CapabilityBoundingSet=").unwrap();
+        let kept = |line: &&str| !line.starts_with('#') && !line.is_empty();
+        rules.lines().filter(kept).map(str::to_owned).collect()
+    };
+    let (one, mut several) =
+        (rules("packaging/moss-server.service"), rules("packaging/moss-server@.service"));
+    for rule in &mut several {
+        // For the socket of a database on the same machine.
+        *rule = rule.replace(" AF_UNIX", "");
+    }
+    assert!(one.len() > 20, "{one:?}");
+    assert_eq!(one, several);
+}
+
 #[test]
 fn the_image_is_not_roots_and_asks_after_the_server_it_runs() {
     assert_ne!(said("USER").split(':').next(), Some("0"));

@@ -96,8 +96,9 @@ fn beside_moss(archive: &mut Archive) -> Result<()> {
 }
 
 fn beside_moss_server(archive: &mut Archive) -> Result<()> {
-    let unit = "moss-server.service";
-    let content = std::fs::read(root().join("packaging").join(unit)).context(unit)?;
-    archive.add(unit, Mode::Plain, content);
+    for file in ["moss-server.service", "moss-server@.service", "haproxy.cfg"] {
+        let content = std::fs::read(root().join("packaging").join(file)).context(file)?;
+        archive.add(file, Mode::Plain, content);
+    }
     Ok(())
 }

@@ -54,7 +54,12 @@ impl Move {
 
     fn say_what_is_next(&self, from: &Address) {
         let quoted = |word: &str| shlex::try_quote(word).unwrap_or_default().into_owned();
-        let (mut verify, mut keys) = (quoted(&self.to), format!("database.url: {}", self.to));
+        // A configuration has its paths from its own folder.
+        let to = match self.to.strip_prefix("sqlite:").map(std::path::absolute) {
+            Some(Ok(path)) => format!("sqlite:{}", path.display()),
+            Some(Err(_)) | None => self.to.clone(),
+        };
+        let (mut verify, mut keys) = (quoted(&to), format!("database.url: {to}"));
         if let Some(file) = &self.to_password_file {
             let file = file.to_string_lossy();
             verify += &format!(" --password-file {}", quoted(&file));

@@ -19,6 +19,7 @@ mod key_rotation;
 mod kill;
 mod limits;
 mod many_servers;
+mod moving;
 mod newer_database;
 mod on_board;
 mod original_config;
@@ -59,6 +60,7 @@ fn main() -> std::process::ExitCode {
             hostile_words::TESTS,
             invite::TESTS,
             many_servers::TESTS,
+            moving::TESTS,
             newer_database::TESTS,
             original_config::TESTS,
             readme::TESTS,
