@@ -50,4 +50,5 @@ mod statements;
 mod tasks;
 mod time;
 mod told;
+mod two_servers;
 mod wake;

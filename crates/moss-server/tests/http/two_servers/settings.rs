@@ -1,0 +1,83 @@
+//! What an admin changes on one server.
+
+use moss_server::security::password;
+use serde_json::{Value, json};
+
+use crate::harness::{TOKEN, World};
+use crate::two_servers::{KNOWN, advance, is_skipped, login, two};
+
+async fn shown(world: &World, session: &str) -> Value {
+    let headers = [("x-admin-token", session)];
+    world.ask("GET", "/api/admin/config", &headers, &Value::Null).await.ok()
+}
+
+async fn registers(world: &World, token: &str, name: &str) -> u16 {
+    let headers = [("x-registration-token", token)];
+    let body = json!({ "role": "executor", "name": name });
+    world.ask("POST", "/api/agents/register", &headers, &body).await.status.as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_counts_on_the_other_within_a_second_and_after_a_restart() {
+    if is_skipped() {
+        return;
+    }
+    let (a, b) = two(|_| {}).await;
+    let session = a.admin().await;
+    let planner = b.agent("planner", "Plan").await;
+    let change = json!({
+        "project": { "name": "Shop" }, "workspace": { "root": "/srv/shop" },
+        "agent": { "registration_token": "another-token" },
+        "notification": { "enabled": true, "channels": ["chat:1"] },
+        "server": { "external_url": "https://moss.example.com" },
+        "webui": { "public_feed": true, "feed_retention_days": 3 },
+    });
+    let headers = [("x-admin-token", session.as_str())];
+    a.ask("PUT", "/api/admin/config", &headers, &change).await.ok();
+    assert_eq!(registers(&a, TOKEN, "late").await, 403, "at once where it was changed");
+    advance([&a, &b], KNOWN);
+    assert_eq!(registers(&b, TOKEN, "late").await, 403);
+    assert_eq!(registers(&b, "another-token", "AI-Wu").await, 200);
+    let me = b.get(&planner, "/api/agents/me").await.ok();
+    assert_eq!(me["project"], "Shop", "{me}");
+    assert_eq!(b.app.url(), "https://moss.example.com");
+    let mut of_b = shown(&b, &session).await;
+    assert_eq!(of_b["notification"]["channels"], json!(["chat:1"]));
+    assert_eq!(of_b, shown(&a, &session).await);
+
+    // What the other changes beside it stays.
+    let change = json!({ "project": { "name": "Store" } });
+    b.ask("PUT", "/api/admin/config", &headers, &change).await.ok();
+    advance([&a, &b], KNOWN);
+    of_b["project"]["name"] = "Store".into();
+    assert_eq!(shown(&a, &session).await, of_b);
+    let again = World::on(a.database.clone()).await;
+    assert_eq!(shown(&again, &session).await, of_b);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_password_counts_on_the_other_and_ends_its_sessions() {
+    if is_skipped() {
+        return;
+    }
+    let hash = password::hash("first horse").unwrap();
+    let (a, b) = two(|config| config.admin.password.clone_from(&hash)).await;
+    let session = login(&b, "first horse").await.ok()["token"].as_str().unwrap().to_owned();
+    shown(&b, &session).await;
+    let mine = login(&a, "first horse").await.ok()["token"].as_str().unwrap().to_owned();
+    let body = json!({ "old_password": "first horse", "new_password": "second horse" });
+    let headers = [("x-admin-token", mine.as_str())];
+    a.ask("PUT", "/api/admin/config/password", &headers, &body).await.ok();
+    // At once, since a session is asked of the database.
+    let headers = [("x-admin-token", session.as_str())];
+    let over = b.ask("GET", "/api/admin/config", &headers, &Value::Null).await;
+    over.refused(403, "bad_admin_session");
+    // It may know the old password still, and no session begins under it all the same.
+    assert!(!login(&b, "first horse").await.status.is_success());
+    let left = b.app.store.read();
+    use sea_orm::{EntityTrait, PaginatorTrait};
+    assert_eq!(moss_server::store::entity::admin_session::Entity::find().count(left).await, Ok(0));
+    advance([&a, &b], KNOWN);
+    login(&b, "first horse").await.refused(403, "wrong_password");
+    login(&b, "second horse").await.ok();
+}
