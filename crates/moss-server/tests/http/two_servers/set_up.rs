@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::harness::{Answer, World};
-use crate::two_servers::{is_skipped, login, two};
+use crate::postgres::Cluster;
+use crate::two_servers::process::Process;
+use crate::two_servers::{KNOWN, is_skipped, login, two};
 
 async fn set_up(world: &World, link: &str) -> Answer {
     let headers = [("x-setup-token", link)];
@@ -32,7 +34,7 @@ async fn of_two_links_used_at_once_one_sets_up() {
         set_up(&a, "a").await.refused(403, "already_initialized");
         set_up(&b, "b").await.refused(403, "already_initialized");
         for world in [&a, &b] {
-            world.clock.advance(crate::two_servers::KNOWN);
+            world.clock.advance(KNOWN);
             let session = login(world, &format!("password of {name}")).await.ok();
             let headers = [("x-admin-token", session["token"].as_str().unwrap())];
             let shown = world.ask("GET", "/api/admin/config", &headers, &json!(null)).await.ok();
@@ -53,8 +55,44 @@ async fn a_link_of_before_leads_nowhere_later() {
     a.app.open_setup("a");
     b.app.open_setup("b");
     set_up(&a, "a").await.ok();
-    b.clock.advance(crate::two_servers::KNOWN);
+    b.clock.advance(KNOWN);
     let page = b.ask("GET", "/setup", &[], &json!(null)).await;
     assert!(page.text.contains("It is set up."), "{}", page.text);
     assert!(!b.app.is_setup_open());
+}
+
+/// The real servers, started at once on a database that is empty.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_server_prints_a_link_and_one_of_them_is_used() {
+    if is_skipped() {
+        return;
+    }
+    let cluster = Cluster::shared();
+    let url = cluster.url("moss", &cluster.database());
+    let start = || {
+        let url = url.clone();
+        tokio::task::spawn_blocking(move || Process::start(&url, ""))
+    };
+    let (a, b) = tokio::join!(start(), start());
+    let (a, b) = (a.unwrap(), b.unwrap());
+    let body = json!({
+        "admin_password": "correct horse", "project_name": "Shop", "workspace_root": "/proc/ws",
+    })
+    .to_string();
+    let set_up = |server: &Process| {
+        let link = server.word_after("/setup#");
+        server.ask(&format!("POST /api/setup/initialize\nx-setup-token: {link}\r\n"), &body)
+    };
+    assert_eq!(set_up(&b).0, 200);
+    for server in [&a, &b] {
+        let (status, answer) = set_up(server);
+        assert_eq!(status, 403, "{answer}");
+        assert!(answer.contains("already_initialized"), "{answer}");
+    }
+    tokio::time::sleep(KNOWN).await;
+    let (status, answer) = a.ask("POST /api/admin/login", r#"{"password":"correct horse"}"#);
+    assert_eq!(status, 200, "{answer}");
+    for server in [&a, &b] {
+        assert!(server.ask("GET /setup", "").1.contains("It is set up."));
+    }
 }

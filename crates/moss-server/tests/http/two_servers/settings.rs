@@ -4,6 +4,8 @@ use moss_server::security::password;
 use serde_json::{Value, json};
 
 use crate::harness::{TOKEN, World};
+use crate::postgres::Cluster;
+use crate::two_servers::process::Process;
 use crate::two_servers::{KNOWN, advance, is_skipped, login, two};
 
 async fn shown(world: &World, session: &str) -> Value {
@@ -80,4 +82,38 @@ async fn a_changed_password_counts_on_the_other_and_ends_its_sessions() {
     advance([&a, &b], KNOWN);
     login(&b, "first horse").await.refused(403, "wrong_password");
     login(&b, "second horse").await.ok();
+}
+
+/// The real servers, each with a file of its own: the newest change counts, and a start without one
+/// undoes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_files_that_differ_do_not_undo_each_other() {
+    if is_skipped() {
+        return;
+    }
+    let cluster = Cluster::shared();
+    let url = cluster.url("moss", &cluster.database());
+    let name = |server: &Process| {
+        let (_, health) = server.ask("GET /api/health", "");
+        serde_json::from_str::<Value>(&health).unwrap()["service"].as_str().unwrap().to_owned()
+    };
+    let mut a = Process::start(&url, "project: {name: of-a}\n");
+    assert_eq!(name(&a), "of-a");
+    let mut b = Process::start(&url, "project: {name: of-b}\n");
+    assert_eq!(name(&b), "of-b");
+    let told = "what it or the environment says of project.name does not count, since it was set \
+                later, through the API or by another server's file; another value there will, at the \
+                next start\n";
+    for _ in 0..2 {
+        a.again();
+        assert_eq!(name(&a), "of-b");
+        assert!(a.said().contains(&format!("warning: config.yaml: {told}")), "{}", a.said());
+        let checked = a.command("check-config");
+        assert!(checked.contains(&format!("- {told}")), "{checked}");
+        b.again();
+        assert_eq!(name(&b), "of-b");
+        assert!(!b.said().contains("does not count"), "{}", b.said());
+    }
+    // A third that says nothing of it goes by what there is.
+    assert_eq!(name(&Process::start(&url, "")), "of-b");
 }
