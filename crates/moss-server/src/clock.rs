@@ -4,6 +4,10 @@
 //! Where the system's clock stands behind it, it goes on by itself, so that nothing that has ended
 //! comes back. Where the system's clock has leapt ahead, or time went by while no server ran, that
 //! is a [step](Clock::step): it is taken only by whoever sees to it that no lease ends by it.
+//!
+//! Servers that share a database have one clock: the database's. What the system's says does not
+//! matter then, so that two servers cannot disagree. Every transaction reads it; in between each
+//! server goes on by itself from what it read last.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -29,6 +33,8 @@ struct Inner {
 enum Source {
     /// The system's clocks; the instant from which is counted.
     System(Instant),
+    /// A database's clock, as far as it was [told](Clock::follow); the instant from which is counted.
+    Database(Instant),
     /// Clocks that a test moves, in microseconds.
     Set { elapsed: AtomicI64, wall: AtomicI64 },
 }
@@ -45,18 +51,20 @@ impl Source {
     /// What has gone by for certain.
     fn elapsed(&self) -> i64 {
         match self {
-            Self::System(since) => micros(since.elapsed()),
+            Self::System(since) | Self::Database(since) => micros(since.elapsed()),
             Self::Set { elapsed, .. } => elapsed.load(Ordering::SeqCst),
         }
     }
 
-    /// What the system's clock says, UTC. The start of 1970 when it stands before that.
-    fn wall(&self) -> i64 {
+    /// What the clock says that is followed, UTC; none where it has to be asked for. The start of
+    /// 1970 when it stands before that.
+    fn wall(&self) -> Option<i64> {
         match self {
             Self::System(_) => {
-                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, micros)
+                Some(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, micros))
             }
-            Self::Set { wall, .. } => wall.load(Ordering::SeqCst),
+            Self::Database(_) => None,
+            Self::Set { wall, .. } => Some(wall.load(Ordering::SeqCst)),
         }
     }
 }
@@ -67,6 +75,11 @@ impl Clock {
         Self::of(Source::System(Instant::now()))
     }
 
+    /// The clock of a database that several servers share. Nobody has been told what it says yet.
+    pub fn of_database() -> Self {
+        Self::of(Source::Database(Instant::now()))
+    }
+
     /// A clock that stands at `at` until it is moved.
     pub fn set_to(at: Timestamp) -> Self {
         let (elapsed, wall) = (AtomicI64::new(0), AtomicI64::new(at.micros()));
@@ -74,7 +87,7 @@ impl Clock {
     }
 
     fn of(source: Source) -> Self {
-        let start = AtomicI64::new(source.wall() - source.elapsed());
+        let start = AtomicI64::new(source.wall().unwrap_or(0) - source.elapsed());
         Self(Arc::new(Inner { source, start }))
     }
 
@@ -83,33 +96,53 @@ impl Clock {
         let Inner { source, start } = &*self.0;
         let (elapsed, wall) = (source.elapsed(), source.wall());
         let now = start.load(Ordering::SeqCst) + elapsed;
-        if wall > now && duration(wall - now) < TOLERANCE {
+        if let Some(wall) = wall.filter(|&wall| wall > now && duration(wall - now) < TOLERANCE) {
             start.fetch_max(wall - elapsed, Ordering::SeqCst);
             return Timestamp::from_micros(wall);
         }
         Timestamp::from_micros(now)
     }
 
+    /// Whether it is the database's clock that counts.
+    pub fn is_of_database(&self) -> bool {
+        matches!(self.0.source, Source::Database(_))
+    }
+
+    /// Follows the database's clock, which said this a moment ago: the answer is the time, no
+    /// earlier than any that was answered before.
+    pub fn follow(&self, said: Timestamp) -> Timestamp {
+        let Inner { source, start } = &*self.0;
+        start.fetch_max(said.micros() - source.elapsed(), Ordering::SeqCst);
+        self.now()
+    }
+
     /// Goes on from `newest`, the newest time a database knows.
     pub fn go_on_from(&self, newest: Timestamp) {
+        if self.is_of_database() {
+            self.follow(newest);
+            return;
+        }
         let Inner { source, start } = &*self.0;
         start.store(newest.micros() - source.elapsed(), Ordering::SeqCst);
     }
 
     /// How far the system's clock has come ahead without that much having elapsed, if it has.
     pub fn step(&self) -> Option<Duration> {
-        let ahead = self.0.source.wall() - self.now().micros();
+        let ahead = self.0.source.wall()? - self.now().micros();
         Some(duration(ahead)).filter(|step| *step >= TOLERANCE)
     }
 
-    /// Takes a step: the server's time is later by that much from now on.
+    /// Takes a step: the server's time is later by that much from now on. That of a database is
+    /// what was [told](Self::follow).
     pub fn take(&self, step: Duration) {
-        self.0.start.fetch_add(micros(step), Ordering::SeqCst);
+        if !self.is_of_database() {
+            self.0.start.fetch_add(micros(step), Ordering::SeqCst);
+        }
     }
 
     /// How far the system's clock is behind.
     pub fn behind(&self) -> Duration {
-        duration(self.now().micros() - self.0.source.wall())
+        self.0.source.wall().map_or(Duration::ZERO, |wall| duration(self.now().micros() - wall))
     }
 
     /// Lets time go by on a clock that was set; the system's cannot be moved.
@@ -173,6 +206,18 @@ mod tests {
         assert_eq!((clock.now(), clock.step()), (noon() - MINUTE, Some(MINUTE)));
         clock.advance(SECOND);
         assert_eq!((clock.now(), clock.step()), (noon() - MINUTE + SECOND, Some(MINUTE)));
+    }
+
+    #[test]
+    fn a_databases_clock_is_followed_and_the_systems_is_not() {
+        let clock = Clock::of_database();
+        assert_eq!((clock.step(), clock.behind()), (None, Duration::ZERO));
+        assert!(clock.follow(noon()) >= noon() && clock.now() < noon() + MINUTE);
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(clock.now() > noon(), "it goes on by itself");
+        assert!(clock.follow(noon() - MINUTE) > noon(), "not back");
+        assert!(clock.follow(noon() + MINUTE) >= noon() + MINUTE);
+        assert_eq!(clock.step(), None, "whose step it is, is the database's to say");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 pub mod builder;
+pub mod database;
 pub mod http;
 pub mod manifest;
 pub mod mends;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::database::Kind;
+
 /// Where programs are looked for, and the PATH of whatever a test starts.
 pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 
@@ -13,11 +15,17 @@ pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 pub const MOUNTS: &str = "unshare --mount";
 /// The right to change the root and to make devices there.
 pub const ROOT: &str = "the rights of root";
+/// A PostgreSQL to make clusters with, by its package.
+pub const POSTGRES: &str = "postgresql";
+/// A MariaDB to make clusters with, by its package.
+pub const MARIADB: &str = "mariadb-server";
+/// Tests of what only SQLite has.
+pub const SQLITE: &str = "SQLite, and MOSS_TEST_DATABASE names another";
 
 /// Forbids a test to go without what it needs. Set where everything is installed.
 const REQUIRED_VARIABLE: &str = "MOSS_TESTS_REQUIRE_TOOLS";
-/// What neither Debian, npm nor PyPI has, and so nobody can be asked to install.
-const NOT_DEMANDED: &[&str] = &["pwsh"];
+/// What neither Debian, npm nor PyPI has, and so nobody can be asked to install; and what is chosen.
+const NOT_DEMANDED: &[&str] = &["pwsh", SQLITE];
 
 /// Where a program of this machine is.
 pub fn find(program: &str) -> Option<PathBuf> {
@@ -30,6 +38,9 @@ pub fn is_missing(need: &str) -> bool {
     match need {
         MOUNTS => namespace_flags().is_none(),
         ROOT => !is_root(),
+        POSTGRES => Kind::Postgres.programs().is_none(),
+        MARIADB => Kind::MariaDb.programs().is_none(),
+        SQLITE => Kind::asked_for().is_some(),
         program => find(program).is_none(),
     }
 }

@@ -28,7 +28,8 @@ const PURGE: Job = Job { name: "purge", period: Duration::from_secs(60 * 60) };
 /// How often is looked who is missing.
 const WATCH: Job = Job { name: "watch", period: Duration::from_secs(60) };
 
-/// How often is looked whether the time is to be noted, and how often it is anyway.
+/// How often is looked whether the time is to be noted, and how often it is anyway. In a database
+/// that servers share it is each time: when nobody notes it, none runs.
 const LOOK_AT_TIME: Duration = Duration::from_secs(2);
 const KEEP_TIME: Duration = Duration::from_secs(60);
 
@@ -180,7 +181,7 @@ async fn keep_time(app: Arc<App>, mut schedule: Schedule) {
         let is_wanted = app.writer.trouble().is_some()
             || app.clock.step().is_some()
             || in_place.as_deref().is_some_and(|files| files.look().is_err());
-        if !is_wanted && last.elapsed() < KEEP_TIME {
+        if !is_wanted && !app.clock.is_of_database() && last.elapsed() < KEEP_TIME {
             continue;
         }
         last = Instant::now();

@@ -39,7 +39,7 @@ pub async fn check(path: &Path) -> anyhow::Result<()> {
             Address::Sqlite(path) => {
                 println!("- {} is not there yet: a start makes it", path.display())
             }
-            Address::Postgres(_) => println!("- {database} is empty yet: a start makes the tables"),
+            Address::Remote(_) => println!("- {database} is empty yet: a start makes the tables"),
         }
     }
     Ok(())
@@ -57,7 +57,7 @@ async fn in_database(
     };
     let id = match database {
         Address::Sqlite(_) => String::new(),
-        Address::Postgres(_) => file_id(path),
+        Address::Remote(_) => file_id(path),
     };
     // A start puts a hash in the place of a password in plain text; it counts like that.
     let is_plain = matches!(Stored::read(&config.admin.password), Ok(Stored::Plain(_)));

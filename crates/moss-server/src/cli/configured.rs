@@ -92,7 +92,7 @@ impl Configured {
     pub fn database_file(&self, command: &str, there: &str) -> anyhow::Result<PathBuf> {
         match self.database()? {
             Address::Sqlite(path) => Ok(path),
-            Address::Postgres(address) => bail!(
+            Address::Remote(address) => bail!(
                 "moss-server {command} is for a database of SQLite, and this one is {address}; \
                  {there} does it there"
             ),

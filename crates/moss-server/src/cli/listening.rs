@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 16;
 pub fn path_of(database: &Address, config: &Path) -> PathBuf {
     let beside = match database {
         Address::Sqlite(path) => path,
-        Address::Postgres(_) => config,
+        Address::Remote(_) => config,
     };
     files::with_suffix(beside, ".port")
 }

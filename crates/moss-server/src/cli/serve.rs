@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::background::{refresh_releases, run_background};
 use crate::cli::output::{eprintln, println};
 use crate::cli::{check_config, listening};
-use crate::clock::Clock;
 use crate::config::{Config, file_id};
 use crate::domain::rules;
 use crate::domain::settings::{self, File};
@@ -51,7 +50,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     let id = if store.has_one_server() { String::new() } else { file_id(&config_path) };
     let file = File::new(&id, &config, written_anew);
     let port = config.server.port;
-    let app = Arc::new(App::new(store, Clock::system(), config, Some(config_path.clone())));
+    let app = Arc::new(App::new(store, database.clock(), config, Some(config_path.clone())));
     app.set_address(bound);
     app.catch_up().await.context("the database takes no writes")?;
     let overruled = app.start_with(file).await.context("the settings cannot be read or written")?;

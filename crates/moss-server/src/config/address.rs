@@ -3,34 +3,22 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use sqlx::postgres::PgConnectOptions;
-
+use crate::clock::Clock;
+use crate::config::remote_address::{RemoteAddress, remote};
 use crate::config::sections::Database;
 
 /// What a URL of a database looks like.
-const FORMS: &str = "database.url is written like sqlite:data/tasks.db or \
-                     postgres://USER@HOST:5432/DATABASE";
-/// What to do with a password that does not fit into a URL as it is.
-const ODD: &str = "in a password write every character besides letters, digits and -._~ as \
-                   %XX, or put it into the file of database.password_file";
+pub(super) const FORMS: &str = "database.url is written like sqlite:data/tasks.db, \
+                                postgres://USER@HOST:5432/DATABASE or \
+                                mysql://USER@HOST:3306/DATABASE";
 
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub enum Address {
     /// The SQLite file.
     Sqlite(PathBuf),
-    /// A database of a PostgreSQL server.
-    Postgres(PostgresAddress),
-}
-
-/// A database of a PostgreSQL server, and who asks.
-#[derive(Clone)]
-pub struct PostgresAddress {
-    /// With the password.
-    pub options: Box<PgConnectOptions>,
-    /// Most connections this server has to it.
-    pub connections: u32,
-    has_password: bool,
+    /// A database of a PostgreSQL, MySQL or MariaDB server.
+    Remote(RemoteAddress),
 }
 
 impl From<&Path> for Address {
@@ -55,40 +43,20 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => path.display().fmt(f),
-            Self::Postgres(address) => address.fmt(f),
+            Self::Remote(address) => address.fmt(f),
         }
-    }
-}
-
-/// Never with the password, nor with what else the URL says.
-impl fmt::Display for PostgresAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let it = &self.options;
-        let (user, host) = (it.get_username(), it.get_host());
-        let database = it.get_database().unwrap_or(user);
-        match it.get_socket() {
-            Some(socket) => write!(f, "postgres://{user}@{}/{database}", socket.display()),
-            None => write!(f, "postgres://{user}@{host}:{}/{database}", it.get_port()),
-        }
-    }
-}
-
-impl fmt::Debug for PostgresAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl PostgresAddress {
-    /// The same with the password of a file.
-    #[must_use]
-    pub(super) fn with_password(mut self, password: &str) -> Self {
-        self.options = Box::new(self.options.password(password));
-        self
     }
 }
 
 impl Address {
+    /// The clock that counts there: of a database that servers share, its own.
+    pub fn clock(&self) -> Clock {
+        match self {
+            Self::Sqlite(_) => Clock::system(),
+            Self::Remote(_) => Clock::of_database(),
+        }
+    }
+
     /// What the section says. Paths are as they are written, and the password of a file is not read.
     pub(super) fn of(section: &Database) -> Result<Self, String> {
         let url = section.url.as_str();
@@ -98,11 +66,8 @@ impl Address {
         let Some((scheme, rest)) = url.split_once(':') else { return Err(FORMS.to_owned()) };
         let address = match scheme {
             "sqlite" => sqlite(rest)?,
-            "postgres" | "postgresql" => postgres(url, section.connections)?,
-            "mysql" | "mariadb" => {
-                return Err("database.url: this server has no MySQL or MariaDB yet; use sqlite: \
-                            or postgres:"
-                    .to_owned());
+            "postgres" | "postgresql" | "mysql" | "mariadb" => {
+                Self::Remote(remote(scheme, url, section.connections)?)
             }
             // What it is instead is not told: it may be a password.
             _ => return Err(FORMS.to_owned()),
@@ -110,12 +75,12 @@ impl Address {
         match (&address, section.password_file.as_os_str().is_empty()) {
             (_, true) => Ok(address),
             (Self::Sqlite(_), false) => Err(NO_PASSWORD.to_owned()),
-            (Self::Postgres(it), false) if it.has_password => Err(
+            (Self::Remote(it), false) if it.has_password() => Err(
                 "database.url has a password and database.password_file another: leave one of them \
                  out"
                     .to_owned(),
             ),
-            (Self::Postgres(_), false) => Ok(address),
+            (Self::Remote(_), false) => Ok(address),
         }
     }
 
@@ -125,18 +90,19 @@ impl Address {
         match kind.as_str() {
             "sqlite" if password_file.as_os_str().is_empty() => Ok(Self::Sqlite(path.clone())),
             "sqlite" => Err(NO_PASSWORD.to_owned()),
-            "postgres" | "postgresql" => Err(format!(
+            "postgres" | "postgresql" | "mysql" | "mariadb" => Err(format!(
                 "database.type is '{kind}', and where it is says database.url, like \
-                 postgres://USER@HOST:5432/DATABASE"
+                 {kind}://USER@HOST/DATABASE"
             )),
             _ => Err(format!(
-                "database.type is '{kind}': this server has sqlite, and PostgreSQL by database.url"
+                "database.type is '{kind}': this server has sqlite, and PostgreSQL, MySQL and \
+                 MariaDB by database.url"
             )),
         }
     }
 }
 
-const NO_PASSWORD: &str = "database.password_file is for a database.url of PostgreSQL: an SQLite \
+const NO_PASSWORD: &str = "database.password_file is for a database.url of a server: an SQLite \
                            file has no password";
 
 fn sqlite(rest: &str) -> Result<Address, String> {
@@ -156,47 +122,6 @@ fn sqlite(rest: &str) -> Result<Address, String> {
             .to_owned());
     }
     Ok(Address::Sqlite(path.into()))
-}
-
-/// Parameters of the URL that are taken. Others are refused: the driver would tell them to the log
-/// with their values.
-const PARAMETERS: &[&str] =
-    &["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "application_name"];
-
-fn postgres(url: &str, connections: u32) -> Result<Address, String> {
-    let Some((_, rest)) = url.split_once("://") else { return Err(FORMS.to_owned()) };
-    let odd = |what: &str| Err(format!("database.url has {what}; {ODD}"));
-    if !rest.chars().all(|c| c.is_ascii_graphic() && !"\"'`<>\\^{}|#".contains(c)) {
-        return odd("a character that no URL has");
-    }
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, database) = place.split_once('/').unwrap_or((place, ""));
-    if authority.matches('@').count() > 1 || database.contains(['@', '/']) {
-        return odd("an @ or / in the wrong place");
-    }
-    if database.is_empty() {
-        return Err(format!("database.url names no database after the host; {FORMS}"));
-    }
-    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-        let name = parameter.split('=').next().unwrap_or_default();
-        if !PARAMETERS.contains(&name) {
-            return Err(format!(
-                "database.url has a parameter that is not taken; there are {}",
-                PARAMETERS.join(", ")
-            ));
-        }
-    }
-    let has_password = authority.split_once('@').is_some_and(|(user, _)| user.contains(':'));
-    let mut options: PgConnectOptions = url.parse().map_err(|error: sqlx::Error| {
-        // The driver says what of it does not fit, and not what stands there.
-        let why = std::error::Error::source(&error).map(ToString::to_string);
-        format!("database.url does not fit: {}; {ODD}", why.unwrap_or_default())
-    })?;
-    if options.get_application_name().is_none() {
-        options = options.application_name("moss-server");
-    }
-    let options = Box::new(sqlx::ConnectOptions::disable_statement_logging(options));
-    Ok(Address::Postgres(PostgresAddress { options, connections, has_password }))
 }
 
 #[cfg(test)]
@@ -219,6 +144,9 @@ mod tests {
             ("postgres://moss:p%40s%2Fs%23@db/t", "postgres://moss@db:5432/t"),
             ("postgres://m@h/t?sslmode=require", "postgres://m@h:5432/t"),
             ("postgres://m@localhost/t?host=/run/pg", "postgres://m@/run/pg/t"),
+            ("mysql://moss:s3cret@db/tasks", "mysql://moss@db:3306/tasks"),
+            ("mysql://moss:p%40s%2Fs%23@db:3307/t?ssl-mode=REQUIRED", "mysql://moss@db:3307/t"),
+            ("mariadb://m@localhost/t?socket=/run/my", "mysql://m@/run/my/t"),
         ] {
             let address = of(url).unwrap_or_else(|error| panic!("{url}: {error}"));
             assert_eq!(address.to_string(), shown, "{url}");
@@ -232,7 +160,13 @@ mod tests {
             ("s3cret", "written like"),
             ("http://moss:s3cret@db/t", "written like"),
             ("postgres:moss", "written like"),
-            ("mysql://moss:s3cret@db/t", "no MySQL or MariaDB yet"),
+            ("mysql:moss", "written like"),
+            ("mysql://moss:s3cret@db/", "names no database"),
+            ("mysql://moss:s3c@ret@db/t", "an @ or / in the wrong place"),
+            ("mysql://db/t", "names no user"),
+            ("mysql://moss:s3cret@db/t?sslmode=s3cret", "parameter that is not taken"),
+            ("mysql://moss:s3cret@db/t?ssl-mode=s3cret", "does not fit: ssl-mode is one of"),
+            ("mysql://moss:s3cret@db/t?ssl-mode=disabled&ssl-mode", "does not fit: ssl-mode is"),
             ("postgres://moss:s3cret@db", "names no database"),
             ("postgres://moss:s3cret@db/", "names no database"),
             ("postgres://moss:s3cret#@db/t", "a character that no URL has"),
@@ -261,11 +195,14 @@ mod tests {
             Address::of(&Database { url, kind, password_file: "pw".into(), ..Database::default() })
         };
         assert!(of("postgres://moss@db/t", "sqlite").is_ok());
+        assert!(of("mysql://moss@db/t", "sqlite").is_ok());
         for (url, kind, says) in [
+            ("mysql://moss:s3cret@db/t", "sqlite", "leave one of them out"),
             ("postgres://moss:s3cret@db/t", "sqlite", "leave one of them out"),
             ("sqlite:t.db", "sqlite", "has no password"),
             ("", "sqlite", "has no password"),
             ("", "postgres", "where it is says database.url"),
+            ("", "mysql", "like mysql://USER@HOST/DATABASE"),
             ("", "oracle", "database.type is 'oracle'"),
         ] {
             let refusal = of(url, kind).unwrap_err();

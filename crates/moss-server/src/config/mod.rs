@@ -18,6 +18,7 @@ mod file;
 pub mod host;
 mod known;
 pub mod network;
+mod remote_address;
 mod sections;
 mod settle;
 mod shared;
@@ -25,8 +26,9 @@ mod texts;
 pub mod timings;
 mod yaml;
 
-pub use address::{Address, PostgresAddress};
+pub use address::Address;
 pub use known::{is_known_password, is_known_token};
+pub use remote_address::{Engine, RemoteAddress};
 pub use sections::*;
 pub use settle::Note;
 pub use shared::{ADMIN_PASSWORD, Settings, file_id, is_shared};
@@ -207,17 +209,17 @@ impl Config {
         };
         Ok(match Address::of(&self.database).map_err(bad)? {
             Address::Sqlite(path) => Address::Sqlite(folder.join(path)),
-            Address::Postgres(address) if self.database.password_file.as_os_str().is_empty() => {
-                Address::Postgres(address)
+            Address::Remote(address) if self.database.password_file.as_os_str().is_empty() => {
+                Address::Remote(address)
             }
-            Address::Postgres(address) => {
+            Address::Remote(address) => {
                 let text = file::read(&folder.join(&self.database.password_file))?;
                 let password = text.trim_end_matches(['\r', '\n']);
                 if password.is_empty() || password.contains(char::is_control) {
                     let problem = "database.password_file holds no password, or more than one line";
                     return Err(bad(problem.to_owned()));
                 }
-                Address::Postgres(address.with_password(password))
+                Address::Remote(address.with_password(password))
             }
         })
     }

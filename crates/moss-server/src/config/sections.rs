@@ -112,8 +112,8 @@ pub struct Database {
     /// The file, relative to the configuration file's folder.
     #[serde(deserialize_with = "nothing::path")]
     pub path: PathBuf,
-    /// Where it is instead, if it is said so: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. It
-    /// may hold the password.
+    /// Where it is instead, if it is said so: `sqlite:PATH`, `postgres://USER@HOST/DATABASE` or
+    /// `mysql://USER@HOST/DATABASE`. It may hold the password.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nothing::url")]
     pub url: String,
     /// A file that holds the password, relative to the configuration file's folder.

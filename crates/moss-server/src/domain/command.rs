@@ -25,4 +25,8 @@ pub trait Command: Send + Sync + 'static {
 
     /// Whether it changes who a key belongs to or what its owner may do.
     const CHANGES_KEYS: bool = false;
+
+    /// Whether several may share a transaction where other servers write, too: it waits for nothing
+    /// that another transaction holds, so that no two wait for each other.
+    const GROUPS: bool = false;
 }

@@ -24,12 +24,16 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether nothing was done and the same again in a moment may be: the database was not reached,
-    /// or somebody else was in the way.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Refused(_) => false,
-            Self::Database(error) => matches!(fault(error), Fault::Unreachable | Fault::Passing),
+    /// What the caller is told when nothing was done and the same again in a moment may be: the
+    /// database was not reached, or somebody else was in the way.
+    pub fn passing(&self) -> Option<Refusal> {
+        let Self::Database(error) = self else { return None };
+        match fault(error) {
+            Fault::Unreachable => Some(Refusal::not_reached()),
+            Fault::Passing => Some(Refusal::in_others_hands()),
+            Fault::Full | Fault::ReadOnly | Fault::Damaged | Fault::Unreadable | Fault::Other => {
+                None
+            }
         }
     }
 
@@ -144,6 +148,15 @@ impl Refusal {
             "the server does not reach its database; nothing was changed",
         )
         .hint("try again in a moment; the server's log has the reason")
+    }
+
+    /// What the caller is told when others were in the way each time.
+    pub fn in_others_hands() -> Self {
+        Self::new(
+            ErrorCode::Unavailable,
+            "others are writing what this would change; nothing was changed",
+        )
+        .hint("try again in a moment")
     }
 
     /// The idempotency key stands for another request.

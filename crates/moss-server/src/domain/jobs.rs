@@ -70,6 +70,7 @@ mod tests {
     use moss_api::Timestamp;
 
     use super::*;
+    use crate::clock::Clock;
     use crate::config::timings::Timings;
     use crate::store::Store;
 
@@ -92,8 +93,9 @@ mod tests {
         let store = Store::open(&folder.path().join("tasks.db")).await.unwrap();
         let at = |seconds: i64| Timestamp::from_micros(1_000_000 * seconds);
         let does = async |server: &str, seconds| {
-            let now = at(seconds);
-            let tx = Tx::begin(store.writing(), now, Timings::default(), 1).await.unwrap();
+            let tx = Tx::begin(store.writing(), &Clock::set_to(at(seconds)), Timings::default(), 1)
+                .await
+                .unwrap();
             let work = ByOne { job: JOB, server: server.to_owned(), command: Work };
             let done = work.run(&tx).await.unwrap().is_some();
             tx.commit().await.unwrap();
@@ -105,7 +107,9 @@ mod tests {
         assert!(!does("b", 118).await);
         assert!(does("b", 119).await, "a has died");
         assert!(!does("a", 120).await, "and comes back");
-        let tx = Tx::begin(store.writing(), at(121), Timings::default(), 1).await.unwrap();
+        let tx = Tx::begin(store.writing(), &Clock::set_to(at(121)), Timings::default(), 1)
+            .await
+            .unwrap();
         Leave { server: "b".to_owned() }.run(&tx).await.unwrap();
         tx.commit().await.unwrap();
         assert!(does("a", 121).await);

@@ -4,10 +4,9 @@ use moss_api::text::Name;
 use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 
 use crate::domain::{Error, Refusal};
-use crate::store::Reads;
-use crate::store::agents;
 use crate::store::entity::{agent, anomaly, invite, module, review, rule, sub_task, task};
 use crate::store::paging::{Lookup, resolve};
+use crate::store::{Reads, Tx, agents, tasks};
 
 macro_rules! id_of {
     ($(#[$meta:meta])* $name:ident, $entity:ident, $what:literal, $named_by:ident) => {
@@ -82,8 +81,17 @@ pub async fn sub_task<C: Reads>(db: &C, text: &str) -> Result<sub_task::Model, E
 /// When there is none, or several.
 pub async fn task<C: Reads>(db: &C, text: &str) -> Result<task::Model, Error> {
     let id = task_id(db, text).await?;
-    let row = crate::store::tasks::find(db, &id).await?;
+    let row = tasks::find(db, &id).await?;
     Ok(row.ok_or_else(|| Refusal::not_found("task", text))?)
+}
+
+/// The task a text names, [locked](tasks::lock).
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn locked_task(tx: &Tx, text: &str) -> Result<task::Model, Error> {
+    let id = task_id(tx.db(), text).await?;
+    Ok(tasks::lock(tx, &id).await?.ok_or_else(|| Refusal::not_found("task", text))?)
 }
 
 /// The agent a text names: an id, its beginning, or a name. A whole id is an id, whatever anybody is

@@ -35,8 +35,9 @@ const REVIEW_WINDOW: u64 = 60;
 /// What the caller asks for besides the packet itself.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    /// The cursor of an earlier packet: the score change is counted from there.
-    pub since: Option<Timestamp>,
+    /// The cursor of an earlier packet: the score as it was then, so that whatever was added since
+    /// is told, in whichever order it was written.
+    pub since: Option<i64>,
     /// The version of the rules the caller has, or `none`: they are not sent again.
     pub rules: Option<String>,
     /// The sub-task to show first and whole, if it is among those of the packet.
@@ -97,7 +98,7 @@ pub async fn packet<C: Reads>(
         project: context.variables.project_name.clone(),
         me: about_me(db, me, asked).await?,
         work,
-        cursor: reviews::last_change(db, &me.id).await?.micros().to_string(),
+        cursor: me.total_score.to_string(),
         items,
         tasks,
         anomalies,
@@ -120,10 +121,7 @@ pub async fn packet<C: Reads>(
 
 async fn about_me<C: Reads>(db: &C, me: &agent::Model, asked: &Asked) -> Result<Me, Error> {
     let (rank, agents) = reviews::rank(db, me.total_score).await?;
-    let score_change = match asked.since {
-        None => 0,
-        Some(since) => reviews::change_since(db, &me.id, since).await?,
-    };
+    let score_change = asked.since.map_or(0, |since| me.total_score.saturating_sub(since));
     Ok(Me {
         id: me.id.clone(),
         name: me.name.clone(),

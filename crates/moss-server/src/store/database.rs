@@ -1,5 +1,6 @@
 //! What questions are asked of, whichever database it is: SQLite answers in the thread that asks,
-//! one that is a server of its own is waited for.
+//! one that is a server of its own is waited for, in a box: whoever waits need not hold all that its
+//! driver keeps meanwhile.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, ExecResult, ProxyExecResult, QueryResult,
@@ -41,7 +42,7 @@ impl Database {
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
         match &self.0 {
             Kind::Sqlite(db) => db.close(),
-            Kind::Remote(db) => db.close().await,
+            Kind::Remote(db) => Box::pin(db.close()).await,
         }
         Ok(())
     }
@@ -51,7 +52,7 @@ impl Database {
     pub(in crate::store) async fn begin(&self) -> Result<Transaction, DbErr> {
         Ok(Transaction(match &self.0 {
             Kind::Sqlite(db) => Kind::Sqlite(db.begin()?),
-            Kind::Remote(db) => Kind::Remote(db.begin().await?),
+            Kind::Remote(db) => Kind::Remote(Box::pin(db.begin()).await?),
         }))
     }
 
@@ -59,7 +60,7 @@ impl Database {
     pub(crate) async fn snapshot(&self) -> Result<Transaction, DbErr> {
         Ok(Transaction(match &self.0 {
             Kind::Sqlite(db) => Kind::Sqlite(db.snapshot()?),
-            Kind::Remote(db) => Kind::Remote(db.snapshot().await?),
+            Kind::Remote(db) => Kind::Remote(Box::pin(db.snapshot()).await?),
         }))
     }
 }
@@ -68,7 +69,7 @@ impl Transaction {
     pub(in crate::store) async fn commit(self) -> Result<(), DbErr> {
         match self.0 {
             Kind::Sqlite(tx) => tx.commit(),
-            Kind::Remote(tx) => tx.commit().await,
+            Kind::Remote(tx) => Box::pin(tx.commit()).await,
         }
     }
 
@@ -76,7 +77,7 @@ impl Transaction {
     pub(in crate::store) async fn rollback(self) -> Result<(), DbErr> {
         match self.0 {
             Kind::Sqlite(tx) => tx.rollback(),
-            Kind::Remote(tx) => tx.rollback().await,
+            Kind::Remote(tx) => Box::pin(tx.rollback()).await,
         }
     }
 }
@@ -93,7 +94,7 @@ impl Reads for Database {
     {
         match &self.0 {
             Kind::Sqlite(db) => db.taken()?.each(query, wanted),
-            Kind::Remote(db) => db.each(query, wanted).await,
+            Kind::Remote(db) => Box::pin(db.each(query, wanted)).await,
         }
     }
 }
@@ -110,7 +111,7 @@ impl Reads for Transaction {
     {
         match &self.0 {
             Kind::Sqlite(tx) => tx.taken().each(query, wanted),
-            Kind::Remote(tx) => tx.each(query, wanted).await,
+            Kind::Remote(tx) => Box::pin(tx.each(query, wanted)).await,
         }
     }
 }
@@ -118,9 +119,9 @@ impl Reads for Transaction {
 #[async_trait::async_trait]
 impl ConnectionTrait for Database {
     fn get_database_backend(&self) -> DbBackend {
-        match self.0 {
+        match &self.0 {
             Kind::Sqlite(_) => DbBackend::Sqlite,
-            Kind::Remote(_) => DbBackend::Postgres,
+            Kind::Remote(it) => it.backend(),
         }
     }
 
@@ -156,9 +157,9 @@ impl ConnectionTrait for Database {
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        match self.0 {
+        match &self.0 {
             Kind::Sqlite(_) => DbBackend::Sqlite,
-            Kind::Remote(_) => DbBackend::Postgres,
+            Kind::Remote(it) => it.backend(),
         }
     }
 

@@ -1,41 +1,121 @@
 //! What differs from one database to another, each difference with its reason. Everything else is
 //! one text for all of them.
 
-use sea_orm::sea_query::{ColumnDef, ColumnType};
+use sea_orm::sea_query::{ColumnDef, ColumnType, IndexCreateStatement, TableCreateStatement};
 use sea_orm::{AccessMode, ConnAcquireErr, DbBackend, DbErr, IsolationLevel, RuntimeErr};
+
+use crate::store::remote::{mysql, postgres};
 
 /// A column as this database needs it to compare as the others do.
 ///
 /// SQLite compares texts byte by byte and has no end of a `varchar`. PostgreSQL compares by its
 /// collation, in which the ids that begin with a prefix need not lie side by side and the index is
 /// not used for them, and refuses what is longer. What may be how long is decided before.
+///
+/// MySQL indexes no text without an end, so its words and names keep theirs, in characters; a
+/// `text` of it ends at 64 KiB, which is less than we take.
 pub(super) fn column(backend: DbBackend, mut column: ColumnDef) -> ColumnDef {
-    let is_text = matches!(
-        column.get_column_type(),
-        Some(ColumnType::String(_) | ColumnType::Text | ColumnType::Char(_))
-    );
-    if backend == DbBackend::Postgres && is_text {
-        column.text().extra(r#"COLLATE "C""#);
+    let kind = column.get_column_type();
+    let is_long = matches!(kind, Some(ColumnType::Text));
+    let is_text = is_long || matches!(kind, Some(ColumnType::String(_) | ColumnType::Char(_)));
+    match backend {
+        DbBackend::Postgres if is_text => {
+            column.text().extra(r#"COLLATE "C""#);
+        }
+        DbBackend::MySql if is_long => {
+            column.custom("mediumtext");
+        }
+        _ => {}
     }
     column
 }
 
+/// What the tables of MySQL and MariaDB are like, whatever the database's own default is. Texts
+/// compare byte by byte, and a space at their end counts: in most collations of theirs it does not.
+/// The one that does has another name in each; each reads its own of these comments.
+const MYSQL_TABLE: &str = "ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 \
+    /*!80017 COLLATE=utf8mb4_0900_bin */ /*M!100203 COLLATE=utf8mb4_nopad_bin */";
+
+/// A table and its indexes as this database needs them. Answers the indexes that are made after the
+/// table.
+///
+/// MySQL ends the transaction at every statement that makes something. A migration that is cut off
+/// leaves what it has made, and is run again: so a table comes with its indexes, and is made where
+/// it is not there yet.
+pub(super) fn table(
+    backend: DbBackend,
+    table: &mut TableCreateStatement,
+    mut indexes: Vec<IndexCreateStatement>,
+) -> Vec<IndexCreateStatement> {
+    if backend != DbBackend::MySql {
+        return indexes;
+    }
+    for index in &mut indexes {
+        table.index(index);
+    }
+    table.if_not_exists().engine("InnoDB").extra(MYSQL_TABLE);
+    Vec::new()
+}
+
 /// The number of a row in the order in which rows were inserted. SQLite gives every row one, under
 /// this name, and its indexes end in it, so that what is sorted by time comes in this order where
-/// the time is the same. PostgreSQL has nothing like it, and gets a [column](row_number).
+/// the time is the same. The others have nothing like it, and get a [column](row_number).
 pub(super) const ROW_NUMBER: &str = "rowid";
 
 /// The column of [`ROW_NUMBER`], for databases that have none by themselves.
 pub(super) fn row_number(backend: DbBackend) -> Option<ColumnDef> {
     let mut column = ColumnDef::new(ROW_NUMBER);
-    column.big_integer().not_null().extra("GENERATED ALWAYS AS IDENTITY");
-    (backend == DbBackend::Postgres).then_some(column)
+    column.big_integer().not_null();
+    match backend {
+        DbBackend::Postgres => column.extra("GENERATED ALWAYS AS IDENTITY"),
+        // It counts up only what an index begins with.
+        DbBackend::MySql => column.auto_increment().unique_key(),
+        _ => return None,
+    };
+    Some(column)
 }
 
-/// What makes a PostgreSQL transaction one state of the database: by default each of its
-/// statements sees a newer one. SQLite's are so by themselves.
+/// Whether several servers may share a database. SQLite's file is one server's alone.
+pub(crate) fn is_shared(backend: DbBackend) -> bool {
+    backend != DbBackend::Sqlite
+}
+
+/// The clock of a database that servers share, in microseconds since the epoch: what it says now,
+/// and not when the transaction began.
+pub(super) fn clock(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::MySql => "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
+        _ => "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint",
+    }
+}
+
+/// Whether an index that is sorted by has to name [`ROW_NUMBER`] as its last column. PostgreSQL
+/// sorts the few rows of one moment as it goes; MySQL would sort all there are.
+pub(super) fn indexes_name_row_number(backend: DbBackend) -> bool {
+    backend == DbBackend::MySql
+}
+
+/// What makes a transaction of a server one state of the database: by default each statement of
+/// PostgreSQL sees a newer one, and so do those of MySQL as we ask it (a write must see what it
+/// waited for). SQLite's are so by themselves.
 pub(super) const SNAPSHOT: (Option<IsolationLevel>, Option<AccessMode>) =
     (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
+
+/// Whether a row that is inserted unless there is one like it is told from one that is there by
+/// the [error](is_taken) of a plain insert.
+///
+/// SQLite and PostgreSQL have ON CONFLICT DO NOTHING, and PostgreSQL would undo the transaction for
+/// an error. MySQL undoes that one statement, and has nothing better: INSERT IGNORE swallows every
+/// other error, too, and ON DUPLICATE KEY UPDATE answers 1 for a new row and for an old one, since
+/// its driver counts the rows that were found and not those that were changed.
+pub(super) fn tells_taken_by_error(backend: DbBackend) -> bool {
+    backend == DbBackend::MySql
+}
+
+/// Whether MySQL says that there is a row like this one. Nothing else was undone.
+pub(super) fn is_taken(error: &DbErr) -> bool {
+    said(error).and_then(mysql::number) == Some(mysql::DUPLICATE)
+}
 
 /// What an error of the database means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,17 +137,35 @@ pub(crate) enum Fault {
     Other,
 }
 
-/// What an error means. SQLite says it in words, PostgreSQL by the codes of its manual.
+/// What is said when a row was in other hands each time.
+const IN_OTHERS_HANDS: &str = "others were in the way each time";
+
+/// Nothing was changed, since others were in the way each time.
+pub(crate) fn in_others_hands() -> DbErr {
+    DbErr::Custom(IN_OTHERS_HANDS.to_owned())
+}
+
+/// Whether that is so. The transaction can go on.
+pub(crate) fn is_in_others_hands(error: &DbErr) -> bool {
+    matches!(error, DbErr::Custom(text) if text == IN_OTHERS_HANDS)
+}
+
+/// What an error means. SQLite says it in words, the others by the codes of their manuals.
 pub(crate) fn fault(error: &DbErr) -> Fault {
     if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
         return Fault::Unreachable;
     }
+    if matches!(error, DbErr::RecordNotUpdated) {
+        return Fault::Passing;
+    }
     if let Some(said) = said(error) {
-        return postgres_fault(said);
+        return fault_of_a_server(said);
     }
     let text = error.to_string();
     let says = |words: &str| text.contains(words);
-    if says("malformed") || says("not a database") {
+    if is_in_others_hands(error) {
+        Fault::Passing
+    } else if says("malformed") || says("not a database") {
         Fault::Damaged
     } else if says("disk I/O error") {
         Fault::Unreadable
@@ -91,7 +189,7 @@ pub(super) fn said(error: &DbErr) -> Option<&sqlx::Error> {
     None
 }
 
-fn postgres_fault(error: &sqlx::Error) -> Fault {
+fn fault_of_a_server(error: &sqlx::Error) -> Fault {
     use sqlx::Error;
     if matches!(
         error,
@@ -104,16 +202,9 @@ fn postgres_fault(error: &sqlx::Error) -> Fault {
         return Fault::Unreachable;
     }
     let Error::Database(said) = error else { return Fault::Other };
-    match said.code().as_deref().unwrap_or_default() {
-        // Being stopped or started, and too many connections.
-        "57P01" | "57P02" | "57P03" | "53300" => Fault::Unreachable,
-        code if code.starts_with("08") => Fault::Unreachable,
-        // Serialization, deadlock, and what took longer than we wait.
-        "40001" | "40P01" | "55P03" | "57014" => Fault::Passing,
-        "53100" => Fault::Full,
-        "25006" => Fault::ReadOnly,
-        "XX001" | "XX002" => Fault::Damaged,
-        "58030" => Fault::Unreadable,
-        _ => Fault::Other,
+    let code = said.code().unwrap_or_default();
+    match mysql::number(error) {
+        Some(number) => mysql::fault(number, &code, said.message()),
+        None => postgres::fault(&code),
     }
 }

@@ -6,6 +6,8 @@ use sea_orm::{
     TryInsertResult,
 };
 
+use crate::store::dialect;
+
 /// Most rows in one statement.
 const MAX_CHUNK: usize = 32;
 
@@ -26,31 +28,46 @@ where
     A: ActiveModelTrait<Entity = M::Entity> + Send,
     C: ConnectionTrait,
 {
-    let insert = M::Entity::insert(all_set::<M, A>(row))
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .try_insert();
+    let insert = M::Entity::insert(all_set::<M, A>(row));
+    if dialect::tells_taken_by_error(db.get_database_backend()) {
+        return match insert.exec_without_returning(db).await {
+            Ok(rows) => Ok(rows > 0),
+            Err(error) if dialect::is_taken(&error) => Ok(false),
+            Err(error) => Err(error),
+        };
+    }
+    let insert = insert.on_conflict(OnConflict::new().do_nothing().to_owned()).try_insert();
     Ok(match insert.exec_without_returning(db).await? {
         TryInsertResult::Inserted(rows) => rows > 0,
         TryInsertResult::Conflicted | TryInsertResult::Empty => false,
     })
 }
 
-/// Inserts rows in statements of 32, 16, 8, 4, 2 and 1 of them: few texts, so that each is
-/// prepared once and found again.
+/// Inserts rows, some in a statement.
 pub(super) async fn insert_many<E, C>(db: &C, rows: Vec<E::ActiveModel>) -> Result<(), DbErr>
 where
     E: EntityTrait,
     E::ActiveModel: Send,
     C: ConnectionTrait,
 {
-    let mut rows = rows.into_iter();
-    let mut size = MAX_CHUNK;
-    while rows.len() > 0 {
-        while size > rows.len() {
-            size /= 2;
-        }
-        let chunk: Vec<_> = rows.by_ref().take(size).collect();
-        E::insert_many(chunk).exec_without_returning(db).await?;
+    for some in chunks(rows) {
+        E::insert_many(some).exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+/// Many in parts of 32, 16, 8, 4, 2 and 1: so there are few texts of statements, and each is
+/// prepared once and found again.
+pub(super) fn chunks<T>(all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    let mut all = all.into_iter();
+    let mut size = MAX_CHUNK;
+    std::iter::from_fn(move || {
+        if all.len() == 0 {
+            return None;
+        }
+        while size > all.len() {
+            size /= 2;
+        }
+        Some(all.by_ref().take(size).collect())
+    })
 }

@@ -37,6 +37,7 @@ mod reads;
 mod remote;
 pub mod request_log;
 pub mod reviews;
+mod rows;
 pub mod rules;
 pub mod sessions;
 pub mod settings;

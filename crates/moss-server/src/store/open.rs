@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use sea_orm::ConnectionTrait;
+
 use crate::config::Address;
 use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::open::File;
-use crate::store::{Database, InPlace, Keys, OpenError, remote, sqlite};
+use crate::store::{Database, InPlace, Keys, OpenError, dialect, remote, sqlite};
 
 /// The connections of an open database, by what they are for.
 pub(in crate::store) struct Opened {
     pub readers: Database,
     pub writing: Database,
     pub relaxed: Database,
+    /// How many may write at once.
+    pub writers: u32,
 }
 
 /// The open database.
@@ -19,6 +23,7 @@ pub struct Store {
     readers: Database,
     writing: Database,
     relaxed: Database,
+    writers: u32,
     pub(in crate::store) keys: Keys,
     /// SQLite's, which nobody else looks after.
     file: Option<File>,
@@ -36,10 +41,10 @@ impl Store {
                 let (opened, file) = sqlite::open::open(&path).await?;
                 (opened, Some(file))
             }
-            Address::Postgres(address) => (remote::open::open(&address).await?, None),
+            Address::Remote(address) => (Box::pin(remote::open::open(&address)).await?, None),
         };
-        let Opened { readers, writing, relaxed } = opened;
-        Ok(Self { readers, writing, relaxed, keys: Keys::default(), file })
+        let Opened { readers, writing, relaxed, writers } = opened;
+        Ok(Self { readers, writing, relaxed, writers, keys: Keys::default(), file })
     }
 
     /// Whether this is the only server there can be on it.
@@ -60,6 +65,16 @@ impl Store {
     /// The connections that write what may be lost with the power.
     pub(crate) fn relaxed(&self) -> &Database {
         &self.relaxed
+    }
+
+    /// Whether other servers may write to it, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        dialect::is_shared(self.writing.get_database_backend())
+    }
+
+    /// How many may write at once.
+    pub(crate) fn writers(&self) -> u32 {
+        self.writers
     }
 
     /// The remembered keys.
@@ -115,7 +130,7 @@ impl Store {
 pub(crate) async fn open_current(address: &Address) -> Result<Database, OpenError> {
     match address {
         Address::Sqlite(path) => sqlite::open::open_current(path).await,
-        Address::Postgres(address) => remote::open::open_current(address).await,
+        Address::Remote(address) => Box::pin(remote::open::open_current(address)).await,
     }
 }
 
@@ -131,7 +146,7 @@ pub(crate) async fn look_into(address: &Address) -> Result<Option<Database>, Ope
     match address {
         Address::Sqlite(path) => sqlite::open::look_into(path).await,
         // It is there, so that what is in the way is an older schema.
-        Address::Postgres(address) => Ok(remote::open::open_current(address).await.ok()),
+        Address::Remote(address) => Ok(remote::open::open_current(address).await.ok()),
     }
 }
 
@@ -142,6 +157,6 @@ pub(crate) async fn look_into(address: &Address) -> Result<Option<Database>, Ope
 pub async fn look(address: &Address) -> Result<bool, OpenError> {
     match address {
         Address::Sqlite(path) => sqlite::open::look(path).await,
-        Address::Postgres(address) => remote::open::look_at(address).await,
+        Address::Remote(address) => Box::pin(remote::open::look_at(address)).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use moss_api::{Page, Review, RewardLog, ScoreSummary, Timestamp};
+use moss_api::{Page, Review, RewardLog, ScoreSummary};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
@@ -11,7 +11,6 @@ use sea_orm::{
 
 use crate::store::Database;
 use crate::store::Reads;
-use crate::store::column::At;
 use crate::store::entity::{agent, review, reward};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
@@ -86,33 +85,6 @@ pub async fn ledger(
         .filter(reward::Column::AgentId.eq(agent))
         .in_order(reward::Column::CreatedAt, sort);
     page(db, query, request).await
-}
-
-/// When an agent's score last changed; the epoch when it never did.
-pub async fn last_change<C: Reads>(db: &C, agent: &str) -> Result<Timestamp, DbErr> {
-    let newest: Option<i64> = reward::Entity::find()
-        .select_only()
-        .column(reward::Column::CreatedAt)
-        .filter(reward::Column::AgentId.eq(agent))
-        .in_order(reward::Column::CreatedAt, Sort::NewestFirst)
-        .limit(1)
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(Timestamp::from_micros(newest.unwrap_or(0)))
-}
-
-/// By how much an agent's score changed after a point in time.
-pub async fn change_since<C: Reads>(db: &C, agent: &str, since: Timestamp) -> Result<i64, DbErr> {
-    let deltas: Vec<i64> = reward::Entity::find()
-        .select_only()
-        .column(reward::Column::ScoreDelta)
-        .filter(reward::Column::AgentId.eq(agent))
-        .filter(reward::Column::CreatedAt.gt(At(since)))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(deltas.into_iter().fold(0, i64::saturating_add))
 }
 
 #[derive(FromQueryResult)]

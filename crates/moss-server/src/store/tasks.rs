@@ -1,14 +1,17 @@
 //! Queries on tasks and modules.
 
 use moss_api::{Module, Page, Role, Task, TaskStatus, Timestamp, WorkType};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select, UpdateMany};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select, UpdateMany,
+};
 
 use crate::store::Database;
 use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
-use crate::store::entity::{module, task};
+use crate::store::dialect::is_shared;
+use crate::store::entity::{module, sub_task, task};
 use crate::store::judgements;
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
@@ -17,6 +20,29 @@ use crate::store::tx::Tx;
 /// One row.
 pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<task::Model>, DbErr> {
     task::Entity::find_by_id(id).read_one(db).await
+}
+
+/// One row, which nobody else changes until this transaction ends.
+///
+/// Who reads what a task has in order to write to it, or writes to several of its sub-tasks, locks
+/// it first. So another server neither finishes what is being waited for in between, nor pauses
+/// the task, and no two wait for each other.
+pub async fn lock(tx: &Tx, id: &str) -> Result<Option<task::Model>, DbErr> {
+    task::Entity::find_by_id(id).lock(LockType::Update).read_one(tx.db()).await
+}
+
+/// Locks the task of a sub-task; see [`lock`]. SQLite's writer is alone and needs no lock.
+pub async fn lock_of(tx: &Tx, sub_task: &str) -> Result<(), DbErr> {
+    if !is_shared(tx.db().get_database_backend()) {
+        return Ok(());
+    }
+    let its = Query::select()
+        .column(sub_task::Column::TaskId)
+        .from(sub_task::Entity)
+        .and_where(sub_task::Column::Id.eq(sub_task))
+        .to_owned();
+    let task = task::Entity::find().filter(task::Column::Id.in_subquery(its));
+    task.lock(LockType::Update).read_one(tx.db()).await.map(drop)
 }
 
 /// The task of a plan, by the plan's key.

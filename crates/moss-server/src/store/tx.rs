@@ -14,15 +14,19 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, QueryTrait,
 };
 
+use crate::clock::Clock;
 use crate::config::timings::Timings;
 use crate::store::entity::{attempt, event, idempotency, sub_task};
 use crate::store::insert::{all_set, insert_many, insert_unless_taken};
-use crate::store::{Database, Transaction, offers};
+use crate::store::sub_tasks::{self, Taken};
+use crate::store::{Database, Transaction, offers, time};
 
 /// Rows that nothing in the same transaction reads back are collected and inserted together:
 /// a statement costs more than a row.
 #[derive(Default)]
 struct Pending {
+    /// What was taken from the best, to be written in one UPDATE.
+    taken: Vec<Taken>,
     attempts: Vec<attempt::ActiveModel>,
     events: Vec<event::ActiveModel>,
     answers: Vec<idempotency::ActiveModel>,
@@ -47,9 +51,25 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Begins a transaction for about this many commands. It has the right to write from the
-    /// start, so that it never loses that right to another half-way.
+    /// Begins a transaction for about this many commands, at the time of a clock; see
+    /// [`time::settle`].
     pub(crate) async fn begin(
+        db: &Database,
+        clock: &Clock,
+        timings: Timings,
+        commands: usize,
+    ) -> Result<Self, DbErr> {
+        let mut tx = Self::begin_at(db, clock.now(), timings, commands).await?;
+        if let Err(error) = time::settle(&mut tx, clock).await {
+            let _ = tx.rollback().await;
+            return Err(error);
+        }
+        Ok(tx)
+    }
+
+    /// Begins a transaction at this time. It has the right to write from the start, so that it
+    /// never loses that right to another half-way.
+    pub(crate) async fn begin_at(
         db: &Database,
         now: Timestamp,
         timings: Timings,
@@ -129,6 +149,11 @@ impl Tx {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn add_taken(&self, taken: Taken) {
+        self.mark_dirty();
+        self.pending().taken.push(taken);
+    }
+
     pub(super) fn add_attempt(&self, row: attempt::ActiveModel) {
         self.mark_dirty();
         self.pending().attempts.push(row);
@@ -149,9 +174,19 @@ impl Tx {
         self.pending().acted.insert(agent.to_owned());
     }
 
-    /// Inserts what was collected. Whoever reads or updates attempts or events calls this first.
+    /// Writes down who was given which of the best. Whatever else asks for sub-tasks or writes to
+    /// them comes after it.
+    pub(crate) async fn hand_out(&self) -> Result<(), DbErr> {
+        // What was read ahead may change now.
+        self.read_ahead().clear();
+        let taken = std::mem::take(&mut self.pending().taken);
+        sub_tasks::hand_out(self, taken).await
+    }
+
+    /// Writes what was collected. Whoever reads or updates attempts or events calls this first.
     pub async fn flush(&self) -> Result<(), DbErr> {
-        let Pending { attempts, events, answers, acted } = std::mem::take(&mut *self.pending());
+        self.hand_out().await?;
+        let Pending { attempts, events, answers, acted, .. } = std::mem::take(&mut *self.pending());
         insert_many::<attempt::Entity, _>(&self.db, attempts).await?;
         insert_many::<event::Entity, _>(&self.db, events).await?;
         insert_many::<idempotency::Entity, _>(&self.db, answers).await?;

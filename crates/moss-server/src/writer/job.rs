@@ -16,6 +16,7 @@ pub(super) trait Erased: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<Answer, RunError>> + Send + 'a>>;
     fn secret(&self) -> bool;
     fn changes_keys(&self) -> bool;
+    fn groups(&self) -> bool;
 }
 
 /// Why a command has not succeeded.
@@ -58,6 +59,10 @@ impl<C: Command> Erased for C {
 
     fn changes_keys(&self) -> bool {
         C::CHANGES_KEYS
+    }
+
+    fn groups(&self) -> bool {
+        C::GROUPS
     }
 }
 

@@ -1,12 +1,12 @@
 //! One write beside a running server, for commands of its operator.
 
 use moss_api::Timestamp;
+use sea_orm::DbErr;
 
-use crate::clock::Clock;
 use crate::config::Address;
 use crate::config::timings::Timings;
 use crate::domain::{Command, Error, Refusal};
-use crate::store::{OpenError, Tx, open_current, time};
+use crate::store::{Database, OpenError, Tx, open_current, time};
 
 /// Why a write beside the server did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +35,7 @@ pub async fn one_off_write<C: Command>(
     let address = address.into();
     let db = open_current(&address).await?;
     let database = OpenError::at(&address);
-    // The server's time does not go back, and neither does that beside it.
-    let newest = time::newest(&db).await.map_err(&database)?;
-    let now = Clock::system().now().max(newest.unwrap_or(Timestamp::from_micros(0)));
-    let tx = Tx::begin(&db, now, timings, 1).await.map_err(&database)?;
+    let tx = begin(&db, &address, timings).await.map_err(&database)?;
     let output = match command.run(&tx).await {
         Ok(output) => tx.commit().await.map(|()| output).map_err(Error::from),
         Err(error) => {
@@ -51,4 +48,15 @@ pub async fn one_off_write<C: Command>(
         Error::Refused(refusal) => OneOffError::Refused(refusal),
         Error::Database(source) => database(source).into(),
     })
+}
+
+/// At the time of the server beside which it is: that of the database if it is shared, else the
+/// system's, which does not go back behind the newest that the database knows.
+async fn begin(db: &Database, address: &Address, timings: Timings) -> Result<Tx, DbErr> {
+    let clock = address.clock();
+    if clock.is_of_database() {
+        return Tx::begin(db, &clock, timings, 1).await;
+    }
+    let newest = time::newest(db).await?.unwrap_or(Timestamp::from_micros(0));
+    Tx::begin_at(db, clock.now().max(newest), timings, 1).await
 }

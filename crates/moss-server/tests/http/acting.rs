@@ -158,7 +158,7 @@ async fn the_agents_rules_apply_and_the_record_says_who_it_was() {
     // The request log: every request that was let in, with who asked.
     it.world.app.flush_request_log();
     let mine = "SELECT path AS what, acted_by FROM request_logs WHERE agent_name = 'AI-Wu' \
-                ORDER BY timestamp, rowid";
+                ORDER BY timestamp, seq";
     let mut logged = it.rows(mine).await;
     for _ in 0..200 {
         if logged.len() == 3 {

@@ -1,7 +1,7 @@
 //! A server in a temporary folder, agents of every role, and short ways to ask.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -29,12 +29,16 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::postgres::address_in;
 use crate::signing;
 
 pub const TOKEN: &str = "registration-token";
 /// What a body says of itself.
 const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// The clock of a test.
+fn clock() -> Clock {
+    Clock::set_to("2026-11-20T09:00:00Z".parse().unwrap())
+}
 
 pub struct World {
     pub app: Arc<App>,
@@ -43,6 +47,22 @@ pub struct World {
     pub database: Address,
     router: OnceLock<Router>,
     folder: tempfile::TempDir,
+}
+
+/// Where the database of a test is: a file in its folder, unless a server is asked for.
+fn address_in(folder: &Path) -> Address {
+    #[cfg(unix)]
+    if let Some(cluster) = test_support::database::Cluster::asked_for() {
+        return address(cluster.url("moss", &cluster.database()));
+    }
+    (&folder.join("tasks.db")).into()
+}
+
+/// The address in a URL.
+pub fn address(url: String) -> Address {
+    let mut config = Config::default();
+    config.database.url = url;
+    config.address(None).unwrap()
 }
 
 /// An agent as a test sees it.
@@ -107,7 +127,21 @@ impl World {
 
     /// A server on this database, with this configuration.
     pub async fn of(database: Address, change: impl FnOnce(&mut Config)) -> Self {
-        Self::started(tempfile::tempdir().unwrap(), database, None, change).await
+        Self::started(tempfile::tempdir().unwrap(), database, clock(), None, change).await
+    }
+
+    /// The same by the clock of the database, which runs.
+    pub async fn in_real_time_on(database: Address) -> Self {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), database.clock());
+        let world = Self::started(folder, database, clock, None, |_| {}).await;
+        world.app.catch_up().await.unwrap();
+        world
+    }
+
+    /// Another server on the same database, by the same clock.
+    pub async fn beside(&self) -> Self {
+        let (folder, database) = (tempfile::tempdir().unwrap(), self.database.clone());
+        Self::started(folder, database, self.clock.clone(), None, |_| {}).await
     }
 
     /// A server whose database is in this folder, and whose configuration has this file name there,
@@ -118,16 +152,17 @@ impl World {
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let database = address_in(folder.path());
-        Self::started(folder, database, config_file, change).await
+        Self::started(folder, database, clock(), config_file, change).await
     }
 
-    async fn started(
+    /// The same on any database.
+    pub async fn started(
         folder: tempfile::TempDir,
         database: Address,
+        clock: Clock,
         config_file: Option<&str>,
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        let clock = Clock::set_to("2026-11-20T09:00:00Z".parse().unwrap());
         let mut config = Config::default();
         config.agent.registration_token = TOKEN.to_owned();
         config.workspace.root = "/ws".to_owned();

@@ -15,10 +15,9 @@ mod bad_input;
 mod batch;
 mod bodies;
 mod config_api;
-#[cfg(unix)]
-mod damage;
 mod dependencies;
 mod gate;
+#[allow(dead_code, reason = "the tests of stores use the rest")]
 mod harness;
 mod idempotency;
 mod invites;
@@ -36,10 +35,7 @@ mod ownership;
 mod packaging;
 mod passwords;
 mod plans;
-mod postgres;
-mod queries;
 mod releases;
-mod remote;
 mod review;
 mod shapes;
 mod shares;
@@ -50,5 +46,4 @@ mod statements;
 mod tasks;
 mod time;
 mod told;
-mod two_servers;
 mod wake;

@@ -106,7 +106,11 @@ impl Apply {
     async fn apply_task(&self, tx: &Tx) -> Result<(task::Model, PlanItem), Error> {
         let planned = &self.plan.task;
         let to = if planned.draft { TaskStatus::Planning } else { TaskStatus::Active };
-        let Some(mut old) = self.task_that_is_there(tx).await? else {
+        let there = match self.task_that_is_there(tx).await? {
+            Some(row) => tasks::lock(tx, &row.id).await?,
+            None => None,
+        };
+        let Some(mut old) = there else {
             let row = task::Model {
                 plan_key: Some(planned.key().to_owned()),
                 name: planned.name.to_string(),

@@ -5,7 +5,7 @@ use moss_api::{
     WorkType, offers_work,
 };
 
-use crate::domain::resolve::{executor, module_id, sub_task, task};
+use crate::domain::resolve::{executor, locked_task, module_id, sub_task};
 use crate::domain::work::transition::{Transition, legal_moves, released, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
@@ -51,7 +51,7 @@ impl Command for Create {
             let problem = format!("has more than {MAX_DEPENDENCIES} ids");
             return Err(Refusal::bad_value("depends_on", problem).into());
         }
-        let task = task(tx.db(), &self.task).await?;
+        let task = locked_task(tx, &self.task).await?;
         let module = match self.module.as_deref().filter(|id| !id.is_empty()) {
             None => None,
             Some(text) => Some(self.module_of(tx, &task.id, text).await?),
@@ -230,6 +230,7 @@ pub(in crate::domain) async fn reassign(
 ) -> Result<Model, Error> {
     let mut changes = released();
     changes.extend([Change::Agent(Some(agent.id.clone())), Change::Unblocked, Change::NewAttempt]);
+    tasks::lock_of(tx, id).await?;
     let transition = Transition::new(actor.role, Action::Reassign, id);
     let row = Transition { changes, ..transition }.run(tx).await?;
     attempts::end(tx, &row.id, Action::Reassign, HandedIn::default()).await?;
@@ -261,6 +262,7 @@ impl Command for Cancel {
 pub(in crate::domain) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Result<Model, Error> {
     let mut changes = released();
     changes.push(Change::Unblocked);
+    tasks::lock_of(tx, id).await?;
     let transition = Transition::new(actor.role, Action::Cancel, id);
     let row = Transition { changes, ..transition }.run(tx).await?;
     attempts::end(tx, &row.id, Action::Cancel, HandedIn::default()).await?;

@@ -57,51 +57,27 @@ pub struct ClaimNext {
     pub session: Option<String>,
 }
 
-/// How often a candidate may be lost to somebody else before the caller is told there is none.
-/// With one writer the second is never lost, since it was read after all that came before.
-const TRIES: usize = 8;
-
 impl Command for ClaimNext {
     type Output = Option<SubTask>;
+    // What it takes it locks, passing over what others have locked.
+    const GROUPS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Error> {
-        legal_moves(Action::Claim, self.actor.role)?;
-        for _ in 0..TRIES {
-            let Some(candidate) = claimable::next(tx).await? else { return Ok(None) };
-            if let Some(row) = self.take(tx, candidate).await? {
-                note(tx, &self.actor, &row);
-                let row = if self.start {
-                    start(tx, &self.actor, &row.id, self.session.as_deref()).await?
-                } else {
-                    row
-                };
-                return Ok(Some(row.into()));
-            }
-            claimable::invalidate(tx);
+        let moves = legal_moves(Action::Claim, self.actor.role)?;
+        let Some(next) = claimable::next(tx).await? else { return Ok(None) };
+        let changes = assigned(tx, &self.actor, self.session.clone());
+        let row = claimable::take(tx, next, &moves, &changes);
+        note(tx, &self.actor, &row);
+        if !self.start {
+            return Ok(Some(row.into()));
         }
-        Ok(None)
+        tx.hand_out().await?;
+        let row = start(tx, &self.actor, &row.id, self.session.as_deref()).await?;
+        Ok(Some(row.into()))
     }
 
     fn status(output: &Self::Output) -> u16 {
         if output.is_some() { 200 } else { 204 }
-    }
-}
-
-impl ClaimNext {
-    /// Takes a candidate if it is still as it was read.
-    async fn take(&self, tx: &Tx, candidate: Model) -> Result<Option<Model>, Error> {
-        let id = candidate.id.clone();
-        let transition = Transition {
-            requirements: vec![
-                Requirement::Legal,
-                Requirement::Attempt(candidate.attempt),
-                Requirement::Claimable,
-                Requirement::UnchangedSince(candidate.updated_at.0),
-            ],
-            changes: assigned(tx, &self.actor, self.session.clone()),
-            ..Transition::new(self.actor.role, Action::Claim, &id)
-        };
-        transition.try_run_on(tx, candidate).await
     }
 }
 

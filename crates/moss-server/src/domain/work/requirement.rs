@@ -1,7 +1,7 @@
 //! What must hold for a move, besides the status: each requirement knows the condition that guards
 //! the UPDATE and the refusal that explains it, so that the two cannot drift apart.
 
-use moss_api::{Action, ErrorCode, NextStep, Timestamp, short_id};
+use moss_api::{Action, ErrorCode, NextStep, short_id};
 
 use crate::domain::resolve::holder_text;
 use crate::domain::{Error, Refusal};
@@ -32,8 +32,6 @@ pub(in crate::domain) enum Requirement<'a> {
     LeaseExpired,
     /// The time to try again has come.
     RetryDue,
-    /// It is as it was when it was read with this `updated_at`.
-    UnchangedSince(Timestamp),
 }
 
 impl Requirement<'_> {
@@ -49,7 +47,6 @@ impl Requirement<'_> {
             Self::NotTooOld => Some(Guard::within_max_age(tx.now)),
             Self::LeaseExpired => Some(Guard::lease_over(tx.now)),
             Self::RetryDue => Some(Guard::retry_due(tx.now)),
-            Self::UnchangedSince(read) => Some(Guard::unchanged_since(read)),
         }
     }
 
@@ -98,7 +95,6 @@ impl Requirement<'_> {
                 let due = row.retry_at.is_some_and(|at| at.0 <= tx.now);
                 (!due).then(changed)
             }
-            Self::UnchangedSince(read) => (row.updated_at.0 != read).then(changed),
         })
     }
 }
@@ -187,11 +183,11 @@ mod tests {
     use super::*;
     use crate::domain::work::transition::{Transition, legal_moves};
     use crate::store::sub_tasks;
-    use crate::store::sub_tasks::sample::{NOW, any_sub_task, scratch};
+    use crate::store::sub_tasks::sample::{any_sub_task, scratch};
 
     static ME: LazyLock<Caller> = LazyLock::new(|| Caller::new("me"));
 
-    fn all() -> [Requirement<'static>; 10] {
+    fn all() -> [Requirement<'static>; 9] {
         [
             Requirement::Legal,
             Requirement::Holder("me"),
@@ -202,7 +198,6 @@ mod tests {
             Requirement::NotTooOld,
             Requirement::LeaseExpired,
             Requirement::RetryDue,
-            Requirement::UnchangedSince(NOW),
         ]
     }
 
@@ -218,14 +213,13 @@ mod tests {
             Requirement::NotTooOld => 6,
             Requirement::LeaseExpired => 7,
             Requirement::RetryDue => 8,
-            Requirement::UnchangedSince(_) => 9,
         }
     }
 
     #[test]
     fn every_requirement_is_tried() {
         let numbers: Vec<usize> = all().iter().map(|requirement| number(*requirement)).collect();
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     }
 
     /// The UPDATE happens exactly when no requirement explains a refusal. Were a guard weaker than

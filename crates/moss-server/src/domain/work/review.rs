@@ -77,6 +77,7 @@ impl Review {
         }
         let id = whole_id(tx, &self.sub_task).await?;
         let rework_agent = self.rework_agent(tx, &id).await?;
+        tasks::lock_of(tx, &id).await?;
         let mut row = self.transition(tx, &id, action).await?;
         let judged_by_rework = i64::from(self.verdict == Verdict::Approved);
         let round = row.rework_count + judged_by_rework;

@@ -55,18 +55,6 @@ impl<'a> Transition<'a> {
         Ok(sub_tasks::find(tx.db(), self.id).await?)
     }
 
-    /// Does it to a row that was read before, if every requirement holds. The row is then known
-    /// without reading it again, so the requirements must say that it is the one that was read.
-    pub(in crate::domain) async fn try_run_on(
-        &self,
-        tx: &Tx,
-        row: Model,
-    ) -> Result<Option<Model>, Error> {
-        let moves = self.moves()?;
-        let update = self.update(tx, &moves).await?;
-        Ok(update.run(tx).await?.then(|| update.applied_to(row, tx)))
-    }
-
     async fn update<'m>(&'m self, tx: &Tx, moves: &'m [Move]) -> Result<GuardedUpdate<'m>, Error> {
         if self.requirements.iter().any(|r| matches!(r, Requirement::NotOwnWork(_))) {
             tx.flush().await?;

@@ -110,8 +110,8 @@ impl From<domain::Error> for Error {
         match error {
             domain::Error::Refused(refusal) => Self::Refused(refusal),
             // The log says once that it is not reached, and not for every request.
-            domain::Error::Database(ref cause) if error.is_passing() => {
-                tracing::debug!(error = %cause, "the database was not reached");
+            domain::Error::Database(ref cause) if error.passing().is_some() => {
+                tracing::debug!(error = %cause, "the database was not reached, or is busy");
                 Self::Failed(Arc::new(error))
             }
             domain::Error::Database(ref cause) => {
@@ -158,11 +158,11 @@ impl IntoResponse for Error {
         let mut failed = None;
         let (code, body, wait) = match self {
             Self::Failed(error) => {
-                let passing = error.is_passing();
+                let passing = error.passing();
                 failed = Some(Failed(error));
-                let refusal =
-                    if passing { Refusal::not_reached() } else { Refusal::storage_failed() };
-                (refusal.code, refusal.body(), passing.then_some(RETRY_AFTER))
+                let wait = passing.is_some().then_some(RETRY_AFTER);
+                let refusal = passing.unwrap_or_else(Refusal::storage_failed);
+                (refusal.code, refusal.body(), wait)
             }
             Self::Refused(refusal) => (refusal.code, refusal.body(), None),
             Self::Wait(refusal, seconds) => (refusal.code, refusal.body(), Some(seconds)),

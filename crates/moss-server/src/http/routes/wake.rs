@@ -126,11 +126,9 @@ async fn offer(caller: &AgentCaller, packet: &mut WakePacket, trial: bool) -> Re
     Ok(())
 }
 
-fn cursor(text: &str) -> Result<Timestamp> {
-    let micros = text
-        .parse()
-        .map_err(|_| Refusal::bad_value("since", "must be the cursor of an earlier answer"))?;
-    Ok(Timestamp::from_micros(micros))
+fn cursor(text: &str) -> Result<i64> {
+    let is_none = |_| Refusal::bad_value("since", "must be the cursor of an earlier answer");
+    Ok(text.parse().map_err(is_none)?)
 }
 
 /// Changes when the packet says something else; the time it was made does not count.

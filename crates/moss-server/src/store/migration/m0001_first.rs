@@ -33,8 +33,11 @@ fn table(name: &'static str, columns: Vec<ColumnDef>, key: &'static [&'static st
     (name, columns, key)
 }
 
-/// A table as this database needs it.
-fn create(backend: DbBackend, (name, columns, key): TableDef) -> TableCreateStatement {
+/// A table as this database needs it, and those of its indexes that are made after it.
+fn create(
+    backend: DbBackend,
+    (name, columns, key): TableDef,
+) -> (TableCreateStatement, Vec<IndexCreateStatement>) {
     let mut table = Table::create().table(name).to_owned();
     for column in columns {
         table.col(dialect::column(backend, column));
@@ -52,7 +55,32 @@ fn create(backend: DbBackend, (name, columns, key): TableDef) -> TableCreateStat
         }
         table.primary_key(&mut primary);
     }
-    table
+    // What counts its rows itself sorts by that.
+    let sorts = !key.is_empty() && dialect::indexes_name_row_number(backend);
+    let indexes = dialect::table(backend, &mut table, indexes(name, sorts));
+    (table, indexes)
+}
+
+/// The indexes of a table, those that are not unique by the number of the row in the end if it
+/// sorts by that.
+fn indexes(of: &str, sorts: bool) -> Vec<IndexCreateStatement> {
+    let numbered = (0..).zip(INDEXES).filter(|(_, (table, ..))| *table == of);
+    numbered
+        .map(|(number, (table, columns, unique))| {
+            // Short, since PostgreSQL cuts names at 63 bytes.
+            let name = format!("{table}_ix{number:02}");
+            let mut index = Index::create().name(name).table(*table).to_owned();
+            for column in *columns {
+                index.col(*column);
+            }
+            if *unique {
+                index.unique();
+            } else if sorts {
+                index.col(dialect::ROW_NUMBER);
+            }
+            index
+        })
+        .collect()
 }
 
 fn tables() -> Vec<TableDef> {
@@ -405,19 +433,11 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in tables() {
-            manager.create_table(create(manager.get_database_backend(), table)).await?;
-        }
-        for (number, (table, columns, unique)) in INDEXES.iter().enumerate() {
-            // Short, since PostgreSQL cuts names at 63 bytes.
-            let name = format!("{table}_ix{number:02}");
-            let mut index = Index::create().name(name).table(*table).to_owned();
-            for column in *columns {
-                index.col(*column);
+            let (table, indexes) = create(manager.get_database_backend(), table);
+            manager.create_table(table).await?;
+            for index in indexes {
+                manager.create_index(index).await?;
             }
-            if *unique {
-                index.unique();
-            }
-            manager.create_index(index).await?;
         }
         Ok(())
     }

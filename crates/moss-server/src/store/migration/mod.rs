@@ -1,8 +1,11 @@
-//! The schema, in the order it came to be. Applied at start, each step in a transaction.
+//! The schema, in the order it came to be. Applied at start, all steps in a transaction. MySQL
+//! commits each statement by itself: there a step that was cut off is run again from its beginning,
+//! so each statement must take it that its work is done already.
 
 use sea_orm_migration::prelude::*;
 
 mod m0001_first;
+pub(super) mod over;
 
 /// Every migration, oldest first.
 pub struct Migrator;

@@ -1,14 +1,18 @@
-//! Connections to a PostgreSQL server, by what they are for.
+//! Connections to a database server, by what they are for.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::SqlxPostgresConnector;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Executor};
+use sqlx::pool::PoolOptions;
+use sqlx::{ConnectOptions, Connection, Database, Executor};
 use tokio::time::timeout;
 
+use crate::config::{Engine, RemoteAddress};
+use crate::store::remote::connections::Connections;
+use crate::store::remote::mysql::{self, connection};
 use crate::store::remote::pool::Pool;
+use crate::store::remote::postgres;
 use crate::store::remote::reach::Reach;
 
 /// What a connection is for.
@@ -16,10 +20,12 @@ use crate::store::remote::reach::Reach;
 pub(super) enum Role {
     /// Writes the work: a commit is on disk when it returns.
     Writer,
-    /// Writes what may be lost with the power: commits that wait for no disk.
+    /// Writes what may be lost with the power: commits that wait for no disk, where there are such.
     Relaxed,
     /// Reads, several at once.
     Reader,
+    /// Makes the tables, which may take its time.
+    Migrator,
 }
 
 /// How long a connection is waited for, whether all are in use or none can be made.
@@ -34,51 +40,50 @@ const IDLE: Duration = Duration::from_secs(5 * 60);
 
 impl Role {
     /// How many connections at most, of so many in all.
-    fn connections(self, all: u32) -> u32 {
+    pub(super) fn connections(self, all: u32) -> u32 {
+        let writers = (all / 2).max(1);
         match self {
-            Self::Writer => 2,
-            Self::Relaxed => 1,
-            Self::Reader => all.saturating_sub(3).max(1),
-        }
-    }
-
-    /// What a connection is told first. A statement that takes too long, or waits too long for
-    /// another's lock, is given up by the server, so that none is left behind there.
-    fn settings(self) -> &'static str {
-        match self {
-            Self::Writer => {
-                // Some databases are set up to lose the last moment with the power; ours is not.
-                "SET statement_timeout = '10s'; SET lock_timeout = '3s'; \
-                 SET idle_in_transaction_session_timeout = '30s'; \
-                 SELECT set_config('synchronous_commit', 'on', false) \
-                 WHERE current_setting('synchronous_commit') = 'off'"
-            }
-            Self::Relaxed => {
-                "SET statement_timeout = '10s'; SET lock_timeout = '3s'; \
-                 SET idle_in_transaction_session_timeout = '30s'; SET synchronous_commit = off"
-            }
-            Self::Reader => {
-                "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'; \
-                 SET default_transaction_read_only = on"
-            }
+            Self::Writer => writers,
+            Self::Relaxed | Self::Migrator => 1,
+            Self::Reader => all.saturating_sub(writers + 1).max(1),
         }
     }
 }
 
 /// The connections of a role, made when they are needed.
-pub(super) fn connect(
-    options: &PgConnectOptions,
+pub(super) fn connect(address: &RemoteAddress, role: Role, reach: &Arc<Reach>) -> Pool {
+    let all = address.connections;
+    let connections = match &address.engine {
+        Engine::Postgres(options) => {
+            let pool = pooled::<sqlx::Postgres>(role, postgres::settings(role), all, reach);
+            let pool = pool.connect_lazy_with(*options.clone());
+            Connections::Postgres(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        }
+        Engine::MySql(options) => {
+            let pool = pooled::<sqlx::MySql>(role, mysql::settings(role), all, reach);
+            let pool = pool.connect_lazy_with(*options.clone());
+            Connections::MySql(connection::Connections(pool))
+        }
+    };
+    Pool::new(role, connections, reach.clone())
+}
+
+fn pooled<D: Database>(
     role: Role,
+    settings: &'static str,
     all: u32,
     reach: &Arc<Reach>,
-) -> Pool {
+) -> PoolOptions<D>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+{
     let (released, acquired) = (reach.clone(), reach.clone());
-    let pool = PgPoolOptions::new()
+    PoolOptions::<D>::new()
         .max_connections(role.connections(all))
         .acquire_timeout(PATIENCE)
         .idle_timeout(IDLE)
         .test_before_acquire(false)
-        .before_acquire(move |connection, meta| {
+        .before_acquire(move |connection: &mut D::Connection, meta| {
             let is_doubtful = meta.idle_for >= AT_REST || !acquired.is_well();
             Box::pin(async move {
                 if is_doubtful {
@@ -87,16 +92,22 @@ pub(super) fn connect(
                 Ok(true)
             })
         })
-        .after_connect(move |connection, _| {
-            Box::pin(async move { connection.execute(role.settings()).await.map(drop) })
+        .after_connect(move |connection: &mut D::Connection, _| {
+            Box::pin(async move { connection.execute(settings).await.map(drop) })
         })
-        .after_release(move |connection, _| {
+        .after_release(move |connection: &mut D::Connection, _| {
             let is_well = released.is_well();
             Box::pin(async move {
                 // One that waits for a network that is gone would keep its place for long.
                 Ok(is_well || timeout(LOOK, connection.ping()).await.is_ok_and(|ping| ping.is_ok()))
             })
         })
-        .connect_lazy_with(options.clone());
-    Pool::new(role, SqlxPostgresConnector::from_sqlx_postgres_pool(pool), reach.clone())
+}
+
+/// Connects once, and leaves again.
+pub(super) async fn knock(address: &RemoteAddress) -> sqlx::Result<()> {
+    match &address.engine {
+        Engine::Postgres(options) => options.connect().await?.close().await,
+        Engine::MySql(options) => options.connect().await?.close().await,
+    }
 }

@@ -4,6 +4,9 @@ use std::io;
 
 use sqlx::Error;
 
+use crate::config::RemoteAddress;
+use crate::store::remote::{mysql, postgres};
+
 /// Why it cannot be used. Never with the password.
 #[derive(Debug, thiserror::Error)]
 #[error("the database {at} {problem}")]
@@ -21,44 +24,20 @@ impl RemoteError {
     }
 
     /// What the driver said of it.
-    pub(super) fn of(at: impl ToString, user: &str, database: &str, error: &Error) -> Self {
-        Self::new(at, problem(user, database, error))
+    pub(super) fn of(address: &RemoteAddress, error: &Error) -> Self {
+        Self::new(address, problem(address, error))
     }
 }
 
 /// What went wrong, by its code where it has one.
-fn problem(user: &str, database: &str, error: &Error) -> String {
-    let said = match error.as_database_error() {
-        Some(said) => said,
-        None => return no_answer(error),
-    };
+fn problem(address: &RemoteAddress, error: &Error) -> String {
+    let Some(said) = error.as_database_error() else { return no_answer(error) };
     let message = said.message();
-    match said.code().as_deref().unwrap_or_default() {
-        "28P01" | "28000" => format!(
-            "does not let in {user} ({message}); the password stands in database.url, in the file \
-             of database.password_file or in MOSS_DATABASE__URL"
-        ),
-        "3D000" => format!(
-            "is not there ({message}); make it on that server: CREATE DATABASE \"{database}\" \
-             OWNER \"{user}\" ENCODING 'UTF8' TEMPLATE template0"
-        ),
-        "53300" => format!(
-            "has no connection free ({message}); raise its max_connections or lower \
-             database.connections of each server"
-        ),
-        "57P03" | "57P01" => format!("is being started or stopped ({message}); try again soon"),
-        "42501" => format!(
-            "keeps {user} from what it needs ({message}); let it own the database: ALTER DATABASE \
-             \"{database}\" OWNER TO \"{user}\""
-        ),
-        "25006" => {
-            "takes no writes: it is a copy that only reads; database.url must name the one that \
-             is written to"
-                .to_owned()
-        }
-        "53100" => format!("has a full disk ({message}); make room there"),
-        _ => format!("refuses: {message}"),
-    }
+    let known = match mysql::number(error) {
+        Some(number) => mysql::refusal(number, message, address),
+        None => postgres::refusal(&said.code().unwrap_or_default(), message, address),
+    };
+    known.unwrap_or_else(|| format!("refuses: {message}"))
 }
 
 fn no_answer(error: &Error) -> String {
@@ -70,7 +49,14 @@ fn no_answer(error: &Error) -> String {
     } else if matches!(error, Error::Io(_) | Error::PoolTimedOut) {
         format!("does not answer; {is_it_there}")
     } else if let Error::Tls(cause) = error {
-        format!("cannot be spoken to over TLS ({cause}); see sslmode in database.url")
+        format!("cannot be spoken to over TLS ({cause}); see sslmode or ssl-mode in database.url")
+    } else if let Error::Configuration(cause) = error
+        && cause.to_string().starts_with("RSA")
+    {
+        // The driver's words are for who builds it.
+        "takes this user's password over TLS only; write ?ssl-mode=REQUIRED at the end of \
+         database.url, and see that its server has TLS"
+            .to_owned()
     } else {
         format!("cannot be used: {error}")
     }

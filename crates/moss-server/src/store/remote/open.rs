@@ -1,18 +1,16 @@
-//! Opening a database of a PostgreSQL server.
+//! Opening a database of a server.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{DbErr, RuntimeErr};
-use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
-use crate::config::PostgresAddress;
+use crate::config::RemoteAddress;
 use crate::store::open::Opened;
-use crate::store::remote::connect::{Role, connect};
+use crate::store::remote::connect::{Role, connect, knock};
 use crate::store::remote::error::RemoteError;
-use crate::store::remote::pool::Pool;
-use crate::store::remote::reach::Reach;
+use crate::store::remote::reach::{LONGEST, Reach};
 use crate::store::remote::schema::{look, migrate};
 use crate::store::{Database, OpenError};
 
@@ -25,27 +23,22 @@ const FIRST: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When it cannot be used; nothing was changed then.
-pub(in crate::store) async fn open(address: &PostgresAddress) -> Result<Opened, OpenError> {
+pub(in crate::store) async fn open(address: &RemoteAddress) -> Result<Opened, OpenError> {
     let reach = reached(address).await?;
-    let of = |role| connect(&address.options, role, address.connections, &reach);
+    let of = |role| Database::from(connect(address, role, &reach));
     let writing = of(Role::Writer);
     migrate(&writing, address).await?;
-    Ok(Opened {
-        readers: of(Role::Reader).into(),
-        writing: writing.into(),
-        relaxed: of(Role::Relaxed).into(),
-    })
+    let writers = Role::Writer.connections(address.connections);
+    Ok(Opened { readers: of(Role::Reader), writing, relaxed: of(Role::Relaxed), writers })
 }
 
 /// Opens it for one write beside a running server. Nothing is migrated; that is the server's.
 ///
 /// # Errors
 /// When it cannot be used, or has not this build's schema.
-pub(in crate::store) async fn open_current(
-    address: &PostgresAddress,
-) -> Result<Database, OpenError> {
+pub(in crate::store) async fn open_current(address: &RemoteAddress) -> Result<Database, OpenError> {
     let db = one(address).await?;
-    let found = look(db.connections(), address).await?;
+    let found = look(&db, address).await?;
     let refused = |problem| Err(OpenError::Remote(RemoteError::new(address, problem)));
     if !found.has_tables {
         return refused("holds nothing of moss-server's yet; moss-server serve makes it");
@@ -55,34 +48,30 @@ pub(in crate::store) async fn open_current(
             "was made by an older moss-server; start this one once, which brings it up to date",
         );
     }
-    Ok(db.into())
+    Ok(db)
 }
 
 /// Looks what a start would find, and touches nothing: whether there are tables of ours.
 ///
 /// # Errors
 /// When a start would be refused because of it.
-pub(in crate::store) async fn look_at(address: &PostgresAddress) -> Result<bool, OpenError> {
+pub(in crate::store) async fn look_at(address: &RemoteAddress) -> Result<bool, OpenError> {
     let db = one(address).await?;
-    let found = look(db.connections(), address).await;
-    db.close().await;
+    let found = look(&db, address).await;
+    db.close().await.map_err(failed(address))?;
     Ok(found?.has_tables)
 }
 
 /// The connections of a command that asks little.
-async fn one(address: &PostgresAddress) -> Result<Pool, OpenError> {
+async fn one(address: &RemoteAddress) -> Result<Database, OpenError> {
     let reach = reached(address).await?;
-    Ok(connect(&address.options, Role::Writer, 1, &reach))
+    Ok(connect(address, Role::Writer, &reach).into())
 }
 
 /// Looks whether it lets anybody in, while there is somebody to be told why not.
-async fn reached(address: &PostgresAddress) -> Result<Arc<Reach>, OpenError> {
-    let asked = timeout(FIRST, address.options.connect()).await;
-    let error = match asked {
-        Ok(Ok(connection)) => {
-            let _ = connection.close().await;
-            return Ok(Reach::new(*address.options.clone()));
-        }
+async fn reached(address: &RemoteAddress) -> Result<Arc<Reach>, OpenError> {
+    let error = match timeout(FIRST, knock(address)).await {
+        Ok(Ok(())) => return Ok(Reach::new(address.clone(), LONGEST)),
         Ok(Err(error)) => error,
         Err(_) => sqlx::Error::PoolTimedOut,
     };

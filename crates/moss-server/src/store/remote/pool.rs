@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use futures_util::TryStreamExt;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, ExecResult,
-    QueryResult, QueryTrait, Select, Statement, StreamTrait, TransactionTrait,
+    DbBackend, DbErr, EntityTrait, ExecResult, QueryResult, QueryTrait, Select, Statement,
+    TryIntoModel,
 };
 
-use crate::store::dialect::{Fault, SNAPSHOT, fault};
+use crate::store::dialect::{Fault, fault, is_taken};
 use crate::store::remote::connect::Role;
+use crate::store::remote::connections::{Begun, Connections};
 use crate::store::remote::reach::Reach;
 
 /// Target of the log in which every statement is told, without its values, at level trace.
@@ -22,23 +22,21 @@ const STATEMENT_LOG: &str = "moss_server::sql";
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Pool {
     role: Role,
-    db: DatabaseConnection,
+    db: Connections,
     reach: Arc<Reach>,
 }
 
 impl Pool {
-    pub(super) fn new(role: Role, db: DatabaseConnection, reach: Arc<Reach>) -> Self {
+    pub(super) fn new(role: Role, db: Connections, reach: Arc<Reach>) -> Self {
         Self { role, db, reach }
     }
 
-    /// The connections as SeaORM's migrations take them.
-    pub(super) fn connections(&self) -> &DatabaseConnection {
-        &self.db
+    pub(in crate::store) fn backend(&self) -> DbBackend {
+        self.db.backend()
     }
 
     pub(in crate::store) async fn close(&self) {
-        // Who still has one gives it back soon, or the server takes it.
-        let _ = self.db.close_by_ref().await;
+        self.db.close().await;
     }
 
     pub(in crate::store) async fn begin(&self) -> Result<Transaction, DbErr> {
@@ -47,53 +45,53 @@ impl Pool {
     }
 
     pub(in crate::store) async fn snapshot(&self) -> Result<Transaction, DbErr> {
-        let (isolation, access) = SNAPSHOT;
-        let tx = self.twice(|| self.db.begin_with_config(isolation, access)).await?;
+        let tx = self.twice(|| self.db.snapshot()).await?;
         Ok(Transaction::new(tx, self))
     }
 
     pub(in crate::store) async fn execute(&self, what: Statement) -> Result<ExecResult, DbErr> {
-        told(self.role, &what.sql.clone(), self.reach.ask(self.db.execute_raw(what))).await
+        told(self.role, &what.sql, self.reach.ask(self.db.execute(&what))).await
     }
 
     pub(in crate::store) async fn execute_unprepared(
         &self,
         sql: &str,
     ) -> Result<ExecResult, DbErr> {
-        told(self.role, sql, self.reach.ask(self.db.execute_unprepared(sql))).await
+        told(self.role, sql, self.reach.ask(self.db.batch(sql))).await
     }
 
     pub(in crate::store) async fn query_one(
         &self,
         what: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
-        let ask = || self.db.query_one_raw(what.clone());
-        told(self.role, &what.sql, self.twice(ask)).await
+        told(self.role, &what.sql, self.twice(|| self.db.query_one(&what))).await
     }
 
     pub(in crate::store) async fn query_all(
         &self,
         what: Statement,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        let ask = || self.db.query_all_raw(what.clone());
-        told(self.role, &what.sql, self.twice(ask)).await
+        told(self.role, &what.sql, self.twice(|| self.db.query_all(&what))).await
     }
 
     pub(in crate::store) async fn each<E: EntityTrait>(
         &self,
         query: Select<E>,
         mut wanted: impl FnMut(E::Model) -> bool + Send,
-    ) -> Result<(), DbErr> {
-        let sql = query.build(self.db.get_database_backend()).sql;
+    ) -> Result<(), DbErr>
+    where
+        E::ActiveModel: TryIntoModel<E::Model>,
+    {
+        let sql = query.build(self.db.backend()).sql;
         let mut is_begun = false;
         let noted = |row| {
             is_begun = true;
             wanted(row)
         };
-        let first = self.reach.ask(each_of(&self.db, query.clone(), noted));
+        let first = self.reach.ask(self.db.each(query.clone(), noted));
         match told(self.role, &sql, first).await {
             Err(error) if !is_begun && is_one_lost(&error) => {
-                told(self.role, &sql, self.reach.ask(each_of(&self.db, query, wanted))).await
+                told(self.role, &sql, self.reach.ask(self.db.each(query, wanted))).await
             }
             answer => answer,
         }
@@ -115,70 +113,80 @@ impl Pool {
 /// A transaction, on a connection of its own. It is rolled back unless it is committed.
 #[derive(Debug)]
 pub(in crate::store) struct Transaction {
-    tx: DatabaseTransaction,
+    tx: Begun,
     role: Role,
     reach: Arc<Reach>,
-    /// A statement of it failed: PostgreSQL has undone all of it, and would answer a COMMIT as if
-    /// nothing were wrong.
+    /// A statement of it failed. PostgreSQL has undone all of it, and would answer a COMMIT as if
+    /// nothing were wrong. After a deadlock so has MySQL, and would do what follows for good.
     failed: AtomicBool,
 }
 
 impl Transaction {
-    fn new(tx: DatabaseTransaction, pool: &Pool) -> Self {
+    fn new(tx: Begun, pool: &Pool) -> Self {
         Self { tx, role: pool.role, reach: pool.reach.clone(), failed: AtomicBool::new(false) }
     }
 
-    /// Asks within the transaction.
+    pub(in crate::store) fn backend(&self) -> DbBackend {
+        self.tx.backend()
+    }
+
+    /// Asks within the transaction, unless it has failed.
     async fn ask<T>(
         &self,
         sql: &str,
         question: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
+        if self.failed.load(Ordering::Relaxed) {
+            return Err(has_failed());
+        }
         let answer = told(self.role, sql, self.reach.wait_for(question)).await;
-        if answer.is_err() {
+        if answer.as_ref().is_err_and(|error| !is_taken(error)) {
             self.failed.store(true, Ordering::Relaxed);
         }
         answer
     }
 
     pub(in crate::store) async fn execute(&self, what: Statement) -> Result<ExecResult, DbErr> {
-        self.ask(&what.sql.clone(), self.tx.execute_raw(what)).await
+        self.ask(&what.sql, self.tx.execute(&what)).await
     }
 
     pub(in crate::store) async fn execute_unprepared(
         &self,
         sql: &str,
     ) -> Result<ExecResult, DbErr> {
-        self.ask(sql, self.tx.execute_unprepared(sql)).await
+        self.ask(sql, self.tx.batch(sql)).await
     }
 
     pub(in crate::store) async fn query_one(
         &self,
         what: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
-        self.ask(&what.sql.clone(), self.tx.query_one_raw(what)).await
+        self.ask(&what.sql, self.tx.query_one(&what)).await
     }
 
     pub(in crate::store) async fn query_all(
         &self,
         what: Statement,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        self.ask(&what.sql.clone(), self.tx.query_all_raw(what)).await
+        self.ask(&what.sql, self.tx.query_all(&what)).await
     }
 
     pub(in crate::store) async fn each<E: EntityTrait>(
         &self,
         query: Select<E>,
         wanted: impl FnMut(E::Model) -> bool + Send,
-    ) -> Result<(), DbErr> {
-        let sql = query.build(ConnectionTrait::get_database_backend(&self.tx)).sql;
-        self.ask(&sql, each_of(&self.tx, query, wanted)).await
+    ) -> Result<(), DbErr>
+    where
+        E::ActiveModel: TryIntoModel<E::Model>,
+    {
+        let sql = query.build(self.tx.backend()).sql;
+        self.ask(&sql, self.tx.each(query, wanted)).await
     }
 
     pub(in crate::store) async fn commit(self) -> Result<(), DbErr> {
         if self.failed.into_inner() {
             let _ = self.reach.wait_for(self.tx.rollback()).await;
-            return Err(DbErr::Custom("a statement of the transaction had failed".to_owned()));
+            return Err(has_failed());
         }
         told(self.role, "COMMIT", self.reach.wait_for(self.tx.commit())).await
     }
@@ -198,20 +206,8 @@ fn is_one_lost(error: &DbErr) -> bool {
     !was_none && fault(error) == Fault::Unreachable
 }
 
-/// Reads rows until there are no more or `wanted` says that it has enough; what follows is left
-/// where it is.
-async fn each_of<E: EntityTrait, C: ConnectionTrait + StreamTrait + Send>(
-    db: &C,
-    query: Select<E>,
-    mut wanted: impl FnMut(E::Model) -> bool + Send,
-) -> Result<(), DbErr> {
-    let mut rows = std::pin::pin!(query.stream(db).await?);
-    while let Some(row) = rows.try_next().await? {
-        if !wanted(row) {
-            break;
-        }
-    }
-    Ok(())
+fn has_failed() -> DbErr {
+    DbErr::Custom("a statement of the transaction had failed".to_owned())
 }
 
 /// Waits for an answer, and tells the log of statements.

@@ -1,17 +1,16 @@
 //! Whether the database is reached. While it is not, nobody waits for it: one caller now and then
 //! tries, and all others are told at once.
 
-use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sea_orm::{DbErr, RuntimeErr};
-use sqlx::ConnectOptions;
-use sqlx::postgres::PgConnectOptions;
 use tokio::time::{sleep, timeout};
 
+use crate::config::RemoteAddress;
 use crate::store::dialect::{Fault, fault};
+use crate::store::remote::connect::knock;
 
 /// After how long without an answer it is looked whether the database is there at all. With
 /// [`LOOK`] it is below the two seconds within which every caller is told.
@@ -20,7 +19,9 @@ const SILENCE: Duration = Duration::from_millis(700);
 const LOOK: Duration = Duration::from_millis(800);
 /// Longest an answer is waited for from a database that is there, a little longer than it lets
 /// itself take.
-const LONGEST: Duration = Duration::from_secs(12);
+pub(super) const LONGEST: Duration = Duration::from_secs(12);
+/// The same of who makes the tables.
+pub(super) const LONGEST_MIGRATION: Duration = Duration::from_secs(60 * 60);
 /// How long connections are looked at before they are used after one was lost: longer than one is
 /// used without a look otherwise.
 const DOUBT: Duration = Duration::from_secs(2);
@@ -29,8 +30,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Whether the database is reached, for all connections to it.
+#[derive(Debug)]
 pub(in crate::store) struct Reach {
-    options: PgConnectOptions,
+    address: RemoteAddress,
+    longest: Duration,
     state: Mutex<State>,
 }
 
@@ -50,17 +53,11 @@ struct Lost {
     again: Instant,
 }
 
-/// Without the options, which hold the password.
-impl fmt::Debug for Reach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reach").field("state", &self.state).finish_non_exhaustive()
-    }
-}
-
 impl Reach {
-    pub(super) fn new(options: PgConnectOptions) -> Arc<Self> {
+    /// For connections that wait for an answer this long at most.
+    pub(super) fn new(address: RemoteAddress, longest: Duration) -> Arc<Self> {
         let state = State { answered: Instant::now(), one_lost: None, lost: None };
-        Arc::new(Self { options, state: Mutex::new(state) })
+        Arc::new(Self { address, longest, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -89,7 +86,7 @@ impl Reach {
                 answer = &mut question => break answer,
                 () = sleep(SILENCE) => {}
             }
-            if asked.elapsed() > LONGEST || !self.is_there().await {
+            if asked.elapsed() > self.longest || !self.is_there().await {
                 break Err(lost("it does not answer"));
             }
         };
@@ -121,7 +118,7 @@ impl Reach {
         if self.state().answered.elapsed() < SILENCE {
             return true;
         }
-        match timeout(LOOK, self.options.connect()).await {
+        match timeout(LOOK, knock(&self.address)).await {
             Ok(Ok(_)) => {
                 self.state().answered = Instant::now();
                 true

@@ -10,8 +10,9 @@ use sea_orm::{
     RuntimeErr, Select, Statement, TryIntoModel,
 };
 
+use crate::store::rows::Table;
 use crate::store::sqlite::connect::{PATIENCE, Role};
-use crate::store::sqlite::values::{Bound, Columns, Table};
+use crate::store::sqlite::values::{Bound, Columns, value};
 
 /// Target of the log in which every statement is told, without its values, at level trace.
 const STATEMENT_LOG: &str = "moss_server::sql";
@@ -156,7 +157,7 @@ impl Taken {
             let table = Table::<E>::new();
             let mut rows = prepared.raw_query();
             while let Some(row) = rows.next()? {
-                match table.read(row)? {
+                match table.read(|kind, index| value(row, kind, index))? {
                     Err(error) => return Ok(Err(error)),
                     Ok(row) => {
                         if !wanted(row) {

@@ -123,7 +123,7 @@ impl OpenError {
     pub(crate) fn at(address: &Address) -> impl Fn(DbErr) -> Self {
         move |source| match address {
             Address::Sqlite(path) => Self::database(path)(source),
-            Address::Postgres(address) => remote::open::failed(address)(source),
+            Address::Remote(address) => remote::open::failed(address)(source),
         }
     }
 

@@ -8,7 +8,6 @@ pub(super) mod database;
 pub(super) mod error;
 pub(super) mod in_place;
 mod lock;
-mod migrating;
 pub(super) mod open;
 pub(super) mod restore;
 mod schema;

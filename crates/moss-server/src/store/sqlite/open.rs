@@ -53,7 +53,7 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(Opened, File), OpenEr
     let emptier = connect(path, Role::Emptier).await.map_err(&database)?;
     let in_place = Arc::new(InPlace::note(path));
     let file = File { path: path.to_owned(), emptier, in_place, _lock: lock };
-    Ok((Opened { readers, writing, relaxed }, file))
+    Ok((Opened { readers, writing, relaxed, writers: 1 }, file))
 }
 
 impl File {

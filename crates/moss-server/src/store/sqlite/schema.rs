@@ -1,17 +1,15 @@
 //! Whose schema a file has, and bringing it up to date.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use sea_orm_migration::MigratorTrait;
 
 use crate::files;
 use crate::store::Database;
-use crate::store::migration::{self, Migrator};
+use crate::store::migration::{self, Migrator, over};
 use crate::store::sqlite::backup::vacuum_into;
 use crate::store::sqlite::error::OpenError;
-use crate::store::sqlite::migrating::for_migrations;
 
 /// Looks, without writing, whether a database that has something in it is one of ours. Answers
 /// whether it has.
@@ -72,12 +70,8 @@ pub(super) async fn migrate(db: &Database, path: &Path, is_new: bool) -> Result<
         }
     }
     // All or nothing: a server killed half-way through finds the file as it was.
-    let tx = Arc::new(db.begin().await.map_err(&error)?);
-    let migrations = for_migrations(&tx).map_err(&error)?;
-    Migrator::up(&migrations, None).await.map_err(&error)?;
-    drop(migrations);
-    let ours = Arc::into_inner(tx).ok_or(DbErr::Custom("a migration goes on".to_owned()));
-    ours.map_err(&error)?.commit().await.map_err(&error)
+    let tx = db.begin().await.map_err(&error)?;
+    over::migrate(tx).await.map_err(&error)
 }
 
 /// How thoroughly a database is looked through.

@@ -1,14 +1,10 @@
 //! Values on their way into SQLite, and rows on their way out, as SeaORM knows them.
 
-use std::collections::BTreeMap;
-
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Error, Result, Row, Statement};
-use sea_orm::sea_query::ColumnType;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, Iterable, ProxyRow, QueryResult,
-    TryIntoModel, Value,
-};
+use sea_orm::{QueryResult, Value};
+
+use crate::store::rows::{Kind, general};
 
 /// A value of a statement.
 pub(super) struct Bound<'a>(pub &'a Value);
@@ -52,66 +48,41 @@ impl ToSql for Bound<'_> {
     }
 }
 
-/// What SeaORM expects of a column. It takes a value of another width for none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Truth,
-    Small,
-    Number,
-    Text,
+/// What a column holds, by the type it was declared with.
+fn declared(kind: Option<&str>) -> Kind {
+    match kind {
+        Some("boolean") => Kind::Truth,
+        Some("smallint") => Kind::Small,
+        Some(text) if text == "text" || text.starts_with("varchar") => Kind::Text,
+        Some(_) | None => Kind::Number,
+    }
 }
 
-impl Kind {
-    /// By the type the column was declared with.
-    fn declared(kind: Option<&str>) -> Self {
-        match kind {
-            Some("boolean") => Self::Truth,
-            Some("smallint") => Self::Small,
-            Some(text) if text == "text" || text.starts_with("varchar") => Self::Text,
-            Some(_) | None => Self::Number,
-        }
-    }
-
-    /// By the type of the field.
-    fn of(column: impl ColumnTrait) -> Self {
-        let def = column.def();
-        let kind = def.get_column_type();
-        if matches!(kind, ColumnType::Boolean) {
-            Self::Truth
-        } else if matches!(kind, ColumnType::SmallInteger) {
-            Self::Small
-        } else if matches!(kind, ColumnType::String(_) | ColumnType::Text) {
-            Self::Text
-        } else {
-            Self::Number
-        }
-    }
-
-    fn value(self, row: &Row<'_>, index: usize) -> Result<Value> {
-        Ok(match row.get_ref(index)? {
-            ValueRef::Null => match self {
-                Self::Truth => Value::Bool(None),
-                Self::Small => Value::SmallInt(None),
-                Self::Number => Value::BigInt(None),
-                Self::Text => Value::String(None),
-            },
-            ValueRef::Integer(number) => match self {
-                Self::Truth => Value::Bool(Some(number != 0)),
-                Self::Small => {
-                    let too_large = |_| Error::IntegralValueOutOfRange(index, number);
-                    Value::SmallInt(Some(i16::try_from(number).map_err(too_large)?))
-                }
-                Self::Number | Self::Text => Value::BigInt(Some(number)),
-            },
-            ValueRef::Real(number) => Value::Double(Some(number)),
-            ValueRef::Text(text) => {
-                let text = std::str::from_utf8(text);
-                let text = text.map_err(|error| Error::Utf8Error(index, error))?;
-                Value::String(Some(text.to_owned()))
+/// The value of a column.
+pub(super) fn value(row: &Row<'_>, kind: Kind, index: usize) -> Result<Value> {
+    Ok(match row.get_ref(index)? {
+        ValueRef::Null => match kind {
+            Kind::Truth => Value::Bool(None),
+            Kind::Small => Value::SmallInt(None),
+            Kind::Number => Value::BigInt(None),
+            Kind::Text => Value::String(None),
+        },
+        ValueRef::Integer(number) => match kind {
+            Kind::Truth => Value::Bool(Some(number != 0)),
+            Kind::Small => {
+                let too_large = |_| Error::IntegralValueOutOfRange(index, number);
+                Value::SmallInt(Some(i16::try_from(number).map_err(too_large)?))
             }
-            ValueRef::Blob(bytes) => Value::Bytes(Some(bytes.to_owned())),
-        })
-    }
+            Kind::Number | Kind::Text => Value::BigInt(Some(number)),
+        },
+        ValueRef::Real(number) => Value::Double(Some(number)),
+        ValueRef::Text(text) => {
+            let text = std::str::from_utf8(text);
+            let text = text.map_err(|error| Error::Utf8Error(index, error))?;
+            Value::String(Some(text.to_owned()))
+        }
+        ValueRef::Blob(bytes) => Value::Bytes(Some(bytes.to_owned())),
+    })
 }
 
 /// What the columns of any answer are called, and what they hold.
@@ -120,37 +91,12 @@ pub(super) struct Columns(Vec<(String, Kind)>);
 impl Columns {
     pub(super) fn of(statement: &Statement<'_>) -> Self {
         let columns = statement.columns().into_iter();
-        Self(columns.map(|it| (it.name().to_owned(), Kind::declared(it.decl_type()))).collect())
+        Self(columns.map(|it| (it.name().to_owned(), declared(it.decl_type()))).collect())
     }
 
     /// A row of the answer, on its own.
     pub(super) fn read(&self, row: &Row<'_>) -> Result<QueryResult> {
         let columns = self.0.iter().enumerate();
-        let values =
-            columns.map(|(index, (name, kind))| Ok((name.clone(), kind.value(row, index)?)));
-        Ok(ProxyRow::new(values.collect::<Result<BTreeMap<_, _>>>()?).into())
-    }
-}
-
-/// The columns of a table, in the order in which a whole row is asked for.
-pub(super) struct Table<E: EntityTrait>(Vec<(E::Column, Kind)>);
-
-impl<E: EntityTrait> Table<E>
-where
-    E::ActiveModel: TryIntoModel<E::Model>,
-{
-    pub(super) fn new() -> Self {
-        Self(E::Column::iter().map(|column| (column, Kind::of(column))).collect())
-    }
-
-    /// A row, on its own.
-    pub(super) fn read(&self, row: &Row<'_>) -> Result<std::result::Result<E::Model, DbErr>> {
-        let mut read = E::ActiveModel::default();
-        for (index, (column, kind)) in self.0.iter().enumerate() {
-            if let Err(error) = read.try_set(*column, kind.value(row, index)?) {
-                return Ok(Err(error));
-            }
-        }
-        Ok(read.try_into_model())
+        general(columns.map(|(index, (name, kind))| Ok((name.clone(), value(row, *kind, index)?))))
     }
 }

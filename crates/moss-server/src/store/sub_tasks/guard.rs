@@ -68,11 +68,6 @@ impl Guard {
         Self::of(Column::RetryAt.lte(At(now)))
     }
 
-    /// Neither status nor text has changed since it was read with this `updated_at`.
-    pub fn unchanged_since(read: Timestamp) -> Self {
-        Self::of(Column::UpdatedAt.eq(At(read)))
-    }
-
     /// The attempt has not reached its maximum age by `now`.
     pub fn within_max_age(now: Timestamp) -> Self {
         Self::of(Column::LeaseLimit.is_null().or(Column::LeaseLimit.gt(At(now))))

@@ -2,6 +2,7 @@
 
 mod change;
 mod guard;
+mod hand_out;
 mod leases;
 mod patch;
 mod queries;
@@ -18,6 +19,8 @@ use crate::store::entity::sub_task::{Column, Entity, Model};
 
 pub use change::Change;
 pub use guard::Guard;
+pub use hand_out::Taken;
+pub(super) use hand_out::hand_out;
 pub use leases::*;
 pub use patch::SubTaskPatch;
 pub use queries::*;

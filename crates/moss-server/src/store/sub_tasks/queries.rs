@@ -1,18 +1,17 @@
 //! Reading sub-tasks, each question by an index.
 
 use moss_api::{CLAIMABLE_COUNT_CAP, Page, Role, SubTask, SubTaskStatus, Timestamp};
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
-use crate::store::Database;
-use crate::store::Reads;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::sub_tasks::{claimable, held};
 use crate::store::{At, judgements};
+use crate::store::{Database, Reads, Tx};
 
 /// One row.
 pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
@@ -71,14 +70,23 @@ pub async fn latest<C: Reads>(db: &C, agent: &str, task: &str) -> Result<Option<
 
 /// The sub-tasks `claim-next` gives, in order: highest priority, then oldest.
 pub async fn best_claimable<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+    best(limit).read_all(db).await
+}
+
+/// The same, to be written to. Where several write they are locked, and those that another has
+/// locked are passed over.
+pub async fn lock_best_claimable(tx: &Tx, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let best = best(limit).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    best.read_all(tx.db()).await
+}
+
+fn best(limit: u64) -> Select<Entity> {
     Entity::find()
         .filter(Column::Status.eq(SubTaskStatus::Pending.as_str()))
         .filter(claimable())
         .order_by_asc(Column::PriorityRank)
         .in_order(Column::CreatedAt, Sort::OldestFirst)
         .limit(limit)
-        .read_all(db)
-        .await
 }
 
 /// How many may be claimed, counted one past [`CLAIMABLE_COUNT_CAP`] at most.

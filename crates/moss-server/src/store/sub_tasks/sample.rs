@@ -18,7 +18,7 @@ pub(crate) const AGENTS: &[&str] = &["me", "other"];
 pub(crate) async fn scratch() -> (tempfile::TempDir, Store, Tx) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("tasks.db")).await.unwrap();
-    let tx = Tx::begin(store.writing(), NOW, Timings::default(), 1).await.unwrap();
+    let tx = Tx::begin_at(store.writing(), NOW, Timings::default(), 1).await.unwrap();
     (folder, store, tx)
 }
 

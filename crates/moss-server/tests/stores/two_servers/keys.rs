@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::http::Request;
-use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use test_support::database::Kind;
 
 use crate::harness::{Agent, Answer, World};
-use crate::two_servers::{KNOWN, MOMENT, advance, is_skipped, two};
+use crate::two_servers::{KNOWN, MOMENT, advance, two};
+
+on_each_server![
+    a_disabled_agent_is_kept_out_by_the_other_within_a_second_however_busy_it_is,
+    a_key_that_was_reset_or_replaced_ends_on_the_other_too
+];
 
 async fn mine(world: &World, agent: &Agent) -> Answer {
     world.get(agent, "/api/sub-tasks/mine").await
@@ -30,12 +33,9 @@ async fn busy_for(b: &World, agent: &Agent, time: Duration) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_disabled_agent_is_kept_out_by_the_other_within_a_second_however_busy_it_is() {
-    if is_skipped() {
-        return;
-    }
-    let (a, b) = two(|_| {}).await;
+#[tokio::main]
+async fn a_disabled_agent_is_kept_out_by_the_other_within_a_second_however_busy_it_is(kind: Kind) {
+    let (a, b) = two(kind, |_| {}).await;
     let (admin, team) = (a.admin().await, a.team().await);
     let id = a.one(&team.planner).await;
     mine(&b, &team.executor).await.ok();
@@ -50,12 +50,9 @@ async fn a_disabled_agent_is_kept_out_by_the_other_within_a_second_however_busy_
     mine(&a, &team.executor).await.ok();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_was_reset_or_replaced_ends_on_the_other_too() {
-    if is_skipped() {
-        return;
-    }
-    let (a, b) = two(|_| {}).await;
+#[tokio::main]
+async fn a_key_that_was_reset_or_replaced_ends_on_the_other_too(kind: Kind) {
+    let (a, b) = two(kind, |_| {}).await;
     let (admin, team) = (a.admin().await, a.team().await);
     let (reset, rotated) = (&team.executor, &team.other);
     mine(&b, reset).await.ok();
@@ -76,31 +73,4 @@ async fn a_key_that_was_reset_or_replaced_ends_on_the_other_too() {
     b.clock.advance(MOMENT);
     mine(&b, rotated).await.refused(401, "unknown_key");
     mine(&b, &next).await.ok();
-}
-
-/// Whoever was let in and takes its time with the body is looked at again when it is there.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_body_is_no_way_around() {
-    let world = World::new().await;
-    let (admin, team) = (world.admin().await, world.team().await);
-    let (sent, body) = tokio::sync::mpsc::unbounded_channel::<Bytes>();
-    let body = stream::unfold(body, async |mut body| Some((body.recv().await?, body)));
-    let request = Request::post("/api/tasks")
-        .header("authorization", format!("Bearer {}", team.planner.key))
-        .header("content-type", "application/json")
-        .body(Body::from_stream(body.map(Ok::<_, std::io::Error>)))
-        .unwrap();
-    let slow = world.send(request);
-    let meanwhile = async {
-        sent.send(Bytes::from_static(b"{\"name\":")).unwrap();
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        set_status(&world, &admin, &team.planner, "disabled").await;
-        world.clock.advance(KNOWN);
-        sent.send(Bytes::from_static(b"\"late\"}")).unwrap();
-        drop(sent);
-    };
-    let (answer, ()) = tokio::join!(slow, meanwhile);
-    answer.refused(403, "agent_disabled");
-    set_status(&world, &admin, &team.planner, "active").await;
-    assert_eq!(world.get(&team.planner, "/api/tasks").await.ok()["total"], 0);
 }

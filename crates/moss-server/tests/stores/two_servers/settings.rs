@@ -2,11 +2,17 @@
 
 use moss_server::security::password;
 use serde_json::{Value, json};
+use test_support::database::{Cluster, Kind};
 
 use crate::harness::{TOKEN, World};
-use crate::postgres::Cluster;
 use crate::two_servers::process::Process;
-use crate::two_servers::{KNOWN, advance, is_skipped, login, two};
+use crate::two_servers::{KNOWN, advance, login, two};
+
+on_each_server![
+    a_change_counts_on_the_other_within_a_second_and_after_a_restart,
+    a_changed_password_counts_on_the_other_and_ends_its_sessions,
+    two_files_that_differ_do_not_undo_each_other
+];
 
 async fn shown(world: &World, session: &str) -> Value {
     let headers = [("x-admin-token", session)];
@@ -19,12 +25,9 @@ async fn registers(world: &World, token: &str, name: &str) -> u16 {
     world.ask("POST", "/api/agents/register", &headers, &body).await.status.as_u16()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_counts_on_the_other_within_a_second_and_after_a_restart() {
-    if is_skipped() {
-        return;
-    }
-    let (a, b) = two(|_| {}).await;
+#[tokio::main]
+async fn a_change_counts_on_the_other_within_a_second_and_after_a_restart(kind: Kind) {
+    let (a, b) = two(kind, |_| {}).await;
     let session = a.admin().await;
     let planner = b.agent("planner", "Plan").await;
     let change = json!({
@@ -57,13 +60,10 @@ async fn a_change_counts_on_the_other_within_a_second_and_after_a_restart() {
     assert_eq!(shown(&again, &session).await, of_b);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_changed_password_counts_on_the_other_and_ends_its_sessions() {
-    if is_skipped() {
-        return;
-    }
+#[tokio::main]
+async fn a_changed_password_counts_on_the_other_and_ends_its_sessions(kind: Kind) {
     let hash = password::hash("first horse").unwrap();
-    let (a, b) = two(|config| config.admin.password.clone_from(&hash)).await;
+    let (a, b) = two(kind, |config| config.admin.password.clone_from(&hash)).await;
     let session = login(&b, "first horse").await.ok()["token"].as_str().unwrap().to_owned();
     shown(&b, &session).await;
     let mine = login(&a, "first horse").await.ok()["token"].as_str().unwrap().to_owned();
@@ -86,12 +86,9 @@ async fn a_changed_password_counts_on_the_other_and_ends_its_sessions() {
 
 /// The real servers, each with a file of its own: the newest change counts, and a start without one
 /// undoes nothing.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_files_that_differ_do_not_undo_each_other() {
-    if is_skipped() {
-        return;
-    }
-    let cluster = Cluster::shared();
+#[tokio::main]
+async fn two_files_that_differ_do_not_undo_each_other(kind: Kind) {
+    let cluster = Cluster::shared(kind);
     let url = cluster.url("moss", &cluster.database());
     let name = |server: &Process| {
         let (_, health) = server.ask("GET /api/health", "");

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::harness::World;
-use crate::postgres::is_skipped;
+use test_support::needs::SQLITE;
+
+test_support::tests![damage_that_a_read_meets_is_said_until_it_is_gone needs [SQLITE]];
 
 /// A page of the database file, kept open: a process that closes the file loses SQLite's locks.
 struct Page {
@@ -44,11 +46,8 @@ impl Page {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::main]
 async fn damage_that_a_read_meets_is_said_until_it_is_gone() {
-    if is_skipped("what is damaged is a file") {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let world = World::in_folder(folder, None, |_| {}).await;
     let team = world.team().await;

@@ -1,11 +1,17 @@
 //! Set-up, when each of two servers has printed a link of its own.
 
 use serde_json::json;
+use test_support::database::{Cluster, Kind};
 
 use crate::harness::{Answer, World};
-use crate::postgres::Cluster;
 use crate::two_servers::process::Process;
-use crate::two_servers::{KNOWN, is_skipped, login, two};
+use crate::two_servers::{KNOWN, login, two};
+
+on_each_server![
+    of_two_links_used_at_once_one_sets_up,
+    a_link_of_before_leads_nowhere_later,
+    each_server_prints_a_link_and_one_of_them_is_used
+];
 
 async fn set_up(world: &World, link: &str) -> Answer {
     let headers = [("x-setup-token", link)];
@@ -16,13 +22,10 @@ async fn set_up(world: &World, link: &str) -> Answer {
     world.ask("POST", "/api/setup/initialize", &headers, &body).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_links_used_at_once_one_sets_up() {
-    if is_skipped() {
-        return;
-    }
+#[tokio::main]
+async fn of_two_links_used_at_once_one_sets_up(kind: Kind) {
     for _ in 0..5 {
-        let (a, b) = two(|_| {}).await;
+        let (a, b) = two(kind, |_| {}).await;
         a.app.open_setup("a");
         b.app.open_setup("b");
         let (of_a, of_b) = tokio::join!(set_up(&a, "a"), set_up(&b, "b"));
@@ -46,12 +49,9 @@ async fn of_two_links_used_at_once_one_sets_up() {
 
 /// Also when the password is taken away again, by somebody who changes a file: that opens the set-up
 /// of the server that then prints a link.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_link_of_before_leads_nowhere_later() {
-    if is_skipped() {
-        return;
-    }
-    let (a, b) = two(|_| {}).await;
+#[tokio::main]
+async fn a_link_of_before_leads_nowhere_later(kind: Kind) {
+    let (a, b) = two(kind, |_| {}).await;
     a.app.open_setup("a");
     b.app.open_setup("b");
     set_up(&a, "a").await.ok();
@@ -62,12 +62,9 @@ async fn a_link_of_before_leads_nowhere_later() {
 }
 
 /// The real servers, started at once on a database that is empty.
-#[tokio::test(flavor = "multi_thread")]
-async fn each_server_prints_a_link_and_one_of_them_is_used() {
-    if is_skipped() {
-        return;
-    }
-    let cluster = Cluster::shared();
+#[tokio::main]
+async fn each_server_prints_a_link_and_one_of_them_is_used(kind: Kind) {
+    let cluster = Cluster::shared(kind);
     let url = cluster.url("moss", &cluster.database());
     let start = || {
         let url = url.clone();

@@ -5,14 +5,13 @@ use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
 use crate::harness::World;
-use crate::postgres::is_skipped;
 use crate::statements::Reads;
+use test_support::needs::SQLITE;
 
-#[tokio::test]
+test_support::tests![no_list_and_no_wake_up_scans_a_table needs [SQLITE]];
+
+#[tokio::main(flavor = "current_thread")]
 async fn no_list_and_no_wake_up_scans_a_table() {
-    if is_skipped("the plans that are read are SQLite's") {
-        return;
-    }
     let (reads, _watched) = Reads::watch();
     let world = World::new().await;
     let team = world.team().await;

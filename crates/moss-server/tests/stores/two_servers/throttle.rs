@@ -2,9 +2,12 @@
 
 use moss_server::security::password;
 use moss_server::security::throttle::FREE_GUESSES;
+use test_support::database::Kind;
 
 use crate::harness::World;
-use crate::two_servers::{is_skipped, login, two};
+use crate::two_servers::{login, two};
+
+on_each_server![each_server_counts_for_itself];
 
 async fn exhaust(world: &World) -> u32 {
     let mut judged = 0;
@@ -16,13 +19,10 @@ async fn exhaust(world: &World) -> u32 {
 
 /// The bound that is written down: each server lets five through, and then no more than one a
 /// minute.
-#[tokio::test(flavor = "multi_thread")]
-async fn each_server_counts_for_itself() {
-    if is_skipped() {
-        return;
-    }
+#[tokio::main]
+async fn each_server_counts_for_itself(kind: Kind) {
     let hash = password::hash("right horse").unwrap();
-    let (a, b) = two(|config| config.admin.password.clone_from(&hash)).await;
+    let (a, b) = two(kind, |config| config.admin.password.clone_from(&hash)).await;
     assert_eq!((exhaust(&a).await, exhaust(&b).await), (FREE_GUESSES, FREE_GUESSES));
     for world in [&a, &b] {
         login(world, "right horse").await.refused(429, "throttled");

@@ -1,0 +1,83 @@
+//! What is only so of one kind of database: SQLite's file and its plans; servers that are away, are
+//! somebody else's, or are opened by several at once. Without the built-in harness, which cannot
+//! ignore a test where there is no such database.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+/// Every test of a file on each server, as its `TESTS`.
+macro_rules! on_each_server {
+    ($($name:ident),* $(,)?) => {
+        mod postgres {
+            use super::*;
+            $(pub fn $name() { super::$name(Kind::Postgres); })*
+            test_support::tests![$($name needs [test_support::needs::POSTGRES]),*];
+        }
+        mod mariadb {
+            use super::*;
+            $(pub fn $name() { super::$name(Kind::MariaDb); })*
+            test_support::tests![$($name needs [test_support::needs::MARIADB]),*];
+        }
+        pub const TESTS: &[&[test_support::suite::Test]] = &[postgres::TESTS, mariadb::TESTS];
+    };
+}
+
+mod cut_off;
+mod damage;
+#[path = "../http/harness.rs"]
+#[allow(dead_code, reason = "the tests of HTTP use all of it")]
+mod harness;
+mod proxy;
+mod queries;
+mod races;
+mod remote;
+mod shared_time;
+#[path = "../http/signing.rs"]
+#[allow(dead_code, reason = "the tests of HTTP use all of it")]
+mod signing;
+#[path = "../http/statements.rs"]
+mod statements;
+mod two_servers;
+
+use moss_server::config::{Address, Engine};
+use test_support::database::{Cluster, Kind};
+
+use crate::harness::{World, address};
+
+/// The URL of a new database.
+fn new_url(kind: Kind) -> String {
+    let cluster = Cluster::shared(kind);
+    cluster.url("moss", &cluster.database())
+}
+
+/// A server on a new database.
+async fn world(kind: Kind) -> World {
+    World::on(address(new_url(kind))).await
+}
+
+/// The cluster a server is on, and its database there.
+fn of(world: &World) -> (&'static Cluster, String) {
+    let Address::Remote(address) = &world.database else { panic!("it is one server's") };
+    let kind = match address.engine {
+        Engine::Postgres(_) => Kind::Postgres,
+        Engine::MySql(_) => Kind::MariaDb,
+    };
+    (Cluster::shared(kind), address.database().to_owned())
+}
+
+fn main() -> std::process::ExitCode {
+    let files = [
+        &[damage::TESTS, queries::TESTS][..],
+        cut_off::TESTS,
+        races::TESTS,
+        remote::TESTS,
+        shared_time::TESTS,
+        two_servers::jobs::TESTS,
+        two_servers::keys::TESTS,
+        two_servers::set_up::TESTS,
+        two_servers::settings::TESTS,
+        two_servers::throttle::TESTS,
+    ]
+    .concat();
+    test_support::suite::run(&files)
+}
