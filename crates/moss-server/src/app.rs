@@ -2,29 +2,31 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use moss_api::release::ReleaseKeys;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
-use crate::config::{Config, ConfigError};
-use crate::domain::Error;
+use crate::config::{Config, host};
+use crate::domain::jobs::{ByOne, Job, Leave};
 use crate::domain::lately::Lately;
 use crate::domain::offers::Ticks;
 use crate::domain::readiness::Readiness;
 use crate::domain::rules::{Dialect, Variables};
+use crate::domain::settings::{self, File, Remembered};
 use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
+use crate::domain::{Command, Error};
 use crate::downloads::Downloads;
 use crate::releases::{Releases, release_keys};
 use crate::security::hashing::Hashing;
 use crate::security::secret::sha256_hex;
 use crate::security::throttle::Throttle;
-use crate::store::Store;
-use crate::writer::{PendingRequestLog, Writer};
+use crate::store::{Store, new_id};
+use crate::writer::{PendingRequestLog, WriteError, Writer};
 
 /// How long it is not asked again whether an agent's refused key was told of.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(10 * 60);
@@ -46,7 +48,10 @@ pub struct App {
     pub releases: Arc<Releases>,
     /// Who is downloading.
     pub downloads: Arc<Downloads>,
-    config: RwLock<Config>,
+    /// What it goes by.
+    pub settings: Remembered,
+    /// What it calls itself among the servers on its database.
+    name: String,
     config_path: Option<PathBuf>,
     /// SHA-256 of the one-time set-up token; none once set-up is done.
     setup_token: Mutex<Option<String>>,
@@ -81,9 +86,15 @@ pub fn beside(config_path: Option<&Path>, path: &Path) -> PathBuf {
 }
 
 impl App {
-    /// The server around an open database. `config_path` is where changes are saved, if at all.
+    /// The server around an open database. `config_path` is where the configuration stands, if it does.
     pub fn new(store: Store, clock: Clock, config: Config, config_path: Option<PathBuf>) -> Self {
         let timings = config.timings();
+        // One on a database of its own goes on where the one before it has stopped.
+        let name = if store.has_one_server() {
+            String::new()
+        } else {
+            format!("{} {} {}", host::name(), std::process::id(), new_id())
+        };
         Self {
             writer: Writer::start(&store, clock.clone(), timings.clone()),
             store,
@@ -94,7 +105,8 @@ impl App {
                 release_keys().unwrap_or_else(|_| ReleaseKeys::new(Vec::new())),
             )),
             downloads: Arc::default(),
-            config: RwLock::new(config),
+            settings: Remembered::new(config),
+            name,
             config_path,
             setup_token: Mutex::default(),
             address: OnceLock::new(),
@@ -147,45 +159,85 @@ impl App {
     /// Takes no more writes, finishes those it took, then closes the database.
     pub async fn close(&self) {
         self.flush_request_log();
+        let _ = self.writer.write(Leave { server: self.name.clone() }, None).await;
         let _ = self.writer.write(KeepTime, None).await;
         self.writer.stop().await;
         self.store.close().await;
     }
 
-    /// The configuration as it is now.
+    /// Lets the configuration's file have its say, and goes by the settings from now on. `id` tells
+    /// the file from those of other servers. Answers what of the file does not count.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn start_with(&self, file: File) -> anyhow::Result<Vec<String>> {
+        self.writer.write(settings::Start(file.clone()), None).await?;
+        self.look_now().await?;
+        Ok(file.overruled(&self.config().settings()))
+    }
+
+    /// The configuration as it was seen last.
     pub fn config(&self) -> Config {
         self.read_config(Clone::clone)
     }
 
-    /// A part of the configuration as it is now, without a copy of the rest: for what every request
-    /// asks.
+    /// A part of the configuration as it was seen last, without a copy of the rest: for what every
+    /// request asks.
     pub fn read_config<T>(&self, read: impl FnOnce(&Config) -> T) -> T {
-        read(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+        self.settings.config(read)
     }
 
-    /// What the configuration's file says by itself, if it can be read.
-    pub fn config_file(&self) -> Option<Config> {
-        self.config_path.as_deref().and_then(|path| Config::load(path, []).ok())
-    }
-
-    /// Changes the configuration, one change at a time: saved first, then in force. The change is
-    /// made twice, to the file and to what is in force, since what the environment overrides stays
-    /// out of the file.
+    /// Looks at the settings if the last look is too long ago: before anything that goes by them.
     ///
     /// # Errors
-    /// What the change says, or when it cannot be saved; then nothing has changed.
-    pub fn change_config<E: From<ConfigError>>(
-        &self,
-        change: impl Fn(&mut Config) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut slot = self.config.write().unwrap_or_else(PoisonError::into_inner);
-        let mut config = slot.clone();
-        change(&mut config)?;
-        if let Some(path) = &self.config_path {
-            Config::change_file(path, &change)?;
-        }
-        *slot = config;
+    /// When the database fails; then they are as they were seen last.
+    pub async fn look_again(&self) -> Result<(), Error> {
+        let changed = self.settings.look_again(self.store.read(), self.clock.now()).await?;
+        self.after_look(changed);
         Ok(())
+    }
+
+    /// Looks at the settings.
+    ///
+    /// # Errors
+    /// As [`Self::look_again`].
+    pub async fn look_now(&self) -> Result<(), Error> {
+        let changed = self.settings.look_now(self.store.read(), self.clock.now()).await?;
+        self.after_look(changed);
+        Ok(())
+    }
+
+    /// Whoever set a password, and on whichever server: the link of this one leads nowhere.
+    fn after_look(&self, changed: bool) {
+        if changed && self.read_config(Config::has_password) {
+            locked(&self.setup_token).take();
+        }
+    }
+
+    /// Changes settings, and goes by the new ones from now on. Answers what the change does.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn change<C: Command<Output = bool>>(&self, change: C) -> Result<bool, WriteError> {
+        let done = self.decide(change).await?;
+        // What was written counts, whether or not it can be read back now.
+        if let Err(error) = self.look_now().await {
+            self.note_failure(&error);
+        }
+        Ok(done)
+    }
+
+    /// Runs a command that answers whether it did what it is for.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn decide<C: Command<Output = bool>>(&self, command: C) -> Result<bool, WriteError> {
+        Ok(self.writer.write(command, None).await?.body == "true")
+    }
+
+    /// Something of a job, to be done if the job is this server's.
+    pub fn by_one<C>(&self, job: Job, command: C) -> ByOne<C> {
+        ByOne { job, server: self.name.clone(), command }
     }
 
     /// Opens set-up to whoever has this token.

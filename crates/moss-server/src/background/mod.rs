@@ -11,6 +11,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::background::jobs::Jobs;
+use crate::domain::jobs::Job;
 use crate::domain::patrol::watch::Watch;
 use crate::domain::retention::Purge;
 use crate::domain::time::KeepTime;
@@ -22,10 +23,10 @@ const LOG_FLUSH: Duration = Duration::from_secs(1);
 /// How often the size of the write-ahead log is looked at.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 /// How often old answers, requests and sessions are thrown away.
-const PURGE: Duration = Duration::from_secs(60 * 60);
+const PURGE: Job = Job { name: "purge", period: Duration::from_secs(60 * 60) };
 
 /// How often is looked who is missing.
-const WATCH: Duration = Duration::from_secs(60);
+const WATCH: Job = Job { name: "watch", period: Duration::from_secs(60) };
 
 /// How often is looked whether the time is to be noted, and how often it is anyway. In a database
 /// that servers share it is each time: when nobody notes it, none runs.
@@ -39,15 +40,19 @@ const LOOK_THROUGH: Duration = Duration::from_secs(5);
 /// may; a job that waits for the database holds nothing that was answered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What a job answers that is another server's.
+const ANOTHERS: &str = "null";
+
 /// Runs every job until the server is asked to stop, and returns when the last has ended, or is
 /// given up.
 pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let sweep = Duration::from_secs(app.config().lease.sweep_seconds.into());
+    let sweep = Job { name: "sweep", period: sweep };
     let schedule = |period| Schedule::new(period, stopped.clone());
     let mut jobs = Jobs::default();
-    jobs.run("sweep", sweep_leases(app.clone(), schedule(sweep)));
-    jobs.run("watch", watch(app.clone(), schedule(WATCH)));
-    jobs.run("purge", purge(app.clone(), schedule(PURGE)));
+    jobs.run(sweep.name, sweep_leases(app.clone(), sweep, schedule(sweep.period)));
+    jobs.run(WATCH.name, watch(app.clone(), schedule(WATCH.period)));
+    jobs.run(PURGE.name, purge(app.clone(), schedule(PURGE.period)));
     jobs.run("request log", flush_request_log(app.clone(), schedule(LOG_FLUSH)));
     jobs.run("time", keep_time(app.clone(), schedule(LOOK_AT_TIME)));
     jobs.run("checkpoint", copy_log_back(app.clone(), schedule(CHECKPOINT)));
@@ -89,14 +94,15 @@ impl Schedule {
     }
 }
 
-async fn sweep_leases(app: Arc<App>, mut schedule: Schedule) {
+async fn sweep_leases(app: Arc<App>, job: Job, mut schedule: Schedule) {
     while schedule.due().await {
-        sweep(&app, &schedule).await;
+        sweep(&app, job, &schedule).await;
     }
 }
 
-/// Sweeps until nothing is due: each sweep is short, and callers get in between.
-async fn sweep(app: &App, schedule: &Schedule) {
+/// Sweeps until nothing is due, if that is this server's: each sweep is short, and callers get in
+/// between.
+async fn sweep(app: &App, job: Job, schedule: &Schedule) {
     while schedule.may_go_on() {
         match is_due(app.store.read(), app.clock.now()).await {
             Ok(true) => {}
@@ -107,9 +113,13 @@ async fn sweep(app: &App, schedule: &Schedule) {
                 return;
             }
         }
-        if let Err(error) = app.writer.write(Sweep, None).await {
-            tracing::error!(?error, "expired leases could not be swept");
-            return;
+        match app.writer.write(app.by_one(job, Sweep), None).await {
+            Ok(answer) if answer.body == ANOTHERS => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(?error, "expired leases could not be swept");
+                return;
+            }
         }
     }
 }
@@ -132,9 +142,10 @@ pub async fn look_who_is_missing(app: &App, watch: Watch) {
             return;
         }
     }
-    match app.writer.write(watch, None).await {
+    match app.writer.write(app.by_one(WATCH, watch), None).await {
         Ok(answer) => {
-            for news in serde_json::from_str::<Vec<String>>(&answer.body).unwrap_or_default() {
+            let news = serde_json::from_str::<Option<Vec<String>>>(&answer.body);
+            for news in news.ok().flatten().unwrap_or_default() {
                 tracing::warn!("{news}");
             }
         }
@@ -144,15 +155,19 @@ pub async fn look_who_is_missing(app: &App, watch: Watch) {
 
 async fn purge(app: Arc<App>, mut schedule: Schedule) {
     while schedule.due().await {
+        if let Err(error) = app.look_again().await {
+            app.note_failure(&error);
+            continue;
+        }
         let request_log = app.config().request_log_retention();
         // Again while there is more: each is short, and callers get in between.
-        while schedule.may_go_on()
-            && app
-                .writer
-                .write(Purge { request_log }, None)
-                .await
-                .is_ok_and(|answer| answer.body != "0")
-        {}
+        while schedule.may_go_on() {
+            let purge = app.by_one(PURGE, Purge { request_log });
+            let done = app.writer.write(purge, None).await;
+            if !done.is_ok_and(|answer| answer.body != "0" && answer.body != ANOTHERS) {
+                break;
+            }
+        }
     }
 }
 

@@ -206,6 +206,7 @@ async fn set_status(which: Which, status: AgentStatus) -> anyhow::Result<()> {
 async fn reset_key(which: Which) -> anyhow::Result<()> {
     output::somebody_must_listen()?;
     let (server, Account { agent, .. }) = which.find().await?;
+    let server = server.with_settings().await?;
     let reset = ResetKey { id: agent.id.clone(), key: AgentKey::generate()? };
     let made = one_off_write(&server.database()?, server.config.timings(), &reset).await?;
     let (who, id) = (named(&agent), short_id(&agent.id));

@@ -9,6 +9,8 @@ use anyhow::bail;
 
 use crate::cli::{health, listening};
 use crate::config::{self, Address, Config};
+use crate::domain::settings;
+use crate::store::open_current;
 
 /// The default of `--config`.
 pub const CONFIG_FILE: &str = "config.yaml";
@@ -61,6 +63,18 @@ impl Configured {
         }
         let config = Config::load(&file.config, std::env::vars())?;
         Ok(Self { config, path: file.config })
+    }
+
+    /// The same with the settings that its servers have in common.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn with_settings(mut self) -> anyhow::Result<Self> {
+        let db = open_current(&self.database()?).await?;
+        let settings = settings::in_force(&db).await;
+        db.close().await?;
+        self.config = self.config.with_settings(&settings?);
+        Ok(self)
     }
 
     /// The database.

@@ -36,7 +36,7 @@ impl Invite {
     pub async fn run(self) -> anyhow::Result<()> {
         output::somebody_must_listen()?;
         let Self { role, uses, ttl, config } = self;
-        let server = Configured::load(config)?;
+        let server = Configured::load(config)?.with_settings().await?;
         let (database, timings) = (server.database()?, server.config.timings());
         let invite = Create { role, uses, ttl, token: InviteToken::generate()? };
         let made = one_off_write(&database, timings.clone(), &invite).await?;

@@ -11,11 +11,11 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::background::{refresh_releases, run_background};
-use crate::cli::listening;
 use crate::cli::output::{eprintln, println};
-use crate::config::{Config, ConfigError};
-use crate::domain::access::admin_sessions::{self, Session};
+use crate::cli::{check_config, listening};
+use crate::config::{Config, file_id};
 use crate::domain::rules;
+use crate::domain::settings::{self, File};
 use crate::http;
 use crate::net::accept;
 use crate::security::password::{self, Stored};
@@ -45,21 +45,26 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     let bound = listener.local_addr()?;
     // Nothing stands in the way of a start any more: only now the configuration is touched.
     create_if_missing(&config_path)?;
-    let under = admin_sessions::password(store.read()).await?;
-    hash_plain_password(&mut config, &config_path, under)?;
-    let password = config.admin.password.clone();
-    let app = Arc::new(App::new(store, database.clock(), config.clone(), Some(config_path)));
+    let known = settings::known_passwords(store.read()).await?;
+    let written_anew = hash_plain_password(&mut config, &config_path, known)?;
+    let id = if store.has_one_server() { String::new() } else { file_id(&config_path) };
+    let file = File::new(&id, &config, written_anew);
+    let port = config.server.port;
+    let app = Arc::new(App::new(store, database.clock(), config, Some(config_path.clone())));
     app.set_address(bound);
     app.catch_up().await.context("the database takes no writes")?;
-    app.writer.write(Session::Under(password), None).await?;
+    let overruled = app.start_with(file).await.context("the settings cannot be read or written")?;
+    if let Some(told) = check_config::overruled(&overruled) {
+        eprintln!("warning: {}: {told}", config_path.display());
+    }
     seed_rules(&app).await?;
     refresh_releases(&app).await;
-    if config.server.port == 0
+    if port == 0
         && let Err(error) = listening::note(&port_note, bound.port())
     {
         tracing::warn!(%error, "other commands will not know the port");
     }
-    announce(&app, &config, &format!("http://{bound}"))?;
+    announce(&app, &app.config(), &format!("http://{bound}"))?;
 
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(run_background(app.clone(), stopped.clone()));
@@ -99,35 +104,35 @@ fn create_if_missing(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Keeps the hash of a password in plain text from now on, in the file too if it stands there. If it
-/// is the password that was `known` by its hash before, that hash goes on: sessions and marks of
-/// devices hang on it.
+/// is one that is `known` by its hash, that hash goes on: sessions and marks of devices hang on it.
+/// Whether it took the place of one in the file, which somebody wrote there.
 fn hash_plain_password(
     config: &mut Config,
     path: &Path,
-    known: Option<String>,
-) -> anyhow::Result<()> {
+    known: Vec<String>,
+) -> anyhow::Result<bool> {
     if !matches!(Stored::read(&config.admin.password), Ok(Stored::Plain(_))) {
-        return Ok(());
+        return Ok(false);
     }
     let is_same = |hash: &String| {
         matches!(Stored::read(hash), Ok(Stored::Argon2(_)))
             && password::verify(&config.admin.password, hash)
     };
-    let hash = match known.filter(is_same) {
+    let hash = match known.into_iter().find(is_same) {
         Some(hash) => hash,
         None => password::hash(&config.admin.password)
             .map_err(|error| anyhow::anyhow!("the admin password cannot be hashed: {error}"))?,
     };
     let plain = std::mem::replace(&mut config.admin.password, hash.clone());
     let older_copy = Config::has_older_copy(path);
-    let changed = Config::change_file::<ConfigError>(path, |file| {
+    let changed = Config::change_file(path, |file| {
         // One from the environment stays out of the file.
         if file.admin.password == plain {
             file.admin.password.clone_from(&hash);
         }
-        Ok(())
     });
     let shown = path.display();
+    let written_anew = matches!(changed, Ok(true));
     match changed {
         Ok(false) => {}
         Ok(true) if older_copy => println!(
@@ -142,7 +147,7 @@ fn hash_plain_password(
             eprintln!("warning: admin.password stays in plain text in {shown}: {error}");
         }
     }
-    Ok(())
+    Ok(written_anew)
 }
 
 async fn seed_rules(app: &App) -> anyhow::Result<()> {

@@ -19,7 +19,7 @@ pub(super) struct Change {
 
 /// The keys in which two configurations differ.
 pub(super) fn changes(before: &Config, after: &Config) -> Vec<Change> {
-    let (before, after) = (tree_of(before), tree_of(after));
+    let (before, after) = (before.tree(), after.tree());
     let mut changes = Vec::new();
     for (section, keys) in after {
         for (key, value) in keys.as_object().into_iter().flatten() {
@@ -30,19 +30,6 @@ pub(super) fn changes(before: &Config, after: &Config) -> Vec<Change> {
         }
     }
     changes
-}
-
-fn tree_of(config: &Config) -> Map<String, Value> {
-    match serde_json::to_value(config) {
-        Ok(Value::Object(mut tree)) => {
-            // It is left out when it is empty; a change to empty is one all the same.
-            if let Some(Value::Object(server)) = tree.get_mut("server") {
-                server.entry("external_url").or_insert_with(|| "".into());
-            }
-            tree
-        }
-        _ => Map::new(),
-    }
 }
 
 /// The text with these keys changed, and nothing else.

@@ -48,16 +48,12 @@ impl Config {
     /// as it was, beside it, unless [a copy](Self::has_older_copy) is there already. Says whether anything had to be changed.
     ///
     /// # Errors
-    /// What the change says, or when the file cannot be read, changed or written; then it is as it
-    /// was.
-    pub fn change_file<E: From<ConfigError>>(
-        path: &Path,
-        change: impl Fn(&mut Self) -> Result<(), E>,
-    ) -> Result<bool, E> {
+    /// When the file cannot be read, changed or written; then it is as it was.
+    pub fn change_file(path: &Path, change: impl FnOnce(&mut Self)) -> Result<bool, ConfigError> {
         let text = read(path)?;
         let before = Self::of_text(&text, path, [])?;
         let mut after = before.clone();
-        change(&mut after)?;
+        change(&mut after);
         let changes = changes(&before, &after);
         if changes.is_empty() {
             return Ok(false);
@@ -82,11 +78,7 @@ mod tests {
     use super::*;
 
     fn name(path: &Path, name: &str) -> bool {
-        Config::change_file::<ConfigError>(path, |config| {
-            config.project.name = name.to_owned();
-            Ok(())
-        })
-        .unwrap()
+        Config::change_file(path, |config| config.project.name = name.to_owned()).unwrap()
     }
 
     #[test]

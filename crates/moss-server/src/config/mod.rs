@@ -15,11 +15,13 @@ pub mod address;
 pub mod duration;
 mod edit;
 mod file;
+pub mod host;
 mod known;
 pub mod network;
 mod remote_address;
 mod sections;
 mod settle;
+mod shared;
 mod texts;
 pub mod timings;
 mod yaml;
@@ -29,6 +31,7 @@ pub use known::{is_known_password, is_known_token};
 pub use remote_address::{Engine, RemoteAddress};
 pub use sections::*;
 pub use settle::Note;
+pub use shared::{ADMIN_PASSWORD, Settings, file_id, is_shared};
 pub(crate) use yaml::known_keys;
 
 /// Prefix of the environment variables that override the file: `MOSS_SERVER__PORT=7000`.

@@ -18,6 +18,11 @@ pub struct Note {
 }
 
 impl Note {
+    /// Whether it says that there is no admin password.
+    pub fn is_of_no_password(&self) -> bool {
+        self.text == NO_PASSWORD
+    }
+
     fn says(text: &str) -> Self {
         Self { text: text.to_owned(), warns: false }
     }
@@ -29,6 +34,9 @@ impl Note {
 
 /// The variable that gives the admin password where the file has none.
 pub(super) const PASSWORD_VARIABLE: &str = "MOSS_ADMIN__PASSWORD";
+
+/// What is said where nobody can log in yet.
+const NO_PASSWORD: &str = "admin.password is not set: a start prints a one-time link to set it";
 
 /// What a change does with the file as it is.
 const KEEPS_A_COPY: &str = "keeps the file as it is with .bak at the end of its name";
@@ -98,16 +106,14 @@ impl Config {
             None => {}
         }
         match Stored::read(&self.admin.password) {
-            Ok(Stored::None) => notes.push(Note::says(
-                "admin.password is not set: a start prints a one-time link to set it",
-            )),
+            Ok(Stored::None) => notes.push(Note::says(NO_PASSWORD)),
             Ok(Stored::Plain(_)) if in_the_file => notes.push(Note::says(&format!(
                 "admin.password is in plain text: a start puts its hash in its place, and {keeps}"
             ))),
-            Ok(Stored::Bcrypt(_)) if in_the_file => notes.push(Note::says(&format!(
-                "admin.password is a bcrypt hash: it stays and works; the first login with it puts \
-                 an argon2id hash in its place, and {keeps}"
-            ))),
+            Ok(Stored::Bcrypt(_)) if in_the_file => notes.push(Note::says(
+                "admin.password is a bcrypt hash: it stays and works; after the first login with it \
+                 the database has an argon2id hash instead",
+            )),
             Ok(Stored::Plain(_) | Stored::Bcrypt(_) | Stored::Argon2(_)) | Err(_) => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The configuration as YAML: where in it something is wrong, and which keys there are.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::config::network::Network;
@@ -39,6 +39,19 @@ impl Config {
                 serde_json::from_value(tree).map_err(|_| error)
             })
             .map_err(|e| e.to_string())
+    }
+
+    /// Its sections and keys, with those that a file leaves out while they are empty.
+    pub(super) fn tree(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(mut tree)) => {
+                if let Some(Value::Object(server)) = tree.get_mut("server") {
+                    server.entry("external_url").or_insert_with(|| "".into());
+                }
+                tree
+            }
+            _ => Map::new(),
+        }
     }
 
     /// Keys of the file that mean nothing to this server, as `section.key`.

@@ -23,6 +23,7 @@ use utoipa::openapi::OpenApi;
 use crate::domain::Refusal;
 use crate::http::answers::{Answered, is_write, too_much_unread};
 use crate::http::budget::{Budget, Share};
+use crate::http::extract::caller::LetIn;
 use crate::http::request_log::Seen;
 use crate::http::response::Result;
 use crate::http::response::error::Error;
@@ -140,6 +141,8 @@ pub struct Intake {
     seen: Option<Arc<Seen>>,
     /// Who it is, once a key or a session said so.
     caller: OnceLock<String>,
+    /// By what.
+    let_in: OnceLock<LetIn>,
     takes_body: bool,
     /// What is done is told in any case: see [`Budget`].
     is_write: bool,
@@ -183,6 +186,7 @@ pub async fn receive(State(gate): State<Arc<Gate>>, request: Request, next: Next
         connection: parts.extensions.get().cloned(),
         seen: parts.extensions.get().cloned(),
         caller: OnceLock::new(),
+        let_in: OnceLock::new(),
         takes_body,
         is_write: is_write(&parts.method),
         content,
@@ -226,6 +230,16 @@ impl Intake {
         if let Some(connection) = &self.connection {
             connection.set_known(caller);
         }
+    }
+
+    /// By what this caller was let in.
+    pub fn set_let_in(&self, by: LetIn) {
+        let _ = self.let_in.set(by);
+    }
+
+    /// By what the caller was let in, if it was.
+    pub fn let_in(&self) -> Option<&LetIn> {
+        self.let_in.get()
     }
 
     fn is_known(&self) -> bool {

@@ -4,20 +4,41 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorBody, NextStep, REQUEST_ID_HEADER};
 use tower_http::request_id::RequestId;
 
+use crate::app::App;
 use crate::domain::rules::Dialect;
 use crate::http::dialect::dialect;
+use crate::http::response::error::Error;
 
 /// Whoever else is there comes first. Nothing that answers a request need wait for anything, and a
 /// connection full of them would be worked off in one go, by a thread that others need as well.
 pub async fn let_others_on(request: Request, next: Next) -> Response {
     tokio::task::yield_now().await;
+    next.run(request).await
+}
+
+/// What is told whatever the database does.
+const ANSWERED_ANYWAY: &[&str] = &["/api/health", "/api/ready"];
+
+/// Before a request is worked on, the settings are looked at if the last look is too long ago: so each
+/// goes by what an admin has set on whatever server.
+pub async fn with_settings(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if ANSWERED_ANYWAY.contains(&path) {
+        return next.run(request).await;
+    }
+    // A page is served all the same, with what was so last.
+    if let Err(error) = app.look_again().await
+        && path.starts_with("/api/")
+    {
+        return Error::from(error).into_response();
+    }
     next.run(request).await
 }
 

@@ -55,6 +55,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(|| async { Redirect::temporary("/setup") }))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
+        .layer(from_fn_with_state(app.clone(), middleware::with_settings))
         .layer(from_fn_with_state(app.clone(), request_log::record))
         .layer(from_fn_with_state(app.clone(), failures::note))
         .layer(from_fn(middleware::stamp))

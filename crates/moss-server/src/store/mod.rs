@@ -9,7 +9,6 @@
 //!
 //! A function here whose doc names no error fails only when the database does.
 
-pub mod admin_password;
 pub mod agent_keys;
 pub mod agents;
 pub mod anomalies;
@@ -25,6 +24,7 @@ pub mod events;
 pub mod idempotency;
 mod insert;
 pub mod invites;
+pub mod jobs;
 pub mod judgements;
 mod key_cache;
 pub mod logs;
@@ -41,6 +41,7 @@ pub mod reviews;
 mod rows;
 pub mod rules;
 pub mod sessions;
+pub mod settings;
 mod sqlite;
 pub mod sub_tasks;
 pub mod tasks;
@@ -55,8 +56,8 @@ pub(crate) use key_cache::Keys;
 pub use key_cache::{KEYS_ARE_BELIEVED_FOR, KeyOwner};
 pub use migration::newer_schema;
 pub use moving::{Doing, MoveError, Moved, Progress, move_all};
-pub(crate) use open::open_current;
 pub use open::{Store, look};
+pub(crate) use open::{look_into, open_current};
 pub use reads::Reads;
 pub use remote::error::RemoteError;
 /// How a question fails, and what it is asked of when it is of no whole rows.

@@ -47,6 +47,11 @@ impl Store {
         Ok(Self { readers, writing, relaxed, writers, keys: Keys::default(), file })
     }
 
+    /// Whether this is the only server there can be on it.
+    pub fn has_one_server(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The connections that read.
     pub fn read(&self) -> &Database {
         &self.readers
@@ -126,6 +131,22 @@ pub(crate) async fn open_current(address: &Address) -> Result<Database, OpenErro
     match address {
         Address::Sqlite(path) => sqlite::open::open_current(path).await,
         Address::Remote(address) => Box::pin(remote::open::open_current(address)).await,
+    }
+}
+
+/// Opens what [`look`] has found, to be read and not touched; none where there is nothing yet, or only
+/// what a start would bring up to date.
+///
+/// # Errors
+/// As [`look`].
+pub(crate) async fn look_into(address: &Address) -> Result<Option<Database>, OpenError> {
+    if !look(address).await? {
+        return Ok(None);
+    }
+    match address {
+        Address::Sqlite(path) => sqlite::open::look_into(path).await,
+        // It is there, so that what is in the way is an older schema.
+        Address::Remote(address) => Ok(remote::open::open_current(address).await.ok()),
     }
 }
 

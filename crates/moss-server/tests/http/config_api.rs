@@ -114,13 +114,17 @@ async fn what_only_the_file_can_change_is_refused_unless_it_is_as_it_was_shown()
     assert_eq!((admin.world.app.config(), admin.file().as_str()), (before, FILE));
 }
 
-/// What the environment overrides is shown, and stays out of the file all the same.
+/// The file is its owner's: nothing is written into it.
 #[tokio::test]
 async fn all_that_is_shown_can_be_sent_back_and_only_what_differs_is_written() {
     let admin = Admin::of(FILE).await;
     let before = admin.world.app.config();
     let mut shown = admin.ask("GET", &Value::Null).await.ok();
     assert_eq!(shown["project"]["name"], "news", "not what the file says");
+    let mut sources = json!({
+        "admin.password": "api", "agent.registration_token": "file", "project.name": "file", "workspace.root": "file",
+    });
+    assert_eq!(shown["sources"], sources);
     let saved = admin.ask("PUT", &shown).await.ok();
     let sections = ["agent", "notification", "project", "server", "webui", "workspace"];
     assert_eq!(saved["updated_keys"], json!(sections));
@@ -129,5 +133,13 @@ async fn all_that_is_shown_can_be_sent_back_and_only_what_differs_is_written() {
     shown["webui"]["public_feed"] = json!(true);
     admin.ask("PUT", &shown).await.ok();
     assert!(admin.world.app.config().webui.public_feed);
-    assert_eq!(admin.file(), format!("{FILE}webui:\n  public_feed: true\n"));
+    assert_eq!(admin.file(), FILE);
+    sources["webui.public_feed"] = "api".into();
+    let shown = admin.ask("GET", &Value::Null).await.ok();
+    assert_eq!(shown["sources"], sources);
+    // Whatever somebody says of them.
+    let mut again = shown.clone();
+    again["sources"] = json!(["mine"]);
+    admin.ask("PUT", &again).await.ok();
+    assert_eq!(admin.ask("GET", &Value::Null).await.ok(), shown);
 }

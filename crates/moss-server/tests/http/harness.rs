@@ -18,6 +18,7 @@ use moss_server::config::{Address, Config};
 use moss_server::domain::access::admin_sessions::Session;
 use moss_server::domain::patrol::watch::Watch;
 use moss_server::domain::retention::Purge;
+use moss_server::domain::settings::File;
 use moss_server::domain::time::KeepTime;
 use moss_server::domain::work::expire::{Sweep, is_due};
 use moss_server::http::router;
@@ -121,7 +122,12 @@ impl World {
 
     /// A server on this database.
     pub async fn on(database: Address) -> Self {
-        Self::started(tempfile::tempdir().unwrap(), database, clock(), None, |_| {}).await
+        Self::of(database, |_| {}).await
+    }
+
+    /// A server on this database, with this configuration.
+    pub async fn of(database: Address, change: impl FnOnce(&mut Config)) -> Self {
+        Self::started(tempfile::tempdir().unwrap(), database, clock(), None, change).await
     }
 
     /// The same by the clock of the database, which runs.
@@ -165,10 +171,18 @@ impl World {
         let config_path = config_file.map(|file| folder.path().join(file));
         let store = Store::open(&database).await.unwrap();
         let releases = beside(config_path.as_deref(), &config.releases.dir);
+        let file = File::new(&folder.path().display().to_string(), &config, false);
         let mut app = App::new(store, clock.clone(), config, config_path);
         app.releases = Arc::new(Releases::new(releases, signing::keys()));
+        app.start_with(file).await.unwrap();
         let app = Arc::new(app);
         Self { app, clock, database, router: OnceLock::new(), folder }
+    }
+
+    /// A start with this configuration, as far as it has its say.
+    pub async fn starts_with(&self, config: &Config) -> Vec<String> {
+        let file = File::new(&self.folder.path().display().to_string(), config, false);
+        self.app.start_with(file).await.unwrap()
     }
 
     /// The same database under a server that was started again when the system's clock said this.
@@ -181,6 +195,7 @@ impl World {
         let store = Store::open(&database).await.unwrap();
         let app = Arc::new(App::new(store, clock.clone(), config, None));
         app.catch_up().await.unwrap();
+        app.look_now().await.unwrap();
         Self { app, clock, database, router: OnceLock::new(), folder }
     }
 
@@ -244,8 +259,9 @@ impl World {
     /// Begins an admin session; answers its token.
     pub async fn admin(&self) -> String {
         let token = moss_server::security::secret::random_hex::<32>().unwrap();
-        let begin = Session::Begin(sha256_hex(token.as_bytes()));
-        self.app.writer.write(begin, None).await.unwrap();
+        let under = self.app.config().admin.password;
+        let begin = Session::Begin { token: sha256_hex(token.as_bytes()), under };
+        assert!(self.app.decide(begin).await.unwrap());
         token
     }
 

@@ -4,10 +4,14 @@
 
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use axum::http::Request;
 use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use moss_api::AgentStatus;
 use moss_server::domain::access::agents::{ResetKey, SetStatus};
 use moss_server::security::secret::AgentKey;
+use moss_server::store::KEYS_ARE_BELIEVED_FOR;
 use moss_server::writer::one_off_write;
 use serde_json::{Value, json};
 
@@ -326,4 +330,36 @@ async fn who_is_not_let_in_keeps_no_connection() {
     let wrong_role = world.post(&agent, "/api/tasks", json!({ "name": "n" })).await;
     wrong_role.refused(403, "wrong_role");
     assert!(wrong_role.headers.get("connection").is_none());
+}
+
+/// Whoever was let in and takes its time with the body is looked at again when it is there.
+#[tokio::test]
+async fn a_slow_body_is_no_way_around() {
+    let world = World::new().await;
+    let (admin, team) = (world.admin().await, world.team().await);
+    let set_status = async |status: &str| {
+        let path = format!("/api/admin/agents/{}/status", team.planner.id);
+        let headers = [("x-admin-token", admin.as_str())];
+        world.ask("PUT", &path, &headers, &json!({ "status": status })).await.ok();
+    };
+    let (sent, body) = tokio::sync::mpsc::unbounded_channel::<Bytes>();
+    let body = stream::unfold(body, async |mut body| Some((body.recv().await?, body)));
+    let request = Request::post("/api/tasks")
+        .header("authorization", format!("Bearer {}", team.planner.key))
+        .header("content-type", "application/json")
+        .body(Body::from_stream(body.map(Ok::<_, std::io::Error>)))
+        .unwrap();
+    let slow = world.send(request);
+    let meanwhile = async {
+        sent.send(Bytes::from_static(b"{\"name\":")).unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        set_status("disabled").await;
+        world.clock.advance(KEYS_ARE_BELIEVED_FOR);
+        sent.send(Bytes::from_static(b"\"late\"}")).unwrap();
+        drop(sent);
+    };
+    let (answer, ()) = tokio::join!(slow, meanwhile);
+    answer.refused(403, "agent_disabled");
+    set_status("active").await;
+    assert_eq!(world.get(&team.planner, "/api/tasks").await.ok()["total"], 0);
 }

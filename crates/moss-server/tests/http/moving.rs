@@ -9,7 +9,7 @@ use moss_server::store::{Moved, Store, move_all};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_support::database::Cluster;
+use test_support::database::{Cluster, Kind};
 
 use crate::harness::{Agent, Team, World};
 
@@ -27,7 +27,10 @@ impl Place {
 
     /// On the server that the tests are asked to run on.
     pub fn server() -> Self {
-        let cluster = Cluster::asked_for().unwrap();
+        Self::on(Cluster::asked_for().unwrap())
+    }
+
+    pub fn on(cluster: &Cluster) -> Self {
         Self {
             url: cluster.url("moss", &cluster.database()),
             _folder: tempfile::tempdir().unwrap(),
@@ -42,6 +45,12 @@ impl Place {
 
     pub fn file(&self) -> &Path {
         Path::new(self.url.strip_prefix("sqlite:").unwrap())
+    }
+
+    /// The server it is on.
+    fn cluster(&self) -> &'static Cluster {
+        let kind = if self.url.starts_with("mysql") { Kind::MariaDb } else { Kind::Postgres };
+        Cluster::shared(kind)
     }
 
     /// The name of its database, on a server.
@@ -82,7 +91,7 @@ pub fn refusal_with(output: &Output, code: i32) -> String {
     stderr.lines().last().unwrap().strip_prefix("error: ").unwrap().to_owned()
 }
 
-async fn moved(from: &Place, to: &Place) -> Result<Vec<Moved>, String> {
+pub async fn moved(from: &Place, to: &Place) -> Result<Vec<Moved>, String> {
     let (from, to) = (from.address(), to.address());
     let moved = Box::pin(async move { move_all(&from, &to, &mut |_| {}).await }).await;
     moved.map_err(|error| error.to_string())
@@ -101,12 +110,12 @@ pub fn tamper_beside(place: &Place, sql: &str) {
             let db = rusqlite::Connection::open(place.file()).unwrap();
             db.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         }
-        Some(name) => drop(Cluster::asked_for().unwrap().sql(name, sql)),
+        Some(name) => drop(place.cluster().sql(name, sql)),
     }
 }
 
 /// How many rows there are.
-async fn count(place: &Place, of: &str) -> i64 {
+pub async fn count(place: &Place, of: &str) -> i64 {
     let store = Box::pin(Store::open(&place.address())).await.unwrap();
     let db = store.read();
     let ask = Statement::from_string(
@@ -480,43 +489,4 @@ async fn what_is_printed_is_the_counts_and_what_to_do_next() {
         let refused = refusal_with(&output, 1);
         assert!(refused.contains(says) && !refused.contains("s3cret"), "{args:?}: {refused}");
     }
-}
-
-/// The lock of a file keeps a server out; on PostgreSQL one can start in the middle and be gone at
-/// the end. It has noted the time.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_was_there_meanwhile_undoes_the_move() {
-    if !is_asked_for() {
-        return;
-    }
-    let (from, to) = (Place::postgres(), Place::sqlite());
-    Box::pin(lived_in(&from)).await;
-    let (source, target) = (from.address(), to.address());
-    let mut is_first = true;
-    let mut starts = |_| {
-        if std::mem::take(&mut is_first) {
-            tamper_beside(&from, "UPDATE meta SET at = at + 1 WHERE key = 'newest'");
-        }
-    };
-    let undone = Box::pin(async { move_all(&source, &target, &mut starts).await }).await;
-    let undone = undone.unwrap_err().to_string();
-    assert!(undone.starts_with("a moss-server wrote to postgres://"), "{undone}");
-    assert_eq!(count(&to, "agents").await, 0);
-    moved(&from, &to).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_moves_at_once_one_is_done() {
-    if !is_asked_for() {
-        return;
-    }
-    let (from, to) = (Place::postgres(), Place::postgres());
-    Box::pin(lived_in(&from)).await;
-    let (one, other) = tokio::join!(moved(&from, &to), moved(&from, &to));
-    let refused = match (one, other) {
-        (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
-        both => panic!("{both:?}"),
-    };
-    assert!(refused.contains("nothing was changed"), "{refused}");
-    assert_eq!((count(&to, "agents").await, count(&to, "sub_tasks").await), (5, 40));
 }

@@ -27,6 +27,10 @@ mod damage;
 #[path = "../http/harness.rs"]
 #[allow(dead_code, reason = "the tests of HTTP use all of it")]
 mod harness;
+mod moves;
+#[path = "../http/moving.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests of HTTP use all of it")]
+mod moving;
 mod proxy;
 mod queries;
 mod races;
@@ -37,6 +41,7 @@ mod shared_time;
 mod signing;
 #[path = "../http/statements.rs"]
 mod statements;
+mod two_servers;
 
 use moss_server::config::{Address, Engine};
 use test_support::database::{Cluster, Kind};
@@ -68,9 +73,15 @@ fn main() -> std::process::ExitCode {
     let files = [
         &[damage::TESTS, queries::TESTS][..],
         cut_off::TESTS,
+        moves::TESTS,
         races::TESTS,
         remote::TESTS,
         shared_time::TESTS,
+        two_servers::jobs::TESTS,
+        two_servers::keys::TESTS,
+        two_servers::set_up::TESTS,
+        two_servers::settings::TESTS,
+        two_servers::throttle::TESTS,
     ]
     .concat();
     test_support::suite::run(&files)

@@ -11,6 +11,7 @@ use test_support::server::{Config, Launch, Process};
 
 test_support::tests![
     a_password_changed_in_the_file_ends_every_session,
+    whoever_forgot_the_password_writes_one_into_the_file,
     a_password_from_the_environment_keeps_its_sessions_and_devices,
 ];
 
@@ -55,6 +56,34 @@ fn a_password_changed_in_the_file_ends_every_session() {
     assert_eq!(used(&server, &first), 403);
     let (second, _) = session(&server, "another-password");
     assert_eq!(used(&server, &second), 200);
+}
+
+/// Also the one that stood there before it was changed through the API; and an empty one is none.
+fn whoever_forgot_the_password_writes_one_into_the_file() {
+    let folder = TempDir::new().unwrap();
+    let start = |password| {
+        let config = Config { admin_password: Some(password), ..Config::default() };
+        config.write(folder.path());
+        Launch::new(folder.path()).start()
+    };
+    let server = start("first-password");
+    let (first, _) = session(&server, "first-password");
+    let body = json!({ "old_password": "first-password", "new_password": "forgotten" });
+    let change = Request::new("PUT", "/api/admin/config/password").header("x-admin-token", &first);
+    assert_eq!(change.json(&body).send(server.url()).status, 200);
+    let (second, _) = session(&server, "forgotten");
+    server.terminate().exits(0);
+    // As the file stands it says nothing new.
+    let server = Launch::new(folder.path()).start();
+    assert_eq!((used(&server, &first), used(&server, &second)), (403, 200));
+    server.terminate().exits(0);
+    let server = start("first-password");
+    assert_eq!(used(&server, &second), 403);
+    session(&server, "first-password");
+    server.terminate().exits(0);
+    let server = start("");
+    assert!(server.stdout().contains("/setup#"), "{}", server.stdout());
+    assert_eq!(login(&server, "first-password", "").status, 403);
 }
 
 fn a_password_from_the_environment_keeps_its_sessions_and_devices() {

@@ -131,6 +131,9 @@ fn a_first_start_leads_to_the_first_agent() {
     assert_eq!(fs::metadata(&config).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!fs::read_to_string(&config).unwrap().contains("correct horse"));
     server.terminate().exits(0);
+    assert_eq!(fs::read_to_string(&config).unwrap(), written, "the file is its owner's");
+    let checked = Launch::command(folder.path(), &["check-config"]).ends().exits(0).stdout;
+    assert!(!checked.contains("password"), "{checked}");
     let server = Launch::new(folder.path()).start();
     assert!(!server.stdout().contains("/setup"), "{}", server.stdout());
     is_refused(&set_up(&server, Some(&token)), 403, "already_initialized");

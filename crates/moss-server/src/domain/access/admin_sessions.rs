@@ -1,4 +1,4 @@
-//! Admin sessions begin, are used, and end: with the password they began under, too.
+//! Admin sessions begin, are used, and end.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use moss_api::{ErrorCode, Timestamp};
 
 use crate::domain::queries::Db;
 use crate::domain::retention::{ADMIN_IDLE, ADMIN_MAX_AGE};
+use crate::domain::settings;
 use crate::domain::{Command, Error, Refusal};
-use crate::store::{Tx, admin_password, sessions};
+use crate::store::{Tx, sessions};
 
 /// An admin session's last use is noted this coarsely, so that reads rarely write.
 const USE_STEP: Duration = Duration::from_secs(5 * 60);
@@ -30,46 +31,38 @@ pub async fn wants_noting(db: &Db, hash: &str, now: Timestamp, url: &str) -> Res
     Ok(row.last_used_at.0 + USE_STEP < now)
 }
 
-/// The hash of the password that the sessions there are began under, if there was one.
-///
-/// # Errors
-/// When the database fails.
-pub async fn password(db: &Db) -> Result<Option<String>, Error> {
-    Ok(admin_password::find(db).await?)
-}
-
 /// A change to the admin sessions; tokens appear only as hashes.
 pub enum Session {
-    /// Begins with this token hash.
-    Begin(String),
+    /// Begins.
+    Begin {
+        /// The hash of its token.
+        token: String,
+        /// The hash of the password that was given. It counts still, or no session begins: a change
+        /// of the password that is under way on another server waits, and then ends this session.
+        under: String,
+    },
     /// Was used.
     Use(String),
     /// Ends.
     End(String),
-    /// All end, unless they began under the password with this hash, which counts from now on.
-    Under(String),
-    /// All stay: the password has another hash and is the same.
-    Rehashed(String),
 }
 
 impl Command for Session {
-    type Output = ();
+    /// Whether it is done: no session begins under a password that was changed a moment ago.
+    type Output = bool;
     const SECRET: bool = true;
 
-    async fn run(&self, tx: &Tx) -> Result<(), Error> {
+    async fn run(&self, tx: &Tx) -> Result<bool, Error> {
         match self {
-            Self::Begin(hash) => sessions::insert(tx, hash.clone()).await?,
+            Self::Begin { token, under } => {
+                if !settings::password_stays(tx, under).await? {
+                    return Ok(false);
+                }
+                sessions::insert(tx, token.clone()).await?;
+            }
             Self::Use(hash) => sessions::use_now(tx, hash).await?,
             Self::End(hash) => sessions::end(tx, Some(hash)).await?,
-            Self::Under(hash) => {
-                if admin_password::keep(tx, hash).await? {
-                    sessions::end(tx, None).await?;
-                }
-            }
-            Self::Rehashed(hash) => {
-                admin_password::keep(tx, hash).await?;
-            }
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -10,6 +10,7 @@ use moss_api::{ErrorCode, KeyRotated, NextStep, Timestamp};
 
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::security::secret::AgentKey;
+pub use crate::store::KEYS_ARE_BELIEVED_FOR;
 use crate::store::{KeyOwner, Store, Tx, agent_keys};
 
 /// Whom a key lets in now.

@@ -1,6 +1,8 @@
 //! How often each agent's timer asks, measured by its questions.
 //!
-//! In memory only: whoever does not know it takes what an earlier offer noted, or what is usual.
+//! In memory only: whoever does not know it takes what an earlier offer noted, or what is usual. Each
+//! of several servers measures the questions that came to it: as many times too long, at most, as there
+//! are servers.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -45,6 +47,16 @@ impl Ticks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_servers_asked_in_turn_each_takes_the_timer_for_half_as_fast() {
+        let servers = [Ticks::default(), Ticks::default()];
+        let at = |minutes: i64| Timestamp::from_micros(minutes * 60_000_000);
+        for (minutes, server) in (0..100).step_by(10).zip(servers.iter().cycle()) {
+            let tick = server.note("a", at(minutes)).map(|tick| tick.as_secs() / 60);
+            assert_eq!(tick, (minutes >= 20).then_some(20), "{minutes}");
+        }
+    }
 
     #[test]
     fn a_stray_question_and_a_pause_do_not_count() {

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::{Config, is_known_token, known_keys};
+use crate::config::{Config, is_known_token, is_shared, known_keys};
 use crate::domain::Refusal;
+use crate::domain::settings::Change;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::AdminCaller;
 use crate::http::openapi::routes;
@@ -31,10 +32,19 @@ struct Sections(Map<String, Value>);
 /// What stands in the place of the admin password.
 const HIDDEN: &str = "***";
 
+/// What stands beside the sections: where what is set comes from.
+const SOURCES: &str = "sources";
+
 /// Read the configuration, without its secrets but for the registration token.
+///
+/// `sources` tells where each setting that somebody made comes from: `file`, with the environment, or
+/// `api`. All servers on one database have those in common; everything else is this server's own.
 #[utoipa::path(get, path = "/api/admin/config", tag = "admin")]
 async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
-    Ok(Json(Sections(shown(&caller.app.config()))))
+    caller.app.look_now().await?;
+    let mut sections = shown(&caller.app.config());
+    sections.insert(SOURCES.to_owned(), json!(caller.app.settings.sources().await));
+    Ok(Json(Sections(sections)))
 }
 
 /// The configuration as it is shown.
@@ -61,10 +71,7 @@ const CHANGEABLE: &[&str] = &["project", "agent", "notification", "webui", "work
 
 /// Whether a key of the configuration may be changed while the server runs.
 fn may_change(section: &str, key: &str) -> bool {
-    match section {
-        "server" => key == "external_url",
-        _ => CHANGEABLE.contains(&section) && known_keys(section).iter().any(|known| known == key),
-    }
+    CHANGEABLE.contains(&section) && is_shared(section, key)
 }
 
 /// The answer to a change of the configuration.
@@ -84,11 +91,16 @@ struct ConfigChanged {
 #[utoipa::path(put, path = "/api/admin/config", tag = "admin")]
 async fn change_config(
     caller: AdminCaller,
-    Body(Sections(body)): Body<Sections>,
+    Body(Sections(mut body)): Body<Sections>,
 ) -> Result<Json<ConfigChanged>> {
-    let Wanted { sections, changes } = Wanted::read(body, &shown(&caller.app.config()))?;
+    // What was read can be sent back.
+    body.remove(SOURCES);
+    caller.app.look_now().await?;
+    let before = caller.app.config();
+    let Wanted { sections, changes } = Wanted::read(body, &shown(&before))?;
     if !changes.is_empty() {
-        caller.app.change_config(|config| merge(config, &changes))?;
+        let after = merged(&before, &changes)?;
+        caller.app.change(Change(after.unlike(&before))).await?;
     }
     Ok(Json(ConfigChanged { message: "saved".to_owned(), updated_keys: sections }))
 }
@@ -193,8 +205,9 @@ pub(in crate::http) fn known_token() -> Refusal {
     )
 }
 
-fn merge(config: &mut Config, changes: &Map<String, Value>) -> Result<()> {
-    let mut tree = serde_json::to_value(&*config).unwrap_or_default();
+/// The configuration with these in it, if they fit.
+fn merged(config: &Config, changes: &Map<String, Value>) -> Result<Config> {
+    let mut tree = serde_json::to_value(config).unwrap_or_default();
     let mut changed = config.clone();
     for (section, keys) in changes {
         for (key, value) in keys.as_object().into_iter().flatten() {
@@ -219,6 +232,5 @@ fn merge(config: &mut Config, changes: &Map<String, Value>) -> Result<()> {
         let at = vec!["body".into(), unfit.section.into(), unfit.key.into()];
         return Err(Error::field("value_error", at, unfit.problem));
     }
-    *config = changed;
-    Ok(())
+    Ok(changed)
 }

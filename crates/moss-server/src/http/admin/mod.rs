@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::config::{Config, is_known_password};
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
+use crate::domain::settings::ChangePassword as Exchange;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AnyCaller};
 use crate::http::extract::own_page;
@@ -144,15 +145,20 @@ async fn admin_login(
         return Err(Refusal::new(ErrorCode::WrongPassword, "the password is wrong").into());
     };
     app.logins.take_back(&caller.guesser);
-    let _turn = password_upgrade::after_login(app, turn, password, stored).await;
-    let config = app.config();
-    let made =
-        random_hex::<32>().and_then(|token| Ok((token, device::mark(&config.admin.password)?)));
+    let (_turn, under) = password_upgrade::after_login(app, turn, password, stored).await;
+    let made = random_hex::<32>().and_then(|token| Ok((token, device::mark(&under)?)));
     let (token, mark) = made
         .map_err(|_| Refusal::new(ErrorCode::Internal, "the system has no randomness to give"))?;
-    app.writer.write(Session::Begin(sha256_hex(token.as_bytes())), None).await?;
+    if !app.decide(Session::Begin { token: sha256_hex(token.as_bytes()), under }).await? {
+        return Err(changed_meanwhile().into());
+    }
     let cookie = device_cookie(&mark, &config);
     Ok(([(header::SET_COOKIE, cookie)], Json(LoggedIn { message: "logged in".to_owned(), token })))
+}
+
+/// The password that was given counted until a moment ago: it was changed, on this or another server.
+fn changed_meanwhile() -> Refusal {
+    Refusal::new(ErrorCode::WrongPassword, "the admin password was changed a moment ago")
 }
 
 /// How long a browser keeps the mark that it was let in, in seconds: 180 days.
@@ -214,16 +220,16 @@ async fn exchange(app: Arc<App>, guesser: Guesser, passwords: ChangePassword) ->
         busy()
     })?;
     let (old, new) = (passwords.old_password.into_inner(), passwords.new_password.into_inner());
-    let (turn, fits) = fits(turn, old, app.config().admin.password).await?;
+    let stored = app.config().admin.password;
+    let (turn, fits) = fits(turn, old, stored.clone()).await?;
     if !fits {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the old password is wrong").into());
     }
     app.logins.take_back(&guesser);
     let (_turn, hash) = hashed(turn, new).await?;
-    app.change_config::<Error>(|config| {
-        config.admin.password.clone_from(&hash);
+    if app.change(Exchange { old: stored, new: hash }).await? {
         Ok(())
-    })?;
-    app.writer.write(Session::Under(hash), None).await?;
-    Ok(())
+    } else {
+        Err(changed_meanwhile().into())
+    }
 }

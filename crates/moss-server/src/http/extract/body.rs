@@ -14,6 +14,7 @@ use utoipa::openapi::Required;
 
 use crate::app::App;
 use crate::domain::Refusal;
+use crate::http::extract::caller::take_place;
 use crate::http::extract::input;
 use crate::http::extract::json::{self, Json};
 use crate::http::intake::{Content, Intake};
@@ -21,14 +22,14 @@ use crate::http::openapi::{Input, OperationDoc};
 use crate::http::response::error::Error;
 
 /// Reads the body and takes the request's place: it has arrived.
-async fn arrived(intake: &Intake) -> Result<Bytes, Error> {
+async fn arrived(app: &App, intake: &Intake) -> Result<Bytes, Error> {
     let raw = intake.read().await?;
-    intake.admit().await?;
+    take_place(app, intake).await?;
     Ok(raw)
 }
 
-async fn said<T: DeserializeOwned>(intake: &Intake) -> Result<Json<T>, Error> {
-    let raw = arrived(intake).await?;
+async fn said<T: DeserializeOwned>(app: &App, intake: &Intake) -> Result<Json<T>, Error> {
+    let raw = arrived(app, intake).await?;
     let read = match intake.content {
         Content::Other if !raw.is_empty() => Err(json::no_object()),
         Content::Other | Content::Json => json::read(&raw),
@@ -38,11 +39,11 @@ async fn said<T: DeserializeOwned>(intake: &Intake) -> Result<Json<T>, Error> {
 
 /// What is to be told a known caller who may not do this: that its body is malformed, else the
 /// refusal.
-pub(super) async fn malformed_or(intake: &Intake, refusal: Refusal) -> Error {
+pub(super) async fn malformed_or(app: &App, intake: &Intake, refusal: Refusal) -> Error {
     if !intake.takes_body() {
         return refusal.into();
     }
-    match (arrived(intake).await, intake.content) {
+    match (arrived(app, intake).await, intake.content) {
         (Err(error), _) => error,
         (Ok(_), Content::Other) => refusal.into(),
         (Ok(raw), Content::Json) => json::check(&raw).err().unwrap_or_else(|| refusal.into()),
@@ -55,9 +56,9 @@ pub(in crate::http) struct Body<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Error> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Error> {
         let intake = Intake::of(request.extensions())?;
-        match said(&intake).await? {
+        match said(app, &intake).await? {
             Json::Object(body) => Ok(Self(body)),
             Json::Null => Err(json::no_object()),
             Json::Nothing => {
@@ -79,9 +80,9 @@ pub(in crate::http) struct BodyOrDefault<T>(pub T);
 impl<T: DeserializeOwned + Default> FromRequest<Arc<App>> for BodyOrDefault<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Error> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Error> {
         let intake = Intake::of(request.extensions())?;
-        match said(&intake).await? {
+        match said(app, &intake).await? {
             Json::Object(body) => Ok(Self(body)),
             Json::Null | Json::Nothing => Ok(Self(T::default())),
         }

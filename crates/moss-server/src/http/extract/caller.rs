@@ -144,7 +144,7 @@ impl<R: ForRole> FromRequestParts<Arc<App>> for AgentCaller<R> {
         let caller = Self::entered(parts, app).await?;
         caller.shows_life().await?;
         if let Err(refusal) = R::check(&caller.actor) {
-            return Err(malformed_or(&caller.intake, refusal).await);
+            return Err(malformed_or(app, &caller.intake, refusal).await);
         }
         Ok(caller)
     }
@@ -189,7 +189,7 @@ impl<R> AgentCaller<R> {
             Some(agent) => in_place_of(&call, agent.as_bytes(), seen).await?,
             None => by_key(&call, seen).await?,
         };
-        call.intake.admit().await?;
+        take_place(app, &call.intake).await?;
         Ok(Self { call, actor, key, role: PhantomData })
     }
 
@@ -248,6 +248,7 @@ async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
         return Err(refusal.into());
     }
     call.intake.set_known(&actor.id);
+    call.intake.set_let_in(LetIn { by: Credential::Key(key.clone()), at: app.clock.now() });
     if me.pending {
         let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
         app.writer.write(promote, None).await?;
@@ -283,15 +284,57 @@ fn let_in(
     if let Some(seen) = seen {
         let _ = seen.agent.set(actor.clone());
     }
+    must_be_active(&actor.id, &actor.name, status)
+}
+
+fn must_be_active(id: &str, name: &str, status: AgentStatus) -> std::result::Result<(), Refusal> {
     match status {
         AgentStatus::Active => Ok(()),
         AgentStatus::Disabled => {
-            let detail = format!("the agent {} is disabled", moss_api::quoted(&actor.name));
-            let enable = format!("agent enable {}", moss_api::short_id(&actor.id));
+            let detail = format!("the agent {} is disabled", moss_api::quoted(name));
+            let enable = format!("agent enable {}", moss_api::short_id(id));
             Err(Refusal::new(ErrorCode::AgentDisabled, detail)
                 .at_the_server("ask the person in charge to enable it, ", &enable))
         }
     }
+}
+
+/// What a caller was let in by.
+pub(in crate::http) enum Credential {
+    /// An agent's key.
+    Key(AgentKey),
+    /// An admin's session: SHA-256 of its token.
+    Session(String),
+}
+
+/// By what a caller was let in, and when that was looked at.
+pub(in crate::http) struct LetIn {
+    by: Credential,
+    at: Timestamp,
+}
+
+/// Takes the request's place, if it has arrived. Place and body may have been waited for: whoever was
+/// let in longer ago than a key is believed is looked at again.
+///
+/// # Errors
+/// When there is no place, or the caller is not let in any more.
+pub(super) async fn take_place(app: &App, intake: &Intake) -> Result<()> {
+    intake.admit().await?;
+    let now = app.clock.now();
+    let Some(LetIn { by, at }) = intake.let_in() else { return Ok(()) };
+    if now < *at + keys::KEYS_ARE_BELIEVED_FOR {
+        return Ok(());
+    }
+    match by {
+        Credential::Key(key) => {
+            let me = keys::owner(&app.store, key, now).await?;
+            must_be_active(&me.id, &me.name, me.status)?;
+        }
+        Credential::Session(hash) => {
+            admin_sessions::wants_noting(app.store.read(), hash, now, &app.url()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Says once that a known agent's key is not let in, to whoever reads the log and the events.
@@ -345,7 +388,7 @@ impl FromRequestParts<Arc<App>> for AdminCaller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
         let call = AnyCaller::unjudged(parts, app)?;
         let session = admin_session(&call).await?;
-        call.intake.admit().await?;
+        take_place(app, &call.intake).await?;
         Ok(Self { call, session })
     }
 }
@@ -370,6 +413,7 @@ async fn admin_session(call: &AnyCaller) -> Result<String> {
     let wants_noting = admin_sessions::wants_noting(call.db(), &session, now, &url).await?;
     drop(place);
     call.intake.set_known(ADMIN);
+    call.intake.set_let_in(LetIn { by: Credential::Session(session.clone()), at: now });
     if wants_noting {
         call.app.writer.write(Session::Use(session.clone()), None).await?;
     }

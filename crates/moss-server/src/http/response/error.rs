@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use moss_api::{ErrorBody, ErrorCode};
 use serde_json::{Value, json};
 
-use crate::config::ConfigError;
 use crate::domain::{self, Refusal};
 use crate::http::failures::Failed;
 use crate::writer::WriteError;
@@ -120,14 +119,6 @@ impl From<domain::Error> for Error {
                 Self::Failed(Arc::new(error))
             }
         }
-    }
-}
-
-impl From<ConfigError> for Error {
-    fn from(error: ConfigError) -> Self {
-        tracing::error!(%error, "the configuration could not be saved");
-        let detail = "the configuration could not be saved; nothing was changed";
-        Self::Refused(Refusal::new(ErrorCode::StorageFailed, detail))
     }
 }
 

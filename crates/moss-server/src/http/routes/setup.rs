@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::{Config, Notification, is_known_token};
-use crate::domain::access::admin_sessions::Session;
+use crate::domain::settings::SetUp;
 use crate::domain::{Refusal, queries};
 use crate::http::admin::config::known_token;
 use crate::http::admin::{MIN_PASSWORD, busy, hashed};
@@ -139,7 +139,7 @@ async fn initialize(
         return Err(Error::field("string_too_short", at, message));
     }
     if is_initialized(&caller.app) {
-        return Err(Refusal::new(ErrorCode::AlreadyInitialized, "set-up was done already").into());
+        return Err(done_already().into());
     }
     let token = caller.headers.get(SETUP_HEADER).and_then(|value| value.to_str().ok());
     // Nobody guesses this token, so the right one is let in whoever guessed from the same address;
@@ -161,13 +161,17 @@ async fn initialize(
     done.map_err(|_| Refusal::new(ErrorCode::Internal, "set-up was broken off"))?
 }
 
+fn done_already() -> Refusal {
+    Refusal::new(ErrorCode::AlreadyInitialized, "set-up was done already")
+}
+
 async fn set_up_or_give_back(
     app: Arc<App>,
     token: String,
     body: Initialize,
 ) -> Result<Json<Initialized>> {
     let done = set_up(&app, body).await;
-    if done.is_err() {
+    if done.is_err() && !is_initialized(&app) {
         app.open_setup(&token);
     }
     done
@@ -200,26 +204,25 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
         };
         return Err(Error::field("value_error", at, unfit.problem));
     }
-    app.change_config::<Error>(|config| {
-        config.admin.password.clone_from(&password);
-        config.project.name = body.project_name.to_string();
-        config.workspace.root = body.workspace_root.to_string();
-        config.agent.registration_token.clone_from(&registration_token);
-        config.agent.allow_registration = body.allow_registration;
-        if let Some(notification) = &body.notification {
-            config.notification.clone_from(notification);
-        }
-        if let Some(url) = &body.external_url {
-            config.server.external_url.clone_from(url);
-        }
-        config.setup.initialized = true;
-        config.clone().checked().map(drop).map_err(|problem| {
-            let at = vec!["body".into(), "external_url".into()];
-            Error::field("value_error", at, problem)
-        })
+    asked.agent.allow_registration = body.allow_registration;
+    if let Some(url) = &body.external_url {
+        asked.server.external_url.clone_from(url);
+    }
+    let asked = asked.checked().map_err(|problem| {
+        let at = vec!["body".into(), "external_url".into()];
+        Error::field("value_error", at, problem)
     })?;
-    // Those that an earlier password began.
-    app.writer.write(Session::Under(password), None).await?;
+    let mut settings = asked.settings();
+    // What was not asked for stays as it is.
+    settings.retain(|key, _| match key.split_once('.').map_or("", |(section, _)| section) {
+        "agent" | "project" | "workspace" => true,
+        "notification" => body.notification.is_some(),
+        "server" => body.external_url.is_some(),
+        _ => false,
+    });
+    if !app.change(SetUp { password, settings }).await? {
+        return Err(done_already().into());
+    }
     let root = body.workspace_root.into_inner();
     let made = tokio::task::spawn_blocking(move || workspace::make(&root)).await;
     Ok(Json(Initialized {

@@ -1,15 +1,16 @@
 //! One module a table.
 
-pub mod admin_password;
 pub mod admin_session;
 pub mod agent;
 pub mod agent_key;
 pub mod anomaly;
 pub mod attempt;
+pub mod config_file;
 pub mod dependency;
 pub mod event;
 pub mod idempotency;
 pub mod invite;
+pub mod job;
 pub mod judgement;
 pub mod log;
 pub mod look;
@@ -20,5 +21,6 @@ pub mod request_log;
 pub mod review;
 pub mod reward;
 pub mod rule;
+pub mod setting;
 pub mod sub_task;
 pub mod task;

@@ -372,7 +372,13 @@ fn tables() -> Vec<TableDef> {
             ],
             &["token_hash"],
         ),
-        table("admin_password", vec![string_len("key", WORD), text("hash")], &["key"]),
+        table("settings", vec![id("key"), text("value"), string_len("source", WORD)], &["key"]),
+        table("config_files", vec![string_len("file", HASH), text("said")], &["file"]),
+        table(
+            "jobs",
+            vec![string_len("name", WORD), string_len("holder", NAME), big_integer("until")],
+            &["name"],
+        ),
     ]
 }
 

@@ -1,9 +1,10 @@
-//! Every table there is. A test compares it with the schema.
+//! Every table there is, but for the jobs that servers have taken on: those are stopped. A test
+//! compares it with the schema.
 
 use crate::store::entity::{
-    admin_password, admin_session, agent, agent_key, anomaly, attempt, dependency, event,
-    idempotency, invite, judgement, log, look, meta, module, offer, request_log, review, reward,
-    rule, sub_task, task,
+    admin_session, agent, agent_key, anomaly, attempt, config_file, dependency, event, idempotency,
+    invite, judgement, log, look, meta, module, offer, request_log, review, reward, rule, setting,
+    sub_task, task,
 };
 use crate::store::moving::table::Table;
 
@@ -11,7 +12,8 @@ use crate::store::moving::table::Table;
 pub(super) fn all() -> Vec<Table> {
     vec![
         Table::of::<meta::Entity>().of_a_start(),
-        Table::of::<admin_password::Entity>().of_a_start(),
+        Table::of::<setting::Entity>().of_a_start(),
+        Table::of::<config_file::Entity>().of_a_start(),
         Table::of::<admin_session::Entity>().of_a_start(),
         Table::of::<rule::Entity>().of_a_start(),
         Table::of::<agent::Entity>(),
@@ -52,7 +54,7 @@ mod tests {
             rows.await.unwrap().iter().map(|row| row.try_get("", "name").unwrap()).collect()
         };
         let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' \
-                   AND name <> 'seaql_migrations' ORDER BY name";
+                   AND name NOT IN ('seaql_migrations', 'jobs') ORDER BY name";
         let mut listed: Vec<_> = all().iter().map(|table| table.name).collect();
         listed.sort_unstable();
         assert_eq!(listed, ask(sql.to_owned()).await);

@@ -125,6 +125,15 @@ pub(in crate::store) async fn look(path: &Path) -> Result<bool, OpenError> {
     Ok(there)
 }
 
+/// Opens a file that [`look`] has found, over a connection that leaves it untouched.
+///
+/// # Errors
+/// See [`OpenError`].
+pub(in crate::store) async fn look_into(path: &Path) -> Result<Option<Database>, OpenError> {
+    let db = connect(path, Role::Untouched).await.map_err(OpenError::database(path))?;
+    Ok(missing_migrations(&db, path).await?.is_empty().then_some(db))
+}
+
 /// Makes the file, readable by its owner only, when it is not there. Answers its size in bytes.
 fn create_private(path: &Path) -> std::io::Result<u64> {
     let mut options = OpenOptions::new();

@@ -1,16 +1,18 @@
-//! The admin password that the sessions there are began under.
+//! A key of the configuration that all servers on the database have in common.
 
 use sea_orm::entity::prelude::*;
 
-/// The admin password in force: one row.
+/// A key of the configuration that all servers on the database have in common.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "admin_password")]
+#[sea_orm(table_name = "settings")]
 pub struct Model {
-    /// Whose it is.
+    /// `section.key`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// Its hash; empty while there is none.
-    pub hash: String,
+    /// What it is, as JSON.
+    pub value: String,
+    /// Who made it so: `file` or `api`.
+    pub source: String,
 }
 
 /// Relations are followed by explicit queries.
