@@ -18,14 +18,10 @@ pub(super) fn column(backend: DbBackend, mut column: ColumnDef) -> ColumnDef {
     let kind = column.get_column_type();
     let is_long = matches!(kind, Some(ColumnType::Text));
     let is_text = is_long || matches!(kind, Some(ColumnType::String(_) | ColumnType::Char(_)));
-    match backend {
-        DbBackend::Postgres if is_text => {
-            column.text().extra(r#"COLLATE "C""#);
-        }
-        DbBackend::MySql if is_long => {
-            column.custom("mediumtext");
-        }
-        _ => {}
+    if backend == DbBackend::Postgres && is_text {
+        column.text().extra(r#"COLLATE "C""#);
+    } else if backend == DbBackend::MySql && is_long {
+        column.custom("mediumtext");
     }
     column
 }
@@ -66,12 +62,14 @@ pub(super) const ROW_NUMBER: &str = "rowid";
 pub(super) fn row_number(backend: DbBackend) -> Option<ColumnDef> {
     let mut column = ColumnDef::new(ROW_NUMBER);
     column.big_integer().not_null();
-    match backend {
-        DbBackend::Postgres => column.extra("GENERATED ALWAYS AS IDENTITY"),
+    if backend == DbBackend::Postgres {
+        column.extra("GENERATED ALWAYS AS IDENTITY");
+    } else if backend == DbBackend::MySql {
         // It counts up only what an index begins with.
-        DbBackend::MySql => column.auto_increment().unique_key(),
-        _ => return None,
-    };
+        column.auto_increment().unique_key();
+    } else {
+        return None;
+    }
     Some(column)
 }
 
