@@ -29,7 +29,7 @@ const VIOLATIONS: &[(&str, &str)] = &[
     (
         "attempts that are not numbered 1, 2, 3 … up to the sub-task's (2)",
         "SELECT s.id FROM sub_tasks s LEFT JOIN attempts a ON a.sub_task_id = s.id
-         GROUP BY s.id
+         GROUP BY s.id, s.attempt
          HAVING COUNT(a.number) <> s.attempt OR COALESCE(MAX(a.number), 0) <> s.attempt",
     ),
     (
@@ -43,12 +43,12 @@ const VIOLATIONS: &[(&str, &str)] = &[
     (
         "a score that is not the sum of its ledger (5)",
         "SELECT a.id FROM agents a LEFT JOIN reward_logs r ON r.agent_id = a.id
-         GROUP BY a.id HAVING a.total_score <> COALESCE(SUM(r.score_delta), 0)",
+         GROUP BY a.id, a.total_score HAVING a.total_score <> COALESCE(SUM(r.score_delta), 0)",
     ),
     (
         "rounds of review that do not match the sub-task (5, 6)",
         "SELECT s.id FROM sub_tasks s LEFT JOIN reviews r ON r.sub_task_id = s.id
-         GROUP BY s.id
+         GROUP BY s.id, s.rework_count, s.status
          HAVING COUNT(r.id) <> COALESCE(MAX(r.round), 0)
              OR COUNT(CASE WHEN r.result = 'rejected' THEN 1 END) <> s.rework_count
              OR COUNT(CASE WHEN r.result = 'approved' THEN 1 END)
@@ -57,12 +57,12 @@ const VIOLATIONS: &[(&str, &str)] = &[
     (
         "a verdict without its reward, or with two (5)",
         "SELECT v.id FROM reviews v LEFT JOIN reward_logs r ON r.review_id = v.id
-         GROUP BY v.id HAVING COUNT(r.id) <> CASE WHEN v.score <> 3 THEN 1 ELSE 0 END",
+         GROUP BY v.id, v.score HAVING COUNT(r.id) <> CASE WHEN v.score <> 3 THEN 1 ELSE 0 END",
     ),
     (
         "a task whose counts are not those of its sub-tasks (4)",
         "SELECT t.id FROM tasks t LEFT JOIN sub_tasks s ON s.task_id = t.id
-         GROUP BY t.id
+         GROUP BY t.id, t.sub_tasks, t.open_sub_tasks, t.done_sub_tasks
          HAVING COUNT(s.id) <> t.sub_tasks
              OR COUNT(CASE WHEN s.status NOT IN ('done', 'cancelled') THEN 1 END)
                 <> t.open_sub_tasks
@@ -83,7 +83,7 @@ const VIOLATIONS: &[(&str, &str)] = &[
                      WHERE p.sub_task_id = e.sub_task_id AND p.seq < e.seq
                      ORDER BY p.seq DESC LIMIT 1))
                 OR (e.action = 'create' AND e.attempt = 1))
-         GROUP BY s.id HAVING COUNT(e.seq) <> s.attempt",
+         GROUP BY s.id, s.attempt HAVING COUNT(e.seq) <> s.attempt",
     ),
 ];
 

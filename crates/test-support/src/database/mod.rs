@@ -6,6 +6,7 @@ mod mariadb;
 mod postgres;
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
@@ -105,6 +106,8 @@ impl Cluster {
     /// Makes one and waits until it answers.
     pub fn start(kind: Kind) -> Self {
         let mut command = kind.command("keep");
+        // What ends the tests from outside must not end who cleans up after them.
+        command.process_group(0);
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (keeper.stdin.take().unwrap(), keeper.stdout.take().unwrap());
         let mut folder = String::new();

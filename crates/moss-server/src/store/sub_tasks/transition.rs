@@ -98,11 +98,14 @@ fn target(moves: &[Move]) -> Option<Expr> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use moss_api::{Priority, WorkType};
     use proptest::collection::{hash_map, vec};
     use proptest::prelude::*;
     use proptest::sample::select;
     use proptest::test_runner::{Config, TestRunner};
+    use sea_orm::{DbBackend, QueryTrait};
 
     use super::*;
     use crate::store::sub_tasks::sample::{any_sub_task, around_now, maybe_agent, scratch};
@@ -167,6 +170,35 @@ mod tests {
                 });
                 prop_assert_eq!(happened, legal);
                 prop_assert_eq!(now, if legal { update.applied_to(row.clone(), &tx) } else { row });
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    /// MySQL assigns from left to right, and sees what it has assigned; the others see what was there.
+    #[test]
+    fn no_assignment_reads_a_column_that_was_assigned_before_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (_folder, _store, tx) = runtime.block_on(scratch());
+        let moves = hash_map(select(SubTaskStatus::ALL), select(SubTaskStatus::ALL), 1..4)
+            .prop_map(|moves| moves.into_iter().collect::<Vec<Move>>());
+        TestRunner::new(Config { failure_persistence: None, ..Config::default() })
+            .run(&(moves, vec(any_change(), 0..3)), |(moves, changes)| {
+                let (id, guards) = ("", Vec::new());
+                let update = GuardedUpdate { id, moves: &moves, guards, changes: &changes };
+                let sql = update.statement(&tx).build(DbBackend::MySql).sql;
+                let (assignments, _) =
+                    sql.split_once(" SET ").unwrap().1.split_once(" WHERE ").unwrap();
+                let parts = assignments.trim_start_matches('`').split(", `");
+                let parts: Vec<_> = parts.map(|part| part.split_once("` = ").unwrap()).collect();
+                let columns: HashSet<_> = parts.iter().map(|(column, _)| column).collect();
+                // Two changes of one column are nothing a transition says.
+                prop_assume!(columns.len() == parts.len());
+                for (at, (_, value)) in parts.iter().enumerate() {
+                    for (before, _) in &parts[..at] {
+                        prop_assert!(!value.contains(&format!("`{before}`")), "{assignments}");
+                    }
+                }
                 Ok(())
             })
             .unwrap();

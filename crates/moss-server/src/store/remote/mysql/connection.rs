@@ -40,10 +40,14 @@ impl Connections {
 
     /// One of them, for a statement.
     pub(in crate::store::remote) async fn one(&self) -> Result<PoolConnection<MySql>, DbErr> {
-        self.0.acquire().await.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-            other => DbErr::Conn(told(other)),
+        self.0.acquire().await.map_err(|error| {
+            if matches!(error, sqlx::Error::PoolTimedOut) {
+                DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
+            } else if matches!(error, sqlx::Error::PoolClosed) {
+                DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
+            } else {
+                DbErr::Conn(told(error))
+            }
         })
     }
 
