@@ -60,7 +60,7 @@ mod tests {
             assert_eq!(of(url), Ok(shown.to_owned()));
         }
         for (url, says) in [
-            ("oracle:x", "--to is written like sqlite:data/tasks.db or postgres://"),
+            ("oracle:x", "--to is written like sqlite:data/tasks.db, postgres://"),
             ("tasks.db", "--to is written like"),
             ("postgres://moss@db", "--to names no database"),
             ("postgres://moss:s3cret@db/t", "name the file that holds it with --to-password-file"),

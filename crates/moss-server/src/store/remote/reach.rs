@@ -151,10 +151,17 @@ impl Reach {
         let timed_out = matches!(error, DbErr::ConnectionAcquire(_));
         let no_connection =
             matches!(error, DbErr::Conn(_)) || timed_out && state.answered.elapsed() > SILENCE;
-        if no_connection && state.lost.is_none() {
-            tracing::warn!(%error, "the database is not reached; it is tried again and again");
-            let (pause, again) = (FIRST_PAUSE, now + FIRST_PAUSE);
-            state.lost = Some(Lost { since: now, pause, again });
+        if !no_connection {
+            return;
+        }
+        match &mut state.lost {
+            // Whoever waited for this try does not begin another.
+            Some(lost) => lost.again = now + lost.pause,
+            None => {
+                tracing::warn!(%error, "the database is not reached; it is tried again and again");
+                let (pause, again) = (FIRST_PAUSE, now + FIRST_PAUSE);
+                state.lost = Some(Lost { since: now, pause, again });
+            }
         }
     }
 }
