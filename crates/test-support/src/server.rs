@@ -70,7 +70,7 @@ impl Config<'_> {
             self.project,
             admin.unwrap_or_default(),
             self.registration_token,
-            place.section(),
+            place.section(folder),
             folder.join("workspace"),
         );
         fs::write(folder.join("config.yaml"), config).unwrap();

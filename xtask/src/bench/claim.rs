@@ -73,7 +73,7 @@ fn slow(tools: &Tools, table: &mut Table) -> Result<()> {
 }
 
 /// Every contender asks for the best one until there is none.
-fn claim_all(
+pub fn claim_all(
     tools: &Tools,
     world: &World,
     contenders: usize,
@@ -103,7 +103,8 @@ fn race_for_each(tools: &Tools, world: &World) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn doubles(how: &str, outcome: &Outcome) -> Row {
+/// That nothing was given out twice.
+pub fn doubles(how: &str, outcome: &Outcome) -> Row {
     Row {
         what: format!("sub-tasks claimed twice, {CONTENDERS} contenders, {how}"),
         measured: format!("{} of {}", outcome.doubles, outcome.wins),

@@ -51,7 +51,7 @@ pub fn run(
     std::fs::write(&key_file, keys.join("\n"))?;
     std::fs::write(&path_file, paths.join("\n"))?;
     let output = Command::new(&tools.load)
-        .arg(world.server.address())
+        .arg(world.addresses())
         .arg(key_file)
         .arg(keys.len().to_string())
         .arg(path_file)

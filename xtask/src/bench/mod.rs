@@ -6,6 +6,7 @@ mod load;
 mod reads;
 mod sample;
 mod scale;
+mod servers;
 mod table;
 mod tools;
 mod wake;
@@ -30,6 +31,8 @@ pub enum Section {
     Scale,
     /// What an agent waits for while somebody attacks.
     Attacks,
+    /// Claims of several servers on one PostgreSQL, against what that does by itself.
+    Servers,
 }
 
 /// Runs the sections, prints the table, and fails when a target was missed.
@@ -46,6 +49,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
                 Section::Reads => reads::measure(&tools, &mut table)?,
                 Section::Scale => scale::measure(&tools, &mut table)?,
                 Section::Attacks => attacks::measure(&tools, &mut table)?,
+                Section::Servers => servers::measure(&tools, &mut table)?,
             }
         }
     }

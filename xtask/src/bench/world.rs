@@ -19,6 +19,8 @@ const PLAN_SIZE: usize = 1_000;
 pub struct World {
     /// The server.
     pub server: Process,
+    /// More of them on the same database.
+    others: Vec<Process>,
     token: String,
     planner: String,
     // Last: removed after the server has gone.
@@ -28,23 +30,46 @@ pub struct World {
 impl World {
     /// Starts a server on an empty database, on the disk this repository is on.
     pub fn start(program: &Path, mut wrapper: Command) -> Result<Self> {
+        wrapper.arg(program);
+        Self::launched(|folder| vec![Launch::with(wrapper, folder, &["serve"])])
+    }
+
+    /// Starts so many servers on one database that is a server.
+    pub fn on(program: &Path, url: &str, servers: usize) -> Result<Self> {
+        let launch = |folder: &Path| {
+            Launch::with(Command::new(program), folder, &["serve"]).env("MOSS_DATABASE__URL", url)
+        };
+        Self::launched(|folder| (0..servers).map(|_| launch(folder)).collect())
+    }
+
+    fn launched(launches: impl FnOnce(&Path) -> Vec<Launch>) -> Result<Self> {
         let target = root().join("target");
         let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(target)?;
         let token = secret();
         let config = Config { project: "bench", registration_token: &token, ..Config::default() };
         Config { database: Some("data/tasks.db"), ..config }.write(scratch.path());
-        wrapper.arg(program);
-        let started = Launch::with(wrapper, scratch.path(), &["serve"]).try_start();
-        let server = started.map_err(|ended| anyhow!("moss-server did not start\n{ended}"))?;
-        let mut world = Self { server, token, planner: String::new(), scratch };
+        let mut started = launches(scratch.path()).into_iter().map(|launch| {
+            launch.try_start().map_err(|ended| anyhow!("moss-server did not start\n{ended}"))
+        });
+        let server = started.next().context("no server")??;
+        let others = started.collect::<Result<_>>()?;
+        let mut world = Self { server, others, token, planner: String::new(), scratch };
         world.planner = world.register("planner", Role::Planner)?;
         Ok(world)
     }
 
+    /// Where all servers are, with commas between.
+    pub fn addresses(&self) -> String {
+        let all = std::iter::once(&self.server).chain(&self.others);
+        all.map(Process::address).collect::<Vec<_>>().join(",")
+    }
+
     /// Stops the server, and fails when it does not end as it should.
     pub fn stop(self) -> Result<()> {
-        let ended = self.server.terminate();
-        ensure!(ended.status.success(), "moss-server stopped with {ended}");
+        for server in std::iter::once(self.server).chain(self.others) {
+            let ended = server.terminate();
+            ensure!(ended.status.success(), "moss-server stopped with {ended}");
+        }
         Ok(())
     }
 

@@ -60,6 +60,7 @@ fn main() -> std::process::ExitCode {
             hostile_words::TESTS,
             invite::TESTS,
             many_servers::TESTS,
+            many_servers::clocks::TESTS,
             moving::TESTS,
             newer_database::TESTS,
             original_config::TESTS,

@@ -228,10 +228,13 @@ impl Place {
         }
     }
 
-    /// As a `config.yaml` says it.
-    pub fn section(&self) -> String {
+    /// As a `config.yaml` in this folder says it.
+    pub fn section(&self, folder: &Path) -> String {
         match self {
-            Self::File(path) => format!("database:\n  type: sqlite\n  path: {path:?}\n"),
+            Self::File(path) => {
+                let path = path.strip_prefix(folder).unwrap_or(path);
+                format!("database:\n  type: sqlite\n  path: {path:?}\n")
+            }
             Self::Server(cluster, name) => {
                 format!("database:\n  url: {:?}\n", cluster.url("moss", name))
             }

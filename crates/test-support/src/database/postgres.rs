@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::{Cluster, program};
 
 /// `keep` makes a cluster, says where it is, and takes it away when nobody holds its input any more.
-/// Its texts are sorted as people sort them: what relies on bytes without saying so is found.
+/// Its texts are sorted as people sort them: what relies on bytes without saying so is found. It waits
+/// for no disk: it is killed now and then, but the power stays on.
 pub(super) const SCRIPT: &str = r#"
 set -eu; umask 077; do=$1 bin=$2 folder=${3-}
 start() { "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start >/dev/null; }
@@ -22,6 +23,7 @@ listen_addresses = ''
 unix_socket_directories = '$folder'
 unix_socket_permissions = 0777
 max_connections = 200
+fsync = off
 END
 chmod 711 "$folder"
 start

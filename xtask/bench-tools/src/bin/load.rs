@@ -1,4 +1,4 @@
-//! `load HOST:PORT KEYS CONNECTIONS PATHS PAUSE`: many callers, each on a connection of its own,
+//! `load HOST:PORT[,HOST:PORT…] KEYS CONNECTIONS PATHS PAUSE`: many callers, spread over the servers, each on a connection of its own,
 //! each with its next request PAUSE milliseconds after its last answer. One thread, so that the
 //! cores are left to the server.
 //!
@@ -40,14 +40,15 @@ struct Work<'a> {
 
 fn main() -> Result<()> {
     let args: Vec<_> = std::env::args().skip(1).collect();
-    let [address, keys, connections, paths, pause] = args.as_slice() else {
-        bail!("usage: load HOST:PORT KEYS CONNECTIONS PATHS PAUSE");
+    let [addresses, keys, connections, paths, pause] = args.as_slice() else {
+        bail!("usage: load HOST:PORT[,HOST:PORT…] KEYS CONNECTIONS PATHS PAUSE");
     };
     let keys = std::fs::read_to_string(keys)?;
     let paths = std::fs::read_to_string(paths)?;
     let pause = Duration::from_millis(pause.parse()?);
     let mut poll = Poll::new()?;
-    let mut callers = connect(&poll, address.parse()?, &keys, connections.parse()?)?;
+    let servers = addresses.split(',').map(str::parse).collect::<Result<Vec<_>, _>>()?;
+    let mut callers = connect(&poll, &servers, &keys, connections.parse()?)?;
     let mut work =
         Work { paths: paths.lines(), run: std::process::id(), asked: 0, report: String::new() };
 
@@ -103,10 +104,10 @@ enum Served {
     Dismissed,
 }
 
-fn connect(poll: &Poll, address: SocketAddr, keys: &str, count: usize) -> Result<Vec<Caller>> {
+fn connect(poll: &Poll, servers: &[SocketAddr], keys: &str, count: usize) -> Result<Vec<Caller>> {
     let callers = keys.lines().take(count).enumerate().map(|(at, key)| {
         // Connected the plain way first: a socket that is still connecting cannot be written to.
-        let stream = std::net::TcpStream::connect(address)?;
+        let stream = std::net::TcpStream::connect(servers[at % servers.len()])?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);

@@ -2,6 +2,7 @@
 //! the database is started again, and clocks disagree.
 
 mod balancer;
+pub mod clocks;
 mod team;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
