@@ -30,8 +30,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens it, and brings its schema up to date. See [`sqlite::open::open`] and
-    /// [`remote::open::open`].
+    /// Opens it, and brings its schema up to date. See `sqlite::open` and `remote::open`.
     ///
     /// # Errors
     /// See [`OpenError`].

@@ -23,7 +23,7 @@
 //!
 //! A command whose idempotency key has an answer does not run; it gets that answer.
 //!
-//! Alone it runs [again](retry) for a while when other servers were in the way or the database was
+//! Alone it runs again for a while (`retry`) when other servers were in the way or the database was
 //! lost. A database that is a server may be lost while it commits, too. Whether it did is not known
 //! then: what has an idempotency key runs again, and finds its answer under it if it did; whoever
 //! has none is told.
