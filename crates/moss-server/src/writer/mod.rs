@@ -145,6 +145,11 @@ impl Writer {
         self.queue.push_logs(rows);
     }
 
+    /// How many rows of the request log were handed over and are not written yet.
+    pub fn waiting_log_rows(&self) -> usize {
+        self.queue.log_rows()
+    }
+
     /// How many commands were answered since the start.
     pub fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -31,6 +32,8 @@ pub(super) struct Queue {
     state: Mutex<State>,
     arrived: Notify,
     grouping: Grouping,
+    /// Rows of the request log that are not written yet.
+    log_rows: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -48,7 +51,12 @@ impl State {
 
 impl Queue {
     pub fn new(grouping: Grouping) -> Self {
-        Self { state: Mutex::default(), arrived: Notify::new(), grouping }
+        Self {
+            state: Mutex::default(),
+            arrived: Notify::new(),
+            grouping,
+            log_rows: AtomicUsize::new(0),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -77,9 +85,20 @@ impl Queue {
             return;
         }
         let room = MAX_LOG_ROWS.saturating_sub(state.logs.len());
+        self.log_rows.fetch_add(rows.len().min(room), Ordering::SeqCst);
         state.logs.extend(rows.into_iter().take(room));
         drop(state);
         self.arrived.notify_one();
+    }
+
+    /// Notes that so many of the rows that were given out are written, or lost.
+    pub fn log_rows_done(&self, rows: usize) {
+        self.log_rows.fetch_sub(rows, Ordering::SeqCst);
+    }
+
+    /// How many rows are not written yet.
+    pub fn log_rows(&self) -> usize {
+        self.log_rows.load(Ordering::SeqCst)
     }
 
     /// Takes no more. What is there is still given out.

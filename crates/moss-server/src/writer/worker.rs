@@ -67,10 +67,12 @@ impl Worker {
                     }
                 }
             }
+            let rows = logs.len();
             if let Err(error) = request_log::insert(&self.relaxed, logs).await {
                 self.trouble.note_damage(&error);
                 tracing::warn!(%error, "request log rows were lost");
             }
+            queue.log_rows_done(rows);
             if let Some(limit) = &mut log_limit {
                 limit.keep().await;
             }

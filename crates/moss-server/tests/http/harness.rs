@@ -19,7 +19,6 @@ use moss_server::domain::access::admin_sessions::Session;
 use moss_server::domain::patrol::watch::Watch;
 use moss_server::domain::retention::Purge;
 use moss_server::domain::settings::File;
-use moss_server::domain::time::KeepTime;
 use moss_server::domain::work::expire::{Sweep, is_due};
 use moss_server::http::router;
 use moss_server::releases::Releases;
@@ -228,9 +227,9 @@ impl World {
     /// Who is missing and what is over, as the background task looks every minute.
     pub async fn watch(&self, up_since: Timestamp) {
         self.app.flush_request_log();
-        // Whatever is written after the log has been is written when the log is there.
-        self.app.writer.write(KeepTime, None).await.unwrap();
-        self.app.writer.write(KeepTime, None).await.unwrap();
+        while self.app.writer.waiting_log_rows() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         look_who_is_missing(&self.app, Watch { up_since }).await;
     }
 
