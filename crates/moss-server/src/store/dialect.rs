@@ -84,7 +84,7 @@ pub(crate) fn is_shared(backend: DbBackend) -> bool {
 /// and not when the transaction began.
 pub(super) fn clock(backend: DbBackend) -> &'static str {
     if backend == DbBackend::MySql {
-        "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
+        "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
     } else {
         "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint"
     }
