@@ -257,6 +257,8 @@ async function months() {
   assert.deepEqual(beats.map(({ declarationKey }) => declarationKey), [], "the gateway wakes it for nothing else");
   await ticks("patrol", 1);
   assert.equal(job("patrol").state.triggerState?.failure ?? null, null, "moss runs without being asked for");
+  // Until that was mended, the heartbeat of a person may have come.
+  const asked = model.asked("moss-patrol").length;
 
   // The binary and the folder are moved.
   const elsewhere = path.join(root, "opt2");
@@ -284,7 +286,9 @@ async function months() {
   server("agent", "reset-key", "AI-patrol");
   spawnSync("sleep", ["1.1"]);
   mend("patrol", ["unknown_key"]);
-  assert.equal(model.asked("moss-patrol").length, 2, "all of it cost nothing but the news of the server");
+  // That the program was gone is news, if a slow machine takes two ticks to bring it back.
+  const told = model.asked("moss-patrol").slice(asked).filter(({ text }) => !/ended with 127/.test(text));
+  assert.deepEqual(told.map(({ text }) => text), [], "the mends cost nothing");
   say(`mends: ${model.calls.length - calls} model calls of everybody's`);
 
   // And off again, twice.
