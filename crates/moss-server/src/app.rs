@@ -90,10 +90,10 @@ impl App {
     pub fn new(store: Store, clock: Clock, config: Config, config_path: Option<PathBuf>) -> Self {
         let timings = config.timings();
         // One on a database of its own goes on where the one before it has stopped.
-        let name = if store.has_one_server() {
-            String::new()
-        } else {
+        let name = if store.is_shared() {
             format!("{} {} {}", host::name(), std::process::id(), new_id())
+        } else {
+            String::new()
         };
         Self {
             writer: Writer::start(&store, clock.clone(), timings.clone()),

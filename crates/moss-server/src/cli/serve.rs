@@ -47,7 +47,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     create_if_missing(&config_path)?;
     let known = settings::known_passwords(store.read()).await?;
     let written_anew = hash_plain_password(&mut config, &config_path, known)?;
-    let id = if store.has_one_server() { String::new() } else { file_id(&config_path) };
+    let id = if store.is_shared() { file_id(&config_path) } else { String::new() };
     let file = File::new(&id, &config, written_anew);
     let port = config.server.port;
     let app = Arc::new(App::new(store, database.clock(), config, Some(config_path.clone())));

@@ -46,11 +46,6 @@ impl Store {
         Ok(Self { readers, writing, relaxed, writers, keys: Keys::default(), file })
     }
 
-    /// Whether this is the only server there can be on it.
-    pub fn has_one_server(&self) -> bool {
-        self.file.is_some()
-    }
-
     /// The connections that read.
     pub fn read(&self) -> &Database {
         &self.readers
@@ -67,7 +62,7 @@ impl Store {
     }
 
     /// Whether other servers may write to it, too.
-    pub(crate) fn is_shared(&self) -> bool {
+    pub fn is_shared(&self) -> bool {
         dialect::is_shared(self.writing.get_database_backend())
     }
 

@@ -5,21 +5,14 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use test_support::database::{Cluster, Kind};
 
-use crate::harness::{Answer, World, address};
+use crate::harness::{World, address};
 use crate::proxy::Proxy;
+use crate::{TOLD, is_told_to_come_back};
 
 on_each_server![
     a_commit_without_an_answer_is_found_by_its_key_and_told_without_one,
     a_network_that_swallows_every_word_is_told_within_two_seconds_and_heals
 ];
-
-/// Within this every caller is told that the database is away.
-const TOLD: Duration = Duration::from_secs(2);
-
-fn is_told_to_come_back(answer: &Answer) {
-    answer.refused(503, "unavailable");
-    assert_eq!(answer.headers["retry-after"], "1");
-}
 
 /// A server whose way to the database can be cut.
 async fn behind_a_proxy(kind: Kind) -> (World, Proxy) {

@@ -5,9 +5,10 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-/// Every test of a file on each server, as its `TESTS`.
+/// Every test of a file on each server, and those that only one of them has, as its `TESTS`.
 macro_rules! on_each_server {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident),* $(,)?) => { on_each_server![$($name),* ;]; };
+    ($($name:ident),* ; $($only:ident needs $need:expr),*) => {
         mod postgres {
             use super::*;
             $(pub fn $name() { super::$name(Kind::Postgres); })*
@@ -18,7 +19,13 @@ macro_rules! on_each_server {
             $(pub fn $name() { super::$name(Kind::MariaDb); })*
             test_support::tests![$($name needs [test_support::needs::MARIADB]),*];
         }
-        pub const TESTS: &[&[test_support::suite::Test]] = &[postgres::TESTS, mariadb::TESTS];
+        mod alone {
+            #[allow(unused_imports, reason = "there may be none")]
+            use super::*;
+            test_support::tests![$($only needs [$need]),*];
+        }
+        pub const TESTS: &[&[test_support::suite::Test]] =
+            &[postgres::TESTS, mariadb::TESTS, alone::TESTS];
     };
 }
 
@@ -43,10 +50,20 @@ mod signing;
 mod statements;
 mod two_servers;
 
+use std::time::Duration;
+
 use moss_server::config::{Address, Engine};
 use test_support::database::{Cluster, Kind};
 
-use crate::harness::{World, address};
+use crate::harness::{Answer, World, address};
+
+/// Within this every caller is told that the database is away.
+const TOLD: Duration = Duration::from_secs(2);
+
+fn is_told_to_come_back(answer: &Answer) {
+    answer.refused(503, "unavailable");
+    assert_eq!(answer.headers["retry-after"], "1");
+}
 
 /// The URL of a new database.
 fn new_url(kind: Kind) -> String {

@@ -9,7 +9,7 @@ use test_support::database::Kind;
 use tokio::task::JoinHandle;
 
 use crate::harness::{Agent, Team, World};
-use crate::{of, world};
+use crate::{is_told_to_come_back, of, world};
 
 on_each_server![
     what_waits_for_something_that_is_approved_meanwhile_is_offered,
@@ -123,8 +123,7 @@ async fn who_waits_in_vain_is_told_to_come_back(kind: Kind) {
     let edit = meanwhile(&world, sql, 7).await;
     let began = Instant::now();
     let none = world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await;
-    none.refused(503, "unavailable");
-    assert_eq!(none.headers["retry-after"], "1");
+    is_told_to_come_back(&none);
     assert!(!edit.is_finished() && began.elapsed() < Duration::from_secs(6));
     edit.await.unwrap();
 }

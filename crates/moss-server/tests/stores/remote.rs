@@ -10,31 +10,10 @@ use serde_json::{Value, json};
 use test_support::database::{Cluster, Kind};
 use test_support::needs::{MARIADB, POSTGRES};
 
-use crate::harness::{Answer, World, address};
+use crate::harness::{World, address};
+use crate::{TOLD, is_told_to_come_back};
 
-/// Every test on each server, and those that only one of them has.
-macro_rules! on_each {
-    ($($name:ident),* ; $($only:ident needs $need:expr),*) => {
-        mod postgres {
-            use super::*;
-            $(pub fn $name() { super::$name(Kind::Postgres); })*
-            test_support::tests![$($name needs [POSTGRES]),*];
-        }
-        mod mariadb {
-            use super::*;
-            $(pub fn $name() { super::$name(Kind::MariaDb); })*
-            test_support::tests![$($name needs [MARIADB]),*];
-        }
-        mod alone {
-            use super::*;
-            test_support::tests![$($only needs [$need]),*];
-        }
-        pub const TESTS: &[&[test_support::suite::Test]] =
-            &[postgres::TESTS, mariadb::TESTS, alone::TESTS];
-    };
-}
-
-on_each![
+on_each_server![
     an_outage_is_told_at_once_and_heals_by_itself,
     a_connection_that_is_lost_between_two_requests_costs_nothing,
     servers_that_start_at_once_migrate_once_and_a_newer_schema_is_refused,
@@ -44,9 +23,6 @@ on_each![
     a_migration_that_was_cut_off_is_gone_on_with needs MARIADB,
     a_database_of_other_letters_holds_ours_byte_by_byte needs MARIADB
 ];
-
-/// Within this every caller is told that the database is away.
-const TOLD: Duration = Duration::from_secs(2);
 
 /// A server on a new database.
 async fn world_on(cluster: &Cluster) -> World {
@@ -59,11 +35,6 @@ async fn refusal(address: &Address) -> String {
     assert_eq!(look(address).await.err().map(|error| error.to_string()), Some(refused.clone()));
     assert!(!refused.contains('\n'), "{refused}");
     refused
-}
-
-fn is_told_to_come_back(answer: &Answer) {
-    answer.refused(503, "unavailable");
-    assert_eq!(answer.headers["retry-after"], "1");
 }
 
 #[tokio::main]
