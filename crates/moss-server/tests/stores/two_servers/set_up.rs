@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use test_support::database::{Cluster, Kind};
+use test_support::http::Request;
 
 use crate::harness::{Answer, World};
 use crate::two_servers::process::Process;
@@ -74,22 +75,24 @@ async fn each_server_prints_a_link_and_one_of_them_is_used(kind: Kind) {
     let (a, b) = (a.unwrap(), b.unwrap());
     let body = json!({
         "admin_password": "correct horse", "project_name": "Shop", "workspace_root": "/proc/ws",
-    })
-    .to_string();
+    });
     let set_up = |server: &Process| {
-        let link = server.word_after("/setup#");
-        server.ask(&format!("POST /api/setup/initialize\nx-setup-token: {link}\r\n"), &body)
+        let request = Request::new("POST", "/api/setup/initialize");
+        let token = server.setup_token();
+        server.answer(&request.header("x-setup-token", &token).json(&body))
     };
-    assert_eq!(set_up(&b).0, 200);
+    assert_eq!(set_up(&b).status, 200);
     for server in [&a, &b] {
-        let (status, answer) = set_up(server);
-        assert_eq!(status, 403, "{answer}");
-        assert!(answer.contains("already_initialized"), "{answer}");
+        let answer = set_up(server);
+        assert_eq!(answer.status, 403, "{}", answer.text());
+        assert!(answer.text().contains("already_initialized"), "{}", answer.text());
     }
     tokio::time::sleep(KNOWN).await;
-    let (status, answer) = a.ask("POST /api/admin/login", r#"{"password":"correct horse"}"#);
-    assert_eq!(status, 200, "{answer}");
+    let login = Request::new("POST", "/api/admin/login");
+    let answer = a.answer(&login.json(&json!({ "password": "correct horse" })));
+    assert_eq!(answer.status, 200, "{}", answer.text());
     for server in [&a, &b] {
-        assert!(server.ask("GET /setup", "").1.contains("It is set up."));
+        let page = server.answer(&Request::new("GET", "/setup"));
+        assert!(page.text().contains("It is set up."));
     }
 }

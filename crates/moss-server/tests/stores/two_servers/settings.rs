@@ -3,6 +3,7 @@
 use moss_server::security::password;
 use serde_json::{Value, json};
 use test_support::database::{Cluster, Kind};
+use test_support::http::Request;
 
 use crate::harness::{TOKEN, World};
 use crate::two_servers::process::Process;
@@ -91,8 +92,8 @@ async fn two_files_that_differ_do_not_undo_each_other(kind: Kind) {
     let cluster = Cluster::shared(kind);
     let url = cluster.url("moss", &cluster.database());
     let name = |server: &Process| {
-        let (_, health) = server.ask("GET /api/health", "");
-        serde_json::from_str::<Value>(&health).unwrap()["service"].as_str().unwrap().to_owned()
+        let health = server.answer(&Request::new("GET", "/api/health")).json();
+        health["service"].as_str().unwrap().to_owned()
     };
     let mut a = Process::start(&url, "project: {name: of-a}\n");
     assert_eq!(name(&a), "of-a");
