@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use super::load::{self, Outcome};
 use super::sample::Ms;
-use super::table::{Row, Table, Verdict};
+use super::table::{Row, Table};
 use super::tools::{Tools, on_a_slow_disk, plainly};
 use super::world::World;
 
@@ -51,13 +51,7 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
     match on_a_slow_disk(SLOW) {
         Some(_) => slow(tools, table),
         None => {
-            table.push(Row {
-                what: "durable claims on a slow disk".into(),
-                measured: "not measured: strace is not installed".into(),
-                reference: "–".into(),
-                target: "≥ 4 × its fsyncs".into(),
-                verdict: Verdict::Skipped,
-            });
+            table.skip("durable claims on a slow disk", "strace");
             Ok(())
         }
     }

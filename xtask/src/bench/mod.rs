@@ -2,6 +2,7 @@
 
 mod attacks;
 mod claim;
+mod growth;
 mod load;
 mod reads;
 mod sample;
@@ -33,6 +34,8 @@ pub enum Section {
     Attacks,
     /// Claims of several servers on one PostgreSQL, against what that does by itself.
     Servers,
+    /// Questions at 100 and at 1,000,000 sub-tasks, on SQLite and on PostgreSQL.
+    Growth,
 }
 
 /// Runs the sections, prints the table, and fails when a target was missed.
@@ -50,6 +53,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
                 Section::Scale => scale::measure(&tools, &mut table)?,
                 Section::Attacks => attacks::measure(&tools, &mut table)?,
                 Section::Servers => servers::measure(&tools, &mut table)?,
+                Section::Growth => growth::measure(&tools, &mut table)?,
             }
         }
     }

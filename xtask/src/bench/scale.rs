@@ -25,8 +25,11 @@ const IDLE: usize = 1_000;
 /// Longer than the server may sit on its request log.
 const FLUSHED: Duration = Duration::from_millis(2_500);
 
-/// Who asks what.
-const QUESTIONS: [(Role, &str, &str); 5] = [
+/// Who asks, which path, and what that is called.
+pub type Question = (Role, &'static str, &'static str);
+
+/// What is asked at every wake-up.
+pub const QUESTIONS: [Question; 5] = [
     (Role::Executor, "/api/wake", "GET /api/wake, an executor with work"),
     (Role::Executor, "/api/sub-tasks/mine", "GET /api/sub-tasks/mine"),
     (Role::Planner, "/api/wake", "GET /api/wake, the planner"),
@@ -35,41 +38,54 @@ const QUESTIONS: [(Role, &str, &str); 5] = [
 ];
 
 /// A world and somebody of each role in it.
-struct Peopled {
-    world: World,
+pub struct Peopled {
+    /// The world.
+    pub world: World,
     keys: Vec<(Role, String)>,
 }
 
 /// Times at both sizes, fsyncs of idle wake-ups, memory.
 pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
-    let small = Peopled::start(tools, SMALL)?;
-    let large = Peopled::start(tools, LARGE)?;
-    for (role, path, what) in QUESTIONS {
-        let (mut few, mut many) = (small.connect(role)?, large.connect(role)?);
-        let (mut at_small, mut at_large) = (Vec::new(), Vec::new());
-        for _ in 0..TIMES {
-            at_small.push(time(&mut few, path)?);
-            at_large.push(time(&mut many, path)?);
-        }
-        let (at_small, at_large) = (Sample::from_iter(at_small), Sample::from_iter(at_large));
-        let times = ratio(at_large.median(), at_small.median());
-        table.push(Row {
-            what: format!("{what}, at {LARGE} sub-tasks"),
-            measured: format!("{}, {times:.2} ×", Ms(at_large.median())),
-            reference: format!("at {SMALL}: {}", Ms(at_small.median())),
-            target: "≤ 2 ×".into(),
-            verdict: (times <= 2.0).into(),
-        });
-    }
+    let start = |sub_tasks| Peopled::of(World::start(&tools.server, plainly())?, sub_tasks);
+    let (small, large) = (start(SMALL)?, start(LARGE)?);
+    compare((&small, SMALL), (&large, LARGE), &QUESTIONS, "", table)?;
     table.push(idle_writes(&large)?);
     table.push(memory(&large)?);
     small.world.stop()?;
     large.world.stop()
 }
 
+/// Asks the same in two worlds, turn by turn.
+pub fn compare(
+    (small, few): (&Peopled, usize),
+    (large, many): (&Peopled, usize),
+    questions: &[Question],
+    on: &str,
+    table: &mut Table,
+) -> Result<()> {
+    for &(role, path, what) in questions {
+        let (mut one, mut other) = (small.connect(role)?, large.connect(role)?);
+        let (mut at_small, mut at_large) = (Vec::new(), Vec::new());
+        for _ in 0..TIMES {
+            at_small.push(time(&mut one, path)?);
+            at_large.push(time(&mut other, path)?);
+        }
+        let (at_small, at_large) = (Sample::from_iter(at_small), Sample::from_iter(at_large));
+        let times = ratio(at_large.median(), at_small.median());
+        table.push(Row {
+            what: format!("{what}, at {many} sub-tasks{on}"),
+            measured: format!("{}, {times:.2} ×", Ms(at_large.median())),
+            reference: format!("at {few}: {}", Ms(at_small.median())),
+            target: "≤ 2 ×".into(),
+            verdict: (times <= 2.0).into(),
+        });
+    }
+    Ok(())
+}
+
 impl Peopled {
-    fn start(tools: &Tools, sub_tasks: usize) -> Result<Self> {
-        let world = World::start(&tools.server, plainly())?;
+    /// A world with so many sub-tasks, and an executor who holds some of them.
+    pub fn of(world: World, sub_tasks: usize) -> Result<Self> {
         world.seed("work", sub_tasks)?;
         let keys: Vec<_> = Role::ALL
             .iter()

@@ -30,21 +30,10 @@ const TAKE: &str = "UPDATE bare SET taken = true WHERE id = (SELECT id FROM bare
 /// Doubles and the rate.
 pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
     if needs::is_missing(needs::POSTGRES) {
-        table.push(Row {
-            what: "claims of several servers on one PostgreSQL".into(),
-            measured: format!("not measured: {} is not installed", needs::POSTGRES),
-            reference: "–".into(),
-            target: "–".into(),
-            verdict: Verdict::Skipped,
-        });
+        table.skip("claims of several servers on one PostgreSQL", needs::POSTGRES);
         return Ok(());
     }
-    let cluster = Cluster::start(Kind::Postgres);
-    for sql in ["ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()"] {
-        cluster.sql(Kind::Postgres.first_database(), sql);
-    }
-    std::thread::sleep(Duration::from_secs(1));
-    ensure!(cluster.sql("postgres", "SHOW fsync") == "on", "a claim must be on the disk");
+    let cluster = durable_postgres()?;
     let bare = bare_statement(&cluster)?;
     let one = claims(tools, &cluster, 1)?;
     let three = claims(tools, &cluster, 3)?;
@@ -65,6 +54,17 @@ pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
         verdict: (three.rate() >= one.rate()).into(),
     });
     Ok(())
+}
+
+/// A PostgreSQL that waits for the disk; the tests' own does not.
+pub fn durable_postgres() -> Result<Cluster> {
+    let cluster = Cluster::start(Kind::Postgres);
+    for sql in ["ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()"] {
+        cluster.sql(Kind::Postgres.first_database(), sql);
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    ensure!(cluster.sql("postgres", "SHOW fsync") == "on", "a claim must be on the disk");
+    Ok(cluster)
 }
 
 fn claims(tools: &Tools, cluster: &Cluster, servers: usize) -> Result<Outcome> {

@@ -44,6 +44,17 @@ impl Table {
         self.0.push(row);
     }
 
+    /// Adds a row for what cannot be measured here, for want of a program.
+    pub fn skip(&mut self, what: &str, missing: &str) {
+        self.push(Row {
+            what: what.into(),
+            measured: format!("not measured: {missing} is not installed"),
+            reference: "–".into(),
+            target: "–".into(),
+            verdict: Verdict::Skipped,
+        });
+    }
+
     /// How many promises were not kept.
     pub fn missed(&self) -> usize {
         self.0.iter().filter(|row| row.verdict == Verdict::Missed).count()

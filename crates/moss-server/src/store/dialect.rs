@@ -1,9 +1,12 @@
 //! What differs from one database to another, each difference with its reason. Everything else is
 //! one text for all of them.
 
-use sea_orm::sea_query::{ColumnDef, ColumnType, IndexCreateStatement, TableCreateStatement};
+use sea_orm::sea_query::{
+    ColumnDef, ColumnType, Expr, Func, IndexCreateStatement, TableCreateStatement,
+};
 use sea_orm::{
-    AccessMode, ConnAcquireErr, DbBackend, DbErr, IsolationLevel, RuntimeErr, Statement,
+    AccessMode, ColumnTrait, ConnAcquireErr, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    Statement,
 };
 
 use crate::store::remote::{mysql, postgres};
@@ -57,7 +60,9 @@ pub(super) fn table(
 
 /// The number of a row in the order in which rows were inserted. SQLite gives every row one, under
 /// this name, and its indexes end in it, so that what is sorted by time comes in this order where
-/// the time is the same. The others have nothing like it, and get a [column](row_number).
+/// the time is the same. The others have nothing like it: they get a [column](row_number), and their
+/// indexes end in that. Without it they would sort all rows of one moment to find the first, and a
+/// plan is of one moment.
 pub(super) const ROW_NUMBER: &str = "rowid";
 
 /// The column of [`ROW_NUMBER`], for databases that have none by themselves.
@@ -90,10 +95,12 @@ pub(super) fn clock(backend: DbBackend) -> &'static str {
     }
 }
 
-/// Whether an index that is sorted by has to name [`ROW_NUMBER`] as its last column. PostgreSQL
-/// sorts the few rows of one moment as it goes; MySQL would sort all there are.
-pub(super) fn indexes_name_row_number(backend: DbBackend) -> bool {
-    backend == DbBackend::MySql
+/// A text column as a condition on a row that is found by its id. As a column alone it may be in an
+/// index of its own, and PostgreSQL takes that in place of the id's where it believes that few rows
+/// are in such a status: it counts now and then, and in a queue that is wrong a moment later. Then
+/// it reads them all to find one.
+pub(super) fn not_by_index<C: ColumnTrait>(column: C) -> Expr {
+    Func::coalesce([Expr::col(column), Expr::val("")]).into()
 }
 
 /// Lets the numbers a table gives go on after the highest that was given to it by name. The others

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use moss_api::Timestamp;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, Set};
 
 use crate::store::Reads;
 use crate::store::Tx;
@@ -71,15 +72,16 @@ pub(crate) async fn recall<C: Reads>(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    // Any of these callers with any of these keys: a range or two of the primary key. Which
-    // belongs to which is told by the answer's own caller and key.
-    let callers = keys.iter().map(|key| key.caller.0.as_str());
-    let names = keys.iter().map(|key| key.key.as_str());
-    let rows = idempotency::Entity::find()
-        .filter(idempotency::Column::Caller.is_in(callers))
-        .filter(idempotency::Column::Key.is_in(names))
-        .read_all(db)
-        .await?;
+    // One look into the primary key for each. Any of the callers with any of the keys would be the
+    // square of that: 7.6 ms for a hundred on SQLite, in place of 1.
+    let any = keys.iter().fold(Condition::any(), |any, key| {
+        any.add(
+            idempotency::Column::Caller
+                .eq(key.caller.0.as_str())
+                .and(idempotency::Column::Key.eq(key.key.as_str())),
+        )
+    });
+    let rows = idempotency::Entity::find().filter(any).read_all(db).await?;
     Ok(rows
         .into_iter()
         .map(|row| {

@@ -11,6 +11,7 @@ use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::dialect::is_shared;
+use crate::store::dialect::not_by_index;
 use crate::store::entity::{module, sub_task, task};
 use crate::store::judgements;
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
@@ -150,7 +151,7 @@ fn guarded(tx: &Tx, id: &str, from: &[TaskStatus]) -> UpdateMany<task::Entity> {
     task::Entity::update_many()
         .col_expr(task::Column::UpdatedAt, Expr::val(At(tx.now)))
         .filter(task::Column::Id.eq(id))
-        .filter(task::Column::Status.is_in(from.iter().map(|s| s.as_str())))
+        .filter(not_by_index(task::Column::Status).is_in(from.iter().map(|s| s.as_str())))
 }
 
 /// Counts new, open sub-tasks, if the task can take any: it is neither closed nor given up.
@@ -160,7 +161,10 @@ pub async fn count_new(tx: &Tx, id: &str, new: i64) -> Result<bool, DbErr> {
         .col_expr(task::Column::SubTasks, Expr::col(task::Column::SubTasks).add(new))
         .col_expr(task::Column::OpenSubTasks, Expr::col(task::Column::OpenSubTasks).add(new))
         .filter(task::Column::Id.eq(id))
-        .filter(task::Column::Status.is_in(TaskStatus::UNFINISHED.iter().map(|s| s.as_str())));
+        .filter(
+            not_by_index(task::Column::Status)
+                .is_in(TaskStatus::UNFINISHED.iter().map(|s| s.as_str())),
+        );
     Ok(tx.execute(count).await? > 0)
 }
 

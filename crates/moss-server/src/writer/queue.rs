@@ -11,6 +11,11 @@ use crate::store::entity::request_log::ActiveModel;
 use crate::writer::WriteError;
 use crate::writer::job::Job;
 
+/// A batch takes this many commands, and more while it has worked no longer than the last commit
+/// took. So a slow disk gets large batches, and a fast one small ones: while one batch is
+/// written, the requests of the next are read.
+pub(super) const MIN_BATCH: usize = 32;
+
 /// Commands waiting before callers are told to come back.
 const MAX_WAITING: usize = 4_096;
 
@@ -23,8 +28,20 @@ pub(super) enum Grouping {
     /// Whatever arrives together: nobody else writes.
     All,
     /// Those alone that [say so](crate::domain::Command::GROUPS): others write, too, and wait for
-    /// what a transaction holds.
+    /// what a transaction holds. One group is written at a time, so that what arrives meanwhile is
+    /// the next: a commit for many, in place of a commit for each.
     Some,
+}
+
+impl Grouping {
+    /// Most commands in one transaction.
+    fn most(self) -> usize {
+        match self {
+            Self::All => 128,
+            // As many as a batch takes at least: none is left over for the next.
+            Self::Some => MIN_BATCH,
+        }
+    }
 }
 
 /// What waits, for as many writers as there are.
@@ -40,12 +57,19 @@ pub(super) struct Queue {
 struct State {
     jobs: VecDeque<Job>,
     logs: VecDeque<ActiveModel>,
+    /// Somebody writes a group.
+    has_group_out: bool,
     is_closed: bool,
 }
 
 impl State {
-    fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.logs.is_empty()
+    /// Whether there is something that may be begun now.
+    fn has_some(&self) -> bool {
+        !self.logs.is_empty() || self.jobs.iter().any(|job| self.may_begin(job))
+    }
+
+    fn may_begin(&self, job: &Job) -> bool {
+        !(self.has_group_out && job.command.groups())
     }
 }
 
@@ -115,45 +139,54 @@ impl Queue {
             arrived.as_mut().enable();
             {
                 let state = self.state();
-                if !state.is_empty() || state.is_closed {
-                    return !state.is_empty();
+                if state.has_some() {
+                    return true;
+                }
+                if state.is_closed && state.jobs.is_empty() {
+                    return false;
                 }
             }
             arrived.await;
         }
     }
 
-    /// Gives out what is to be written next: commands that may share a transaction until there are
-    /// `most`, and some rows of the log.
-    pub fn take(&self, commands: &mut VecDeque<Job>, most: usize, rows: usize) -> Vec<ActiveModel> {
+    /// Gives out what is to be written next: commands that may share a transaction, as many as fit
+    /// in, and some rows of the log. Whoever has taken a group [says](Self::group_is_written) when it
+    /// is written.
+    pub fn take(&self, commands: &mut VecDeque<Job>, rows: usize) -> Vec<ActiveModel> {
         let mut state = self.state();
-        while commands.len() < most {
-            let Some(job) = self.next(&mut state, commands.is_empty()) else { break };
+        while commands.len() < self.grouping.most() {
+            let Some(job) = self.next(&mut state, commands.front()) else { break };
             commands.push_back(job);
-            if self.grouping == Grouping::Some
-                && commands.front().is_some_and(|first| !first.command.groups())
-            {
-                break;
-            }
         }
         let rows = state.logs.len().min(rows);
         let rows = state.logs.drain(..rows).collect();
-        let is_empty = state.is_empty();
+        let has_some = state.has_some();
         drop(state);
-        if !is_empty {
+        if has_some {
             // Whoever else is free need not wait for the one who takes this.
             self.arrived.notify_one();
         }
         rows
     }
 
-    fn next(&self, state: &mut State, is_first: bool) -> Option<Job> {
-        match self.grouping {
-            Grouping::Some if !is_first => {
-                let at = state.jobs.iter().position(|job| job.command.groups())?;
-                state.jobs.remove(at)
+    /// The group that was taken is written, or given up: the next may begin.
+    pub fn group_is_written(&self) {
+        self.state().has_group_out = false;
+        self.arrived.notify_one();
+    }
+
+    fn next(&self, state: &mut State, first: Option<&Job>) -> Option<Job> {
+        let at = match (self.grouping, first) {
+            (Grouping::All, _) => 0,
+            (Grouping::Some, None) => state.jobs.iter().position(|job| state.may_begin(job))?,
+            (Grouping::Some, Some(first)) if first.command.groups() => {
+                state.jobs.iter().position(|job| job.command.groups())?
             }
-            Grouping::All | Grouping::Some => state.jobs.pop_front(),
-        }
+            (Grouping::Some, Some(_)) => return None,
+        };
+        let job = state.jobs.remove(at)?;
+        state.has_group_out |= self.grouping == Grouping::Some && job.command.groups();
+        Some(job)
     }
 }

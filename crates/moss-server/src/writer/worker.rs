@@ -17,16 +17,10 @@ use crate::store::idempotency::{self, Answer, Caller, Idempotency};
 use crate::store::{InPlace, Keys, LogLimit, Tx, request_log};
 use crate::writer::WriteError;
 use crate::writer::job::{Job, RunError};
-use crate::writer::queue::Queue;
+use crate::writer::queue::{MIN_BATCH, Queue};
 use crate::writer::retry::Tries;
 use crate::writer::trouble::Trouble;
 
-/// Most commands in one transaction.
-const MAX_BATCH: usize = 128;
-/// A batch takes this many commands, and more while it has worked no longer than the last commit
-/// took. So a slow disk gets large batches, and a fast one small ones: while one batch is
-/// written, the requests of the next are read.
-const MIN_BATCH: usize = 32;
 /// Request log rows written between two batches: few, so that no caller waits for them.
 const LOG_ROWS: usize = 128;
 
@@ -57,8 +51,13 @@ impl Worker {
         let mut waiting: VecDeque<Job> = VecDeque::new();
         let mut last_commit = Duration::ZERO;
         while !waiting.is_empty() || queue.has_more().await {
-            let logs = queue.take(&mut waiting, MAX_BATCH, LOG_ROWS);
-            match self.run_together(&mut waiting, last_commit).await {
+            let logs = queue.take(&mut waiting, LOG_ROWS);
+            let is_group = waiting.front().is_some_and(|first| first.command.groups());
+            let written = self.run_together(&mut waiting, last_commit).await;
+            if is_group {
+                queue.group_is_written();
+            }
+            match written {
                 Ok(commit) => last_commit = commit,
                 Err(undone) => {
                     for job in undone {

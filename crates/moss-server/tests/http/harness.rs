@@ -224,12 +224,17 @@ impl World {
         self.app.writer.write(purge, None).await.unwrap();
     }
 
-    /// Who is missing and what is over, as the background task looks every minute.
-    pub async fn watch(&self, up_since: Timestamp) {
+    /// Every request so far stands in the request log when this is done.
+    pub async fn write_request_log(&self) {
         self.app.flush_request_log();
         while self.app.writer.waiting_log_rows() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// Who is missing and what is over, as the background task looks every minute.
+    pub async fn watch(&self, up_since: Timestamp) {
+        self.write_request_log().await;
         look_who_is_missing(&self.app, Watch { up_since }).await;
     }
 

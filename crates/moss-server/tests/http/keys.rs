@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::harness::Agent;
 use crate::harness::Answer;
 use crate::harness::World;
-use crate::statements::Reads;
+use crate::statements::Statements;
 
 const ME: &str = "/api/scores/me";
 
@@ -284,7 +284,7 @@ async fn a_key_long_ended_is_forgotten_and_no_other() {
 /// whatever has become of it.
 #[tokio::test]
 async fn a_remembered_key_is_judged_without_the_database() {
-    let (reads, _watched) = Reads::watch();
+    let (reads, _watched) = Statements::watch(&["Reader"]);
     let looks = || reads.take().iter().filter(|sql| sql.contains("agent_keys")).count();
     let world = World::new().await;
     let old = world.agent("executor", "AI-Wu").await;

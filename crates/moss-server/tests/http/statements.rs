@@ -8,12 +8,15 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing::{Dispatch, Event, Metadata, Subscriber};
 
-/// The statements of the reading connections, taken from the log of statements.
-#[derive(Clone, Default)]
-pub struct Reads(Arc<Mutex<Vec<String>>>);
+/// The statements of the connections of some roles, taken from the log of statements.
+#[derive(Clone)]
+pub struct Statements {
+    seen: Arc<Mutex<Vec<String>>>,
+    roles: &'static [&'static str],
+}
 
 /// No registry of spans: the driver's threads outlive a test, and would close spans in it.
-impl Subscriber for Reads {
+impl Subscriber for Statements {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         !metadata.is_span()
     }
@@ -33,27 +36,27 @@ impl Subscriber for Reads {
     fn event(&self, event: &Event<'_>) {
         let mut said = Said::default();
         event.record(&mut said);
-        if said.role == "Reader" {
-            self.0.lock().unwrap().push(said.sql);
+        if self.roles.contains(&said.role.as_str()) {
+            self.seen.lock().unwrap().push(said.sql);
         }
     }
 }
 
-impl Reads {
+impl Statements {
     /// Watches every database that this test opens while the guard lives.
-    pub fn watch() -> (Self, DefaultGuard) {
+    pub fn watch(roles: &'static [&'static str]) -> (Self, DefaultGuard) {
         // While there is one dispatcher only, a statement that another thread is the first to tell
         // is taken for one that nobody wants.
         static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
         ANOTHER.get_or_init(|| Dispatch::new(NoSubscriber::new()));
-        let reads = Self::default();
-        let watching = tracing::subscriber::set_default(reads.clone());
-        (reads, watching)
+        let statements = Self { seen: Arc::default(), roles };
+        let watching = tracing::subscriber::set_default(statements.clone());
+        (statements, watching)
     }
 
     /// The statements since the last call.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
+        std::mem::take(&mut *self.seen.lock().unwrap())
     }
 }
 

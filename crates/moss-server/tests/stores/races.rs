@@ -9,6 +9,7 @@ use test_support::database::Kind;
 use tokio::task::JoinHandle;
 
 use crate::harness::{Agent, Team, World};
+use crate::statements::Statements;
 use crate::{is_told_to_come_back, of, world};
 
 on_each_server![
@@ -17,6 +18,7 @@ on_each_server![
     what_another_server_writes_to_is_passed_over_but_is_not_nothing,
     who_waits_in_vain_is_told_to_come_back,
     no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_is_none,
+    claims_that_arrive_together_are_written_together,
     a_request_sent_to_both_is_done_once,
     a_plan_sent_to_both_is_one_plan,
     dependencies_changed_on_both_make_no_circle,
@@ -159,6 +161,26 @@ async fn no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_
     assert_eq!(ids.len(), 100, "each is somebody else's");
     let none = other.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await;
     assert_eq!(none.status, 204);
+}
+
+/// A commit of many in place of many commits.
+#[tokio::main]
+async fn claims_that_arrive_together_are_written_together(kind: Kind) {
+    let (statements, _watched) = Statements::watch(&["Writer"]);
+    let world = world(kind).await;
+    let team = world.team().await;
+    let sub_tasks: Vec<Value> = (0..60).map(|n| json!({ "name": format!("{n}") })).collect();
+    world.plan(&team.planner, "many", sub_tasks.into()).await;
+    world.get(&team.executor, "/api/sub-tasks/mine").await.ok();
+    statements.take();
+    let claims =
+        (0..60).map(|_| world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})));
+    for answer in join_all(claims).await {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let statements = statements.take();
+    let groups = statements.iter().filter(|sql| sql.contains("SKIP LOCKED")).count();
+    assert!((1..20).contains(&groups), "60 claims were {groups} groups");
 }
 
 #[tokio::main]

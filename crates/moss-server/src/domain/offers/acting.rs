@@ -15,6 +15,7 @@ impl<C: Command> Command for Acting<C> {
     type Output = C::Output;
     const SECRET: bool = C::SECRET;
     const CHANGES_KEYS: bool = C::CHANGES_KEYS;
+    const GROUPS: bool = C::GROUPS;
 
     async fn run(&self, tx: &Tx) -> Result<C::Output, Error> {
         let output = self.command.run(tx).await?;

@@ -42,10 +42,10 @@ fn create(
     for column in columns {
         table.col(dialect::column(backend, column));
     }
-    // What counts its rows itself needs no number besides.
-    if !key.is_empty()
-        && let Some(number) = dialect::row_number(backend)
-    {
+    // What counts its rows itself needs no number besides, and sorts by its own.
+    let number = dialect::row_number(backend).filter(|_| !key.is_empty());
+    let sorts = number.is_some();
+    if let Some(number) = number {
         table.col(number);
     }
     if !key.is_empty() {
@@ -55,8 +55,6 @@ fn create(
         }
         table.primary_key(&mut primary);
     }
-    // What counts its rows itself sorts by that.
-    let sorts = !key.is_empty() && dialect::indexes_name_row_number(backend);
     let indexes = dialect::table(backend, &mut table, indexes(name, sorts));
     (table, indexes)
 }

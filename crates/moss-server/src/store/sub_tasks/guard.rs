@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition};
 
 use crate::store::At;
+use crate::store::dialect::not_by_index;
 use crate::store::entity::sub_task::Column;
 use crate::store::entity::{attempt, look};
 use crate::store::idempotency::Caller;
@@ -22,7 +23,7 @@ impl Guard {
 
     /// This agent holds it, or is to take it up again.
     pub fn held_by(agent: &str) -> Self {
-        Self::of(Column::AssignedAgent.eq(agent))
+        Self::of(not_by_index(Column::AssignedAgent).eq(agent))
     }
 
     /// The newest attempt has this number.

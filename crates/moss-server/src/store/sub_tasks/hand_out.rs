@@ -5,6 +5,7 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany, Value};
 
 use crate::store::Tx;
+use crate::store::dialect::not_by_index;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::insert::chunks;
 use crate::store::sub_tasks::claimable;
@@ -48,7 +49,7 @@ fn update(taken: &[Taken]) -> UpdateMany<Entity> {
         .col_expr(Column::LeaseLimit, each(taken, |row| row.lease_limit.into()))
         .col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1))
         .filter(Column::Id.is_in(ids))
-        .filter(Column::Status.is_in(was))
+        .filter(not_by_index(Column::Status).is_in(was))
         .filter(Expr::col(Column::Attempt).eq(each(taken, |row| (row.attempt - 1).into())))
         .filter(claimable())
 }

@@ -11,10 +11,11 @@ pub(crate) mod sample;
 mod transition;
 
 use moss_api::SubTaskStatus;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::Tx;
+use crate::store::dialect::not_by_index;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 
 pub use change::Change;
@@ -37,7 +38,7 @@ pub async fn hand_over(tx: &Tx, id: &str, agent: &str) -> Result<(), DbErr> {
         .col_expr(Column::AssignedAgent, Expr::val(agent))
         .col_expr(Column::CurrentSessionId, Expr::val(None::<String>))
         .filter(Column::Id.eq(id))
-        .filter(Column::Status.eq(SubTaskStatus::Rework.as_str()));
+        .filter(not_by_index(Column::Status).eq(SubTaskStatus::Rework.as_str()));
     tx.execute(update).await.map(drop)
 }
 

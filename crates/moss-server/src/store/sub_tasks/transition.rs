@@ -1,9 +1,10 @@
 //! The one way a sub-task's status changes: an UPDATE whose guards are part of its WHERE.
 
 use moss_api::SubTaskStatus;
-use sea_orm::sea_query::{CaseStatement, Expr};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 
+use crate::store::dialect::not_by_index;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::sub_tasks::{Change, Guard};
 use crate::store::{At, Tx, Word};
@@ -61,9 +62,9 @@ impl GuardedUpdate<'_> {
         for change in self.changes {
             update = change.set(update);
         }
-        update = update
-            .filter(Column::Id.eq(self.id))
-            .filter(Column::Status.is_in(self.moves.iter().map(|(from, _)| from.as_str())));
+        update = update.filter(Column::Id.eq(self.id)).filter(
+            not_by_index(Column::Status).is_in(self.moves.iter().map(|(from, _)| from.as_str())),
+        );
         for guard in &self.guards {
             update = update.filter(guard.0.clone());
         }
