@@ -2,7 +2,6 @@
 //! Apart from the rest: to plan a million takes minutes.
 
 use anyhow::Result;
-use test_support::database::{Cluster, Kind};
 use test_support::needs;
 
 use super::scale::{Peopled, QUESTIONS, compare};

@@ -10,7 +10,7 @@ use test_support::needs;
 
 use super::claim::{claim_all, doubles};
 use super::load::Outcome;
-use super::table::{Row, Table, Verdict};
+use super::table::{Row, Table};
 use super::tools::Tools;
 use super::world::World;
 

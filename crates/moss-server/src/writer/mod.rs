@@ -102,14 +102,17 @@ impl Writer {
         let grouping = if store.is_shared() { Grouping::Some } else { Grouping::All };
         let queue = Arc::new(Queue::new(grouping));
         let mut ends = Vec::new();
+        // A thread logs where the one logs that started it.
+        let logs = tracing::dispatcher::get_default(Clone::clone);
         for number in 0..store.writers() {
             let (ended, end) = oneshot::channel();
             ends.push(end);
             // A thread of its own: SQLite's waits for the disk, and a batch never leaves it.
             let (runtime, worker) = (Handle::current(), worker.clone());
-            let (queue, log_limit) = (queue.clone(), store.log_limit());
+            let (queue, log_limit, logs) = (queue.clone(), store.log_limit(), logs.clone());
             let name = format!("writer {number}");
             let spawned = std::thread::Builder::new().name(name).spawn(move || {
+                let _logs = tracing::dispatcher::set_default(&logs);
                 let work = AssertUnwindSafe(|| runtime.block_on(worker.work(queue, log_limit)));
                 if catch_unwind(work).is_err() {
                     gone();

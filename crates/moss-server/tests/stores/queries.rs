@@ -59,7 +59,10 @@ async fn postgres_takes_an_index_whatever_it_believes_of_the_rows() {
         settings.iter().map(|row| row.try_get::<String>("", "said").unwrap()).collect();
     assert!(settings.contains("plan_cache_mode"), "{settings}");
     let mut bad = Vec::new();
-    for sql in seen {
+    let is_planned = |sql: &String| {
+        ["SELECT", "UPDATE", "DELETE", "INSERT"].iter().any(|word| sql.starts_with(word))
+    };
+    for sql in seen.into_iter().filter(is_planned) {
         let values = nulls(&sql);
         let plan = cluster.sql(
             &database,
@@ -87,9 +90,11 @@ fn none(mut bad: Vec<String>) {
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
 
-/// Agents and rules are few; counting agents reads a covering index whole.
+/// Agents, rules, settings and configuration files are few; counting agents reads a covering index whole.
 fn is_of_few(sql: &str) -> bool {
-    sql.contains("FROM \"agents\"") || sql.contains("FROM \"rules\"")
+    ["agents", "rules", "settings", "config_files"]
+        .iter()
+        .any(|few| sql.contains(&format!("FROM \"{few}\"")))
 }
 
 /// Sorted after an index found them: the modules of a task, the reviews or dependencies of listed
@@ -153,4 +158,5 @@ async fn tour(world: &World) {
     ] {
         world.get(&team.executor, path).await.ok();
     }
+    world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await.ok();
 }

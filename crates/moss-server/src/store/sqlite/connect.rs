@@ -128,15 +128,33 @@ fn untouched(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use rusqlite::StatementStatus;
+    use tempfile::TempDir;
 
     use super::*;
 
-    #[test]
-    fn a_statement_that_is_kept_is_compiled_once() {
+    fn writer() -> (TempDir, Connection) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("any.db");
         std::fs::write(&path, "").unwrap();
         let connection = open(&path, Role::Writer).unwrap();
+        (folder, connection)
+    }
+
+    /// What `.cargo/config.toml` says.
+    #[test]
+    fn connections_share_no_page_cache_and_count_no_memory() {
+        let (_folder, connection) = writer();
+        let mut options = connection.prepare("PRAGMA compile_options").unwrap();
+        let options: rusqlite::Result<Vec<String>> =
+            options.query_map([], |row| row.get(0)).unwrap().collect();
+        let options = options.unwrap();
+        assert!(options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()), "{options:?}");
+        assert!(!options.contains(&"ENABLE_MEMORY_MANAGEMENT".to_owned()), "{options:?}");
+    }
+
+    #[test]
+    fn a_statement_that_is_kept_is_compiled_once() {
+        let (_folder, connection) = writer();
         connection.execute_batch("CREATE TABLE t (id text, n bigint)").unwrap();
         let mut kept = connection.prepare("SELECT n FROM t WHERE id = ? LIMIT ?").unwrap();
         for most in 1..10 {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::store::Database;
 use crate::store::open::Opened;
-use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
+use crate::store::sqlite::checkpoint::{Checkpoint, Copied, LogLimit};
 use crate::store::sqlite::connect::{Role, connect};
 use crate::store::sqlite::error::OpenError;
 use crate::store::sqlite::in_place::InPlace;
@@ -19,6 +19,7 @@ use crate::store::sqlite::stamp::{self, Found};
 pub(in crate::store) struct File {
     path: PathBuf,
     emptier: Database,
+    copied: Copied,
     in_place: Arc<InPlace>,
     _lock: Lock,
 }
@@ -52,7 +53,8 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(Opened, File), OpenEr
     let relaxed = connect(path, Role::Relaxed).await.map_err(&database)?;
     let emptier = connect(path, Role::Emptier).await.map_err(&database)?;
     let in_place = Arc::new(InPlace::note(path));
-    let file = File { path: path.to_owned(), emptier, in_place, _lock: lock };
+    let file =
+        File { path: path.to_owned(), emptier, copied: Copied::default(), in_place, _lock: lock };
     Ok((Opened { readers, writing, relaxed, writers: 1 }, file))
 }
 
@@ -64,12 +66,12 @@ impl File {
 
     /// What copies the write-ahead log back into the database.
     pub(in crate::store) fn checkpoint(&self, relaxed: &Database) -> Checkpoint {
-        Checkpoint::new(relaxed.clone(), stamp::log_of(&self.path))
+        Checkpoint::new(relaxed.clone(), stamp::log_of(&self.path), self.copied.clone())
     }
 
     /// What empties the write-ahead log when it became too large.
     pub(in crate::store) fn log_limit(&self) -> LogLimit {
-        LogLimit::new(self.emptier.clone(), stamp::log_of(&self.path))
+        LogLimit::new(self.emptier.clone(), stamp::log_of(&self.path), self.copied.clone())
     }
 
     /// Looks whether all of it is whole, over a connection that remembers nothing.
