@@ -46,19 +46,17 @@ impl Archive {
         Ok(())
     }
 
-    /// Puts in, under their names in `folder`, all its files or, of its folders, what `inner`
-    /// names.
+    /// Puts in all files of a folder, under their names in it.
     ///
     /// # Errors
     /// When something cannot be read, or nothing is there.
-    pub fn add_all(&mut self, root: &Path, folder: &str, inner: Option<&str>) -> Result<()> {
+    pub fn add_all(&mut self, root: &Path, folder: &str) -> Result<()> {
         let entries = std::fs::read_dir(root.join(folder)).with_context(|| folder.to_owned())?;
         let mut some = false;
         for entry in entries {
             let name = entry?.file_name();
             let name = name.to_str().with_context(|| format!("{}: no UTF-8", name.display()))?;
-            let path = [Some(folder), Some(name), inner];
-            self.add_from(root, &path.into_iter().flatten().collect::<Vec<_>>().join("/"))?;
+            self.add_from(root, &format!("{folder}/{name}"))?;
             some = true;
         }
         ensure!(some, "{folder} is empty");

@@ -3,10 +3,12 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use moss_api::Role;
 use moss_api::release::{MAX_ARCHIVE_BYTES, Version};
 
 use super::archive::{Archive, Mode};
 use super::folder::Built;
+use crate::docs::skill_path;
 use crate::workspace::{Profile, build, build_for, root};
 
 /// Every system that a release is built for.
@@ -22,8 +24,8 @@ pub const TARGETS: [&str; 6] = [
 
 /// Largest `moss`, in bytes.
 pub const MAX_MOSS_BYTES: usize = 8_000_000;
-/// Largest `moss-server`, in bytes.
-const MAX_SERVER_BYTES: usize = 25_000_000;
+/// Largest `moss-server`, in bytes: SeaORM once for each of three databases is most of it.
+const MAX_SERVER_BYTES: usize = 32_000_000;
 
 /// A program that is handed out.
 pub struct Program {
@@ -85,13 +87,20 @@ impl Program {
 }
 
 fn beside_moss(archive: &mut Archive) -> Result<()> {
-    archive.add_all(root(), "completions", None)?;
-    archive.add_all(root(), "skills", Some("SKILL.md"))?;
+    add_texts(archive)?;
     // It is the same page everywhere, and one that was built for elsewhere does not run here.
     let moss = build("moss", "moss", Profile::Dev)?;
     let page = Command::new(moss).arg("man").output().context("running moss man")?;
     ensure!(page.status.success() && !page.stdout.is_empty(), "moss man failed");
     archive.add("moss.1", Mode::Plain, page.stdout);
+    Ok(())
+}
+
+fn add_texts(archive: &mut Archive) -> Result<()> {
+    archive.add_all(root(), "completions")?;
+    for role in Role::ALL {
+        archive.add_from(root(), &skill_path(*role))?;
+    }
     Ok(())
 }
 
@@ -101,4 +110,17 @@ fn beside_moss_server(archive: &mut Archive) -> Result<()> {
         archive.add(file, Mode::Plain, content);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_beside_the_programs_is_there() {
+        let mut archive = Archive::new("top");
+        add_texts(&mut archive).unwrap();
+        beside_moss_server(&mut archive).unwrap();
+        assert!(archive.pack(0).is_ok());
+    }
 }
