@@ -85,9 +85,15 @@ impl Worker {
     }
 
     /// Commits. What the transaction took for the time is the time from now on.
-    async fn commit(&self, tx: Tx) -> Result<(), DbErr> {
+    ///
+    /// # Errors
+    /// [`WriteError::Unknown`] when the database was lost meanwhile.
+    async fn commit(&self, tx: Tx) -> Result<(), WriteError> {
         let came_ahead = tx.came_ahead;
-        tx.commit().await?;
+        tx.commit().await.map_err(|error| {
+            let is_lost = fault(&error) == Fault::Unreachable;
+            if is_lost { WriteError::Unknown(error) } else { WriteError::Storage(error) }
+        })?;
         if let Some(step) = came_ahead {
             self.clock.take(step);
             tracing::info!(?step, "time has come ahead; every lease has as long as it had");
@@ -173,12 +179,7 @@ impl Worker {
         let committing = Instant::now();
         match self.commit(tx).await {
             Ok(()) => Ok(Batch { answers, commit: committing.elapsed() }),
-            Err(error) => {
-                let is_lost = fault(&error) == Fault::Unreachable;
-                let database = |error| UndoCause::Database("commit", error);
-                let why = if is_lost { UndoCause::Lost(error) } else { database(error) };
-                Err(Undone { begun: answers.len(), why })
-            }
+            Err(error) => Err(Undone { begun: answers.len(), why: error.into() }),
         }
     }
 
@@ -214,10 +215,7 @@ impl Worker {
             }
         };
         keep(&tx, job, &answer);
-        self.commit(tx).await.map_err(|error| {
-            let is_lost = fault(&error) == Fault::Unreachable;
-            if is_lost { WriteError::Unknown(error) } else { WriteError::Storage(error) }
-        })?;
+        self.commit(tx).await?;
         Ok(answer)
     }
 
@@ -258,10 +256,16 @@ enum UndoCause {
     Lost(DbErr),
     /// A step that is nobody's in particular failed.
     Database(&'static str, DbErr),
-    /// A command failed.
+    /// A command or the commit failed.
     Failed(WriteError),
     /// A command was refused after it had changed something.
     Refused(Refusal),
+}
+
+impl From<WriteError> for UndoCause {
+    fn from(error: WriteError) -> Self {
+        if let WriteError::Unknown(error) = error { Self::Lost(error) } else { Self::Failed(error) }
+    }
 }
 
 impl UndoCause {
@@ -329,7 +333,7 @@ async fn answer(tx: &Tx, job: &Job, known: &mut Known) -> Result<Option<Answer>,
         {
             return Ok(None);
         }
-        Err(RunError::Failed(error)) => return Err(UndoCause::Failed(error)),
+        Err(RunError::Failed(error)) => return Err(error.into()),
     };
     keep(tx, job, &answer);
     if let Some(key) = job.kept_under() {
