@@ -61,6 +61,7 @@ fn main() -> std::process::ExitCode {
             invite::TESTS,
             many_servers::TESTS,
             many_servers::clocks::TESTS,
+            many_servers::failover::TESTS,
             moving::TESTS,
             newer_database::TESTS,
             original_config::TESTS,

@@ -66,10 +66,14 @@ fn no_answer(address: &RemoteAddress, error: &Error) -> String {
 /// Why it cannot be spoken to over TLS, if that is it. What comes up in the handshake the driver
 /// tells as invalid data.
 fn not_over_tls(address: &RemoteAddress, error: &Error) -> Option<String> {
-    let cause = match error {
-        Error::Tls(cause) => cause.to_string(),
-        Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => cause.to_string(),
-        _ => return None,
+    let cause = if let Error::Tls(cause) = error {
+        cause.to_string()
+    } else if let Error::Io(cause) = error
+        && cause.kind() == io::ErrorKind::InvalidData
+    {
+        cause.to_string()
+    } else {
+        return None;
     };
     let (mode, authority) = address.tls_parameters();
     Some(if cause.starts_with("invalid peer certificate") {
