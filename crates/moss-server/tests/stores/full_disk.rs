@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use moss_server::store::verify;
 use serde_json::{Value, json};
-use test_support::database::{Cluster, Kind};
+use test_support::database::{Cluster, Kind, noise};
 use test_support::needs::{MOUNTS, ROOT};
 
 use crate::harness::{Team, World};
@@ -16,29 +16,6 @@ on_each_server![with [MOUNTS, ROOT] a_full_disk_is_an_answer_and_not_the_end];
 
 /// How much is written before something must not fit: more than the database keeps free for itself.
 const MOST: usize = 2_000;
-
-/// A cluster on a disk that has little room besides what it needs.
-fn cluster(kind: Kind) -> Cluster {
-    let megabytes = match kind {
-        Kind::Postgres => 120,
-        Kind::MariaDb => 300,
-    };
-    let cluster = Cluster::on_a_disk_of(kind, megabytes);
-    if kind == Kind::MariaDb {
-        cluster.sql("mysql", "SET GLOBAL innodb_autoextend_increment = 1");
-    }
-    cluster
-}
-
-/// A text that cannot be made shorter.
-fn noise(seed: usize) -> String {
-    let mut state = seed as u64 + 1;
-    let mut word = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        format!("{:08x}", state >> 32)
-    };
-    (0..1_000).map(|_| word()).collect()
-}
 
 /// PostgreSQL ends itself then, and is told as any other outage; it heals when it is started again.
 async fn stops_without_room_for_its_log(cluster: &Cluster, world: &World, team: &Team) {
@@ -63,16 +40,11 @@ async fn stops_without_room_for_its_log(cluster: &Cluster, world: &World, team: 
 
 #[tokio::main]
 async fn a_full_disk_is_an_answer_and_not_the_end(kind: Kind) {
-    let cluster = cluster(kind);
+    let cluster = Cluster::on_a_small_disk(kind);
     let world = world_on(&cluster).await;
     let team = world.team().await;
     let id = world.one(&team.planner).await;
     world.act(&team.executor, &id, "claim", json!({})).await.ok();
-    if kind == Kind::Postgres {
-        // Its log has room to go on. Without it, PostgreSQL stops.
-        cluster.sql("test_0", "CHECKPOINT; SELECT pg_switch_wal(); CREATE TABLE other (a int)");
-    }
-
     let filler = cluster.fill_disk();
     let (mut kept, mut refused) = (0, 0);
     for n in 0.. {

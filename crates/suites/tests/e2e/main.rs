@@ -10,6 +10,7 @@ mod attacks;
 mod audit;
 mod cli_conditions;
 mod connection;
+mod database_disk;
 mod disk;
 mod first_start;
 mod gate;
@@ -55,6 +56,7 @@ fn main() -> std::process::ExitCode {
         &[
             agent_command::TESTS,
             audit::TESTS,
+            database_disk::TESTS,
             disk::TESTS,
             first_start::TESTS,
             hostile_words::TESTS,

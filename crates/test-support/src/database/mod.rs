@@ -129,18 +129,27 @@ impl Cluster {
         Self::kept_by(kind, kind.command("keep"))
     }
 
-    /// One that lies on a disk of its own, of this many megabytes, which nobody else sees. Needs [`needs::MOUNTS`] and [`needs::ROOT`].
-    pub fn on_a_disk_of(kind: Kind, megabytes: u32) -> Self {
+    /// One that lies on a disk of its own, which nobody else sees, with little room besides what it
+    /// needs. Needs [`needs::MOUNTS`] and [`needs::ROOT`].
+    pub fn on_a_small_disk(kind: Kind) -> Self {
+        let megabytes = match kind {
+            Kind::Postgres => "120",
+            Kind::MariaDb => "300",
+        };
         let disk = TempDir::new().unwrap();
         let mut namespace = needs::namespace();
         let script = r#"mount -t tmpfs -o size="$1"m none "$TMPDIR"; shift; exec "$@""#;
-        namespace.args(["sh", "-ec", script, "sh", &megabytes.to_string()]);
+        namespace.args(["sh", "-ec", script, "sh", megabytes]);
         let mut command = kind.command_after(namespace, "keep");
         command.env("TMPDIR", disk.path());
         let mut cluster = Self::kept_by(kind, command);
         let root = PathBuf::from(format!("/proc/{}/root", cluster.keeper.id()));
         cluster.folder = root.join(cluster.folder.strip_prefix("/").unwrap());
         cluster.disk = Some(disk);
+        if kind == Kind::MariaDb {
+            // It keeps less in hand.
+            cluster.sql("mysql", "SET GLOBAL innodb_autoextend_increment = 1");
+        }
         cluster
     }
 
@@ -341,8 +350,13 @@ impl Cluster {
         crowd
     }
 
-    /// Takes all the room there is on the disk it lies on, and gives it back.
+    /// Takes all the room there is on the disk it lies on, until what it answers is dropped. The log
+    /// of PostgreSQL has room to go on: without it, that stops.
     pub fn fill_disk(&self) -> Filler {
+        if self.kind == Kind::Postgres {
+            let own_piece = "CHECKPOINT; SELECT pg_switch_wal(); SELECT txid_current()";
+            self.sql("postgres", own_piece);
+        }
         let path = self.folder.join("filler");
         let mut file = File::create(&path).unwrap();
         for piece in [1 << 20, 4096, 1] {
@@ -379,6 +393,16 @@ impl Drop for Crowd {
             let _ = one.wait();
         }
     }
+}
+
+/// A text of 8,000 letters that no database makes shorter.
+pub fn noise(seed: usize) -> String {
+    let mut state = seed as u64 + 1;
+    let mut word = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        format!("{:08x}", state >> 32)
+    };
+    (0..1_000).map(|_| word()).collect()
 }
 
 /// What fills a disk, until it is dropped.
