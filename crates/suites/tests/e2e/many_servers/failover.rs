@@ -51,6 +51,8 @@ fn another_answers(kind: Kind) -> Vec<(Option<Moment>, Duration)> {
     let team = Team::start(Cluster::shared(kind), 1, direct);
     let ids = team.plan(moments.len() / 2);
     let workspace = team.workspace(0);
+    // It may have to be built first.
+    assert_eq!(workspace.moss(["--version"]).code, 0);
     let (mut done, mut waited) = (Acknowledged::default(), vec![]);
     for moment in moments {
         // One is claimed, then handed in.
