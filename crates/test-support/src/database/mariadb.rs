@@ -14,7 +14,7 @@ pub(super) const SCRIPT: &str = r#"
 set -eu; umask 077; do=$1 bin=$2 folder=${3-}
 start() {
     "$bin/mariadbd" --defaults-file="$folder/my.cnf" --datadir="$folder/data" \
-        --socket="$folder/socket" --pid-file="$folder/pid" --skip-name-resolve \
+        --tmpdir="$folder/tmp" --socket="$folder/socket" --pid-file="$folder/pid" --skip-name-resolve \
         --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-file-per-table=0 \
         --innodb-flush-method=nosync --skip-innodb-doublewrite --sync-frm=0 \
         --character-set-server=latin1 --collation-server=latin1_swedish_ci >/dev/null 2>>"$folder/log" </dev/null &
@@ -35,7 +35,8 @@ free=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 [ -n "${TMPDIR:-}" ] || [ "${free:-0}" -lt 4000000 ] || place=/dev/shm
 folder=$(mktemp -d "$place/moss-mariadb.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
-mariadb-install-db --no-defaults --datadir="$folder/data" --skip-test-db --skip-name-resolve \
+mkdir "$folder/tmp" # each throws away at its start what others have in theirs
+mariadb-install-db --no-defaults --datadir="$folder/data" --tmpdir="$folder/tmp" --skip-test-db --skip-name-resolve \
     --auth-root-authentication-method=normal >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
 chmod 711 "$folder"
 printf '[mariadbd]\nskip-networking\nmax-connections = 200\n' >"$folder/my.cnf"

@@ -340,11 +340,12 @@ impl Cluster {
     pub fn crowd(&self, connections: usize) -> Crowd {
         let first = self.kind.first_database();
         let wait = || self.client(first).stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
-        // Somebody may be let in who has more rights.
-        let crowd = Crowd((0..connections + 5).map(|_| wait().unwrap()).collect());
+        let mut crowd = Crowd((0..connections).map(|_| wait().unwrap()).collect());
         let end = Instant::now() + Duration::from_secs(20);
+        // Whoever looks may have taken the place of one that waits.
         while self.takes(first, "SELECT 1") {
             assert!(Instant::now() < end, "there is still a connection free");
+            crowd.0.push(wait().unwrap());
             sleep(Duration::from_millis(50));
         }
         crowd
