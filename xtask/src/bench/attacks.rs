@@ -1,15 +1,14 @@
 //! What an agent waits for while somebody attacks, and what the server then needs: the attacks of
 //! the e2e suite against a server as it is shipped.
 
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 
+use super::e2e;
 use super::sample::{Ms, ratio};
 use super::table::{Row, Table};
 use super::tools::Tools;
-use crate::workspace::{cargo, root};
 
 /// An agent waits at most so many times as long.
 const TIMES: f64 = 5.0;
@@ -18,18 +17,7 @@ const MEMORY: u64 = 64 * 1024;
 
 /// Runs them all, one after another.
 pub fn measure(tools: &Tools, table: &mut Table) -> Result<()> {
-    let scratch = tempfile::tempdir_in(root().join("target"))?;
-    let report = scratch.path().join("attacks");
-    let suite = ["test", "--quiet", "--package", "suites", "--test", "e2e", "--"];
-    let status = Command::new(cargo())
-        .current_dir(root())
-        .args(suite)
-        .args(["attacks", "--test-threads", "1"])
-        .env("MOSS_TESTS_SERVER", &tools.server)
-        .env("MOSS_ATTACKS_REPORT", &report)
-        .status()?;
-    ensure!(status.success(), "an attack could not be made: {status}");
-    let lines = std::fs::read_to_string(report).context("no attack said anything")?;
+    let lines = e2e::told(tools, "attacks", "MOSS_ATTACKS_REPORT")?;
     for line in lines.lines() {
         table.push(row(line)?);
     }

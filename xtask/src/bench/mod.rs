@@ -2,6 +2,8 @@
 
 mod attacks;
 mod claim;
+mod e2e;
+mod failover;
 mod growth;
 mod load;
 mod reads;
@@ -34,6 +36,8 @@ pub enum Section {
     Attacks,
     /// Claims of several servers on one PostgreSQL, against what that does by itself.
     Servers,
+    /// What a client waits for whose server dies.
+    Failover,
     /// Questions at 100 and at 1,000,000 sub-tasks, on SQLite and on PostgreSQL.
     Growth,
 }
@@ -53,6 +57,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
                 Section::Scale => scale::measure(&tools, &mut table)?,
                 Section::Attacks => attacks::measure(&tools, &mut table)?,
                 Section::Servers => servers::measure(&tools, &mut table)?,
+                Section::Failover => failover::measure(&tools, &mut table)?,
                 Section::Growth => growth::measure(&tools, &mut table)?,
             }
         }

@@ -24,6 +24,7 @@ mod settle;
 mod shared;
 mod texts;
 pub mod timings;
+mod tls;
 mod yaml;
 
 pub use address::Address;
@@ -210,7 +211,7 @@ impl Config {
         Ok(match Address::of(&self.database).map_err(bad)? {
             Address::Sqlite(path) => Address::Sqlite(folder.join(path)),
             Address::Remote(address) if self.database.password_file.as_os_str().is_empty() => {
-                Address::Remote(address)
+                Address::Remote(address.in_folder(folder)?)
             }
             Address::Remote(address) => {
                 let text = file::read(&folder.join(&self.database.password_file))?;
@@ -219,7 +220,7 @@ impl Config {
                     let problem = "database.password_file holds no password, or more than one line";
                     return Err(bad(problem.to_owned()));
                 }
-                Address::Remote(address.with_password(password))
+                Address::Remote(address.in_folder(folder)?.with_password(password))
             }
         })
     }

@@ -1,12 +1,15 @@
 //! The address of a database that is a server: `database.url` of PostgreSQL, MySQL and MariaDB.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use sqlx::ConnectOptions;
-use sqlx::mysql::MySqlConnectOptions;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use crate::config::ConfigError;
 use crate::config::address::FORMS;
+use crate::config::tls::{self, Files, Words};
 
 /// What to do with a password that does not fit into a URL as it is.
 const ODD: &str = "in a password write every character besides letters, digits and -._~ as \
@@ -20,6 +23,8 @@ pub struct RemoteAddress {
     /// Most connections this server has to it.
     pub connections: u32,
     has_password: bool,
+    /// Files for TLS.
+    files: Files,
 }
 
 /// A database server, and how it is reached. With the password.
@@ -42,6 +47,17 @@ impl RemoteAddress {
         self
     }
 
+    /// The same with the files it names in this folder.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub(super) fn in_folder(mut self, folder: &Path) -> Result<Self, ConfigError> {
+        for (name, file) in std::mem::take(&mut self.files) {
+            self.engine = self.engine.with_file(name, tls::found(name, folder, &file)?);
+        }
+        Ok(self)
+    }
+
     /// The same under another name, where a program gives one.
     #[must_use]
     pub(super) fn seen_as(mut self, name: &str) -> Self {
@@ -50,6 +66,20 @@ impl RemoteAddress {
             Engine::MySql(options) => Engine::MySql(options),
         };
         self
+    }
+
+    /// Whether TLS is not wanted.
+    pub fn is_without_tls(&self) -> bool {
+        match &self.engine {
+            Engine::Postgres(it) => matches!(it.get_ssl_mode(), PgSslMode::Disable),
+            Engine::MySql(it) => matches!(it.get_ssl_mode(), MySqlSslMode::Disabled),
+        }
+    }
+
+    /// The parameters of its URL that say whether TLS is asked for and who signs its certificate.
+    pub fn tls_parameters(&self) -> (&'static str, &'static str) {
+        let Words { mode, files: [authority, ..], .. } = self.engine.words();
+        (mode, authority)
     }
 
     pub(super) fn has_password(&self) -> bool {
@@ -74,6 +104,42 @@ impl RemoteAddress {
     }
 }
 
+impl Engine {
+    fn words(&self) -> Words {
+        match self {
+            Self::Postgres(_) => tls::POSTGRES,
+            Self::MySql(_) => tls::MYSQL,
+        }
+    }
+
+    /// Whether the certificate of the server is looked at.
+    fn is_verified(&self) -> bool {
+        match self {
+            Self::Postgres(it) => {
+                matches!(it.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull)
+            }
+            Self::MySql(it) => {
+                matches!(it.get_ssl_mode(), MySqlSslMode::VerifyCa | MySqlSslMode::VerifyIdentity)
+            }
+        }
+    }
+
+    fn with_file(self, name: &str, path: PathBuf) -> Self {
+        match self {
+            Self::Postgres(it) => Self::Postgres(Box::new(match name {
+                "sslrootcert" => it.ssl_root_cert(path),
+                "sslcert" => it.ssl_client_cert(path),
+                _ => it.ssl_client_key(path),
+            })),
+            Self::MySql(it) => Self::MySql(Box::new(match name {
+                "ssl-ca" => it.ssl_ca(path),
+                "ssl-cert" => it.ssl_client_cert(path),
+                _ => it.ssl_client_key(path),
+            })),
+        }
+    }
+}
+
 /// Never with the password, nor with what else the URL says.
 impl fmt::Display for RemoteAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,6 +151,9 @@ impl fmt::Display for RemoteAddress {
         let (user, database) = (self.user(), self.database());
         match socket {
             Some(socket) => write!(f, "{scheme}://{user}@{socket}/{database}"),
+            None if host.contains(':') => {
+                write!(f, "{scheme}://{user}@[{host}]:{port}/{database}")
+            }
             None => write!(f, "{scheme}://{user}@{host}:{port}/{database}"),
         }
     }
@@ -105,9 +174,6 @@ fn parameters(scheme: &str) -> &'static [&'static str] {
     }
 }
 
-/// What `ssl-mode` may say. Its driver would repeat what stands there instead.
-const SSL_MODES: &[&str] = &["disabled", "preferred", "required", "verify_ca", "verify_identity"];
-
 /// The address in a URL.
 ///
 /// # Errors
@@ -126,21 +192,19 @@ pub(super) fn remote(scheme: &str, url: &str, connections: u32) -> Result<Remote
     if database.is_empty() {
         return Err(format!("database.url names no database after the host; {FORMS}"));
     }
-    let taken = parameters(scheme);
-    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        if !taken.contains(&name) {
+    let (taken, mut files) = (parameters(scheme), Files::new());
+    let words = match scheme {
+        "mysql" | "mariadb" => tls::MYSQL,
+        _ => tls::POSTGRES,
+    };
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if !taken.contains(&name.as_ref()) {
             return Err(format!(
                 "database.url has a parameter that is not taken; there are {}",
                 taken.join(", ")
             ));
         }
-        if name == "ssl-mode" && !SSL_MODES.contains(&value.to_ascii_lowercase().as_str()) {
-            return Err(format!(
-                "database.url does not fit: ssl-mode is one of {}",
-                SSL_MODES.join(", ").to_ascii_uppercase()
-            ));
-        }
+        words.take(&name, &value, &mut files)?;
     }
     let user = authority.split_once('@').map(|(user, _)| user);
     let engine = match scheme {
@@ -151,8 +215,9 @@ pub(super) fn remote(scheme: &str, url: &str, connections: u32) -> Result<Remote
         "mysql" | "mariadb" => Engine::MySql(Box::new(mysql(url)?)),
         _ => Engine::Postgres(Box::new(postgres(url)?)),
     };
+    words.suit(&files, engine.is_verified())?;
     let has_password = user.is_some_and(|user| user.contains(':'));
-    Ok(RemoteAddress { engine, connections, has_password })
+    Ok(RemoteAddress { engine, connections, has_password, files })
 }
 
 fn postgres(url: &str) -> Result<PgConnectOptions, String> {
@@ -160,12 +225,21 @@ fn postgres(url: &str) -> Result<PgConnectOptions, String> {
     if options.get_application_name().is_none() {
         options = options.application_name("moss-server");
     }
+    let host = bare(options.get_host());
+    options = options.host(&host);
     Ok(options.disable_statement_logging())
 }
 
 fn mysql(url: &str) -> Result<MySqlConnectOptions, String> {
     let options: MySqlConnectOptions = url.parse().map_err(unfit)?;
+    let host = bare(options.get_host());
+    let options = options.host(&host);
     Ok(options.disable_statement_logging())
+}
+
+/// A host as a certificate names it: without the brackets an address of IPv6 has in a URL.
+fn bare(host: &str) -> String {
+    host.trim_matches(['[', ']']).to_owned()
 }
 
 /// The driver says what of it does not fit, and not what stands there.

@@ -5,19 +5,28 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-/// Every test of a file on each server, and those that only one of them has, as its `TESTS`.
+/// Every test of a file on each server, and those that only one of them has, as its `TESTS`. All may
+/// need something more.
 macro_rules! on_each_server {
     ($($name:ident),* $(,)?) => { on_each_server![$($name),* ;]; };
+    (with [$($more:expr),*] $($name:ident),* $(,)?) => {
+        on_each_server![@ [test_support::needs::POSTGRES, $($more),*],
+                        [test_support::needs::MARIADB, $($more),*], $($name),* ;];
+    };
     ($($name:ident),* ; $($only:ident needs $need:expr),*) => {
+        on_each_server![@ [test_support::needs::POSTGRES], [test_support::needs::MARIADB],
+                        $($name),* ; $($only needs $need),*];
+    };
+    (@ $postgres:expr, $mariadb:expr, $($name:ident),* ; $($only:ident needs $need:expr),*) => {
         mod postgres {
             use super::*;
             $(pub fn $name() { super::$name(Kind::Postgres); })*
-            test_support::tests![$($name needs [test_support::needs::POSTGRES]),*];
+            test_support::tests![$($name needs $postgres),*];
         }
         mod mariadb {
             use super::*;
             $(pub fn $name() { super::$name(Kind::MariaDb); })*
-            test_support::tests![$($name needs [test_support::needs::MARIADB]),*];
+            test_support::tests![$($name needs $mariadb),*];
         }
         mod alone {
             #[allow(unused_imports, reason = "there may be none")]
@@ -29,8 +38,10 @@ macro_rules! on_each_server {
     };
 }
 
+mod crowded;
 mod cut_off;
 mod damage;
+mod full_disk;
 #[path = "../http/harness.rs"]
 #[allow(dead_code, reason = "the tests of HTTP use all of it")]
 mod harness;
@@ -48,6 +59,7 @@ mod shared_time;
 mod signing;
 #[path = "../http/statements.rs"]
 mod statements;
+mod tls;
 mod two_servers;
 
 use std::time::Duration;
@@ -89,11 +101,14 @@ fn of(world: &World) -> (&'static Cluster, String) {
 fn main() -> std::process::ExitCode {
     let files = [
         &[damage::TESTS, queries::TESTS][..],
+        crowded::TESTS,
         cut_off::TESTS,
+        full_disk::TESTS,
         moves::TESTS,
         races::TESTS,
         remote::TESTS,
         shared_time::TESTS,
+        tls::TESTS,
         two_servers::jobs::TESTS,
         two_servers::keys::TESTS,
         two_servers::set_up::TESTS,

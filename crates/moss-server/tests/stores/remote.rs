@@ -25,12 +25,12 @@ on_each_server![
 ];
 
 /// A server on a new database.
-async fn world_on(cluster: &Cluster) -> World {
+pub async fn world_on(cluster: &Cluster) -> World {
     let database = address(cluster.url("moss", &cluster.database()));
     World::on(database).await
 }
 
-async fn refusal(address: &Address) -> String {
+pub async fn refusal(address: &Address) -> String {
     let refused = Store::open(address).await.err().expect("it was opened").to_string();
     assert_eq!(look(address).await.err().map(|error| error.to_string()), Some(refused.clone()));
     assert!(!refused.contains('\n'), "{refused}");
@@ -129,7 +129,7 @@ async fn servers_that_start_at_once_migrate_once_and_a_newer_schema_is_refused(k
     );
 }
 
-fn says(refused: &str, words: &[&str]) {
+pub fn says(refused: &str, words: &[&str]) {
     for word in words {
         assert!(refused.contains(word), "{word:?} in {refused}");
     }

@@ -10,6 +10,7 @@ mod attacks;
 mod audit;
 mod cli_conditions;
 mod connection;
+mod database_disk;
 mod disk;
 mod first_start;
 mod gate;
@@ -55,12 +56,14 @@ fn main() -> std::process::ExitCode {
         &[
             agent_command::TESTS,
             audit::TESTS,
+            database_disk::TESTS,
             disk::TESTS,
             first_start::TESTS,
             hostile_words::TESTS,
             invite::TESTS,
             many_servers::TESTS,
             many_servers::clocks::TESTS,
+            many_servers::failover::TESTS,
             moving::TESTS,
             newer_database::TESTS,
             original_config::TESTS,

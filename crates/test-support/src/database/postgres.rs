@@ -1,6 +1,6 @@
 //! PostgreSQL: how one is kept, and asked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -41,10 +41,10 @@ pub(super) fn programs() -> Option<PathBuf> {
     found.pop()
 }
 
-pub(super) fn client(folder: &Path, database: &str, sql: &str) -> Command {
+pub(super) fn client(cluster: &Cluster, database: &str) -> Command {
     let mut psql = program(&programs().unwrap(), "psql");
-    psql.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-U", "moss", "-d", database, "-c", sql]);
-    psql.arg("-h").arg(folder);
+    psql.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-U", "moss", "-d", database]);
+    psql.arg("-h").arg(&cluster.folder).args(["-p", &cluster.port.to_string()]);
     psql
 }
 

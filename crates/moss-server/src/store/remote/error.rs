@@ -31,7 +31,7 @@ impl RemoteError {
 
 /// What went wrong, by its code where it has one.
 fn problem(address: &RemoteAddress, error: &Error) -> String {
-    let Some(said) = error.as_database_error() else { return no_answer(error) };
+    let Some(said) = error.as_database_error() else { return no_answer(address, error) };
     let message = said.message();
     let known = match mysql::number(error) {
         Some(number) => mysql::refusal(number, message, address),
@@ -40,7 +40,10 @@ fn problem(address: &RemoteAddress, error: &Error) -> String {
     known.unwrap_or_else(|| format!("refuses: {message}"))
 }
 
-fn no_answer(error: &Error) -> String {
+fn no_answer(address: &RemoteAddress, error: &Error) -> String {
+    if let Some(problem) = not_over_tls(address, error) {
+        return problem;
+    }
     let is_it_there = "is it running, and are host and port of database.url right?";
     if let Error::Io(cause) = error
         && cause.kind() != io::ErrorKind::TimedOut
@@ -48,8 +51,6 @@ fn no_answer(error: &Error) -> String {
         format!("cannot be reached ({cause}); {is_it_there}")
     } else if matches!(error, Error::Io(_) | Error::PoolTimedOut) {
         format!("does not answer; {is_it_there}")
-    } else if let Error::Tls(cause) = error {
-        format!("cannot be spoken to over TLS ({cause}); see sslmode or ssl-mode in database.url")
     } else if let Error::Configuration(cause) = error
         && cause.to_string().starts_with("RSA")
     {
@@ -60,4 +61,30 @@ fn no_answer(error: &Error) -> String {
     } else {
         format!("cannot be used: {error}")
     }
+}
+
+/// Why it cannot be spoken to over TLS, if that is it. What comes up in the handshake the driver
+/// tells as invalid data.
+fn not_over_tls(address: &RemoteAddress, error: &Error) -> Option<String> {
+    let cause = if let Error::Tls(cause) = error {
+        cause.to_string()
+    } else if let Error::Io(cause) = error
+        && cause.kind() == io::ErrorKind::InvalidData
+    {
+        cause.to_string()
+    } else {
+        return None;
+    };
+    let (mode, authority) = address.tls_parameters();
+    Some(if cause.starts_with("invalid peer certificate") {
+        format!(
+            "has a certificate that is not taken ({cause}); {authority} in database.url names the \
+             file of who signed it, and the host there is one that it is for"
+        )
+    } else {
+        format!(
+            "cannot be spoken to over TLS ({cause}); let its server have TLS, or ask for less with \
+             {mode} in database.url"
+        )
+    })
 }

@@ -134,6 +134,16 @@ pub(in crate::store) fn fault(code: &str) -> Fault {
 pub(super) fn refusal(code: &str, message: &str, address: &RemoteAddress) -> Option<String> {
     let (user, database) = (address.user(), address.database());
     Some(match code {
+        "28000" if message.contains("pg_hba.conf") && message.ends_with("no encryption") => {
+            format!(
+                "does not let in {user} without TLS ({message}); write sslmode=require in database.url, \
+             or let its pg_hba.conf do without"
+            )
+        }
+        "28000" if message.contains("pg_hba.conf") => format!(
+            "does not let in {user} from this machine ({message}); write a line for it into its \
+             pg_hba.conf"
+        ),
         "28P01" | "28000" => format!(
             "does not let in {user} ({message}); the password stands in database.url, in the file \
              of database.password_file or in MOSS_DATABASE__URL"

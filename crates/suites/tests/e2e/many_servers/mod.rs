@@ -3,6 +3,7 @@
 
 mod balancer;
 pub mod clocks;
+pub mod failover;
 mod team;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -56,9 +56,9 @@ pub struct Team<'a> {
 #[derive(Default)]
 pub struct Acknowledged {
     /// Sub-tasks that were claimed.
-    claimed: Vec<String>,
+    pub claimed: Vec<String>,
     /// Sub-tasks that were handed in, with the summary.
-    handed_in: Vec<(String, String)>,
+    pub handed_in: Vec<(String, String)>,
 }
 
 impl<'a> Team<'a> {
@@ -86,15 +86,33 @@ impl<'a> Team<'a> {
 
     /// SIGKILL, and the same server again a moment later.
     pub fn kill(&self, number: usize) {
-        let server = &self.servers[number];
-        let mut process = server.process.lock().unwrap();
-        if let Some(mut alive) = process.take() {
+        self.end(number);
+        std::thread::sleep(Duration::from_millis(200));
+        self.begin_again(number);
+    }
+
+    /// SIGKILL.
+    pub fn end(&self, number: usize) {
+        if let Some(mut alive) = self.servers[number].process.lock().unwrap().take() {
             alive.kill();
         }
-        std::thread::sleep(Duration::from_millis(200));
+    }
+
+    /// The same server again.
+    pub fn begin_again(&self, number: usize) {
+        let server = &self.servers[number];
         let again = launch(server.folder.path(), &server.url);
         self.balancer.replace(number, again.address());
-        *process = Some(again);
+        *server.process.lock().unwrap() = Some(again);
+    }
+
+    /// Where an executor works.
+    pub fn workspace(&self, executor: usize) -> Workspace {
+        self.workspace_of(&self.executors[executor])
+    }
+
+    fn workspace_of(&self, executor: &Agent) -> Workspace {
+        Workspace::new().env("MOSS_SERVER", &self.balancer.url()).env("MOSS_API_KEY", &executor.key)
     }
 
     /// A task of so many sub-tasks; their ids.
@@ -144,9 +162,7 @@ impl<'a> Team<'a> {
     }
 
     fn work_of(&self, executor: &Agent, began: Instant, all: &Mutex<Acknowledged>) {
-        let workspace = Workspace::new()
-            .env("MOSS_SERVER", &self.balancer.url())
-            .env("MOSS_API_KEY", &executor.key);
+        let workspace = self.workspace_of(executor);
         let mut unfinished: Vec<String> = Vec::new();
         loop {
             assert!(began.elapsed() < PATIENCE, "the work does not come to its end");

@@ -182,6 +182,12 @@ pub(in crate::store) fn fault(number: u16, class: &str, message: &str) -> Fault 
 pub(super) fn refusal(number: u16, message: &str, address: &RemoteAddress) -> Option<String> {
     let (user, database) = (address.user(), address.database());
     Some(match number {
+        // Why is not said.
+        1045 | 1698 | 3159 if address.is_without_tls() => format!(
+            "does not let in {user} ({message}); the password stands in database.url, in the file \
+             of database.password_file or in MOSS_DATABASE__URL; where TLS is asked for, write \
+             ssl-mode=REQUIRED in database.url"
+        ),
         1045 | 1698 => format!(
             "does not let in {user} ({message}); the password stands in database.url, in the file \
              of database.password_file or in MOSS_DATABASE__URL"
