@@ -76,12 +76,27 @@ async fn what_waits_for_something_that_is_approved_meanwhile_is_offered(kind: Ki
 /// Another server's transaction, which has done this and takes its time to end.
 async fn meanwhile(world: &World, sql: String, seconds: u32) -> JoinHandle<()> {
     let (cluster, database) = of(world);
-    let sleep = if cluster.kind() == Kind::Postgres { "pg_sleep" } else { "SLEEP" };
+    let (sleep, asleep) = match cluster.kind() {
+        Kind::Postgres => (
+            "pg_sleep",
+            "SELECT COUNT(*) FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event = 'PgSleep'",
+        ),
+        Kind::MariaDb => (
+            "SLEEP",
+            "SELECT COUNT(*) FROM information_schema.processlist \
+             WHERE db = DATABASE() AND state = 'User sleep'",
+        ),
+    };
     let sql = format!("BEGIN; {sql}; SELECT {sleep}({seconds}); COMMIT");
+    let is_asleep = |database: String| move || cluster.sql(&database, asleep) != "0";
+    let looked_at = database.clone();
     let begun = tokio::task::spawn_blocking(move || {
         cluster.sql(&database, &sql);
     });
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    while !tokio::task::spawn_blocking(is_asleep(looked_at.clone())).await.unwrap() {
+        assert!(!begun.is_finished(), "it was over too soon");
+    }
     begun
 }
 
@@ -95,10 +110,11 @@ async fn what_is_added_to_a_task_that_is_paused_meanwhile_is_not_offered(kind: K
         "UPDATE tasks SET status = 'planning' WHERE id = '{task}'; \
          UPDATE sub_tasks SET task_open = false WHERE task_id = '{task}'"
     );
-    let pause = meanwhile(&world, paused, 1).await;
-    let body = json!({ "task_id": task, "name": "second" });
+    let pause = meanwhile(&world, paused, 2).await;
+    let (began, body) = (Instant::now(), json!({ "task_id": task, "name": "second" }));
     world.post(&team.planner, "/api/sub-tasks", body).await.ok();
-    assert!(pause.is_finished(), "it was not waited for");
+    assert!(began.elapsed() > Duration::from_millis(500), "it was not waited for");
+    pause.await.unwrap();
     let offered = world.get(&team.executor, "/api/sub-tasks/available").await.ok();
     assert_eq!(offered["total"], 0, "the task is not open");
 }
@@ -112,15 +128,16 @@ async fn what_another_server_writes_to_is_passed_over_but_is_not_nothing(kind: K
     let touched = |id: &str| format!("UPDATE sub_tasks SET name = 'c' WHERE id = '{id}'");
     let next = "/api/sub-tasks/claim-next";
 
-    let edit = meanwhile(&world, touched(&ids[0]), 1).await;
+    let edit = meanwhile(&world, touched(&ids[0]), 2).await;
     let given = world.post(&team.executor, next, json!({})).await;
     assert_eq!((given.id(), edit.is_finished()), (ids[1].clone(), false), "nobody waits for it");
     edit.await.unwrap();
 
-    let edit = meanwhile(&world, touched(&ids[0]), 1).await;
+    let edit = meanwhile(&world, touched(&ids[0]), 2).await;
     let given = world.post(&team.executor, next, json!({})).await;
     assert_eq!(given.status, 200, "there is something to claim: {}", given.text);
-    assert_eq!((given.id(), edit.is_finished()), (ids[0].clone(), true));
+    assert_eq!(given.id(), ids[0]);
+    edit.await.unwrap();
 }
 
 #[tokio::main]
