@@ -57,7 +57,7 @@ pub use key_cache::{KEYS_ARE_BELIEVED_FOR, KeyOwner};
 pub use migration::newer_schema;
 pub use moving::{Doing, MoveError, Moved, Progress, move_all};
 pub use open::{Store, look};
-pub(crate) use open::{look_into, open_current};
+pub(crate) use open::{look_into, open_current, open_whole};
 pub use reads::Reads;
 pub use remote::error::RemoteError;
 /// How a question fails, and what it is asked of when it is of no whole rows.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
 
-use crate::config::Address;
+use crate::config::{Address, RemoteAddress};
 use crate::store::sqlite::checkpoint::{Checkpoint, LogLimit};
 use crate::store::sqlite::open::File;
 use crate::store::{Database, InPlace, Keys, OpenError, dialect, remote, sqlite};
@@ -126,6 +126,14 @@ pub(crate) async fn open_current(address: &Address) -> Result<Database, OpenErro
         Address::Sqlite(path) => sqlite::open::open_current(path).await,
         Address::Remote(address) => Box::pin(remote::open::open_current(address)).await,
     }
+}
+
+/// Opens a database that is a server to read or write all of it, however long that takes.
+///
+/// # Errors
+/// As [`open_current`].
+pub(crate) async fn open_whole(address: &RemoteAddress) -> Result<Database, OpenError> {
+    Box::pin(remote::open::open_whole(address)).await
 }
 
 /// Opens what [`look`] has found, to be read and not touched; none where there is nothing yet, or only

@@ -10,8 +10,7 @@ use crate::store::Database;
 use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
-use crate::store::dialect::is_shared;
-use crate::store::dialect::not_by_index;
+use crate::store::dialect::{in_others_hands, is_shared, not_by_index};
 use crate::store::entity::{module, sub_task, task};
 use crate::store::judgements;
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
@@ -44,6 +43,22 @@ pub async fn lock_of(tx: &Tx, sub_task: &str) -> Result<(), DbErr> {
         .to_owned();
     let task = task::Entity::find().filter(task::Column::Id.in_subquery(its));
     task.lock(LockType::Update).read_one(tx.db()).await.map(drop)
+}
+
+/// Where others write, too, the first start of a task, which writes to it, is not made in a group: what
+/// the group has locked would wait for whoever has locked the task, and that one perhaps for the group.
+///
+/// # Errors
+/// The task counts as in others' hands then, and whoever starts it runs alone.
+pub async fn begin_alone(tx: &Tx, id: &str) -> Result<(), DbErr> {
+    if tx.commands == 1 || !is_shared(tx.db().get_database_backend()) {
+        return Ok(());
+    }
+    let task = task::Entity::find_by_id(id).read_one(tx.db()).await?;
+    if task.is_some_and(|task| task.status.0 == TaskStatus::Active) {
+        return Err(in_others_hands());
+    }
+    Ok(())
 }
 
 /// The task of a plan, by the plan's key.

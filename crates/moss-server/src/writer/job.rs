@@ -1,6 +1,7 @@
 //! A command in the queue: what it is does not matter there, only that it runs and is answered.
 
 use std::pin::Pin;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -71,6 +72,8 @@ pub(super) struct Job {
     pub command: Box<dyn Erased>,
     pub idempotency: Option<Idempotency>,
     pub reply: oneshot::Sender<Result<Answer, WriteError>>,
+    /// When it was handed over.
+    pub since: Instant,
 }
 
 impl Job {

@@ -39,6 +39,7 @@ mod worker;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use sea_orm::DbErr;
 use tokio::runtime::Handle;
@@ -137,7 +138,8 @@ impl Writer {
         idempotency: Option<Idempotency>,
     ) -> Result<Answer, WriteError> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { command: Box::new(command), idempotency, reply };
+        let since = Instant::now();
+        let job = Job { command: Box::new(command), idempotency, reply, since };
         self.queue.push(job)?;
         answer.await.unwrap_or(Err(WriteError::Unavailable))
     }

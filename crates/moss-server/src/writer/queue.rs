@@ -143,6 +143,8 @@ impl Queue {
                     return true;
                 }
                 if state.is_closed && state.jobs.is_empty() {
+                    // Those who waited for a group to be written find it so, too.
+                    self.arrived.notify_waiters();
                     return false;
                 }
             }
@@ -188,5 +190,68 @@ impl Queue {
         let job = state.jobs.remove(at)?;
         state.has_group_out |= self.grouping == Grouping::Some && job.command.groups();
         Some(job)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::domain::{Command, Error};
+    use crate::store::Tx;
+
+    struct Grouped;
+
+    impl Command for Grouped {
+        type Output = ();
+        const GROUPS: bool = true;
+
+        async fn run(&self, _: &Tx) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    fn job() -> Job {
+        let (reply, _) = oneshot::channel();
+        Job { command: Box::new(Grouped), idempotency: None, reply, since: Instant::now() }
+    }
+
+    async fn work(queue: Arc<Queue>) -> usize {
+        let mut done = 0;
+        while queue.has_more().await {
+            let mut commands = VecDeque::new();
+            queue.take(&mut commands, 0);
+            done += commands.len();
+            if !commands.is_empty() {
+                queue.group_is_written();
+            }
+        }
+        done
+    }
+
+    #[tokio::test]
+    async fn what_waits_when_it_is_closed_is_given_out_and_then_all_writers_end() {
+        let queue = Arc::new(Queue::new(Grouping::Some));
+        let mut group = VecDeque::new();
+        queue.push(job()).unwrap();
+        queue.take(&mut group, 0);
+        queue.push(job()).unwrap();
+        let writers: Vec<_> = (0..5).map(|_| tokio::spawn(work(queue.clone()))).collect();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        queue.close();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(group.len(), 1);
+        queue.group_is_written();
+        let mut done = 0;
+        for writer in writers {
+            let ended = timeout(Duration::from_secs(5), writer).await;
+            done += ended.expect("a writer waits for ever").unwrap();
+        }
+        assert_eq!(done, 1);
     }
 }

@@ -7,8 +7,8 @@ use sea_orm::DbErr;
 use crate::store::dialect::{Fault, fault};
 use crate::writer::WriteError;
 
-/// How long a command is tried again while others are in the way. Longer than PostgreSQL takes to
-/// find that two wait for each other, which is a second.
+/// How long a command is tried again while others are in the way, since it was handed over. Longer
+/// than PostgreSQL takes to find that two wait for each other, which is a second.
 const OTHERS: Duration = Duration::from_secs(4);
 /// How long it is tried again while the database is lost: whoever waits for the answer is told
 /// within two seconds.
@@ -24,8 +24,9 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    pub fn begin() -> Self {
-        Self { began: Instant::now(), pause: FIRST_PAUSE }
+    /// Of one that was handed over then: what it has waited for its turn is over.
+    pub fn since(began: Instant) -> Self {
+        Self { began, pause: FIRST_PAUSE }
     }
 
     /// How long to wait before the next try, if there is to be one. `is_kept` says whether the
@@ -69,7 +70,9 @@ mod tests {
 
     #[test]
     fn what_may_have_been_done_is_repeated_only_under_a_key() {
-        let again = |error: &WriteError, is_kept| Tries::begin().again(error, is_kept).is_some();
+        let again = |error: &WriteError, is_kept| {
+            Tries::since(Instant::now()).again(error, is_kept).is_some()
+        };
         assert!(again(&WriteError::Unknown(lost()), true));
         assert!(!again(&WriteError::Unknown(lost()), false));
         assert!(again(&WriteError::Storage(lost()), false), "it was not done");
@@ -80,9 +83,9 @@ mod tests {
 
     #[test]
     fn it_is_not_tried_for_ever() {
-        let mut tries = Tries { began: Instant::now() - OTHERS, pause: FIRST_PAUSE };
+        let mut tries = Tries::since(Instant::now() - OTHERS);
         assert_eq!(tries.again(&contended(), true), None);
-        let mut tries = Tries::begin();
+        let mut tries = Tries::since(Instant::now());
         let pauses: Vec<_> = (0..10).filter_map(|_| tries.again(&contended(), true)).collect();
         assert_eq!((pauses[0], pauses[1], pauses[9]), (FIRST_PAUSE, FIRST_PAUSE * 2, LAST_PAUSE));
     }

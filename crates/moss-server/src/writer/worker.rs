@@ -185,7 +185,7 @@ impl Worker {
 
     /// Runs one command in a transaction of its own, again while that may help.
     async fn run_alone(&self, job: &Job) -> Result<Answer, WriteError> {
-        let mut tries = Tries::begin();
+        let mut tries = Tries::since(job.since);
         loop {
             let result = self.try_alone(job).await;
             let Err(error) = &result else { return result };

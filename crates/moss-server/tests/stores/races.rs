@@ -21,6 +21,7 @@ on_each_server![
     who_waits_in_vain_is_told_to_come_back,
     no_sub_task_is_given_out_twice_and_nobody_is_told_too_early_that_there_is_none,
     claims_that_arrive_together_are_written_together,
+    a_start_that_has_to_wait_keeps_no_other_claim_waiting,
     a_request_sent_to_both_is_done_once,
     a_plan_sent_to_both_is_one_plan,
     dependencies_changed_on_both_make_no_circle,
@@ -216,6 +217,41 @@ async fn claims_that_arrive_together_are_written_together(kind: Kind) {
     let statements = statements.take();
     let groups = statements.iter().filter(|sql| sql.contains("SKIP LOCKED")).count();
     assert!((2..20).contains(&groups), "60 claims were {groups} groups");
+}
+
+/// The first start of a task writes to it, and somebody may have it.
+#[tokio::main]
+async fn a_start_that_has_to_wait_keeps_no_other_claim_waiting(kind: Kind) {
+    let world = world(kind).await;
+    let team = world.team().await;
+    let ids = [
+        world.plan(&team.planner, "first", json!([{ "name": "a", "priority": "high" }])).await,
+        world.plan(&team.planner, "second", json!([{ "name": "b" }])).await,
+    ];
+    let task = task_of(&world, &team, &ids[0][0]).await;
+    let edit = format!("UPDATE tasks SET description = 'c' WHERE id = '{task}'");
+    let edit = meanwhile(&world, edit, 6).await;
+    let (began, next) = (Instant::now(), "/api/sub-tasks/claim-next");
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let given = world.post(&team.other, next, json!({})).await;
+        (given, began.elapsed())
+    };
+    let (_, started, (given, told)) = tokio::join!(
+        world.app.writer.write(Busy, None),
+        world.post(&team.executor, next, json!({ "start": true })),
+        other,
+    );
+    assert_eq!(given.id(), ids[1][0]);
+    assert!(told < Duration::from_secs(3), "told after {told:?}");
+    edit.await.unwrap();
+    let started = if started.status == 200 {
+        started
+    } else {
+        is_told_to_come_back(&started);
+        world.post(&team.executor, next, json!({ "start": true })).await
+    };
+    assert_eq!(started.id(), ids[0][0]);
 }
 
 #[tokio::main]

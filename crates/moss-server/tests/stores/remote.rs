@@ -3,9 +3,11 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use moss_server::config::Address;
 use moss_server::config::Config;
-use moss_server::store::{Store, look};
+use moss_server::domain::{Command, Error};
+use moss_server::store::{Store, Tx, look};
 use serde_json::{Value, json};
 use test_support::database::{Cluster, Kind};
 use test_support::needs::{MARIADB, POSTGRES};
@@ -15,6 +17,7 @@ use crate::{TOLD, is_told_to_come_back};
 
 on_each_server![
     an_outage_is_told_at_once_and_heals_by_itself,
+    however_many_wait_they_are_told_of_an_outage_at_once,
     a_connection_that_is_lost_between_two_requests_costs_nothing,
     servers_that_start_at_once_migrate_once_and_a_newer_schema_is_refused,
     a_password_is_taken_from_a_file_and_a_wrong_one_is_refused;
@@ -75,6 +78,33 @@ async fn an_outage_is_told_at_once_and_heals_by_itself(kind: Kind) {
     }
     assert_eq!(world.get(&team.planner, "/api/tasks").await.ok()["total"], 1);
     assert_eq!(health().await.status, 200);
+}
+
+/// A command that would do nothing.
+struct Idle<const GROUPS: bool>;
+
+impl<const GROUPS: bool> Command for Idle<GROUPS> {
+    type Output = ();
+    const GROUPS: bool = GROUPS;
+
+    async fn run(&self, _: &Tx) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn however_many_wait_they_are_told_of_an_outage_at_once(kind: Kind) {
+    let cluster = Cluster::start(kind);
+    let world = world_on(&cluster).await;
+    cluster.stop();
+    let began = Instant::now();
+    let writer = &world.app.writer;
+    let (grouped, single) = tokio::join!(
+        join_all((0..64).map(|_| writer.write(Idle::<true>, None))),
+        join_all((0..64).map(|_| writer.write(Idle::<false>, None))),
+    );
+    assert!(began.elapsed() < TOLD, "told after {:?}", began.elapsed());
+    assert!(grouped.iter().chain(&single).all(Result::is_err));
 }
 
 /// A connection that the server ends is one, and not the database.

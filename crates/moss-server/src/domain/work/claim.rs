@@ -8,7 +8,7 @@ use crate::domain::work::transition::{Transition, legal_moves, whole_id};
 use crate::domain::{Actor, Command, Error};
 use crate::store::entity::sub_task::Model;
 use crate::store::sub_tasks::{self, Change};
-use crate::store::{Tx, attempts, claimable, events};
+use crate::store::{Tx, attempts, claimable, events, tasks};
 
 /// Claim this one.
 pub struct Claim {
@@ -59,12 +59,15 @@ pub struct ClaimNext {
 
 impl Command for ClaimNext {
     type Output = Option<SubTask>;
-    // What it takes it locks, passing over what others have locked.
+    // What it takes it locks, passing over what others have locked; and a task it begins alone.
     const GROUPS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<Option<SubTask>, Error> {
         let moves = legal_moves(Action::Claim, self.actor.role)?;
         let Some(next) = claimable::next(tx).await? else { return Ok(None) };
+        if self.start {
+            tasks::begin_alone(tx, &next.task_id).await?;
+        }
         let changes = assigned(tx, &self.actor, self.session.clone());
         let row = claimable::take(tx, next, &moves, &changes);
         note(tx, &self.actor, &row);

@@ -9,7 +9,7 @@ use crate::store::insert::insert_unless_taken;
 use crate::store::moving::error::MoveError;
 use crate::store::moving::table::Table;
 use crate::store::sqlite::reading::{Held, alone};
-use crate::store::{At, Database, Store, Transaction, open_current, rules, time};
+use crate::store::{At, Database, Store, Transaction, open_whole, rules, time};
 
 /// What a move is called by the database, so that it is told from a server.
 const NAME: &str = "moss-server move";
@@ -39,11 +39,14 @@ pub(super) struct Source {
 impl Source {
     pub async fn open(address: &Address) -> Result<Self, MoveError> {
         let address = address.clone().seen_as(NAME);
-        let (db, held) = if let Address::Sqlite(path) = &address {
-            let (db, held) = alone(path).await.map_err(MoveError::opening)?;
-            (db, Some(held))
-        } else {
-            (open_current(&address).await.map_err(MoveError::opening)?, None)
+        let (db, held) = match &address {
+            Address::Sqlite(path) => {
+                let (db, held) = alone(path).await.map_err(MoveError::opening)?;
+                (db, Some(held))
+            }
+            Address::Remote(address) => {
+                (open_whole(address).await.map_err(MoveError::opening)?, None)
+            }
         };
         Ok(Self { address, db, _held: held })
     }
@@ -70,13 +73,21 @@ pub(super) struct Noted(Option<moss_api::Timestamp>);
 pub(super) struct Target {
     pub address: Address,
     store: Store,
+    /// Connections that may take their time, of a database that is a server.
+    whole: Option<Database>,
 }
 
 impl Target {
     pub async fn open(address: &Address) -> Result<Self, MoveError> {
         let address = address.clone().seen_as(NAME);
         let store = Store::open(&address).await.map_err(MoveError::opening)?;
-        Ok(Self { address, store })
+        let whole = match &address {
+            Address::Sqlite(_) => None,
+            Address::Remote(address) => {
+                Some(open_whole(address).await.map_err(MoveError::opening)?)
+            }
+        };
+        Ok(Self { address, store, whole })
     }
 
     pub async fn must_be_at_rest(&self) -> Result<(), MoveError> {
@@ -84,7 +95,8 @@ impl Target {
     }
 
     pub async fn begin(&self) -> Result<Transaction, MoveError> {
-        self.store.writing().begin().await.map_err(MoveError::at(&self.address))
+        let db = self.whole.as_ref().unwrap_or(self.store.writing());
+        db.begin().await.map_err(MoveError::at(&self.address))
     }
 
     /// Refuses what anybody has used, and takes away what a first start puts there.
@@ -120,6 +132,9 @@ impl Target {
     }
 
     pub async fn close(&self) {
+        if let Some(whole) = &self.whole {
+            let _ = whole.close().await;
+        }
         self.store.close().await;
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Role {
     Reader,
     /// Makes the tables, which may take its time.
     Migrator,
+    /// Reads or writes all there is, in one state of it, which may take its time, too.
+    Whole,
 }
 
 /// How long a connection is waited for, whether all are in use or none can be made.
@@ -45,6 +47,7 @@ impl Role {
         match self {
             Self::Writer => writers,
             Self::Relaxed | Self::Migrator => 1,
+            Self::Whole => 2,
             Self::Reader => all.saturating_sub(writers + 1).max(1),
         }
     }

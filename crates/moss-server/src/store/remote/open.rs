@@ -10,7 +10,7 @@ use crate::config::RemoteAddress;
 use crate::store::open::Opened;
 use crate::store::remote::connect::{Role, connect, knock};
 use crate::store::remote::error::RemoteError;
-use crate::store::remote::reach::{LONGEST, Reach};
+use crate::store::remote::reach::{LONGEST, LONGEST_OF_ALL, Reach};
 use crate::store::remote::schema::{look, migrate};
 use crate::store::{Database, OpenError};
 
@@ -38,7 +38,24 @@ pub(in crate::store) async fn open(address: &RemoteAddress) -> Result<Opened, Op
 /// When it cannot be used, or has not this build's schema.
 pub(in crate::store) async fn open_current(address: &RemoteAddress) -> Result<Database, OpenError> {
     let db = one(address).await?;
-    let found = look(&db, address).await?;
+    is_current(&db, address).await?;
+    Ok(db)
+}
+
+/// Opens it to read or write all of it, however long that takes. Nothing is migrated.
+///
+/// # Errors
+/// As [`open_current`].
+pub(in crate::store) async fn open_whole(address: &RemoteAddress) -> Result<Database, OpenError> {
+    knocked(address).await?;
+    let reach = Reach::new(address.clone(), LONGEST_OF_ALL);
+    let db = connect(address, Role::Whole, &reach).into();
+    is_current(&db, address).await?;
+    Ok(db)
+}
+
+async fn is_current(db: &Database, address: &RemoteAddress) -> Result<(), OpenError> {
+    let found = look(db, address).await?;
     let refused = |problem| Err(OpenError::Remote(RemoteError::new(address, problem)));
     if !found.has_tables {
         return refused("holds nothing of moss-server's yet; moss-server serve makes it");
@@ -48,7 +65,7 @@ pub(in crate::store) async fn open_current(address: &RemoteAddress) -> Result<Da
             "was made by an older moss-server; start this one once, which brings it up to date",
         );
     }
-    Ok(db)
+    Ok(())
 }
 
 /// Looks what a start would find, and touches nothing: whether there are tables of ours.
@@ -68,10 +85,15 @@ async fn one(address: &RemoteAddress) -> Result<Database, OpenError> {
     Ok(connect(address, Role::Writer, &reach).into())
 }
 
-/// Looks whether it lets anybody in, while there is somebody to be told why not.
 async fn reached(address: &RemoteAddress) -> Result<Arc<Reach>, OpenError> {
+    knocked(address).await?;
+    Ok(Reach::new(address.clone(), LONGEST))
+}
+
+/// Looks whether it lets anybody in, while there is somebody to be told why not.
+async fn knocked(address: &RemoteAddress) -> Result<(), OpenError> {
     let error = match timeout(FIRST, knock(address)).await {
-        Ok(Ok(())) => return Ok(Reach::new(address.clone(), LONGEST)),
+        Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error,
         Err(_) => sqlx::Error::PoolTimedOut,
     };

@@ -51,6 +51,11 @@ pub(super) fn settings(role: Role) -> &'static str {
              SET default_transaction_read_only = on"
             )
         }
+        Role::Whole => {
+            "SET statement_timeout = 0; SET lock_timeout = '60s'; \
+             SET idle_in_transaction_session_timeout = 0; \
+             SET default_transaction_isolation = 'repeatable read'"
+        }
         Role::Migrator => {
             "SET statement_timeout = 0; SET lock_timeout = '60s'; \
              SET idle_in_transaction_session_timeout = 0"
@@ -116,8 +121,9 @@ pub(super) async fn facts<C: ConnectionTrait>(
 /// What an error means, by its code.
 pub(in crate::store) fn fault(code: &str) -> Fault {
     match code {
-        // Being stopped or started, and too many connections.
-        "57P01" | "57P02" | "57P03" | "53300" => Fault::Unreachable,
+        // Being stopped or started, too many connections, and a transaction in which we were silent
+        // for too long.
+        "57P01" | "57P02" | "57P03" | "53300" | "25P03" => Fault::Unreachable,
         code if code.starts_with("08") => Fault::Unreachable,
         // Serialization, deadlock, what took longer than we wait, and a row like one that another
         // server has inserted since it was looked for.

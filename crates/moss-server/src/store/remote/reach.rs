@@ -20,8 +20,8 @@ const LOOK: Duration = Duration::from_millis(800);
 /// Longest an answer is waited for from a database that is there, a little longer than it lets
 /// itself take.
 pub(super) const LONGEST: Duration = Duration::from_secs(12);
-/// The same of who makes the tables.
-pub(super) const LONGEST_MIGRATION: Duration = Duration::from_secs(60 * 60);
+/// The same of who makes the tables, or reads or writes all there is.
+pub(super) const LONGEST_OF_ALL: Duration = Duration::from_secs(60 * 60);
 /// How long connections are looked at before they are used after one was lost: longer than one is
 /// used without a look otherwise.
 const DOUBT: Duration = Duration::from_secs(2);

@@ -8,7 +8,7 @@ use crate::store::dialect::said;
 use crate::store::migration::{over, unapplied};
 use crate::store::remote::connect::{Role, connect};
 use crate::store::remote::error::RemoteError;
-use crate::store::remote::reach::{LONGEST_MIGRATION, Reach};
+use crate::store::remote::reach::{LONGEST_OF_ALL, Reach};
 use crate::store::remote::{mysql, postgres};
 use crate::store::{Database, OpenError};
 
@@ -111,7 +111,7 @@ pub(super) async fn migrate(db: &Database, address: &RemoteAddress) -> Result<()
     if found.missing.is_empty() {
         return Ok(());
     }
-    let reach = Reach::new(address.clone(), LONGEST_MIGRATION);
+    let reach = Reach::new(address.clone(), LONGEST_OF_ALL);
     let db = Database::from(connect(address, Role::Migrator, &reach));
     let done = migrate_over(&db, address).await;
     // With its connection goes the lock.

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 
 use crate::config::Address;
 use crate::store::sqlite::reading::beside;
-use crate::store::{Database, OpenError, Transaction, open_current};
+use crate::store::{Database, OpenError, Transaction, open_whole};
 
 /// Most rows that are named for one thing that does not hold.
 const NAMED: usize = 20;
@@ -73,10 +73,9 @@ const COUNTED: &[(&str, &str)] = &[
 /// # Errors
 /// When it cannot be read.
 pub async fn verify(address: &Address) -> Result<Verified, OpenError> {
-    let db = if let Address::Sqlite(path) = address {
-        beside(path).await?
-    } else {
-        open_current(address).await?
+    let db = match address {
+        Address::Sqlite(path) => beside(path).await?,
+        Address::Remote(address) => open_whole(address).await?,
     };
     let verified = look_at(&db).await;
     let _ = db.close().await;

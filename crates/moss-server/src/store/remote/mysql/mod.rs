@@ -49,6 +49,10 @@ pub(super) fn settings(role: Role) -> &'static str {
              /*!80000 , max_execution_time = 10000, wait_timeout = 30 */; \
              SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"
         ),
+        Role::Whole => session!(
+            "lock_wait_timeout = 60 /*M!100103 , max_statement_time = 0 */; \
+             SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE"
+        ),
         Role::Migrator => session!(
             "lock_wait_timeout = 60 /*M!100103 , max_statement_time = 0 */; \
              SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"
