@@ -165,12 +165,11 @@ impl fmt::Debug for RemoteAddress {
     }
 }
 
-/// Parameters of the URL that are taken. Others are refused: one driver would tell them to the log
-/// with their values, the other would go on without them.
-fn parameters(scheme: &str) -> &'static [&'static str] {
+/// What the URL of a scheme may say of TLS, and its other parameters.
+fn words(scheme: &str) -> (Words, &'static [&'static str]) {
     match scheme {
-        "mysql" | "mariadb" => &["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket"],
-        _ => &["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "application_name"],
+        "mysql" | "mariadb" => (tls::MYSQL, &["socket"]),
+        _ => (tls::POSTGRES, &["host", "application_name"]),
     }
 }
 
@@ -192,11 +191,11 @@ pub(super) fn remote(scheme: &str, url: &str, connections: u32) -> Result<Remote
     if database.is_empty() {
         return Err(format!("database.url names no database after the host; {FORMS}"));
     }
-    let (taken, mut files) = (parameters(scheme), Files::new());
-    let words = match scheme {
-        "mysql" | "mariadb" => tls::MYSQL,
-        _ => tls::POSTGRES,
-    };
+    let ((words, others), mut files) = (words(scheme), Files::new());
+    // Others are refused: one driver would tell them to the log with their values, the other would go
+    // on without them.
+    let taken: Vec<&str> =
+        [words.mode].into_iter().chain(words.files).chain(others.iter().copied()).collect();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if !taken.contains(&name.as_ref()) {
             return Err(format!(

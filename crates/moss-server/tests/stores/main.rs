@@ -49,6 +49,7 @@ mod moves;
 #[path = "../http/moving.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests of HTTP use all of it")]
 mod moving;
+mod outage;
 mod proxy;
 mod queries;
 mod races;

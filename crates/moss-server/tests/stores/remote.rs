@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use test_support::database::{Cluster, Kind};
 use test_support::needs::{MARIADB, POSTGRES};
 
+use crate::TOLD;
 use crate::harness::{World, address};
-use crate::{TOLD, is_told_to_come_back};
+use crate::outage::{heals, is_told_to_all};
 
 on_each_server![
     an_outage_is_told_at_once_and_heals_by_itself,
@@ -51,31 +52,13 @@ async fn an_outage_is_told_at_once_and_heals_by_itself(kind: Kind) {
     cluster.stop();
     world.clock.advance(Duration::from_secs(1)); // so that keys are asked for again
     for _ in 0..3 {
-        let began = Instant::now();
-        let (read, write, other) = tokio::join!(
-            world.get(&team.executor, "/api/sub-tasks/available"),
-            world.act(&team.executor, &id, "claim", json!({})),
-            world.post(&team.planner, "/api/tasks", json!({ "name": "lost" })),
-        );
-        assert!(began.elapsed() < TOLD, "told after {:?}", began.elapsed());
-        for answer in [read, write, other] {
-            is_told_to_come_back(&answer);
-        }
+        is_told_to_all(&world, &team, &id).await;
         let unwell = health().await.json();
         assert_eq!(unwell["problem"], "the database is not reached; it is tried again and again");
     }
 
     cluster.go_on();
-    let began = Instant::now();
-    loop {
-        let answer = world.act(&team.executor, &id, "claim", json!({})).await;
-        if answer.status == 200 {
-            break;
-        }
-        is_told_to_come_back(&answer);
-        assert!(began.elapsed() < Duration::from_secs(5), "it does not heal");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    heals(async || world.act(&team.executor, &id, "claim", json!({})).await).await;
     assert_eq!(world.get(&team.planner, "/api/tasks").await.ok()["total"], 1);
     assert_eq!(health().await.status, 200);
 }

@@ -11,46 +11,35 @@ use crate::store::remote::schema::Facts;
 /// The lock that servers hold while they migrate: the word `moss` as a number.
 const MIGRATING: i64 = 0x6d6f_7373;
 
-/// How statements are planned: by the indexes that are there for them, whatever the database believes
-/// of the rows. It counts them now and then; in a queue that is wrong a moment later, and a plan made
-/// by it reads and sorts all that waits to find the first (50 ms a claim at 10,000). A plan serves
-/// every value, so that it is made once.
-macro_rules! planned {
+/// What every connection of a running server is told. A statement that takes too long is given up by
+/// the server, so that none is left behind there.
+///
+/// Statements are planned by the indexes that are there for them, whatever the database believes of
+/// the rows. It counts them now and then; in a queue that is wrong a moment later, and a plan made by
+/// it reads and sorts all that waits to find the first (50 ms a claim at 10,000). A plan serves every
+/// value, so that it is made once.
+macro_rules! at_work {
     ($session:literal) => {
         concat!(
-            "SET enable_seqscan = off; SET enable_sort = off; SET jit = off; \
+            "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'; \
+             SET enable_seqscan = off; SET enable_sort = off; SET jit = off; \
              SET plan_cache_mode = force_generic_plan; ",
             $session
         )
     };
 }
 
-/// What a connection of a role is told first. A statement that takes too long, or waits too long
-/// for another's lock, is given up by the server, so that none is left behind there.
+/// What a connection of a role is told first. Who waits too long for another's lock gives up, too.
 pub(super) fn settings(role: Role) -> &'static str {
     match role {
-        Role::Writer => {
-            // Some databases are set up to lose the last moment with the power; ours is not.
-            planned!(
-                "SET statement_timeout = '10s'; SET lock_timeout = '3s'; \
-             SET idle_in_transaction_session_timeout = '30s'; \
-             SET default_transaction_isolation = 'read committed'; \
+        // Some databases are set up to lose the last moment with the power; ours is not.
+        Role::Writer => at_work!(
+            "SET lock_timeout = '3s'; SET default_transaction_isolation = 'read committed'; \
              SELECT set_config('synchronous_commit', 'on', false) \
              WHERE current_setting('synchronous_commit') = 'off'"
-            )
-        }
-        Role::Relaxed => {
-            planned!(
-                "SET statement_timeout = '10s'; SET lock_timeout = '3s'; \
-             SET idle_in_transaction_session_timeout = '30s'; SET synchronous_commit = off"
-            )
-        }
-        Role::Reader => {
-            planned!(
-                "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'; \
-             SET default_transaction_read_only = on"
-            )
-        }
+        ),
+        Role::Relaxed => at_work!("SET lock_timeout = '3s'; SET synchronous_commit = off"),
+        Role::Reader => at_work!("SET default_transaction_read_only = on"),
         Role::Whole => {
             "SET statement_timeout = 0; SET lock_timeout = '60s'; \
              SET idle_in_transaction_session_timeout = 0; \
