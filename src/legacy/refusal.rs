@@ -71,7 +71,7 @@ fn may_be_the_input(action: Action, sub_task: &SubTask) -> bool {
         | Action::Release
         | Action::Fail
         | Action::Block
-        | Action::Expire
+        | Action::Timeout
         | Action::LetGo
         | Action::Leave
         | Action::Cancel => &[],

@@ -29,7 +29,7 @@ pub fn states_markdown() -> String {
         }
     }
     out.push_str(
-        "\nAn executor moves only what it holds. `expire` is done by the server when a lease runs out, \
+        "\nAn executor moves only what it holds. `timeout` is done by the server when a lease runs out, \
          in the patrol's name.\n\n## Tasks\n\n| from | to | its sub-tasks are offered |\n|---|---|---|\n",
     );
     for &from in TaskStatus::ALL {
@@ -56,7 +56,7 @@ pub fn actions_markdown(role: Role) -> String {
         let words: Vec<_> = allowed_actions(status, role)
             .into_iter()
             .filter(|(action, _)| {
-                !matches!(action, Action::Expire | Action::LetGo | Action::Session)
+                !matches!(action, Action::Timeout | Action::LetGo | Action::Session)
             })
             .map(
                 |(action, to)| {

@@ -4,6 +4,7 @@ mod act_as;
 mod entities;
 mod headers;
 mod next_step;
+mod notices;
 mod page;
 mod patrol;
 mod plan;
@@ -21,6 +22,7 @@ pub use headers::{
     NEXT_OFFSET_HEADER, REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,
 };
 pub use next_step::NextStep;
+pub use notices::{NoticeKind, NoticeState};
 pub use page::Page;
 pub use patrol::{Anomaly, AnomalyKind, Severity};
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};

@@ -30,7 +30,7 @@ wire_enum! {
         /// Stop it, with a reason.
         Block = "block",
         /// The lease ran out; done by the server's sweep, in the patrol's name.
-        Expire = "expire",
+        Timeout = "timeout",
         /// Its holder left its packets unanswered; done by the server, in the patrol's name.
         LetGo = "let_go",
         /// Say that it was looked at and is left as it is.
@@ -86,7 +86,7 @@ const fn roles(action: Action) -> &'static [Role] {
         | Action::Fail => &[Role::Executor],
         Action::Release => &[Role::Executor, Role::Planner, Role::Patrol],
         Action::Approve | Action::Reject => &[Role::Reviewer],
-        Action::Block | Action::Expire | Action::LetGo => &[Role::Patrol],
+        Action::Block | Action::Timeout | Action::LetGo => &[Role::Patrol],
         Action::Leave => &[Role::Planner, Role::Patrol],
         Action::Edit | Action::Reassign | Action::Cancel => &[Role::Planner],
     }
@@ -126,7 +126,7 @@ pub const fn next_status(
         (Action::Fail | Action::Block, S::Assigned | S::InProgress | S::Rework) => Some(S::Blocked),
         (Action::Approve, S::Review) => Some(S::Done),
         (Action::Reject, S::Review) => Some(S::Rework),
-        (Action::Expire, S::Assigned | S::InProgress) => Some(S::Pending),
+        (Action::Timeout, S::Assigned | S::InProgress) => Some(S::Pending),
         (Action::LetGo, S::Assigned | S::InProgress | S::Rework) => Some(S::Pending),
         (Action::Leave, S::Assigned | S::InProgress | S::Rework | S::Blocked) => {
             // What is blocked waits for the planner, what is held for nobody but patrol.
@@ -156,7 +156,7 @@ pub const fn next_status(
             Action::Approve | Action::Reject,
             S::Pending | S::Assigned | S::InProgress | S::Rework | S::Blocked,
         )
-        | (Action::Expire, S::Pending | S::Review | S::Rework | S::Blocked)
+        | (Action::Timeout, S::Pending | S::Review | S::Rework | S::Blocked)
         | (Action::LetGo, S::Pending | S::Review | S::Blocked)
         | (Action::Leave, S::Pending | S::Review)
         | (Action::Edit, S::InProgress | S::Review | S::Rework)
@@ -172,7 +172,7 @@ pub const fn next_status(
             | Action::Approve
             | Action::Reject
             | Action::Block
-            | Action::Expire
+            | Action::Timeout
             | Action::LetGo
             | Action::Leave
             | Action::Edit

@@ -12,6 +12,7 @@ pub mod lately;
 pub mod logs;
 mod names;
 pub mod offers;
+pub mod outbox;
 pub mod patrol;
 pub mod planning;
 pub mod queries;

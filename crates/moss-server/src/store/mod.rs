@@ -31,6 +31,7 @@ pub mod logs;
 pub mod looks;
 mod migration;
 mod moving;
+pub mod notices;
 pub mod offers;
 mod open;
 pub mod paging;

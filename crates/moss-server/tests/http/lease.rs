@@ -19,7 +19,7 @@ async fn a_lease_never_ends_early_and_ends_with_the_next_sweep() {
     let row = world.sub_task(&id, &team.planner).await;
     assert_eq!((&row["status"], &row["assigned_agent"]), (&json!("pending"), &json!(null)));
     let attempts = world.attempts(&id, &team.planner).await;
-    assert_eq!(attempts[0]["outcome"], "expire");
+    assert_eq!(attempts[0]["outcome"], "timeout");
     world.act(&team.executor, &id, "start", json!({})).await.refused(403, "not_holder");
     let row = world.act(&team.other, &id, "claim", json!({})).await.ok();
     assert_eq!(row["attempt"], 2);

@@ -48,7 +48,7 @@ struct Why {
 }
 
 const EXPIRED: Why =
-    Why { action: Action::Expire, due: Requirement::LeaseExpired, detail: "the lease ran out" };
+    Why { action: Action::Timeout, due: Requirement::LeaseExpired, detail: "the lease ran out" };
 const RETRIED: Why =
     Why { action: Action::Release, due: Requirement::RetryDue, detail: "time to retry" };
 

@@ -2,10 +2,11 @@
 //! work, never on an attempt that is over (invariant 9).
 
 use moss_api::{
-    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, SubTaskStatus, Verdict,
-    short_id,
+    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, NoticeKind, SubTaskStatus,
+    Verdict, quoted, short_id,
 };
 
+use crate::domain::outbox::announce;
 use crate::domain::resolve::{executor, within};
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, asked_by, legal_moves, whole_id};
@@ -106,6 +107,13 @@ impl Review {
         if self.verdict == Verdict::Approved {
             tasks::count_final(tx, &row.task_id, 1, 1).await?;
             sub_tasks::free_dependents(tx, &row).await?;
+        } else {
+            let (id, name, by) = (short_id(&id), quoted(&row.name), quoted(&self.actor.name));
+            let text = format!(
+                "sub-task {id} {name} was rejected by {by} in round {round}, with {}/{MAX_REVIEW_SCORE}",
+                self.score
+            );
+            announce(tx, NoticeKind::ReviewRejected, &row, text).await?;
         }
         let detail = format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score);
         events::record(tx, &row, self.actor.did(action.as_str(), detail));

@@ -16,6 +16,7 @@ pub mod log;
 pub mod look;
 pub mod meta;
 pub mod module;
+pub mod notice;
 pub mod offer;
 pub mod request_log;
 pub mod review;

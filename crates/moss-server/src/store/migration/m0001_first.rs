@@ -276,6 +276,23 @@ fn tables() -> Vec<TableDef> {
             &["id"],
         ),
         table(
+            "outbox",
+            vec![
+                id("id"),
+                big_integer("at"),
+                string_len("kind", WORD),
+                id_null("task_id"),
+                id_null("sub_task_id"),
+                id_null("agent_id"),
+                text("text"),
+                string_len("state", WORD),
+                id_null("claimed_by"),
+                big_integer_null("claimed_until"),
+                big_integer_null("announced_at"),
+            ],
+            &["id"],
+        ),
+        table(
             "reward_logs",
             vec![
                 id("id"),
@@ -415,6 +432,8 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("anomalies", &["kind", "subject"], true),
     ("anomalies", &["closed_at", "opened_at"], false),
     ("anomalies", &["opened_at"], false),
+    ("outbox", &["state", "at"], false),
+    ("outbox", &["at"], false),
     ("reward_logs", &["agent_id", "created_at"], false),
     ("activity_logs", &["created_at"], false),
     ("activity_logs", &["agent_id", "action", "created_at"], false),

@@ -3,8 +3,8 @@
 
 use crate::store::entity::{
     admin_session, agent, agent_key, anomaly, attempt, config_file, dependency, event, idempotency,
-    invite, judgement, log, look, meta, module, offer, request_log, review, reward, rule, setting,
-    sub_task, task,
+    invite, judgement, log, look, meta, module, notice, offer, request_log, review, reward, rule,
+    setting, sub_task, task,
 };
 use crate::store::moving::table::Table;
 
@@ -29,6 +29,7 @@ pub(super) fn all() -> Vec<Table> {
         Table::of::<offer::Entity>(),
         Table::of::<judgement::Entity>(),
         Table::of::<anomaly::Entity>(),
+        Table::of::<notice::Entity>(),
         Table::of::<reward::Entity>(),
         Table::of::<log::Entity>(),
         Table::of::<event::Entity>(),

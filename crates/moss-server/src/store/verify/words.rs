@@ -1,8 +1,8 @@
 //! Words that are in no vocabulary.
 
 use moss_api::{
-    Action, AgentStatus, AnomalyKind, LogAction, Priority, Role, Severity, SubTaskStatus,
-    TaskStatus, Verdict, Vocabulary, WorkType,
+    Action, AgentStatus, AnomalyKind, LogAction, NoticeKind, NoticeState, Priority, Role, Severity,
+    SubTaskStatus, TaskStatus, Verdict, Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -23,6 +23,8 @@ pub(super) fn all() -> Vec<Check> {
         of::<Role>("judgement on", "judgements", "subject", "role"),
         of::<AnomalyKind>("anomaly", "anomalies", "id", "kind"),
         of::<Severity>("anomaly", "anomalies", "id", "severity"),
+        of::<NoticeKind>("notice", "outbox", "id", "kind"),
+        of::<NoticeState>("notice", "outbox", "id", "state"),
         of::<LogAction>("log entry", "activity_logs", "id", "action"),
         of::<SubTaskStatus>("event", "events", "seq", "to_status"),
         of::<Role>("logged request", "request_logs", "seq", "agent_role"),

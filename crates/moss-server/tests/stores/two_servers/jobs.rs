@@ -47,6 +47,6 @@ async fn one_server_sweeps_and_another_takes_over_when_it_is_killed(kind: Kind) 
     servers[first].kill();
     expires(&world, cluster, &name, &team, &id).await;
     assert_ne!(holder(&servers), first);
-    let swept = "SELECT COUNT(*) FROM events WHERE action = 'expire'";
+    let swept = "SELECT COUNT(*) FROM events WHERE action = 'timeout'";
     assert_eq!(cluster.sql(&name, swept), "3");
 }
