@@ -181,6 +181,7 @@ fn lost_ids() -> Vec<(String, &'static str)> {
         ("looks", "sub_task_id", &["sub_task_id"]),
         ("offers", "agent_id", &["agent_id"]),
         ("judgements", "subject", &["agent_id"]),
+        ("outbox", "id", &["task_id", "sub_task_id", "agent_id", "claimed_by"]),
         ("reward_logs", "id", &["agent_id", "sub_task_id", "review_id"]),
         ("activity_logs", "id", &["agent_id", "sub_task_id"]),
         ("events", "seq", &["sub_task_id", "task_id", "agent_id"]),
@@ -212,6 +213,7 @@ fn odd_values() -> Vec<(String, &'static str)> {
         ("attempts", "sub_task_id", &["outcome"]),
         ("reviews", "id", &["result"]),
         ("judgements", "subject", &["role"]),
+        ("outbox", "id", &["kind", "state"]),
         ("activity_logs", "id", &["action"]),
         ("events", "seq", &["to_status"]),
         ("request_logs", "seq", &["agent_role"]),
@@ -225,6 +227,7 @@ fn odd_values() -> Vec<(String, &'static str)> {
         ("tasks", "id", &["updated_at"]),
         ("sub_tasks", "id", &["updated_at", "completed_at"]),
         ("attempts", "sub_task_id", &["ended_at"]),
+        ("outbox", "id", &["announced_at"]),
         ("admin_sessions", "token_hash", &["last_used_at"]),
     ] {
         odd.extend(
@@ -238,6 +241,7 @@ fn odd_values() -> Vec<(String, &'static str)> {
         ("sub_tasks", "id", "created_at"),
         ("attempts", "sub_task_id", "opened_at"),
         ("reviews", "id", "created_at"),
+        ("outbox", "id", "at"),
         ("reward_logs", "id", "created_at"),
         ("activity_logs", "id", "created_at"),
         ("events", "seq", "at"),

@@ -20,6 +20,7 @@ const PAIRS: &[Pair] = &[
     ("sub-task", "sub_tasks", "id", "lease_until", "lease_limit"),
     ("attempt at sub-task", "attempts", "sub_task_id", "opened_at", "ended_at"),
     ("anomaly", "anomalies", "id", "opened_at", "closed_at"),
+    ("notice", "outbox", "id", "at", "announced_at"),
     ("rule", "rules", "id", "created_at", "updated_at"),
     ("session", "admin_sessions", "token_hash", "created_at", "last_used_at"),
 ];
@@ -32,6 +33,7 @@ const BEGINNINGS: &[(&str, &str, &str, &str)] = &[
     ("sub-task", "sub_tasks", "id", "created_at"),
     ("attempt at sub-task", "attempts", "sub_task_id", "opened_at"),
     ("review", "reviews", "id", "created_at"),
+    ("notice", "outbox", "id", "at"),
     ("reward", "reward_logs", "id", "created_at"),
     ("log entry", "activity_logs", "id", "created_at"),
     ("event", "events", "seq", "at"),
