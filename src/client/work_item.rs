@@ -15,6 +15,7 @@ pub fn plain(sub_task: &SubTask) -> WorkItem {
         attempt: sub_task.attempt,
         since: sub_task.updated_at,
         lease_until: sub_task.lease_until,
+        lease_ends_soon: sub_task.lease_ends_soon,
         agent: None,
         description: sub_task.description.clone(),
         deliverable: sub_task.deliverable.clone(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::lines::Lines;
-use crate::render::packet::until;
+use crate::render::packet::{ENDS_SOON, until};
 use crate::render::sanitize::quoted;
 
 /// `POST /api/sub-tasks/{id}/{action}`: one of the moves of the state machine.
@@ -78,6 +78,9 @@ pub fn hold(sub_task: &SubTask) -> String {
     }
     if let Some(lease) = sub_task.lease_until {
         text.push_str(&format!(", lease until {}", until(lease, sub_task.updated_at)));
+    }
+    if sub_task.lease_ends_soon {
+        text.push_str(ENDS_SOON);
     }
     text
 }

@@ -92,6 +92,8 @@ async fn create(
         assigned_agent,
         kind: sub_task.kind.map(Into::into),
         depends_on: Vec::new(),
+        // There are no leases there.
+        lease: None,
     };
     client.post("/api/sub-tasks", &body).await
 }

@@ -69,6 +69,7 @@ fn facts(it: &SubTask) -> Vec<(&'static str, String)> {
         ("agent", agent.unwrap_or_else(|| id(&it.assigned_agent))),
         ("attempt", attempt),
         ("lease until", lease),
+        ("lease of", it.lease.map(|lease| lease.to_string()).unwrap_or_default()),
         ("session", cell(it.current_session_id.as_deref().unwrap_or_default())),
         ("retry at", it.retry_at.map(|at| at.to_string()).unwrap_or_default()),
         ("after", format!("{}{waits}", after.join(" "))),

@@ -190,3 +190,27 @@ fn numbers_beyond_64_bits_and_odd_words_are_usage_errors() {
             .run();
     }
 }
+
+#[test]
+fn a_holder_is_warned_before_its_lease_ends() {
+    let going = sub_task(json!({"status": "in_progress", "lease_ends_soon": true}));
+    let work = item(json!({
+        "kind": "in_progress", "lease_until": "2026-11-20T09:50:00Z", "lease_ends_soon": true,
+    }));
+    let server = Responder::moss()
+        .on("POST /api/sub-tasks/01a3c9f2/heartbeat", going)
+        .on("GET /api/wake", packet(json!({"items": [work]})));
+    Test::at_moss(&server, &["heartbeat", "01a3c9f2"])
+        .stdout(
+            "kept 01a3c9f2 \"Order list API\", attempt 1, lease until 09:50Z ENDS SOON: submit or \
+             release before\n",
+        )
+        .run();
+    let ran = Test::at_moss(&server, &["wake"]).any_stdout().run();
+    assert!(
+        ran.stdout
+            .contains("lease until 09:50Z ENDS SOON: submit or release before, task 77aa00bb"),
+        "{}",
+        ran.stdout
+    );
+}

@@ -298,6 +298,7 @@ fn every_field_is_in_the_help_and_in_the_example() {
         "module",
         "assignee",
         "depends_on",
+        "lease",
         "sub_tasks",
         "modules",
     ] {
@@ -357,4 +358,29 @@ fn what_is_no_sub_task_may_be_a_task() {
         )
         .status(5)
         .run();
+}
+
+#[test]
+fn a_plan_says_how_long_a_holder_keeps_it() {
+    let server = Responder::moss()
+        .on("POST /api/plans", outcome())
+        .on("POST /api/sub-tasks", sub_task(json!({"status": "pending"})))
+        .on("GET /api/sub-tasks/01a3c9f2", sub_task(json!({"status": "pending"})))
+        .on(&format!("PUT /api/sub-tasks/{SUB}"), sub_task(json!({"status": "pending"})));
+    let plan = "task: {name: A}\nsub_tasks:\n  - {name: B, lease: 120m}\n";
+    Test::at_moss(&server, &["plan", "apply", "-"]).stdin(plan).any_stdout().run();
+    assert_eq!(server.asked().last().unwrap().json()["sub_tasks"][0]["lease"], "2h");
+    Test::at_moss(&server, &["plan", "add", "77aa00bb", "B", "--lease", "90m"]).any_stdout().run();
+    assert_eq!(server.asked().last().unwrap().json()["lease"], "90m");
+    Test::at_moss(&server, &["plan", "edit", "01a3c9f2", "--lease", "1d"]).any_stdout().run();
+    assert_eq!(server.asked().last().unwrap().json()["lease"], "1d");
+    for (bad, why) in [("0m", "must be 1m to 30d"), ("soon", "is written like 90s, 30m, 2h or 1d")]
+    {
+        Test::at_moss(&server, &["plan", "add", "77aa00bb", "B", "--lease", bad])
+            .stderr(&format!(
+                "error: invalid value '{bad}' for '--lease <TIME>': {why}\nhint: see --help\n"
+            ))
+            .status(2)
+            .run();
+    }
 }

@@ -13,6 +13,7 @@ mod code;
 mod duration;
 mod fit;
 mod id;
+mod lease;
 mod lenient;
 mod limits;
 #[cfg(feature = "openapi")]
@@ -32,6 +33,7 @@ pub use code::{ErrorBody, ErrorCode, Exit};
 pub use duration::{BadDuration, HumanDuration};
 pub use fit::{fit, fits};
 pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, is_hexadecimal, short_id};
+pub use lease::{BadLease, LeaseLength, MAX_LEASE_SECONDS, MIN_LEASE_SECONDS};
 pub use lenient::{LooseNumber, OrUnknown, WireWord};
 pub use limits::*;
 pub use skill::{SERVER_MARKER, skill_for};

@@ -8,7 +8,9 @@ use utoipa::openapi::schema::{KnownFormat, SchemaFormat, SchemaType};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{LooseNumber, NextStep, OrUnknown, Page, Role, SubTaskStatus, Timestamp, WireWord};
+use crate::{
+    LeaseLength, LooseNumber, NextStep, OrUnknown, Page, Role, SubTaskStatus, Timestamp, WireWord,
+};
 
 /// A vocabulary: its words, each with its meaning.
 pub fn words(doc: &str, words: &[(&str, &str)]) -> RefOr<Schema> {
@@ -74,6 +76,14 @@ impl PartialSchema for LooseNumber {
 }
 
 impl ToSchema for LooseNumber {}
+
+impl PartialSchema for LeaseLength {
+    fn schema() -> RefOr<Schema> {
+        text(2..=20, "How long a lease is, `1m` to `30d`: a whole number of `s`, `m`, `h` or `d`.")
+    }
+}
+
+impl ToSchema for LeaseLength {}
 
 impl PartialSchema for Timestamp {
     fn schema() -> RefOr<Schema> {

@@ -110,7 +110,7 @@ impl App {
             config_path,
             setup_token: Mutex::default(),
             address: OnceLock::new(),
-            renewals: Renewals::new(timings.lease),
+            renewals: Renewals::default(),
             ticks: Ticks::default(),
             refused_keys: Lately::new(REFUSAL_PAUSE),
             hashing: Hashing::default(),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use moss_api::{
-    Action, Exit, IdPrefix, Priority, SubTask, SubTaskStatus, Task,
+    Action, Exit, IdPrefix, LeaseLength, Priority, SubTask, SubTaskStatus, Task,
     requests::{EditSubTask, EditTask},
     short_id,
     text::Name,
@@ -19,7 +19,7 @@ use crate::hints;
     &["moss plan edit 01a3c9f2 --acceptance \"pages by 50\" --priority high", "moss plan edit 77aa00bb --name \"Shop backend 2\""],
     help::WRITES,
 ))]
-#[group(id = "change", required = true, multiple = true, args = ["name", "description", "deliverable", "acceptance", "priority"])]
+#[group(id = "change", required = true, multiple = true, args = ["name", "description", "deliverable", "acceptance", "priority", "lease"])]
 pub struct Edit {
     /// Id of the sub-task or task
     #[arg(value_parser = args::id)]
@@ -47,6 +47,9 @@ pub struct About {
     /// high, medium or low
     #[arg(long, value_parser = Priority::meant)]
     pub priority: Option<Priority>,
+    /// How long its holder keeps it after its last call, as 90m or 2h
+    #[arg(long, value_name = "TIME")]
+    pub lease: Option<LeaseLength>,
 }
 
 #[derive(Args, Debug)]
@@ -70,6 +73,7 @@ impl Edit {
                     deliverable: text::optional("--deliverable", about.deliverable.as_ref())?,
                     acceptance: text::optional("--acceptance", about.acceptance.as_ref())?,
                     priority: about.priority.map(Into::into),
+                    lease: about.lease,
                 };
                 let path = format!("/api/sub-tasks/{}", found.id);
                 let outcome = ctx.client.put(&path, &body).await;
@@ -84,7 +88,8 @@ impl Edit {
             Found::Task(found) => {
                 let of_sub_tasks = about.deliverable.is_some()
                     || about.acceptance.is_some()
-                    || about.priority.is_some();
+                    || about.priority.is_some()
+                    || about.lease.is_some();
                 if of_sub_tasks {
                     let called = named(&found.id, &found.name);
                     return Err(Error::usage(format!(

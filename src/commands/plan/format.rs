@@ -37,6 +37,7 @@ const PARTS: &[Part] = &[
             ("acceptance", "how it is judged"),
             ("priority", "high, medium or low; default medium"),
             ("type", "once or recurring; default once"),
+            ("lease", "how long its holder keeps it after its last call, as 90m or 2h"),
             ("module", "key of a module, for one that is listed outside it"),
             ("assignee", "an active executor by name or id; default: anyone may claim it"),
             ("depends_on", "list of keys of sub-tasks that must be done first"),
@@ -74,6 +75,7 @@ sub_tasks:                  # outside any module, or in one by its key
     acceptance: One line for each change.
     priority: low
     type: once              # once or recurring
+    # lease: 2h             # how long its holder keeps it after its last call
     # assignee: AI-Wu       # an active executor; without it, anyone may claim it
     depends_on: [orders]
 "#;

@@ -238,6 +238,7 @@ impl Add {
             deliverable: prose("--deliverable", self.about.deliverable.as_ref())?,
             acceptance: prose("--acceptance", self.about.acceptance.as_ref())?,
             priority: self.about.priority.map(Into::into),
+            lease: self.about.lease,
             module_id,
             assigned_agent,
             kind: self.kind.map(Into::into),

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::lease::LeaseLength;
 use crate::lenient::OrUnknown;
 use crate::time::Timestamp;
 use crate::work::{
@@ -116,6 +117,12 @@ pub struct SubTask {
     /// Until when the holder has it. Not on the original.
     #[serde(default)]
     pub lease_until: Option<Timestamp>,
+    /// Less than a fifth of the lease is left; told to its holder. Not on the original.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lease_ends_soon: bool,
+    /// How long its leases are, where the planner said so. Not on the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseLength>,
     /// Why it is blocked. Not on the original.
     #[serde(default)]
     pub block_reason: Option<String>,

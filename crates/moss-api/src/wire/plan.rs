@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::lease::LeaseLength;
 use crate::text::{Name, Text, Token};
 use crate::vocabulary::wire_enum;
 use crate::work::{Priority, WorkType};
@@ -87,6 +88,10 @@ pub struct PlanSubTask {
     /// Default once.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<WorkType>,
+    /// How long its holder keeps it after its last call; default: what the server has for its
+    /// priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseLength>,
     /// Key of a module of the plan, for a sub-task listed outside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<Token>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Artifact;
+use crate::lease::LeaseLength;
 use crate::lenient::{LooseNumber, WireWord};
 use crate::text::{AgentName, Name, Summary, Text, Token};
 use crate::time::Timestamp;
@@ -136,6 +137,9 @@ request! {
         /// Default once.
         #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
         kind: Option<WireWord<WorkType>>,
+        /// How long its holder keeps it after its last call: `1m` to `30d`. Not on the original.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lease: Option<LeaseLength>,
         /// Sub-tasks of the same task that must be done first. Not on the original.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         depends_on: Vec<String>,
@@ -160,6 +164,9 @@ request! {
         /// How urgent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         priority: Option<WireWord<Priority>>,
+        /// How long its holder keeps it after its last call: `1m` to `30d`. Not on the original.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lease: Option<LeaseLength>,
     }
 }
 

@@ -153,6 +153,9 @@ pub struct WorkItem {
     /// Until when the caller holds it.
     #[serde(default)]
     pub lease_until: Option<Timestamp>,
+    /// Less than a fifth of the caller's lease is left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lease_ends_soon: bool,
     /// The name of who holds it or worked on it, when that is not the caller.
     #[serde(default)]
     pub agent: Option<String>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::config::settle::PASSWORD_VARIABLE;
-use crate::config::timings::Timings;
+use crate::config::timings::{LeaseLengths, Timings};
 use crate::security::password::Stored;
 
 pub mod address;
@@ -67,6 +67,10 @@ pub struct Config {
     pub releases: Releases,
     /// Whether set-up was done.
     pub setup: Setup,
+}
+
+fn minutes(n: u32) -> Duration {
+    Duration::from_secs(u64::from(n) * 60)
 }
 
 /// Why the configuration cannot be used; the message names the file and the line, or the variable.
@@ -165,9 +169,7 @@ impl Config {
         if self.database.connections < MIN_CONNECTIONS {
             return Err(format!("database.connections must be at least {MIN_CONNECTIONS}"));
         }
-        if self.lease.minutes == 0 || self.lease.sweep_seconds == 0 {
-            return Err("lease.minutes and lease.sweep_seconds must be above 0".to_owned());
-        }
+        self.lease.check()?;
         if self.patrol.ignored_packets == 0 {
             return Err("patrol.ignored_packets must be above 0".to_owned());
         }
@@ -189,9 +191,11 @@ impl Config {
             return Err(format!("project.name has {name} characters: it is no name"));
         }
         let timings = self.timings();
-        if timings.assignment_lease.is_zero() || timings.max_attempt_age < timings.lease {
+        let longest = timings.leases.longest().max(timings.original_client_lease);
+        if timings.assignment_lease.is_zero() || timings.max_attempt_age < longest {
             return Err("lease.assignment_hours must be above 0, and lease.max_attempt_hours no \
-                        shorter than lease.minutes"
+                        shorter than lease.minutes, lease.by_priority and \
+                        lease.original_client_minutes"
                 .to_owned());
         }
         Ok(self)
@@ -230,11 +234,19 @@ impl Config {
         !self.admin.password.is_empty() && !is_known_password(&self.admin.password)
     }
 
+    fn lease_lengths(&self) -> LeaseLengths {
+        let LeaseByPriority { high, medium, low } = self.lease.by_priority;
+        let [high, medium, low] =
+            [high, medium, low].map(|of_its_own| minutes(of_its_own.unwrap_or(self.lease.minutes)));
+        LeaseLengths { high, medium, low }
+    }
+
     /// The durations the work rests on.
     pub fn timings(&self) -> Timings {
-        let minutes = |n: u32| Duration::from_secs(u64::from(n) * 60);
         Timings {
-            lease: minutes(self.lease.minutes),
+            leases: self.lease_lengths(),
+            original_client_lease: minutes(self.lease.original_client_minutes),
+            blocks_on_expiry: self.lease.on_expiry == OnExpiry::Block,
             assignment_lease: minutes(self.lease.assignment_hours.saturating_mul(60)),
             max_attempt_age: minutes(self.lease.max_attempt_hours.saturating_mul(60)),
             stalled_after: minutes(self.patrol.stalled_minutes),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use moss_api::MAX_LEASE_SECONDS;
 use serde::{Deserialize, Serialize};
 
 use crate::config::network::Network;
@@ -34,6 +35,7 @@ mod nothing {
         Database.url: String,
         Database.password_file: PathBuf,
         Workspace.root: String,
+        Lease.on_expiry: OnExpiry,
         Releases.dir: PathBuf,
         Releases.source: String,
     }
@@ -161,12 +163,75 @@ pub struct WebUi {
 pub struct Lease {
     /// A holder keeps a sub-task this many minutes after its last call.
     pub minutes: u32,
+    /// The same for sub-tasks of a priority, where it is to be another time.
+    #[serde(skip_serializing_if = "LeaseByPriority::is_empty")]
+    pub by_priority: LeaseByPriority,
+    /// What becomes of a sub-task that nobody keeps alive.
+    #[serde(deserialize_with = "nothing::on_expiry")]
+    pub on_expiry: OnExpiry,
+    /// A holder with the original's client, which knows no leases, keeps it at least this long.
+    pub original_client_minutes: u32,
     /// An executor named by the planner has this many hours to start.
     pub assignment_hours: u32,
     /// No attempt lives longer than this many hours.
     pub max_attempt_hours: u32,
     /// How often expired leases are looked for, in seconds.
     pub sweep_seconds: u32,
+}
+
+impl Lease {
+    /// Which length does not fit, and why.
+    pub(super) fn check(&self) -> Result<(), String> {
+        const MOST: u64 = MAX_LEASE_SECONDS / 60;
+        let LeaseByPriority { high, medium, low } = self.by_priority;
+        for (key, minutes) in [
+            ("minutes", Some(self.minutes)),
+            ("by_priority.high", high),
+            ("by_priority.medium", medium),
+            ("by_priority.low", low),
+            ("original_client_minutes", Some(self.original_client_minutes)),
+        ] {
+            if minutes.is_some_and(|minutes| !(1..=MOST).contains(&u64::from(minutes))) {
+                return Err(format!("lease.{key} must be 1 to {MOST} (30 days)"));
+            }
+        }
+        if self.sweep_seconds == 0 {
+            return Err("lease.sweep_seconds must be above 0".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// `lease.by_priority`, in minutes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeaseByPriority {
+    /// Of what is urgent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<u32>,
+    /// Of what is not said to be anything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub medium: Option<u32>,
+    /// Of what can wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<u32>,
+}
+
+impl LeaseByPriority {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `lease.on_expiry`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnExpiry {
+    /// Anyone may claim it.
+    #[default]
+    Release,
+    /// It is blocked, for the planner.
+    Block,
 }
 
 /// `patrol`.
@@ -260,7 +325,15 @@ impl Default for WebUi {
 
 impl Default for Lease {
     fn default() -> Self {
-        Self { minutes: 30, assignment_hours: 24, max_attempt_hours: 24, sweep_seconds: 5 }
+        Self {
+            minutes: 30,
+            by_priority: LeaseByPriority::default(),
+            on_expiry: OnExpiry::Release,
+            original_client_minutes: 120,
+            assignment_hours: 24,
+            max_attempt_hours: 24,
+            sweep_seconds: 5,
+        }
     }
 }
 

@@ -2,11 +2,57 @@
 
 use std::time::Duration;
 
+use moss_api::Priority;
+
+/// How long a lease is, by priority: a holder keeps a sub-task this long after its last call
+/// (invariant 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseLengths {
+    /// Of what is urgent.
+    pub high: Duration,
+    /// Of what is not said to be anything else.
+    pub medium: Duration,
+    /// Of what can wait.
+    pub low: Duration,
+}
+
+impl LeaseLengths {
+    /// The same for all.
+    pub const fn all(length: Duration) -> Self {
+        Self { high: length, medium: length, low: length }
+    }
+
+    /// Of this priority.
+    pub const fn of(&self, priority: Priority) -> Duration {
+        match priority {
+            Priority::High => self.high,
+            Priority::Medium => self.medium,
+            Priority::Low => self.low,
+        }
+    }
+
+    /// None shorter than this.
+    #[must_use]
+    pub fn at_least(self, shortest: Duration) -> Self {
+        let Self { high, medium, low } = self;
+        Self { high: high.max(shortest), medium: medium.max(shortest), low: low.max(shortest) }
+    }
+
+    /// The longest.
+    pub fn longest(&self) -> Duration {
+        self.high.max(self.medium).max(self.low)
+    }
+}
+
 /// The durations the rules of the work rest on; set in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
-    /// A holder keeps a sub-task this long after its last call (invariant 7).
-    pub lease: Duration,
+    /// How long leases are.
+    pub leases: LeaseLengths,
+    /// No shorter are those of a client that knows no leases: the original's.
+    pub original_client_lease: Duration,
+    /// Whether what nobody keeps alive is blocked for the planner, and not offered again.
+    pub blocks_on_expiry: bool,
     /// An executor the planner named has this long to start.
     pub assignment_lease: Duration,
     /// No attempt lives longer, however often it is renewed (invariant 7).
@@ -24,7 +70,9 @@ impl Default for Timings {
         const MINUTE: u64 = 60;
         const HOUR: u64 = 60 * MINUTE;
         Self {
-            lease: Duration::from_secs(30 * MINUTE),
+            leases: LeaseLengths::all(Duration::from_secs(30 * MINUTE)),
+            original_client_lease: Duration::from_secs(2 * HOUR),
+            blocks_on_expiry: false,
             assignment_lease: Duration::from_secs(24 * HOUR),
             max_attempt_age: Duration::from_secs(24 * HOUR),
             stalled_after: Duration::from_secs(HOUR),

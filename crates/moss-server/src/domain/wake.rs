@@ -2,6 +2,7 @@
 //! It reads and never writes.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use moss_api::{
     Anomaly, AnomalyKind, CLAIMABLE_COUNT_CAP, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict,
@@ -11,6 +12,7 @@ use moss_api::{
 
 use crate::config::timings::Timings;
 use crate::domain::rules::{self, Variables};
+use crate::domain::work::lease::ends_soon;
 use crate::domain::{Error, patrol};
 use crate::releases::ReleaseNotice;
 use crate::security::secret::sha256_hex;
@@ -81,7 +83,7 @@ pub async fn packet<C: Reads>(
         Role::Patrol => anomalies_for(db, me, context.now).await?,
         Role::Executor | Role::Reviewer | Role::Planner => Vec::new(),
     };
-    let (items, owed) = items(db, me, rows).await?;
+    let (items, owed) = items(db, me, rows, context).await?;
     let claimable = match role {
         Role::Executor => claimable(db).await?,
         Role::Planner | Role::Reviewer | Role::Patrol => None,
@@ -274,9 +276,15 @@ struct Context {
     handed_in: HashMap<String, attempt::Model>,
     waits_for: HashMap<String, Vec<Model>>,
     names: HashMap<String, String>,
+    now: Timestamp,
+    assignment_lease: Duration,
 }
 
-async fn context<C: Reads>(db: &C, rows: &Candidates) -> Result<Context, Error> {
+async fn context<C: Reads>(
+    db: &C,
+    rows: &Candidates,
+    about: &WakeContext,
+) -> Result<Context, Error> {
     let ids: Vec<String> = rows.iter().map(|(_, row)| row.id.clone()).collect();
     let task_ids: HashSet<String> = rows.iter().map(|(_, row)| row.task_id.clone()).collect();
     let task_ids: Vec<String> = task_ids.into_iter().collect();
@@ -304,7 +312,8 @@ async fn context<C: Reads>(db: &C, rows: &Candidates) -> Result<Context, Error> 
         .collect::<HashSet<_>>();
     let names = agents::names(db, people).await?;
     let tasks = tasks.into_iter().map(|row| (row.id.clone(), row)).collect();
-    Ok(Context { tasks, last_reviews, handed_in, waits_for, names })
+    let (now, assignment_lease) = (about.now, about.timings.assignment_lease);
+    Ok(Context { tasks, last_reviews, handed_in, waits_for, names, now, assignment_lease })
 }
 
 impl Context {
@@ -346,6 +355,7 @@ impl Context {
             attempt: row.attempt,
             since: row.updated_at.0,
             lease_until: row.lease_until.map(|at| at.0),
+            lease_ends_soon: agent.is_none() && ends_soon(&row, self.now, self.assignment_lease),
             agent: agent.map(|id| self.name(id)),
             reason: (kind == WorkKind::Stalled)
                 .then(|| format!("{} without progress", row.status.0))
@@ -367,11 +377,12 @@ async fn items<C: Reads>(
     db: &C,
     me: &agent::Model,
     rows: Candidates,
+    about: &WakeContext,
 ) -> Result<(Vec<WorkItem>, Vec<Owed>), Error> {
     if rows.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let context = context(db, &rows).await?;
+    let context = context(db, &rows, about).await?;
     let items: Vec<WorkItem> =
         rows.into_iter().map(|(kind, row)| context.item(me, kind, row)).collect();
     let owed = owed(db, me, &items).await?;

@@ -23,6 +23,7 @@ mod idempotency;
 mod invites;
 mod keys;
 mod lease;
+mod lease_length;
 mod leave;
 mod logins;
 mod looks;

@@ -37,7 +37,7 @@ async fn the_time_in_which_no_server_ran_is_added_to_every_lease_once(kind: Kind
     world.act(&team.executor, &id, "claim", json!({})).await.ok();
     let before = lease_until(&world, &id, &team.executor).await;
     let ends = before.since(world.now());
-    let lease = world.app.timings.lease;
+    let lease = world.app.timings.leases.medium;
     assert!(ends <= lease && ends + NEAR > lease, "{ends:?}");
 
     // The last note of the time is an hour old.

@@ -11,14 +11,14 @@ use moss_api::{
 };
 
 use crate::domain::planning::dependencies::find_cycle;
-use crate::domain::planning::sub_tasks::{fresh, insert, reassign};
+use crate::domain::planning::sub_tasks::{fitting_lease, fresh, insert, reassign};
 use crate::domain::planning::tasks::move_task;
 use crate::domain::resolve::{self, executor};
 use crate::domain::work::transition::Transition;
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, module, task};
-use crate::store::sub_tasks::{self, Change, SubTaskPatch};
+use crate::store::sub_tasks::{self, Change, SubTaskPatch, micros};
 use crate::store::tasks::TaskPatch;
 use crate::store::{At, Tx, Word, dependencies, events, new_id, tasks};
 
@@ -260,6 +260,7 @@ impl Apply {
                         Some(text) => Some(executor(tx.db(), text.as_str()).await?.id),
                     };
                     let priority = planned.priority.unwrap_or(Priority::Medium);
+                    let lease = fitting_lease(tx, planned.lease)?;
                     new.push(Model {
                         id: id.clone(),
                         task_id: task.id.clone(),
@@ -272,6 +273,7 @@ impl Apply {
                         kind: Word(planned.kind.unwrap_or(WorkType::Once)),
                         task_open: offers_work(task.status.0),
                         open_dependencies: open_count(&waits_for),
+                        lease_wish: lease.map(micros),
                         created_at: in_order(tx, order),
                         ..fresh(tx, priority, agent)
                     });
@@ -311,6 +313,7 @@ impl Apply {
         let PlannedChange { planned, module_id, before, waits_for, open } = wanted;
         let assignee = new_assignee(tx, row, planned).await?;
         let priority = planned.priority.unwrap_or(row.priority.0);
+        let lease = fitting_lease(tx, planned.lease)?;
         let description = text(planned.description.as_ref(), &row.description);
         let deliverable = text(planned.deliverable.as_ref(), &row.deliverable);
         let acceptance = text(planned.acceptance.as_ref(), &row.acceptance);
@@ -320,6 +323,7 @@ impl Apply {
             && row.acceptance == acceptance
             && row.priority.0 == priority
             && row.kind.0 == planned.kind.unwrap_or(row.kind.0)
+            && lease.is_none_or(|lease| row.lease_wish == Some(micros(lease)))
             && row.module_id == module_id;
         let same_edges = before.iter().collect::<HashSet<_>>() == waits_for.iter().collect();
         if same_text && same_edges && assignee.is_none() {
@@ -332,6 +336,7 @@ impl Apply {
             acceptance: Some(acceptance),
             priority: Some(priority),
             kind: planned.kind,
+            lease,
         };
         let mut edit = Transition {
             changes: vec![Change::Text(patch), Change::Module(module_id)],

@@ -1,8 +1,10 @@
 //! What the planner does to sub-tasks: create, edit, reassign, cancel.
 
+use std::time::Duration;
+
 use moss_api::{
-    Action, ErrorCode, MAX_DEPENDENCIES, NextStep, Priority, Role, SubTask, SubTaskStatus,
-    WorkType, offers_work,
+    Action, ErrorCode, LeaseLength, MAX_DEPENDENCIES, NextStep, Priority, Role, SubTask,
+    SubTaskStatus, WorkType, offers_work,
 };
 
 use crate::domain::resolve::{executor, locked_task, module_id, sub_task};
@@ -11,7 +13,7 @@ use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::agent;
 use crate::store::entity::sub_task::Model;
-use crate::store::sub_tasks::{self, Change};
+use crate::store::sub_tasks::{self, Change, micros};
 use crate::store::{At, Tx, Word, dependencies, events, new_id, tasks};
 
 pub use crate::store::sub_tasks::SubTaskPatch;
@@ -40,6 +42,8 @@ pub struct Create {
     pub assign: Option<String>,
     /// Sub-tasks of the same task that must be done first.
     pub depends_on: Vec<String>,
+    /// How long its leases are.
+    pub lease: Option<LeaseLength>,
 }
 
 impl Command for Create {
@@ -51,6 +55,7 @@ impl Command for Create {
             let problem = format!("has more than {MAX_DEPENDENCIES} ids");
             return Err(Refusal::bad_value("depends_on", problem).into());
         }
+        let lease = fitting_lease(tx, self.lease)?;
         let task = locked_task(tx, &self.task).await?;
         let module = match self.module.as_deref().filter(|id| !id.is_empty()) {
             None => None,
@@ -76,6 +81,7 @@ impl Command for Create {
             kind: Word(self.kind),
             task_open: offers_work(task.status.0),
             open_dependencies,
+            lease_wish: lease.map(micros),
             ..fresh(tx, self.priority, agent)
         };
         let row = insert(tx, &self.actor, vec![row]).await?.remove(0);
@@ -117,6 +123,21 @@ impl Create {
     }
 }
 
+/// How long the leases of a sub-task are, if that is no longer than an attempt may live.
+pub(in crate::domain) fn fitting_lease(
+    tx: &Tx,
+    wish: Option<LeaseLength>,
+) -> Result<Option<Duration>, Refusal> {
+    let (wish, most) = (wish.map(LeaseLength::length), tx.timings.max_attempt_age);
+    if wish.is_some_and(|wish| wish > most) {
+        let hours = most.as_secs() / 3_600;
+        let problem =
+            format!("is longer than an attempt may live: {hours}h (lease.max_attempt_hours)");
+        return Err(Refusal::bad_value("lease", problem));
+    }
+    Ok(wish)
+}
+
 fn closed(task: &str, status: moss_api::TaskStatus) -> Refusal {
     Refusal::new(
         ErrorCode::TaskNotOpen,
@@ -149,6 +170,8 @@ pub(in crate::domain) fn fresh(tx: &Tx, priority: Priority, agent: Option<String
         current_session_id: None,
         lease_until: None,
         lease_limit: None,
+        lease_length: None,
+        lease_wish: None,
         rework_count: 0,
         block_reason: None,
         retry_at: None,
@@ -185,14 +208,17 @@ pub struct Edit {
     pub id: String,
     /// What it is to say.
     pub patch: SubTaskPatch,
+    /// How long its leases are to be.
+    pub lease: Option<LeaseLength>,
 }
 
 impl Command for Edit {
     type Output = SubTask;
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
+        let lease = fitting_lease(tx, self.lease)?;
         let id = whole_id(tx, &self.id).await?;
-        let changes = vec![Change::Text(self.patch.clone())];
+        let changes = vec![Change::Text(SubTaskPatch { lease, ..self.patch.clone() })];
         let transition = Transition::new(self.actor.role, Action::Edit, &id);
         let row = Transition { changes, ..transition }.run(tx).await?;
         events::record(tx, &row, self.actor.did(Action::Edit.as_str(), ""));

@@ -2,6 +2,8 @@
 
 use moss_api::{Action, Claimed, SubTask};
 
+use crate::domain::rules::Dialect;
+use crate::domain::work::lease::new_lease;
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::start::start;
 use crate::domain::work::transition::{Transition, legal_moves, whole_id};
@@ -18,6 +20,8 @@ pub struct Claim {
     pub id: String,
     /// The session that will work on it.
     pub session: Option<String>,
+    /// What its holder speaks.
+    pub dialect: Dialect,
 }
 
 impl Command for Claim {
@@ -27,7 +31,7 @@ impl Command for Claim {
         let id = whole_id(tx, &self.id).await?;
         let transition = Transition {
             requirements: vec![Requirement::Legal, Requirement::Claimable],
-            changes: assigned(tx, &self.actor, self.session.clone()),
+            changes: assigned(tx, &self.actor, self.session.clone(), self.dialect),
             ..Transition::new(self.actor.role, Action::Claim, &id)
         };
         if let Some(row) = transition.try_run(tx).await? {
@@ -55,6 +59,8 @@ pub struct ClaimNext {
     pub start: bool,
     /// The session that will work on it.
     pub session: Option<String>,
+    /// What its holder speaks.
+    pub dialect: Dialect,
 }
 
 impl Command for ClaimNext {
@@ -68,14 +74,14 @@ impl Command for ClaimNext {
         if self.start {
             tasks::begin_alone(tx, &next.task_id).await?;
         }
-        let changes = assigned(tx, &self.actor, self.session.clone());
+        let changes = assigned(tx, &self.actor, self.session.clone(), self.dialect);
         let row = claimable::take(tx, next, &moves, &changes);
         note(tx, &self.actor, &row);
         if !self.start {
             return Ok(Some(row.into()));
         }
         tx.hand_out().await?;
-        let row = start(tx, &self.actor, &row.id, self.session.as_deref()).await?;
+        let row = start(tx, &self.actor, &row.id, self.session.as_deref(), self.dialect).await?;
         Ok(Some(row.into()))
     }
 
@@ -84,13 +90,12 @@ impl Command for ClaimNext {
     }
 }
 
-fn assigned(tx: &Tx, actor: &Actor, session: Option<String>) -> Vec<Change> {
-    let (until, limit) = (tx.now + tx.timings.lease, tx.now + tx.timings.max_attempt_age);
+fn assigned(tx: &Tx, actor: &Actor, session: Option<String>, dialect: Dialect) -> Vec<Change> {
     vec![
         Change::Agent(Some(actor.id.clone())),
         Change::Session(session),
         Change::NewAttempt,
-        Change::Lease { until, limit },
+        Change::Lease(new_lease(tx, dialect)),
     ]
 }
 

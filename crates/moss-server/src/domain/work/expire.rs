@@ -3,11 +3,12 @@
 use moss_api::{Action, Role, Timestamp};
 
 use crate::domain::work::requirement::Requirement;
-use crate::domain::work::transition::{Transition, requeued};
+use crate::domain::work::transition::{Transition, released, requeued};
 use crate::domain::{Command, Error};
 use crate::store::attempts::{self, HandedIn};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, NewEvent};
+use crate::store::sub_tasks::Change;
 use crate::store::{Reads, Tx, sub_tasks};
 
 /// Rows one sweep takes; the next takes more.
@@ -53,15 +54,24 @@ const RETRIED: Why =
     Why { action: Action::Release, due: Requirement::RetryDue, detail: "time to retry" };
 
 /// The server acts in the patrol's name; the row is unchanged unless it still is as it was found.
+/// What nobody keeps alive is offered again, or blocked for the planner if that is the policy.
 async fn requeue(tx: &Tx, row: Model, why: &Why) -> Result<bool, Error> {
+    let blocks = why.action == Action::Timeout && tx.timings.blocks_on_expiry;
+    let (action, changes) = if blocks {
+        let mut changes = released();
+        changes.push(Change::Blocked(why.detail.to_owned(), None));
+        (Action::Block, changes)
+    } else {
+        (why.action, requeued())
+    };
     let transition = Transition {
         requirements: vec![Requirement::Legal, Requirement::Attempt(row.attempt), why.due],
-        changes: requeued(),
-        ..Transition::new(Role::Patrol, why.action, &row.id)
+        changes,
+        ..Transition::new(Role::Patrol, action, &row.id)
     };
     let Some(row) = transition.try_run(tx).await? else { return Ok(false) };
     attempts::end(tx, &row.id, why.action, HandedIn::default()).await?;
-    let (action, detail) = (why.action.as_str(), why.detail.to_owned());
+    let (action, detail) = (action.as_str(), why.detail.to_owned());
     events::record(tx, &row, NewEvent { action, detail, ..NewEvent::default() });
     Ok(true)
 }

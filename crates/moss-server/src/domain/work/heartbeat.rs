@@ -2,6 +2,7 @@
 
 use moss_api::{Action, SubTask};
 
+use crate::domain::work::lease::to_holder;
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, asked_by, whole_id};
 use crate::domain::{Actor, Command, Error};
@@ -27,9 +28,9 @@ impl Command for Heartbeat {
         requirements.push(Requirement::NotTooOld);
         let transition = Transition {
             requirements,
-            changes: vec![Change::LeaseProlonged(tx.now + tx.timings.lease)],
+            changes: vec![Change::LeaseProlonged(tx.now)],
             ..Transition::new(self.actor.role, Action::Heartbeat, &id)
         };
-        Ok(transition.run(tx).await?.into())
+        Ok(to_holder(tx, transition.run(tx).await?))
     }
 }

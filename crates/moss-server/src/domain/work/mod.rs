@@ -5,6 +5,7 @@ pub mod claim;
 pub mod expire;
 pub mod fail;
 pub mod heartbeat;
+pub(super) mod lease;
 pub mod look;
 pub mod release;
 pub mod renewal;

@@ -2,6 +2,8 @@
 
 use moss_api::{Action, SubTask, SubTaskStatus, TaskStatus};
 
+use crate::domain::rules::Dialect;
+use crate::domain::work::lease::{new_lease, to_holder};
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, whole_id};
 use crate::domain::{Actor, Command, Error};
@@ -17,6 +19,8 @@ pub struct Start {
     pub id: String,
     /// The session that works on it; an empty one changes nothing.
     pub session: Option<String>,
+    /// What its holder speaks.
+    pub dialect: Dialect,
 }
 
 impl Command for Start {
@@ -25,7 +29,8 @@ impl Command for Start {
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let id = whole_id(tx, &self.id).await?;
         let session = self.session.as_deref().filter(|session| !session.is_empty());
-        Ok(start(tx, &self.actor, &id, session).await?.into())
+        let row = start(tx, &self.actor, &id, session, self.dialect).await?;
+        Ok(to_holder(tx, row))
     }
 }
 
@@ -36,6 +41,7 @@ pub(in crate::domain) async fn start(
     actor: &Actor,
     id: &str,
     session: Option<&str>,
+    dialect: Dialect,
 ) -> Result<Model, Error> {
     let transition = |only_from: Option<SubTaskStatus>| Transition {
         only_from,
@@ -44,7 +50,7 @@ pub(in crate::domain) async fn start(
             Requirement::Legal,
             Requirement::Claimable,
         ],
-        changes: started(tx, session, only_from == Some(SubTaskStatus::Rework)),
+        changes: started(tx, session, dialect, only_from == Some(SubTaskStatus::Rework)),
         ..Transition::new(actor.role, Action::Start, id)
     };
     let row = if let Some(row) = transition(Some(SubTaskStatus::Assigned)).try_run(tx).await? {
@@ -61,9 +67,8 @@ pub(in crate::domain) async fn start(
     Ok(row)
 }
 
-fn started(tx: &Tx, session: Option<&str>, opens_attempt: bool) -> Vec<Change> {
-    let (until, limit) = (tx.now + tx.timings.lease, tx.now + tx.timings.max_attempt_age);
-    let mut changes = vec![Change::LeaseGoesOn { until, limit }];
+fn started(tx: &Tx, session: Option<&str>, dialect: Dialect, opens_attempt: bool) -> Vec<Change> {
+    let mut changes = vec![Change::LeaseGoesOn(new_lease(tx, dialect))];
     changes.extend(session.map(|session| Change::Session(Some(session.to_owned()))));
     changes.extend(opens_attempt.then_some(Change::NewAttempt));
     changes

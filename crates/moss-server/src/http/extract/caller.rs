@@ -20,8 +20,10 @@ use crate::domain::access::keys::{self, Promote};
 use crate::domain::offers::Acting;
 use crate::domain::patrol::anomalies::KeyRefused;
 use crate::domain::queries::Db;
+use crate::domain::rules::Dialect;
 use crate::domain::work::renewal::{self, Renew};
 use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
+use crate::http::dialect::dialect;
 use crate::http::extract::body::malformed_or;
 use crate::http::extract::own_page;
 use crate::http::extract::role::{self, ForRole};
@@ -200,11 +202,18 @@ impl<R> AgentCaller<R> {
         if actor.role != moss_api::Role::Executor || actor.by_admin {
             return Ok(());
         }
-        let Some(soon) = app.renewals.may_renew(&actor.id, app.clock.now()) else { return Ok(()) };
-        if renewal::is_due(app.store.read(), &actor.id, soon).await? {
+        let now = app.clock.now();
+        if app.renewals.may_renew(&actor.id, now)
+            && renewal::is_due(app.store.read(), &actor.id, now).await?
+        {
             app.writer.write(Renew { agent: actor.id.clone() }, None).await?;
         }
         Ok(())
+    }
+
+    /// Whose words the caller knows.
+    pub fn dialect(&self) -> Dialect {
+        dialect(&self.call.headers)
     }
 
     /// The agent's own key, as it was sent.

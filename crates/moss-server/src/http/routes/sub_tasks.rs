@@ -189,6 +189,7 @@ async fn create_sub_task(
         kind: word_or(body.kind, "type", WorkType::Once)?,
         assign: body.assigned_agent,
         depends_on: body.depends_on,
+        lease: body.lease,
     };
     caller.write(create).await
 }
@@ -207,9 +208,10 @@ async fn edit_sub_task(
         deliverable: body.deliverable.map(Into::into),
         acceptance: body.acceptance.map(Into::into),
         priority,
-        kind: None,
+        ..planning::sub_tasks::SubTaskPatch::default()
     };
-    caller.write(planning::sub_tasks::Edit { actor: caller.actor.clone(), id, patch }).await
+    let (actor, lease) = (caller.actor.clone(), body.lease);
+    caller.write(planning::sub_tasks::Edit { actor, id, patch, lease }).await
 }
 
 /// Claim a sub-task; of several who do, one gets it.
@@ -220,7 +222,8 @@ async fn claim(
     BodyOrDefault(body): BodyOrDefault<Hold>,
 ) -> Result<Written<Claimed>> {
     let session = session_id(body.session_id)?;
-    caller.write(claim::Claim { actor: caller.actor.clone(), id, session }).await
+    let (actor, dialect) = (caller.actor.clone(), caller.dialect());
+    caller.write(claim::Claim { actor, id, session, dialect }).await
 }
 
 /// Claim the best sub-task there is for the caller: highest priority, then oldest.
@@ -230,7 +233,8 @@ async fn claim_next(
     BodyOrDefault(body): BodyOrDefault<ClaimNext>,
 ) -> Result<WrittenOrNothing<SubTask>> {
     let session = body.session_id.map(Into::into);
-    let next = claim::ClaimNext { actor: caller.actor.clone(), start: body.start, session };
+    let (actor, dialect) = (caller.actor.clone(), caller.dialect());
+    let next = claim::ClaimNext { actor, start: body.start, session, dialect };
     caller.write(next).await.map(WrittenOrNothing)
 }
 
@@ -242,7 +246,8 @@ async fn start(
     BodyOrDefault(body): BodyOrDefault<Hold>,
 ) -> Result<Written<SubTask>> {
     let session = session_id(body.session_id)?;
-    caller.write(start::Start { actor: caller.actor.clone(), id, session }).await
+    let (actor, dialect) = (caller.actor.clone(), caller.dialect());
+    caller.write(start::Start { actor, id, session, dialect }).await
 }
 
 /// Extend the lease on a sub-task the caller holds.

@@ -51,6 +51,10 @@ pub struct Model {
     pub lease_until: Option<At>,
     /// How far the lease can be extended (invariant 7).
     pub lease_limit: Option<At>,
+    /// What a call of the holder prolongs it by, in microseconds.
+    pub lease_length: Option<i64>,
+    /// How long its leases are, in microseconds, if the planner said so.
+    pub lease_wish: Option<i64>,
     /// How often it was rejected (invariant 6).
     pub rework_count: i64,
     /// Why it is blocked.

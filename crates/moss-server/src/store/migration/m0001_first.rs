@@ -177,6 +177,8 @@ fn tables() -> Vec<TableDef> {
                 big_integer("attempt"),
                 big_integer_null("lease_until"),
                 big_integer_null("lease_limit"),
+                big_integer_null("lease_length"),
+                big_integer_null("lease_wish"),
                 big_integer("rework_count"),
                 text_null("block_reason"),
                 big_integer_null("retry_at"),

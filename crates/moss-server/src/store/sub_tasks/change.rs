@@ -3,10 +3,13 @@
 //! Each change is told twice, as SQL and for a row in memory, so that whoever has the row knows it
 //! afterwards without reading it again. A test holds the two together.
 
-use moss_api::Timestamp;
+use std::time::Duration;
+
+use moss_api::{Priority, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, UpdateMany};
 
+use crate::config::timings::LeaseLengths;
 use crate::store::At;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::sub_tasks::SubTaskPatch;
@@ -21,22 +24,12 @@ pub enum Change {
     /// Its attempt has the next number (invariant 2).
     NewAttempt,
     /// A lease begins (invariant 7).
-    Lease {
-        /// When it ends.
-        until: Timestamp,
-        /// How far it can be extended.
-        limit: Timestamp,
-    },
+    Lease(NewLease),
     /// The lease goes on, to its limit at most, and gets a limit if it has none (invariant 7).
-    LeaseGoesOn {
-        /// When it ends.
-        until: Timestamp,
-        /// How far it can be extended, unless that is settled.
-        limit: Timestamp,
-    },
-    /// The lease is extended to this point, to its limit at most (invariant 7). One without a
-    /// limit stays as it is: a planner's assignment is not prolonged by calls, and what cannot be
-    /// begun yet has no lease.
+    LeaseGoesOn(NewLease),
+    /// The lease is prolonged from this point by its length, to its limit at most (invariant 7). One
+    /// without a limit stays as it is: a planner's assignment is not prolonged by calls, and what
+    /// cannot be begun yet has no lease.
     LeaseProlonged(Timestamp),
     /// No lease runs.
     NoLease,
@@ -67,23 +60,20 @@ impl Change {
                 update.col_expr(Column::CurrentSessionId, Expr::val(session.as_deref()))
             }
             Self::NewAttempt => update.col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1)),
-            Self::Lease { until, limit } => update
-                .col_expr(Column::LeaseUntil, Expr::val(At(*until)))
-                .col_expr(Column::LeaseLimit, Expr::val(At(*limit))),
-            Self::LeaseGoesOn { until, limit } => {
-                let kept = Expr::col(Column::LeaseLimit).if_null(Expr::val(At(*limit)));
-                update
-                    .col_expr(Column::LeaseUntil, capped(*until))
-                    .col_expr(Column::LeaseLimit, kept)
+            Self::Lease(lease) => lease.set(update, Expr::val(At(lease.limit))),
+            Self::LeaseGoesOn(lease) => {
+                let limit = Expr::col(Column::LeaseLimit).if_null(Expr::val(At(lease.limit)));
+                lease.set(update, limit)
             }
-            Self::LeaseProlonged(until) => {
-                let unlimited = Column::LeaseLimit.is_null();
-                let kept = Expr::case(unlimited, Expr::col(Column::LeaseUntil));
-                update.col_expr(Column::LeaseUntil, kept.finally(capped(*until)).into())
+            Self::LeaseProlonged(from) => {
+                let is_fixed = Column::LeaseLimit.is_null().or(Column::LeaseLength.is_null());
+                let kept = Expr::case(is_fixed, Expr::col(Column::LeaseUntil));
+                update.col_expr(Column::LeaseUntil, kept.finally(prolonged(*from)).into())
             }
             Self::NoLease => update
                 .col_expr(Column::LeaseUntil, Expr::val(None::<At>))
-                .col_expr(Column::LeaseLimit, Expr::val(None::<At>)),
+                .col_expr(Column::LeaseLimit, Expr::val(None::<At>))
+                .col_expr(Column::LeaseLength, Expr::val(None::<i64>)),
             Self::Blocked(reason, retry_at) => update
                 .col_expr(Column::BlockReason, Expr::val(reason.as_str()))
                 .col_expr(Column::RetryAt, Expr::val(retry_at.map(At))),
@@ -104,27 +94,22 @@ impl Change {
 
     /// The same on a row in memory.
     pub(super) fn apply(&self, row: &mut Model) {
-        let capped = |until: Timestamp, limit: Option<At>| {
-            Some(limit.filter(|limit| limit.0 < until).unwrap_or(At(until)))
-        };
         match self {
             Self::Agent(agent) => row.assigned_agent.clone_from(agent),
             Self::Session(session) => row.current_session_id.clone_from(session),
             Self::NewAttempt => row.attempt += 1,
-            Self::Lease { until, limit } => {
-                row.lease_until = Some(At(*until));
-                row.lease_limit = Some(At(*limit));
+            Self::Lease(lease) => lease.apply(row, At(lease.limit)),
+            Self::LeaseGoesOn(lease) => {
+                lease.apply(row, row.lease_limit.unwrap_or(At(lease.limit)));
             }
-            Self::LeaseGoesOn { until, limit } => {
-                row.lease_until = capped(*until, row.lease_limit);
-                row.lease_limit = row.lease_limit.or(Some(At(*limit)));
-            }
-            Self::LeaseProlonged(until) => {
-                if row.lease_limit.is_some() {
-                    row.lease_until = capped(*until, row.lease_limit);
+            Self::LeaseProlonged(from) => {
+                if let (Some(limit), Some(length)) = (row.lease_limit, row.lease_length) {
+                    row.lease_until = Some(At(limit.0.min(later(*from, length))));
                 }
             }
-            Self::NoLease => (row.lease_until, row.lease_limit) = (None, None),
+            Self::NoLease => {
+                (row.lease_until, row.lease_limit, row.lease_length) = (None, None, None);
+            }
             Self::Blocked(reason, retry_at) => {
                 row.block_reason = Some(reason.clone());
                 row.retry_at = retry_at.map(At);
@@ -144,8 +129,64 @@ impl Change {
     }
 }
 
-/// `until`, or the limit of the lease if that comes first (invariant 7).
-pub(super) fn capped(until: Timestamp) -> Expr {
-    let over = Column::LeaseLimit.lt(At(until));
-    Expr::case(over, Expr::col(Column::LeaseLimit)).finally(Expr::val(At(until))).into()
+/// A lease that begins: as long as the planner said for the sub-task, or as its priority is worth.
+#[derive(Clone, Copy, Debug)]
+pub struct NewLease {
+    /// When it begins.
+    pub from: Timestamp,
+    /// How long it is where the planner said nothing.
+    pub lengths: LeaseLengths,
+    /// How far it can be extended.
+    pub limit: Timestamp,
+}
+
+impl NewLease {
+    fn set(&self, update: UpdateMany<Entity>, limit: Expr) -> UpdateMany<Entity> {
+        let until = Expr::val(self.from.micros()).add(self.length());
+        update
+            .col_expr(Column::LeaseUntil, earlier(until, limit.clone()))
+            .col_expr(Column::LeaseLimit, limit)
+            .col_expr(Column::LeaseLength, self.length())
+    }
+
+    fn length(&self) -> Expr {
+        let micros = |priority| Expr::val(micros(self.lengths.of(priority)));
+        let (high, medium, low) =
+            (micros(Priority::High), micros(Priority::Medium), micros(Priority::Low));
+        let by_priority = if self.lengths == LeaseLengths::all(self.lengths.medium) {
+            medium
+        } else {
+            Expr::case(Column::Priority.eq(Priority::High.as_str()), high)
+                .case(Column::Priority.eq(Priority::Low.as_str()), low)
+                .finally(medium)
+                .into()
+        };
+        Expr::col(Column::LeaseWish).if_null(by_priority)
+    }
+
+    fn apply(&self, row: &mut Model, limit: At) {
+        let length = row.lease_wish.unwrap_or_else(|| micros(self.lengths.of(row.priority.0)));
+        row.lease_until = Some(At(limit.0.min(later(self.from, length))));
+        row.lease_limit = Some(limit);
+        row.lease_length = Some(length);
+    }
+}
+
+/// A length as a column has it: in microseconds.
+pub fn micros(length: Duration) -> i64 {
+    i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn later(from: Timestamp, by: i64) -> Timestamp {
+    Timestamp::from_micros(from.micros().saturating_add(by))
+}
+
+fn earlier(one: Expr, other: Expr) -> Expr {
+    Expr::case(other.clone().lt(one.clone()), other).finally(one).into()
+}
+
+/// When a lease that is prolonged at this point ends: its limit, if that comes first (invariant 7).
+pub(super) fn prolonged(from: Timestamp) -> Expr {
+    let until = Expr::val(from.micros()).add(Expr::col(Column::LeaseLength));
+    earlier(until, Expr::col(Column::LeaseLimit))
 }

@@ -47,6 +47,7 @@ fn update(taken: &[Taken]) -> UpdateMany<Entity> {
         )
         .col_expr(Column::LeaseUntil, each(taken, |row| row.lease_until.into()))
         .col_expr(Column::LeaseLimit, each(taken, |row| row.lease_limit.into()))
+        .col_expr(Column::LeaseLength, each(taken, |row| row.lease_length.into()))
         .col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1))
         .filter(Column::Id.is_in(ids))
         .filter(not_by_index(Column::Status).is_in(was))
@@ -75,7 +76,7 @@ mod tests {
 
     use super::*;
     use crate::store::sub_tasks::sample::{any_sub_task, maybe_agent, scratch};
-    use crate::store::sub_tasks::{self, Change, GuardedUpdate};
+    use crate::store::sub_tasks::{self, Change, GuardedUpdate, NewLease};
     use crate::store::{At, Word};
 
     /// Whoever the rows are given to, and however many there are: the database makes of them what is
@@ -100,7 +101,11 @@ mod tests {
                         Change::Agent(agent),
                         Change::Session(session),
                         Change::NewAttempt,
-                        Change::Lease { until: tx.now, limit: tx.now },
+                        Change::Lease(NewLease {
+                            from: tx.now,
+                            lengths: tx.timings.leases,
+                            limit: tx.now + tx.timings.max_attempt_age,
+                        }),
                     ];
                     let moves = [(SubTaskStatus::Pending, SubTaskStatus::Assigned)];
                     let (id, guards) = (row.id.as_str(), Vec::new());

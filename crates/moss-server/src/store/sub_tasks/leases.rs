@@ -4,23 +4,33 @@ use std::time::Duration;
 
 use moss_api::{SubTaskStatus, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::entity::dependency;
 use crate::store::entity::sub_task::{Column, Entity, Model};
-use crate::store::sub_tasks::change::capped;
+use crate::store::sub_tasks::change::prolonged;
 use crate::store::sub_tasks::{claimable, held};
 use crate::store::{At, Tx};
 
-/// Extends every lease of an agent that would end before `until`, each to its limit at most
-/// (invariant 7). Says nothing of rows already past their limit.
-pub async fn renew(tx: &Tx, agent: &str, until: Timestamp) -> Result<(), DbErr> {
+/// A lease is renewed by a call of its holder once a tenth of it is used up, so that a busy holder
+/// costs one write in a while and not one a call.
+const TENTHS_LEFT: i64 = 9;
+
+/// Whether so much of a lease is used up that it is worth prolonging, and can be.
+pub(super) fn wants_renewal(now: Timestamp) -> Condition {
+    let left = Expr::col(Column::LeaseUntil).sub(now.micros()).mul(10);
+    Condition::all()
+        .add(left.lt(Expr::col(Column::LeaseLength).mul(TENTHS_LEFT)))
+        .add(Expr::col(Column::LeaseUntil).lt(Expr::col(Column::LeaseLimit)))
+}
+
+/// Prolongs every lease of an agent that wants it, each to its limit at most (invariant 7).
+pub async fn renew(tx: &Tx, agent: &str) -> Result<(), DbErr> {
     let renew = Entity::update_many()
-        .col_expr(Column::LeaseUntil, capped(until))
+        .col_expr(Column::LeaseUntil, prolonged(tx.now))
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::Status.is_in(held()))
-        .filter(Column::LeaseUntil.lt(At(until)))
-        .filter(Column::LeaseLimit.is_not_null());
+        .filter(wants_renewal(tx.now));
     tx.execute(renew).await.map(drop)
 }
 

@@ -1,11 +1,14 @@
 //! A change of what a planner wrote.
 
+use std::time::Duration;
+
 use moss_api::{Priority, WorkType};
 use sea_orm::UpdateMany;
 use sea_orm::sea_query::Expr;
 
 use crate::store::Word;
 use crate::store::entity::sub_task::{Column, Entity, Model};
+use crate::store::sub_tasks::change::micros;
 
 /// A change of what a planner wrote; what is none stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +25,8 @@ pub struct SubTaskPatch {
     pub priority: Option<Priority>,
     /// Whether it comes again.
     pub kind: Option<WorkType>,
+    /// How long its leases are.
+    pub lease: Option<Duration>,
 }
 
 impl SubTaskPatch {
@@ -44,6 +49,9 @@ impl SubTaskPatch {
         if let Some(kind) = self.kind {
             update = update.col_expr(Column::Kind, Expr::val(Word(kind)));
         }
+        if let Some(lease) = self.lease {
+            update = update.col_expr(Column::LeaseWish, Expr::val(micros(lease)));
+        }
         update
     }
 
@@ -64,6 +72,9 @@ impl SubTaskPatch {
         }
         if let Some(kind) = self.kind {
             row.kind = Word(kind);
+        }
+        if let Some(lease) = self.lease {
+            row.lease_wish = Some(micros(lease));
         }
     }
 }

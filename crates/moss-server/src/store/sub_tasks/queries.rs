@@ -1,6 +1,6 @@
 //! Reading sub-tasks, each question by an index.
 
-use moss_api::{CLAIMABLE_COUNT_CAP, Page, Role, SubTask, SubTaskStatus, Timestamp};
+use moss_api::{CLAIMABLE_COUNT_CAP, LeaseLength, Page, Role, SubTask, SubTaskStatus, Timestamp};
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -9,6 +9,7 @@ use sea_orm::{
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
+use crate::store::sub_tasks::leases::wants_renewal;
 use crate::store::sub_tasks::{claimable, held};
 use crate::store::{At, judgements};
 use crate::store::{Database, Reads, Tx};
@@ -201,17 +202,16 @@ pub async fn to_retry<C: Reads>(db: &C, now: Timestamp, limit: u64) -> Result<Ve
     Entity::find().filter(Column::RetryAt.lte(At(now))).limit(limit).read_all(db).await
 }
 
-/// Whether an agent holds a lease that ends before `soon`.
-pub async fn holds_lease_before<C: Reads>(
+/// Whether an agent holds a lease that a call of its prolongs.
+pub async fn holds_lease_to_renew<C: Reads>(
     db: &C,
     agent: &str,
-    soon: Timestamp,
+    now: Timestamp,
 ) -> Result<bool, DbErr> {
     let row = Entity::find()
         .filter(Column::AssignedAgent.eq(agent))
         .filter(Column::Status.is_in(held()))
-        .filter(Column::LeaseUntil.lt(At(soon)))
-        .filter(Column::LeaseLimit.is_not_null())
+        .filter(wants_renewal(now))
         .limit(1)
         .read_one(db)
         .await?;
@@ -266,6 +266,8 @@ impl From<Model> for SubTask {
             completed_at: row.completed_at.map(|at| at.0),
             attempt: row.attempt,
             lease_until: row.lease_until.map(|at| at.0),
+            lease_ends_soon: false,
+            lease: row.lease_wish.and_then(lease_length),
             block_reason: row.block_reason,
             retry_at: row.retry_at.map(|at| at.0),
             open_dependencies: row.open_dependencies,
@@ -274,4 +276,9 @@ impl From<Model> for SubTask {
             recurring_config: None,
         }
     }
+}
+
+/// What a column says in microseconds.
+fn lease_length(micros: i64) -> Option<LeaseLength> {
+    LeaseLength::from_seconds(u64::try_from(micros).ok()? / 1_000_000).ok()
 }

@@ -40,35 +40,42 @@ pub(crate) fn maybe_agent() -> impl Strategy<Value = Option<String>> {
 pub(crate) fn any_sub_task() -> impl Strategy<Value = Model> {
     let place = (select(SubTaskStatus::ALL), maybe_agent(), 0_i64..3, 0_i64..3);
     let times = (maybe(around_now()), maybe(around_now()), maybe(around_now()), around_now());
-    (place, times, any::<bool>(), 0_i64..3).prop_map(|(place, times, task_open, open)| {
-        let (status, assigned_agent, attempt, rework_count) = place;
-        let (lease_until, lease_limit, retry_at, updated_at) = times;
-        Model {
-            id: crate::store::new_id(),
-            task_id: "task".to_owned(),
-            module_id: None,
-            plan_key: None,
-            name: "name".to_owned(),
-            description: String::new(),
-            deliverable: String::new(),
-            acceptance: String::new(),
-            kind: Word(WorkType::Once),
-            status: Word(status),
-            priority: Word(Priority::Medium),
-            priority_rank: Priority::Medium.rank(),
-            task_open,
-            open_dependencies: open,
-            assigned_agent,
-            current_session_id: Some("session".to_owned()),
-            attempt,
-            lease_until,
-            lease_limit,
-            rework_count,
-            block_reason: None,
-            retry_at,
-            created_at: At(NOW),
-            updated_at: At(updated_at),
-            completed_at: None,
-        }
-    })
+    let length = || proptest::option::of(0_i64..3);
+    let lease = (length(), length(), select(Priority::ALL));
+    (place, times, any::<bool>(), 0_i64..3, lease).prop_map(
+        |(place, times, task_open, open, lease)| {
+            let (lease_length, lease_wish, priority) = lease;
+            let (status, assigned_agent, attempt, rework_count) = place;
+            let (lease_until, lease_limit, retry_at, updated_at) = times;
+            Model {
+                id: crate::store::new_id(),
+                task_id: "task".to_owned(),
+                module_id: None,
+                plan_key: None,
+                name: "name".to_owned(),
+                description: String::new(),
+                deliverable: String::new(),
+                acceptance: String::new(),
+                kind: Word(WorkType::Once),
+                status: Word(status),
+                priority: Word(priority),
+                priority_rank: priority.rank(),
+                task_open,
+                open_dependencies: open,
+                assigned_agent,
+                current_session_id: Some("session".to_owned()),
+                attempt,
+                lease_until,
+                lease_limit,
+                lease_length,
+                lease_wish,
+                rework_count,
+                block_reason: None,
+                retry_at,
+                created_at: At(NOW),
+                updated_at: At(updated_at),
+                completed_at: None,
+            }
+        },
+    )
 }

@@ -100,6 +100,7 @@ fn target(moves: &[Move]) -> Option<Expr> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::time::Duration;
 
     use moss_api::{Priority, WorkType};
     use proptest::collection::{hash_map, vec};
@@ -109,8 +110,9 @@ mod tests {
     use sea_orm::{DbBackend, QueryTrait};
 
     use super::*;
+    use crate::config::timings::LeaseLengths;
     use crate::store::sub_tasks::sample::{any_sub_task, around_now, maybe_agent, scratch};
-    use crate::store::sub_tasks::{self, SubTaskPatch};
+    use crate::store::sub_tasks::{self, NewLease, SubTaskPatch};
 
     fn any_change() -> impl Strategy<Value = Change> {
         let text = || proptest::option::of("[a-z]{1,3}");
@@ -118,18 +120,35 @@ mod tests {
             (text(), text(), text(), text()),
             proptest::option::of(select(Priority::ALL)),
             proptest::option::of(select(WorkType::ALL)),
+            proptest::option::of((1_u64..3).prop_map(Duration::from_secs)),
         );
-        let patch =
-            patch.prop_map(|((name, description, deliverable, acceptance), priority, kind)| {
-                SubTaskPatch { name, description, deliverable, acceptance, priority, kind }
-            });
-        let lease = || (around_now(), around_now());
+        let patch = patch.prop_map(
+            |((name, description, deliverable, acceptance), priority, kind, lease)| SubTaskPatch {
+                name,
+                description,
+                deliverable,
+                acceptance,
+                priority,
+                kind,
+                lease,
+            },
+        );
+        let length = || (0_u64..3).prop_map(Duration::from_micros);
+        let lengths = (length(), length(), length()).prop_map(|(high, medium, low)| LeaseLengths {
+            high,
+            medium,
+            low,
+        });
+        let lease = || {
+            (around_now(), lengths.clone(), around_now())
+                .prop_map(|(from, lengths, limit)| NewLease { from, lengths, limit })
+        };
         prop_oneof![
             maybe_agent().prop_map(Change::Agent),
             text().prop_map(Change::Session),
             Just(Change::NewAttempt),
-            lease().prop_map(|(until, limit)| Change::Lease { until, limit }),
-            lease().prop_map(|(until, limit)| Change::LeaseGoesOn { until, limit }),
+            lease().prop_map(Change::Lease),
+            lease().prop_map(Change::LeaseGoesOn),
             around_now().prop_map(Change::LeaseProlonged),
             Just(Change::NoLease),
             ("[a-z]", proptest::option::of(around_now()))
