@@ -52,10 +52,11 @@ const INSTEAD: &[(&str, &str)] = &[
 ];
 
 /// A text written for moss-server, as it is on the original. Its plans have no order among their
-/// sub-tasks, and no key of a task.
+/// sub-tasks, no leases, and no key of a task.
 pub fn on_original(text: &str) -> String {
     let is_known = |line: &&str| {
         !line.contains("depends_on")
+            && !line.trim_start().starts_with("lease")
             && !line.trim_start().trim_start_matches("# ").starts_with("key:")
     };
     let known: String = text.split_inclusive('\n').filter(is_known).collect();

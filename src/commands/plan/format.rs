@@ -75,7 +75,7 @@ sub_tasks:                  # outside any module, or in one by its key
     acceptance: One line for each change.
     priority: low
     type: once              # once or recurring
-    # lease: 2h             # how long its holder keeps it after its last call
+    lease: 2h               # how long its holder keeps it after its last call
     # assignee: AI-Wu       # an active executor; without it, anyone may claim it
     depends_on: [orders]
 "#;
