@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use moss_api::{
     Action, Attempt, Claimed, HistoryEvent, IdPrefix, Page, Plan, PlanOutcome, Role, SubTask,
-    WakePacket, WorkItem,
+    Submitted, WakePacket, WorkItem,
     requests::{ClaimNext, Submit},
     text::Summary,
 };
@@ -69,7 +69,7 @@ pub trait Backend: std::fmt::Debug {
     async fn explain(&self, id: &str, action: Action, error: Error) -> Error;
 
     /// Hands in a sub-task with what was said and the files.
-    async fn submit(&self, id: &str, body: &Submit) -> Result<SubTask>;
+    async fn submit(&self, id: &str, body: &Submit) -> Result<Submitted>;
 
     /// Keeps what came with a submission that the server took and overlooked.
     async fn keep_delivery(&self, sub_task: &SubTask, body: &Submit) -> Result<()>;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use moss_api::{
     Action, Attempt, Claimed, Exit, HistoryEvent, IdPrefix, Page, Plan, PlanOutcome, Role, SubTask,
-    WakePacket, WorkItem,
+    Submitted, WakePacket, WorkItem,
     requests::{Block, ClaimNext, Submit},
     text::Summary,
 };
@@ -102,7 +102,7 @@ impl Backend for MossServer {
         error
     }
 
-    async fn submit(&self, id: &str, body: &Submit) -> Result<SubTask> {
+    async fn submit(&self, id: &str, body: &Submit) -> Result<Submitted> {
         self.client.post(&format!("/api/sub-tasks/{id}/submit"), body).await
     }
 

@@ -21,6 +21,8 @@ pub fn plain(sub_task: &SubTask) -> WorkItem {
         deliverable: sub_task.deliverable.clone(),
         acceptance: sub_task.acceptance.clone(),
         reason: sub_task.block_reason.clone(),
+        block_class: sub_task.block_class.clone(),
+        due: sub_task.block_due,
         rejection: None,
         delivered: None,
         built_on: Vec::new(),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use moss_api::{
-    Action, Exit, FailClass, IdPrefix, LooseNumber, Timestamp, requests::Fail as Body,
-    text::Summary,
+    Action, BlockOwner, Exit, FailClass, IdPrefix, LooseNumber, OrUnknown, SubTask, SubTaskStatus,
+    Timestamp, requests::Fail as Body, text::Summary,
 };
 
 use crate::commands::args::{self, help, text, time};
@@ -55,11 +55,25 @@ impl Fail {
         let until = sub_task.retry_at.map(|at| format!(" until {}", at.minute()));
         let called = named(&sub_task.id, &sub_task.name);
         let said = format!(
-            "{} {called} ({}){}: the planner is told, you are done",
+            "{} {called} ({}){}: {}, you are done",
             sub_task.status,
             self.class,
-            until.unwrap_or_default()
+            until.as_deref().unwrap_or_default(),
+            what_next(&sub_task, until.is_some())
         );
         print_done(ctx, &sub_task, said, "")
+    }
+}
+
+/// What becomes of a sub-task that failed.
+fn what_next(sub_task: &SubTask, is_parked: bool) -> &'static str {
+    let owner = sub_task.block_owner.as_ref().and_then(OrUnknown::get);
+    if sub_task.status == SubTaskStatus::Assigned {
+        return "another executor tries it";
+    }
+    match owner {
+        _ if is_parked => "it is offered again then",
+        Some(BlockOwner::Person) => "a person is told",
+        Some(BlockOwner::Planner) | None => "the planner is told",
     }
 }

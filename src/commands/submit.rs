@@ -4,17 +4,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 use moss_api::{
-    Action, Exit, IdPrefix, LooseNumber, SubTask,
+    Action, ErrorCode, Exit, IdPrefix, LateSubmission, LooseNumber, SubTask, SubTaskStatus,
+    Submitted,
     requests::Submit as Body,
+    short_id,
     text::{Summary, Token},
 };
 
 use crate::commands::args::{self, help, text};
 use crate::commands::artifacts;
-use crate::commands::sub_task::{act_as_holder, named, print_done};
+use crate::commands::sub_task::{named, print_done};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::render::sanitize;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -56,7 +59,13 @@ impl Submit {
             session_id: text::optional::<Token>("--session", self.session.as_ref())?,
             attempt: self.attempt.map(LooseNumber),
         };
-        let sub_task = hand_in(ctx, &self.id, &body).await?;
+        let Submitted { sub_task, late } = hand_in(ctx, &self.id, &body).await?;
+        if let Some(late) = late {
+            return Err(came_late(&late));
+        }
+        if sub_task.status != SubTaskStatus::Review {
+            return Err(went_up(&sub_task));
+        }
         let files = match body.artifacts.len() {
             0 => String::new(),
             1 => " with 1 artifact".to_owned(),
@@ -70,17 +79,41 @@ impl Submit {
     }
 }
 
-async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<SubTask> {
+/// It is kept; whoever handed it in has nothing more to do with it.
+fn came_late(late: &LateSubmission) -> Error {
+    let (of, id, attempt) = (short_id(&late.sub_task_id), short_id(&late.id), late.attempt);
+    let message = format!(
+        "your attempt {attempt} at {of} was over ({}): what you hand in is kept as late submission \
+         {id}, and {of} is as it was",
+        sanitize::id(&late.ended_by)
+    );
+    Error::of(ErrorCode::StaleAttempt, message).hint(hints::KEPT)
+}
+
+/// The same files as those that were rejected go to nobody who judges.
+fn went_up(sub_task: &SubTask) -> Error {
+    let called = named(&sub_task.id, &sub_task.name);
+    let whose = match sub_task.status.get() {
+        Some(SubTaskStatus::Assigned) => "another executor has it now",
+        Some(_) | None => "it is blocked, and no longer yours",
+    };
+    let message = format!("{called} is not handed in: every file is as it was rejected; {whose}");
+    Error::of(ErrorCode::StaleAttempt, message).hint(hints::WAKE)
+}
+
+async fn hand_in(ctx: &Context, id: &IdPrefix, body: &Body) -> Result<Submitted> {
     let says_something = body.summary.is_some() || !body.artifacts.is_empty();
     let id = ctx.sub_task_id(id).await?;
     if !says_something {
-        return act_as_holder(ctx, &id, Action::Submit, body).await;
+        ctx.backend().await?.check_holder(&id, Action::Submit).await?;
+        let outcome = ctx.client.post(&format!("/api/sub-tasks/{id}/submit"), body).await;
+        return ctx.explained(&id, Action::Submit, outcome).await;
     }
-    let sub_task = ctx.backend().await?.submit(&id, body).await?;
+    let submitted = ctx.backend().await?.submit(&id, body).await?;
     // The answer itself may be what tells that another server has taken this one's place: then it
     // took the submission and overlooked what came with it.
     if ctx.client.was_mistaken() {
-        ctx.backend().await?.keep_delivery(&sub_task, body).await?;
+        ctx.backend().await?.keep_delivery(&submitted.sub_task, body).await?;
     }
-    Ok(sub_task)
+    Ok(submitted)
 }

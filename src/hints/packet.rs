@@ -1,9 +1,9 @@
 //! What may be done about what a packet shows.
 
 use moss_api::placeholder::{TEXT, WHAT_IS_MISSING, WHAT_IS_STUCK, WHY};
-use moss_api::{Role, WorkItem, WorkKind, short_id};
+use moss_api::{BlockClass, OrUnknown, Role, WorkItem, WorkKind, short_id};
 
-use super::plan::{cancel, plan_release};
+use super::plan::{add_to_task, cancel, plan_release};
 use super::review::review_show;
 use super::work::{EXECUTORS, show, start, submit};
 
@@ -41,6 +41,22 @@ pub fn the_rest(role: Option<Role>) -> Option<&'static str> {
     }
 }
 
+/// What mends a sub-task that is blocked for a reason of this kind, before it goes on.
+fn mend(id: &str, task: &str, class: Option<BlockClass>) -> Vec<String> {
+    let edit = |what: &str, why: &str| {
+        format!("moss plan edit {id} --{what} \"{TEXT}\"  # {why}; then one of")
+    };
+    let split = format!("{}  # a part of it, to split it", add_to_task(task));
+    match class {
+        Some(BlockClass::Quota | BlockClass::Environment | BlockClass::Timeout) => Vec::new(),
+        Some(BlockClass::Impossible) => vec![edit("acceptance", "to ask for less"), split],
+        Some(BlockClass::Rework) => vec![edit("acceptance", "to say it otherwise"), split],
+        Some(BlockClass::Unclear | BlockClass::Other | BlockClass::Patrol) | None => {
+            vec![edit("description", "if it was unclear")]
+        }
+    }
+}
+
 /// Everything one may want to do about an item. The original has no `fail`, no `release`, and no
 /// edit of what is blocked; there a log entry tells the others.
 pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
@@ -64,12 +80,13 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
         Some(WorkKind::Blocked) => {
             let mut next = Vec::new();
             if !on_original {
-                next.push(format!(
-                    "moss plan edit {id} --description \"{TEXT}\"  # if it was unclear; then one of"
-                ));
+                let class = item.block_class.as_ref().and_then(OrUnknown::get);
+                next.extend(mend(id, short_id(&item.task_id), class));
                 next.push(format!("{}  # anyone may claim it", plan_release(id)));
             }
-            next.push(format!("moss plan reassign {id} AGENT  # {EXECUTORS}"));
+            let (whom, who) =
+                if on_original { (" AGENT", EXECUTORS) } else { ("", "to who never had it") };
+            next.push(format!("moss plan reassign {id}{whom}  # {who}"));
             next.push(cancel(id));
             if !on_original {
                 next.push(format!("moss plan wait {id} --why \"{WHY}\"  # nothing to do yet"));

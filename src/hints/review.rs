@@ -41,3 +41,13 @@ pub fn scored_verdicts(id: &str, attempt: i64) -> [String; 2] {
 pub const GOOD: &str = "5 better than asked, 4 as asked, 3 barely";
 /// What the scores of a rejection mean.
 pub const BAD: &str = "2 falls short, 1 not what was asked";
+
+/// Takes a late submission.
+pub fn adopt(id: &str) -> String {
+    format!("moss review adopt {id}  # judge it as a new attempt")
+}
+
+/// Leaves a late submission.
+pub fn dismiss(id: &str) -> String {
+    format!("moss review dismiss {id}  # not wanted")
+}

@@ -26,6 +26,8 @@ pub const FIND_MODULE: &str = "moss list --modules TASK, with a task of moss lis
 pub const FIND_ANY: &str = "moss list, or moss list --tasks";
 /// After the original was asked for what it cannot do.
 pub const NEEDS_MOSS_SERVER: &str = "needs moss-server; moss list and moss show work here";
+/// After a submission that came too late.
+pub const KEPT: &str = "nothing is lost: a reviewer or the planner may adopt it; moss wake";
 /// After a submission stood whose delivery was not kept.
 pub const SUBMIT_AGAIN: &str = "the same moss submit again keeps it";
 /// After a file whose path cannot be written down.

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use moss_api::{
     Action, Attempt, Claimed, Exit, Health, HistoryEvent, IdPrefix, Log, LogAction, Page, Plan,
-    PlanOutcome, Review, Role, SubTask, Task, WakePacket, WorkItem,
+    PlanOutcome, Review, Role, SubTask, Submitted, Task, WakePacket, WorkItem,
     requests::{ClaimNext, CreateLog, Hold, Submit},
     short_id,
     text::{Summary, Token},
@@ -127,8 +127,9 @@ impl Backend for Original {
         refusal::explain(&self.client, id, action, error).await
     }
 
-    async fn submit(&self, id: &str, body: &Submit) -> Result<SubTask> {
-        submit::hand_in(&self.client, id, body).await
+    async fn submit(&self, id: &str, body: &Submit) -> Result<Submitted> {
+        let sub_task = submit::hand_in(&self.client, id, body).await?;
+        Ok(Submitted { sub_task, late: None })
     }
 
     async fn keep_delivery(&self, sub_task: &SubTask, body: &Submit) -> Result<()> {

@@ -72,6 +72,8 @@ fn may_be_the_input(action: Action, sub_task: &SubTask) -> bool {
         | Action::Fail
         | Action::Block
         | Action::Timeout
+        | Action::PassOn
+        | Action::Adopt
         | Action::LetGo
         | Action::Leave
         | Action::Cancel => &[],

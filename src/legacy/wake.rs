@@ -104,6 +104,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
         items: Vec::new(),
         tasks: Vec::new(),
         anomalies: Vec::new(),
+        late: Vec::new(),
         claimable: None,
         withheld: None,
         lessons: lessons.collect(),

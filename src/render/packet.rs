@@ -4,8 +4,8 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Anomaly, AnomalyKind, NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem, fit, fits,
-    short_id, tokens, tokens_at_most,
+    Action, Anomaly, AnomalyKind, LateSubmission, NextStep, Role, TaskStatus, Timestamp,
+    WakePacket, WorkItem, fit, fits, short_id, tokens, tokens_at_most,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
 
@@ -116,6 +116,9 @@ fn body(packet: &WakePacket, kind: ServerKind, all: bool) -> Lines {
     let goal = packet.goal();
     for (at, task) in packet.tasks.iter().enumerate() {
         task_lines(&mut out, task, goal == Some(at));
+    }
+    for late in &packet.late {
+        late_lines(&mut out, late, all);
     }
     for anomaly in &packet.anomalies {
         anomaly_lines(&mut out, anomaly, packet.now);
@@ -253,6 +256,10 @@ fn title(item: &WorkItem, now: Option<Timestamp>) -> String {
     if let Some(lease) = item.lease_until {
         title.push_str(&format!(", lease until {}", until(lease, item.since)));
     }
+    if let Some(due) = item.due {
+        let class = item.block_class.as_ref().map_or(String::new(), |class| format!("{class}, "));
+        title.push_str(&format!(", {class}yours until {}", due.minute()));
+    }
     if item.lease_ends_soon {
         title.push_str(ENDS_SOON);
     }
@@ -301,6 +308,19 @@ fn task_lines(out: &mut Lines, task: &TaskItem, is_first_goal: bool) {
     } else {
         out.next(&hints::task(id));
     }
+}
+
+/// What was handed in too late, and what may be done about it.
+fn late_lines(out: &mut Lines, late: &LateSubmission, all: bool) {
+    let (id, of, name) =
+        (short_id(&late.id), short_id(&late.sub_task_id), quoted(&late.sub_task_name));
+    let (attempt, by, ended) =
+        (late.attempt, quoted(&late.agent_name), word::<Action>(&late.ended_by));
+    out.head(format!("LATE {id} for {of} {name}, by {by}: attempt {attempt} had ended ({ended})"));
+    out.theirs("said", &late.summary);
+    out.list(files::of_delivery(&late.artifacts, &late.sub_task_id, all));
+    out.next(&hints::adopt(id));
+    out.next(&hints::dismiss(id));
 }
 
 fn anomaly_lines(out: &mut Lines, anomaly: &Anomaly, now: Timestamp) {
@@ -368,6 +388,8 @@ mod tests {
             since: Timestamp::from_micros(0),
             lease_until: None,
             lease_ends_soon: false,
+            block_class: None,
+            due: None,
             agent: None,
             description: "日本語 or words ".repeat(100),
             deliverable: "a file ".repeat(100),
@@ -398,6 +420,7 @@ mod tests {
             items: (0..items).map(item).collect(),
             tasks: Vec::new(),
             anomalies: Vec::new(),
+            late: Vec::new(),
             claimable: None,
             withheld: None,
             lessons: Vec::new(),

@@ -71,9 +71,17 @@ fn facts(it: &SubTask) -> Vec<(&'static str, String)> {
         ("lease until", lease),
         ("lease of", it.lease.map(|lease| lease.to_string()).unwrap_or_default()),
         ("session", cell(it.current_session_id.as_deref().unwrap_or_default())),
+        ("turn", turn(it)),
         ("retry at", it.retry_at.map(|at| at.to_string()).unwrap_or_default()),
         ("after", format!("{}{waits}", after.join(" "))),
     ]
+}
+
+/// `planner until 2026-11-21T09:45Z (unclear)`: whose turn it is while it is blocked.
+fn turn(it: &SubTask) -> String {
+    let (Some(owner), Some(due)) = (&it.block_owner, it.block_due) else { return String::new() };
+    let class = it.block_class.as_ref().map(|class| format!(" ({class})"));
+    format!("{owner} until {}{}", due.minute(), class.unwrap_or_default())
 }
 
 /// `2  wu  2026-11-20T09:45Z to 10:12Z, submitted`

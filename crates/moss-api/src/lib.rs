@@ -45,14 +45,16 @@ pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Anomaly, AnomalyKind,
     Artifact, Attempt, Claimed, DEVICE_COOKIE, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite,
-    InviteCreated, KeyReset, KeyRotated, LeaderboardRow, Log, Message, Module, NEXT_OFFSET_HEADER,
-    NextStep, NoticeKind, NoticeState, NotificationConfig, Page, Plan, PlanChange, PlanItem,
-    PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Review,
-    RewardLog, Rule, Rules, SERVER_NAME, ScoreSummary, Severity, SubTask, Task, VERSION_HEADER,
-    WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, requests, wake,
+    InviteCreated, KeyReset, KeyRotated, LateSubmission, LeaderboardRow, Log, Message, Module,
+    NEXT_OFFSET_HEADER, NextStep, NoticeKind, NoticeState, NotificationConfig, Page, Plan,
+    PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER,
+    REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules, SERVER_NAME, ScoreSummary, Severity,
+    SubTask, Submitted, Task, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent,
+    act_as_value, requests, wake,
 };
 pub use work::{
-    Action, AgentStatus, FailClass, LogAction, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Priority, Role,
-    SubTaskStatus, TaskStatus, TaskTransitionError, TransitionError, Verdict, WorkType,
-    allowed_actions, check_task_transition, next_status, offers_work, reward, source_statuses,
+    Action, AgentStatus, BlockClass, BlockOwner, FailClass, LateState, LogAction, MAX_REVIEW_SCORE,
+    MIN_REVIEW_SCORE, Priority, Role, SubTaskStatus, TaskStatus, TaskTransitionError,
+    TransitionError, Verdict, WorkType, allowed_actions, check_task_transition, next_status,
+    offers_work, reward, source_statuses,
 };

@@ -47,7 +47,7 @@ pub enum Plan {
     Add(Add),
     /// Change the text of a sub-task or a task; what is not given stays
     Edit(Edit),
-    /// Give a pending, assigned or blocked sub-task to a named executor
+    /// Give a pending, assigned or blocked sub-task to an executor
     #[command(visible_alias = "reassign")]
     Assign(Assign),
     /// Let go of a blocked sub-task, so that anyone may claim it
@@ -117,15 +117,15 @@ pub struct Add {
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
-    &["moss plan assign 01a3c9f2 AI-Wu", "moss plan reassign 01a3c9f2 AI-Lin"],
+    &["moss plan assign 01a3c9f2 AI-Wu", "moss plan reassign 01a3c9f2"],
     help::WRITES,
 ))]
 pub struct Assign {
     /// Id of the sub-task
     #[arg(value_parser = args::id)]
     pub id: IdPrefix,
-    /// An executor: a name, an id, or its beginning
-    pub agent: String,
+    /// An executor: a name, an id, or its beginning; without one, who never had it and has least to do
+    pub agent: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -252,11 +252,18 @@ impl Add {
 
 impl Assign {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let body = Reassign { agent_id: executor_ref(ctx, &self.agent).await? };
+        let agent_id = match &self.agent {
+            Some(agent) => executor_ref(ctx, agent).await?,
+            None => {
+                ctx.backend().await?.needs_moss_server("choose an executor")?;
+                String::new()
+            }
+        };
+        let body = Reassign { agent_id };
         let id = ctx.sub_task_id(&self.id).await?;
         let sub_task = act(ctx, &id, Action::Reassign, &body).await?;
         let called = named(&sub_task.id, &sub_task.name);
-        let agent = assignee(ctx, &sub_task, &self.agent).await;
+        let agent = assignee(ctx, &sub_task, self.agent.as_deref()).await;
         print_done(ctx, &sub_task, format!("{} {called} to {agent}", sub_task.status), "")
     }
 }
@@ -269,13 +276,15 @@ async fn executor_ref(ctx: &Context, agent: &str) -> Result<String> {
 }
 
 /// Who was given a sub-task, by name; an answer to a write only has the id.
-async fn assignee(ctx: &Context, sub_task: &SubTask, typed: &str) -> String {
-    if typed.parse::<IdPrefix>().is_err() {
+async fn assignee(ctx: &Context, sub_task: &SubTask, typed: Option<&str>) -> String {
+    if let Some(typed) = typed
+        && typed.parse::<IdPrefix>().is_err()
+    {
         return quoted(typed); // no id: it can only be the name
     }
     let agents: Vec<AgentBrief> = ctx.client.get("/api/agents", &[]).await.unwrap_or_default();
     let agent = agents.iter().find(|agent| Some(&agent.id) == sub_task.assigned_agent.as_ref());
-    agent.map_or_else(|| typed.to_owned(), |agent| quoted(&agent.name))
+    agent.map_or_else(|| typed.unwrap_or("an executor").to_owned(), |agent| quoted(&agent.name))
 }
 
 impl GiveBack {

@@ -5,7 +5,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Action, Exit, IdPrefix, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
+    Action, Exit, IdPrefix, LateSubmission, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
     Review as Record, SubTask, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id,
     text::Text,
 };
@@ -13,7 +13,7 @@ use moss_api::{
 use crate::client::backend::Backend;
 use crate::client::pages::Wanted;
 use crate::commands::args::{self, Paging, help, text};
-use crate::commands::sub_task::{SUB_TASK_HEAD, print_done, sub_task_row};
+use crate::commands::sub_task::{SUB_TASK_HEAD, named, print_done, sub_task_row};
 use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
@@ -35,6 +35,10 @@ pub enum Review {
     Approve(Approve),
     /// Send a sub-task back to be reworked
     Reject(Reject),
+    /// Take what was handed in too late: it waits for its verdict as a new attempt
+    Adopt(Adopt),
+    /// Leave what was handed in too late
+    Dismiss(Dismiss),
     /// One verdict, by its own id
     #[command(hide = true)]
     Get(Get),
@@ -97,6 +101,22 @@ pub struct Reject {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = help::end(&["moss review adopt 5f6a7b8c"], help::WRITES))]
+pub struct Adopt {
+    /// Id of the late submission
+    #[arg(value_parser = args::id)]
+    id: IdPrefix,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = help::end(&["moss review dismiss 5f6a7b8c"], help::WRITES))]
+pub struct Dismiss {
+    /// Id of the late submission
+    #[arg(value_parser = args::id)]
+    id: IdPrefix,
+}
+
+#[derive(Args, Debug)]
 pub struct Get {
     id: String,
 }
@@ -123,6 +143,8 @@ impl Review {
             Self::List(c) => c.run(ctx).await,
             Self::Show(c) => c.run(ctx).await,
             Self::Get(c) => c.run(ctx).await,
+            Self::Adopt(c) => c.run(ctx).await,
+            Self::Dismiss(c) => c.run(ctx).await,
             Self::Approve(c) => {
                 let judgement = Judgement {
                     id: c.id,
@@ -160,6 +182,30 @@ impl Review {
                 judgement.pass(ctx).await
             }
         }
+    }
+}
+
+impl Adopt {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        ctx.backend().await?.needs_moss_server("keep late submissions")?;
+        let path = format!("/api/late-submissions/{}/adopt", self.id.as_str());
+        let sub_task: SubTask = ctx.client.post_empty(&path).await?;
+        let called = named(&sub_task.id, &sub_task.name);
+        let said = format!(
+            "adopted as attempt {} of {called}: it waits for its verdict",
+            sub_task.attempt
+        );
+        print_done(ctx, &sub_task, said, &hints::review_show(short_id(&sub_task.id)))
+    }
+}
+
+impl Dismiss {
+    async fn run(self, ctx: &Context) -> Result<Exit> {
+        ctx.backend().await?.needs_moss_server("keep late submissions")?;
+        let path = format!("/api/late-submissions/{}/dismiss", self.id.as_str());
+        let late: LateSubmission = ctx.client.post_empty(&path).await?;
+        let (id, of) = (short_id(&late.id), short_id(&late.sub_task_id));
+        print_done(ctx, &late, format!("dismissed {id}, a late submission for {of}"), "")
     }
 }
 

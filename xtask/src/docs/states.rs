@@ -30,7 +30,7 @@ pub fn states_markdown() -> String {
     }
     out.push_str(
         "\nAn executor moves only what it holds. `timeout` is done by the server when a lease runs out, \
-         in the patrol's name.\n\n## Tasks\n\n| from | to | its sub-tasks are offered |\n|---|---|---|\n",
+         in the patrol's name; so are `let_go` and `pass_on`. `adopt` takes a late submission.\n\n## Tasks\n\n| from | to | its sub-tasks are offered |\n|---|---|---|\n",
     );
     for &from in TaskStatus::ALL {
         let to: Vec<_> = TaskStatus::ALL
@@ -56,7 +56,15 @@ pub fn actions_markdown(role: Role) -> String {
         let words: Vec<_> = allowed_actions(status, role)
             .into_iter()
             .filter(|(action, _)| {
-                !matches!(action, Action::Timeout | Action::LetGo | Action::Session)
+                // What the server does, and what is done to a late submission.
+                !matches!(
+                    action,
+                    Action::Timeout
+                        | Action::LetGo
+                        | Action::PassOn
+                        | Action::Adopt
+                        | Action::Session
+                )
             })
             .map(
                 |(action, to)| {

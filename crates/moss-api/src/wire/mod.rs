@@ -9,13 +9,14 @@ mod page;
 mod patrol;
 mod plan;
 pub mod requests;
+mod sub_task;
 pub mod wake;
 
 pub use act_as::{act_as_agent, act_as_value};
 pub use entities::{
-    AgentBrief, AgentCreated, Artifact, Attempt, Claimed, Health, HistoryEvent, Invite,
-    InviteCreated, KeyReset, KeyRotated, LeaderboardRow, Log, Message, Module, NotificationConfig,
-    Review, RewardLog, Rule, Rules, ScoreSummary, SubTask, Task, WhoAmI,
+    AgentBrief, AgentCreated, Health, Invite, InviteCreated, KeyReset, KeyRotated, LeaderboardRow,
+    Log, Message, Module, NotificationConfig, Review, RewardLog, Rule, Rules, ScoreSummary, Task,
+    WhoAmI,
 };
 pub use headers::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, DEVICE_COOKIE, IDEMPOTENCY_HEADER,
@@ -26,4 +27,5 @@ pub use notices::{NoticeKind, NoticeState};
 pub use page::Page;
 pub use patrol::{Anomaly, AnomalyKind, Severity};
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};
+pub use sub_task::{Artifact, Attempt, Claimed, HistoryEvent, LateSubmission, SubTask, Submitted};
 pub use wake::{WakePacket, WorkItem, WorkKind};

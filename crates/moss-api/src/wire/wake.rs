@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Anomaly, Artifact, NextStep};
+use super::{Anomaly, Artifact, LateSubmission, NextStep};
 use crate::lenient::OrUnknown;
 use crate::text::clip;
 use crate::time::Timestamp;
 use crate::vocabulary::wire_enum;
-use crate::work::{Priority, Role, TaskStatus};
+use crate::work::{BlockClass, Priority, Role, TaskStatus};
 
 /// `GET /api/wake`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct WakePacket {
     /// What is amiss with the team, for patrol.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anomalies: Vec<Anomaly>,
+    /// What was handed in too late and waits for somebody to decide: for the reviewer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<LateSubmission>,
     /// Work anyone may take, for an executor.
     #[serde(default)]
     pub claimable: Option<Claimable>,
@@ -171,6 +174,12 @@ pub struct WorkItem {
     /// Why it is blocked or stalled.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What kind of reason it is blocked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_class: Option<OrUnknown<BlockClass>>,
+    /// By when somebody is to have done something about what is blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
     /// The last rejection, if the last verdict was one.
     #[serde(default)]
     pub rejection: Option<Rejection>,

@@ -1,5 +1,6 @@
 //! The work itself: who may do what to it, and how it moves. The state machine.
 
+mod block;
 mod log_action;
 mod role;
 mod score;
@@ -7,6 +8,7 @@ mod status;
 mod task_transition;
 mod transition;
 
+pub use block::{BlockClass, BlockOwner, LateState};
 pub use log_action::LogAction;
 pub use role::{AgentStatus, Role};
 pub use score::{MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, reward};

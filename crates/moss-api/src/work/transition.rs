@@ -33,6 +33,10 @@ wire_enum! {
         Timeout = "timeout",
         /// Its holder left its packets unanswered; done by the server, in the patrol's name.
         LetGo = "let_go",
+        /// Give it to another executor; done by the server, in the patrol's name.
+        PassOn = "pass_on",
+        /// Take a late submission for it.
+        Adopt = "adopt",
         /// Say that it was looked at and is left as it is.
         Leave = "leave",
         /// Change its text or priority.
@@ -86,7 +90,8 @@ const fn roles(action: Action) -> &'static [Role] {
         | Action::Fail => &[Role::Executor],
         Action::Release => &[Role::Executor, Role::Planner, Role::Patrol],
         Action::Approve | Action::Reject => &[Role::Reviewer],
-        Action::Block | Action::Timeout | Action::LetGo => &[Role::Patrol],
+        Action::Block | Action::Timeout | Action::LetGo | Action::PassOn => &[Role::Patrol],
+        Action::Adopt => &[Role::Planner, Role::Reviewer],
         Action::Leave => &[Role::Planner, Role::Patrol],
         Action::Edit | Action::Reassign | Action::Cancel => &[Role::Planner],
     }
@@ -128,6 +133,10 @@ pub const fn next_status(
         (Action::Reject, S::Review) => Some(S::Rework),
         (Action::Timeout, S::Assigned | S::InProgress) => Some(S::Pending),
         (Action::LetGo, S::Assigned | S::InProgress | S::Rework) => Some(S::Pending),
+        (Action::PassOn, S::Assigned | S::InProgress | S::Rework | S::Blocked) => Some(S::Assigned),
+        (Action::Adopt, S::Pending | S::Assigned | S::InProgress | S::Rework | S::Blocked) => {
+            Some(S::Review)
+        }
         (Action::Leave, S::Assigned | S::InProgress | S::Rework | S::Blocked) => {
             // What is blocked waits for the planner, what is held for nobody but patrol.
             if matches!(status, S::Blocked) == matches!(role, Role::Planner) {
@@ -158,7 +167,8 @@ pub const fn next_status(
         )
         | (Action::Timeout, S::Pending | S::Review | S::Rework | S::Blocked)
         | (Action::LetGo, S::Pending | S::Review | S::Blocked)
-        | (Action::Leave, S::Pending | S::Review)
+        | (Action::PassOn | Action::Leave, S::Pending | S::Review)
+        | (Action::Adopt, S::Review)
         | (Action::Edit, S::InProgress | S::Review | S::Rework)
         | (Action::Reassign, S::InProgress | S::Review | S::Rework)
         | (
@@ -174,6 +184,8 @@ pub const fn next_status(
             | Action::Block
             | Action::Timeout
             | Action::LetGo
+            | Action::PassOn
+            | Action::Adopt
             | Action::Leave
             | Action::Edit
             | Action::Reassign

@@ -61,6 +61,8 @@ pub struct Config {
     pub webui: WebUi,
     /// How long things last.
     pub lease: Lease,
+    /// What keeps what is in trouble from standing still.
+    pub recovery: Recovery,
     /// What patrol is shown.
     pub patrol: Patrol,
     /// Where clients get newer ones.
@@ -170,6 +172,7 @@ impl Config {
             return Err(format!("database.connections must be at least {MIN_CONNECTIONS}"));
         }
         self.lease.check()?;
+        self.recovery.check()?;
         if self.patrol.ignored_packets == 0 {
             return Err("patrol.ignored_packets must be above 0".to_owned());
         }
@@ -247,6 +250,12 @@ impl Config {
             leases: self.lease_lengths(),
             original_client_lease: minutes(self.lease.original_client_minutes),
             blocks_on_expiry: self.lease.on_expiry == OnExpiry::Block,
+            recovery: timings::Recovery {
+                rework_rounds: self.recovery.rework_rounds.into(),
+                planner: minutes(self.recovery.planner_hours.saturating_mul(60)),
+                person: minutes(self.recovery.person_hours.saturating_mul(60)),
+                quota: minutes(self.recovery.quota_minutes),
+            },
             assignment_lease: minutes(self.lease.assignment_hours.saturating_mul(60)),
             max_attempt_age: minutes(self.lease.max_attempt_hours.saturating_mul(60)),
             stalled_after: minutes(self.patrol.stalled_minutes),

@@ -202,6 +202,24 @@ impl Lease {
     }
 }
 
+impl Recovery {
+    /// Which value does not fit, and why.
+    pub(super) fn check(&self) -> Result<(), String> {
+        const YEAR: u32 = 366 * 24;
+        for (key, value, most) in [
+            ("rework_rounds", self.rework_rounds, 100),
+            ("planner_hours", self.planner_hours, YEAR),
+            ("person_hours", self.person_hours, YEAR),
+            ("quota_minutes", self.quota_minutes, 30 * 24 * 60),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(format!("recovery.{key} must be 1 to {most}"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// `lease.by_priority`, in minutes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -232,6 +250,21 @@ pub enum OnExpiry {
     Release,
     /// It is blocked, for the planner.
     Block,
+}
+
+/// `recovery`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recovery {
+    /// A sub-task that was rejected so often goes one step up: to another executor, the planner, a
+    /// person.
+    pub rework_rounds: u32,
+    /// A planner has this many hours to do something about what is blocked.
+    pub planner_hours: u32,
+    /// And a person this many.
+    pub person_hours: u32,
+    /// What hit a limit is tried again after this many minutes, where its executor names no time.
+    pub quota_minutes: u32,
 }
 
 /// `patrol`.
@@ -334,6 +367,12 @@ impl Default for Lease {
             max_attempt_hours: 24,
             sweep_seconds: 5,
         }
+    }
+}
+
+impl Default for Recovery {
+    fn default() -> Self {
+        Self { rework_rounds: 3, planner_hours: 24, person_hours: 72, quota_minutes: 60 }
     }
 }
 

@@ -44,6 +44,19 @@ impl LeaseLengths {
     }
 }
 
+/// When what is in trouble goes one step up, and how long whoever is there has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// So many rejections in a row take a sub-task one step up.
+    pub rework_rounds: i64,
+    /// A planner has this long to do something about what is blocked.
+    pub planner: Duration,
+    /// And a person this long.
+    pub person: Duration,
+    /// What hit a limit is tried again after this long, where its executor names no time.
+    pub quota: Duration,
+}
+
 /// The durations the rules of the work rest on; set in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
@@ -53,6 +66,8 @@ pub struct Timings {
     pub original_client_lease: Duration,
     /// Whether what nobody keeps alive is blocked for the planner, and not offered again.
     pub blocks_on_expiry: bool,
+    /// What keeps what is in trouble from standing still.
+    pub recovery: Recovery,
     /// An executor the planner named has this long to start.
     pub assignment_lease: Duration,
     /// No attempt lives longer, however often it is renewed (invariant 7).
@@ -73,6 +88,12 @@ impl Default for Timings {
             leases: LeaseLengths::all(Duration::from_secs(30 * MINUTE)),
             original_client_lease: Duration::from_secs(2 * HOUR),
             blocks_on_expiry: false,
+            recovery: Recovery {
+                rework_rounds: 3,
+                planner: Duration::from_secs(24 * HOUR),
+                person: Duration::from_secs(72 * HOUR),
+                quota: Duration::from_secs(HOUR),
+            },
             assignment_lease: Duration::from_secs(24 * HOUR),
             max_attempt_age: Duration::from_secs(24 * HOUR),
             stalled_after: Duration::from_secs(HOUR),

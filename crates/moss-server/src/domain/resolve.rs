@@ -4,7 +4,9 @@ use moss_api::text::Name;
 use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 
 use crate::domain::{Error, Refusal};
-use crate::store::entity::{agent, anomaly, invite, module, review, rule, sub_task, task};
+use crate::store::entity::{
+    agent, anomaly, invite, late_submission, module, review, rule, sub_task, task,
+};
 use crate::store::paging::{Lookup, resolve};
 use crate::store::{Reads, Tx, agents, tasks};
 
@@ -63,6 +65,11 @@ id_of!(
 id_of!(
     /// The anomaly a text names. A whole id is taken as it is.
     anomaly_id, anomaly, "anomaly", Kind
+);
+
+id_of!(
+    /// The late submission a text names. A whole id is taken as it is.
+    late_submission_id, late_submission, "late submission", SubTaskId
 );
 
 /// The sub-task a text names.

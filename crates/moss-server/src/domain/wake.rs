@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use moss_api::{
-    Anomaly, AnomalyKind, CLAIMABLE_COUNT_CAP, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict,
-    WakePacket, WorkItem, WorkKind,
+    Anomaly, AnomalyKind, CLAIMABLE_COUNT_CAP, LateSubmission, Role, SubTaskStatus, TaskStatus,
+    Timestamp, Verdict, WakePacket, WorkItem, WorkKind,
     wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
 };
 
 use crate::config::timings::Timings;
 use crate::domain::rules::{self, Variables};
+use crate::domain::work::late::told;
 use crate::domain::work::lease::ends_soon;
 use crate::domain::{Error, patrol};
 use crate::releases::ReleaseNotice;
@@ -19,7 +20,8 @@ use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
 use crate::store::{
-    Reads, agents, anomalies, attempts, dependencies, logs, reviews, sub_tasks, tasks,
+    Reads, agents, anomalies, attempts, dependencies, late_submissions, logs, reviews, sub_tasks,
+    tasks,
 };
 
 /// Sub-tasks a packet lists at most.
@@ -31,6 +33,8 @@ const MAX_LESSONS: u64 = 5;
 const MAX_OWED: usize = 3;
 /// Anomalies patrol's packet lists at most.
 const MAX_ANOMALIES: u64 = 10;
+/// Late submissions a packet lists at most.
+const MAX_LATE: u64 = 5;
 /// A reviewer's queue is read this far to find work that is not its own.
 const REVIEW_WINDOW: u64 = 60;
 
@@ -83,6 +87,10 @@ pub async fn packet<C: Reads>(
         Role::Patrol => anomalies_for(db, me, context.now).await?,
         Role::Executor | Role::Reviewer | Role::Planner => Vec::new(),
     };
+    let late = match role {
+        Role::Reviewer | Role::Planner => late_for(db, me).await?,
+        Role::Executor | Role::Patrol => Vec::new(),
+    };
     let (items, owed) = items(db, me, rows, context).await?;
     let claimable = match role {
         Role::Executor => claimable(db).await?,
@@ -91,6 +99,8 @@ pub async fn packet<C: Reads>(
     let work = !items.is_empty()
         || tasks.iter().any(is_work)
         || claimable.is_some()
+        // The planner is shown them, and woken by none: the reviewer decides.
+        || (role == Role::Reviewer && !late.is_empty())
         || !anomalies.is_empty();
     let is_read = work || !asked.by_timer;
     let task_of_first = items.first().map(|item| (item.task_id.clone(), item.id.clone()));
@@ -104,6 +114,7 @@ pub async fn packet<C: Reads>(
         items,
         tasks,
         anomalies,
+        late,
         claimable,
         withheld: None,
         lessons: if is_read { lessons(db, me).await? } else { Vec::new() },
@@ -221,6 +232,13 @@ async fn anomalies_for<C: Reads>(
     let mut all: Vec<Anomaly> = others.map(Anomaly::from).collect();
     patrol::anomalies::name(db, &mut all).await?;
     Ok(all)
+}
+
+/// What was handed in too late by others and could be adopted.
+async fn late_for<C: Reads>(db: &C, me: &agent::Model) -> Result<Vec<LateSubmission>, Error> {
+    let mut rows = late_submissions::waiting(db, MAX_LATE).await?;
+    rows.retain(|row| row.agent_id != me.id);
+    told(db, rows).await
 }
 
 async fn claimable<C: Reads>(db: &C) -> Result<Option<Claimable>, Error> {
@@ -360,6 +378,8 @@ impl Context {
             reason: (kind == WorkKind::Stalled)
                 .then(|| format!("{} without progress", row.status.0))
                 .or_else(|| row.block_reason.clone()),
+            block_class: row.block_class.map(|class| class.0.into()),
+            due: row.block_due.map(|at| at.0),
             rejection: self.rejection(&row),
             delivered: self.delivered(&row),
             built_on: built_on.filter_map(|row| self.delivered(row)).collect(),

@@ -86,6 +86,17 @@ pub async fn leaderboard<C: Reads>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr>
         .collect())
 }
 
+/// Active executors, oldest first.
+pub async fn active_executors<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::Role.eq(Role::Executor.as_str()))
+        .filter(Column::Status.eq(AgentStatus::Active.as_str()))
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
+        .limit(limit)
+        .read_all(db)
+        .await
+}
+
 /// Whether any agent exists.
 pub async fn any<C: Reads>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).read_one(db).await?.is_some())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use moss_api::{Action, Artifact, Attempt};
+use moss_api::{Action, Artifact, Attempt, FailClass};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 
@@ -11,6 +11,7 @@ use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::entity::attempt::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::sub_task;
 use crate::store::reads::WholeRows;
 use crate::store::tx::Tx;
 
@@ -25,14 +26,17 @@ pub fn open(tx: &Tx, sub_task: &str, number: i64, agent: &str, session: Option<&
         opened_at: Set(At(tx.now)),
         ended_at: Set(None),
         outcome: Set(None),
+        fail_class: Set(None),
         artifacts: Set(None),
         summary: Set(None),
     });
 }
 
-/// What was handed in with a submit.
+/// What was handed in with a submit, or what kind of failure it was.
 #[derive(Clone, Debug, Default)]
 pub struct HandedIn {
+    /// What kind of failure ended it.
+    pub fail_class: Option<FailClass>,
     /// What the holder said.
     pub summary: Option<String>,
     /// The files, as JSON.
@@ -52,9 +56,42 @@ pub async fn end(
         .col_expr(Column::Outcome, Expr::val(Word(outcome)))
         .col_expr(Column::Artifacts, Expr::val(handed_in.artifacts))
         .col_expr(Column::Summary, Expr::val(handed_in.summary))
+        .col_expr(Column::FailClass, Expr::val(handed_in.fail_class.map(Word)))
         .filter(Column::SubTaskId.eq(sub_task))
         .filter(Column::EndedAt.is_null());
     tx.execute(end).await.map(drop)
+}
+
+/// Notes an attempt that is over as it is opened: one whose work was done before.
+pub async fn add_handed_in(
+    tx: &Tx,
+    row: &sub_task::Model,
+    agent: &str,
+    summary: Option<String>,
+    artifacts: String,
+) -> Result<(), DbErr> {
+    tx.insert([Model {
+        sub_task_id: row.id.clone(),
+        number: row.attempt,
+        agent_id: agent.to_owned(),
+        session_id: row.current_session_id.clone(),
+        opened_at: At(tx.now),
+        ended_at: Some(At(tx.now)),
+        outcome: Some(Word(Action::Submit)),
+        fail_class: None,
+        artifacts: Some(artifacts),
+        summary,
+    }])
+    .await
+}
+
+/// All attempts at a sub-task, first to last. Those that are not [flushed](Tx::flush) do not count.
+pub async fn all_of<C: Reads>(db: &C, sub_task: &str) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::SubTaskId.eq(sub_task))
+        .order_by_asc(Column::Number)
+        .read_all(db)
+        .await
 }
 
 /// Names the session of the live attempt.

@@ -27,6 +27,7 @@ pub mod invites;
 pub mod jobs;
 pub mod judgements;
 mod key_cache;
+pub mod late_submissions;
 pub mod logs;
 pub mod looks;
 mod migration;

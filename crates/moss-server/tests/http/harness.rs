@@ -10,12 +10,13 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
-use moss_api::Timestamp;
+use moss_api::{AgentStatus, Timestamp};
 use moss_server::app::{App, beside};
 use moss_server::background::look_who_is_missing;
 use moss_server::clock::Clock;
 use moss_server::config::{Address, Config};
 use moss_server::domain::access::admin_sessions::Session;
+use moss_server::domain::access::agents::SetStatus;
 use moss_server::domain::patrol::watch::Watch;
 use moss_server::domain::retention::Purge;
 use moss_server::domain::settings::File;
@@ -252,6 +253,22 @@ impl World {
         rows.iter().map(|row| (text(row, "name"), text(row, "said"))).collect()
     }
 
+    /// What stands in the outbox: kind and text, in order.
+    pub async fn notices(&self) -> Vec<String> {
+        let db = self.app.store.read();
+        let sql = "SELECT kind, text FROM outbox ORDER BY at, id";
+        let ask = Statement::from_string(db.get_database_backend(), sql);
+        let rows = db.query_all_raw(ask).await.unwrap();
+        let text = |row: &QueryResult, name: &str| row.try_get::<String>("", name).unwrap();
+        rows.iter().map(|row| format!("{}: {}", text(row, "kind"), text(row, "text"))).collect()
+    }
+
+    /// Lets an agent in, or keeps it out.
+    pub async fn set_status(&self, agent: &Agent, status: AgentStatus) {
+        let set = SetStatus { id: agent.id.clone(), status };
+        self.app.writer.write(set, None).await.unwrap();
+    }
+
     /// What an agent's timer is told.
     pub async fn gate(&self, agent: &Agent) -> Value {
         self.get(agent, "/api/wake?gate=true").await.ok()
@@ -401,7 +418,7 @@ impl World {
     /// Looks at what was handed in, and gives it its verdict.
     pub async fn judge(&self, reviewer: &Agent, id: &str, result: &str, score: i64) -> Answer {
         self.get(reviewer, &format!("/api/sub-tasks/{id}")).await;
-        let issues = if result == "rejected" { "not good" } else { "" };
+        let issues = if result == "rejected" { "not good" } else { "" }; // too short to be the same
         let body = json!({ "sub_task_id": id, "result": result, "score": score, "issues": issues });
         self.post(reviewer, "/api/review-records", body).await
     }

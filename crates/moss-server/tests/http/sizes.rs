@@ -81,7 +81,7 @@ async fn a_file_is_handed_in_once() {
 /// Attempts with so many files that a few of them fill an answer.
 #[tokio::test]
 async fn attempts_come_in_parts_the_last_ones_first() {
-    let world = World::new().await;
+    let world = World::with(|config| config.recovery.rework_rounds = 100).await;
     let team = world.team().await;
     let id = world.one(&team.planner).await;
     world.act(&team.executor, &id, "claim", json!({})).await.ok();
@@ -89,8 +89,10 @@ async fn attempts_come_in_parts_the_last_ones_first() {
     let files: Vec<_> = (0..200)
         .map(|n| json!({ "path": format!("{n}{path}"), "size": 1, "sha256": "0".repeat(64) }))
         .collect();
-    for _ in 0..8 {
+    for round in 0..8 {
         world.act(&team.executor, &id, "start", json!({})).await.ok();
+        let mut files = files.clone();
+        files[0]["sha256"] = json!(round.to_string().repeat(64));
         world.act(&team.executor, &id, "submit", json!({ "artifacts": files })).await.ok();
         world.judge(&team.reviewer, &id, "rejected", 2).await.ok();
     }

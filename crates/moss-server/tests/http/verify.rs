@@ -60,6 +60,9 @@ fn change(table: &str, key: &str, change: &str) -> String {
 const ANOMALY: &str = "INSERT INTO anomalies (id, kind, subject, severity, detail, opened_at, times) \
                        VALUES ('an', 'silent', (SELECT MIN(id) FROM agents), 'warning', 'd', \
                        1790000000000000, 1); ";
+const LATE: &str = "INSERT INTO late_submissions (id, sub_task_id, attempt, agent_id, summary, \
+                    artifacts, state, created_at) VALUES ('la', (SELECT MIN(id) FROM sub_tasks), 1, \
+                    (SELECT MIN(id) FROM agents), 's', '[]', 'waiting', 1790000000000000); ";
 const RULE: &str = "INSERT INTO rules (id, scope, content, created_at, updated_at) \
                     VALUES ('ru', 'task', 'c', 1790000000000000, 1790000000000000); ";
 
@@ -141,6 +144,9 @@ fn broken_rules() -> Vec<(String, &'static str)> {
         ("UPDATE sub_tasks SET priority_rank = 7".to_owned(), "otherwise than by its priority"),
         ("UPDATE sub_tasks SET assigned_agent = NULL".to_owned(), "reworked by nobody"),
         ("UPDATE sub_tasks SET block_reason = NULL".to_owned(), "without a reason"),
+        ("UPDATE sub_tasks SET block_class = NULL".to_owned(), "nobody's turn"),
+        ("UPDATE sub_tasks SET block_owner = NULL".to_owned(), "nobody's turn"),
+        ("UPDATE sub_tasks SET block_due = NULL".to_owned(), "nobody's turn"),
         ("UPDATE modules SET task_id = 'other'".to_owned(), "another task's"),
         ("DELETE FROM agent_keys".to_owned(), "exactly one current key"),
         ("UPDATE agent_keys SET pending = TRUE".to_owned(), "exactly one current key"),
@@ -169,6 +175,9 @@ fn lost_ids() -> Vec<(String, &'static str)> {
             format!("{RULE}UPDATE rules SET sub_task_id = 'nowhere'"),
             "leads to none of the sub_tasks",
         ),
+        (format!("{LATE}UPDATE late_submissions SET agent_id = 'nowhere'"), "its agent_id leads"),
+        (format!("{LATE}UPDATE late_submissions SET judged_by = 'nowhere'"), "its judged_by leads"),
+        (format!("{LATE}UPDATE late_submissions SET sub_task_id = 'no'"), "its sub_task_id leads"),
         (format!("{RULE}UPDATE rules SET task_id = 'nowhere'"), "leads to none of the tasks"),
         ("UPDATE judgements SET subject = 'nowhere'".into(), "no such sub-task, task or anomaly"),
     ];
@@ -197,6 +206,9 @@ fn odd_values() -> Vec<(String, &'static str)> {
     let mut odd = vec![
         (format!("{ANOMALY}UPDATE anomalies SET kind = 'odd'"), "its kind is no word"),
         (format!("{ANOMALY}UPDATE anomalies SET severity = 'odd'"), "its severity is no word"),
+        (format!("{LATE}UPDATE late_submissions SET state = 'odd'"), "its state is no word"),
+        (format!("{LATE}UPDATE late_submissions SET judged_at = 1"), "its judged_at is before"),
+        (format!("{LATE}UPDATE late_submissions SET created_at = 1"), "after all that was noted"),
         (format!("{RULE}UPDATE rules SET scope = 'odd'"), "its scope is no word"),
         (format!("{ANOMALY}UPDATE anomalies SET closed_at = 1"), "its closed_at is before"),
         (format!("{RULE}UPDATE rules SET updated_at = 1"), "its updated_at is before"),
@@ -209,8 +221,8 @@ fn odd_values() -> Vec<(String, &'static str)> {
         ("agents", "id", &["role", "status"][..]),
         ("invites", "id", &["role"]),
         ("tasks", "id", &["kind", "status"]),
-        ("sub_tasks", "id", &["kind", "status", "priority"]),
-        ("attempts", "sub_task_id", &["outcome"]),
+        ("sub_tasks", "id", &["kind", "status", "priority", "block_class", "block_owner"]),
+        ("attempts", "sub_task_id", &["outcome", "fail_class"]),
         ("reviews", "id", &["result"]),
         ("judgements", "subject", &["role"]),
         ("outbox", "id", &["kind", "state"]),

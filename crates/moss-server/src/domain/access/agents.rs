@@ -7,6 +7,7 @@ use moss_api::{
 use crate::domain::access::invites::Ticket;
 use crate::domain::names::{self, Look};
 use crate::domain::resolve::agent_id;
+use crate::domain::work::release::release_all;
 use crate::domain::{Command, Error, Refusal};
 use crate::security::secret::{AgentKey, sha256_hex};
 use crate::store::entity::agent;
@@ -132,7 +133,12 @@ impl Command for SetStatus {
             return Err(Refusal::not_found("agent", &self.id).into());
         }
         let row = agents::find(tx.db(), &id).await?;
-        Ok(row.ok_or_else(|| Refusal::not_found("agent", &self.id))?.into())
+        let row = row.ok_or_else(|| Refusal::not_found("agent", &self.id))?;
+        if self.status == AgentStatus::Disabled {
+            let detail = format!("{} was disabled", quoted(&row.name));
+            release_all(tx, &row.id, &detail).await?;
+        }
+        Ok(row.into())
     }
 }
 

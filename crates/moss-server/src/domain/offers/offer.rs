@@ -190,6 +190,7 @@ pub fn withhold(packet: &mut WakePacket, why: Withheld) {
     packet.items.clear();
     packet.tasks.clear();
     packet.anomalies.clear();
+    packet.late.clear();
     packet.claimable = None;
     packet.owed.clear();
     packet.lessons.clear();

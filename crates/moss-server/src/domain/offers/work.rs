@@ -1,6 +1,6 @@
 //! What a packet asks its reader to do, as far as it matters whether it was offered before.
 
-use moss_api::{WakePacket, WorkKind};
+use moss_api::{Role, WakePacket, WorkKind};
 
 use crate::domain::wake::is_work;
 use crate::security::secret::sha256_hex;
@@ -43,6 +43,10 @@ impl Work {
         }
         for anomaly in &packet.anomalies {
             all.push((anomaly.id.clone(), anomaly.opened.micros().to_string()));
+        }
+        if packet.me.role == Role::Reviewer {
+            let late = packet.late.iter();
+            all.extend(late.map(|late| (late.id.clone(), late.state.to_string())));
         }
         if all.is_empty()
             && let Some(claimable) = &packet.claimable

@@ -8,6 +8,7 @@ use moss_api::{
 };
 
 use crate::domain::resolve::{executor, locked_task, module_id, sub_task};
+use crate::domain::work::step_up::best_executor;
 use crate::domain::work::transition::{Transition, legal_moves, released, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
@@ -174,6 +175,11 @@ pub(in crate::domain) fn fresh(tx: &Tx, priority: Priority, agent: Option<String
         lease_wish: None,
         rework_count: 0,
         block_reason: None,
+        block_class: None,
+        block_owner: None,
+        block_due: None,
+        step: 0,
+        step_rework_count: 0,
         retry_at: None,
         created_at: At(tx.now),
         updated_at: At(tx.now),
@@ -232,7 +238,7 @@ pub struct Reassign {
     pub actor: Actor,
     /// An id or its beginning.
     pub id: String,
-    /// An active executor.
+    /// An active executor; empty for the one who suits best.
     pub agent: String,
 }
 
@@ -241,10 +247,20 @@ impl Command for Reassign {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         legal_moves(Action::Reassign, self.actor.role)?;
+        if self.agent.is_empty() {
+            let id = whole_id(tx, &self.id).await?;
+            let best = best_executor(tx, &id).await?.ok_or_else(nobody)?;
+            return Ok(reassign(tx, &self.actor, &id, &best).await?.into());
+        }
         let agent = executor(tx.db(), &self.agent).await?;
         let id = whole_id(tx, &self.id).await?;
         Ok(reassign(tx, &self.actor, &id, &agent).await?.into())
     }
+}
+
+fn nobody() -> Refusal {
+    Refusal::bad_value("agent_id", "is empty, and there is no executor who could take it")
+        .next(NextStep::ListAgents { role: Some(Role::Executor) })
 }
 
 /// Gives a sub-task to an executor: the attempt that lives ends, and a new one is opened.

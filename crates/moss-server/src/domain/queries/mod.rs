@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod invites;
+pub mod late;
 pub mod logs;
 pub mod reviews;
 pub mod rules;

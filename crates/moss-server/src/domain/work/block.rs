@@ -1,7 +1,8 @@
 //! Blocking: patrol stops a sub-task, with a reason; the planner takes over.
 
-use moss_api::{Action, SubTask};
+use moss_api::{Action, BlockClass, BlockOwner, SubTask};
 
+use crate::domain::work::step_up::block;
 use crate::domain::work::transition::{Transition, released, whole_id};
 use crate::domain::{Actor, Command, Error};
 use crate::store::attempts::{self, HandedIn};
@@ -28,7 +29,8 @@ impl Command for Block {
             reason => reason.to_owned(),
         };
         let mut changes = released();
-        changes.push(Change::Blocked(reason.clone(), None));
+        let blocked = block(tx, BlockClass::Patrol, BlockOwner::Planner, reason.clone());
+        changes.push(Change::Blocked(blocked));
         let transition = Transition::new(self.actor.role, Action::Block, &id);
         let row = Transition { changes, ..transition }.run(tx).await?;
         attempts::end(tx, &row.id, Action::Block, HandedIn::default()).await?;

@@ -1,8 +1,9 @@
 //! The sweep: leases that run out, and failures whose time to retry has come.
 
-use moss_api::{Action, Role, Timestamp};
+use moss_api::{Action, BlockClass, BlockOwner, Role, Timestamp};
 
 use crate::domain::work::requirement::Requirement;
+use crate::domain::work::step_up::block;
 use crate::domain::work::transition::{Transition, released, requeued};
 use crate::domain::{Command, Error};
 use crate::store::attempts::{self, HandedIn};
@@ -59,7 +60,8 @@ async fn requeue(tx: &Tx, row: Model, why: &Why) -> Result<bool, Error> {
     let blocks = why.action == Action::Timeout && tx.timings.blocks_on_expiry;
     let (action, changes) = if blocks {
         let mut changes = released();
-        changes.push(Change::Blocked(why.detail.to_owned(), None));
+        let (class, owner) = (BlockClass::Timeout, BlockOwner::Planner);
+        changes.push(Change::Blocked(block(tx, class, owner, why.detail.to_owned())));
         (Action::Block, changes)
     } else {
         (why.action, requeued())

@@ -1,17 +1,24 @@
-//! Reporting that a sub-task cannot be done as things are.
+//! Reporting that a sub-task cannot be done as things are. What becomes of it is decided by the kind
+//! of failure, and by how often it was reported before.
 
 use std::time::Duration;
 
-use moss_api::{Action, FailClass, SubTask, Timestamp};
+use moss_api::{Action, BlockClass, BlockOwner, FailClass, SubTask, SubTaskStatus, Timestamp};
 
+use crate::domain::work::requirement::Requirement;
+use crate::domain::work::step_up::{Step, Trouble, block, needs_person, step_up};
 use crate::domain::work::transition::{Transition, asked_by, released, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
-use crate::store::sub_tasks::Change;
+use crate::store::entity::sub_task::Model;
+use crate::store::sub_tasks::{Block, Change};
 use crate::store::{Tx, events};
 
 /// How far off a failed sub-task may be tried again.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// So many limits in a row a sub-task is parked for; then its planner is asked.
+const MAX_PARKED: usize = 2;
 
 /// Report that it cannot be done as things are.
 pub struct Fail {
@@ -43,17 +50,123 @@ impl Command for Fail {
             return Err(Refusal::bad_value("retry_at", "is in the past").into());
         }
         let id = whole_id(tx, &self.id).await?;
-        let reason = format!("{}: {}", self.class, self.detail);
+        tx.flush().await?;
+        let attempts = attempts::all_of(tx.db(), &id).await?;
+        let before = attempts.iter().filter(|it| it.fail_class.map(|it| it.0) == Some(self.class));
+        let help = help(self.class, before.count());
+        let row = self.fail(tx, &id, help).await?;
+        match help {
+            Help::From(Step::Executor) => Ok(self.pass_on(tx, row).await?.into()),
+            Help::From(Step::Person) => {
+                needs_person(tx, &row).await?;
+                Ok(row.into())
+            }
+            Help::From(Step::Planner) | Help::Time => Ok(row.into()),
+        }
+    }
+}
+
+/// What helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Help {
+    /// It is tried again later.
+    Time,
+    /// Somebody else.
+    From(Step),
+}
+
+/// What helps against a failure that was reported so often before. Whatever repeats goes up.
+const fn help(class: FailClass, before: usize) -> Help {
+    match (class, before) {
+        (FailClass::Quota, ..MAX_PARKED) => Help::Time,
+        (FailClass::Environment, 0) => Help::From(Step::Executor),
+        (FailClass::Quota, MAX_PARKED)
+        | (FailClass::Environment, 1)
+        | (FailClass::Unclear | FailClass::Impossible | FailClass::Other, 0) => {
+            Help::From(Step::Planner)
+        }
+        (
+            FailClass::Quota
+            | FailClass::Environment
+            | FailClass::Unclear
+            | FailClass::Impossible
+            | FailClass::Other,
+            _,
+        ) => Help::From(Step::Person),
+    }
+}
+
+impl Fail {
+    fn reason(&self) -> String {
+        format!("{}: {}", self.class, self.detail)
+    }
+
+    /// Blocks it; what somebody else may be able to do goes on from there.
+    async fn fail(&self, tx: &Tx, id: &str, help: Help) -> Result<Model, Error> {
+        let owner = match help {
+            Help::From(Step::Person) => BlockOwner::Person,
+            Help::From(Step::Executor | Step::Planner) | Help::Time => BlockOwner::Planner,
+        };
+        let retry_at = match help {
+            Help::Time => Some(self.retry_at.unwrap_or(tx.now + tx.timings.recovery.quota)),
+            // Time has not helped.
+            Help::From(_) if self.class == FailClass::Quota => None,
+            Help::From(Step::Person) => None,
+            Help::From(Step::Executor | Step::Planner) => self.retry_at,
+        };
+        let blocked = block(tx, self.class.into(), owner, self.reason());
         let mut changes = released();
-        changes.push(Change::Blocked(reason.clone(), self.retry_at));
+        changes.push(Change::Blocked(Block { retry_at, ..blocked }));
         let transition = Transition {
             requirements: asked_by(Some(&self.actor.id), self.attempt),
             changes,
-            ..Transition::new(self.actor.role, Action::Fail, &id)
+            ..Transition::new(self.actor.role, Action::Fail, id)
         };
         let row = transition.run(tx).await?;
-        attempts::end(tx, &row.id, Action::Fail, HandedIn::default()).await?;
-        events::record(tx, &row, self.actor.did(Action::Fail.as_str(), reason));
-        Ok(row.into())
+        let fail_class = Some(self.class);
+        let ended = HandedIn { fail_class, ..HandedIn::default() };
+        attempts::end(tx, &row.id, Action::Fail, ended).await?;
+        events::record(tx, &row, self.actor.did(Action::Fail.as_str(), self.reason()));
+        Ok(row)
+    }
+
+    /// Another machine may have what this one lacks. Where there is no other executor, it stays
+    /// blocked for the planner.
+    async fn pass_on(&self, tx: &Tx, row: Model) -> Result<Model, Error> {
+        use crate::domain::work::step_up::another_executor;
+        if another_executor(tx, &row.id).await?.is_none() {
+            return Ok(row);
+        }
+        let trouble = Trouble {
+            class: BlockClass::from(self.class),
+            reason: self.reason(),
+            requirements: vec![Requirement::Legal, Requirement::Attempt(row.attempt)],
+            only_from: Some(SubTaskStatus::Blocked),
+            outcome: Action::PassOn,
+            handed_in: HandedIn::default(),
+        };
+        step_up(tx, &row, Step::Executor, trouble).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_repeats_goes_up() {
+        use Help::{From, Time};
+        use Step::{Executor, Person, Planner};
+        let course = |class| [0, 1, 2, 3, 9].map(|before| help(class, before));
+        assert_eq!(
+            course(FailClass::Quota),
+            [Time, Time, From(Planner), From(Person), From(Person)]
+        );
+        let environment = [From(Executor), From(Planner), From(Person), From(Person), From(Person)];
+        assert_eq!(course(FailClass::Environment), environment);
+        for class in [FailClass::Unclear, FailClass::Impossible, FailClass::Other] {
+            let [first, rest @ ..] = course(class);
+            assert_eq!((first, rest), (From(Planner), [From(Person); 4]), "{class}");
+        }
     }
 }

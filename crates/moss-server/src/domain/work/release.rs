@@ -2,10 +2,12 @@
 
 use moss_api::{Action, Role, SubTask};
 
+use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, asked_by, requeued, whole_id};
 use crate::domain::{Actor, Command, Error};
 use crate::store::attempts::{self, HandedIn};
-use crate::store::{Tx, events};
+use crate::store::events::{self, NewEvent};
+use crate::store::{Tx, sub_tasks};
 
 /// Give back, so that anyone may claim it.
 pub struct Release {
@@ -17,6 +19,23 @@ pub struct Release {
     pub reason: String,
     /// The attempt the caller believes it holds.
     pub attempt: Option<i64>,
+}
+
+/// Lets go of everything an agent has in its hands: it is to work no more.
+pub(in crate::domain) async fn release_all(tx: &Tx, agent: &str, why: &str) -> Result<(), Error> {
+    tx.flush().await?;
+    for row in sub_tasks::in_hands_of(tx.db(), agent).await? {
+        let transition = Transition {
+            requirements: vec![Requirement::Legal, Requirement::Holder(agent)],
+            changes: requeued(),
+            ..Transition::new(Role::Patrol, Action::LetGo, &row.id)
+        };
+        let Some(row) = transition.try_run(tx).await? else { continue };
+        attempts::end(tx, &row.id, Action::LetGo, HandedIn::default()).await?;
+        let (action, detail) = (Action::LetGo.as_str(), why.to_owned());
+        events::record(tx, &row, NewEvent { action, detail, ..NewEvent::default() });
+    }
+    Ok(())
 }
 
 impl Command for Release {

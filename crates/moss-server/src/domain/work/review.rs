@@ -1,16 +1,20 @@
 //! Judging: one verdict and one reward per sub-task and round (invariant 5), never on one's own
 //! work, never on an attempt that is over (invariant 9).
 
+use std::collections::HashSet;
+
 use moss_api::{
-    Action, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, NoticeKind, SubTaskStatus,
-    Verdict, quoted, short_id,
+    Action, BlockClass, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, NoticeKind,
+    SubTaskStatus, Verdict, quoted, short_id,
 };
 
 use crate::domain::outbox::announce;
 use crate::domain::resolve::{executor, within};
 use crate::domain::work::requirement::Requirement;
+use crate::domain::work::step_up::{Step, Trouble, step_up};
 use crate::domain::work::transition::{Transition, asked_by, legal_moves, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
+use crate::store::attempts::HandedIn;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{review, reward};
 use crate::store::idempotency::Caller;
@@ -78,6 +82,7 @@ impl Review {
         }
         let id = whole_id(tx, &self.sub_task).await?;
         let rework_agent = self.rework_agent(tx, &id).await?;
+        let before = reviews::last_of(tx.db(), std::slice::from_ref(&id)).await?.remove(&id);
         tasks::lock_of(tx, &id).await?;
         let mut row = self.transition(tx, &id, action).await?;
         let judged_by_rework = i64::from(self.verdict == Verdict::Approved);
@@ -117,7 +122,48 @@ impl Review {
         }
         let detail = format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score);
         events::record(tx, &row, self.actor.did(action.as_str(), detail));
+        if let Some(reason) = self.goes_round(tx, &row, before).await? {
+            row = self.step_up(tx, &row, reason).await?;
+        }
         Ok((verdict, row))
+    }
+
+    /// Why it does not come to an end, if it does not: too many rejections since it went up last, or
+    /// the same issue twice in a row. A reviewer who names who is to rework it has decided already.
+    async fn goes_round(
+        &self,
+        tx: &Tx,
+        row: &Model,
+        before: Option<review::Model>,
+    ) -> Result<Option<String>, Error> {
+        if self.verdict != Verdict::Rejected {
+            return Ok(None);
+        }
+        let rounds = row.rework_count - row.step_rework_count;
+        if rounds >= tx.timings.recovery.rework_rounds {
+            return Ok(Some(format!("rejected {rounds} times in a row")));
+        }
+        let before = before.filter(|review| {
+            review.result.0 == Verdict::Rejected && review.round > row.step_rework_count
+        });
+        Ok(before.filter(|before| same_issue(&before.issues, &self.issues)).map(|before| {
+            format!(
+                "rejected for the same issue in rounds {} and {}",
+                before.round, row.rework_count
+            )
+        }))
+    }
+
+    async fn step_up(&self, tx: &Tx, row: &Model, reason: String) -> Result<Model, Error> {
+        let trouble = Trouble {
+            class: BlockClass::Rework,
+            reason: format!("{reason}; the last time: {}", self.issues),
+            requirements: vec![Requirement::Legal, Requirement::Attempt(row.attempt)],
+            only_from: Some(SubTaskStatus::Rework),
+            outcome: Action::PassOn,
+            handed_in: HandedIn::default(),
+        };
+        step_up(tx, row, Step::after(row.step), trouble).await
     }
 
     async fn transition(&self, tx: &Tx, id: &str, action: Action) -> Result<Model, Error> {
@@ -199,6 +245,21 @@ impl Review {
     }
 }
 
+/// Whether two rejections name the same issue: a whole line of some length, whatever its case, spaces
+/// and marks.
+fn same_issue(one: &str, other: &str) -> bool {
+    let issues = |text: &str| -> HashSet<String> {
+        let plain = |line: &str| -> String {
+            line.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        text.lines().map(plain).filter(|line| line.chars().count() >= SHORTEST_ISSUE).collect()
+    };
+    !issues(one).is_disjoint(&issues(other))
+}
+
+/// Letters and digits that a line has at least which says something by itself.
+const SHORTEST_ISSUE: usize = 10;
+
 fn already_judged(id: &str, round: i64) -> Refusal {
     Refusal::new(
         ErrorCode::AlreadyJudged,
@@ -216,5 +277,19 @@ impl Command for ReviewByPrefix {
 
     async fn run(&self, tx: &Tx) -> Result<Self::Output, Error> {
         Ok(self.0.judge(tx).await?.1.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_issue;
+
+    #[test]
+    fn an_issue_is_a_line_and_not_its_spelling() {
+        assert!(same_issue("page_size is ignored", "- Page_size is ignored!"));
+        assert!(same_issue("a\npage_size is ignored", "page_size is  ignored.\nno tests"));
+        assert!(!same_issue("page_size is ignored", "page is ignored"));
+        assert!(!same_issue("no", "no"), "too short to be an issue of its own");
+        assert!(same_issue("缺少空列表的测试用例与说明", "缺少空列表的测试用例与说明。"));
     }
 }

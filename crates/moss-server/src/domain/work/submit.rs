@@ -1,16 +1,21 @@
 //! Handing in: the sub-task goes to review and the delivery is logged, in one transaction.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use moss_api::{
-    Action, Artifact, ErrorCode, LogAction, MAX_ARTIFACTS, MAX_SUMMARY_BYTES, SubTask, text::Text,
+    Action, Artifact, BlockClass, ErrorCode, LateSubmission, LogAction, MAX_ARTIFACTS,
+    MAX_SUMMARY_BYTES, SubTaskStatus, Submitted, Verdict, text::Text,
 };
 
+use crate::domain::resolve::sub_task;
+use crate::domain::work::late;
+use crate::domain::work::step_up::{Step, Trouble, step_up};
 use crate::domain::work::transition::{Transition, asked_by, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::attempts::{self, HandedIn};
+use crate::store::entity::sub_task::Model;
 use crate::store::sub_tasks::Change;
-use crate::store::{Tx, events, logs};
+use crate::store::{Tx, events, logs, reviews};
 
 const MAX_PATH_CHARS: usize = 4_096;
 const MAX_NOTE_CHARS: usize = 1_000;
@@ -32,23 +37,68 @@ pub struct Submit {
 }
 
 impl Command for Submit {
-    type Output = SubTask;
+    type Output = Submitted;
 
-    async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
+    async fn run(&self, tx: &Tx) -> Result<Submitted, Error> {
         check(&self.artifacts)?;
         let id = whole_id(tx, &self.id).await?;
+        match self.hand_in(tx, &id).await {
+            Ok(row) => Ok(Submitted { sub_task: row.into(), late: None }),
+            Err(Error::Refused(refusal)) => match self.keep(tx, &id).await? {
+                Some(late) => {
+                    let row = sub_task(tx.db(), &id).await?;
+                    Ok(Submitted { sub_task: row.into(), late: Some(late) })
+                }
+                None => Err(Error::Refused(refusal)),
+            },
+            Err(fault @ Error::Database(_)) => Err(fault),
+        }
+    }
+
+    fn status(output: &Submitted) -> u16 {
+        if output.late.is_some() { 202 } else { 200 }
+    }
+}
+
+impl Submit {
+    fn artifacts(&self) -> Result<String, Refusal> {
+        serde_json::to_string(&self.artifacts)
+            .map_err(|e| Refusal::new(ErrorCode::Internal, e.to_string()))
+    }
+
+    fn handed_in(&self) -> Result<HandedIn, Refusal> {
+        let artifacts = Some(self.artifacts()?);
+        Ok(HandedIn { summary: self.summary.clone(), artifacts, fail_class: None })
+    }
+
+    /// What somebody hands in whose attempt has ended is not lost, if it is anything.
+    async fn keep(&self, tx: &Tx, id: &str) -> Result<Option<LateSubmission>, Error> {
+        if self.delivery().is_none() {
+            return Ok(None);
+        }
+        let delivery = late::Delivery {
+            actor: &self.actor,
+            attempt: self.attempt,
+            session: self.session.clone(),
+            summary: self.summary.clone(),
+            artifacts: self.artifacts()?,
+        };
+        late::keep(tx, id, delivery).await
+    }
+
+    async fn hand_in(&self, tx: &Tx, id: &str) -> Result<Model, Error> {
+        if let Some(row) = self.unchanged(tx, id).await? {
+            return Ok(row);
+        }
         let mut changes = vec![Change::NoLease];
         changes.extend(self.session.clone().map(|session| Change::Session(Some(session))));
         let transition = Transition {
             requirements: asked_by(Some(&self.actor.id), self.attempt),
             changes,
-            ..Transition::new(self.actor.role, Action::Submit, &id)
+            ..Transition::new(self.actor.role, Action::Submit, id)
         };
         let row = transition.run(tx).await?;
-        let artifacts = serde_json::to_string(&self.artifacts)
-            .map_err(|e| Refusal::new(ErrorCode::Internal, e.to_string()))?;
-        let handed_in = HandedIn { summary: self.summary.clone(), artifacts: Some(artifacts) };
-        attempts::end(tx, &row.id, Action::Submit, handed_in).await?;
+        attempts::end(tx, &row.id, Action::Submit, self.handed_in()?).await?;
         if let Some(text) = self.delivery() {
             let (about, session) = (Some(row.id.clone()), self.session.clone());
             let log = self.actor.wrote(about, LogAction::Delivery, text, session);
@@ -59,11 +109,46 @@ impl Command for Submit {
             n => format!("{n} artifacts"),
         };
         events::record(tx, &row, self.actor.did(Action::Submit.as_str(), detail));
-        Ok(row.into())
+        Ok(row)
     }
-}
 
-impl Submit {
+    /// Files that are all as they were when they were rejected go one step up, and not to a reviewer
+    /// once more. None when something is new, or when there is nothing to compare.
+    async fn unchanged(&self, tx: &Tx, id: &str) -> Result<Option<Model>, Error> {
+        if self.artifacts.is_empty() {
+            return Ok(None);
+        }
+        let ids = [id.to_owned()];
+        let reviews = reviews::last_of(tx.db(), &ids).await?;
+        let Some(review) = reviews.get(id) else { return Ok(None) };
+        if review.result.0 != Verdict::Rejected {
+            return Ok(None);
+        }
+        let handed_in = attempts::last_handed_in(tx.db(), &ids).await?;
+        // What was handed in after the rejected one was no other.
+        let Some(before) = handed_in.get(id).filter(|it| it.number >= review.attempt) else {
+            return Ok(None);
+        };
+        let files = |artifacts: &[Artifact]| -> BTreeSet<(String, String)> {
+            artifacts.iter().map(|it| (it.path.clone(), it.sha256.clone())).collect()
+        };
+        if files(&attempts::artifacts(before)) != files(&self.artifacts) {
+            return Ok(None);
+        }
+        let row = sub_task(tx.db(), id).await?;
+        let number = before.number;
+        let reason = format!("every file is as it was in attempt {number}, which was rejected");
+        let trouble = Trouble {
+            class: BlockClass::Rework,
+            reason,
+            requirements: asked_by(Some(&self.actor.id), self.attempt),
+            only_from: Some(SubTaskStatus::InProgress),
+            outcome: Action::Submit,
+            handed_in: self.handed_in()?,
+        };
+        step_up(tx, &row, Step::after(row.step), trouble).await.map(Some)
+    }
+
     /// The delivery log's text; none when nothing was said.
     fn delivery(&self) -> Option<String> {
         let lines =

@@ -48,6 +48,8 @@ references! {
     InviteRef "The invite: its id, or the beginning of it, 4 characters or more.";
     /// An anomaly.
     AnomalyRef "The anomaly: its id, or the beginning of it, 4 characters or more.";
+    /// A late submission.
+    LateSubmissionRef "The late submission: its id, or the beginning of it, 4 characters or more.";
     /// A role.
     RoleRef "The role, in a word.";
     /// A file of a release.

@@ -78,7 +78,7 @@ pub(in crate::http) mod may {
     }
 
     actions![
-        Approve, Block, Cancel, Claim, Edit, Fail, Heartbeat, Leave, Reassign, Reject, Release,
-        Session, Start, Submit,
+        Adopt, Approve, Block, Cancel, Claim, Edit, Fail, Heartbeat, Leave, Reassign, Reject,
+        Release, Session, Start, Submit,
     ];
 }

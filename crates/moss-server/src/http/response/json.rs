@@ -139,3 +139,20 @@ impl<T: ToSchema> Output for WrittenOrNothing<T> {
         doc.response("204", "There is nothing to do.", None);
     }
 }
+
+/// The answer to a command that may keep what it cannot carry out.
+pub(in crate::http) struct WrittenOrKept<T>(pub Written<T>);
+
+impl<T> IntoResponse for WrittenOrKept<T> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl<T: ToSchema> Output for WrittenOrKept<T> {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        Written::<T>::describe(doc);
+        let schema = doc.schema::<T>();
+        doc.response("202", "It came too late, and is kept.", Some(schema));
+    }
+}

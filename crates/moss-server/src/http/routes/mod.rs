@@ -4,6 +4,7 @@ mod agents;
 pub(super) mod docs;
 mod health;
 mod invites;
+mod late_submissions;
 mod logs;
 mod me;
 mod patrol;
@@ -29,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(docs::routes())
         .merge(health::routes())
         .merge(invites::routes())
+        .merge(late_submissions::routes())
         .merge(logs::routes())
         .merge(me::routes())
         .merge(patrol::routes())

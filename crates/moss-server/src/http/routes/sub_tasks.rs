@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moss_api::{
-    Attempt, Claimed, HistoryEvent, Page, Priority, SubTask, Verdict, WorkType,
+    Attempt, Claimed, HistoryEvent, Page, Priority, SubTask, Submitted, Verdict, WorkType,
     requests::{
         Block, ClaimNext, CreateSubTask, EditSubTask, Fail, Heartbeat, Hold, Leave, Reassign,
         Release, SetSession, ShortVerdict, Submit,
@@ -27,7 +27,7 @@ use crate::http::extract::query::{Offset, Paging, Query, filter};
 use crate::http::extract::role::{Planner, may};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
-use crate::http::response::json::{Json, List, Written, WrittenOrNothing};
+use crate::http::response::json::{Json, List, Written, WrittenOrKept, WrittenOrNothing};
 use crate::http::shown;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -272,13 +272,13 @@ async fn set_session(
     caller.write(session::SetSession { actor: caller.actor.clone(), id, session }).await
 }
 
-/// Hand a sub-task in.
+/// Hand a sub-task in. What comes after the caller's attempt has ended is kept, and changes nothing.
 #[utoipa::path(post, path = "/api/sub-tasks/{id}/submit", tag = "sub-tasks")]
 async fn submit(
     caller: AgentCaller<may::Submit>,
     Path(id, _): Path<SubTaskRef>,
     BodyOrDefault(body): BodyOrDefault<Submit>,
-) -> Result<Written<SubTask>> {
+) -> Result<WrittenOrKept<Submitted>> {
     let submit = submit::Submit {
         actor: caller.actor.clone(),
         id,
@@ -287,7 +287,7 @@ async fn submit(
         session: body.session_id.map(Into::into),
         attempt: body.attempt.map(|n| n.0),
     };
-    caller.write(submit).await
+    caller.write(submit).await.map(WrittenOrKept)
 }
 
 /// Give a sub-task back.

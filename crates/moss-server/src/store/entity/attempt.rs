@@ -1,6 +1,6 @@
 //! One hold on a sub-task (invariants 1 and 2).
 
-use moss_api::Action;
+use moss_api::{Action, FailClass};
 use sea_orm::entity::prelude::*;
 
 use crate::store::column::{At, Word};
@@ -25,6 +25,8 @@ pub struct Model {
     pub ended_at: Option<At>,
     /// How it ended.
     pub outcome: Option<Word<Action>>,
+    /// What kind of failure it was, if it failed.
+    pub fail_class: Option<Word<FailClass>>,
     /// What was handed in, as JSON.
     #[sea_orm(column_type = "Text", nullable)]
     pub artifacts: Option<String>,

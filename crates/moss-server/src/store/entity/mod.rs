@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod invite;
 pub mod job;
 pub mod judgement;
+pub mod late_submission;
 pub mod log;
 pub mod look;
 pub mod meta;

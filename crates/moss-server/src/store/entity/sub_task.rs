@@ -1,6 +1,6 @@
 //! The unit of work: where it stands, who holds it, until when.
 
-use moss_api::{Priority, SubTaskStatus, WorkType};
+use moss_api::{BlockClass, BlockOwner, Priority, SubTaskStatus, WorkType};
 use sea_orm::entity::prelude::*;
 
 use crate::store::column::{At, Word};
@@ -60,6 +60,16 @@ pub struct Model {
     /// Why it is blocked.
     #[sea_orm(column_type = "Text", nullable)]
     pub block_reason: Option<String>,
+    /// What kind of reason that is.
+    pub block_class: Option<Word<BlockClass>>,
+    /// Whose turn it is.
+    pub block_owner: Option<Word<BlockOwner>>,
+    /// By when.
+    pub block_due: Option<At>,
+    /// How far up it has gone: 1 another executor, 2 the planner, 3 a person. Never decreases.
+    pub step: i16,
+    /// How often it had been rejected when it went up last.
+    pub step_rework_count: i64,
     /// When a blocked one is released by itself.
     pub retry_at: Option<At>,
     /// When it was made.

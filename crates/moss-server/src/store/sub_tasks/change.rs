@@ -5,14 +5,14 @@
 
 use std::time::Duration;
 
-use moss_api::{Priority, Timestamp};
+use moss_api::{BlockClass, BlockOwner, Priority, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, UpdateMany};
 
 use crate::config::timings::LeaseLengths;
-use crate::store::At;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::sub_tasks::SubTaskPatch;
+use crate::store::{At, Word};
 
 /// One thing a transition writes.
 #[derive(Clone, Debug)]
@@ -33,8 +33,10 @@ pub enum Change {
     LeaseProlonged(Timestamp),
     /// No lease runs.
     NoLease,
-    /// It is blocked for a reason, until then if a time is given.
-    Blocked(String, Option<Timestamp>),
+    /// It is blocked.
+    Blocked(Block),
+    /// It goes up to this step, and never down, after so many rejections.
+    Step(i16, i64),
     /// It is not blocked any more.
     Unblocked,
     /// It was rejected once more (invariant 6).
@@ -74,11 +76,24 @@ impl Change {
                 .col_expr(Column::LeaseUntil, Expr::val(None::<At>))
                 .col_expr(Column::LeaseLimit, Expr::val(None::<At>))
                 .col_expr(Column::LeaseLength, Expr::val(None::<i64>)),
-            Self::Blocked(reason, retry_at) => update
-                .col_expr(Column::BlockReason, Expr::val(reason.as_str()))
-                .col_expr(Column::RetryAt, Expr::val(retry_at.map(At))),
+            Self::Blocked(block) => update
+                .col_expr(Column::BlockReason, Expr::val(block.reason.as_str()))
+                .col_expr(Column::BlockClass, Expr::val(Word(block.class)))
+                .col_expr(Column::BlockOwner, Expr::val(Word(block.owner)))
+                .col_expr(Column::BlockDue, Expr::val(At(block.due)))
+                .col_expr(Column::RetryAt, Expr::val(block.retry_at.map(At))),
+            Self::Step(step, rework_count) => {
+                let is_below = Column::Step.lt(*step);
+                let higher = Expr::case(is_below, Expr::val(*step));
+                update
+                    .col_expr(Column::StepReworkCount, Expr::val(*rework_count))
+                    .col_expr(Column::Step, higher.finally(Expr::col(Column::Step)).into())
+            }
             Self::Unblocked => update
                 .col_expr(Column::BlockReason, Expr::val(None::<String>))
+                .col_expr(Column::BlockClass, Expr::val(None::<String>))
+                .col_expr(Column::BlockOwner, Expr::val(None::<String>))
+                .col_expr(Column::BlockDue, Expr::val(None::<At>))
                 .col_expr(Column::RetryAt, Expr::val(None::<At>)),
             Self::Rework => {
                 update.col_expr(Column::ReworkCount, Expr::col(Column::ReworkCount).add(1))
@@ -110,11 +125,21 @@ impl Change {
             Self::NoLease => {
                 (row.lease_until, row.lease_limit, row.lease_length) = (None, None, None);
             }
-            Self::Blocked(reason, retry_at) => {
-                row.block_reason = Some(reason.clone());
-                row.retry_at = retry_at.map(At);
+            Self::Blocked(block) => {
+                row.block_reason = Some(block.reason.clone());
+                row.block_class = Some(Word(block.class));
+                row.block_owner = Some(Word(block.owner));
+                row.block_due = Some(At(block.due));
+                row.retry_at = block.retry_at.map(At);
             }
-            Self::Unblocked => (row.block_reason, row.retry_at) = (None, None),
+            Self::Step(step, rework_count) => {
+                row.step = Ord::max(row.step, *step);
+                row.step_rework_count = *rework_count;
+            }
+            Self::Unblocked => {
+                (row.block_reason, row.block_class, row.block_owner) = (None, None, None);
+                (row.block_due, row.retry_at) = (None, None);
+            }
             Self::Rework => row.rework_count += 1,
             Self::Completed(at) => row.completed_at = Some(At(*at)),
             Self::Text(patch) => patch.apply(row),
@@ -127,6 +152,21 @@ impl Change {
     pub(super) fn is_text(&self) -> bool {
         matches!(self, Self::Text(_))
     }
+}
+
+/// What is blocked has a reason, and it is somebody's turn (invariant 10).
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Why.
+    pub reason: String,
+    /// What kind of reason that is.
+    pub class: BlockClass,
+    /// Whose turn it is.
+    pub owner: BlockOwner,
+    /// By when they are to have done something about it.
+    pub due: Timestamp,
+    /// When it is released by itself, if it is.
+    pub retry_at: Option<Timestamp>,
 }
 
 /// A lease that begins: as long as the planner said for the sub-task, or as its priority is worth.

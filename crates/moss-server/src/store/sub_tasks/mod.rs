@@ -18,7 +18,7 @@ use crate::store::Tx;
 use crate::store::dialect::not_by_index;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 
-pub use change::{Change, NewLease, micros};
+pub use change::{Block, Change, NewLease, micros};
 pub use guard::Guard;
 pub use hand_out::Taken;
 pub(super) use hand_out::hand_out;

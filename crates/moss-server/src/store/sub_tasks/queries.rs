@@ -1,9 +1,14 @@
 //! Reading sub-tasks, each question by an index.
 
-use moss_api::{CLAIMABLE_COUNT_CAP, LeaseLength, Page, Role, SubTask, SubTaskStatus, Timestamp};
+use std::collections::HashMap;
+
+use moss_api::{
+    BlockOwner, CLAIMABLE_COUNT_CAP, LeaseLength, Page, Role, SubTask, SubTaskStatus, Timestamp,
+};
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
 };
 
 use crate::store::entity::sub_task::{Column, Entity, Model};
@@ -155,6 +160,47 @@ pub async fn held_by<C: Reads>(db: &C, agent: &str, limit: u64) -> Result<Vec<Mo
         .await
 }
 
+/// What an agent holds or is to take up again, oldest first.
+pub async fn in_hands_of<C: Reads>(db: &C, agent: &str) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::AssignedAgent.eq(agent))
+        .filter(Column::Status.is_in(in_hands()))
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
+        .read_all(db)
+        .await
+}
+
+/// How much each of these agents has in its hands; one that has nothing is left out.
+pub async fn count_in_hands<C: Reads>(
+    db: &C,
+    agents: &[String],
+) -> Result<HashMap<String, i64>, DbErr> {
+    if agents.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<InHands> = Entity::find()
+        .select_only()
+        .column_as(Column::AssignedAgent, "agent")
+        .column_as(Column::Id.count(), "found")
+        .filter(Column::AssignedAgent.is_in(agents))
+        .filter(Column::Status.is_in(in_hands()))
+        .group_by(Column::AssignedAgent)
+        .into_model()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.agent, row.found)).collect())
+}
+
+#[derive(FromQueryResult)]
+struct InHands {
+    agent: String,
+    found: i64,
+}
+
+fn in_hands() -> impl Iterator<Item = &'static str> {
+    held().chain([SubTaskStatus::Rework.as_str()])
+}
+
 /// Sub-tasks of one status that have not changed since `before`, oldest change first.
 pub async fn unchanged_since<C: Reads>(
     db: &C,
@@ -186,8 +232,11 @@ fn unchanged(status: SubTaskStatus, before: Timestamp, limit: u64) -> Select<Ent
         .in_order(Column::UpdatedAt, Sort::OldestFirst)
         .limit(limit);
     if status == SubTaskStatus::Blocked {
-        // With a time to try again it comes back by itself.
-        query = query.filter(Column::RetryAt.is_null());
+        // With a time to try again it comes back by itself, and what a person is to decide waits for
+        // no agent.
+        query = query
+            .filter(Column::RetryAt.is_null())
+            .filter(Column::BlockOwner.eq(BlockOwner::Planner.as_str()));
     }
     query
 }
@@ -269,6 +318,9 @@ impl From<Model> for SubTask {
             lease_ends_soon: false,
             lease: row.lease_wish.and_then(lease_length),
             block_reason: row.block_reason,
+            block_class: row.block_class.map(|class| class.0.into()),
+            block_owner: row.block_owner.map(|owner| owner.0.into()),
+            block_due: row.block_due.map(|at| at.0),
             retry_at: row.retry_at.map(|at| at.0),
             open_dependencies: row.open_dependencies,
             depends_on: None,

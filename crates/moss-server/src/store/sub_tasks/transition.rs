@@ -102,7 +102,7 @@ mod tests {
     use std::collections::HashSet;
     use std::time::Duration;
 
-    use moss_api::{Priority, WorkType};
+    use moss_api::{BlockClass, BlockOwner, Priority, WorkType};
     use proptest::collection::{hash_map, vec};
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::config::timings::LeaseLengths;
     use crate::store::sub_tasks::sample::{any_sub_task, around_now, maybe_agent, scratch};
-    use crate::store::sub_tasks::{self, NewLease, SubTaskPatch};
+    use crate::store::sub_tasks::{self, Block, NewLease, SubTaskPatch};
 
     fn any_change() -> impl Strategy<Value = Change> {
         let text = || proptest::option::of("[a-z]{1,3}");
@@ -143,6 +143,18 @@ mod tests {
             (around_now(), lengths.clone(), around_now())
                 .prop_map(|(from, lengths, limit)| NewLease { from, lengths, limit })
         };
+        let block = (
+            ("[a-z]", select(BlockClass::ALL), select(BlockOwner::ALL)),
+            around_now(),
+            proptest::option::of(around_now()),
+        );
+        let block = block.prop_map(|((reason, class, owner), due, retry_at)| Block {
+            reason,
+            class,
+            owner,
+            due,
+            retry_at,
+        });
         prop_oneof![
             maybe_agent().prop_map(Change::Agent),
             text().prop_map(Change::Session),
@@ -151,8 +163,8 @@ mod tests {
             lease().prop_map(Change::LeaseGoesOn),
             around_now().prop_map(Change::LeaseProlonged),
             Just(Change::NoLease),
-            ("[a-z]", proptest::option::of(around_now()))
-                .prop_map(|(reason, retry_at)| Change::Blocked(reason, retry_at)),
+            block.prop_map(Change::Blocked),
+            (0_i16..4, 0_i64..4).prop_map(|(step, count)| Change::Step(step, count)),
             Just(Change::Unblocked),
             Just(Change::Rework),
             around_now().prop_map(Change::Completed),

@@ -218,9 +218,10 @@ fn counts(held: &str, finished: &str) -> Vec<Check> {
         ),
         Check::new(
             "sub-task",
-            "it is blocked without a reason",
+            "it is blocked without a reason, or it is nobody's turn",
             format!(
-                "SELECT id AS id FROM sub_tasks WHERE status = '{}' AND block_reason IS NULL",
+                "SELECT id AS id FROM sub_tasks WHERE status = '{}' AND (block_reason IS NULL \
+                 OR block_class IS NULL OR block_owner IS NULL OR block_due IS NULL)",
                 SubTaskStatus::Blocked
             ),
         ),

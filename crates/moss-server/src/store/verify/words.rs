@@ -1,8 +1,9 @@
 //! Words that are in no vocabulary.
 
 use moss_api::{
-    Action, AgentStatus, AnomalyKind, LogAction, NoticeKind, NoticeState, Priority, Role, Severity,
-    SubTaskStatus, TaskStatus, Verdict, Vocabulary, WorkType,
+    Action, AgentStatus, AnomalyKind, BlockClass, BlockOwner, FailClass, LateState, LogAction,
+    NoticeKind, NoticeState, Priority, Role, Severity, SubTaskStatus, TaskStatus, Verdict,
+    Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -18,7 +19,11 @@ pub(super) fn all() -> Vec<Check> {
         of::<WorkType>("sub-task", "sub_tasks", "id", "kind"),
         of::<SubTaskStatus>("sub-task", "sub_tasks", "id", "status"),
         of::<Priority>("sub-task", "sub_tasks", "id", "priority"),
+        of::<BlockClass>("sub-task", "sub_tasks", "id", "block_class"),
+        of::<BlockOwner>("sub-task", "sub_tasks", "id", "block_owner"),
         of::<Action>("attempt at sub-task", "attempts", "sub_task_id", "outcome"),
+        of::<FailClass>("attempt at sub-task", "attempts", "sub_task_id", "fail_class"),
+        of::<LateState>("late submission", "late_submissions", "id", "state"),
         of::<Verdict>("review", "reviews", "id", "result"),
         of::<Role>("judgement on", "judgements", "subject", "role"),
         of::<AnomalyKind>("anomaly", "anomalies", "id", "kind"),

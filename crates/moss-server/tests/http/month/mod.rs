@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use moss_api::{AgentStatus, Timestamp};
 use moss_server::domain::access::agents::SetStatus;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Agent, World};
 use crew::{Member, Mood};
@@ -101,6 +101,9 @@ impl Month {
             if !is_over && minute >= self.down_until && self.fate.one_in(500) {
                 self.down_until = minute + 20 + 60 * self.fate.below(6);
             }
+            if minute % DAY == 20 * HOUR && minute >= self.down_until {
+                self.a_person_helps().await;
+            }
             if minute == 12 * DAY {
                 self.keep_out("AI-Wu", AgentStatus::Disabled).await;
             } else if minute == 13 * DAY {
@@ -181,6 +184,21 @@ impl Month {
         let task = json!({ "name": format!("goal {}", self.goals) });
         let plan = json!({ "task": task, "sub_tasks": names });
         self.world.ask("POST", "/api/plans", &place, &plan).await.ok();
+    }
+
+    /// What agents could not settle: a person looks once a day, and says how it goes on.
+    async fn a_person_helps(&self) {
+        let admin = self.world.admin().await;
+        let place = [("x-admin-token", admin.as_str()), ("x-moss-act-as", "Plan")];
+        let path = "/api/sub-tasks?status=blocked&page_size=0";
+        let blocked = self.world.ask("GET", path, &place, &Value::Null).await.ok();
+        for row in blocked["items"].as_array().unwrap() {
+            if row["block_owner"] == "person" {
+                let path = format!("/api/sub-tasks/{}/release", row["id"].as_str().unwrap());
+                let said = json!({ "reason": "euros, everywhere" });
+                self.world.ask("POST", &path, &place, &said).await.ok();
+            }
+        }
     }
 
     async fn keep_out(&self, name: &str, status: AgentStatus) {
