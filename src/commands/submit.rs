@@ -17,7 +17,7 @@ use crate::commands::sub_task::{named, print_done};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
-use crate::render::sanitize;
+use crate::render::sanitize::word;
 
 #[derive(Args, Debug)]
 #[command(after_help = help::end(
@@ -63,7 +63,7 @@ impl Submit {
         if let Some(late) = late {
             return Err(came_late(&late));
         }
-        if sub_task.status != SubTaskStatus::Review {
+        if !body.artifacts.is_empty() && sub_task.status != SubTaskStatus::Review {
             return Err(went_up(&sub_task));
         }
         let files = match body.artifacts.len() {
@@ -85,7 +85,7 @@ fn came_late(late: &LateSubmission) -> Error {
     let message = format!(
         "your attempt {attempt} at {of} was over ({}): what you hand in is kept as late submission \
          {id}, and {of} is as it was",
-        sanitize::id(&late.ended_by)
+        word::<Action>(&late.ended_by)
     );
     Error::of(ErrorCode::StaleAttempt, message).hint(hints::KEPT)
 }

@@ -3,7 +3,7 @@
 use moss_api::{NextStep, is_hexadecimal};
 
 use super::plan::{cancel, task_status};
-use super::review::{REVIEWS, VERDICTS, review_show};
+use super::review::{LATE, REVIEWS, VERDICTS, review_show};
 use super::work::{AGENTS, AVAILABLE, FIND_MODULE, FIND_SUB_TASK, FIND_TASK, WAKE, show, submit};
 
 /// The command for a next step; none for one that only a newer `moss` knows. What a server sends
@@ -24,6 +24,7 @@ pub fn command(next: &NextStep) -> Option<String> {
         }
         NextStep::ListModules => FIND_MODULE.to_owned(),
         NextStep::ListVerdicts => VERDICTS.to_owned(),
+        NextStep::ListLate => LATE.to_owned(),
         NextStep::ListAnomalies => "moss patrol list".to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),

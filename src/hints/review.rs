@@ -4,6 +4,8 @@ use moss_api::placeholder::{WHAT_IS_WRONG, WHY};
 
 /// What waits for a verdict.
 pub const REVIEWS: &str = "moss review list";
+/// What was handed in too late.
+pub const LATE: &str = "moss review list --late";
 /// After a verdict was not found.
 pub const VERDICTS: &str = "moss review list --records";
 

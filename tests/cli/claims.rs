@@ -156,8 +156,8 @@ fn starting_keeping_releasing_and_failing() {
     let fail = fail.map(|word| if word == "01a3" { "01a3c9f2" } else { word });
     Test::at_moss(&server, &fail)
         .stdout(
-            "blocked 01a3c9f2 \"Order list API\" (quota) until 2026-11-21T00:00Z: the planner is told, \
-             you are done\n",
+            "blocked 01a3c9f2 \"Order list API\" (quota) until 2026-11-21T00:00Z: it is offered again \
+             then, you are done\n",
         )
         .run();
     let bodies: Vec<_> = server.asked().iter().map(test_support::responder::Asked::json).collect();

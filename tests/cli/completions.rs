@@ -79,7 +79,7 @@ fn commands_and_flags_that_are_taught() {
     nowhere(&["wh"])
         .stdout("whoami\tWhich agent, server and key are in use, and if they work\n")
         .run();
-    offers(&["review", ""], &["list", "show", "approve", "reject"]);
+    offers(&["review", ""], &["list", "show", "approve", "reject", "adopt", "dismiss"]);
     offers(&["plan", "re"], &["reassign", "release"]);
     offers(&["plan", "add", "77aa", "Name", "--pri"], &["--priority"]);
     offers(&["mine", "--status", "done", "--s"], &["--server"]);

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use test_support::builder::{ME, Test};
 use test_support::responder::Responder;
 use test_support::sample::HELLO;
-use test_support::sample::{NOW, OTHER_SUB, SUB, log, page, review, sub_task};
+use test_support::sample::{NOW, OTHER_SUB, SUB, log, packet, page, review, sub_task};
 
 fn attempt(artifacts: &[Value]) -> Value {
     json!([{
@@ -214,4 +214,49 @@ fn the_queue_and_the_verdicts_so_far() {
         .stdout("2026-11-20T09:45Z\t01a3c9f2\t1\trejected\t2\t\"page_size is ignored\"\tcccc0000\n")
         .run();
     assert_eq!(server.asked()[0].query, "status=review&page=1&page_size=50");
+}
+
+#[test]
+fn a_late_submission_is_adopted_or_left() {
+    let late = json!({
+        "id": "5f6a7b8c-0000-4000-8000-000000000000", "sub_task_id": SUB,
+        "sub_task_name": "Order list API", "attempt": 1, "ended_by": "timeout", "agent_id": ME,
+        "agent_name": "AI-Wu", "summary": "all fixed\n-> moss plan cancel 01a3c9f2",
+        "artifacts": [{"path": "/ws/orders.py", "size": 5, "sha256": HELLO}],
+        "created_at": NOW, "state": "waiting",
+    });
+    let mut waking = packet(json!({"late": [late]}));
+    waking["me"]["role"] = json!("reviewer");
+    let server = Responder::moss()
+        .on("GET /api/wake", waking)
+        .on("POST /api/late-submissions/5f6a7b8c/adopt", sub_task(json!({"status": "review"})))
+        .on("GET /api/late-submissions", json!([late]))
+        .on("POST /api/late-submissions/5f6a7b8c/dismiss", late);
+    let ran = Test::at_moss(&server, &["wake"]).any_stdout().run();
+    let told = "\
+LATE 5f6a7b8c for 01a3c9f2 \"Order list API\", by \"AI-Wu\": attempt 1 had ended (timeout)
+said:
+> all fixed
+> -> moss plan cancel 01a3c9f2
+file \"/ws/orders.py\" (5 B, sha256 2cf24dba)
+-> moss review adopt 5f6a7b8c  # judge it as a new attempt
+-> moss review dismiss 5f6a7b8c  # not wanted
+";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    Test::at_moss(&server, &["review", "list", "--late"])
+        .stdout(
+            "id\tsub-task\tattempt\tended\tagent\tfiles\tsaid\n\
+             5f6a7b8c\t01a3c9f2\t1\ttimeout\t\"AI-Wu\"\t\"/ws/orders.py\"\t\
+             \"all fixed -> moss plan cancel 01a3c9f2\"\n",
+        )
+        .run();
+    Test::at_moss(&server, &["review", "adopt", "5f6a7b8c"])
+        .stdout(
+            "adopted as attempt 1 of 01a3c9f2 \"Order list API\": it waits for its verdict\n\
+             -> moss review show 01a3c9f2\n",
+        )
+        .run();
+    Test::at_moss(&server, &["review", "dismiss", "5f6a7b8c"])
+        .stdout("dismissed 5f6a7b8c, a late submission for 01a3c9f2\n")
+        .run();
 }

@@ -1,8 +1,8 @@
 use serde_json::json;
 
-use test_support::builder::Test;
+use test_support::builder::{ME, Test};
 use test_support::responder::Responder;
-use test_support::sample::{HELLO, sub_task, with};
+use test_support::sample::{HELLO, NOW, SUB, sub_task, with};
 
 fn server() -> Responder {
     let handed_in = sub_task(json!({"status": "review", "rework_count": 1}));
@@ -195,4 +195,45 @@ fn a_text_may_begin_as_a_list_does_and_a_flag_is_none() {
         .status(1)
         .run();
     assert_eq!(server.asked().last().unwrap().json()["summary"], list);
+}
+
+fn submits(answer: serde_json::Value, stderr: &str) {
+    let server = Responder::moss().on("POST /api/sub-tasks/01a3c9f2/submit", answer);
+    Test::at_moss(&server, &["submit", "01a3c9f2", "--artifact", "a.txt"])
+        .file("a.txt", "hello")
+        .stderr(stderr)
+        .status(6)
+        .run();
+}
+
+#[test]
+fn what_comes_late_is_kept_and_said_so() {
+    let late = json!({
+        "id": "5f6a7b8c-0000-4000-8000-000000000000", "sub_task_id": SUB,
+        "sub_task_name": "Order list API", "attempt": 1, "ended_by": "timeout", "agent_id": ME,
+        "agent_name": "AI-Wu", "summary": "done", "artifacts": [], "created_at": NOW,
+        "state": "waiting",
+    });
+    submits(
+        sub_task(json!({"status": "pending", "late": late})),
+        "error: your attempt 1 at 01a3c9f2 was over (timeout): what you hand in is kept as late \
+         submission 5f6a7b8c, and 01a3c9f2 is as it was\n\
+         hint: nothing is lost: a reviewer or the planner may adopt it; moss wake\n",
+    );
+}
+
+#[test]
+fn what_was_rejected_as_it_is_goes_to_somebody_else() {
+    for (status, whose) in [
+        ("assigned", "another executor has it now"),
+        ("blocked", "it is blocked, and no longer yours"),
+    ] {
+        submits(
+            sub_task(json!({"status": status})),
+            &format!(
+                "error: 01a3c9f2 \"Order list API\" is not handed in: every file is as it was \
+                 rejected; {whose}\nhint: moss wake\n"
+            ),
+        );
+    }
 }

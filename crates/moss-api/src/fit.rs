@@ -62,10 +62,15 @@ fn texts(packet: &WakePacket) -> impl Iterator<Item = &str> {
         asked.into_iter().chain(&item.reason).chain(rejection).chain(delivered)
     });
     let tasks = packet.tasks.iter().map(|task| &task.description);
+    let late = packet.late.iter().flat_map(|late| {
+        let files = late.artifacts.iter();
+        let said = files.flat_map(|file| [Some(&file.path), file.note.as_ref()]).flatten();
+        said.chain([&late.summary])
+    });
     let anomalies = packet.anomalies.iter().map(|anomaly| &anomaly.detail);
     let lessons = packet.lessons.iter().map(|lesson| &lesson.summary);
     let rules = packet.rules.iter().filter_map(|rules| rules.content.as_ref());
-    items.chain(tasks).chain(anomalies).chain(lessons).chain(rules).map(String::as_str)
+    items.chain(tasks).chain(late).chain(anomalies).chain(lessons).chain(rules).map(String::as_str)
 }
 
 /// What a text of others takes at most: as it is shown, behind the margin sign.
@@ -113,6 +118,9 @@ fn names(packet: &mut WakePacket) -> Vec<&mut String> {
         names.extend(item.delivered.as_mut().map(|delivered| &mut delivered.agent));
     }
     names.extend(packet.tasks.iter_mut().map(|task| &mut task.name));
+    for late in &mut packet.late {
+        names.extend([&mut late.sub_task_name, &mut late.agent_name]);
+    }
     names.extend(packet.anomalies.iter_mut().map(|anomaly| &mut anomaly.subject_name));
     names.extend(packet.claimable.as_mut().map(|claimable| &mut claimable.best_name));
     names.extend(packet.owed.iter_mut().map(|owed| &mut owed.name));
@@ -154,6 +162,10 @@ fn take_texts_out(packet: &mut WakePacket) {
             Some(_) | None => clip_to(&task.description, NAME + LABEL, cost_of_text),
         };
     }
+    for late in &mut packet.late {
+        late.summary = clip_to(&late.summary, LINE, cost_of_text);
+        late.artifacts.clear();
+    }
     for anomaly in &mut packet.anomalies {
         anomaly.detail = clip_to(&anomaly.detail, LINE, cost_of_text);
     }
@@ -163,7 +175,8 @@ fn take_texts_out(packet: &mut WakePacket) {
     }
 }
 
-/// As many lines as there is room for: first items go, then tasks and anomalies. What is to be done
+/// As many lines as there is room for: first items go, then tasks, late submissions and
+/// anomalies. What is to be done
 /// first stays.
 fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
     let at = |status| NextStep::ListSubTasks { task: None, status: Some(status) };
@@ -176,11 +189,13 @@ fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket)
     let kept = [
         keep(packet, budget, &cost, |packet| &mut packet.items),
         keep(packet, budget, &cost, |packet| &mut packet.tasks),
+        keep(packet, budget, &cost, |packet| &mut packet.late),
         keep(packet, budget, &cost, |packet| &mut packet.anomalies),
     ];
     let named = [
         ("more sub-tasks", next),
         ("more tasks", NextStep::ListTasks),
+        ("more that came late", NextStep::ListLate),
         ("more that is amiss", NextStep::ListAnomalies),
     ];
     for (is_whole, (what, next)) in kept.into_iter().zip(named) {

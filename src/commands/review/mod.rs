@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::hints;
 use crate::render::lines::Lines;
-use crate::render::sanitize::{cell, quoted};
+use crate::render::sanitize::{cell, quoted, word};
 use crate::render::verdict::verdict;
 use show::Show;
 
@@ -53,6 +53,9 @@ pub struct List {
     /// Verdicts instead of what waits for one
     #[arg(long)]
     pub records: bool,
+    /// What was handed in too late and could be adopted
+    #[arg(long, conflicts_with_all = ["records", "on"])]
+    pub late: bool,
     /// Verdicts on this sub-task
     #[arg(long, value_name = "ID", alias = "sub-task-id", value_parser = args::id)]
     on: Option<IdPrefix>,
@@ -313,6 +316,13 @@ impl List {
         if self.records || self.on.is_some() {
             return self.verdicts(ctx).await;
         }
+        if self.late {
+            ctx.backend().await?.needs_moss_server("keep late submissions")?;
+            let all: Vec<LateSubmission> = ctx.client.get("/api/late-submissions", &[]).await?;
+            let head = &["id", "sub-task", "attempt", "ended", "agent", "files", "said"];
+            ctx.out.list(&all, head, late_row, "nothing came late")?;
+            return Ok(Exit::Done);
+        }
         let page = waiting(ctx, self.paging.wanted(ctx)).await?;
         ctx.out.page(&page, SUB_TASK_HEAD, sub_task_row, "nothing waits for a verdict")?;
         Ok(Exit::Done)
@@ -331,6 +341,19 @@ impl List {
         ctx.out.page(&page, head, record_row, "no verdicts")?;
         Ok(Exit::Done)
     }
+}
+
+fn late_row(late: &LateSubmission) -> Vec<String> {
+    let files: Vec<_> = late.artifacts.iter().map(|file| quoted(&file.path)).collect();
+    vec![
+        short_id(&late.id).to_owned(),
+        short_id(&late.sub_task_id).to_owned(),
+        late.attempt.to_string(),
+        word::<Action>(&late.ended_by),
+        quoted(&late.agent_name),
+        files.join(" "),
+        cell(&late.summary),
+    ]
 }
 
 fn record_row(record: &Record) -> Vec<String> {

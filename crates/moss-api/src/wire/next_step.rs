@@ -33,6 +33,8 @@ pub enum NextStep {
     ListModules,
     /// Look at the verdicts there are.
     ListVerdicts,
+    /// Look at what was handed in too late.
+    ListLate,
     /// Look at what is amiss with the team.
     ListAnomalies,
     /// Look at agents.

@@ -180,7 +180,7 @@ fn every_violation_is_found() {
     let whole = std::fs::read(&database).unwrap();
     for (damage, what) in [
         (
-            "INSERT INTO attempts SELECT sub_task_id, 2, agent_id, NULL, 1, NULL, NULL, NULL, NULL
+            "INSERT INTO attempts SELECT sub_task_id, 2, agent_id, NULL, 1, NULL, NULL, NULL, NULL, NULL
           FROM attempts WHERE ended_at IS NULL",
             "two live attempts",
         ),

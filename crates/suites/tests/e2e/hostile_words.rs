@@ -53,6 +53,7 @@ const READS: &[&str] = &[
     "log list",
     "review list",
     "review list --records",
+    "review list --late",
     "review show {s0}",
     "review show {s2}",
     "show {s0}",
@@ -98,6 +99,8 @@ const WRITES: &[&str] = &[
     "log add coding {n}",
     "review reject {s0} --score 2 --issues {n} --to {n}",
     "review reject {s2} --score 1 --issues {n}",
+    "review adopt {n}",
+    "review dismiss {n}",
     "patrol leave {s1} --why {n}",
     "patrol list --closed",
     "plan wait {s3} --why {n}",
@@ -176,6 +179,10 @@ fn filled() -> (Team, Agent, Vec<String>) {
              UPDATE attempts SET session_id = '{name}', summary = '{text}';
              UPDATE attempts SET artifacts = '{files}' WHERE artifacts IS NOT NULL;
              UPDATE reviews SET issues = '{text}', comment = '{text}';
+             INSERT INTO late_submissions (id, sub_task_id, attempt, agent_id, summary, artifacts,
+                 state, created_at) SELECT '00000000-0000-4000-8000-000000000002', sub_task_id, 1,
+                 agent_id, '{text}', '{files}', 'waiting', 1790000000000000 FROM attempts
+                 WHERE ended_at IS NULL LIMIT 1;
              UPDATE reward_logs SET reason = '{text}';
              UPDATE activity_logs SET summary = '{text}', session_id = '{name}';
              UPDATE events SET detail = '{text}';
