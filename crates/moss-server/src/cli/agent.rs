@@ -35,7 +35,7 @@ pub enum Agent {
     },
     /// Let an agent in again, with the key it has
     Enable(Which),
-    /// Keep an agent out; what it holds is offered to others when its leases end
+    /// Keep an agent out; what it holds is offered to others at once
     Disable(Which),
     /// Print a new key of an agent, and nothing else; every other key of it stops working
     #[command(
@@ -195,7 +195,7 @@ async fn set_status(which: Which, status: AgentStatus) -> anyhow::Result<()> {
             println!("{who} is disabled; a running server refuses it within {soon} s");
             if !holds.is_empty() {
                 let count = holds.len();
-                println!("what it holds ({count}) is offered to others when its leases end");
+                println!("what it held ({count}) is offered to others now");
             }
             println!("-> {}", server.command(&format!("agent enable {id}")));
         }

@@ -217,7 +217,8 @@ fn a_killed_servers_database_is_looked_through() {
     Launch::new(folder.path()).start().kill();
     let whole = fs::read(&database).unwrap();
     let mut torn = whole.clone();
-    let at = torn.len() / 2 / 4_096 * 4_096;
+    // Behind the schema, which is read before anything is looked through.
+    let at = torn.len() * 3 / 4 / 4_096 * 4_096;
     torn[at..at + 4_096].fill(0x5a);
     fs::write(&database, &torn).unwrap();
     let refused = Launch::new(folder.path()).ends().exits(1);

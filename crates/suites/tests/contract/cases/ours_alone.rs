@@ -10,7 +10,10 @@ use crate::world::By::{self, Admin, Executor, Host, Nobody, OtherExecutor, Patro
 const NOTHING: &str = "ffffffff";
 
 pub fn cases() -> Vec<Case> {
-    [ready(), a_plan(), working(), waiting(), amiss(), letting_in()].into_iter().flatten().collect()
+    [ready(), a_plan(), working(), waiting(), late(), amiss(), letting_in()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn ready() -> Vec<Case> {
@@ -103,6 +106,41 @@ fn working() -> Vec<Case> {
             .refused(400),
         act("another's", OtherExecutor, "one", "fail").json(class.clone()).refused(403),
         act("it cannot be done", Executor, "one", "fail").json(class).gives(sub_task("blocked")),
+    ]
+}
+
+/// What was handed in after its attempt had ended.
+fn late() -> Vec<Case> {
+    let judge = |why, by, id: &str, verb: &str| {
+        case(why, by, "POST", format!("/api/late-submissions/{id}/{verb}"))
+    };
+    let kept = json!({
+        "id": ":id", "sub_task_id": "{two}", "sub_task_name": "Two", "attempt": ":int",
+        "ended_by": "block", "agent_id": "{executor_id}", "agent_name": "AI-executor",
+        "summary": "done all the same", "artifacts": [], "created_at": ":time", "state": "waiting",
+    });
+    let list = |why, by, what: &str| case(why, by, "GET", format!("/api/late-submissions{what}"));
+    let mut came_late = sub_task("blocked");
+    came_late["late"] = kept.clone();
+    vec![
+        act("begun", Executor, "two", "claim").succeeds(),
+        act("stopped", Patrol, "two", "block").json(json!({ "reason": "x" })).succeeds(),
+        act("too late, and nothing to keep", Executor, "two", "submit").refused(403),
+        act("too late", Executor, "two", "submit")
+            .json(json!({ "summary": "done all the same" }))
+            .gives_with(202, came_late)
+            .keep("late", "/late/id"),
+        list("no key", Nobody, "").refused(422),
+        list("what could be adopted", Planner, "").gives(json!([kept.clone()])),
+        list("of one", Executor, "?sub_task_id={two}").gives(json!([kept])),
+        list("of none", Executor, "?sub_task_id={nowhere}").gives(json!([])),
+        judge("the role comes first", Executor, "{nowhere}", "adopt").refused(403),
+        judge("then whether there is one", Planner, "{nowhere}", "adopt").refused(404),
+        judge("adopted", Planner, "{late}", "adopt").gives(sub_task("review")),
+        judge("once", Planner, "{late}", "adopt").refused(409),
+        judge("the role comes first here too", Executor, "{nowhere}", "dismiss").refused(403),
+        judge("then whether there is one", Planner, "{nowhere}", "dismiss").refused(404),
+        judge("decided already", Planner, "{late}", "dismiss").refused(409),
     ]
 }
 

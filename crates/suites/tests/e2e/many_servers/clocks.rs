@@ -25,6 +25,7 @@ fn server(folder: &TempDir, url: &str, off: &str) -> Process {
         .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
         .env("MOSS_DATABASE__URL", url)
         .env("MOSS_LEASE__MINUTES", &LEASE.to_string())
+        .env("MOSS_LEASE__ORIGINAL_CLIENT_MINUTES", &LEASE.to_string())
         .env("MOSS_LEASE__SWEEP_SECONDS", "1")
         .start()
 }
