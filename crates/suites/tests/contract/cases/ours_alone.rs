@@ -125,7 +125,7 @@ fn late() -> Vec<Case> {
     vec![
         act("begun", Executor, "two", "claim").succeeds(),
         act("stopped", Patrol, "two", "block").json(json!({ "reason": "x" })).succeeds(),
-        act("too late, and nothing to keep", Executor, "two", "submit").refused(403),
+        act("too late, and nothing to keep", Executor, "two", "submit").refused(409),
         act("too late", Executor, "two", "submit")
             .json(json!({ "summary": "done all the same" }))
             .gives_with(202, came_late)
