@@ -38,6 +38,14 @@ pub const TOO_LONG_TEXT: &str =
 /// After a text that says nothing.
 pub const SAY_SOMETHING: &str = "say it in words; @FILE and - read them from a file or a pipe";
 
+/// Gives what people are to be told.
+pub const NOTICES: &str = "moss notify pending";
+
+/// Says that people were told.
+pub fn ack(ids: &str) -> String {
+    format!("moss notify ack {ids}  # once they know")
+}
+
 /// The same again, when a server that was asked too often answers again.
 pub fn after(wait: Duration, command: &str) -> String {
     format!("wait {} s, then: {command}", wait.as_secs())

@@ -117,6 +117,11 @@ fn body(packet: &WakePacket, kind: ServerKind, all: bool) -> Lines {
     for (at, task) in packet.tasks.iter().enumerate() {
         task_lines(&mut out, task, goal == Some(at));
     }
+    if let Some(announce) = &packet.announce {
+        let since = until(announce.since, packet.now);
+        out.head(format!("ANNOUNCE {} to people, the oldest since {since}", announce.count));
+        out.next(hints::NOTICES);
+    }
     for late in &packet.late {
         late_lines(&mut out, late, all);
     }
@@ -421,6 +426,7 @@ mod tests {
             tasks: Vec::new(),
             anomalies: Vec::new(),
             late: Vec::new(),
+            announce: None,
             claimable: None,
             withheld: None,
             lessons: Vec::new(),

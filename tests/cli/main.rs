@@ -17,6 +17,7 @@ mod keys;
 mod leave;
 mod lists;
 mod man;
+mod notify;
 mod onboard;
 mod output;
 mod plain_http;

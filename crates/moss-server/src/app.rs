@@ -9,10 +9,11 @@ use moss_api::release::ReleaseKeys;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
-use crate::config::{Config, host};
+use crate::config::{Config, Notification, host};
 use crate::domain::jobs::{ByOne, Job, Leave};
 use crate::domain::lately::Lately;
 use crate::domain::offers::Ticks;
+use crate::domain::outbox::Announcing;
 use crate::domain::readiness::Readiness;
 use crate::domain::rules::{Dialect, Variables};
 use crate::domain::settings::{self, File, Remembered};
@@ -279,8 +280,19 @@ impl App {
             variables: self.variables(Dialect::Moss),
             timings: self.timings.clone(),
             release_notice: self.releases.release_notice(),
+            announcing: self.announcing(),
             now: self.clock.now(),
         }
+    }
+
+    /// Who tells people, and what of; none while nobody is to tell anybody.
+    pub fn announcing(&self) -> Option<Announcing> {
+        self.read_config(|config| {
+            let Notification { enabled, channels, events, announcer } = &config.notification;
+            let kinds = events.iter().filter_map(|word| word.parse().ok()).collect();
+            let (role, channels) = (*announcer, channels.clone());
+            enabled.then_some(Announcing { role, kinds, channels })
+        })
     }
 
     /// What stands in for the variables of rule texts, for a reader of this dialect.

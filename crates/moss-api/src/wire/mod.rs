@@ -23,7 +23,7 @@ pub use headers::{
     NEXT_OFFSET_HEADER, REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,
 };
 pub use next_step::NextStep;
-pub use notices::{NoticeKind, NoticeState};
+pub use notices::{Acknowledged, Announcement, Notice, NoticeKind, NoticeState};
 pub use page::Page;
 pub use patrol::{Anomaly, AnomalyKind, Severity};
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};

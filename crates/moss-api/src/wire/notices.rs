@@ -1,5 +1,9 @@
 //! What people are told of: notices.
 
+use serde::{Deserialize, Serialize};
+
+use crate::lenient::OrUnknown;
+use crate::time::Timestamp;
 use crate::vocabulary::wire_enum;
 
 wire_enum! {
@@ -26,4 +30,53 @@ wire_enum! {
         /// It was told.
         Announced = "announced",
     }
+}
+
+/// Something people are to be told of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Notice {
+    /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
+    pub id: String,
+    /// When it came to pass.
+    pub at: Timestamp,
+    /// What.
+    pub kind: OrUnknown<NoticeKind>,
+    /// One sentence of the server's, with the words of others in quotes.
+    pub text: String,
+    /// Of which task.
+    pub task_id: Option<String>,
+    /// Of which sub-task.
+    pub sub_task_id: Option<String>,
+    /// Of which agent.
+    pub agent_id: Option<String>,
+    /// Whether it was told.
+    pub state: OrUnknown<NoticeState>,
+    /// The agent that is to tell it.
+    pub claimed_by: Option<String>,
+    /// Until then; after that it is anybody's again.
+    pub claimed_until: Option<Timestamp>,
+    /// When somebody said that it was told.
+    pub announced_at: Option<Timestamp>,
+}
+
+/// What somebody took upon itself to tell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Announcement {
+    /// Where people are told, in the host's own terms.
+    pub channels: Vec<String>,
+    /// What they are to be told, oldest first.
+    pub notices: Vec<Notice>,
+    /// How many wait besides, counted up to 50.
+    pub more: u64,
+}
+
+/// What was said to have been told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Acknowledged {
+    /// How many notices are told now that were not before.
+    pub announced: u64,
 }

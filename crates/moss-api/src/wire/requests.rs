@@ -335,6 +335,14 @@ request! {
 }
 
 request! {
+    /// `POST /api/notices/ack`.
+    AckNotices {
+        /// What was told: ids, or their beginnings.
+        ids: Vec<String>,
+    }
+}
+
+request! {
     /// `POST /api/scores/adjust`.
     AdjustScore {
         /// Whose: an id, its beginning, or a name.

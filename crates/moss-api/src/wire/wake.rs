@@ -37,6 +37,9 @@ pub struct WakePacket {
     /// What was handed in too late and waits for somebody to decide: for the reviewer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub late: Vec<LateSubmission>,
+    /// What people are to be told by the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Announce>,
     /// Work anyone may take, for an executor.
     #[serde(default)]
     pub claimable: Option<Claimable>,
@@ -267,6 +270,16 @@ impl TaskItem {
     pub fn is_goal(&self) -> bool {
         self.sub_tasks == 0 && !self.all_done
     }
+}
+
+/// What people are to be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Announce {
+    /// How many notices wait, counted no further than [`crate::CLAIMABLE_COUNT_CAP`].
+    pub count: u64,
+    /// The oldest of them came to pass then.
+    pub since: Timestamp,
 }
 
 /// Work anyone may take.

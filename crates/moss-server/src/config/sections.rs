@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use moss_api::MAX_LEASE_SECONDS;
+use moss_api::{MAX_LEASE_SECONDS, NoticeKind, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::config::network::Network;
@@ -36,6 +36,7 @@ mod nothing {
         Database.password_file: PathBuf,
         Workspace.root: String,
         Lease.on_expiry: OnExpiry,
+        Notification.announcer: Role,
         Releases.dir: PathBuf,
         Releases.source: String,
     }
@@ -74,7 +75,7 @@ pub struct Agent {
     pub allow_registration: bool,
 }
 
-/// `notification`. The server never sends any; agents ask for this and do.
+/// `notification`. The server keeps what people are to be told, and agents tell it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Notification {
@@ -84,6 +85,9 @@ pub struct Notification {
     pub channels: Vec<String>,
     /// About what.
     pub events: Vec<String>,
+    /// Which role tells people: one agent of it takes each notice upon itself.
+    #[serde(deserialize_with = "nothing::announcer")]
+    pub announcer: Role,
 }
 
 /// `server`.
@@ -322,8 +326,8 @@ impl Default for Agent {
 
 impl Default for Notification {
     fn default() -> Self {
-        let events = ["task_completed", "review_rejected", "all_done", "patrol_alert"];
-        Self { enabled: false, channels: Vec::new(), events: events.map(str::to_owned).into() }
+        let events = NoticeKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+        Self { enabled: false, channels: Vec::new(), events, announcer: Role::Planner }
     }
 }
 

@@ -16,7 +16,7 @@ pub const ADMIN_PASSWORD: &str = "admin.password";
 const SHARED: &[(&str, &[&str])] = &[
     ("admin", &["password"]),
     ("agent", &["allow_registration", "registration_token"]),
-    ("notification", &["channels", "enabled", "events"]),
+    ("notification", &["announcer", "channels", "enabled", "events"]),
     ("project", &["name"]),
     ("server", &["external_url"]),
     ("webui", &["feed_retention_days", "public_feed"]),

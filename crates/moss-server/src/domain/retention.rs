@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::{Command, Error};
 use crate::store::{
-    Tx, agent_keys, idempotency, invites, judgements, looks, request_log, sessions,
+    Tx, agent_keys, idempotency, invites, judgements, looks, notices, request_log, sessions,
 };
 
 /// Rows of a kind one purge takes, about.
@@ -26,7 +26,10 @@ const LOOK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// A judgement counts this long: what stands as it is for longer is worth another look.
 const JUDGEMENT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// Throws away answers, requests, looks, judgements, sessions, keys and invites that are past keeping; not all
+/// Notices are kept this long, told or not: nobody wants to hear of what is older.
+const NOTICE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Throws away answers, requests, looks, judgements, notices, sessions, keys and invites that are past keeping; not all
 /// at once.
 pub struct Purge {
     /// How long logged requests are kept.
@@ -44,11 +47,12 @@ impl Command for Purge {
         let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
         let looks = looks::delete_before(tx, tx.now - LOOK, PURGE).await?;
         let judgements = judgements::delete_before(tx, tx.now - JUDGEMENT, PURGE).await?;
+        let notices = notices::delete_before(tx, tx.now - NOTICE, PURGE).await?;
         let sessions =
             sessions::delete_before(tx, tx.now - ADMIN_IDLE, tx.now - ADMIN_MAX_AGE).await?;
         let ended = tx.now - KEPT_AFTER_END;
         let (keys, invites) =
             (agent_keys::delete_before(tx, ended).await?, invites::delete_before(tx, ended).await?);
-        Ok(answers + requests + looks + judgements + sessions + keys + invites)
+        Ok(answers + requests + looks + judgements + notices + sessions + keys + invites)
     }
 }

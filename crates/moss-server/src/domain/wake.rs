@@ -11,6 +11,7 @@ use moss_api::{
 };
 
 use crate::config::timings::Timings;
+use crate::domain::outbox::Announcing;
 use crate::domain::rules::{self, Variables};
 use crate::domain::work::late::told;
 use crate::domain::work::lease::ends_soon;
@@ -59,6 +60,8 @@ pub struct WakeContext {
     pub variables: Variables,
     /// Leases and limits.
     pub timings: Timings,
+    /// Who tells people, and what of.
+    pub announcing: Option<Announcing>,
     /// Which clients there are.
     pub release_notice: ReleaseNotice,
     /// The time.
@@ -96,7 +99,12 @@ pub async fn packet<C: Reads>(
         Role::Executor => claimable(db).await?,
         Role::Planner | Role::Reviewer | Role::Patrol => None,
     };
+    let announce = match &context.announcing {
+        Some(announcing) => announcing.waits_for(db, role, context.now).await?,
+        None => None,
+    };
     let work = !items.is_empty()
+        || announce.is_some()
         || tasks.iter().any(is_work)
         || claimable.is_some()
         // The planner is shown them, and woken by none: the reviewer decides.
@@ -115,6 +123,7 @@ pub async fn packet<C: Reads>(
         tasks,
         anomalies,
         late,
+        announce,
         claimable,
         withheld: None,
         lessons: if is_read { lessons(db, me).await? } else { Vec::new() },

@@ -32,6 +32,7 @@ mod model;
 mod month;
 mod moving;
 mod names;
+mod notices;
 mod openapi;
 mod original_client;
 mod ownership;

@@ -74,7 +74,9 @@ fn a_disabled_agent_is_refused_within_a_second() {
     );
     sleep(SOON);
     assert_eq!(seen(&team, wu), "in");
-    team.must(wu, "POST", &format!("/api/sub-tasks/{}/start", made[0]), &json!({}));
+    for step in ["claim", "start"] {
+        team.must(wu, "POST", &format!("/api/sub-tasks/{}/{step}", made[0]), &json!({}));
+    }
     Audit::open(&team.database()).holds();
 }
 

@@ -11,6 +11,9 @@ const FINGERPRINT: usize = 12;
 /// What work that anyone may claim is called among what is asked.
 const CLAIMABLE: &str = "claimable";
 
+/// And what people are to be told.
+const ANNOUNCE: &str = "announce";
+
 /// The work of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Work {
@@ -43,6 +46,10 @@ impl Work {
         }
         for anomaly in &packet.anomalies {
             all.push((anomaly.id.clone(), anomaly.opened.micros().to_string()));
+        }
+        if let Some(announce) = &packet.announce {
+            let state = format!("{} {}", announce.count, announce.since.micros());
+            all.push((ANNOUNCE.to_owned(), state));
         }
         if packet.me.role == Role::Reviewer {
             let late = packet.late.iter();

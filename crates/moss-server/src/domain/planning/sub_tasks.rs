@@ -7,6 +7,7 @@ use moss_api::{
     SubTaskStatus, WorkType, offers_work,
 };
 
+use crate::domain::planning::tasks::count_final;
 use crate::domain::resolve::{executor, locked_task, module_id, sub_task};
 use crate::domain::work::step_up::best_executor;
 use crate::domain::work::transition::{Transition, legal_moves, released, whole_id};
@@ -308,7 +309,7 @@ pub(in crate::domain) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Resul
     let transition = Transition::new(actor.role, Action::Cancel, id);
     let row = Transition { changes, ..transition }.run(tx).await?;
     attempts::end(tx, &row.id, Action::Cancel, HandedIn::default()).await?;
-    tasks::count_final(tx, &row.task_id, 1, 0).await?;
+    count_final(tx, &row.task_id, false).await?;
     sub_tasks::free_dependents(tx, &row).await?;
     events::record(tx, &row, actor.did(Action::Cancel.as_str(), ""));
     Ok(row)

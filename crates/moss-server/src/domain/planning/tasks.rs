@@ -1,10 +1,11 @@
 //! What the planner does to tasks and modules.
 
 use moss_api::{
-    ErrorCode, Module, NextStep, Role, Task, TaskStatus, WorkType, check_task_transition,
-    offers_work, short_id,
+    ErrorCode, Module, NextStep, NoticeKind, Role, Task, TaskStatus, WorkType,
+    check_task_transition, offers_work, short_id,
 };
 
+use crate::domain::outbox::announce_task;
 use crate::domain::planning::sub_tasks::cancel;
 use crate::domain::resolve::{task, task_id};
 use crate::domain::{Actor, Command, Error, Refusal};
@@ -133,7 +134,23 @@ pub(in crate::domain) async fn move_task(
     }
     sub_tasks::set_task_open(tx, id, offers_work(to)).await?;
     events::record_task(tx, id, actor.did(to.as_str(), ""));
+    if to == TaskStatus::Completed
+        && let Some(row) = tasks::find(tx.db(), id).await?
+    {
+        announce_task(tx, NoticeKind::TaskCompleted, &row).await?;
+    }
     Ok(())
+}
+
+/// One of a task's sub-tasks is open no more, and was approved or not. That all are is told.
+pub(in crate::domain) async fn count_final(tx: &Tx, id: &str, approved: bool) -> Result<(), Error> {
+    tasks::count_final(tx, id, 1, i64::from(approved)).await?;
+    match tasks::find(tx.db(), id).await? {
+        Some(row) if row.all_done() && TaskStatus::UNFINISHED.contains(&row.status.0) => {
+            announce_task(tx, NoticeKind::AllDone, &row).await
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn explain(tx: &Tx, id: &str, to: TaskStatus) -> Result<Refusal, Error> {

@@ -9,6 +9,7 @@ use moss_api::{
 };
 
 use crate::domain::outbox::announce;
+use crate::domain::planning::tasks::count_final;
 use crate::domain::resolve::{executor, within};
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::step_up::{Step, Trouble, step_up};
@@ -110,7 +111,7 @@ impl Review {
         looks::forget(tx, &Caller::from(&self.actor), &id).await?;
         self.reward(tx, worker, &verdict).await?;
         if self.verdict == Verdict::Approved {
-            tasks::count_final(tx, &row.task_id, 1, 1).await?;
+            count_final(tx, &row.task_id, true).await?;
             sub_tasks::free_dependents(tx, &row).await?;
         } else {
             let (id, name, by) = (short_id(&id), quoted(&row.name), quoted(&self.actor.name));

@@ -7,6 +7,7 @@ mod invites;
 mod late_submissions;
 mod logs;
 mod me;
+mod notices;
 mod patrol;
 mod plans;
 mod reviews;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(late_submissions::routes())
         .merge(logs::routes())
         .merge(me::routes())
+        .merge(notices::routes())
         .merge(patrol::routes())
         .merge(plans::routes())
         .merge(reviews::routes())

@@ -10,7 +10,7 @@ use crate::world::By::{self, Admin, Executor, Host, Nobody, OtherExecutor, Patro
 const NOTHING: &str = "ffffffff";
 
 pub fn cases() -> Vec<Case> {
-    [ready(), a_plan(), working(), waiting(), late(), amiss(), letting_in()]
+    [ready(), a_plan(), working(), waiting(), late(), amiss(), told(), letting_in()]
         .into_iter()
         .flatten()
         .collect()
@@ -141,6 +141,20 @@ fn late() -> Vec<Case> {
         judge("the role comes first here too", Executor, "{nowhere}", "dismiss").refused(403),
         judge("then whether there is one", Planner, "{nowhere}", "dismiss").refused(404),
         judge("decided already", Planner, "{late}", "dismiss").refused(409),
+    ]
+}
+
+/// What people are told of. Nobody is to be told anything on this server.
+fn told() -> Vec<Case> {
+    let list = json!({ "items": [], "total": 0, "page": 1, "page_size": 0, "total_pages": 1, "has_more": false });
+    let post = |why, by, what: &str| case(why, by, "POST", format!("/api/notices/{what}"));
+    vec![
+        case("no key", Nobody, "GET", "/api/notices").refused(422),
+        case("none yet", Executor, "GET", "/api/notices?pending=true").gives(list),
+        post("while it is off", Planner, "claim")
+            .gives(json!({ "channels": [], "notices": [], "more": 0 })),
+        post("nothing is told", Planner, "ack").json(json!({ "ids": [] })).refused(400),
+        post("of none", Planner, "ack").json(json!({ "ids": [NOTHING] })).refused(404),
     ]
 }
 
