@@ -35,6 +35,9 @@ pub struct Submit {
     /// Every file you made; path, size and SHA-256 are recorded
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub artifact: Vec<PathBuf>,
+    /// What you noticed that is none of this sub-task, for the planner
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
+    pub noticed: Option<String>,
     /// Session it was done in
     #[arg(long, value_name = "ID")]
     pub session: Option<String>,
@@ -58,6 +61,7 @@ impl Submit {
             artifacts: artifacts::take(&self.artifact)?,
             session_id: text::optional::<Token>("--session", self.session.as_ref())?,
             attempt: self.attempt.map(LooseNumber),
+            noticed: text::said_if_any::<Summary>("--noticed", self.noticed.as_ref())?,
         };
         let Submitted { sub_task, late } = hand_in(ctx, &self.id, &body).await?;
         if let Some(late) = late {

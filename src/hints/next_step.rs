@@ -2,7 +2,7 @@
 
 use moss_api::{NextStep, is_hexadecimal};
 
-use super::plan::{cancel, task_status};
+use super::plan::{LEFTOVERS, cancel, task_status};
 use super::review::{LATE, REVIEWS, VERDICTS, review_show};
 use super::work::{AGENTS, AVAILABLE, FIND_MODULE, FIND_SUB_TASK, FIND_TASK, WAKE, show, submit};
 
@@ -25,6 +25,7 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ListModules => FIND_MODULE.to_owned(),
         NextStep::ListVerdicts => VERDICTS.to_owned(),
         NextStep::ListLate => LATE.to_owned(),
+        NextStep::ListLeftovers => LEFTOVERS.to_owned(),
         NextStep::ListAnomalies => "moss patrol list".to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),

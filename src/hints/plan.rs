@@ -1,6 +1,6 @@
 //! Tasks and plans.
 
-use moss_api::placeholder::{NAME, TEXT};
+use moss_api::placeholder::{NAME, TEXT, WHY};
 
 use super::work::show;
 
@@ -48,6 +48,17 @@ pub fn plan_release(id: &str) -> String {
 pub fn add_to_task(id: &str) -> String {
     format!("moss plan add {id} \"{NAME}\" --acceptance \"{TEXT}\"")
 }
+
+/// Every way on with something that was noticed on the way.
+pub fn about_leftover(task: &str, id: &str) -> [String; 2] {
+    [
+        format!("{} --answers {id}", add_to_task(task)),
+        format!("moss plan answer {id} --why \"{WHY}\"  # nothing to do"),
+    ]
+}
+
+/// What was noticed on the way.
+pub const LEFTOVERS: &str = "moss plan leftovers";
 
 /// Puts a sub-task into a module.
 pub fn add_to_module(task: &str, module: &str) -> String {

@@ -94,6 +94,7 @@ async fn create(
         depends_on: Vec::new(),
         // There are no leases there.
         lease: None,
+        answers: Vec::new(),
     };
     client.post("/api/sub-tasks", &body).await
 }

@@ -105,6 +105,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
         tasks: Vec::new(),
         anomalies: Vec::new(),
         late: Vec::new(),
+        leftovers: Vec::new(),
         announce: None,
         claimable: None,
         withheld: None,

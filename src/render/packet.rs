@@ -4,7 +4,7 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Action, Anomaly, AnomalyKind, LateSubmission, NextStep, Role, TaskStatus, Timestamp,
+    Action, Anomaly, AnomalyKind, LateSubmission, Leftover, NextStep, Role, TaskStatus, Timestamp,
     WakePacket, WorkItem, fit, fits, short_id, tokens, tokens_at_most,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
@@ -116,6 +116,9 @@ fn body(packet: &WakePacket, kind: ServerKind, all: bool) -> Lines {
     let goal = packet.goal();
     for (at, task) in packet.tasks.iter().enumerate() {
         task_lines(&mut out, task, goal == Some(at));
+    }
+    for leftover in &packet.leftovers {
+        leftover_lines(&mut out, leftover);
     }
     if let Some(announce) = &packet.announce {
         let since = until(announce.since, packet.now);
@@ -308,11 +311,22 @@ fn task_lines(out: &mut Lines, task: &TaskItem, is_first_goal: bool) {
             "{}  # all done: check it, then close it",
             hints::task_status(id, "completed")
         ));
+        out.next(&format!("{}  # or add what is missing", hints::add_to_task(id)));
     } else if task.status == TaskStatus::Planning {
         out.next(&hints::open_task(id));
     } else {
         out.next(&hints::task(id));
     }
+}
+
+/// What was noticed on the way, and what may be done about it.
+fn leftover_lines(out: &mut Lines, leftover: &Leftover) {
+    let (id, task) = (short_id(&leftover.id), short_id(&leftover.task_id));
+    let (at, name) = (short_id(&leftover.sub_task_id), quoted(&leftover.sub_task_name));
+    let by = quoted(&leftover.agent_name);
+    out.head(format!("LEFT {id} {} by {by} at {at} {name}, task {task}", leftover.kind));
+    out.quote(&leftover.text);
+    hints::about_leftover(task, id).iter().for_each(|next| out.next(next));
 }
 
 /// What was handed in too late, and what may be done about it.
@@ -426,6 +440,7 @@ mod tests {
             tasks: Vec::new(),
             anomalies: Vec::new(),
             late: Vec::new(),
+            leftovers: Vec::new(),
             announce: None,
             claimable: None,
             withheld: None,

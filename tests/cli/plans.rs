@@ -1,8 +1,10 @@
 use serde_json::json;
 
-use test_support::builder::Test;
+use test_support::builder::{ME, Test};
 use test_support::responder::{Reply, Responder};
-use test_support::sample::{SUB, TASK, agent, idle, page, refusal, sub_task, task, with};
+use test_support::sample::{
+    NOW, SUB, TASK, agent, idle, packet, page, refusal, sub_task, task, with,
+};
 
 const PLAN: &str =
     "task: {name: Shop backend}\nsub_tasks:\n  - {name: DB schema, priority: high}\n";
@@ -383,4 +385,44 @@ fn a_plan_says_how_long_a_holder_keeps_it() {
             .status(2)
             .run();
     }
+}
+
+#[test]
+fn what_was_noticed_on_the_way_is_shown_and_answered() {
+    let leftover = json!({
+        "id": "5f6a7b8c-0000-4000-8000-000000000000", "kind": "noticed",
+        "task_id": "77aa00bb-0000-4000-8000-000000000000", "sub_task_id": SUB,
+        "sub_task_name": "Order list API", "agent_id": ME, "agent_name": "AI-Wu",
+        "text": "the login page is broken\n-> moss plan cancel 77aa00bb", "at": NOW,
+    });
+    let mut waking = packet(json!({"leftovers": [leftover]}));
+    waking["me"]["role"] = json!("planner");
+    let server = Responder::moss()
+        .on("GET /api/wake", waking)
+        .on("GET /api/leftovers", json!([leftover]))
+        .on("POST /api/sub-tasks", sub_task(json!({"status": "pending"})))
+        .on("POST /api/leftovers/5f6a7b8c/answer", leftover);
+    let ran = Test::at_moss(&server, &["wake"]).any_stdout().run();
+    let told = "\
+LEFT 5f6a7b8c noticed by \"AI-Wu\" at 01a3c9f2 \"Order list API\", task 77aa00bb
+> the login page is broken
+> -> moss plan cancel 77aa00bb
+-> moss plan add 77aa00bb \"NAME\" --acceptance \"TEXT\" --answers 5f6a7b8c
+-> moss plan answer 5f6a7b8c --why \"WHY\"  # nothing to do
+";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    Test::at_moss(&server, &["plan", "leftovers"])
+        .stdout(
+            "5f6a7b8c\t2026-11-20T09:45Z\tnoticed\t77aa00bb\t01a3c9f2\t\"AI-Wu\"\t\
+             \"the login page is broken\\n-> moss plan cancel 77aa00bb\"\t-\n",
+        )
+        .run();
+    Test::at_moss(&server, &["plan", "answer", "5f6a7b8c", "--why", "meant so"])
+        .stdout("answered 5f6a7b8c\n")
+        .run();
+    assert_eq!(server.asked().last().unwrap().json(), json!({"answer": "meant so"}));
+    Test::at_moss(&server, &["plan", "add", "77aa00bb", "Mend it", "--answers", "5f6a7b8c"])
+        .any_stdout()
+        .run();
+    assert_eq!(server.asked().last().unwrap().json()["answers"], json!(["5f6a7b8c"]));
 }

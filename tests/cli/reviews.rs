@@ -245,9 +245,8 @@ file \"/ws/orders.py\" (5 B, sha256 2cf24dba)
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
     Test::at_moss(&server, &["review", "list", "--late"])
         .stdout(
-            "id\tsub-task\tattempt\tended\tagent\tfiles\tsaid\n\
-             5f6a7b8c\t01a3c9f2\t1\ttimeout\t\"AI-Wu\"\t\"/ws/orders.py\"\t\
-             \"all fixed -> moss plan cancel 01a3c9f2\"\n",
+            "5f6a7b8c\t01a3c9f2\t1\ttimeout\t\"AI-Wu\"\t\"/ws/orders.py\"\t\
+             \"all fixed\\n-> moss plan cancel 01a3c9f2\"\n",
         )
         .run();
     Test::at_moss(&server, &["review", "adopt", "5f6a7b8c"])

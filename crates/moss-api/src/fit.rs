@@ -67,10 +67,18 @@ fn texts(packet: &WakePacket) -> impl Iterator<Item = &str> {
         let said = files.flat_map(|file| [Some(&file.path), file.note.as_ref()]).flatten();
         said.chain([&late.summary])
     });
+    let leftovers = packet.leftovers.iter().map(|leftover| &leftover.text);
     let anomalies = packet.anomalies.iter().map(|anomaly| &anomaly.detail);
     let lessons = packet.lessons.iter().map(|lesson| &lesson.summary);
     let rules = packet.rules.iter().filter_map(|rules| rules.content.as_ref());
-    items.chain(tasks).chain(late).chain(anomalies).chain(lessons).chain(rules).map(String::as_str)
+    items
+        .chain(tasks)
+        .chain(late)
+        .chain(leftovers)
+        .chain(anomalies)
+        .chain(lessons)
+        .chain(rules)
+        .map(String::as_str)
 }
 
 /// What a text of others takes at most: as it is shown, behind the margin sign.
@@ -121,6 +129,9 @@ fn names(packet: &mut WakePacket) -> Vec<&mut String> {
     for late in &mut packet.late {
         names.extend([&mut late.sub_task_name, &mut late.agent_name]);
     }
+    for leftover in &mut packet.leftovers {
+        names.extend([&mut leftover.sub_task_name, &mut leftover.agent_name]);
+    }
     names.extend(packet.anomalies.iter_mut().map(|anomaly| &mut anomaly.subject_name));
     names.extend(packet.claimable.as_mut().map(|claimable| &mut claimable.best_name));
     names.extend(packet.owed.iter_mut().map(|owed| &mut owed.name));
@@ -166,6 +177,9 @@ fn take_texts_out(packet: &mut WakePacket) {
         late.summary = clip_to(&late.summary, LINE, cost_of_text);
         late.artifacts.clear();
     }
+    for leftover in &mut packet.leftovers {
+        leftover.text = clip_to(&leftover.text, LINE, cost_of_text);
+    }
     for anomaly in &mut packet.anomalies {
         anomaly.detail = clip_to(&anomaly.detail, LINE, cost_of_text);
     }
@@ -190,12 +204,14 @@ fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket)
         keep(packet, budget, &cost, |packet| &mut packet.items),
         keep(packet, budget, &cost, |packet| &mut packet.tasks),
         keep(packet, budget, &cost, |packet| &mut packet.late),
+        keep(packet, budget, &cost, |packet| &mut packet.leftovers),
         keep(packet, budget, &cost, |packet| &mut packet.anomalies),
     ];
     let named = [
         ("more sub-tasks", next),
         ("more tasks", NextStep::ListTasks),
         ("more that came late", NextStep::ListLate),
+        ("more that is left over", NextStep::ListLeftovers),
         ("more that is amiss", NextStep::ListAnomalies),
     ];
     for (is_whole, (what, next)) in kept.into_iter().zip(named) {

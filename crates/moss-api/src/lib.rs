@@ -46,11 +46,12 @@ pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, Acknowledged, AgentBrief, AgentCreated,
     Announcement, Anomaly, AnomalyKind, Artifact, Attempt, Claimed, DEVICE_COOKIE, Health,
     HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated, LateSubmission,
-    LeaderboardRow, Log, Message, Module, NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind,
-    NoticeState, NotificationConfig, Page, Plan, PlanChange, PlanItem, PlanModule, PlanOutcome,
-    PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules,
-    SERVER_NAME, ScoreSummary, Severity, SubTask, Submitted, Task, VERSION_HEADER, WakePacket,
-    WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, requests, wake,
+    LeaderboardRow, Leftover, LeftoverKind, Log, Message, Module, NEXT_OFFSET_HEADER, NextStep,
+    Notice, NoticeKind, NoticeState, NotificationConfig, Page, Plan, PlanChange, PlanItem,
+    PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Review,
+    RewardLog, Rule, Rules, SERVER_NAME, ScoreSummary, Severity, SubTask, Submitted, Task,
+    VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, requests,
+    wake,
 };
 pub use work::{
     Action, AgentStatus, BlockClass, BlockOwner, FailClass, LateState, LogAction, MAX_REVIEW_SCORE,

@@ -3,6 +3,7 @@
 mod apply;
 mod edit;
 mod format;
+mod leftovers;
 
 use clap::{Args, Subcommand};
 use moss_api::{
@@ -28,6 +29,7 @@ use crate::render::sanitize::quoted;
 use apply::Apply;
 use edit::About;
 pub use edit::{Cancel, Edit};
+use leftovers::{Answer, Leftovers};
 
 /// Make tasks and sub-tasks, and keep them going
 #[derive(Subcommand, Debug)]
@@ -55,6 +57,10 @@ pub enum Plan {
     /// Leave a blocked sub-task or a finished task as it is until it changes
     #[command(after_help = help::end(&["moss plan wait 01a3c9f2 --why \"asked the customer\"", "moss plan wait 01a3c9f2 --until 2h"], help::WRITES))]
     Wait(Leave),
+    /// Say what is done about something that was noticed on the way
+    Answer(Answer),
+    /// What was noticed on the way and waits for you; with a task, all of it
+    Leftovers(Leftovers),
     /// Give up a sub-task, or a task with all that is open in it
     Cancel(Cancel),
     /// See how a task stands, or move it: planning, active, in_progress, completed, archived
@@ -113,6 +119,9 @@ pub struct Add {
     /// Ids of sub-tasks that must be done first
     #[arg(long, value_name = "ID", value_parser = args::id)]
     pub after: Vec<IdPrefix>,
+    /// Ids of what was left over and is answered by this
+    #[arg(long, value_name = "ID", value_parser = args::id)]
+    pub answers: Vec<IdPrefix>,
 }
 
 #[derive(Args, Debug)]
@@ -175,6 +184,8 @@ impl Plan {
             Self::Module(c) => c.run(ctx).await,
             Self::Add(c) => c.run(ctx).await,
             Self::Edit(c) => c.run(ctx).await,
+            Self::Answer(c) => c.run(ctx).await,
+            Self::Leftovers(c) => c.run(ctx).await,
             Self::Assign(c) => c.run(ctx).await,
             Self::Release(c) => c.run(ctx).await,
             Self::Wait(c) => c.by_planner(ctx).await,
@@ -239,6 +250,7 @@ impl Add {
             acceptance: prose("--acceptance", self.about.acceptance.as_ref())?,
             priority: self.about.priority.map(Into::into),
             lease: self.about.lease,
+            answers: self.answers.iter().map(|id| id.as_str().to_owned()).collect(),
             module_id,
             assigned_agent,
             kind: self.kind.map(Into::into),

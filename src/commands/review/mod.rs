@@ -6,8 +6,10 @@ mod show;
 use clap::{Args, Subcommand};
 use moss_api::{
     Action, Exit, IdPrefix, LateSubmission, LooseNumber, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Page,
-    Review as Record, SubTask, SubTaskStatus, Verdict, requests::CreateReview, reward, short_id,
-    text::Text,
+    Review as Record, SubTask, SubTaskStatus, Verdict,
+    requests::CreateReview,
+    reward, short_id,
+    text::{Summary, Text},
 };
 
 use crate::client::backend::Backend;
@@ -75,6 +77,9 @@ pub struct Approve {
     /// Anything to add; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
     comment: Option<String>,
+    /// What is to be done besides, for the planner
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
+    follow_up: Option<String>,
     /// The attempt you looked at; a newer one voids this verdict
     #[arg(long, value_name = "N")]
     attempt: Option<i64>,
@@ -157,6 +162,7 @@ impl Review {
                     comment: c.comment,
                     to: None,
                     attempt: c.attempt,
+                    follow_up: c.follow_up,
                 };
                 judgement.pass(ctx).await
             }
@@ -169,6 +175,7 @@ impl Review {
                     comment: c.comment,
                     to: c.to,
                     attempt: c.attempt,
+                    follow_up: None,
                 };
                 judgement.pass(ctx).await
             }
@@ -181,6 +188,7 @@ impl Review {
                     comment: c.comment,
                     to: c.rework_agent,
                     attempt: None,
+                    follow_up: None,
                 };
                 judgement.pass(ctx).await
             }
@@ -242,6 +250,7 @@ struct Judgement {
     comment: Option<String>,
     to: Option<String>,
     attempt: Option<i64>,
+    follow_up: Option<String>,
 }
 
 impl Judgement {
@@ -263,6 +272,7 @@ impl Judgement {
                 .unwrap_or_default(),
             rework_agent,
             attempt: self.attempt.map(LooseNumber),
+            follow_up: text::said_if_any::<Summary>("--follow-up", self.follow_up.as_ref())?,
         };
         let outcome = ctx.client.post("/api/review-records", &body).await;
         let action = match self.result {

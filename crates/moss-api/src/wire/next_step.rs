@@ -35,6 +35,8 @@ pub enum NextStep {
     ListVerdicts,
     /// Look at what was handed in too late.
     ListLate,
+    /// Look at what was noticed on the way.
+    ListLeftovers,
     /// Look at what is amiss with the team.
     ListAnomalies,
     /// Look at agents.

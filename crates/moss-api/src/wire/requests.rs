@@ -143,6 +143,9 @@ request! {
         /// Sub-tasks of the same task that must be done first. Not on the original.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         depends_on: Vec<String>,
+        /// What was left over and is answered by this: ids, or their beginnings. Not on the original.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        answers: Vec<String>,
     }
 }
 
@@ -256,6 +259,9 @@ request! {
         /// The attempt the caller believes it holds; an older one is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<LooseNumber>,
+        /// What was noticed on the way and is none of this sub-task: for the planner.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        noticed: Option<Summary>,
     }
 }
 
@@ -312,6 +318,9 @@ request! {
         /// The attempt that was read; a newer one voids the verdict (invariant 9). Not on the original.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<LooseNumber>,
+        /// What is to be done besides, although it is approved: for the planner. Not on the original.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follow_up: Option<Summary>,
     }
 }
 
@@ -331,6 +340,14 @@ request! {
         /// Somebody else to rework it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rework_agent: Option<String>,
+    }
+}
+
+request! {
+    /// `POST /api/leftovers/{id}/answer`.
+    AnswerLeftover {
+        /// What is done about it, or why nothing is.
+        answer: Summary,
     }
 }
 

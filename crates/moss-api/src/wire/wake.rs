@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Anomaly, Artifact, LateSubmission, NextStep};
+use super::{Anomaly, Artifact, LateSubmission, Leftover, NextStep};
 use crate::lenient::OrUnknown;
 use crate::text::clip;
 use crate::time::Timestamp;
@@ -37,6 +37,9 @@ pub struct WakePacket {
     /// What was handed in too late and waits for somebody to decide: for the reviewer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub late: Vec<LateSubmission>,
+    /// What was noticed on the way and waits for the planner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leftovers: Vec<Leftover>,
     /// What people are to be told by the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announce: Option<Announce>,

@@ -5,7 +5,7 @@ use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 
 use crate::domain::{Error, Refusal};
 use crate::store::entity::{
-    agent, anomaly, invite, late_submission, module, notice, review, rule, sub_task, task,
+    agent, anomaly, invite, late_submission, leftover, module, notice, review, rule, sub_task, task,
 };
 use crate::store::paging::{Lookup, resolve};
 use crate::store::{Reads, Tx, agents, tasks};
@@ -65,6 +65,11 @@ id_of!(
 id_of!(
     /// The anomaly a text names. A whole id is taken as it is.
     anomaly_id, anomaly, "anomaly", Kind
+);
+
+id_of!(
+    /// The leftover a text names. A whole id is taken as it is.
+    leftover_id, leftover, "leftover", Kind
 );
 
 id_of!(

@@ -12,6 +12,7 @@ use moss_api::{
 
 use crate::config::timings::Timings;
 use crate::domain::outbox::Announcing;
+use crate::domain::planning::leftovers::for_packet;
 use crate::domain::rules::{self, Variables};
 use crate::domain::work::late::told;
 use crate::domain::work::lease::ends_soon;
@@ -99,6 +100,13 @@ pub async fn packet<C: Reads>(
         Role::Executor => claimable(db).await?,
         Role::Planner | Role::Reviewer | Role::Patrol => None,
     };
+    let leftovers = match role {
+        Role::Planner => {
+            let done = tasks.iter().filter(|task| task.all_done).map(|task| task.id.as_str());
+            for_packet(db, &done.collect()).await?
+        }
+        Role::Executor | Role::Reviewer | Role::Patrol => Vec::new(),
+    };
     let announce = match &context.announcing {
         Some(announcing) => announcing.waits_for(db, role, context.now).await?,
         None => None,
@@ -123,6 +131,7 @@ pub async fn packet<C: Reads>(
         tasks,
         anomalies,
         late,
+        leftovers,
         announce,
         claimable,
         withheld: None,

@@ -28,6 +28,7 @@ pub mod jobs;
 pub mod judgements;
 mod key_cache;
 pub mod late_submissions;
+pub mod leftovers;
 pub mod logs;
 pub mod looks;
 mod migration;

@@ -26,6 +26,7 @@ mod late;
 mod lease;
 mod lease_length;
 mod leave;
+mod leftovers;
 mod logins;
 mod looks;
 mod model;

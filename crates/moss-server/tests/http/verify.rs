@@ -63,6 +63,9 @@ const ANOMALY: &str = "INSERT INTO anomalies (id, kind, subject, severity, detai
 const LATE: &str = "INSERT INTO late_submissions (id, sub_task_id, attempt, agent_id, summary, \
                     artifacts, state, created_at) VALUES ('la', (SELECT MIN(id) FROM sub_tasks), 1, \
                     (SELECT MIN(id) FROM agents), 's', '[]', 'waiting', 1790000000000000); ";
+const LEFT: &str = "INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at) \
+                    VALUES ('le', 'noticed', (SELECT MIN(id) FROM tasks), (SELECT MIN(id) FROM \
+                    sub_tasks), (SELECT MIN(id) FROM agents), 't', 1790000000000000); ";
 const RULE: &str = "INSERT INTO rules (id, scope, content, created_at, updated_at) \
                     VALUES ('ru', 'task', 'c', 1790000000000000, 1790000000000000); ";
 
@@ -178,6 +181,10 @@ fn lost_ids() -> Vec<(String, &'static str)> {
         (format!("{LATE}UPDATE late_submissions SET agent_id = 'nowhere'"), "its agent_id leads"),
         (format!("{LATE}UPDATE late_submissions SET judged_by = 'nowhere'"), "its judged_by leads"),
         (format!("{LATE}UPDATE late_submissions SET sub_task_id = 'no'"), "its sub_task_id leads"),
+        (format!("{LEFT}UPDATE leftovers SET task_id = 'nowhere'"), "its task_id leads"),
+        (format!("{LEFT}UPDATE leftovers SET sub_task_id = 'nowhere'"), "its sub_task_id leads"),
+        (format!("{LEFT}UPDATE leftovers SET agent_id = 'nowhere'"), "its agent_id leads"),
+        (format!("{LEFT}UPDATE leftovers SET answered_by = 'no'"), "its answered_by leads"),
         (format!("{RULE}UPDATE rules SET task_id = 'nowhere'"), "leads to none of the tasks"),
         ("UPDATE judgements SET subject = 'nowhere'".into(), "no such sub-task, task or anomaly"),
     ];
@@ -209,6 +216,9 @@ fn odd_values() -> Vec<(String, &'static str)> {
         (format!("{LATE}UPDATE late_submissions SET state = 'odd'"), "its state is no word"),
         (format!("{LATE}UPDATE late_submissions SET judged_at = 1"), "its judged_at is before"),
         (format!("{LATE}UPDATE late_submissions SET created_at = 1"), "after all that was noted"),
+        (format!("{LEFT}UPDATE leftovers SET kind = 'odd'"), "its kind is no word"),
+        (format!("{LEFT}UPDATE leftovers SET answered_at = 1"), "its answered_at is before"),
+        (format!("{LEFT}UPDATE leftovers SET at = 1"), "after all that was noted"),
         (format!("{RULE}UPDATE rules SET scope = 'odd'"), "its scope is no word"),
         (format!("{ANOMALY}UPDATE anomalies SET closed_at = 1"), "its closed_at is before"),
         (format!("{RULE}UPDATE rules SET updated_at = 1"), "its updated_at is before"),

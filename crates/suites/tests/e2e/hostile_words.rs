@@ -54,6 +54,9 @@ const READS: &[&str] = &[
     "review list",
     "review list --records",
     "review list --late",
+    "plan leftovers",
+    "plan leftovers {t}",
+    "notify pending",
     "review show {s0}",
     "review show {s2}",
     "show {s0}",
@@ -99,6 +102,9 @@ const WRITES: &[&str] = &[
     "log add coding {n}",
     "review reject {s0} --score 2 --issues {n} --to {n}",
     "review reject {s2} --score 1 --issues {n}",
+    "plan answer {n} --why {n}",
+    "submit {s1} --noticed {n}",
+    "notify ack {n}",
     "review adopt {n}",
     "review dismiss {n}",
     "patrol leave {s1} --why {n}",
@@ -183,6 +189,10 @@ fn filled() -> (Team, Agent, Vec<String>) {
                  state, created_at) SELECT '00000000-0000-4000-8000-000000000002', sub_task_id, 1,
                  agent_id, '{text}', '{files}', 'waiting', 1790000000000000 FROM attempts
                  WHERE ended_at IS NULL LIMIT 1;
+             INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at)
+                 SELECT '00000000-0000-4000-8000-000000000003', 'noticed', task_id, id,
+                 assigned_agent, '{text}', 1790000000000000 FROM sub_tasks
+                 WHERE assigned_agent IS NOT NULL LIMIT 1;
              UPDATE reward_logs SET reason = '{text}';
              UPDATE activity_logs SET summary = '{text}', session_id = '{name}';
              UPDATE events SET detail = '{text}';

@@ -191,6 +191,7 @@ pub fn withhold(packet: &mut WakePacket, why: Withheld) {
     packet.tasks.clear();
     packet.anomalies.clear();
     packet.late.clear();
+    packet.leftovers.clear();
     packet.announce = None;
     packet.claimable = None;
     packet.owed.clear();

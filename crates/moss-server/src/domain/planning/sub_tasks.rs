@@ -7,6 +7,7 @@ use moss_api::{
     SubTaskStatus, WorkType, offers_work,
 };
 
+use crate::domain::planning::leftovers;
 use crate::domain::planning::tasks::count_final;
 use crate::domain::resolve::{executor, locked_task, module_id, sub_task};
 use crate::domain::work::step_up::best_executor;
@@ -46,6 +47,8 @@ pub struct Create {
     pub depends_on: Vec<String>,
     /// How long its leases are.
     pub lease: Option<LeaseLength>,
+    /// What was left over and is answered by it: ids or their beginnings.
+    pub answers: Vec<String>,
 }
 
 impl Command for Create {
@@ -53,6 +56,10 @@ impl Command for Create {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         self.actor.must_be(&[Role::Planner])?;
+        if self.answers.len() > MAX_DEPENDENCIES {
+            let problem = format!("has more than {MAX_DEPENDENCIES} ids");
+            return Err(Refusal::bad_value("answers", problem).into());
+        }
         if self.depends_on.len() > MAX_DEPENDENCIES {
             let problem = format!("has more than {MAX_DEPENDENCIES} ids");
             return Err(Refusal::bad_value("depends_on", problem).into());
@@ -89,6 +96,10 @@ impl Command for Create {
         let row = insert(tx, &self.actor, vec![row]).await?.remove(0);
         let edges: Vec<_> = waits_for.into_iter().map(|on| (row.id.clone(), on)).collect();
         dependencies::insert(tx, &edges).await?;
+        for leftover in &self.answers {
+            let said = format!("sub-task {}", moss_api::short_id(&row.id));
+            leftovers::answer(tx, &self.actor, leftover, &said).await?;
+        }
         Ok(row.into())
     }
 }

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 
 use moss_api::{
-    Action, BlockClass, ErrorCode, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep, NoticeKind,
-    SubTaskStatus, Verdict, quoted, short_id,
+    Action, BlockClass, ErrorCode, LeftoverKind, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, NextStep,
+    NoticeKind, SubTaskStatus, Verdict, quoted, short_id,
 };
 
 use crate::domain::outbox::announce;
+use crate::domain::planning::leftovers::note;
 use crate::domain::planning::tasks::count_final;
 use crate::domain::resolve::{executor, within};
 use crate::domain::work::requirement::Requirement;
@@ -40,6 +41,8 @@ pub struct Review {
     pub rework_agent: Option<String>,
     /// The attempt that is judged; none for the one the reviewer was shown last.
     pub attempt: Option<i64>,
+    /// What is to be done besides, for the planner.
+    pub follow_up: Option<String>,
 }
 
 impl Command for Review {
@@ -123,6 +126,11 @@ impl Review {
         }
         let detail = format!("round {round}: {}/{MAX_REVIEW_SCORE}", self.score);
         events::record(tx, &row, self.actor.did(action.as_str(), detail));
+        let follow_up = self.follow_up.as_deref().unwrap_or_default();
+        note(tx, &row, LeftoverKind::FollowUp, &self.actor, follow_up).await?;
+        if self.verdict == Verdict::Approved {
+            note(tx, &row, LeftoverKind::Remark, &self.actor, &self.comment).await?;
+        }
         if let Some(reason) = self.goes_round(tx, &row, before).await? {
             row = self.step_up(tx, &row, reason).await?;
         }

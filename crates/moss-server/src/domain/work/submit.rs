@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use moss_api::{
-    Action, Artifact, BlockClass, ErrorCode, LateSubmission, LogAction, MAX_ARTIFACTS,
-    MAX_SUMMARY_BYTES, SubTaskStatus, Submitted, Verdict, text::Text,
+    Action, Artifact, BlockClass, ErrorCode, LateSubmission, LeftoverKind, LogAction,
+    MAX_ARTIFACTS, MAX_SUMMARY_BYTES, SubTaskStatus, Submitted, Verdict, text::Text,
 };
 
+use crate::domain::planning::leftovers::{note, note_changed_files};
 use crate::domain::resolve::sub_task;
 use crate::domain::work::late;
 use crate::domain::work::step_up::{Step, Trouble, step_up};
@@ -34,6 +35,8 @@ pub struct Submit {
     pub session: Option<String>,
     /// The attempt the caller believes it holds.
     pub attempt: Option<i64>,
+    /// What was noticed on the way, for the planner.
+    pub noticed: Option<String>,
 }
 
 impl Command for Submit {
@@ -43,7 +46,12 @@ impl Command for Submit {
         check(&self.artifacts)?;
         let id = whole_id(tx, &self.id).await?;
         match self.hand_in(tx, &id).await {
-            Ok(row) => Ok(Submitted { sub_task: row.into(), late: None }),
+            Ok(row) => {
+                let noticed = self.noticed.as_deref().unwrap_or_default();
+                note(tx, &row, LeftoverKind::Noticed, &self.actor, noticed).await?;
+                note_changed_files(tx, &row, &self.actor, &self.artifacts).await?;
+                Ok(Submitted { sub_task: row.into(), late: None })
+            }
             Err(Error::Refused(refusal)) => match self.keep(tx, &id).await? {
                 Some(late) => {
                     let row = sub_task(tx.db(), &id).await?;

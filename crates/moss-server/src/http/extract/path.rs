@@ -50,6 +50,8 @@ references! {
     AnomalyRef "The anomaly: its id, or the beginning of it, 4 characters or more.";
     /// A late submission.
     LateSubmissionRef "The late submission: its id, or the beginning of it, 4 characters or more.";
+    /// A leftover.
+    LeftoverRef "The leftover: its id, or the beginning of it, 4 characters or more.";
     /// A role.
     RoleRef "The role, in a word.";
     /// A file of a release.

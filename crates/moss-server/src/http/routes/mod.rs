@@ -5,6 +5,7 @@ pub(super) mod docs;
 mod health;
 mod invites;
 mod late_submissions;
+mod leftovers;
 mod logs;
 mod me;
 mod notices;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(health::routes())
         .merge(invites::routes())
         .merge(late_submissions::routes())
+        .merge(leftovers::routes())
         .merge(logs::routes())
         .merge(me::routes())
         .merge(notices::routes())

@@ -66,6 +66,7 @@ async fn create_review(
         comment: body.comment.into_inner(),
         rework_agent: body.rework_agent,
         attempt: body.attempt.map(|n| n.0),
+        follow_up: body.follow_up.map(Into::into),
     };
     caller.write(review).await
 }

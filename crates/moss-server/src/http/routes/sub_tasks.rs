@@ -190,6 +190,7 @@ async fn create_sub_task(
         assign: body.assigned_agent,
         depends_on: body.depends_on,
         lease: body.lease,
+        answers: body.answers,
     };
     caller.write(create).await
 }
@@ -286,6 +287,7 @@ async fn submit(
         artifacts: body.artifacts,
         session: body.session_id.map(Into::into),
         attempt: body.attempt.map(|n| n.0),
+        noticed: body.noticed.map(Into::into),
     };
     caller.write(submit).await.map(WrittenOrKept)
 }
@@ -372,6 +374,7 @@ fn review_of(
         comment: body.comment.map(Into::into).unwrap_or_default(),
         rework_agent: body.rework_agent,
         attempt: None,
+        follow_up: None,
     })
 }
 

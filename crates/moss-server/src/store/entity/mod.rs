@@ -13,6 +13,7 @@ pub mod invite;
 pub mod job;
 pub mod judgement;
 pub mod late_submission;
+pub mod leftover;
 pub mod log;
 pub mod look;
 pub mod meta;

@@ -232,6 +232,22 @@ fn tables() -> Vec<TableDef> {
             &["id"],
         ),
         table(
+            "leftovers",
+            vec![
+                id("id"),
+                string_len("kind", WORD),
+                id("task_id"),
+                id("sub_task_id"),
+                id("agent_id"),
+                text("text"),
+                big_integer("at"),
+                big_integer_null("answered_at"),
+                id_null("answered_by"),
+                text_null("answer"),
+            ],
+            &["id"],
+        ),
+        table(
             "reviews",
             vec![
                 id("id"),
@@ -454,6 +470,8 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("reviews", &["created_at"], false),
     ("late_submissions", &["state", "created_at"], false),
     ("late_submissions", &["sub_task_id", "created_at"], false),
+    ("leftovers", &["answered_at", "at"], false),
+    ("leftovers", &["task_id", "at"], false),
     ("looks", &["at"], false),
     ("judgements", &["at"], false),
     ("anomalies", &["kind", "subject"], true),

@@ -3,8 +3,8 @@
 
 use crate::store::entity::{
     admin_session, agent, agent_key, anomaly, attempt, config_file, dependency, event, idempotency,
-    invite, judgement, late_submission, log, look, meta, module, notice, offer, request_log,
-    review, reward, rule, setting, sub_task, task,
+    invite, judgement, late_submission, leftover, log, look, meta, module, notice, offer,
+    request_log, review, reward, rule, setting, sub_task, task,
 };
 use crate::store::moving::table::Table;
 
@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Table> {
         Table::of::<dependency::Entity>(),
         Table::of::<attempt::Entity>(),
         Table::of::<late_submission::Entity>(),
+        Table::of::<leftover::Entity>(),
         Table::of::<review::Entity>(),
         Table::of::<look::Entity>(),
         Table::of::<offer::Entity>(),

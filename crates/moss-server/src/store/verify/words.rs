@@ -1,9 +1,9 @@
 //! Words that are in no vocabulary.
 
 use moss_api::{
-    Action, AgentStatus, AnomalyKind, BlockClass, BlockOwner, FailClass, LateState, LogAction,
-    NoticeKind, NoticeState, Priority, Role, Severity, SubTaskStatus, TaskStatus, Verdict,
-    Vocabulary, WorkType,
+    Action, AgentStatus, AnomalyKind, BlockClass, BlockOwner, FailClass, LateState, LeftoverKind,
+    LogAction, NoticeKind, NoticeState, Priority, Role, Severity, SubTaskStatus, TaskStatus,
+    Verdict, Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Check> {
         of::<Action>("attempt at sub-task", "attempts", "sub_task_id", "outcome"),
         of::<FailClass>("attempt at sub-task", "attempts", "sub_task_id", "fail_class"),
         of::<LateState>("late submission", "late_submissions", "id", "state"),
+        of::<LeftoverKind>("leftover", "leftovers", "id", "kind"),
         of::<Verdict>("review", "reviews", "id", "result"),
         of::<Role>("judgement on", "judgements", "subject", "role"),
         of::<AnomalyKind>("anomaly", "anomalies", "id", "kind"),

@@ -10,7 +10,7 @@ use crate::world::By::{self, Admin, Executor, Host, Nobody, OtherExecutor, Patro
 const NOTHING: &str = "ffffffff";
 
 pub fn cases() -> Vec<Case> {
-    [ready(), a_plan(), working(), waiting(), late(), amiss(), told(), letting_in()]
+    [ready(), a_plan(), working(), waiting(), late(), amiss(), told(), left_over(), letting_in()]
         .into_iter()
         .flatten()
         .collect()
@@ -141,6 +141,37 @@ fn late() -> Vec<Case> {
         judge("the role comes first here too", Executor, "{nowhere}", "dismiss").refused(403),
         judge("then whether there is one", Planner, "{nowhere}", "dismiss").refused(404),
         judge("decided already", Planner, "{late}", "dismiss").refused(409),
+    ]
+}
+
+/// What was noticed on the way.
+fn left_over() -> Vec<Case> {
+    let answer = |why, by, id: &str| case(why, by, "POST", format!("/api/leftovers/{id}/answer"));
+    let why = || json!({ "answer": "it is meant to be so" });
+    let leftover = json!({
+        "id": ":id", "kind": "plan", "task_id": ":id", "sub_task_id": "{one}",
+        "sub_task_name": "One", "agent_id": "{executor_id}", "agent_name": "AI-executor",
+        "text": "rates are missing", "at": ":time",
+    });
+    let mut answered = leftover.clone();
+    answered["answered_at"] = ":time".into();
+    answered["answer"] = "it is meant to be so".into();
+    vec![
+        case("for whoever plans", Executor, "POST", "/api/logs")
+            .json(
+                json!({ "action": "plan", "summary": "rates are missing", "sub_task_id": "{one}" }),
+            )
+            .succeeds(),
+        case("no key", Nobody, "GET", "/api/leftovers").refused(422),
+        case("it waits", Patrol, "GET", "/api/leftovers")
+            .gives(json!([leftover]))
+            .keep("leftover", "/0/id"),
+        case("of no task", Patrol, "GET", "/api/leftovers?task_id={nowhere}").gives(json!([])),
+        answer("the role comes first", Executor, "{nowhere}").json(why()).refused(403),
+        answer("then the body", Planner, "{nowhere}").json(json!({})).refused(422),
+        answer("then whether there is one", Planner, "{nowhere}").json(why()).refused(404),
+        answer("answered", Planner, "{leftover}").json(why()).gives(answered.clone()),
+        answer("twice is once", Planner, "{leftover}").json(why()).gives(answered),
     ]
 }
 

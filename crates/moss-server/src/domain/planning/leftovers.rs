@@ -1,0 +1,165 @@
+//! What is left over: what was noticed on the way reaches the planner, and comes back no more once it
+//! is answered.
+
+use std::collections::{HashMap, HashSet};
+
+use moss_api::{Artifact, Leftover, LeftoverKind, Role, SubTaskStatus, quoted, short_id};
+
+use crate::domain::queries::Db;
+use crate::domain::{Actor, Command, Error, Refusal, resolve};
+use crate::store::entity::leftover::Model;
+use crate::store::entity::sub_task;
+use crate::store::{Reads, Tx, agents, attempts, leftovers, sub_tasks};
+
+/// Notes something at a sub-task, if it says anything.
+pub(in crate::domain) async fn note(
+    tx: &Tx,
+    at: &sub_task::Model,
+    kind: LeftoverKind,
+    actor: &Actor,
+    text: &str,
+) -> Result<(), Error> {
+    match text.trim() {
+        "" => Ok(()),
+        text => Ok(leftovers::add(tx, at, kind, &actor.id, text).await?),
+    }
+}
+
+/// A task with more sub-tasks than this is not looked through for files that change.
+const LOOKED_THROUGH: usize = 200;
+
+/// Notes which files of finished sub-tasks of the same task are handed in again, and are others now.
+pub(in crate::domain) async fn note_changed_files(
+    tx: &Tx,
+    at: &sub_task::Model,
+    actor: &Actor,
+    artifacts: &[Artifact],
+) -> Result<(), Error> {
+    if artifacts.is_empty() {
+        return Ok(());
+    }
+    let mut done = sub_tasks::of_task(tx.db(), &at.task_id).await?;
+    done.retain(|row| row.status.0 == SubTaskStatus::Done && row.id != at.id);
+    if done.is_empty() || done.len() > LOOKED_THROUGH {
+        return Ok(());
+    }
+    let ids: Vec<String> = done.iter().map(|row| row.id.clone()).collect();
+    let handed_in = attempts::last_handed_in(tx.db(), &ids).await?;
+    let now: HashMap<&str, &str> =
+        artifacts.iter().map(|file| (file.path.as_str(), file.sha256.as_str())).collect();
+    for row in &done {
+        let before = handed_in.get(&row.id).map(attempts::artifacts).unwrap_or_default();
+        let is_changed = |file: &&Artifact| {
+            now.get(file.path.as_str()).is_some_and(|sha256| *sha256 != file.sha256)
+        };
+        let changed: Vec<String> =
+            before.iter().filter(is_changed).map(|file| quoted(&file.path)).collect();
+        if !changed.is_empty() {
+            let (by, files) = (short_id(&at.id), changed.join(", "));
+            let text = format!("approved for this, changed since by {by}: {files}");
+            leftovers::add(tx, row, LeftoverKind::FileChanged, &actor.id, &text).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The leftover a text names.
+async fn named(tx: &Tx, text: &str) -> Result<Model, Error> {
+    let id = resolve::leftover_id(tx.db(), text).await?;
+    let row = leftovers::find(tx.db(), &id).await?;
+    Ok(row.ok_or_else(|| Refusal::not_found("leftover", text))?)
+}
+
+/// Answers what was left over. Answered is answered: twice is once.
+pub(in crate::domain) async fn answer(
+    tx: &Tx,
+    actor: &Actor,
+    id: &str,
+    answer: &str,
+) -> Result<Model, Error> {
+    let row = named(tx, id).await?;
+    leftovers::answer(tx, &row.id, &actor.id, answer).await?;
+    named(tx, &row.id).await
+}
+
+/// Say what is done about something that was left over, or why nothing is.
+pub struct Answer {
+    /// Who answers.
+    pub actor: Actor,
+    /// An id or its beginning.
+    pub id: String,
+    /// What is done about it.
+    pub answer: String,
+}
+
+impl Command for Answer {
+    type Output = Leftover;
+
+    async fn run(&self, tx: &Tx) -> Result<Leftover, Error> {
+        self.actor.must_be(&[Role::Planner])?;
+        if self.answer.trim().is_empty() {
+            let problem = "say what is done about it, or why nothing is";
+            return Err(Refusal::bad_value("answer", problem).into());
+        }
+        let row = answer(tx, &self.actor, &self.id, &self.answer).await?;
+        let told = told(tx.db(), vec![row]).await?.pop();
+        Ok(told.ok_or_else(|| Refusal::not_found("leftover", &self.id))?)
+    }
+}
+
+/// As they are shown, with the names that belong to them.
+async fn told<C: Reads>(db: &C, rows: Vec<Model>) -> Result<Vec<Leftover>, Error> {
+    let names = agents::names(db, rows.iter().map(|row| row.agent_id.clone())).await?;
+    let ids: HashSet<String> = rows.iter().map(|row| row.sub_task_id.clone()).collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    let sub_tasks = sub_tasks::find_many(db, &ids).await?;
+    let sub_tasks: HashMap<String, String> =
+        sub_tasks.into_iter().map(|row| (row.id, row.name)).collect();
+    Ok(rows
+        .into_iter()
+        .map(|row| Leftover {
+            agent_name: names.get(&row.agent_id).cloned().unwrap_or_default(),
+            sub_task_name: sub_tasks.get(&row.sub_task_id).cloned().unwrap_or_default(),
+            ..row.into()
+        })
+        .collect())
+}
+
+/// Leftovers that one answer has.
+const MOST: u64 = 100;
+/// Leftovers a packet has.
+const IN_A_PACKET: usize = 5;
+/// What one of them says there.
+const SHORT: usize = 240;
+
+/// Those that wait, oldest first; or all of a task.
+///
+/// # Errors
+/// When there is no such task, or the database fails.
+pub async fn list(db: &Db, task: Option<&str>) -> Result<Vec<Leftover>, Error> {
+    let rows = match task {
+        None => leftovers::waiting(db, MOST).await?,
+        Some(text) => {
+            let id = resolve::task_id(db, text).await?;
+            leftovers::of_task(db, &id, MOST).await?
+        }
+    };
+    told(db, rows).await
+}
+
+/// Those that a planner is shown when it wakes up. What was only remarked matters when a task is to be
+/// closed.
+pub(in crate::domain) async fn for_packet<C: Reads>(
+    db: &C,
+    all_done: &HashSet<&str>,
+) -> Result<Vec<Leftover>, Error> {
+    let mut rows = leftovers::waiting(db, MOST).await?;
+    let is_remark = |row: &Model| row.kind.0 == LeftoverKind::Remark;
+    rows.retain(|row| !is_remark(row) || all_done.contains(row.task_id.as_str()));
+    rows.sort_by_key(is_remark);
+    rows.truncate(IN_A_PACKET);
+    for row in &mut rows {
+        row.text = moss_api::clip(&row.text, SHORT);
+    }
+    told(db, rows).await
+}
