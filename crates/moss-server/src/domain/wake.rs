@@ -102,8 +102,8 @@ pub async fn packet<C: Reads>(
     };
     let leftovers = match role {
         Role::Planner => {
-            let done = tasks.iter().filter(|task| task.all_done).map(|task| task.id.as_str());
-            for_packet(db, &done.collect()).await?
+            let done = tasks.iter().filter(|task| task.all_done).map(|task| task.id.clone());
+            for_packet(db, &done.collect::<Vec<_>>()).await?
         }
         Role::Executor | Role::Reviewer | Role::Patrol => Vec::new(),
     };

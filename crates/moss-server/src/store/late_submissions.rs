@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::column::{At, Word};
+use crate::store::dialect::not_by_index;
 use crate::store::entity::late_submission::{Column, Entity, Model};
 use crate::store::entity::sub_task;
 use crate::store::paging::{InOrder, Sort};
@@ -21,14 +22,13 @@ pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).read_one(db).await
 }
 
-/// How many there are of an attempt.
-pub async fn count_of(tx: &Tx, sub_task: &str, attempt: i64) -> Result<usize, DbErr> {
-    let rows = Entity::find()
+/// Those of an attempt.
+pub async fn of_attempt(tx: &Tx, sub_task: &str, attempt: i64) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
         .filter(Column::SubTaskId.eq(sub_task))
         .filter(Column::Attempt.eq(attempt))
         .read_all(tx.db())
-        .await?;
-    Ok(rows.len())
+        .await
 }
 
 /// Those of a sub-task, oldest first.
@@ -81,7 +81,7 @@ pub async fn judge(tx: &Tx, id: &str, state: LateState, by: &str) -> Result<bool
         .col_expr(Column::JudgedBy, Expr::val(by))
         .col_expr(Column::JudgedAt, Expr::val(At(tx.now)))
         .filter(Column::Id.eq(id))
-        .filter(Column::State.eq(LateState::Waiting.as_str()));
+        .filter(not_by_index(Column::State).eq(LateState::Waiting.as_str()));
     Ok(tx.execute(judge).await? > 0)
 }
 

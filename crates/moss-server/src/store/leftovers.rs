@@ -1,12 +1,13 @@
 //! What was noticed on the way.
 
-use moss_api::{Leftover, LeftoverKind, TaskStatus};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use moss_api::{Leftover, LeftoverKind};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::column::{At, Word};
+use crate::store::dialect::not_by_index;
 use crate::store::entity::leftover::{Column, Entity, Model};
-use crate::store::entity::{sub_task, task};
+use crate::store::entity::sub_task;
 use crate::store::paging::{InOrder, Sort};
 use crate::store::reads::WholeRows;
 use crate::store::{Reads, Tx, new_id};
@@ -39,26 +40,43 @@ pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).read_one(db).await
 }
 
-/// What waits in tasks that can still change, oldest first.
+/// What waits, but for mere remarks, oldest first. What is left of a task that is over was
+/// [closed](close) with it.
 pub async fn waiting<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
-    let unfinished = Query::select()
-        .expr(Expr::val(1))
-        .from(task::Entity)
-        .and_where(
-            Expr::col((task::Entity, task::Column::Id)).eq(Expr::col((Entity, Column::TaskId))),
-        )
-        .and_where(
-            Expr::col((task::Entity, task::Column::Status))
-                .is_in(TaskStatus::UNFINISHED.iter().map(|status| status.as_str())),
-        )
-        .to_owned();
+    let kinds = LeftoverKind::ALL.iter().filter(|kind| **kind != LeftoverKind::Remark);
     Entity::find()
         .filter(Column::AnsweredAt.is_null())
-        .filter(Expr::exists(unfinished))
+        .filter(Column::Kind.is_in(kinds.map(|kind| kind.as_str())))
         .in_order(Column::At, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
         .await
+}
+
+/// Remarks on some tasks that wait, oldest first.
+pub async fn remarks<C: Reads>(db: &C, tasks: &[String], limit: u64) -> Result<Vec<Model>, DbErr> {
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::find()
+        .filter(Column::TaskId.is_in(tasks))
+        .filter(Column::Kind.eq(LeftoverKind::Remark.as_str()))
+        .filter(Column::AnsweredAt.is_null())
+        .in_order(Column::At, Sort::OldestFirst)
+        .limit(limit)
+        .read_all(db)
+        .await
+}
+
+/// Answers everything that is left of a task: it is over.
+pub async fn close(tx: &Tx, task: &str, by: &str, answer: &str) -> Result<(), DbErr> {
+    let close = Entity::update_many()
+        .col_expr(Column::AnsweredAt, Expr::val(At(tx.now)))
+        .col_expr(Column::AnsweredBy, Expr::val(by))
+        .col_expr(Column::Answer, Expr::val(answer))
+        .filter(Column::TaskId.eq(task))
+        .filter(not_by_index(Column::AnsweredAt).is_null());
+    tx.execute(close).await.map(drop)
 }
 
 /// All of a task, oldest first.
@@ -78,7 +96,7 @@ pub async fn answer(tx: &Tx, id: &str, by: &str, answer: &str) -> Result<bool, D
         .col_expr(Column::AnsweredBy, Expr::val(by))
         .col_expr(Column::Answer, Expr::val(answer))
         .filter(Column::Id.eq(id))
-        .filter(Column::AnsweredAt.is_null());
+        .filter(not_by_index(Column::AnsweredAt).is_null());
     Ok(tx.execute(done).await? > 0)
 }
 

@@ -1,10 +1,11 @@
 //! The outbox.
 
 use moss_api::{Notice, NoticeKind, NoticeState, Page, Timestamp};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::store::column::{At, Word};
+use crate::store::dialect::not_by_index;
 use crate::store::entity::notice::{Column, Entity, Model};
 use crate::store::paging::{InOrder, PageRequest, Sort, end_of_oldest, page};
 use crate::store::reads::WholeRows;
@@ -87,7 +88,7 @@ pub async fn take(tx: &Tx, id: &str, agent: &str, until: Timestamp) -> Result<bo
         .col_expr(Column::ClaimedBy, Expr::val(agent))
         .col_expr(Column::ClaimedUntil, Expr::val(At(until)))
         .filter(Column::Id.eq(id))
-        .filter(Column::State.eq(NoticeState::Pending.as_str()))
+        .filter(not_by_index(Column::State).eq(NoticeState::Pending.as_str()))
         .filter(free(tx.now).add(Column::ClaimedBy.eq(agent)));
     Ok(tx.execute(take).await? > 0)
 }
@@ -98,7 +99,7 @@ pub async fn told(tx: &Tx, id: &str, agent: &str) -> Result<bool, DbErr> {
         .col_expr(Column::State, Expr::val(Word(NoticeState::Announced)))
         .col_expr(Column::AnnouncedAt, Expr::val(At(tx.now)))
         .filter(Column::Id.eq(id))
-        .filter(Column::State.eq(NoticeState::Pending.as_str()))
+        .filter(not_by_index(Column::State).eq(NoticeState::Pending.as_str()))
         .filter(free(tx.now).add(Column::ClaimedBy.eq(agent)));
     Ok(tx.execute(told).await? > 0)
 }

@@ -86,10 +86,16 @@ async fn so_many_of_an_attempt_and_no_more() {
     let world = World::new().await;
     let team = world.team().await;
     let (id, _) = late(&world, &team).await;
-    for _ in 1..10 {
-        assert_eq!(world.act(&team.executor, &id, "submit", delivery("1")).await.status, 202);
+    for n in 1..10 {
+        let answer = world.act(&team.executor, &id, "submit", delivery(&n.to_string())).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
     }
-    world.act(&team.executor, &id, "submit", delivery("1")).await.refused(409, "stale_attempt");
+    world.act(&team.executor, &id, "submit", delivery("a")).await.refused(409, "stale_attempt");
+    // What is there already is no other.
+    let again = world.act(&team.executor, &id, "submit", delivery("1")).await;
+    assert_eq!(again.status, 202, "{}", again.text);
+    let path = format!("/api/late-submissions?sub_task_id={id}");
+    assert_eq!(world.get(&team.other, &path).await.ok().as_array().unwrap().len(), 10);
 }
 
 #[tokio::test]

@@ -132,4 +132,6 @@ async fn a_flood_of_it_keeps_the_packet_small_and_a_closed_task_takes_its_own_al
     let task = row["task_id"].as_str().unwrap();
     world.post(&team.planner, &format!("/api/tasks/{task}/cancel"), json!({})).await.ok();
     assert_eq!(left(&world, &team.planner).await, []);
+    let all = world.get(&team.planner, &format!("/api/leftovers?task_id={task}")).await.ok();
+    assert!(all.as_array().unwrap().iter().all(|it| it["answer"] == "the task is cancelled"));
 }

@@ -236,3 +236,31 @@ async fn a_planner_need_not_name_who_is_to_have_it() {
     let none = world.act(&team.planner, &id, "reassign", json!({ "agent_id": "" })).await;
     none.refused(400, "bad_value");
 }
+
+#[tokio::test]
+async fn a_reviewer_who_names_another_has_taken_the_first_step_and_no_second() {
+    let world = World::with(|config| config.recovery.rework_rounds = 2).await;
+    let team = world.team().await;
+    let id = begun(&world, &team, &team.executor).await;
+    let mut holder = [&team.executor, &team.other].into_iter().cycle();
+    let mut last = Value::Null;
+    for round in 0..5 {
+        let who = holder.next().unwrap();
+        if round > 0 {
+            world.act(who, &id, "start", json!({})).await.ok();
+        }
+        submit(&world, &id, who, &round.to_string()).await;
+        world.get(&team.reviewer, &format!("/api/sub-tasks/{id}")).await.ok();
+        let to = if who.id == team.executor.id { &team.other.id } else { &team.executor.id };
+        let body = json!({
+            "sub_task_id": id, "result": "rejected", "score": 2, "rework_agent": to,
+            "issues": format!("issue number {round}, another one"),
+        });
+        world.post(&team.reviewer, "/api/review-records", body).await.ok();
+        last = world.sub_task(&id, &team.planner).await;
+        if last["status"] != "rework" {
+            break;
+        }
+    }
+    assert_eq!((turn(&last), &last["rework_count"]), (["blocked", "rework", "planner"], &json!(3)));
+}

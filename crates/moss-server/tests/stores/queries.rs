@@ -7,7 +7,7 @@ use serde_json::json;
 use test_support::database::Kind;
 use test_support::needs::{POSTGRES, SQLITE};
 
-use crate::harness::World;
+use crate::harness::{Team, World};
 use crate::statements::Statements;
 
 test_support::tests![
@@ -120,6 +120,7 @@ async fn tour(world: &World) {
         world.act(&team.other, &waits, step, json!({})).await.ok();
     }
 
+    goes_up(world, &team).await;
     for path in ["/api/sub-tasks", &format!("/api/sub-tasks/{waits}")] {
         world.get(&team.reviewer, path).await.ok();
     }
@@ -147,6 +148,12 @@ async fn tour(world: &World) {
         &format!("/api/sub-tasks/{}", &id[..8]),
         &format!("/api/sub-tasks/{id}/attempts"),
         &format!("/api/sub-tasks/{id}/history"),
+        "/api/late-submissions",
+        &format!("/api/late-submissions?sub_task_id={id}"),
+        "/api/leftovers",
+        &format!("/api/leftovers?task_id={task}"),
+        "/api/notices",
+        "/api/notices?pending=true",
         "/api/review-records",
         &format!("/api/review-records?sub_task_id={id}"),
         "/api/scores/me",
@@ -159,4 +166,22 @@ async fn tour(world: &World) {
         world.get(&team.executor, path).await.ok();
     }
     world.post(&team.executor, "/api/sub-tasks/claim-next", json!({})).await.ok();
+}
+
+/// One that fails goes to another, comes late with something noticed, and is adopted.
+async fn goes_up(world: &World, team: &Team) {
+    let id = world.plan(&team.planner, "Up", json!([{ "name": "up" }])).await.remove(0);
+    let log = json!({ "action": "plan", "summary": "rates are missing", "sub_task_id": id });
+    world.post(&team.executor, "/api/logs", log).await.ok();
+    world.act(&team.executor, &id, "claim", json!({})).await.ok();
+    world.act(&team.executor, &id, "start", json!({})).await.ok();
+    let fail = json!({ "class": "environment", "detail": "no disk" });
+    world.act(&team.executor, &id, "fail", fail).await.ok();
+    let late = world.act(&team.executor, &id, "submit", json!({ "summary": "it had one" })).await;
+    for agent in [&team.planner, &team.reviewer] {
+        world.get(agent, "/api/wake").await.ok();
+    }
+    let late = late.json()["late"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/late-submissions/{late}/adopt");
+    world.post(&team.planner, &path, json!({})).await.ok();
 }

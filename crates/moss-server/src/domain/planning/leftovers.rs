@@ -128,11 +128,11 @@ async fn told<C: Reads>(db: &C, rows: Vec<Model>) -> Result<Vec<Leftover>, Error
 /// Leftovers that one answer has.
 const MOST: u64 = 100;
 /// Leftovers a packet has.
-const IN_A_PACKET: usize = 5;
+const IN_A_PACKET: u64 = 5;
 /// What one of them says there.
 const SHORT: usize = 240;
 
-/// Those that wait, oldest first; or all of a task.
+/// Those that wait, but for remarks, oldest first; or all of a task.
 ///
 /// # Errors
 /// When there is no such task, or the database fails.
@@ -151,13 +151,11 @@ pub async fn list(db: &Db, task: Option<&str>) -> Result<Vec<Leftover>, Error> {
 /// closed.
 pub(in crate::domain) async fn for_packet<C: Reads>(
     db: &C,
-    all_done: &HashSet<&str>,
+    all_done: &[String],
 ) -> Result<Vec<Leftover>, Error> {
-    let mut rows = leftovers::waiting(db, MOST).await?;
-    let is_remark = |row: &Model| row.kind.0 == LeftoverKind::Remark;
-    rows.retain(|row| !is_remark(row) || all_done.contains(row.task_id.as_str()));
-    rows.sort_by_key(is_remark);
-    rows.truncate(IN_A_PACKET);
+    let mut rows = leftovers::waiting(db, IN_A_PACKET).await?;
+    rows.extend(leftovers::remarks(db, all_done, IN_A_PACKET).await?);
+    rows.truncate(usize::try_from(IN_A_PACKET).unwrap_or(usize::MAX));
     for row in &mut rows {
         row.text = moss_api::clip(&row.text, SHORT);
     }

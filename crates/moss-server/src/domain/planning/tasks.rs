@@ -11,7 +11,7 @@ use crate::domain::resolve::{task, task_id};
 use crate::domain::{Actor, Command, Error, Refusal};
 use crate::store::entity::{module, task as row};
 use crate::store::tasks::TaskPatch;
-use crate::store::{At, Tx, Word, events, new_id, sub_tasks, tasks};
+use crate::store::{At, Tx, Word, events, leftovers, new_id, sub_tasks, tasks};
 
 /// Make a task, in planning.
 pub struct Create {
@@ -134,6 +134,9 @@ pub(in crate::domain) async fn move_task(
     }
     sub_tasks::set_task_open(tx, id, offers_work(to)).await?;
     events::record_task(tx, id, actor.did(to.as_str(), ""));
+    if closing {
+        leftovers::close(tx, id, &actor.id, &format!("the task is {to}")).await?;
+    }
     if to == TaskStatus::Completed
         && let Some(row) = tasks::find(tx.db(), id).await?
     {
@@ -194,6 +197,7 @@ impl Command for Cancel {
             cancel(tx, &self.actor, &sub_task.id).await?;
         }
         sub_tasks::set_task_open(tx, &id, false).await?;
+        leftovers::close(tx, &id, &self.actor.id, &format!("the task is {to}")).await?;
         events::record_task(tx, &id, self.actor.did("cancel", ""));
         Ok(task(tx.db(), &id).await?.into())
     }

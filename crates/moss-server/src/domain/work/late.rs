@@ -53,8 +53,16 @@ pub(super) async fn keep(
         .rev()
         .find(|it| it.agent_id == me && delivery.attempt.is_none_or(|number| number == it.number));
     let Some(attempt) = mine.filter(is_lost) else { return Ok(None) };
-    let kept = late_submissions::count_of(tx, sub_task, attempt.number).await?;
-    if kept >= MOST_OF_AN_ATTEMPT {
+    let kept = late_submissions::of_attempt(tx, sub_task, attempt.number).await?;
+    let summary = delivery.summary.unwrap_or_default();
+    let ended_by = attempt.outcome.map_or(String::new(), |it| it.0.to_string());
+    let (agent_name, sub_task_name) = (delivery.actor.name.clone(), row.name.clone());
+    let told = |late: Model| LateSubmission { ended_by, agent_name, sub_task_name, ..late.into() };
+    let is_same = |it: &Model| it.summary == summary && it.artifacts == delivery.artifacts;
+    if let Some(same) = kept.iter().find(|it| is_same(it)) {
+        return Ok(Some(told(same.clone())));
+    }
+    if kept.len() >= MOST_OF_AN_ATTEMPT {
         let id = short_id(sub_task);
         let detail = format!(
             "attempt {} of sub-task {id} is over, and {MOST_OF_AN_ATTEMPT} late submissions of it are kept",
@@ -68,7 +76,7 @@ pub(super) async fn keep(
         attempt: attempt.number,
         agent_id: me.to_owned(),
         session_id: delivery.session,
-        summary: delivery.summary.unwrap_or_default(),
+        summary,
         artifacts: delivery.artifacts,
         state: Word(LateState::Waiting),
         judged_by: None,
@@ -78,9 +86,7 @@ pub(super) async fn keep(
     late_submissions::add(tx, late.clone()).await?;
     let detail = format!("attempt {}, kept as {}", attempt.number, short_id(&late.id));
     events::record(tx, &row, delivery.actor.did(LATE, detail));
-    let ended_by = attempt.outcome.map_or(String::new(), |it| it.0.to_string());
-    let (agent_name, sub_task_name) = (delivery.actor.name.clone(), row.name);
-    Ok(Some(LateSubmission { ended_by, agent_name, sub_task_name, ..late.into() }))
+    Ok(Some(told(late)))
 }
 
 /// The event of one that was kept.

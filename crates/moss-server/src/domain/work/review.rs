@@ -138,7 +138,8 @@ impl Review {
     }
 
     /// Why it does not come to an end, if it does not: too many rejections since it went up last, or
-    /// the same issue twice in a row. A reviewer who names who is to rework it has decided already.
+    /// the same issue twice in a row. A reviewer who names another to rework it has taken the first
+    /// step with that, and no further one.
     async fn goes_round(
         &self,
         tx: &Tx,
@@ -222,8 +223,7 @@ impl Review {
     /// Gives a rejected sub-task to somebody else.
     async fn hand_over(&self, tx: &Tx, row: &mut Model, agent: String) -> Result<(), Error> {
         if self.verdict == Verdict::Rejected {
-            sub_tasks::hand_over(tx, &row.id, &agent).await?;
-            row.assigned_agent = Some(agent);
+            sub_tasks::hand_over(tx, row, agent).await?;
         }
         Ok(())
     }

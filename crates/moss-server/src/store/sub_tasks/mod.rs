@@ -32,14 +32,25 @@ pub async fn insert(tx: &Tx, rows: Vec<Model>) -> Result<(), DbErr> {
     tx.insert(rows).await
 }
 
-/// Gives a rejected sub-task to somebody else, who is to rework it.
-pub async fn hand_over(tx: &Tx, id: &str, agent: &str) -> Result<(), DbErr> {
+/// Gives a rejected sub-task to somebody else, who is to rework it: that is its first step up, if it
+/// has taken none.
+pub async fn hand_over(tx: &Tx, row: &mut Model, agent: String) -> Result<(), DbErr> {
+    let is_first = || Column::Step.lt(1);
+    let count = Expr::case(is_first(), Expr::col(Column::ReworkCount));
+    let step = Expr::case(is_first(), Expr::val(1));
     let update = Entity::update_many()
-        .col_expr(Column::AssignedAgent, Expr::val(agent))
+        .col_expr(Column::AssignedAgent, Expr::val(agent.as_str()))
+        .col_expr(Column::StepReworkCount, count.finally(Expr::col(Column::StepReworkCount)).into())
+        .col_expr(Column::Step, step.finally(Expr::col(Column::Step)).into())
         .col_expr(Column::CurrentSessionId, Expr::val(None::<String>))
-        .filter(Column::Id.eq(id))
+        .filter(Column::Id.eq(row.id.as_str()))
         .filter(not_by_index(Column::Status).eq(SubTaskStatus::Rework.as_str()));
-    tx.execute(update).await.map(drop)
+    tx.execute(update).await?;
+    row.assigned_agent = Some(agent);
+    if row.step < 1 {
+        (row.step, row.step_rework_count) = (1, row.rework_count);
+    }
+    Ok(())
 }
 
 fn claimable() -> Condition {
