@@ -46,7 +46,7 @@ pub enum Command {
     Agents(c::agents::Agents),
     /// The rules that apply to you
     Rules(c::rules::Rules),
-    /// Where and of what to tell people, and what waits to be told
+    /// Where to tell people of what, and what waits to be told
     #[command(alias = "notification")]
     Notify(c::notify::Notify),
     /// Which agent, server and key are in use, and if they work

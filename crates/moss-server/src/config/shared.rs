@@ -104,7 +104,7 @@ mod tests {
             }
         }
         let text = "admin: {password: secret}\nagent: {registration_token: t, allow_registration: no}\n\
-            notification: {enabled: true, channels: [a], events: []}\nproject: {name: n}\n\
+            notification: {enabled: true, channels: [a], events: [], announcer: patrol}\nproject: {name: n}\n\
             server: {external_url: 'https://a.example', port: 7}\nworkspace: {root: /w}\n\
             webui: {public_feed: true, feed_retention_days: 1}\nlease: {minutes: 7}\n";
         let config = Config::parse(text).unwrap();
