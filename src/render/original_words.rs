@@ -21,10 +21,10 @@ const INSTEAD: &[(&str, &str)] = &[
     ("| `moss plan wait ID --why TEXT` | leave it until it changes |\n", ""),
     ("block → blocked, leave", "block → blocked"),
     (
-        "| `moss plan reassign ID` | give it to an executor who never had it; AGENT after it names one |",
+        "| `moss plan reassign ID` | give it to another; AGENT names one |",
         "| `moss plan reassign ID AGENT` | give a waiting, held or blocked one to an executor |",
     ),
-    ("| `moss review adopt ID` | take what came too late as a new attempt |\n", ""),
+    ("| `moss review adopt ID` | take what came too late |\n", ""),
     ("| `moss plan release ID` | let anyone claim a blocked one |\n", ""),
     ("| `moss release ID` | let anyone claim a blocked one again |\n", ""),
     ("- Leases that have run out the server takes back by itself.\n", ""),

@@ -14,7 +14,7 @@ pub const fn commands(role: Role) -> &'static [RoleCommand] {
         Role::Planner => &[
             ("wake", "what wants you now"),
             ("plan apply FILE", "create or change a whole plan; twice is once"),
-            ("plan reassign ID AGENT", "give a waiting, held or blocked one to an executor"),
+            ("plan reassign ID", "give it to another; AGENT names one"),
             ("plan release ID", "let anyone claim a blocked one"),
             ("plan edit ID --acceptance TEXT", "change its text"),
             ("plan wait ID --why TEXT", "leave it until it changes"),
@@ -39,6 +39,7 @@ pub const fn commands(role: Role) -> &'static [RoleCommand] {
             ("review approve ID --attempt N --score N --comment TEXT", "it is done"),
             ("review reject ID --attempt N --score N --issues TEXT", "back to its executor"),
             ("review list", "all that waits"),
+            ("review adopt ID", "take what came too late"),
             ("show ID", "its whole history"),
         ],
         Role::Patrol => &[
