@@ -122,14 +122,14 @@ pub fn play(stage: &Stage) -> Result<()> {
     pat.types(&format!("patrol block {endpoint} --reason \"no event for hours, host is down\""))?
         .exits(Exit::Done)?;
 
-    chapter("The planner gives it to somebody else; the first taker's late work is refused");
+    chapter("The planner gives it to somebody else; the first taker's late work is kept");
     pia.types("wake")?.exits(Exit::Done)?.says("host is down")?;
     pia.types(&format!("plan reassign {endpoint} {}", winner.name))?.exits(Exit::Done)?;
     loser.writes("orders.py", "# half done\n")?;
     loser
         .types(&format!("submit {endpoint} --summary late --artifact orders.py"))?
         .exits(Exit::Conflict)?
-        .says(&winner.name)?;
+        .says("kept as late submission")?;
     winner.types(&format!("start {endpoint}"))?.exits(Exit::Done)?;
     winner.writes("orders.py", "def orders(page=1, size=20): ...\n")?;
     winner
