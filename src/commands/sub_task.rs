@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::lines::Lines;
-use crate::render::packet::{ENDS_SOON, until};
+use crate::render::moment::until;
+use crate::render::packet::ENDS_SOON;
 use crate::render::sanitize::quoted;
 
 /// `POST /api/sub-tasks/{id}/{action}`: one of the moves of the state machine.

@@ -1,11 +1,13 @@
 //! Output: tables, lines, the packet, hints, and what makes text from elsewhere safe to show.
 
+pub mod beside_work;
 pub mod event;
 pub mod files;
 #[cfg(test)]
 mod hostile;
 pub mod json;
 pub mod lines;
+pub mod moment;
 mod original_words;
 pub mod out;
 pub mod packet;

@@ -4,15 +4,17 @@
 //! out; the rules last, since they are the longest and the same every time.
 
 use moss_api::{
-    Action, Anomaly, AnomalyKind, LateSubmission, Leftover, NextStep, Role, TaskStatus, Timestamp,
-    WakePacket, WorkItem, fit, fits, short_id, tokens, tokens_at_most,
+    NextStep, Role, TaskStatus, Timestamp, WakePacket, WorkItem, fit, fits, short_id, tokens,
+    tokens_at_most,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, TaskItem, Withheld},
 };
 
 use crate::config::server_kind::ServerKind;
 use crate::hints;
+use crate::render::beside_work::{anomaly_lines, late_lines, leftover_lines};
 use crate::render::lines::{Keep, Lines, List};
-use crate::render::sanitize::{self, id, quoted, word};
+use crate::render::moment::until;
+use crate::render::sanitize::{self, id, quoted};
 use crate::render::{files, role_text};
 use crate::system::version::{is_newer, version};
 
@@ -277,11 +279,6 @@ fn title(item: &WorkItem, now: Option<Timestamp>) -> String {
     title
 }
 
-/// The time of day, or the whole time when that is another day than `from`.
-pub fn until(at: Timestamp, from: Timestamp) -> String {
-    if at.day() == from.day() { at.clock() } else { at.minute() }
-}
-
 fn delivered_lines(label: &str, delivered: &Delivered, all: bool) -> Lines {
     let mut out = Lines::default();
     let label = format!("{label} by {} {}", quoted(&delivered.agent), delivered.at.minute());
@@ -317,37 +314,6 @@ fn task_lines(out: &mut Lines, task: &TaskItem, is_first_goal: bool) {
     } else {
         out.next(&hints::task(id));
     }
-}
-
-/// What was noticed on the way, and what may be done about it.
-fn leftover_lines(out: &mut Lines, leftover: &Leftover) {
-    let (id, task) = (short_id(&leftover.id), short_id(&leftover.task_id));
-    let (at, name) = (short_id(&leftover.sub_task_id), quoted(&leftover.sub_task_name));
-    let by = quoted(&leftover.agent_name);
-    out.head(format!("LEFT {id} {} by {by} at {at} {name}, task {task}", leftover.kind));
-    out.quote(&leftover.text);
-    hints::about_leftover(task, id).iter().for_each(|next| out.next(next));
-}
-
-/// What was handed in too late, and what may be done about it.
-fn late_lines(out: &mut Lines, late: &LateSubmission, all: bool) {
-    let (id, of, name) =
-        (short_id(&late.id), short_id(&late.sub_task_id), quoted(&late.sub_task_name));
-    let (attempt, by, ended) =
-        (late.attempt, quoted(&late.agent_name), word::<Action>(&late.ended_by));
-    out.head(format!("LATE {id} for {of} {name}, by {by}: attempt {attempt} had ended ({ended})"));
-    out.theirs("said", &late.summary);
-    out.list(files::of_delivery(&late.artifacts, &late.sub_task_id, all));
-    out.next(&hints::adopt(id));
-    out.next(&hints::dismiss(id));
-}
-
-fn anomaly_lines(out: &mut Lines, anomaly: &Anomaly, now: Timestamp) {
-    let (id, name) = (short_id(&anomaly.id), quoted(&anomaly.subject_name));
-    let kind = word::<AnomalyKind>(&anomaly.kind.to_string());
-    out.head(format!("AMISS {id} {kind} {name}, since {}", until(anomaly.opened, now)));
-    out.theirs("seen", &anomaly.detail);
-    hints::about_anomaly(id).iter().for_each(|command| out.next(command));
 }
 
 /// Why the same work is not offered again now.

@@ -5,7 +5,7 @@ use moss_api::{Action, Attempt, HistoryEvent, Review, SubTask, short_id};
 use crate::hints;
 use crate::render::event::{action, by};
 use crate::render::files;
-use crate::render::packet::until;
+use crate::render::moment::until;
 use crate::render::sanitize::{self, cell, quoted};
 use crate::render::sheet::Sheet;
 use crate::render::timeline::{Moment, Timeline};

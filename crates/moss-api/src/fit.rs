@@ -4,8 +4,8 @@ use crate::short_id;
 use crate::text::clip;
 use crate::tokens::tokens_at_most;
 use crate::visible;
-use crate::wire::NextStep;
 use crate::wire::wake::{Delivered, Lesson, Omitted, WakePacket, WorkItem};
+use crate::wire::{Artifact, NextStep};
 use crate::work::{Role, SubTaskStatus};
 
 /// What a name may take of a packet that is too large.
@@ -49,24 +49,25 @@ fn most_characters(tokens: usize) -> usize {
     tokens.saturating_mul(6)
 }
 
+fn said_of_files(files: &[Artifact]) -> impl Iterator<Item = &String> {
+    files.iter().flat_map(|file| [Some(&file.path), file.note.as_ref()]).flatten()
+}
+
 /// What others wrote at any length, with each file counted by its path.
 fn texts(packet: &WakePacket) -> impl Iterator<Item = &str> {
     let items = packet.items.iter().flat_map(|item| {
         let rejection = item.rejection.iter().flat_map(|it| [&it.issues, &it.comment]);
-        let delivered = item.delivered.iter().chain(&item.built_on).flat_map(|it| {
-            let files = it.artifacts.iter();
-            let said = files.flat_map(|file| [Some(&file.path), file.note.as_ref()]).flatten();
-            said.chain([&it.summary])
-        });
+        let delivered = item
+            .delivered
+            .iter()
+            .chain(&item.built_on)
+            .flat_map(|it| said_of_files(&it.artifacts).chain([&it.summary]));
         let asked = [&item.description, &item.deliverable, &item.acceptance];
         asked.into_iter().chain(&item.reason).chain(rejection).chain(delivered)
     });
     let tasks = packet.tasks.iter().map(|task| &task.description);
-    let late = packet.late.iter().flat_map(|late| {
-        let files = late.artifacts.iter();
-        let said = files.flat_map(|file| [Some(&file.path), file.note.as_ref()]).flatten();
-        said.chain([&late.summary])
-    });
+    let late = packet.late.iter();
+    let late = late.flat_map(|late| said_of_files(&late.artifacts).chain([&late.summary]));
     let leftovers = packet.leftovers.iter().map(|leftover| &leftover.text);
     let anomalies = packet.anomalies.iter().map(|anomaly| &anomaly.detail);
     let lessons = packet.lessons.iter().map(|lesson| &lesson.summary);
@@ -189,9 +190,8 @@ fn take_texts_out(packet: &mut WakePacket) {
     }
 }
 
-/// As many lines as there is room for: first items go, then tasks, late submissions and
-/// anomalies. What is to be done
-/// first stays.
+/// As many lines as there is room for: first items go, then tasks, late submissions, leftovers and
+/// anomalies. What is to be done first stays.
 fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket) -> usize) {
     let at = |status| NextStep::ListSubTasks { task: None, status: Some(status) };
     let next = match packet.me.role.get() {

@@ -289,9 +289,11 @@ impl App {
     pub fn announcing(&self) -> Option<Announcing> {
         self.read_config(|config| {
             let Notification { enabled, channels, events, announcer } = &config.notification;
-            let kinds = events.iter().filter_map(|word| word.parse().ok()).collect();
-            let (role, channels) = (*announcer, channels.clone());
-            enabled.then_some(Announcing { role, kinds, channels })
+            enabled.then(|| Announcing {
+                role: *announcer,
+                kinds: events.iter().filter_map(|word| word.parse().ok()).collect(),
+                channels: channels.clone(),
+            })
         })
     }
 

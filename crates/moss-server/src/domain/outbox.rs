@@ -33,23 +33,14 @@ pub(in crate::domain) async fn announce(
     Ok(notices::add(tx, NewNotice { kind, task_id, sub_task_id, agent_id: None, text }).await?)
 }
 
-/// Says that something came to pass with a task.
+/// Says what came to pass with a task, in words of ours that follow its name.
 pub(in crate::domain) async fn announce_task(
     tx: &Tx,
     kind: NoticeKind,
     about: &task::Model,
+    what: &str,
 ) -> Result<(), Error> {
-    let (id, name) = (short_id(&about.id), quoted(&about.name));
-    let what = match kind {
-        NoticeKind::TaskCompleted => "is completed".to_owned(),
-        NoticeKind::AllDone => {
-            format!("is all done: {} of {} approved", about.done_sub_tasks, about.sub_tasks)
-        }
-        NoticeKind::ReviewRejected | NoticeKind::PatrolAlert | NoticeKind::NeedsHuman => {
-            "wants attention".to_owned()
-        }
-    };
-    let text = format!("task {id} {name} {what}");
+    let text = format!("task {} {} {what}", short_id(&about.id), quoted(&about.name));
     let task_id = Some(about.id.clone());
     let notice = NewNotice { kind, task_id, sub_task_id: None, agent_id: None, text };
     Ok(notices::add(tx, notice).await?)

@@ -29,8 +29,8 @@ const JUDGEMENT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Notices are kept this long, told or not: nobody wants to hear of what is older.
 const NOTICE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Throws away answers, requests, looks, judgements, notices, sessions, keys and invites that are past keeping; not all
-/// at once.
+/// Throws away answers, requests, looks, judgements, notices, sessions, keys and invites that are past
+/// keeping; not all at once.
 pub struct Purge {
     /// How long logged requests are kept.
     pub request_log: Duration,

@@ -32,9 +32,9 @@ pub fn open(tx: &Tx, sub_task: &str, number: i64, agent: &str, session: Option<&
     });
 }
 
-/// What was handed in with a submit, or what kind of failure it was.
+/// What came with the end of an attempt: what was handed in, or what kind of failure it was.
 #[derive(Clone, Debug, Default)]
-pub struct HandedIn {
+pub struct Ending {
     /// What kind of failure ended it.
     pub fail_class: Option<FailClass>,
     /// What the holder said.
@@ -44,12 +44,7 @@ pub struct HandedIn {
 }
 
 /// Ends the live attempt of a sub-task, if it has one.
-pub async fn end(
-    tx: &Tx,
-    sub_task: &str,
-    outcome: Action,
-    handed_in: HandedIn,
-) -> Result<(), DbErr> {
+pub async fn end(tx: &Tx, sub_task: &str, outcome: Action, handed_in: Ending) -> Result<(), DbErr> {
     tx.flush().await?;
     let end = Entity::update_many()
         .col_expr(Column::EndedAt, Expr::val(At(tx.now)))

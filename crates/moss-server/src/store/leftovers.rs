@@ -6,15 +6,15 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::column::{At, Word};
 use crate::store::entity::leftover::{Column, Entity, Model};
-use crate::store::entity::sub_task;
 use crate::store::paging::{InOrder, Sort};
 use crate::store::reads::WholeRows;
 use crate::store::{Reads, Tx, new_id};
 
-/// Notes one at a sub-task.
+/// Notes one at a sub-task of a task.
 pub async fn add(
     tx: &Tx,
-    at: &sub_task::Model,
+    task: &str,
+    sub_task: &str,
     kind: LeftoverKind,
     agent: &str,
     text: &str,
@@ -22,8 +22,8 @@ pub async fn add(
     tx.insert([Model {
         id: new_id(),
         kind: Word(kind),
-        task_id: at.task_id.clone(),
-        sub_task_id: at.id.clone(),
+        task_id: task.to_owned(),
+        sub_task_id: sub_task.to_owned(),
         agent_id: agent.to_owned(),
         text: text.to_owned(),
         at: At(tx.now),

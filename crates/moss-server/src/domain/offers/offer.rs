@@ -15,7 +15,7 @@ use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, requeued};
 use crate::domain::{Actor, Command, Error};
 use crate::store::anomalies::Seen;
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::entity::offer;
 use crate::store::events::{self, NewEvent};
 use crate::store::{At, Tx, offers};
@@ -138,7 +138,7 @@ impl Offer {
             ..Transition::new(Role::Patrol, action, id)
         };
         let Some(row) = transition.try_run(tx).await? else { return Ok(false) };
-        attempts::end(tx, &row.id, action, HandedIn::default()).await?;
+        attempts::end(tx, &row.id, action, Ending::default()).await?;
         let detail = format!("{} {}", quoted(&self.question.actor.name), self.story());
         events::record(
             tx,

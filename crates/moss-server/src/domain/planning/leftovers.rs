@@ -1,11 +1,10 @@
 //! What is left over: what was noticed on the way reaches the planner, and comes back no more once it
 //! is answered.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use moss_api::{Artifact, Leftover, LeftoverKind, Role, SubTaskStatus, quoted, short_id};
 
-use crate::domain::queries::Db;
 use crate::domain::{Actor, Command, Error, Refusal, resolve};
 use crate::store::entity::leftover::Model;
 use crate::store::entity::sub_task;
@@ -21,12 +20,12 @@ pub(in crate::domain) async fn note(
 ) -> Result<(), Error> {
     match text.trim() {
         "" => Ok(()),
-        text => Ok(leftovers::add(tx, at, kind, &actor.id, text).await?),
+        text => Ok(leftovers::add(tx, &at.task_id, &at.id, kind, &actor.id, text).await?),
     }
 }
 
-/// A task with more sub-tasks than this is not looked through for files that change.
-const LOOKED_THROUGH: usize = 200;
+/// A task with more finished sub-tasks than this is not looked through for files that change.
+const LOOKED_THROUGH: u64 = 200;
 
 /// Notes which files of finished sub-tasks of the same task are handed in again, and are others now.
 pub(in crate::domain) async fn note_changed_files(
@@ -38,17 +37,16 @@ pub(in crate::domain) async fn note_changed_files(
     if artifacts.is_empty() {
         return Ok(());
     }
-    let mut done = sub_tasks::of_task(tx.db(), &at.task_id).await?;
-    done.retain(|row| row.status.0 == SubTaskStatus::Done && row.id != at.id);
-    if done.is_empty() || done.len() > LOOKED_THROUGH {
+    let (db, most) = (tx.db(), LOOKED_THROUGH);
+    let done = sub_tasks::ids_of_task(db, &at.task_id, SubTaskStatus::Done, most + 1).await?;
+    if done.len() as u64 > most {
         return Ok(());
     }
-    let ids: Vec<String> = done.iter().map(|row| row.id.clone()).collect();
-    let handed_in = attempts::last_handed_in(tx.db(), &ids).await?;
+    let handed_in = attempts::last_handed_in(db, &done).await?;
     let now: HashMap<&str, &str> =
         artifacts.iter().map(|file| (file.path.as_str(), file.sha256.as_str())).collect();
-    for row in &done {
-        let before = handed_in.get(&row.id).map(attempts::artifacts).unwrap_or_default();
+    for id in &done {
+        let before = handed_in.get(id).map(attempts::artifacts).unwrap_or_default();
         let is_changed = |file: &&Artifact| {
             now.get(file.path.as_str()).is_some_and(|sha256| *sha256 != file.sha256)
         };
@@ -57,7 +55,8 @@ pub(in crate::domain) async fn note_changed_files(
         if !changed.is_empty() {
             let (by, files) = (short_id(&at.id), changed.join(", "));
             let text = format!("approved for this, changed since by {by}: {files}");
-            leftovers::add(tx, row, LeftoverKind::FileChanged, &actor.id, &text).await?;
+            leftovers::add(tx, &at.task_id, id, LeftoverKind::FileChanged, &actor.id, &text)
+                .await?;
         }
     }
     Ok(())
@@ -108,13 +107,12 @@ impl Command for Answer {
 }
 
 /// As they are shown, with the names that belong to them.
-async fn told<C: Reads>(db: &C, rows: Vec<Model>) -> Result<Vec<Leftover>, Error> {
+pub(in crate::domain) async fn told<C: Reads>(
+    db: &C,
+    rows: Vec<Model>,
+) -> Result<Vec<Leftover>, Error> {
     let names = agents::names(db, rows.iter().map(|row| row.agent_id.clone())).await?;
-    let ids: HashSet<String> = rows.iter().map(|row| row.sub_task_id.clone()).collect();
-    let ids: Vec<String> = ids.into_iter().collect();
-    let sub_tasks = sub_tasks::find_many(db, &ids).await?;
-    let sub_tasks: HashMap<String, String> =
-        sub_tasks.into_iter().map(|row| (row.id, row.name)).collect();
+    let sub_tasks = sub_tasks::names(db, rows.iter().map(|row| row.sub_task_id.clone())).await?;
     Ok(rows
         .into_iter()
         .map(|row| Leftover {
@@ -125,27 +123,10 @@ async fn told<C: Reads>(db: &C, rows: Vec<Model>) -> Result<Vec<Leftover>, Error
         .collect())
 }
 
-/// Leftovers that one answer has.
-const MOST: u64 = 100;
 /// Leftovers a packet has.
 const IN_A_PACKET: u64 = 5;
 /// What one of them says there.
 const SHORT: usize = 240;
-
-/// Those that wait, but for remarks, oldest first; or all of a task.
-///
-/// # Errors
-/// When there is no such task, or the database fails.
-pub async fn list(db: &Db, task: Option<&str>) -> Result<Vec<Leftover>, Error> {
-    let rows = match task {
-        None => leftovers::waiting(db, MOST).await?,
-        Some(text) => {
-            let id = resolve::task_id(db, text).await?;
-            leftovers::of_task(db, &id, MOST).await?
-        }
-    };
-    told(db, rows).await
-}
 
 /// Those that a planner is shown when it wakes up. What was only remarked matters when a task is to be
 /// closed.

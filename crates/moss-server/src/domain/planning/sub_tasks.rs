@@ -13,7 +13,7 @@ use crate::domain::resolve::{executor, locked_task, module_id, sub_task};
 use crate::domain::work::step_up::best_executor;
 use crate::domain::work::transition::{Transition, legal_moves, released, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::entity::agent;
 use crate::store::entity::sub_task::Model;
 use crate::store::sub_tasks::{self, Change, micros};
@@ -56,13 +56,11 @@ impl Command for Create {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         self.actor.must_be(&[Role::Planner])?;
-        if self.answers.len() > MAX_DEPENDENCIES {
-            let problem = format!("has more than {MAX_DEPENDENCIES} ids");
-            return Err(Refusal::bad_value("answers", problem).into());
-        }
-        if self.depends_on.len() > MAX_DEPENDENCIES {
-            let problem = format!("has more than {MAX_DEPENDENCIES} ids");
-            return Err(Refusal::bad_value("depends_on", problem).into());
+        for (field, ids) in [("answers", &self.answers), ("depends_on", &self.depends_on)] {
+            if ids.len() > MAX_DEPENDENCIES {
+                let problem = format!("has more than {MAX_DEPENDENCIES} ids");
+                return Err(Refusal::bad_value(field, problem).into());
+            }
         }
         let lease = fitting_lease(tx, self.lease)?;
         let task = locked_task(tx, &self.task).await?;
@@ -287,7 +285,7 @@ pub(in crate::domain) async fn reassign(
     tasks::lock_of(tx, id).await?;
     let transition = Transition::new(actor.role, Action::Reassign, id);
     let row = Transition { changes, ..transition }.run(tx).await?;
-    attempts::end(tx, &row.id, Action::Reassign, HandedIn::default()).await?;
+    attempts::end(tx, &row.id, Action::Reassign, Ending::default()).await?;
     attempts::open(tx, &row.id, row.attempt, &agent.id, None);
     sub_tasks::start_assignment_leases(tx, &row.task_id).await?;
     let detail = format!("to {}", agent.name);
@@ -319,7 +317,7 @@ pub(in crate::domain) async fn cancel(tx: &Tx, actor: &Actor, id: &str) -> Resul
     tasks::lock_of(tx, id).await?;
     let transition = Transition::new(actor.role, Action::Cancel, id);
     let row = Transition { changes, ..transition }.run(tx).await?;
-    attempts::end(tx, &row.id, Action::Cancel, HandedIn::default()).await?;
+    attempts::end(tx, &row.id, Action::Cancel, Ending::default()).await?;
     count_final(tx, &row.task_id, false).await?;
     sub_tasks::free_dependents(tx, &row).await?;
     events::record(tx, &row, actor.did(Action::Cancel.as_str(), ""));

@@ -140,7 +140,7 @@ pub(in crate::domain) async fn move_task(
     if to == TaskStatus::Completed
         && let Some(row) = tasks::find(tx.db(), id).await?
     {
-        announce_task(tx, NoticeKind::TaskCompleted, &row).await?;
+        announce_task(tx, NoticeKind::TaskCompleted, &row, "is completed").await?;
     }
     Ok(())
 }
@@ -150,7 +150,9 @@ pub(in crate::domain) async fn count_final(tx: &Tx, id: &str, approved: bool) ->
     tasks::count_final(tx, id, 1, i64::from(approved)).await?;
     match tasks::find(tx.db(), id).await? {
         Some(row) if row.all_done() && TaskStatus::UNFINISHED.contains(&row.status.0) => {
-            announce_task(tx, NoticeKind::AllDone, &row).await
+            let (done, all) = (row.done_sub_tasks, row.sub_tasks);
+            let what = format!("is all done: {done} of {all} approved");
+            announce_task(tx, NoticeKind::AllDone, &row, &what).await
         }
         Some(_) | None => Ok(()),
     }

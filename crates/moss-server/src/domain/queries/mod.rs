@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod invites;
 pub mod late;
+pub mod leftovers;
 pub mod logs;
 pub mod reviews;
 pub mod rules;

@@ -5,7 +5,7 @@ use moss_api::{Action, BlockClass, BlockOwner, SubTask};
 use crate::domain::work::step_up::block;
 use crate::domain::work::transition::{Transition, released, whole_id};
 use crate::domain::{Actor, Command, Error};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::sub_tasks::Change;
 use crate::store::{Tx, events};
 
@@ -33,7 +33,7 @@ impl Command for Block {
         changes.push(Change::Blocked(blocked));
         let transition = Transition::new(self.actor.role, Action::Block, &id);
         let row = Transition { changes, ..transition }.run(tx).await?;
-        attempts::end(tx, &row.id, Action::Block, HandedIn::default()).await?;
+        attempts::end(tx, &row.id, Action::Block, Ending::default()).await?;
         events::record(tx, &row, self.actor.did(Action::Block.as_str(), reason));
         Ok(row.into())
     }

@@ -6,7 +6,7 @@ use crate::domain::work::requirement::Requirement;
 use crate::domain::work::step_up::block;
 use crate::domain::work::transition::{Transition, released, requeued};
 use crate::domain::{Command, Error};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, NewEvent};
 use crate::store::sub_tasks::Change;
@@ -72,7 +72,7 @@ async fn requeue(tx: &Tx, row: Model, why: &Why) -> Result<bool, Error> {
         ..Transition::new(Role::Patrol, action, &row.id)
     };
     let Some(row) = transition.try_run(tx).await? else { return Ok(false) };
-    attempts::end(tx, &row.id, why.action, HandedIn::default()).await?;
+    attempts::end(tx, &row.id, why.action, Ending::default()).await?;
     let (action, detail) = (action.as_str(), why.detail.to_owned());
     events::record(tx, &row, NewEvent { action, detail, ..NewEvent::default() });
     Ok(true)

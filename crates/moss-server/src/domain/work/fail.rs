@@ -6,10 +6,10 @@ use std::time::Duration;
 use moss_api::{Action, BlockClass, BlockOwner, FailClass, SubTask, SubTaskStatus, Timestamp};
 
 use crate::domain::work::requirement::Requirement;
-use crate::domain::work::step_up::{Step, Trouble, block, needs_person, step_up};
+use crate::domain::work::step_up::{Step, Trouble, another_executor, block, needs_person, pass_on};
 use crate::domain::work::transition::{Transition, asked_by, released, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::entity::sub_task::Model;
 use crate::store::sub_tasks::{Block, Change};
 use crate::store::{Tx, events};
@@ -124,7 +124,7 @@ impl Fail {
         };
         let row = transition.run(tx).await?;
         let fail_class = Some(self.class);
-        let ended = HandedIn { fail_class, ..HandedIn::default() };
+        let ended = Ending { fail_class, ..Ending::default() };
         attempts::end(tx, &row.id, Action::Fail, ended).await?;
         events::record(tx, &row, self.actor.did(Action::Fail.as_str(), self.reason()));
         Ok(row)
@@ -133,19 +133,16 @@ impl Fail {
     /// Another machine may have what this one lacks. Where there is no other executor, it stays
     /// blocked for the planner.
     async fn pass_on(&self, tx: &Tx, row: Model) -> Result<Model, Error> {
-        use crate::domain::work::step_up::another_executor;
-        if another_executor(tx, &row.id).await?.is_none() {
-            return Ok(row);
-        }
+        let Some(other) = another_executor(tx, &row.id).await? else { return Ok(row) };
         let trouble = Trouble {
             class: BlockClass::from(self.class),
             reason: self.reason(),
             requirements: vec![Requirement::Legal, Requirement::Attempt(row.attempt)],
             only_from: Some(SubTaskStatus::Blocked),
             outcome: Action::PassOn,
-            handed_in: HandedIn::default(),
+            handed_in: Ending::default(),
         };
-        step_up(tx, &row, Step::Executor, trouble).await
+        pass_on(tx, &row, &other, trouble).await
     }
 }
 

@@ -1,8 +1,6 @@
 //! Late submissions: work that was done while its attempt ended. It is kept as it came, overwrites
 //! nothing, and becomes a new attempt when somebody adopts it.
 
-use std::collections::HashMap;
-
 use moss_api::{
     Action, ErrorCode, LateState, LateSubmission, NextStep, Role, SubTask, SubTaskStatus, short_id,
 };
@@ -10,10 +8,9 @@ use moss_api::{
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, released};
 use crate::domain::{Actor, Command, Error, Refusal, resolve};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::entity::attempt;
 use crate::store::entity::late_submission::Model;
-use crate::store::entity::sub_task;
 use crate::store::events;
 use crate::store::sub_tasks::Change;
 use crate::store::{At, Reads, Tx, Word, agents, late_submissions, new_id, sub_tasks, tasks};
@@ -141,7 +138,7 @@ impl Command for Adopt {
             ..Transition::new(self.actor.role, Action::Adopt, &late.sub_task_id)
         };
         let row = transition.run(tx).await?;
-        attempts::end(tx, &row.id, Action::Adopt, HandedIn::default()).await?;
+        attempts::end(tx, &row.id, Action::Adopt, Ending::default()).await?;
         let summary = Some(late.summary.clone()).filter(|summary| !summary.is_empty());
         attempts::add_handed_in(tx, &row, &late.agent_id, summary, late.artifacts.clone()).await?;
         let detail = format!("late submission {} of attempt {}", short_id(&late.id), late.attempt);
@@ -183,12 +180,7 @@ pub(in crate::domain) async fn told<C: Reads>(
     rows: Vec<Model>,
 ) -> Result<Vec<LateSubmission>, Error> {
     let names = agents::names(db, rows.iter().map(|row| row.agent_id.clone())).await?;
-    let ids: Vec<String> = rows.iter().map(|row| row.sub_task_id.clone()).collect();
-    let sub_tasks: HashMap<String, sub_task::Model> = sub_tasks::find_many(db, &ids)
-        .await?
-        .into_iter()
-        .map(|row| (row.id.clone(), row))
-        .collect();
+    let sub_tasks = sub_tasks::names(db, rows.iter().map(|row| row.sub_task_id.clone())).await?;
     let mut told = Vec::new();
     for row in rows {
         let attempts = attempts::all_of(db, &row.sub_task_id).await?;
@@ -196,8 +188,7 @@ pub(in crate::domain) async fn told<C: Reads>(
         let ended_by =
             attempt.and_then(|it| it.outcome).map_or(String::new(), |it| it.0.to_string());
         let agent_name = names.get(&row.agent_id).cloned().unwrap_or_default();
-        let sub_task_name =
-            sub_tasks.get(&row.sub_task_id).map(|it| it.name.clone()).unwrap_or_default();
+        let sub_task_name = sub_tasks.get(&row.sub_task_id).cloned().unwrap_or_default();
         told.push(LateSubmission { ended_by, agent_name, sub_task_name, ..row.into() });
     }
     Ok(told)

@@ -5,7 +5,7 @@ use moss_api::{Action, Role, SubTask};
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, asked_by, requeued, whole_id};
 use crate::domain::{Actor, Command, Error};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::events::{self, NewEvent};
 use crate::store::{Tx, sub_tasks};
 
@@ -31,7 +31,7 @@ pub(in crate::domain) async fn release_all(tx: &Tx, agent: &str, why: &str) -> R
             ..Transition::new(Role::Patrol, Action::LetGo, &row.id)
         };
         let Some(row) = transition.try_run(tx).await? else { continue };
-        attempts::end(tx, &row.id, Action::LetGo, HandedIn::default()).await?;
+        attempts::end(tx, &row.id, Action::LetGo, Ending::default()).await?;
         let (action, detail) = (Action::LetGo.as_str(), why.to_owned());
         events::record(tx, &row, NewEvent { action, detail, ..NewEvent::default() });
     }
@@ -50,7 +50,7 @@ impl Command for Release {
             ..Transition::new(self.actor.role, Action::Release, &id)
         };
         let row = transition.run(tx).await?;
-        attempts::end(tx, &row.id, Action::Release, HandedIn::default()).await?;
+        attempts::end(tx, &row.id, Action::Release, Ending::default()).await?;
         events::record(tx, &row, self.actor.did(Action::Release.as_str(), self.reason.as_str()));
         Ok(row.into())
     }

@@ -16,7 +16,7 @@ use crate::domain::work::requirement::Requirement;
 use crate::domain::work::step_up::{Step, Trouble, step_up};
 use crate::domain::work::transition::{Transition, asked_by, legal_moves, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
-use crate::store::attempts::HandedIn;
+use crate::store::attempts::Ending;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{review, reward};
 use crate::store::idempotency::Caller;
@@ -171,7 +171,7 @@ impl Review {
             requirements: vec![Requirement::Legal, Requirement::Attempt(row.attempt)],
             only_from: Some(SubTaskStatus::Rework),
             outcome: Action::PassOn,
-            handed_in: HandedIn::default(),
+            handed_in: Ending::default(),
         };
         step_up(tx, row, Step::after(row.step), trouble).await
     }

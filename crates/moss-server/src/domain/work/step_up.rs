@@ -11,7 +11,7 @@ use crate::domain::Error;
 use crate::domain::outbox::announce;
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, released};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::entity::agent;
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, NewEvent};
@@ -62,7 +62,7 @@ pub(in crate::domain) struct Trouble<'a> {
     /// How the attempt that lives ends, if one does.
     pub outcome: Action,
     /// What was handed in with that.
-    pub handed_in: HandedIn,
+    pub handed_in: Ending,
 }
 
 /// What is blocked for this reason, and whose turn it is.
@@ -124,7 +124,7 @@ pub(in crate::domain) async fn needs_person(tx: &Tx, row: &Model) -> Result<(), 
 }
 
 /// Gives a sub-task that somebody holds, or that is blocked or rejected, to this executor.
-async fn pass_on(
+pub(in crate::domain) async fn pass_on(
     tx: &Tx,
     row: &Model,
     to: &agent::Model,

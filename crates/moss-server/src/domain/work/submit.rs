@@ -13,7 +13,7 @@ use crate::domain::work::late;
 use crate::domain::work::step_up::{Step, Trouble, step_up};
 use crate::domain::work::transition::{Transition, asked_by, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal};
-use crate::store::attempts::{self, HandedIn};
+use crate::store::attempts::{self, Ending};
 use crate::store::entity::sub_task::Model;
 use crate::store::sub_tasks::Change;
 use crate::store::{Tx, events, logs, reviews};
@@ -74,9 +74,9 @@ impl Submit {
             .map_err(|e| Refusal::new(ErrorCode::Internal, e.to_string()))
     }
 
-    fn handed_in(&self) -> Result<HandedIn, Refusal> {
+    fn handed_in(&self) -> Result<Ending, Refusal> {
         let artifacts = Some(self.artifacts()?);
-        Ok(HandedIn { summary: self.summary.clone(), artifacts, fail_class: None })
+        Ok(Ending { summary: self.summary.clone(), artifacts, fail_class: None })
     }
 
     /// What somebody hands in whose attempt has ended is not lost, if it is anything.

@@ -8,7 +8,8 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::planning::leftovers::{self, Answer};
+use crate::domain::planning::leftovers::Answer;
+use crate::domain::queries;
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::AgentCaller;
 use crate::http::extract::path::{LeftoverRef, Path};
@@ -26,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
 struct Which {
-    /// Of this task, answered or not; without it those that wait in tasks that can still change.
+    /// Of this task, answered or not; without it those that wait, but for mere remarks.
     #[serde(deserialize_with = "filter")]
     task_id: Option<String>,
 }
@@ -37,7 +38,7 @@ async fn list_leftovers(
     caller: AgentCaller,
     Query(which): Query<Which>,
 ) -> Result<Json<Vec<Leftover>>> {
-    Ok(Json(leftovers::list(caller.db(), which.task_id.as_deref()).await?))
+    Ok(Json(queries::leftovers::leftovers(caller.db(), which.task_id.as_deref()).await?))
 }
 
 /// Say what is done about something that was left over, or why nothing is. It comes back no more.

@@ -1,6 +1,6 @@
 //! Reading sub-tasks, each question by an index.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use moss_api::{
     BlockOwner, CLAIMABLE_COUNT_CAP, LeaseLength, Page, Role, SubTask, SubTaskStatus, Timestamp,
@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use crate::store::entity::sub_task::{Column, Entity, Model};
-use crate::store::paging::{InOrder, PageRequest, Sort, page};
+use crate::store::paging::{InOrder, Named, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
 use crate::store::sub_tasks::leases::wants_renewal;
 use crate::store::sub_tasks::{claimable, held};
@@ -284,6 +284,39 @@ pub async fn of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> 
         .in_order(Column::CreatedAt, Sort::OldestFirst)
         .read_all(db)
         .await
+}
+
+/// Names by id.
+pub async fn names<C: Reads>(
+    db: &C,
+    ids: impl IntoIterator<Item = String>,
+) -> Result<HashMap<String, String>, DbErr> {
+    let ids: HashSet<String> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Entity::find().select_only().column(Column::Id).column(Column::Name);
+    let rows: Vec<Named> = query.filter(Column::Id.is_in(ids)).into_model().all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The ids of a task's sub-tasks of one status, oldest first.
+pub async fn ids_of_task<C: Reads>(
+    db: &C,
+    task: &str,
+    status: SubTaskStatus,
+    limit: u64,
+) -> Result<Vec<String>, DbErr> {
+    let query = Entity::find().select_only().column(Column::Id).column(Column::Name);
+    let rows: Vec<Named> = query
+        .filter(Column::TaskId.eq(task))
+        .filter(Column::Status.eq(status.as_str()))
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
+        .limit(limit)
+        .into_model()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Several rows by id, in no order.
