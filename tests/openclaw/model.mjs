@@ -34,11 +34,12 @@ export class Model {
     const told = question.messages.map((message) => ({ ...message, content: text(message.content) }));
     const whole = told.map((message) => message.content).join("\n");
     const last = told.at(-1);
+    const asked = told.slice(told.findLastIndex(({ role }) => role === "assistant") + 1);
     this.calls.push({
       agent: /agent=([\w-]+) \|/.exec(whole)?.[1] ?? "?",
       first: last.role === "user",
       system: told[0].content,
-      text: last.content,
+      text: asked.filter(({ role }) => role !== "system").map(({ content }) => content).join("\n"),
       tools: (question.tools ?? []).map((tool) => tool.function.name),
       bytes: body.length,
     });
