@@ -1,9 +1,8 @@
-//! `moss patrol leave` and `moss plan wait`: "I looked and leave it".
+//! `moss plan wait`: "I looked and leave it".
 
 use clap::Args;
 use moss_api::{
-    Action, Anomaly, Exit, IdPrefix, SubTask, Task, Timestamp, requests::Leave as Body, short_id,
-    text::Summary,
+    Action, Exit, IdPrefix, SubTask, Task, Timestamp, requests::Leave as Body, text::Summary,
 };
 use serde::Serialize;
 
@@ -11,7 +10,6 @@ use crate::commands::args::{self, text, time};
 use crate::commands::sub_task::{named, print_done};
 use crate::context::{Context, Found};
 use crate::error::Result;
-use crate::render::sanitize::{quoted, word};
 
 // What is left, and for how long or why. No doc comments here: clap would show them as what the
 // command does.
@@ -36,29 +34,6 @@ struct Judgement {
 }
 
 impl Leave {
-    /// As patrol: a sub-task, or an anomaly.
-    ///
-    /// # Errors
-    /// When there is neither, or the server cannot be asked or refuses.
-    pub async fn by_patrol(self, ctx: &Context) -> Result<Exit> {
-        let body = self.body(ctx).await?;
-        let id = self.id.as_str();
-        match ctx.client.post::<SubTask>(&sub_task(id), &body).await {
-            Ok(left) => self.done(ctx, &left, &named(&left.id, &left.name)),
-            Err(error) if error.exit() == Exit::NotFound => {
-                let path = format!("/api/patrol/anomalies/{id}/leave");
-                let left: Anomaly = match ctx.client.post(&path, &body).await {
-                    Err(other) if other.exit() == Exit::NotFound => return Err(error),
-                    other => other?,
-                };
-                let (id, kind) =
-                    (short_id(&left.id), word::<moss_api::AnomalyKind>(&left.kind.to_string()));
-                self.done(ctx, &left, &format!("{id} ({kind} {})", quoted(&left.subject_name)))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// As planner: a sub-task, or a task.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ListVerdicts => VERDICTS.to_owned(),
         NextStep::ListLate => LATE.to_owned(),
         NextStep::ListLeftovers => LEFTOVERS.to_owned(),
-        NextStep::ListAnomalies => "moss patrol list".to_owned(),
+        NextStep::ListAnomalies => super::SCAN.to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),
         NextStep::Show { id: of } => show(&id(of.as_deref().unwrap_or("ID"))),

@@ -1,23 +1,31 @@
 //! What may be done about what a packet shows.
 
 use moss_api::placeholder::{TEXT, WHAT_IS_MISSING, WHAT_IS_STUCK, WHY};
-use moss_api::{BlockClass, OrUnknown, Role, WorkItem, WorkKind, short_id};
+use moss_api::{
+    Anomaly, AnomalyKind, BlockClass, OrUnknown, Role, SubjectKind, WorkItem, WorkKind, short_id,
+};
 
 use super::plan::{add_to_task, cancel, plan_release};
 use super::review::review_show;
 use super::work::{EXECUTORS, show, start, submit};
 
-/// Leaves something as it is, but for why.
-fn patrol_leave(id: &str) -> String {
-    format!("moss patrol leave {id} --why")
-}
+/// What is amiss.
+pub const SCAN: &str = "moss patrol scan";
 
-/// Everything patrol can do about somebody who answers nothing.
-pub fn about_anomaly(id: &str) -> [String; 2] {
-    [
-        "moss notify  # where a person is told, if anywhere; then".to_owned(),
-        format!("{} \"{WHY}\"", patrol_leave(id)),
-    ]
+/// What patrol can do about something amiss: stop the sub-task, if it is one that somebody holds, or
+/// tell a person; and then leave it.
+pub fn about_anomaly(anomaly: &Anomaly) -> [String; 2] {
+    let id = anomaly.id.as_deref().map(short_id).unwrap_or_default();
+    let can_be_stopped = matches!(
+        anomaly.kind.get(),
+        Some(AnomalyKind::Stuck | AnomalyKind::ReworkOverflow | AnomalyKind::Orphan)
+    ) && anomaly.subject_kind == SubjectKind::SubTask;
+    let first = if can_be_stopped {
+        format!("moss patrol block {} --reason \"{WHAT_IS_STUCK}\"", short_id(&anomaly.subject))
+    } else {
+        "moss notify  # where a person is told, if anywhere; then".to_owned()
+    };
+    [first, format!("moss patrol ignore {id} --why \"{WHY}\"")]
 }
 
 /// Gives an item back, for whoever holds one; the original has no such command.
@@ -93,12 +101,8 @@ pub fn about(item: &WorkItem, on_original: bool) -> Vec<String> {
             }
             next
         }
-        Some(WorkKind::Stalled) => {
-            let mut next = vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")];
-            if !on_original {
-                next.push(format!("{} \"{WHY}\"  # slow, but moving", patrol_leave(id)));
-            }
-            next
+        Some(WorkKind::Stuck) => {
+            vec![format!("moss patrol block {id} --reason \"{WHAT_IS_STUCK}\"")]
         }
         None => vec![show(id)],
     }

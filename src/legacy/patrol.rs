@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use moss_api::{Log, LogAction, STALLED_MINUTES, SubTask};
+use moss_api::{Log, LogAction, STUCK_MINUTES, SubTask};
 
 use super::wake::MAX_ITEMS;
 use crate::client::Client;
@@ -11,13 +11,13 @@ use crate::error::Result;
 
 /// A sub-task that stands still, for how long at least, and what its holder wrote about it last.
 #[derive(Debug)]
-pub struct Stalled {
+pub struct Stuck {
     sub_task: SubTask,
     quiet: Duration,
     entry: Option<Log>,
 }
 
-impl Stalled {
+impl Stuck {
     /// What it is.
     pub const fn sub_task(&self) -> &SubTask {
         &self.sub_task
@@ -43,27 +43,27 @@ impl Stalled {
 ///
 /// # Errors
 /// When a holder's log cannot be read.
-pub async fn stalled(client: &Client, mut held: Vec<SubTask>) -> Result<Vec<Stalled>> {
-    let limit = Duration::from_secs(u64::from(STALLED_MINUTES) * 60);
+pub async fn stuck(client: &Client, mut held: Vec<SubTask>) -> Result<Vec<Stuck>> {
+    let limit = Duration::from_secs(u64::from(STUCK_MINUTES) * 60);
     held.retain(|sub_task| client.since(sub_task.updated_at) >= limit);
     held.sort_by_key(|sub_task| sub_task.updated_at);
-    let mut stalled = Vec::new();
+    let mut stuck = Vec::new();
     for some in held.chunks(MAX_ITEMS) {
         let looked_at = try_join_all(some.iter().map(|sub_task| look_at(client, sub_task))).await?;
-        stalled.extend(looked_at.into_iter().filter(|it| it.quiet >= limit));
-        if stalled.len() >= MAX_ITEMS {
+        stuck.extend(looked_at.into_iter().filter(|it| it.quiet >= limit));
+        if stuck.len() >= MAX_ITEMS {
             break;
         }
     }
-    stalled.truncate(MAX_ITEMS);
-    Ok(stalled)
+    stuck.truncate(MAX_ITEMS);
+    Ok(stuck)
 }
 
-async fn look_at(client: &Client, sub_task: &SubTask) -> Result<Stalled> {
+async fn look_at(client: &Client, sub_task: &SubTask) -> Result<Stuck> {
     let entry = newest_entry(client, sub_task).await?;
     let written = entry.as_ref().map_or(sub_task.updated_at, |entry| entry.created_at);
     let quiet = client.since(written.max(sub_task.updated_at));
-    Ok(Stalled { sub_task: sub_task.clone(), quiet, entry })
+    Ok(Stuck { sub_task: sub_task.clone(), quiet, entry })
 }
 
 /// What its holder wrote last about it.

@@ -92,8 +92,9 @@ async fn create(
         assigned_agent,
         kind: sub_task.kind.map(Into::into),
         depends_on: Vec::new(),
-        // There are no leases there.
+        // There are no leases there, and no deadlines.
         lease: None,
+        deadline: None,
         answers: Vec::new(),
     };
     client.post("/api/sub-tasks", &body).await

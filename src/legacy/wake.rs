@@ -9,7 +9,7 @@ use moss_api::{
 
 use super::claim::rank;
 use super::offered::Over;
-use super::patrol::stalled;
+use super::patrol::stuck;
 use crate::client::delivery_log::parse;
 use crate::client::work_item::plain;
 use crate::client::{Client, pages, rules};
@@ -225,10 +225,10 @@ async fn patrol(client: &Client, common: &Common, packet: &mut WakePacket) -> Re
         at_status(client, common, SubTaskStatus::Assigned),
     )?;
     let held = [held.0, held.1, held.2].concat();
-    let stalled = stalled(client, held).await?;
-    let sub_tasks = stalled.iter().map(|it| it.sub_task());
-    packet.items = looked_into(client, common, sub_tasks, Some(WorkKind::Stalled)).await?;
-    for (item, it) in packet.items.iter_mut().zip(&stalled) {
+    let stuck = stuck(client, held).await?;
+    let sub_tasks = stuck.iter().map(|it| it.sub_task());
+    packet.items = looked_into(client, common, sub_tasks, Some(WorkKind::Stuck)).await?;
+    for (item, it) in packet.items.iter_mut().zip(&stuck) {
         item.reason = Some(it.reason());
     }
     Ok(())

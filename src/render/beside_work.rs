@@ -1,6 +1,9 @@
-//! What stands in a packet beside the work: what came late, what was noticed, who is amiss.
+//! What stands in a packet beside the work: what came late, what was noticed, what is amiss.
 
-use moss_api::{Action, Anomaly, AnomalyKind, LateSubmission, Leftover, Timestamp, short_id};
+use moss_api::{
+    Action, Anomaly, AnomalyKind, LateSubmission, Leftover, Severity, SubjectKind, Timestamp,
+    short_id,
+};
 
 use crate::hints;
 use crate::render::files;
@@ -31,11 +34,21 @@ pub fn late_lines(out: &mut Lines, late: &LateSubmission, all: bool) {
     out.next(&hints::dismiss(id));
 }
 
-/// Who answers no packet, and what may be done about it.
+/// What is amiss, and what may be done about it.
 pub fn anomaly_lines(out: &mut Lines, anomaly: &Anomaly, now: Timestamp) {
-    let (id, name) = (short_id(&anomaly.id), quoted(&anomaly.subject_name));
+    let id = anomaly.id.as_deref().map(short_id).unwrap_or_default();
     let kind = word::<AnomalyKind>(&anomaly.kind.to_string());
-    out.head(format!("AMISS {id} {kind} {name}, since {}", until(anomaly.opened, now)));
+    let severity = word::<Severity>(&anomaly.severity.to_string());
+    let name = quoted(&anomaly.subject_name);
+    let who = match anomaly.subject_kind.get() {
+        Some(SubjectKind::SubTask) => {
+            format!("sub-task {} {name}", short_id(&anomaly.subject))
+        }
+        Some(SubjectKind::Agent) => format!("agent {name}"),
+        Some(SubjectKind::Team) | None => "the team".to_owned(),
+    };
+    let since = until(anomaly.opened, now);
+    out.head(format!("AMISS {id} {kind}, {severity}: {who}, since {since}"));
     out.theirs("seen", &anomaly.detail);
-    hints::about_anomaly(id).iter().for_each(|command| out.next(command));
+    hints::about_anomaly(anomaly).iter().for_each(|command| out.next(command));
 }

@@ -16,10 +16,10 @@ const INSTEAD: &[(&str, &str)] = &[
     ("`moss fail ID --class CLASS --detail TEXT`", "`moss log add blocked --on ID TEXT`"),
     ("; mend and release, reassign, cancel or wait", "; reassign or cancel"),
     ("then change the text, reassign, release, cancel or wait", "then reassign or cancel"),
-    ("Slow but moving: `moss patrol leave`.", "Slow but moving: leave it."),
-    ("| `moss patrol leave ID --why TEXT` | leave it until it changes |\n", ""),
+    ("Slow but moving: `moss patrol ignore`.", "Slow but moving: leave it."),
+    ("| `moss patrol scan` | all that is amiss |\n", ""),
+    ("| `moss patrol ignore ID --why TEXT` | leave it while it is so |\n", ""),
     ("| `moss plan wait ID --why TEXT` | leave it until it changes |\n", ""),
-    ("block → blocked, leave", "block → blocked"),
     (
         "| `moss plan reassign ID` | give it to another; AGENT names one |",
         "| `moss plan reassign ID AGENT` | give a waiting, held or blocked one to an executor |",
@@ -57,11 +57,11 @@ const INSTEAD: &[(&str, &str)] = &[
 ];
 
 /// A text written for moss-server, as it is on the original. Its plans have no order among their
-/// sub-tasks, no leases, and no key of a task.
+/// sub-tasks, no leases, no deadlines, no thresholds, and no key of a task.
 pub fn on_original(text: &str) -> String {
     let is_known = |line: &&str| {
         !line.contains("depends_on")
-            && !line.trim_start().starts_with("lease")
+            && !["lease", "deadline", "patrol:"].iter().any(|it| line.trim_start().starts_with(it))
             && !line.trim_start().trim_start_matches("# ").starts_with("key:")
     };
     let known: String = text.split_inclusive('\n').filter(is_known).collect();

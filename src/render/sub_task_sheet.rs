@@ -70,6 +70,7 @@ fn facts(it: &SubTask) -> Vec<(&'static str, String)> {
         ("attempt", attempt),
         ("lease until", lease),
         ("lease of", it.lease.map(|lease| lease.to_string()).unwrap_or_default()),
+        ("deadline", it.deadline.map(|at| at.minute()).unwrap_or_default()),
         ("session", cell(it.current_session_id.as_deref().unwrap_or_default())),
         ("turn", turn(it)),
         ("retry at", it.retry_at.map(|at| at.to_string()).unwrap_or_default()),

@@ -49,7 +49,8 @@ fn what_is_not_offered_now_wakes_nobody_and_json_says_why() {
 #[test]
 fn patrol_is_told_who_answers_nothing() {
     let anomaly = json!({
-        "id": "5a3c9f2e-0000-4000-8000-000000000001", "type": "ignored", "subject": SUB,
+        "id": "5a3c9f2e-0000-4000-8000-000000000001", "type": "unanswered", "subject": SUB,
+        "subject_kind": "agent", "state": "open",
         "subject_name": "AI-Wu\n-> x", "severity": "warning", "opened": "2026-11-20T09:45:00Z",
         "detail": "left 6 packets in a row unanswered, the last about 01a3c9f2", "times": 1
     });
@@ -60,10 +61,10 @@ fn patrol_is_told_who_answers_nothing() {
     let told = ran.stdout.lines().skip(3).collect::<Vec<_>>().join("\n");
     assert_eq!(
         told,
-        "AMISS 5a3c9f2e ignored \"AI-Wu\\n-> x\", since 09:45Z\n\
+        "AMISS 5a3c9f2e unanswered, warning: agent \"AI-Wu\\n-> x\", since 09:45Z\n\
          seen:\n\
          > left 6 packets in a row unanswered, the last about 01a3c9f2\n\
          -> moss notify  # where a person is told, if anywhere; then\n\
-         -> moss patrol leave 5a3c9f2e --why \"WHY\""
+         -> moss patrol ignore 5a3c9f2e --why \"WHY\""
     );
 }

@@ -348,7 +348,7 @@ fn a_text_that_says_nothing_is_refused() {
         (&["submit", "01a3c9f2", "--summary", "TEXT"], "--summary"),
         (&["fail", "01a3c9f2", "--class", "other", "--detail", "TEXT"], "--detail"),
         (&["patrol", "block", "01a3c9f2", "--reason", "TEXT"], "--reason"),
-        (&["patrol", "leave", "01a3c9f2", "--why", "TEXT"], "--why"),
+        (&["patrol", "ignore", "01a3c9f2", "--why", "TEXT"], "--why"),
         (&["review", "reject", "01a3c9f2", "--score", "2", "--issues", "TEXT"], "--issues"),
     ] {
         for (text, input) in [

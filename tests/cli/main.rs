@@ -20,6 +20,7 @@ mod man;
 mod notify;
 mod onboard;
 mod output;
+mod patrol;
 mod plain_http;
 mod plans;
 mod profiles;

@@ -77,11 +77,16 @@ fn a_reviewer_a_planner_and_a_patrol_get_their_own_commands() {
     let plan = packet(json!({"me": me_planner, "items": [blocked], "tasks": [done]}));
     insta::assert_snapshot!("planner", packet_of(Test::new(&server(plan), &["wake"])));
 
-    let stalled = short(json!({"kind": "stalled", "reason": "no heartbeat for 3 h"}));
+    let stuck = json!({
+        "id": "5a3c9f2e-0000-4000-8000-000000000001", "type": "stuck", "subject_kind": "sub_task",
+        "subject": SUB, "subject_name": "Order list API", "severity": "critical", "state": "open",
+        "detail": "is in_progress without progress since 2026-11-20T06:40Z",
+        "opened": "2026-11-20T09:45:00Z", "times": 1
+    });
     insta::assert_snapshot!(
         "patrol",
         packet_of(Test::new(
-            &server(packet(json!({"me": me("patrol"), "items": [stalled]}))),
+            &server(packet(json!({"me": me("patrol"), "anomalies": [stuck]}))),
             &["wake"]
         ))
     );

@@ -108,7 +108,7 @@ fn work_of(role: &str) -> Vec<Value> {
         let (kind, reason) = match role {
             "reviewer" => ("review", None),
             "planner" => ("blocked", Some("unclear: in which currency are the totals?")),
-            "patrol" => ("stalled", Some("in_progress without progress")),
+            "patrol" => ("stuck", Some("in_progress without progress")),
             _ => continue,
         };
         item["kind"] = kind.into();
@@ -237,7 +237,7 @@ fn largest(role: &str, hostile: &str) -> Value {
         "executor" => "rework",
         "reviewer" => "review",
         "planner" => "blocked",
-        _ => "stalled",
+        _ => "stuck",
     };
     let item = |n: usize| {
         item(json!({
@@ -259,8 +259,8 @@ fn largest(role: &str, hostile: &str) -> Value {
         json!({"id": SUB, "name": line(200), "status": "planning", "sub_tasks": 0, "done": 0,
             "open": 0, "all_done": false, "description": if n == 0 { long.clone() } else { line(160) }})
     };
-    let amiss = json!({"id": SUB, "type": "ignored", "subject": SUB, "subject_name": line(64),
-        "severity": "warning", "detail": line(300), "opened": NOW, "times": 3});
+    let amiss = json!({"id": SUB, "type": "stuck", "subject": SUB, "subject_name": line(64),
+        "subject_kind": "sub_task", "state": "open", "severity": "warning", "detail": line(300), "opened": NOW, "times": 3});
     let owed = json!({"sub_task_id": SUB, "name": line(200), "score": 2});
     let claimable = json!({"count": 50, "more": true, "best_id": SUB, "best_name": line(200)});
     let of = |whose: &str, list: Vec<Value>| if role == whose { list } else { Vec::new() };
@@ -307,7 +307,7 @@ fn the_largest_packet_of_every_role_keeps_the_default_budget() {
 fn the_lists_of_a_packet_keep_to_a_small_budget() {
     for (role, next) in [
         ("planner", "LEFT OUT \"more tasks\": moss list --tasks\n"),
-        ("patrol", "LEFT OUT \"more that is amiss\": moss patrol list\n"),
+        ("patrol", "LEFT OUT \"more that is amiss\": moss patrol scan\n"),
     ] {
         let server = Responder::moss().on("GET /api/wake", largest(role, "flowers "));
         let args = ["wake", "--gate", "--max-tokens", "800"];

@@ -212,7 +212,7 @@ fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket)
         ("more tasks", NextStep::ListTasks),
         ("more that came late", NextStep::ListLate),
         ("more that is left over", NextStep::ListLeftovers),
-        ("more that is amiss", NextStep::ListAnomalies),
+        (MORE_AMISS, NextStep::ListAnomalies),
     ];
     for (is_whole, (what, next)) in kept.into_iter().zip(named) {
         if !is_whole {
@@ -241,6 +241,9 @@ fn keep<T>(
     list(packet).extend(rest.into_iter().take(keep));
     is_whole
 }
+
+/// What a packet says is left out when not all that is amiss is in it.
+pub const MORE_AMISS: &str = "more that is amiss";
 
 fn omit(packet: &mut WakePacket, what: &str, next: NextStep) {
     let what = what.to_owned();

@@ -31,7 +31,7 @@ mod work;
 
 pub use code::{ErrorBody, ErrorCode, Exit};
 pub use duration::{BadDuration, HumanDuration};
-pub use fit::{fit, fits};
+pub use fit::{MORE_AMISS, fit, fits};
 pub use id::{BadIdPrefix, IdPrefix, SHORT_ID, is_hexadecimal, short_id};
 pub use lease::{BadLease, LeaseLength, MAX_LEASE_SECONDS, MIN_LEASE_SECONDS};
 pub use lenient::{LooseNumber, OrUnknown, WireWord};
@@ -44,14 +44,15 @@ pub use visible::quoted;
 pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, Acknowledged, AgentBrief, AgentCreated,
-    Announcement, Anomaly, AnomalyKind, Artifact, Attempt, Claimed, DEVICE_COOKIE, Health,
-    HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated, LateSubmission,
-    LeaderboardRow, Leftover, LeftoverKind, Log, Message, Module, NEXT_OFFSET_HEADER, NextStep,
-    Notice, NoticeKind, NoticeState, NotificationConfig, Page, Plan, PlanChange, PlanItem,
-    PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Review,
-    RewardLog, Rule, Rules, SERVER_NAME, ScoreSummary, Severity, SubTask, Submitted, Task,
-    VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, requests,
-    wake,
+    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Claimed, DEVICE_COOKIE,
+    Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated,
+    LateSubmission, LeaderboardRow, Leftover, LeftoverKind, Log, Message, Module,
+    NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind, NoticeState, NotificationConfig, Page,
+    PatrolAction, Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask,
+    REGISTRATION_HEADER, REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules, SERVER_NAME, Scan,
+    ScoreSummary, Severity, SubTask, SubjectKind, Submitted, Swept, TEAM, Task, Threshold,
+    Thresholds, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value,
+    requests, wake,
 };
 pub use work::{
     Action, AgentStatus, BlockClass, BlockOwner, FailClass, LateState, LogAction, MAX_REVIEW_SCORE,

@@ -35,10 +35,10 @@ pub const MAX_PAGE_SIZE: i64 = 100;
 pub const MAX_UNPAGED_ROWS: i64 = 1_000;
 /// Largest score change by hand, either way.
 pub const MAX_SCORE_DELTA: i64 = 1_000_000;
-/// How long a sub-task may stand still before patrol is shown it, in minutes, where nobody says.
-pub const STALLED_MINUTES: u32 = 60;
+/// How long a sub-task may stand still before it is stuck, in minutes, where nobody says.
+pub const STUCK_MINUTES: u32 = 60;
 /// How many packets a timer's agent may leave unanswered, where nobody says.
-pub const IGNORED_PACKETS: u32 = 6;
+pub const UNANSWERED_PACKETS: u32 = 6;
 /// How far a count of claimable work goes before it says "more than".
 pub const CLAIMABLE_COUNT_CAP: u64 = 50;
 /// Most agents one invite lets in.

@@ -2,13 +2,13 @@
 
 use clap::Args;
 use moss_api::{
-    Action, Exit, IdPrefix, LeaseLength, Priority, SubTask, SubTaskStatus, Task,
+    Action, Exit, IdPrefix, LeaseLength, Priority, SubTask, SubTaskStatus, Task, Timestamp,
     requests::{EditSubTask, EditTask},
     short_id,
     text::Name,
 };
 
-use crate::commands::args::{self, help, text};
+use crate::commands::args::{self, help, text, time};
 use crate::commands::sub_task::{act_only, named, print_done};
 use crate::context::{Context, Found};
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use crate::hints;
     &["moss plan edit 01a3c9f2 --acceptance \"pages by 50\" --priority high", "moss plan edit 77aa00bb --name \"Shop backend 2\""],
     help::WRITES,
 ))]
-#[group(id = "change", required = true, multiple = true, args = ["name", "description", "deliverable", "acceptance", "priority", "lease"])]
+#[group(id = "change", required = true, multiple = true, args = ["name", "description", "deliverable", "acceptance", "priority", "lease", "deadline"])]
 pub struct Edit {
     /// Id of the sub-task or task
     #[arg(value_parser = args::id)]
@@ -50,6 +50,9 @@ pub struct About {
     /// How long its holder keeps it after its last call, as 90m or 2h
     #[arg(long, value_name = "TIME")]
     pub lease: Option<LeaseLength>,
+    /// By when it is to be done, like 2026-11-20T09:45:00Z or 2d
+    #[arg(long, value_name = "TIME", value_parser = time::moment)]
+    pub deadline: Option<Timestamp>,
 }
 
 #[derive(Args, Debug)]
@@ -74,6 +77,7 @@ impl Edit {
                     acceptance: text::optional("--acceptance", about.acceptance.as_ref())?,
                     priority: about.priority.map(Into::into),
                     lease: about.lease,
+                    deadline: about.deadline,
                 };
                 let path = format!("/api/sub-tasks/{}", found.id);
                 let outcome = ctx.client.put(&path, &body).await;
@@ -89,7 +93,8 @@ impl Edit {
                 let of_sub_tasks = about.deliverable.is_some()
                     || about.acceptance.is_some()
                     || about.priority.is_some()
-                    || about.lease.is_some();
+                    || about.lease.is_some()
+                    || about.deadline.is_some();
                 if of_sub_tasks {
                     let called = named(&found.id, &found.name);
                     return Err(Error::usage(format!(
@@ -97,7 +102,7 @@ impl Edit {
                     )));
                 }
                 let path = format!("/api/tasks/{}", found.id);
-                let body = EditTask { name, description };
+                let body = EditTask { name, description, patrol: None };
                 let edited: Task = ctx.client.put(&path, &body).await?;
                 print_done(
                     ctx,

@@ -15,6 +15,10 @@ const PARTS: &[Part] = &[
             ),
             ("description", "free text"),
             ("type", "once or recurring; default once"),
+            (
+                "patrol",
+                "stuck_minutes, starved_minutes, rework_rounds: when patrol looks; default: the server's",
+            ),
             ("draft", "true: nothing is offered until it is applied without; default false"),
         ],
     ),
@@ -38,6 +42,7 @@ const PARTS: &[Part] = &[
             ("priority", "high, medium or low; default medium"),
             ("type", "once or recurring; default once"),
             ("lease", "how long its holder keeps it after its last call, as 90m or 2h"),
+            ("deadline", "by when it is to be done, as 2027-01-31T12:00:00Z"),
             ("module", "key of a module, for one that is listed outside it"),
             ("assignee", "an active executor by name or id; default: anyone may claim it"),
             ("depends_on", "list of keys of sub-tasks that must be done first"),
@@ -51,6 +56,7 @@ pub const EXAMPLE: &str = r#"task:                       # only names are needed
   # key: 642f1f4b           # the id of a task that is there; twice changes nothing: items are told apart by key, else name
   description: Orders and rates for the shop.
   type: once                # once or recurring
+  patrol: { stuck_minutes: 120 }  # when patrol looks; also starved_minutes, rework_rounds
   draft: false              # true: nothing is offered until it is applied without
 modules:                    # groups of sub-tasks
   - key: api
@@ -76,6 +82,7 @@ sub_tasks:                  # outside any module, or in one by its key
     priority: low
     type: once              # once or recurring
     lease: 2h               # how long its holder keeps it after its last call
+    deadline: 2027-01-31T12:00:00Z
     # assignee: AI-Wu       # an active executor; without it, anyone may claim it
     depends_on: [orders]
 "#;

@@ -250,6 +250,7 @@ impl Add {
             acceptance: prose("--acceptance", self.about.acceptance.as_ref())?,
             priority: self.about.priority.map(Into::into),
             lease: self.about.lease,
+            deadline: self.about.deadline,
             answers: self.answers.iter().map(|id| id.as_str().to_owned()).collect(),
             module_id,
             assigned_agent,

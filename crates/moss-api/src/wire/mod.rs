@@ -27,7 +27,10 @@ pub use leftovers::{Leftover, LeftoverKind};
 pub use next_step::NextStep;
 pub use notices::{Acknowledged, Announcement, Notice, NoticeKind, NoticeState};
 pub use page::Page;
-pub use patrol::{Anomaly, AnomalyKind, Severity};
+pub use patrol::{
+    Anomaly, AnomalyKind, AnomalyState, PatrolAction, Scan, Severity, SubjectKind, Swept, TEAM,
+    Threshold, Thresholds,
+};
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};
 pub use sub_task::{Artifact, Attempt, Claimed, HistoryEvent, LateSubmission, SubTask, Submitted};
 pub use wake::{WakePacket, WorkItem, WorkKind};

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::patrol::Thresholds;
 use crate::lease::LeaseLength;
 use crate::text::{Name, Text, Token};
+use crate::time::Timestamp;
 use crate::vocabulary::wire_enum;
 use crate::work::{Priority, WorkType};
 
@@ -43,6 +45,9 @@ pub struct PlanTask {
     /// Leave the task in planning, so that nothing is offered yet.
     #[serde(default)]
     pub draft: bool,
+    /// From when on something is amiss with its sub-tasks; default: what the server has for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patrol: Option<Thresholds>,
 }
 
 /// A module of a plan.
@@ -92,6 +97,9 @@ pub struct PlanSubTask {
     /// priority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseLength>,
+    /// By when it is to be done: patrol is told when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
     /// Key of a module of the plan, for a sub-task listed outside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<Token>,

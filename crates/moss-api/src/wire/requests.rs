@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Artifact;
+use super::{AnomalyState, Artifact, Severity, SubjectKind, Thresholds};
 use crate::lease::LeaseLength;
 use crate::lenient::{LooseNumber, WireWord};
 use crate::text::{AgentName, Name, Summary, Text, Token};
@@ -87,6 +87,10 @@ request! {
         /// Free text.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<Text>,
+        /// From when on something is amiss with its sub-tasks; what is absent in it is as the server
+        /// has it for all. Not on the original.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        patrol: Option<Thresholds>,
     }
 }
 
@@ -140,6 +144,9 @@ request! {
         /// How long its holder keeps it after its last call: `1m` to `30d`. Not on the original.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lease: Option<LeaseLength>,
+        /// By when it is to be done. Not on the original.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Timestamp>,
         /// Sub-tasks of the same task that must be done first. Not on the original.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         depends_on: Vec<String>,
@@ -170,6 +177,9 @@ request! {
         /// How long its holder keeps it after its last call: `1m` to `30d`. Not on the original.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lease: Option<LeaseLength>,
+        /// By when it is to be done. Not on the original.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Timestamp>,
     }
 }
 
@@ -276,14 +286,43 @@ request! {
 }
 
 request! {
-    /// `POST /api/sub-tasks/{id}/leave`, `POST /api/tasks/{id}/leave`,
-    /// `POST /api/patrol/anomalies/{id}/leave`. One of the two at least.
+    /// `POST /api/sub-tasks/{id}/leave`, `POST /api/tasks/{id}/leave`. One of the two at least.
     #[derive(Default)]
     Leave {
         /// Why it is left as it is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<Summary>,
         /// Look again then, if nothing has changed before; absent means when something has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    }
+}
+
+request! {
+    /// `POST /api/patrol/records`.
+    NewAnomaly {
+        /// With what: a sub-task's or an agent's id, or the beginning of it.
+        subject: String,
+        /// What that is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject_kind: Option<WireWord<SubjectKind>>,
+        /// How bad it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        severity: Option<WireWord<Severity>>,
+        /// What was seen.
+        detail: Summary,
+    }
+}
+
+request! {
+    /// `PUT /api/patrol/records/{id}`.
+    JudgeAnomaly {
+        /// What becomes of it.
+        status: WireWord<AnomalyState>,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Summary>,
+        /// It is ignored until then; absent means while it is so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
     }

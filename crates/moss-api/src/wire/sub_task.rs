@@ -57,6 +57,9 @@ pub struct SubTask {
     /// How long its leases are, where the planner said so. Not on the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseLength>,
+    /// By when it is to be done. Not on the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
     /// Why it is blocked. Not on the original.
     #[serde(default)]
     pub block_reason: Option<String>,

@@ -131,8 +131,8 @@ wire_enum! {
         Review = "review",
         /// Stopped: unblock, change, reassign or cancel it.
         Blocked = "blocked",
-        /// Nothing has happened for long: find out and block it.
-        Stalled = "stalled",
+        /// Nothing has happened for long, on a server that keeps no anomalies: find out and block it.
+        Stuck = "stuck",
     }
 }
 
@@ -177,7 +177,7 @@ pub struct WorkItem {
     /// How it is judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub acceptance: String,
-    /// Why it is blocked or stalled.
+    /// Why it is blocked or stuck.
     #[serde(default)]
     pub reason: Option<String>,
     /// What kind of reason it is blocked for.

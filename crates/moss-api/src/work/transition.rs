@@ -92,8 +92,7 @@ const fn roles(action: Action) -> &'static [Role] {
         Action::Approve | Action::Reject => &[Role::Reviewer],
         Action::Block | Action::Timeout | Action::LetGo | Action::PassOn => &[Role::Patrol],
         Action::Adopt => &[Role::Planner, Role::Reviewer],
-        Action::Leave => &[Role::Planner, Role::Patrol],
-        Action::Edit | Action::Reassign | Action::Cancel => &[Role::Planner],
+        Action::Leave | Action::Edit | Action::Reassign | Action::Cancel => &[Role::Planner],
     }
 }
 
@@ -137,14 +136,7 @@ pub const fn next_status(
         (Action::Adopt, S::Pending | S::Assigned | S::InProgress | S::Rework | S::Blocked) => {
             Some(S::Review)
         }
-        (Action::Leave, S::Assigned | S::InProgress | S::Rework | S::Blocked) => {
-            // What is blocked waits for the planner, what is held for nobody but patrol.
-            if matches!(status, S::Blocked) == matches!(role, Role::Planner) {
-                Some(status)
-            } else {
-                None
-            }
-        }
+        (Action::Leave, S::Blocked) => Some(S::Blocked),
         (Action::Edit, S::Pending) => Some(S::Pending),
         (Action::Edit, S::Assigned) => Some(S::Assigned),
         (Action::Edit, S::Blocked) => Some(S::Blocked),
@@ -167,7 +159,8 @@ pub const fn next_status(
         )
         | (Action::Timeout, S::Pending | S::Review | S::Rework | S::Blocked)
         | (Action::LetGo, S::Pending | S::Review | S::Blocked)
-        | (Action::PassOn | Action::Leave, S::Pending | S::Review)
+        | (Action::PassOn, S::Pending | S::Review)
+        | (Action::Leave, S::Pending | S::Assigned | S::InProgress | S::Review | S::Rework)
         | (Action::Adopt, S::Review)
         | (Action::Edit, S::InProgress | S::Review | S::Rework)
         | (Action::Reassign, S::InProgress | S::Review | S::Rework)

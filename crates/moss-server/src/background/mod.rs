@@ -6,12 +6,14 @@ mod jobs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use moss_api::Swept;
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::background::jobs::Jobs;
 use crate::domain::jobs::Job;
+use crate::domain::patrol::sweep::Sweep as PatrolSweep;
 use crate::domain::patrol::watch::Watch;
 use crate::domain::retention::Purge;
 use crate::domain::time::KeepTime;
@@ -52,6 +54,10 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let mut jobs = Jobs::default();
     jobs.run(sweep.name, sweep_leases(app.clone(), sweep, schedule(sweep.period)));
     jobs.run(WATCH.name, watch(app.clone(), schedule(WATCH.period)));
+    if let Some(period) = app.config().patrol.sweep.period() {
+        let patrol = Job { name: "patrol", period };
+        jobs.run(patrol.name, patrol_now_and_then(app.clone(), patrol, schedule(period)));
+    }
     jobs.run(PURGE.name, purge(app.clone(), schedule(PURGE.period)));
     jobs.run("request log", flush_request_log(app.clone(), schedule(LOG_FLUSH)));
     jobs.run("time", keep_time(app.clone(), schedule(LOOK_AT_TIME)));
@@ -150,6 +156,41 @@ pub async fn look_who_is_missing(app: &App, watch: Watch) {
             }
         }
         Err(error) => tracing::error!(?error, "who is missing could not be noted"),
+    }
+}
+
+async fn patrol_now_and_then(app: Arc<App>, job: Job, mut schedule: Schedule) {
+    while schedule.due().await {
+        // Again while there is more: each sweep is short, and callers get in between.
+        while schedule.may_go_on() && sweep_patrol(&app, job).await {}
+    }
+}
+
+/// Records what is amiss and acts on it, if that is this server's and there is anything to write.
+/// Whether there is more.
+pub async fn sweep_patrol(app: &App, job: Job) -> bool {
+    let timings = app.config().timings();
+    match PatrolSweep.is_due(app.store.read(), &timings, app.clock.now()).await {
+        Ok(true) => {}
+        Ok(false) => return false,
+        Err(error) => {
+            app.note_failure(&error);
+            tracing::error!(%error, "what is amiss could not be looked for");
+            return false;
+        }
+    }
+    match app.writer.write(app.by_one(job, PatrolSweep), None).await {
+        Ok(answer) => {
+            let swept = serde_json::from_str::<Option<Swept>>(&answer.body).ok().flatten();
+            let Some(swept) = swept.filter(Swept::is_something) else { return false };
+            let Swept { opened, closed, released, blocked, reassigned, more } = swept;
+            tracing::info!(opened, closed, released, blocked, reassigned, "patrol");
+            more
+        }
+        Err(error) => {
+            tracing::error!(?error, "what is amiss could not be recorded");
+            false
+        }
     }
 }
 

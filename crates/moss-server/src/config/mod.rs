@@ -14,6 +14,7 @@ use crate::security::password::Stored;
 pub mod address;
 pub mod duration;
 mod edit;
+pub mod every;
 mod file;
 pub mod host;
 mod known;
@@ -173,9 +174,7 @@ impl Config {
         }
         self.lease.check()?;
         self.recovery.check()?;
-        if self.patrol.ignored_packets == 0 {
-            return Err("patrol.ignored_packets must be above 0".to_owned());
-        }
+        self.patrol.check()?;
         if !is_url(&self.server.external_url) {
             return Err(
                 "server.external_url is written like https://moss.example.com, of at most \
@@ -258,7 +257,7 @@ impl Config {
             },
             assignment_lease: minutes(self.lease.assignment_hours.saturating_mul(60)),
             max_attempt_age: minutes(self.lease.max_attempt_hours.saturating_mul(60)),
-            stalled_after: minutes(self.patrol.stalled_minutes),
+            patrol: self.patrol.limits(),
             ..Timings::default()
         }
     }

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use moss_api::{MAX_LEASE_SECONDS, NoticeKind, Role};
+use moss_api::{MAX_LEASE_SECONDS, NoticeKind, PatrolAction, Role};
 use serde::{Deserialize, Serialize};
 
+use crate::config::every::Every;
 use crate::config::network::Network;
+use crate::config::timings::PatrolLimits;
 
 /// Reads a text key with nothing after it as its default, as if it were absent.
 mod nothing {
@@ -275,11 +278,69 @@ pub struct Recovery {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Patrol {
-    /// A sub-task without progress for this many minutes is shown to patrol.
-    pub stalled_minutes: u32,
+    /// How often is looked for what is amiss, like `60s`; `off` looks never.
+    pub sweep: Every,
+    /// What the server may do about it by itself.
+    pub auto: Vec<PatrolAction>,
+    /// A held sub-task without progress for this many minutes is stuck.
+    pub stuck_minutes: u32,
+    /// One that nobody claims for this many minutes is starved.
+    pub starved_minutes: u32,
+    /// What was handed in waits at most this many minutes for a verdict.
+    pub review_minutes: u32,
+    /// A sub-task that was rejected so often overflows.
+    pub rework_rounds: u32,
+    /// An agent that loses so many points within `score_days` is shown to patrol.
+    pub score_drop: u32,
+    /// See `score_drop`.
+    pub score_days: u32,
+    /// What lasts so many times as long is critical, and the server acts.
+    pub critical_times: u32,
+    /// So many leases in a row that nobody kept alive take a sub-task to the planner.
+    pub timeouts: u32,
     /// An agent that leaves this many packets in a row unanswered is shown to patrol, and what it
     /// was asked for every time is let go.
-    pub ignored_packets: u32,
+    pub unanswered_packets: u32,
+}
+
+impl Patrol {
+    /// Which value does not fit, and why.
+    pub(super) fn check(&self) -> Result<(), String> {
+        const YEAR: u32 = 366 * 24 * 60;
+        for (key, value, most) in [
+            ("stuck_minutes", self.stuck_minutes, YEAR),
+            ("starved_minutes", self.starved_minutes, YEAR),
+            ("review_minutes", self.review_minutes, YEAR),
+            ("rework_rounds", self.rework_rounds, 1_000),
+            ("score_drop", self.score_drop, 1_000_000),
+            ("score_days", self.score_days, 366),
+            ("critical_times", self.critical_times, 1_000),
+            ("timeouts", self.timeouts, 1_000),
+            ("unanswered_packets", self.unanswered_packets, 1_000),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(format!("patrol.{key} must be 1 to {most}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The thresholds.
+    pub(super) fn limits(&self) -> PatrolLimits {
+        let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
+        PatrolLimits {
+            auto: self.auto.clone(),
+            stuck: minutes(self.stuck_minutes),
+            starved: minutes(self.starved_minutes),
+            review: minutes(self.review_minutes),
+            rework_rounds: self.rework_rounds.into(),
+            score_drop: self.score_drop.into(),
+            score_window: minutes(self.score_days * 24 * 60),
+            critical_times: self.critical_times.into(),
+            timeouts: self.timeouts.into(),
+            ..PatrolLimits::default()
+        }
+    }
 }
 
 /// `releases`.
@@ -383,8 +444,17 @@ impl Default for Recovery {
 impl Default for Patrol {
     fn default() -> Self {
         Self {
-            stalled_minutes: moss_api::STALLED_MINUTES,
-            ignored_packets: moss_api::IGNORED_PACKETS,
+            sweep: Every::default(),
+            auto: PatrolAction::ALL.to_vec(),
+            stuck_minutes: moss_api::STUCK_MINUTES,
+            starved_minutes: 240,
+            review_minutes: 240,
+            rework_rounds: 3,
+            score_drop: 20,
+            score_days: 7,
+            critical_times: 4,
+            timeouts: 3,
+            unanswered_packets: moss_api::UNANSWERED_PACKETS,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moss_api::Priority;
+use moss_api::{PatrolAction, Priority};
 
 /// How long a lease is, by priority: a holder keeps a sub-task this long after its last call
 /// (invariant 7).
@@ -57,6 +57,50 @@ pub struct Recovery {
     pub quota: Duration,
 }
 
+/// From when on something is amiss, and what the server does about it by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatrolLimits {
+    /// What the server may do by itself.
+    pub auto: Vec<PatrolAction>,
+    /// A held sub-task without progress this long is stuck.
+    pub stuck: Duration,
+    /// One that nobody claims this long is starved.
+    pub starved: Duration,
+    /// What was handed in waits no longer for a verdict.
+    pub review: Duration,
+    /// More rejections than these overflow.
+    pub rework_rounds: i64,
+    /// A score that falls by so much within [`score_window`](Self::score_window) drops.
+    pub score_drop: i64,
+    /// See [`score_drop`](Self::score_drop).
+    pub score_window: Duration,
+    /// What lasts so many times as long is critical.
+    pub critical_times: i64,
+    /// So many leases in a row that nobody kept alive take a sub-task to the planner.
+    pub timeouts: i64,
+    /// The sweep of leases has this long to see to one that is over.
+    pub lease_grace: Duration,
+}
+
+impl Default for PatrolLimits {
+    fn default() -> Self {
+        const MINUTE: u64 = 60;
+        const HOUR: u64 = 60 * MINUTE;
+        Self {
+            auto: PatrolAction::ALL.to_vec(),
+            stuck: Duration::from_secs(HOUR),
+            starved: Duration::from_secs(4 * HOUR),
+            review: Duration::from_secs(4 * HOUR),
+            rework_rounds: 3,
+            score_drop: 20,
+            score_window: Duration::from_secs(7 * 24 * HOUR),
+            critical_times: 4,
+            timeouts: 3,
+            lease_grace: Duration::from_secs(10 * MINUTE),
+        }
+    }
+}
+
 /// The durations the rules of the work rest on; set in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
@@ -72,8 +116,8 @@ pub struct Timings {
     pub assignment_lease: Duration,
     /// No attempt lives longer, however often it is renewed (invariant 7).
     pub max_attempt_age: Duration,
-    /// A sub-task without progress this long is shown to patrol.
-    pub stalled_after: Duration,
+    /// From when on something is amiss.
+    pub patrol: PatrolLimits,
     /// A key that was replaced works this long after the first use of the new one.
     pub key_grace: Duration,
     /// Answers to idempotency keys are kept this long.
@@ -96,7 +140,7 @@ impl Default for Timings {
             },
             assignment_lease: Duration::from_secs(24 * HOUR),
             max_attempt_age: Duration::from_secs(24 * HOUR),
-            stalled_after: Duration::from_secs(HOUR),
+            patrol: PatrolLimits::default(),
             key_grace: Duration::from_secs(MINUTE),
             idempotency_retention: Duration::from_secs(24 * HOUR),
         }

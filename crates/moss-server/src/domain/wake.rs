@@ -5,25 +5,25 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use moss_api::{
-    Anomaly, AnomalyKind, CLAIMABLE_COUNT_CAP, LateSubmission, Role, SubTaskStatus, TaskStatus,
-    Timestamp, Verdict, WakePacket, WorkItem, WorkKind,
-    wake::{Claimable, Delivered, Lesson, Me, Owed, Rejection, RulesText, TaskItem},
+    CLAIMABLE_COUNT_CAP, LateSubmission, MORE_AMISS, NextStep, Role, Scan, SubTaskStatus,
+    TaskStatus, Timestamp, Verdict, WakePacket, WorkItem, WorkKind,
+    wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, Rejection, RulesText, TaskItem},
 };
 
 use crate::config::timings::Timings;
+use crate::domain::Error;
 use crate::domain::outbox::Announcing;
+use crate::domain::patrol::records::for_patrol;
 use crate::domain::planning::leftovers::for_packet;
 use crate::domain::rules::{self, Variables};
 use crate::domain::work::late::told;
 use crate::domain::work::lease::ends_soon;
-use crate::domain::{Error, patrol};
 use crate::releases::ReleaseNotice;
 use crate::security::secret::sha256_hex;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{agent, attempt, review, task};
 use crate::store::{
-    Reads, agents, anomalies, attempts, dependencies, late_submissions, logs, reviews, sub_tasks,
-    tasks,
+    Reads, agents, attempts, dependencies, late_submissions, logs, reviews, sub_tasks, tasks,
 };
 
 /// Sub-tasks a packet lists at most.
@@ -34,7 +34,7 @@ const MAX_LESSONS: u64 = 5;
 /// Reflections that are asked for at once.
 const MAX_OWED: usize = 3;
 /// Anomalies patrol's packet lists at most.
-const MAX_ANOMALIES: u64 = 10;
+const MAX_ANOMALIES: usize = 10;
 /// Late submissions a packet lists at most.
 const MAX_LATE: u64 = 5;
 /// A reviewer's queue is read this far to find work that is not its own.
@@ -83,13 +83,13 @@ pub async fn packet<C: Reads>(
         Role::Planner => {
             (planner_rows(db, context.now).await?, planner_tasks(db, context.now).await?)
         }
-        Role::Patrol => (patrol_rows(db, context).await?, Vec::new()),
+        Role::Patrol => (Vec::new(), Vec::new()),
     };
     // The order among the others stays.
     rows.sort_by_key(|(_, row)| asked.first.as_ref() != Some(&row.id));
-    let anomalies = match role {
-        Role::Patrol => anomalies_for(db, me, context.now).await?,
-        Role::Executor | Role::Reviewer | Role::Planner => Vec::new(),
+    let amiss = match role {
+        Role::Patrol => for_patrol(db, &me.id, MAX_ANOMALIES).await?,
+        Role::Executor | Role::Reviewer | Role::Planner => Scan { items: Vec::new(), more: false },
     };
     let late = match role {
         Role::Reviewer | Role::Planner => late_for(db, me).await?,
@@ -117,7 +117,7 @@ pub async fn packet<C: Reads>(
         || claimable.is_some()
         // The planner is shown them, and woken by none: the reviewer decides.
         || (role == Role::Reviewer && !late.is_empty())
-        || !anomalies.is_empty();
+        || !amiss.items.is_empty();
     let is_read = work || !asked.by_timer;
     let task_of_first = items.first().map(|item| (item.task_id.clone(), item.id.clone()));
     let mut packet = WakePacket {
@@ -129,7 +129,7 @@ pub async fn packet<C: Reads>(
         cursor: me.total_score.to_string(),
         items,
         tasks,
-        anomalies,
+        anomalies: amiss.items,
         late,
         leftovers,
         announce,
@@ -142,12 +142,17 @@ pub async fn packet<C: Reads>(
         } else {
             None
         },
-        omitted: Vec::new(),
+        omitted: amiss.more.then(more_amiss).into_iter().collect(),
         client_version: context.release_notice.newest.map(|version| version.to_string()),
         minimum_version: context.release_notice.minimum.map(|version| version.to_string()),
     };
     packet.brief();
     Ok(packet)
+}
+
+/// What patrol is not shown.
+fn more_amiss() -> Omitted {
+    Omitted { what: MORE_AMISS.to_owned(), next: NextStep::ListAnomalies }
 }
 
 async fn about_me<C: Reads>(db: &C, me: &agent::Model, asked: &Asked) -> Result<Me, Error> {
@@ -222,34 +227,6 @@ fn task_item(row: task::Model) -> TaskItem {
         done: row.done_sub_tasks,
         open: row.open_sub_tasks,
     }
-}
-
-async fn patrol_rows<C: Reads>(db: &C, context: &WakeContext) -> Result<Candidates, Error> {
-    let before = context.now - context.timings.stalled_after;
-    let mut wanted = Vec::new();
-    // What is assigned and not begun is left to its lease.
-    for status in [SubTaskStatus::InProgress, SubTaskStatus::Rework] {
-        let (patrol, now) = (Role::Patrol, context.now);
-        let rows = sub_tasks::unjudged_since(db, status, before, patrol, now, MAX_ITEMS).await?;
-        wanted.extend(all_as(WorkKind::Stalled, rows));
-    }
-    wanted.sort_by_key(|(_, row)| row.updated_at);
-    wanted.truncate(usize::try_from(MAX_ITEMS).unwrap_or(usize::MAX));
-    Ok(wanted)
-}
-
-/// Who answers no packet; what somebody does about that is no business of the one it is about.
-async fn anomalies_for<C: Reads>(
-    db: &C,
-    me: &agent::Model,
-    now: Timestamp,
-) -> Result<Vec<Anomaly>, Error> {
-    let kind = AnomalyKind::Ignored;
-    let rows = anomalies::open_for(db, kind, Role::Patrol, now, MAX_ANOMALIES).await?;
-    let others = rows.into_iter().filter(|row| row.subject != me.id);
-    let mut all: Vec<Anomaly> = others.map(Anomaly::from).collect();
-    patrol::anomalies::name(db, &mut all).await?;
-    Ok(all)
 }
 
 /// What was handed in too late by others and could be adopted.
@@ -393,9 +370,7 @@ impl Context {
             lease_until: row.lease_until.map(|at| at.0),
             lease_ends_soon: agent.is_none() && ends_soon(&row, self.now, self.assignment_lease),
             agent: agent.map(|id| self.name(id)),
-            reason: (kind == WorkKind::Stalled)
-                .then(|| format!("{} without progress", row.status.0))
-                .or_else(|| row.block_reason.clone()),
+            reason: row.block_reason.clone(),
             block_class: row.block_class.map(|class| class.0.into()),
             due: row.block_due.map(|at| at.0),
             rejection: self.rejection(&row),

@@ -97,6 +97,12 @@ pub async fn active_executors<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>
         .await
 }
 
+/// The ids of those that are not let in.
+pub async fn disabled<C: Reads>(db: &C) -> Result<Vec<String>, DbErr> {
+    let query = Entity::find().select_only().column(Column::Id);
+    query.filter(Column::Status.eq(AgentStatus::Disabled.as_str())).into_tuple().all(db).await
+}
+
 /// Whether any agent exists.
 pub async fn any<C: Reads>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).read_one(db).await?.is_some())

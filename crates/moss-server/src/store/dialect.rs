@@ -103,6 +103,14 @@ pub(super) fn not_by_index<C: ColumnTrait>(column: C) -> Expr {
     Func::coalesce([Expr::col(column), Expr::val("")]).into()
 }
 
+/// A sum as a number of 64 bits: PostgreSQL and MySQL add such numbers up to one without an end.
+pub(super) fn whole_number(backend: DbBackend, sum: Expr) -> Expr {
+    match backend {
+        DbBackend::MySql => Func::cast_as(sum, "SIGNED").into(),
+        _ => Func::cast_as(sum, "BIGINT").into(),
+    }
+}
+
 /// Lets the numbers a table gives go on after the highest that was given to it by name. The others
 /// look at the highest by themselves.
 pub(super) fn go_on_after_highest(

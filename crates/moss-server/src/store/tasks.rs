@@ -1,9 +1,10 @@
 //! Queries on tasks and modules.
 
-use moss_api::{Module, Page, Role, Task, TaskStatus, Timestamp, WorkType};
+use moss_api::{Module, Page, Role, Task, TaskStatus, Threshold, Thresholds, Timestamp, WorkType};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select, UpdateMany,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    UpdateMany,
 };
 
 use crate::store::Database;
@@ -20,6 +21,31 @@ use crate::store::tx::Tx;
 /// One row.
 pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<task::Model>, DbErr> {
     task::Entity::find_by_id(id).read_one(db).await
+}
+
+/// Thresholds of patrol that tasks have of their own, as their columns have them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OwnThresholds {
+    /// How long a sub-task may stand still, in microseconds.
+    pub stuck_after: Option<i64>,
+    /// How long it may wait for an executor, in microseconds.
+    pub starved_after: Option<i64>,
+    /// How often it may be rejected.
+    pub rework_limit: Option<i64>,
+}
+
+/// The smallest of each there is.
+pub async fn smallest_thresholds<C: Reads>(db: &C) -> Result<OwnThresholds, DbErr> {
+    let smallest = async |column: task::Column| {
+        let query = task::Entity::find().select_only().column(column);
+        let query = query.filter(column.is_not_null()).order_by_asc(column).limit(1);
+        query.into_tuple::<i64>().one(db).await
+    };
+    Ok(OwnThresholds {
+        stuck_after: smallest(task::Column::StuckAfter).await?,
+        starved_after: smallest(task::Column::StarvedAfter).await?,
+        rework_limit: smallest(task::Column::ReworkLimit).await?,
+    })
 }
 
 /// One row, which nobody else changes until this transaction ends.
@@ -121,6 +147,35 @@ pub struct TaskPatch {
     pub description: Option<String>,
     /// Whether it comes again.
     pub kind: Option<WorkType>,
+    /// From when on something is amiss with its sub-tasks.
+    pub thresholds: Option<OwnThresholds>,
+}
+
+impl From<Thresholds> for OwnThresholds {
+    fn from(thresholds: Thresholds) -> Self {
+        const MINUTE: i64 = 60_000_000;
+        let after = |minutes: Option<Threshold>| minutes.map(|minutes| minutes.get() * MINUTE);
+        Self {
+            stuck_after: after(thresholds.stuck_minutes),
+            starved_after: after(thresholds.starved_minutes),
+            rework_limit: thresholds.rework_rounds.map(Threshold::get),
+        }
+    }
+}
+
+impl task::Model {
+    /// What it says of its own.
+    pub fn thresholds(&self) -> OwnThresholds {
+        let Self { stuck_after, starved_after, rework_limit, .. } = *self;
+        OwnThresholds { stuck_after, starved_after, rework_limit }
+    }
+
+    /// The same with these.
+    #[must_use]
+    pub fn with_thresholds(self, of: OwnThresholds) -> Self {
+        let OwnThresholds { stuck_after, starved_after, rework_limit } = of;
+        Self { stuck_after, starved_after, rework_limit, ..self }
+    }
 }
 
 /// Changes a task's text while it is not closed. Whether it did is the answer.
@@ -134,6 +189,12 @@ pub async fn edit(tx: &Tx, id: &str, patch: TaskPatch) -> Result<bool, DbErr> {
     }
     if let Some(kind) = patch.kind {
         update = update.col_expr(task::Column::Kind, Expr::val(Word(kind)));
+    }
+    if let Some(own) = patch.thresholds {
+        update = update
+            .col_expr(task::Column::StuckAfter, Expr::val(own.stuck_after))
+            .col_expr(task::Column::StarvedAfter, Expr::val(own.starved_after))
+            .col_expr(task::Column::ReworkLimit, Expr::val(own.rework_limit));
     }
     Ok(tx.execute(update).await? > 0)
 }

@@ -12,11 +12,13 @@ use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use moss_api::{AgentStatus, Timestamp};
 use moss_server::app::{App, beside};
-use moss_server::background::look_who_is_missing;
+use moss_server::background::{look_who_is_missing, sweep_patrol};
 use moss_server::clock::Clock;
 use moss_server::config::{Address, Config};
 use moss_server::domain::access::admin_sessions::Session;
 use moss_server::domain::access::agents::SetStatus;
+use moss_server::domain::jobs::Job;
+use moss_server::domain::patrol::sweep::Sweep as PatrolSweep;
 use moss_server::domain::patrol::watch::Watch;
 use moss_server::domain::retention::Purge;
 use moss_server::domain::settings::File;
@@ -239,6 +241,16 @@ impl World {
     pub async fn watch(&self, up_since: Timestamp) {
         self.write_request_log().await;
         look_who_is_missing(&self.app, Watch { up_since }).await;
+    }
+
+    /// What is amiss is recorded and acted on, as the background task does every minute. Whether there
+    /// was anything to write.
+    pub async fn patrol(&self) -> bool {
+        let timings = self.app.config().timings();
+        let is_due = PatrolSweep.is_due(self.app.store.read(), &timings, self.now()).await.unwrap();
+        let job = Job { name: "patrol", period: Duration::from_secs(60) };
+        while sweep_patrol(&self.app, job).await {}
+        is_due
     }
 
     /// The events of one kind about agents: whose, and what was said of them.

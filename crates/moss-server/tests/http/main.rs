@@ -39,6 +39,7 @@ mod original_client;
 mod ownership;
 mod packaging;
 mod passwords;
+mod patrol;
 mod plans;
 mod ready;
 mod recovery;

@@ -179,6 +179,7 @@ pub async fn lived_in(place: &Place) -> Team {
     }
     world.advance(200);
     world.sweep().await;
+    world.patrol().await;
     world.watch(world.now()).await;
     for what in ["claim", "start", "submit"] {
         world.act(&team.other, ids[9], what, json!({ "summary": "done" })).await.ok();
@@ -212,7 +213,7 @@ async fn told(world: &World, team: &Team) -> Vec<(String, Value)> {
         "/api/review-records?page_size=0",
         "/api/scores/leaderboard",
         "/api/rules",
-        "/api/patrol/anomalies",
+        "/api/patrol/records",
     ];
     let lists = lists.iter().map(|path| (&team.planner, (*path).to_owned()));
     let own = [&team.planner, &team.executor, &team.other, &team.reviewer, &team.patrol];

@@ -52,7 +52,7 @@ async fn what_lies_about_is_let_go_and_its_story_goes_along() {
             &json!("pending")
         )
     );
-    assert_eq!(said(&world.agent_events().await), [("AI-Wu", &*format!("ignored {story}"))]);
+    assert_eq!(said(&world.agent_events().await), [("AI-Wu", &*format!("unanswered {story}"))]);
     // Not again at once, and not to nobody else.
     world.advance(5);
     assert!(!world.wakes(&team.executor).await);
@@ -88,25 +88,27 @@ async fn patrol_is_shown_who_answers_nothing_until_it_answers() {
     let anomaly = &packet["anomalies"][0];
     assert_eq!(
         (&anomaly["type"], &anomaly["subject_name"], &anomaly["severity"], &anomaly["times"]),
-        (&json!("ignored"), &json!("AI-Rev"), &json!("warning"), &json!(1))
+        (&json!("unanswered"), &json!("AI-Rev"), &json!("warning"), &json!(1))
     );
     let id = anomaly["id"].as_str().unwrap();
-    let path = format!("/api/patrol/anomalies/{}/leave", &id[..8]);
-    world.post(&team.executor, &path, json!({ "why": "w" })).await.refused(403, "wrong_role");
-    world.post(&team.patrol, &path, json!({ "why": "a person is on it" })).await.ok();
+    let path = format!("/api/patrol/records/{}", &id[..8]);
+    let ignore = |note: &str| json!({ "status": "ignored", "note": note });
+    world.put(&team.executor, &path, ignore("w")).await.refused(403, "wrong_role");
+    world.put(&team.patrol, &path, ignore("a person is on it")).await.ok();
     world.advance(60 * 24);
     assert!(!world.wakes(&team.patrol).await, "it was judged");
     world.gate(&team.reviewer).await;
     world.watch(up).await;
-    let open = world.get(&team.executor, "/api/patrol/anomalies").await.ok();
-    assert_eq!(open["total"], json!(1));
+    let of = async |query: &str| {
+        world.get(&team.executor, &format!("/api/patrol/records?{query}")).await.ok()
+    };
+    assert_eq!(of("state=ignored").await["total"], json!(1));
 
     world.post(&team.reviewer, "/api/logs", json!({ "action": "plan", "summary": "s" })).await.ok();
     world.watch(up).await;
     world.watch(up).await;
-    let open = world.get(&team.executor, "/api/patrol/anomalies").await.ok();
-    assert_eq!(open["total"], json!(0));
-    let all = world.get(&team.executor, "/api/patrol/anomalies?closed=true").await.ok();
+    assert_eq!(of("state=ignored").await["total"], json!(0));
+    let all = of("state=resolved").await;
     assert_eq!((&all["total"], &all["items"][0]["closed"]), (&json!(1), &json!(world.now())));
 
     // Once more: the same record, opened again, and patrol is woken again.
@@ -117,11 +119,12 @@ async fn patrol_is_shown_who_answers_nothing_until_it_answers() {
         world.advance(5);
     }
     assert!(world.wakes(&team.patrol).await);
-    let open = world.get(&team.executor, "/api/patrol/anomalies").await.ok();
+    let open = of("state=open").await;
     assert_eq!((&open["items"][0]["id"], &open["items"][0]["times"]), (&json!(id), &json!(2)));
     let events = world.agent_events().await;
-    let of_reviewer: Vec<_> = said(&events).into_iter().map(|(_, said)| &said[..8]).collect();
-    assert_eq!(of_reviewer, ["ignored ", "over ign", "ignored "]);
+    let of_reviewer: Vec<_> =
+        said(&events).into_iter().filter_map(|(_, said)| said.split(' ').next()).collect();
+    assert_eq!(of_reviewer, ["unanswered", "ignored", "over", "unanswered"]);
 }
 
 #[tokio::test]

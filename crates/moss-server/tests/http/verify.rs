@@ -57,8 +57,8 @@ fn change(table: &str, key: &str, change: &str) -> String {
     )
 }
 
-const ANOMALY: &str = "INSERT INTO anomalies (id, kind, subject, severity, detail, opened_at, times) \
-                       VALUES ('an', 'silent', (SELECT MIN(id) FROM agents), 'warning', 'd', \
+const ANOMALY: &str = "INSERT INTO anomalies (id, kind, subject_kind, subject, severity, state, detail, opened_at, times) \
+                       VALUES ('an', 'silent', 'agent', (SELECT MIN(id) FROM agents), 'warning', 'open', 'd', \
                        1790000000000000, 1); ";
 const LATE: &str = "INSERT INTO late_submissions (id, sub_task_id, attempt, agent_id, summary, \
                     artifacts, state, created_at) VALUES ('la', (SELECT MIN(id) FROM sub_tasks), 1, \
@@ -213,6 +213,10 @@ fn odd_values() -> Vec<(String, &'static str)> {
     let mut odd = vec![
         (format!("{ANOMALY}UPDATE anomalies SET kind = 'odd'"), "its kind is no word"),
         (format!("{ANOMALY}UPDATE anomalies SET severity = 'odd'"), "its severity is no word"),
+        (format!("{ANOMALY}UPDATE anomalies SET subject_kind = 'odd'"), "its subject_kind is no"),
+        (format!("{ANOMALY}UPDATE anomalies SET state = 'odd'"), "its state is no word"),
+        (format!("{ANOMALY}UPDATE anomalies SET action_taken = 'odd'"), "its action_taken is no"),
+        (format!("{ANOMALY}UPDATE anomalies SET noted_by = 'nowhere'"), "noted_by leads to none"),
         (format!("{LATE}UPDATE late_submissions SET state = 'odd'"), "its state is no word"),
         (format!("{LATE}UPDATE late_submissions SET judged_at = 1"), "its judged_at is before"),
         (format!("{LATE}UPDATE late_submissions SET created_at = 1"), "after all that was noted"),

@@ -78,25 +78,6 @@ async fn a_planner_reads_the_goal_that_is_not_broken_down_yet() {
 }
 
 #[tokio::test]
-async fn patrol_sees_what_stands_still() {
-    let world = World::new().await;
-    let team = world.team().await;
-    let id = world.one(&team.planner).await;
-    world.act(&team.executor, &id, "claim", json!({})).await.ok();
-    world.act(&team.executor, &id, "start", json!({})).await.ok();
-    for _ in 0..3 {
-        world.advance(20);
-        world.act(&team.executor, &id, "heartbeat", json!({})).await.ok();
-    }
-    let packet = world.get(&team.patrol, "/api/wake").await.ok();
-    assert_eq!(packet["items"][0]["kind"], "stalled");
-    assert_eq!(packet["items"][0]["agent"], "AI-Wu");
-    world.act(&team.patrol, &id, "block", json!({ "reason": "an hour, no progress" })).await.ok();
-    assert_eq!(world.get(&team.patrol, "/api/wake").await.ok()["work"], false);
-    assert_eq!(world.get(&team.planner, "/api/wake").await.ok()["work"], true);
-}
-
-#[tokio::test]
 async fn an_unchanged_packet_is_not_sent_again() {
     let world = World::new().await;
     let team = world.team().await;

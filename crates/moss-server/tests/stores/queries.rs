@@ -134,7 +134,9 @@ async fn tour(world: &World) {
     world.watch(world.now()).await;
     for path in [
         "/api/patrol/anomalies",
-        "/api/patrol/anomalies?closed=true",
+        "/api/patrol/records",
+        "/api/patrol/records?state=open&type=stuck",
+        "/api/patrol/records?subject=00000000-0000-4000-8000-000000000000",
         "/api/tasks",
         "/api/tasks?status=active",
         "/api/sub-tasks",

@@ -77,7 +77,7 @@ const VIOLATIONS: &[(&str, &str)] = &[
     (
         "a sub-task with more or fewer attempts than events that open one (2, 4)",
         "SELECT s.id FROM sub_tasks s LEFT JOIN events e ON e.sub_task_id = s.id
-           AND (e.action IN ('claim', 'reassign')
+           AND (e.action IN ('claim', 'reassign', 'pass_on', 'adopt')
                 OR (e.action = 'start' AND 'rework' =
                     (SELECT p.to_status FROM events p
                      WHERE p.sub_task_id = e.sub_task_id AND p.seq < e.seq

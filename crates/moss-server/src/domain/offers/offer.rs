@@ -14,7 +14,6 @@ use crate::domain::queries::Db;
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::transition::{Transition, requeued};
 use crate::domain::{Actor, Command, Error};
-use crate::store::anomalies::Seen;
 use crate::store::attempts::{self, Ending};
 use crate::store::entity::offer;
 use crate::store::events::{self, NewEvent};
@@ -155,8 +154,8 @@ impl Offer {
             // There is nobody else to plan, or to watch.
             Role::Planner | Role::Patrol => Severity::Critical,
         };
-        let (kind, detail) = (AnomalyKind::Ignored, self.story());
-        anomalies::open(tx, &actor.name, Seen { kind, subject: &actor.id, severity, detail }).await
+        let (agent, kind) = ((actor.id.as_str(), actor.name.as_str()), AnomalyKind::Unanswered);
+        anomalies::open(tx, agent, kind, severity, self.story()).await
     }
 }
 
@@ -190,6 +189,7 @@ pub fn withhold(packet: &mut WakePacket, why: Withheld) {
     packet.items.clear();
     packet.tasks.clear();
     packet.anomalies.clear();
+    packet.omitted.clear();
     packet.late.clear();
     packet.leftovers.clear();
     packet.announce = None;

@@ -45,7 +45,8 @@ impl Work {
             ));
         }
         for anomaly in &packet.anomalies {
-            all.push((anomaly.id.clone(), anomaly.opened.micros().to_string()));
+            let id = anomaly.id.clone().unwrap_or_default();
+            all.push((id, anomaly.opened.micros().to_string()));
         }
         if let Some(announce) = &packet.announce {
             let state = format!("{} {}", announce.count, announce.since.micros());

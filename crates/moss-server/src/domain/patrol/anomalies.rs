@@ -1,29 +1,36 @@
-//! Opening and closing anomalies, each with an event and a sentence for a person: one for each
-//! cause, and one for its end.
+//! Opening and closing anomalies of agents, each with an event and a sentence for a person: one for
+//! each cause, and one for its end.
 
-use moss_api::{Anomaly, AnomalyKind, Page, quoted};
+use moss_api::{AnomalyKind, Severity, SubjectKind, quoted};
 
-use crate::domain::queries::{Db, PageRequest};
+use crate::domain::patrol::sweep::alert;
 use crate::domain::{Command, Error};
 use crate::store::anomalies::{self, Seen};
 use crate::store::entity::anomaly;
-use crate::store::{Reads, Tx, agents, events};
+use crate::store::{Tx, agents, events, notices};
 
 /// The event of an end.
 const OVER: &str = "over";
 
 /// Opens an anomaly of an agent with this name. Answers what a person is to be told; nothing when it
-/// is open already.
+/// is known already.
 pub(in crate::domain) async fn open(
     tx: &Tx,
-    name: &str,
-    seen: Seen<'_>,
+    (agent, name): (&str, &str),
+    kind: AnomalyKind,
+    severity: Severity,
+    detail: String,
 ) -> Result<Option<String>, Error> {
+    let told = format!("agent {} {detail}", quoted(name));
+    let seen = Seen { kind, subject_kind: SubjectKind::Agent, subject: agent, severity, detail };
     if !anomalies::open(tx, &seen).await? {
         return Ok(None);
     }
-    events::record_agent(tx, seen.subject, seen.kind.as_str(), seen.detail.clone());
-    Ok(Some(format!("agent {} {}", quoted(name), seen.detail)))
+    events::record_agent(tx, agent, kind.as_str(), seen.detail);
+    if severity == Severity::Critical {
+        notices::add(tx, alert(Some(agent.to_owned()), told.clone())).await?;
+    }
+    Ok(Some(told))
 }
 
 /// Closes an anomaly as it was read. Answers what a person is to be told; nothing when it is closed
@@ -43,9 +50,18 @@ pub(in crate::domain) async fn close(
 
 const fn end_of(kind: AnomalyKind) -> &'static str {
     match kind {
-        AnomalyKind::Ignored => "answers again",
+        AnomalyKind::Unanswered => "answers again",
         AnomalyKind::KeyRefused => "is let in again",
         AnomalyKind::Silent => "is heard from again",
+        AnomalyKind::Timeout
+        | AnomalyKind::Stuck
+        | AnomalyKind::Orphan
+        | AnomalyKind::ReworkOverflow
+        | AnomalyKind::ScoreDrop
+        | AnomalyKind::Starved
+        | AnomalyKind::ReviewBacklog
+        | AnomalyKind::BlockedWithoutOwner
+        | AnomalyKind::Reported => "is as it should be again",
     }
 }
 
@@ -64,39 +80,8 @@ impl Command for KeyRefused {
     type Output = Option<String>;
 
     async fn run(&self, tx: &Tx) -> Result<Option<String>, Error> {
-        let seen = Seen {
-            kind: AnomalyKind::KeyRefused,
-            subject: &self.agent,
-            severity: moss_api::Severity::Critical,
-            detail: format!("is not let in: {}", self.why),
-        };
-        open(tx, &self.name, seen).await
+        let (kind, severity) = (AnomalyKind::KeyRefused, Severity::Critical);
+        let detail = format!("is not let in: {}", self.why);
+        open(tx, (&self.agent, &self.name), kind, severity, detail).await
     }
-}
-
-/// Anomalies as they are shown.
-#[derive(Clone, Copy, Debug)]
-pub struct AnomalyList {
-    /// Only what is open.
-    pub open: bool,
-    /// Which page.
-    pub page: PageRequest,
-}
-
-impl AnomalyList {
-    /// Reads a page.
-    pub async fn run(self, db: &Db) -> Result<Page<Anomaly>, Error> {
-        let mut page = anomalies::list(db, self.open, self.page).await?;
-        name(db, &mut page.items).await?;
-        Ok(page)
-    }
-}
-
-/// Fills in whom they are about.
-pub(in crate::domain) async fn name<C: Reads>(db: &C, all: &mut [Anomaly]) -> Result<(), Error> {
-    let names = agents::names(db, all.iter().map(|one| one.subject.clone())).await?;
-    for one in all {
-        one.subject_name = names.get(&one.subject).cloned().unwrap_or_default();
-    }
-    Ok(())
 }

@@ -1,5 +1,9 @@
-//! What is amiss with the team, and who is told of it: once when it begins, once when it is over.
+//! What is amiss with the work and the team: rules find it, the server acts on it, patrol judges what
+//! is left, and people are told.
 
 pub mod anomalies;
-pub mod leave;
+mod policy;
+pub mod records;
+pub mod rules;
+pub mod sweep;
 pub mod watch;

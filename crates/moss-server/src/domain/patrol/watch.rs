@@ -7,7 +7,6 @@ use moss_api::{AgentStatus, AnomalyKind, Severity, Timestamp};
 
 use crate::domain::patrol::anomalies::{close, open};
 use crate::domain::{Command, Error};
-use crate::store::anomalies::Seen;
 use crate::store::entity::anomaly;
 use crate::store::{Reads, Tx, agents, anomalies, offers, request_log};
 
@@ -18,6 +17,10 @@ const SHORTEST_SILENCE: Duration = Duration::from_secs(60 * 60);
 /// A refused key is a thing of the past when its agent was let in after that long: whoever comes
 /// with two keys in turn is no news every minute.
 const REFUSAL: Duration = Duration::from_secs(60 * 60);
+
+/// Kinds that are opened and closed here, or by what an agent does.
+const OF_AGENTS: &[AnomalyKind] =
+    &[AnomalyKind::Unanswered, AnomalyKind::Silent, AnomalyKind::KeyRefused];
 
 /// Look who is missing and what is over.
 #[derive(Clone, Copy, Debug)]
@@ -43,13 +46,13 @@ impl Watch {
 
     async fn findings<C: Reads>(&self, db: &C, now: Timestamp) -> Result<Vec<Finding>, Error> {
         let mut findings = Vec::new();
-        let open = anomalies::all_open(db).await?;
+        let open = anomalies::lasting(db, OF_AGENTS).await?;
         for offer in offers::all(db).await? {
             let Some(agent) = agents::find(db, &offer.agent_id).await? else { continue };
             let known = |kind: AnomalyKind| {
                 open.iter().find(|row| row.kind.0 == kind && row.subject == agent.id)
             };
-            if let Some(row) = known(AnomalyKind::Ignored)
+            if let Some(row) = known(AnomalyKind::Unanswered)
                 && (offer.in_a_row == 0 || agent.status.0 == AgentStatus::Disabled)
             {
                 findings.push(Finding::Over(row.clone()));
@@ -95,7 +98,7 @@ impl Command for Watch {
                 Finding::Silent { agent, name, since } => {
                     let detail = format!("was not heard from since {}", since.minute());
                     let (kind, severity) = (AnomalyKind::Silent, Severity::Critical);
-                    open(tx, &name, Seen { kind, subject: &agent, severity, detail }).await?
+                    open(tx, (&agent, &name), kind, severity, detail).await?
                 }
             });
         }

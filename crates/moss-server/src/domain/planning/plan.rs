@@ -11,7 +11,9 @@ use moss_api::{
 };
 
 use crate::domain::planning::dependencies::find_cycle;
-use crate::domain::planning::sub_tasks::{fitting_lease, fresh, insert, reassign};
+use crate::domain::planning::sub_tasks::{
+    fitting_deadline, fitting_lease, fresh, insert, reassign,
+};
 use crate::domain::planning::tasks::move_task;
 use crate::domain::resolve::{self, executor};
 use crate::domain::work::transition::Transition;
@@ -117,7 +119,8 @@ impl Apply {
                 description: text(planned.description.as_ref(), ""),
                 kind: Word(planned.kind.unwrap_or(WorkType::Once)),
                 ..crate::domain::planning::tasks::fresh(tx, to)
-            };
+            }
+            .with_thresholds(planned.patrol.unwrap_or_default().into());
             tasks::insert(tx, row.clone()).await?;
             events::record_task(tx, &row.id, self.actor.did("create", "plan"));
             let item = outcome(planned.key(), &row.id, &row.name, PlanChange::Created);
@@ -127,7 +130,8 @@ impl Apply {
         let kind = planned.kind.unwrap_or(old.kind.0);
         let same_text = old.name == planned.name.as_str()
             && old.description == description
-            && old.kind.0 == kind;
+            && old.kind.0 == kind
+            && planned.patrol.is_none_or(|patrol| old.thresholds() == patrol.into());
         let opens = old.status.0 == TaskStatus::Planning && !planned.draft;
         let mut change = PlanChange::Unchanged;
         if !same_text {
@@ -135,6 +139,7 @@ impl Apply {
                 name: Some(planned.name.to_string()),
                 description: Some(description),
                 kind: Some(kind),
+                thresholds: planned.patrol.map(Into::into),
             };
             let changed = tasks::edit(tx, &old.id, patch).await?;
             change = if changed { PlanChange::Updated } else { PlanChange::Locked };
@@ -274,6 +279,7 @@ impl Apply {
                         task_open: offers_work(task.status.0),
                         open_dependencies: open_count(&waits_for),
                         lease_wish: lease.map(micros),
+                        deadline: fitting_deadline(tx, planned.deadline)?.map(At),
                         created_at: in_order(tx, order),
                         ..fresh(tx, priority, agent)
                     });
@@ -324,6 +330,7 @@ impl Apply {
             && row.priority.0 == priority
             && row.kind.0 == planned.kind.unwrap_or(row.kind.0)
             && lease.is_none_or(|lease| row.lease_wish == Some(micros(lease)))
+            && planned.deadline.is_none_or(|deadline| row.deadline == Some(At(deadline)))
             && row.module_id == module_id;
         let same_edges = before.iter().collect::<HashSet<_>>() == waits_for.iter().collect();
         if same_text && same_edges && assignee.is_none() {
@@ -337,6 +344,11 @@ impl Apply {
             priority: Some(priority),
             kind: planned.kind,
             lease,
+            deadline: match planned.deadline {
+                // The same plan again, when its time is over.
+                Some(deadline) if row.deadline == Some(At(deadline)) => None,
+                deadline => fitting_deadline(tx, deadline)?,
+            },
         };
         let mut edit = Transition {
             changes: vec![Change::Text(patch), Change::Module(module_id)],

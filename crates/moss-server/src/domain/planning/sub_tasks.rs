@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use moss_api::{
     Action, ErrorCode, LeaseLength, MAX_DEPENDENCIES, NextStep, Priority, Role, SubTask,
-    SubTaskStatus, WorkType, offers_work,
+    SubTaskStatus, Timestamp, WorkType, offers_work,
 };
 
 use crate::domain::planning::leftovers;
@@ -47,6 +47,8 @@ pub struct Create {
     pub depends_on: Vec<String>,
     /// How long its leases are.
     pub lease: Option<LeaseLength>,
+    /// By when it is to be done.
+    pub deadline: Option<Timestamp>,
     /// What was left over and is answered by it: ids or their beginnings.
     pub answers: Vec<String>,
 }
@@ -89,6 +91,7 @@ impl Command for Create {
             task_open: offers_work(task.status.0),
             open_dependencies,
             lease_wish: lease.map(micros),
+            deadline: fitting_deadline(tx, self.deadline)?.map(At),
             ..fresh(tx, self.priority, agent)
         };
         let row = insert(tx, &self.actor, vec![row]).await?.remove(0);
@@ -149,6 +152,21 @@ pub(in crate::domain) fn fitting_lease(
     Ok(wish)
 }
 
+/// By when a sub-task is to be done, if that is a time to come.
+pub(in crate::domain) fn fitting_deadline(
+    tx: &Tx,
+    wish: Option<Timestamp>,
+) -> Result<Option<Timestamp>, Refusal> {
+    const MOST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+    if wish.is_some_and(|wish| wish <= tx.now) {
+        return Err(Refusal::bad_value("deadline", "is in the past"));
+    }
+    if wish.is_some_and(|wish| wish > tx.now + MOST) {
+        return Err(Refusal::bad_value("deadline", "is more than ten years ahead"));
+    }
+    Ok(wish)
+}
+
 fn closed(task: &str, status: moss_api::TaskStatus) -> Refusal {
     Refusal::new(
         ErrorCode::TaskNotOpen,
@@ -191,6 +209,7 @@ pub(in crate::domain) fn fresh(tx: &Tx, priority: Priority, agent: Option<String
         step: 0,
         step_rework_count: 0,
         retry_at: None,
+        deadline: None,
         created_at: At(tx.now),
         updated_at: At(tx.now),
         completed_at: None,
@@ -233,6 +252,7 @@ impl Command for Edit {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let lease = fitting_lease(tx, self.lease)?;
+        fitting_deadline(tx, self.patch.deadline)?;
         let id = whole_id(tx, &self.id).await?;
         let changes = vec![Change::Text(SubTaskPatch { lease, ..self.patch.clone() })];
         let transition = Transition::new(self.actor.role, Action::Edit, &id);

@@ -1,7 +1,7 @@
 //! What the planner does to tasks and modules.
 
 use moss_api::{
-    ErrorCode, Module, NextStep, NoticeKind, Role, Task, TaskStatus, WorkType,
+    ErrorCode, Module, NextStep, NoticeKind, Role, Task, TaskStatus, Thresholds, WorkType,
     check_task_transition, offers_work, short_id,
 };
 
@@ -54,6 +54,9 @@ pub(in crate::domain) fn fresh(tx: &Tx, status: TaskStatus) -> row::Model {
         sub_tasks: 0,
         open_sub_tasks: 0,
         done_sub_tasks: 0,
+        stuck_after: None,
+        starved_after: None,
+        rework_limit: None,
         created_at: At(tx.now),
         updated_at: At(tx.now),
     }
@@ -69,6 +72,8 @@ pub struct Edit {
     pub name: Option<String>,
     /// Free text.
     pub description: Option<String>,
+    /// From when on something is amiss with its sub-tasks.
+    pub patrol: Option<Thresholds>,
 }
 
 impl Command for Edit {
@@ -78,7 +83,8 @@ impl Command for Edit {
         self.actor.must_be(&[Role::Planner])?;
         let id = task_id(tx.db(), &self.id).await?;
         let (name, description) = (self.name.clone(), self.description.clone());
-        if !tasks::edit(tx, &id, TaskPatch { name, description, kind: None }).await? {
+        let thresholds = self.patrol.map(Into::into);
+        if !tasks::edit(tx, &id, TaskPatch { name, description, kind: None, thresholds }).await? {
             let task = task(tx.db(), &self.id).await?;
             return Err(Refusal::new(
                 ErrorCode::TaskNotOpen,

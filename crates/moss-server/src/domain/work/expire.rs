@@ -1,11 +1,15 @@
 //! The sweep: leases that run out, and failures whose time to retry has come.
 
-use moss_api::{Action, BlockClass, BlockOwner, Role, Timestamp};
+use moss_api::{
+    Action, AnomalyKind, BlockClass, BlockOwner, PatrolAction, Role, Severity, SubjectKind,
+    Timestamp,
+};
 
 use crate::domain::work::requirement::Requirement;
-use crate::domain::work::step_up::block;
+use crate::domain::work::step_up::{Step, block};
 use crate::domain::work::transition::{Transition, released, requeued};
 use crate::domain::{Command, Error};
+use crate::store::anomalies::{self, Seen};
 use crate::store::attempts::{self, Ending};
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, NewEvent};
@@ -54,14 +58,51 @@ const EXPIRED: Why =
 const RETRIED: Why =
     Why { action: Action::Release, due: Requirement::RetryDue, detail: "time to retry" };
 
+/// How many attempts at a sub-task ended so since it last went a step up.
+async fn timeouts(tx: &Tx, id: &str) -> Result<i64, Error> {
+    tx.flush().await?;
+    let attempts = attempts::all_of(tx.db(), id).await?;
+    let timeouts = attempts
+        .iter()
+        .rev()
+        .take_while(|it| it.outcome.is_none_or(|outcome| outcome.0 == Action::Timeout));
+    Ok(timeouts.filter(|it| it.outcome.is_some()).count().try_into().unwrap_or(i64::MAX))
+}
+
+/// For the history of patrol: what was amiss, and is over.
+async fn remember(tx: &Tx, row: &Model, done: PatrolAction) -> Result<(), Error> {
+    let kind = AnomalyKind::Timeout;
+    let seen = Seen {
+        kind,
+        subject_kind: SubjectKind::SubTask,
+        subject: &row.id,
+        severity: Severity::Warning,
+        detail: EXPIRED.detail.to_owned(),
+    };
+    if anomalies::open(tx, &seen).await? {
+        anomalies::acted(tx, kind, &row.id, done, false).await?;
+    }
+    Ok(())
+}
+
 /// The server acts in the patrol's name; the row is unchanged unless it still is as it was found.
 /// What nobody keeps alive is offered again, or blocked for the planner if that is the policy.
 async fn requeue(tx: &Tx, row: Model, why: &Why) -> Result<bool, Error> {
-    let blocks = why.action == Action::Timeout && tx.timings.blocks_on_expiry;
+    let is_timeout = why.action == Action::Timeout;
+    let times = if is_timeout { 1 + timeouts(tx, &row.id).await? } else { 0 };
+    let goes_round = times >= tx.timings.patrol.timeouts;
+    let blocks = is_timeout && (tx.timings.blocks_on_expiry || goes_round);
     let (action, changes) = if blocks {
         let mut changes = released();
         let (class, owner) = (BlockClass::Timeout, BlockOwner::Planner);
-        changes.push(Change::Blocked(block(tx, class, owner, why.detail.to_owned())));
+        let reason = match times {
+            1 => why.detail.to_owned(),
+            times => format!("{}, {times} times in all", why.detail),
+        };
+        changes.push(Change::Blocked(block(tx, class, owner, reason)));
+        if goes_round {
+            changes.push(Change::Step(Step::Planner.number(), row.rework_count));
+        }
         (Action::Block, changes)
     } else {
         (why.action, requeued())
@@ -75,5 +116,9 @@ async fn requeue(tx: &Tx, row: Model, why: &Why) -> Result<bool, Error> {
     attempts::end(tx, &row.id, why.action, Ending::default()).await?;
     let (action, detail) = (action.as_str(), why.detail.to_owned());
     events::record(tx, &row, NewEvent { action, detail, ..NewEvent::default() });
+    if is_timeout {
+        let done = if blocks { PatrolAction::Block } else { PatrolAction::Release };
+        remember(tx, &row, done).await?;
+    }
     Ok(true)
 }

@@ -15,7 +15,7 @@ use crate::store::attempts::{self, Ending};
 use crate::store::entity::agent;
 use crate::store::entity::sub_task::Model;
 use crate::store::events::{self, NewEvent};
-use crate::store::sub_tasks::{self, Block, Change};
+use crate::store::sub_tasks::{self, Block, Change, Guard, GuardedUpdate};
 use crate::store::{Tx, agents, anomalies, tasks};
 
 /// Who is asked to help.
@@ -123,6 +123,30 @@ pub(in crate::domain) async fn needs_person(tx: &Tx, row: &Model) -> Result<(), 
     announce(tx, NoticeKind::NeedsHuman, row, text).await
 }
 
+/// Makes what the planner has not seen to in time a person's turn, and tells one. None when the
+/// planner was faster.
+pub(in crate::domain) async fn to_person(tx: &Tx, row: &Model) -> Result<Option<Model>, Error> {
+    let class = row.block_class.map_or(BlockClass::Other, |class| class.0);
+    let reason = row.block_reason.clone().unwrap_or_default();
+    let blocked = block(tx, class, BlockOwner::Person, reason);
+    let changes = [
+        Change::Blocked(Block { retry_at: row.retry_at.map(|at| at.0), ..blocked }),
+        Change::Step(Step::Person.number(), row.rework_count),
+    ];
+    let moves = [(SubTaskStatus::Blocked, SubTaskStatus::Blocked)];
+    let guards = vec![Guard::overdue(tx.now)];
+    let update = GuardedUpdate { id: &row.id, moves: &moves, guards, changes: &changes };
+    if !update.run(tx).await? {
+        return Ok(None);
+    }
+    let now = sub_tasks::find(tx.db(), &row.id).await?;
+    if let Some(now) = &now {
+        note(tx, now, Action::Block, "the planner has done nothing in time".to_owned());
+        needs_person(tx, now).await?;
+    }
+    Ok(now)
+}
+
 /// Gives a sub-task that somebody holds, or that is blocked or rejected, to this executor.
 pub(in crate::domain) async fn pass_on(
     tx: &Tx,
@@ -201,22 +225,15 @@ async fn candidates(
     if all.is_empty() {
         return Ok(all);
     }
-    let amiss: HashSet<String> = anomalies::all_open(tx.db())
-        .await?
-        .into_iter()
-        .filter(|row| is_away(row.kind.0))
-        .map(|row| row.subject)
-        .collect();
+    let amiss = anomalies::lasting(tx.db(), NOT_TO_BE_COUNTED_ON).await?;
+    let amiss: HashSet<String> = amiss.into_iter().map(|row| row.subject).collect();
     all.retain(|agent| !amiss.contains(&agent.id));
     Ok(all)
 }
 
-/// Whether an agent with this anomaly is none to give work to.
-const fn is_away(kind: AnomalyKind) -> bool {
-    match kind {
-        AnomalyKind::Ignored | AnomalyKind::KeyRefused | AnomalyKind::Silent => true,
-    }
-}
+/// An agent with one of these is none to give work to.
+const NOT_TO_BE_COUNTED_ON: &[AnomalyKind] =
+    &[AnomalyKind::Unanswered, AnomalyKind::KeyRefused, AnomalyKind::Silent];
 
 async fn least_busy(tx: &Tx, candidates: Vec<agent::Model>) -> Result<Option<agent::Model>, Error> {
     let ids: Vec<String> = candidates.iter().map(|agent| agent.id.clone()).collect();

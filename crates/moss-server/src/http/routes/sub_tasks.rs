@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::patrol::leave::{Judgement, LeaveSubTask};
+use crate::domain::planning::leave::{Judgement, LeaveSubTask};
 use crate::domain::queries::sub_tasks::{SubTaskFilter, SubTaskList};
 use crate::domain::queries::{self, PageRequest, Sort};
 use crate::domain::work::look::Shown;
@@ -190,6 +190,7 @@ async fn create_sub_task(
         assign: body.assigned_agent,
         depends_on: body.depends_on,
         lease: body.lease,
+        deadline: body.deadline,
         answers: body.answers,
     };
     caller.write(create).await
@@ -209,6 +210,7 @@ async fn edit_sub_task(
         deliverable: body.deliverable.map(Into::into),
         acceptance: body.acceptance.map(Into::into),
         priority,
+        deadline: body.deadline,
         ..planning::sub_tasks::SubTaskPatch::default()
     };
     let (actor, lease) = (caller.actor.clone(), body.lease);

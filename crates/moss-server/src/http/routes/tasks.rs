@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::patrol::leave::{Judgement, LeaveTask};
+use crate::domain::planning::leave::{Judgement, LeaveTask};
 use crate::domain::planning::tasks;
 use crate::domain::queries::tasks::TaskList;
 use crate::domain::queries::{self, Sort};
@@ -87,6 +87,7 @@ async fn edit_task(
         id,
         name: body.name.map(Into::into),
         description: body.description.map(Into::into),
+        patrol: body.patrol,
     };
     caller.write(edit).await
 }

@@ -103,7 +103,7 @@ async fn offer(caller: &AgentCaller, packet: &mut WakePacket, trial: bool) -> Re
         key: caller.idempotency_key()?,
         now,
         tick: if looks_only { None } else { app.ticks.note(&actor.id, now) },
-        ignored_after: app.read_config(|config| config.patrol.ignored_packets).into(),
+        ignored_after: app.read_config(|config| config.patrol.unanswered_packets).into(),
     };
     let offer = match offers::answer(caller.db(), &question, packet).await? {
         Answer::AsItIs => return Ok(()),

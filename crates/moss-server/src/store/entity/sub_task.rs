@@ -72,9 +72,12 @@ pub struct Model {
     pub step_rework_count: i64,
     /// When a blocked one is released by itself.
     pub retry_at: Option<At>,
+    /// By when it is to be done.
+    pub deadline: Option<At>,
     /// When it was made.
     pub created_at: At,
-    /// When its status or text last changed.
+    /// When its status or text last changed, or, of one that nobody holds, since when it may be
+    /// claimed.
     pub updated_at: At,
     /// When it was approved.
     pub completed_at: Option<At>,

@@ -30,6 +30,12 @@ pub struct Model {
     pub open_sub_tasks: i64,
     /// Of these, done.
     pub done_sub_tasks: i64,
+    /// How long its sub-tasks may stand still, in microseconds, if that is said of it.
+    pub stuck_after: Option<i64>,
+    /// How long they may wait for an executor, in microseconds, if that is said of it.
+    pub starved_after: Option<i64>,
+    /// How often they may be rejected, if that is said of it.
+    pub rework_limit: Option<i64>,
     /// When it was made.
     pub created_at: At,
     /// When it last changed.

@@ -1,7 +1,7 @@
 //! What must still hold when a change is written: conditions in the WHERE of its UPDATE. What the
 //! status must be is not among them, since every change says that.
 
-use moss_api::Timestamp;
+use moss_api::{BlockOwner, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition};
 
@@ -67,6 +67,13 @@ impl Guard {
     /// Its time to try again has come by `now`.
     pub fn retry_due(now: Timestamp) -> Self {
         Self::of(Column::RetryAt.lte(At(now)))
+    }
+
+    /// It is the planner's turn, and its time was over before `now`.
+    pub fn overdue(now: Timestamp) -> Self {
+        let planner = not_by_index(Column::BlockOwner).eq(BlockOwner::Planner.as_str());
+        let due = Expr::col(Column::BlockDue).add(0).lt(now.micros());
+        Self(Condition::all().add(planner).add(due))
     }
 
     /// The attempt has not reached its maximum age by `now`.

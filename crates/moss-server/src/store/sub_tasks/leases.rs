@@ -50,6 +50,7 @@ pub async fn move_leases(tx: &Tx, by: Duration) -> Result<(), DbErr> {
 pub async fn set_task_open(tx: &Tx, task: &str, open: bool) -> Result<(), DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::TaskOpen, Expr::val(open))
+        .col_expr(Column::UpdatedAt, waiting_from(tx))
         .filter(Column::TaskId.eq(task));
     tx.execute(update).await?;
     start_assignment_leases(tx, task).await
@@ -64,11 +65,19 @@ pub async fn free_dependents(tx: &Tx, finished: &Model) -> Result<(), DbErr> {
         .to_owned();
     let free = Entity::update_many()
         .col_expr(Column::OpenDependencies, Expr::col(Column::OpenDependencies).sub(1))
+        .col_expr(Column::UpdatedAt, waiting_from(tx))
         .filter(Column::Id.in_subquery(waiting));
     if tx.execute(free).await? > 0 {
         start_assignment_leases(tx, &finished.task_id).await?;
     }
     Ok(())
+}
+
+/// What nobody holds waits from when it may be claimed: that is told from how long it has not changed.
+fn waiting_from(tx: &Tx) -> Expr {
+    let is_pending = Column::Status.eq(SubTaskStatus::Pending.as_str());
+    let now = Expr::case(is_pending, Expr::val(At(tx.now)));
+    now.finally(Expr::col(Column::UpdatedAt)).into()
 }
 
 /// Gives a lease to what the planner assigned before it was ready and is ready now.

@@ -53,7 +53,7 @@ pub async fn hand_over(tx: &Tx, row: &mut Model, agent: String) -> Result<(), Db
     Ok(())
 }
 
-fn claimable() -> Condition {
+pub(super) fn claimable() -> Condition {
     Condition::all().add(Column::TaskOpen.eq(true)).add(Column::OpenDependencies.eq(0))
 }
 

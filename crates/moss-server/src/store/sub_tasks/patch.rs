@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use moss_api::{Priority, WorkType};
+use moss_api::{Priority, Timestamp, WorkType};
 use sea_orm::UpdateMany;
 use sea_orm::sea_query::Expr;
 
-use crate::store::Word;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::sub_tasks::change::micros;
+use crate::store::{At, Word};
 
 /// A change of what a planner wrote; what is none stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,8 @@ pub struct SubTaskPatch {
     pub kind: Option<WorkType>,
     /// How long its leases are.
     pub lease: Option<Duration>,
+    /// By when it is to be done.
+    pub deadline: Option<Timestamp>,
 }
 
 impl SubTaskPatch {
@@ -52,6 +54,9 @@ impl SubTaskPatch {
         if let Some(lease) = self.lease {
             update = update.col_expr(Column::LeaseWish, Expr::val(micros(lease)));
         }
+        if let Some(deadline) = self.deadline {
+            update = update.col_expr(Column::Deadline, Expr::val(At(deadline)));
+        }
         update
     }
 
@@ -75,6 +80,9 @@ impl SubTaskPatch {
         }
         if let Some(lease) = self.lease {
             row.lease_wish = Some(micros(lease));
+        }
+        if let Some(deadline) = self.deadline {
+            row.deadline = Some(At(deadline));
         }
     }
 }

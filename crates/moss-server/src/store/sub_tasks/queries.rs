@@ -350,6 +350,7 @@ impl From<Model> for SubTask {
             lease_until: row.lease_until.map(|at| at.0),
             lease_ends_soon: false,
             lease: row.lease_wish.and_then(lease_length),
+            deadline: row.deadline.map(|at| at.0),
             block_reason: row.block_reason,
             block_class: row.block_class.map(|class| class.0.into()),
             block_owner: row.block_owner.map(|owner| owner.0.into()),

@@ -77,6 +77,7 @@ pub(crate) fn any_sub_task() -> impl Strategy<Value = Model> {
                 step: 1,
                 step_rework_count: 0,
                 retry_at,
+                deadline: None,
                 created_at: At(NOW),
                 updated_at: At(updated_at),
                 completed_at: None,

@@ -121,16 +121,20 @@ mod tests {
             proptest::option::of(select(Priority::ALL)),
             proptest::option::of(select(WorkType::ALL)),
             proptest::option::of((1_u64..3).prop_map(Duration::from_secs)),
+            proptest::option::of(around_now()),
         );
         let patch = patch.prop_map(
-            |((name, description, deliverable, acceptance), priority, kind, lease)| SubTaskPatch {
-                name,
-                description,
-                deliverable,
-                acceptance,
-                priority,
-                kind,
-                lease,
+            |((name, description, deliverable, acceptance), priority, kind, lease, deadline)| {
+                SubTaskPatch {
+                    name,
+                    description,
+                    deliverable,
+                    acceptance,
+                    priority,
+                    kind,
+                    lease,
+                    deadline,
+                }
             },
         );
         let length = || (0_u64..3).prop_map(Duration::from_micros);

@@ -28,7 +28,7 @@ const PLACES: &[Place] = &[
     ("look at sub-task", "looks", "sub_task_id", "sub_task_id", "sub_tasks"),
     ("offer to agent", "offers", "agent_id", "agent_id", "agents"),
     ("judgement on", "judgements", "subject", "agent_id", "agents"),
-    ("anomaly", "anomalies", "id", "subject", "agents"),
+    ("anomaly", "anomalies", "id", "noted_by", "agents"),
     ("notice", "outbox", "id", "task_id", "tasks"),
     ("notice", "outbox", "id", "sub_task_id", "sub_tasks"),
     ("notice", "outbox", "id", "agent_id", "agents"),
@@ -51,10 +51,17 @@ pub(super) fn all() -> Vec<Check> {
     let mut checks: Vec<_> = PLACES.iter().map(check).collect();
     checks.push(Check::new(
         "judgement on",
-        "there is no such sub-task, task or anomaly",
+        "there is no such sub-task or task",
         "SELECT j.subject AS id FROM judgements j LEFT JOIN sub_tasks s ON s.id = j.subject \
-         LEFT JOIN tasks t ON t.id = j.subject LEFT JOIN anomalies a ON a.id = j.subject \
-         WHERE s.id IS NULL AND t.id IS NULL AND a.id IS NULL",
+         LEFT JOIN tasks t ON t.id = j.subject WHERE s.id IS NULL AND t.id IS NULL",
+    ));
+    checks.push(Check::new(
+        "anomaly",
+        "its subject leads to none of the agents or sub-tasks",
+        "SELECT x.id AS id FROM anomalies x LEFT JOIN sub_tasks s ON s.id = x.subject \
+         LEFT JOIN agents a ON a.id = x.subject \
+         WHERE (x.subject_kind = 'sub_task' AND s.id IS NULL) \
+         OR (x.subject_kind = 'agent' AND a.id IS NULL)",
     ));
     checks
 }

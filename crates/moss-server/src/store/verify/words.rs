@@ -1,9 +1,9 @@
 //! Words that are in no vocabulary.
 
 use moss_api::{
-    Action, AgentStatus, AnomalyKind, BlockClass, BlockOwner, FailClass, LateState, LeftoverKind,
-    LogAction, NoticeKind, NoticeState, Priority, Role, Severity, SubTaskStatus, TaskStatus,
-    Verdict, Vocabulary, WorkType,
+    Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, FailClass, LateState,
+    LeftoverKind, LogAction, NoticeKind, NoticeState, PatrolAction, Priority, Role, Severity,
+    SubTaskStatus, SubjectKind, TaskStatus, Verdict, Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -29,6 +29,9 @@ pub(super) fn all() -> Vec<Check> {
         of::<Role>("judgement on", "judgements", "subject", "role"),
         of::<AnomalyKind>("anomaly", "anomalies", "id", "kind"),
         of::<Severity>("anomaly", "anomalies", "id", "severity"),
+        of::<SubjectKind>("anomaly", "anomalies", "id", "subject_kind"),
+        of::<AnomalyState>("anomaly", "anomalies", "id", "state"),
+        of::<PatrolAction>("anomaly", "anomalies", "id", "action_taken"),
         of::<NoticeKind>("notice", "outbox", "id", "kind"),
         of::<NoticeState>("notice", "outbox", "id", "state"),
         of::<LogAction>("log entry", "activity_logs", "id", "action"),

@@ -105,17 +105,15 @@ impl Member {
     }
 
     async fn patrols(&self, world: &World, packet: &Value, dice: &mut Dice) -> bool {
-        for item in packet["items"].as_array().unwrap() {
-            let id = item["id"].as_str().unwrap();
-            if dice.one_in(2) {
-                world.act(&self.agent, id, "leave", json!({ "why": "slow" })).await.ok();
-            } else {
-                world.act(&self.agent, id, "block", json!({ "reason": "stuck" })).await.ok();
-            }
-        }
         for anomaly in packet["anomalies"].as_array().unwrap_or(&Vec::new()) {
-            let path = format!("/api/patrol/anomalies/{}/leave", anomaly["id"].as_str().unwrap());
-            world.post(&self.agent, &path, json!({ "why": "a person is told" })).await.ok();
+            if anomaly["type"] == "stuck" && dice.one_in(2) {
+                let id = anomaly["subject"].as_str().unwrap();
+                world.act(&self.agent, id, "block", json!({ "reason": "stuck" })).await.ok();
+            } else {
+                let path = format!("/api/patrol/records/{}", anomaly["id"].as_str().unwrap());
+                let ignore = json!({ "status": "ignored", "note": "a person is told" });
+                world.put(&self.agent, &path, ignore).await.ok();
+            }
         }
         true
     }

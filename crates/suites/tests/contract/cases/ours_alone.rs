@@ -196,13 +196,13 @@ fn waiting() -> Vec<Case> {
     vec![
         act("no key", Nobody, "one", "leave").json(why()).refused(422),
         act("the role comes first", Executor, "nowhere", "leave").refused(403),
-        act("then the body", Patrol, "nowhere", "leave").json(json!({ "until": 5 })).refused(422),
-        act("then what it says", Patrol, "nowhere", "leave").json(json!({})).refused(400),
+        act("then the body", Planner, "nowhere", "leave").json(json!({ "until": 5 })).refused(422),
+        act("then what it says", Planner, "nowhere", "leave").json(json!({})).refused(400),
         act("then whether there is one", Planner, "nowhere", "leave").json(why()).refused(404),
         act("a time that is over", Planner, "one", "leave")
             .json(json!({ "until": "2020-01-01T00:00:00Z" }))
             .refused(400),
-        act("then how it stands", Patrol, "one", "leave").json(why()).refused(409),
+        act("nor is it patrol's", Patrol, "one", "leave").json(why()).refused(403),
         act("the planner waits", Planner, "one", "leave").json(why()).gives(sub_task("blocked")),
         act("twice is once", Planner, "one", "leave").json(why()).gives(sub_task("blocked")),
         task("the role comes first", Patrol, "{nowhere}").json(why()).refused(403),
@@ -222,15 +222,18 @@ fn waiting() -> Vec<Case> {
 }
 
 fn amiss() -> Vec<Case> {
-    let list = |why, by, query: &str| case(why, by, "GET", format!("/api/patrol/anomalies{query}"));
-    let leave =
-        |why, by, id: &str| case(why, by, "POST", format!("/api/patrol/anomalies/{id}/leave"));
-    let why = || json!({ "why": "a person was told" });
-    let anomaly = |closed: &str| {
+    let scan = |why, by| case(why, by, "GET", "/api/patrol/anomalies");
+    let run = |why, by| case(why, by, "POST", "/api/patrol/run");
+    let list = |why, by, query: &str| case(why, by, "GET", format!("/api/patrol/records{query}"));
+    let report = |why, by| case(why, by, "POST", "/api/patrol/records");
+    let judge = |why, by, id: &str| case(why, by, "PUT", format!("/api/patrol/records/{id}"));
+    let ignore = || json!({ "status": "ignored", "note": "a person was told" });
+    let anomaly = || {
         json!({
-            "id": ":id", "type": "key_refused", "subject": "{other_id}", "subject_name": "AI-other",
-            "severity": ":filled", "detail": ":filled", "opened": ":time", "closed": closed,
-            "times": 1,
+            "id": ":id", "type": "key_refused", "subject_kind": "agent", "subject": "{other_id}",
+            "subject_name": "AI-other", "severity": "critical", "state": "open",
+            "detail": ":filled", "action_taken": null, "note": null, "noted_by": null,
+            "ignored_until": null, "opened": ":time", "closed": null, "times": 1,
         })
     };
     let page = |items: Value, total: i64| {
@@ -242,24 +245,59 @@ fn amiss() -> Vec<Case> {
             .json(json!({ "status": status }))
             .succeeds()
     };
-    let open = || page(json!([with(anomaly(":time?"), json!({ "closed": null }))]), 1);
+    let reported =
+        || with(anomaly(), json!({ "type": "reported", "severity": "warning", "detail": "odd" }));
+    let report_of = |detail: &str| json!({ "subject_kind": "agent", "subject": "{other_id}", "detail": detail });
     vec![
+        scan("no key", Nobody).refused(422),
+        scan("nothing is amiss", Executor).gives(json!({ "items": [], "more": false })),
         list("no key", Nobody, "").refused(422),
-        list("nothing is amiss", Executor, "").gives(page(json!([]), 0)),
+        list("nothing was", Executor, "").gives(page(json!([]), 0)),
         list("a page that is none", Patrol, "?page=x").refused(422),
+        list("a state that is none", Patrol, "?state=odd&type=odd").gives(page(json!([]), 0)),
+        run("no key", Nobody).refused(422),
+        run("the role", Planner).refused(403),
+        run("nothing to do", Patrol).gives(json!({
+            "opened": 0, "closed": 0, "released": 0, "blocked": 0, "reassigned": 0, "more": false,
+        })),
         status("disabled"),
         case("it comes all the same", OtherExecutor, "GET", "/api/wake").refused(403),
-        list("it is not let in", Patrol, "").gives(open()).keep("anomaly", "/items/0/id"),
-        leave("the role comes first", Planner, "{nowhere}").refused(403),
-        leave("then the body", Patrol, "{nowhere}").json(json!({ "why": 5 })).refused(422),
-        leave("then what it says", Patrol, "{anomaly}").json(json!({})).refused(400),
-        leave("then whether there is one", Patrol, "{nowhere}").json(why()).refused(404),
-        leave("a beginning of none", Patrol, NOTHING).json(why()).refused(404),
-        leave("left as it is", Patrol, "{anomaly}")
-            .json(why())
-            .gives(with(anomaly(":time?"), json!({ "id": "{anomaly}" }))),
-        list("it is still so", Planner, "").gives(open()),
+        list("it is not let in", Patrol, "?state=open")
+            .gives(page(json!([anomaly()]), 1))
+            .keep("anomaly", "/items/0/id"),
+        judge("no key", Nobody, "{nowhere}").refused(422),
+        judge("the role comes first", Planner, "{nowhere}").refused(403),
+        judge("then the body", Patrol, "{nowhere}").json(json!({ "status": 5 })).refused(422),
+        judge("then whether there is one", Patrol, "{nowhere}").json(ignore()).refused(404),
+        judge("a beginning of none", Patrol, NOTHING).json(ignore()).refused(404),
+        judge("then what it says", Patrol, "{anomaly}")
+            .json(json!({ "status": "ignored" }))
+            .refused(400),
+        judge("it is still so", Patrol, "{anomaly}")
+            .json(json!({ "status": "resolved" }))
+            .refused(409),
+        judge("left as it is", Patrol, "{anomaly}").json(ignore()).gives(with(
+            anomaly(),
+            json!({ "id": "{anomaly}", "state": "ignored", "note": "a person was told",
+                    "noted_by": ":id" }),
+        )),
         status("active"),
+        report("no key", Nobody).refused(422),
+        report("the role", Planner).json(report_of("odd")).refused(403),
+        report("nothing said", Patrol).json(report_of(" ")).refused(400),
+        report("of none", Patrol)
+            .json(json!({ "subject": "{nowhere}", "detail": "odd" }))
+            .refused(404),
+        report("patrol says so", Patrol)
+            .json(report_of("odd"))
+            .gives(reported())
+            .keep("reported", "/id"),
+        judge("and says that it is over", Patrol, "{reported}")
+            .json(json!({ "status": "resolved" }))
+            .gives(with(
+                reported(),
+                json!({ "state": "resolved", "closed": ":time", "noted_by": ":id" }),
+            )),
     ]
 }
 

@@ -1,19 +1,14 @@
-//! "I looked and leave it": the role that is woken by something is not woken by it again until it
-//! changes, or until the time it said.
-
-use std::time::Duration;
+//! "I looked and leave it": the planner is not woken by something again until it changes, or until
+//! the time it said.
 
 use moss_api::requests::Leave;
-use moss_api::{Action, Anomaly, ErrorCode, Role, SubTask, Task, TaskStatus, Timestamp, short_id};
+use moss_api::{Action, ErrorCode, SubTask, Task, TaskStatus, Timestamp, short_id};
 
-use crate::domain::patrol::anomalies::name;
+use crate::domain::patrol::records::fits;
 use crate::domain::work::transition::{Transition, whole_id};
 use crate::domain::{Actor, Command, Error, Refusal, resolve};
 use crate::store::entity::judgement;
-use crate::store::{At, Tx, anomalies, events, judgements};
-
-/// How far off the time may be at which it is looked at again.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+use crate::store::{At, Tx, events, judgements};
 
 /// What somebody judged, and for how long it holds.
 #[derive(Clone, Debug)]
@@ -32,19 +27,6 @@ impl Judgement {
     /// As somebody sent it.
     pub fn of(actor: Actor, id: String, body: Leave) -> Self {
         Self { actor, id, why: body.why.map(Into::into).unwrap_or_default(), until: body.until }
-    }
-
-    fn check(&self, tx: &Tx) -> Result<(), Refusal> {
-        if self.why.trim().is_empty() && self.until.is_none() {
-            return Err(Refusal::bad_value("why", "say why it is left, or until when"));
-        }
-        if self.until.is_some_and(|until| until <= tx.now) {
-            return Err(Refusal::bad_value("until", "is in the past"));
-        }
-        if self.until.is_some_and(|until| until > tx.now + LONGEST) {
-            return Err(Refusal::bad_value("until", "is more than a year ahead"));
-        }
-        Ok(())
     }
 
     /// Were the subject changed since its stamp was read, the judgement would hold of nothing.
@@ -70,7 +52,7 @@ impl Judgement {
     }
 }
 
-/// Leave a sub-task as it is: patrol what is held, the planner what is blocked.
+/// Leave a blocked sub-task as it is.
 pub struct LeaveSubTask(pub Judgement);
 
 impl Command for LeaveSubTask {
@@ -78,7 +60,7 @@ impl Command for LeaveSubTask {
 
     async fn run(&self, tx: &Tx) -> Result<SubTask, Error> {
         let Self(judgement) = self;
-        judgement.check(tx)?;
+        fits(tx, "why", Some(&judgement.why), judgement.until)?;
         let id = whole_id(tx, &judgement.id).await?;
         let actor = &judgement.actor;
         let row = Transition::new(actor.role, Action::Leave, &id).run(tx).await?;
@@ -97,7 +79,7 @@ impl Command for LeaveTask {
 
     async fn run(&self, tx: &Tx) -> Result<Task, Error> {
         let Self(judgement) = self;
-        judgement.check(tx)?;
+        fits(tx, "why", Some(&judgement.why), judgement.until)?;
         let row = resolve::task(tx.db(), &judgement.id).await?;
         let (id, status) = (short_id(&row.id), row.status.0);
         if !TaskStatus::UNFINISHED.contains(&status) {
@@ -108,26 +90,5 @@ impl Command for LeaveTask {
         let did = judgement.actor.did(Action::Leave.as_str(), judgement.detail());
         events::record_task(tx, &row.id, did);
         Ok(row.into())
-    }
-}
-
-/// Leave an anomaly as it is.
-pub struct LeaveAnomaly(pub Judgement);
-
-impl Command for LeaveAnomaly {
-    type Output = Anomaly;
-
-    async fn run(&self, tx: &Tx) -> Result<Anomaly, Error> {
-        let Self(judgement) = self;
-        judgement.actor.must_be(&[Role::Patrol])?;
-        judgement.check(tx)?;
-        let id = resolve::anomaly_id(tx.db(), &judgement.id).await?;
-        let row = anomalies::find(tx.db(), &id).await?;
-        let row = row.ok_or_else(|| Refusal::not_found("anomaly", &judgement.id))?;
-        judgement.put(tx, &row.id, row.opened_at.0.micros()).await?;
-        let mut anomaly = [Anomaly::from(row)];
-        name(tx.db(), &mut anomaly).await?;
-        let [anomaly] = anomaly;
-        Ok(anomaly)
     }
 }
