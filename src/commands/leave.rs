@@ -24,13 +24,13 @@ pub struct Leave {
 
 #[derive(Args, Debug)]
 #[group(required = true, multiple = true)]
-struct Judgement {
+pub(super) struct Judgement {
     /// Why it stays as it is; `-` reads standard input, @FILE a file
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
-    why: Option<String>,
+    pub(super) why: Option<String>,
     /// Wake me by it again then, like 2026-11-20T09:45:00Z or 2h
     #[arg(long, value_name = "TIME", value_parser = time::moment)]
-    until: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
 }
 
 impl Leave {

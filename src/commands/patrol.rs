@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand};
 use moss_api::{
     Action, Anomaly, AnomalyKind, AnomalyState, Exit, IdPrefix, PatrolAction, Scan, Severity,
-    SubjectKind, Swept, Timestamp, requests::JudgeAnomaly, short_id, text::Summary,
+    SubjectKind, Swept, requests::JudgeAnomaly, short_id, text::Summary,
 };
 
-use crate::commands::args::{self, Paging, help, text, time};
+use crate::commands::args::{self, Paging, help, text};
+use crate::commands::leave::Judgement;
 use crate::commands::sub_task::{act_only, named, print_done};
 use crate::context::Context;
 use crate::error::Result;
@@ -53,17 +54,12 @@ pub struct Block {
     &["moss patrol ignore 5a3c9f2e --why \"slow, but moving\"", "moss patrol ignore 5a3c9f2e --until 2h"],
     help::WRITES,
 ))]
-#[group(required = true, multiple = true, args = ["why", "until"])]
 pub struct Ignore {
     /// Id of what is amiss
     #[arg(value_parser = args::id)]
     id: IdPrefix,
-    /// Why it stays as it is; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
-    why: Option<String>,
-    /// Wake me by it again then, like 2026-11-20T09:45:00Z or 2h
-    #[arg(long, value_name = "TIME", value_parser = time::moment)]
-    until: Option<Timestamp>,
+    #[command(flatten)]
+    judgement: Judgement,
 }
 
 #[derive(Args, Debug)]
@@ -201,10 +197,11 @@ async fn judge(ctx: &Context, id: &IdPrefix, body: &JudgeAnomaly) -> Result<Anom
 
 impl Ignore {
     async fn run(self, ctx: &Context) -> Result<Exit> {
-        let note = text::said_if_any::<Summary>("--why", self.why.as_ref())?;
-        let body = JudgeAnomaly { status: AnomalyState::Ignored.into(), note, until: self.until };
+        let Judgement { why, until } = self.judgement;
+        let note = text::said_if_any::<Summary>("--why", why.as_ref())?;
+        let body = JudgeAnomaly { status: AnomalyState::Ignored.into(), note, until };
         let left = judge(ctx, &self.id, &body).await?;
-        let until = self.until.map_or_else(
+        let until = until.map_or_else(
             || "while it is so".to_owned(),
             |until| format!("until {}", until.minute()),
         );

@@ -88,9 +88,9 @@ fn the_zone_is_learnt_again() {
     assert!(is_now(winter), "{tasks}");
 }
 
-/// A patrol that has never written knows no zone, and still tells what is stalled.
+/// A patrol that has never written knows no zone, and still tells what is stuck.
 #[test]
-fn the_patrol_wakes_only_for_what_is_stalled() {
+fn the_patrol_wakes_only_for_what_is_stuck() {
     let (team, list, notes) = Team::with_work();
     let short = &list[..8];
     let gate = || team.patrol.moss(["wake", "--gate"]);
@@ -102,21 +102,21 @@ fn the_patrol_wakes_only_for_what_is_stalled() {
     team.server.let_pass(58 * MINUTE);
     gate().exits(3);
     team.server.let_pass(4 * MINUTE);
-    let woken = gate().exits(0).says(&format!("1 STALLED {short} \"Order list\""));
+    let woken = gate().exits(0).says(&format!("1 STUCK {short} \"Order list\""));
     woken
         .says("why:\n> no change and no entry of its holder in the log for 6")
         .says(&format!("-> moss patrol block {short}"));
 
     // A sign of life; nobody else's entry is one.
     team.patrol.moss(["log", "add", "patrol", "looked at it", "--on", short]).exits(0);
-    gate().exits(0).says("STALLED");
+    gate().exits(0).says("STUCK");
     team.executor.moss(["log", "add", "coding", "half of it", "--on", short]).exits(0);
     gate().exits(3);
 
-    // What is begun or given and left alone is stalled, too: nothing here takes it back.
+    // What is begun or given and left alone is stuck, too: nothing here takes it back.
     team.other.moss(["claim", &notes]).exits(0);
     team.server.let_pass(61 * MINUTE);
-    let woken = gate().exits(0).says("1 STALLED").says("2 STALLED");
+    let woken = gate().exits(0).says("1 STUCK").says("2 STUCK");
     woken.says(&notes[..8]).says(short);
     team.patrol.moss(["patrol", "block", short, "--reason", "silent"]).exits(0);
     team.patrol.moss(["patrol", "block", &notes[..8], "--reason", "silent"]).exits(0);
@@ -124,7 +124,7 @@ fn the_patrol_wakes_only_for_what_is_stalled() {
 }
 
 #[test]
-fn rejected_work_that_nobody_takes_up_is_stalled() {
+fn rejected_work_that_nobody_takes_up_is_stuck() {
     let (team, list, _) = Team::with_work();
     let short = &list[..8];
     team.executor.moss(["claim", short, "--start"]).exits(0);
@@ -132,5 +132,5 @@ fn rejected_work_that_nobody_takes_up_is_stalled() {
     team.reviewer.moss(["review", "reject", short, "--score", "2", "--issues", "x"]).exits(0);
     team.patrol.moss(["wake", "--gate"]).exits(3);
     team.server.let_pass(61 * MINUTE);
-    team.patrol.moss(["wake", "--gate"]).exits(0).says(&format!("1 STALLED {short}"));
+    team.patrol.moss(["wake", "--gate"]).exits(0).says(&format!("1 STUCK {short}"));
 }

@@ -358,7 +358,7 @@ mod tests {
                 texts += 1;
             }
         }
-        assert_eq!(texts, 11);
+        assert_eq!(texts, 12);
         let url = "server:\n  external_url: ~\n";
         assert_eq!(Config::parse(url), Ok(Config::default()));
         let empty = Config::parse("project:\n  name: ''\nadmin:\n  password: 'null'\n").unwrap();

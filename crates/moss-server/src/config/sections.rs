@@ -40,6 +40,7 @@ mod nothing {
         Workspace.root: String,
         Lease.on_expiry: OnExpiry,
         Notification.announcer: Role,
+        Patrol.sweep: Every,
         Releases.dir: PathBuf,
         Releases.source: String,
     }
@@ -279,6 +280,7 @@ pub struct Recovery {
 #[serde(default)]
 pub struct Patrol {
     /// How often is looked for what is amiss, like `60s`; `off` looks never.
+    #[serde(deserialize_with = "nothing::sweep")]
     pub sweep: Every,
     /// What the server may do about it by itself.
     pub auto: Vec<PatrolAction>,

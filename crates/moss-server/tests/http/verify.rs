@@ -186,7 +186,7 @@ fn lost_ids() -> Vec<(String, &'static str)> {
         (format!("{LEFT}UPDATE leftovers SET agent_id = 'nowhere'"), "its agent_id leads"),
         (format!("{LEFT}UPDATE leftovers SET answered_by = 'no'"), "its answered_by leads"),
         (format!("{RULE}UPDATE rules SET task_id = 'nowhere'"), "leads to none of the tasks"),
-        ("UPDATE judgements SET subject = 'nowhere'".into(), "no such sub-task, task or anomaly"),
+        ("UPDATE judgements SET subject = 'nowhere'".into(), "no such sub-task or task"),
     ];
     for (table, key, columns) in [
         ("agent_keys", "key_id", &["agent_id"][..]),

@@ -175,13 +175,19 @@ fn left_over() -> Vec<Case> {
     ]
 }
 
-/// What people are told of. Nobody is to be told anything on this server.
+/// What people are told of. No agent is to tell anybody anything on this server.
 fn told() -> Vec<Case> {
-    let list = json!({ "items": [], "total": 0, "page": 1, "page_size": 0, "total_pages": 1, "has_more": false });
+    let alert = json!({
+        "id": ":id", "at": ":time", "kind": "patrol_alert", "text": ":filled", "task_id": null,
+        "sub_task_id": null, "agent_id": "{other_id}", "state": "pending", "claimed_by": null,
+        "claimed_until": null, "announced_at": null,
+    });
+    let list = json!({ "items": [alert], "total": 1, "page": 1, "page_size": ":int",
+                       "total_pages": 1, "has_more": false });
     let post = |why, by, what: &str| case(why, by, "POST", format!("/api/notices/{what}"));
     vec![
         case("no key", Nobody, "GET", "/api/notices").refused(422),
-        case("none yet", Executor, "GET", "/api/notices?pending=true").gives(list),
+        case("of whom is not let in", Executor, "GET", "/api/notices?pending=true").gives(list),
         post("while it is off", Planner, "claim")
             .gives(json!({ "channels": [], "notices": [], "more": 0 })),
         post("nothing is told", Planner, "ack").json(json!({ "ids": [] })).refused(400),
