@@ -44,12 +44,13 @@ pub use visible::quoted;
 pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentBrief, AgentCreated, Anomaly, AnomalyKind,
-    Artifact, Attempt, Claimed, DEVICE_COOKIE, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite,
-    InviteCreated, KeyReset, KeyRotated, LeaderboardRow, Log, Message, Module, NEXT_OFFSET_HEADER,
-    NextStep, NoticeKind, NoticeState, NotificationConfig, Page, Plan, PlanChange, PlanItem,
-    PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Review,
-    RewardLog, Rule, Rules, SERVER_NAME, ScoreSummary, Severity, SubTask, Task, VERSION_HEADER,
-    WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, requests, wake,
+    Artifact, Attempt, Call, Claimed, DEVICE_COOKIE, Happening, Health, HistoryEvent,
+    IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated, LeaderboardRow, Log, Message,
+    Module, NEXT_OFFSET_HEADER, NextStep, NoticeKind, NoticeState, NotificationConfig, Page, Plan,
+    PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER,
+    REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules, SERVER_NAME, ScoreSummary, Severity,
+    SubTask, Task, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent,
+    act_as_value, requests, wake,
 };
 pub use work::{
     Action, AgentStatus, FailClass, LogAction, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Priority, Role,

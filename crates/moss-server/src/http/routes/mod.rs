@@ -2,6 +2,7 @@
 
 mod agents;
 pub(super) mod docs;
+mod events;
 mod health;
 mod invites;
 mod logs;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .merge(agents::routes())
         .merge(docs::routes())
+        .merge(events::routes())
         .merge(health::routes())
         .merge(invites::routes())
         .merge(logs::routes())
