@@ -35,9 +35,10 @@ pub(super) async fn gather(db: &Db, events: Vec<event::Model>) -> Result<Vec<Hap
     let mut wanted: BTreeSet<String> = sub_task_ids.into_iter().collect();
     wanted.extend(waiting.values().flatten().cloned());
     let wanted: Vec<_> = wanted.into_iter().collect();
-    let rows: BTreeMap<String, Arc<sub_task::Model>> = match wanted.is_empty() {
-        true => BTreeMap::new(),
-        false => sub_tasks::find_many(db, &wanted).await?.into_iter().map(by_id).collect(),
+    let rows: BTreeMap<String, Arc<sub_task::Model>> = if wanted.is_empty() {
+        BTreeMap::new()
+    } else {
+        sub_tasks::find_many(db, &wanted).await?.into_iter().map(by_id).collect()
     };
     let tasks: BTreeMap<String, Arc<task::Model>> = if task_ids.is_empty() {
         BTreeMap::new()
