@@ -12,6 +12,8 @@ use crate::commands as c;
 pub enum Command {
     /// Ask who you are and what to do next, in one packet
     Wake(c::wake::Wake),
+    /// Print a line whenever something wants you to act
+    Watch(c::watch::Watch),
     #[command(subcommand)]
     Plan(c::plan::Plan),
     /// Take a sub-task: this one, or the best one for you

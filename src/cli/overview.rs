@@ -14,7 +14,7 @@ use crate::render::wrap::{columns, hang, padded};
 
 /// What people want, and the commands for it. A test finds a command that is in no group.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("work", &["wake", "claim", "start", "submit", "heartbeat", "release", "fail", "log"]),
+    ("work", &["wake", "watch", "claim", "start", "submit", "heartbeat", "release", "fail", "log"]),
     (
         "look up",
         &["show", "list", "mine", "available", "agents", "rules", "score", "notify", "whoami"],

@@ -124,6 +124,7 @@ async fn help_a_person(global: &GlobalFlags, person: Person) -> Result<Exit> {
 async fn run_as_agent(ctx: &Context, command: Command) -> Result<Exit> {
     match command {
         Command::Wake(c) => c.run(ctx).await,
+        Command::Watch(c) => c.run(ctx).await,
         Command::Plan(c) => c.run(ctx).await,
         Command::Claim(c) => c.run(ctx).await,
         Command::Start(c) => c.run(ctx).await,

@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod delivery_log;
+mod events;
 pub mod identity;
 mod moss_server;
 pub mod pages;

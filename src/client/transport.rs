@@ -153,7 +153,7 @@ impl Transport {
         within(deadline, whole).await
     }
 
-    async fn follow(
+    pub(super) async fn follow(
         &self,
         request: &Request,
         redirects: Redirects,
@@ -232,7 +232,7 @@ fn redirect(
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
+pub(super) async fn read(mut response: reqwest::Response) -> Result<Response, Lost> {
     let url = response.url().clone();
     let status = response.status().as_u16();
     let headers = response.headers();

@@ -38,4 +38,5 @@ mod sub_task;
 pub mod submit;
 pub mod update;
 pub mod wake;
+pub mod watch;
 pub mod whoami;

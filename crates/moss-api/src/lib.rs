@@ -44,8 +44,8 @@ pub use visible::quoted;
 pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, Acknowledged, AgentBrief, AgentCreated,
-    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Claimed, DEVICE_COOKIE,
-    Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated,
+    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Call, Claimed, DEVICE_COOKIE,
+    Happening, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated, KeyReset, KeyRotated,
     LateSubmission, LeaderboardRow, Leftover, LeftoverKind, Log, Message, Module,
     NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind, NoticeState, NotificationConfig, Page,
     PatrolAction, Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask,

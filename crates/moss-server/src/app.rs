@@ -17,6 +17,7 @@ use crate::domain::outbox::Announcing;
 use crate::domain::readiness::Readiness;
 use crate::domain::rules::{Dialect, Variables};
 use crate::domain::settings::{self, File, Remembered};
+use crate::domain::stream::Tail;
 use crate::domain::time::{self, KeepTime};
 use crate::domain::wake::WakeContext;
 use crate::domain::work::renewal::Renewals;
@@ -49,6 +50,8 @@ pub struct App {
     pub releases: Arc<Releases>,
     /// Who is downloading.
     pub downloads: Arc<Downloads>,
+    /// What happens, for those who listen.
+    pub stream: Arc<Tail>,
     /// What it goes by.
     pub settings: Remembered,
     /// What it calls itself among the servers on its database.
@@ -96,7 +99,9 @@ impl App {
         } else {
             String::new()
         };
+        let stream = Arc::new(Tail::new(store.read().clone(), store.is_shared()));
         Self {
+            stream,
             writer: Writer::start(&store, clock.clone(), timings.clone()),
             store,
             clock,

@@ -2,6 +2,7 @@
 
 mod act_as;
 mod entities;
+mod events;
 mod headers;
 mod leftovers;
 mod next_step;
@@ -19,6 +20,7 @@ pub use entities::{
     Log, Message, Module, NotificationConfig, Review, RewardLog, Rule, Rules, ScoreSummary, Task,
     WhoAmI,
 };
+pub use events::{Call, Happening};
 pub use headers::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, DEVICE_COOKIE, IDEMPOTENCY_HEADER,
     NEXT_OFFSET_HEADER, REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,

@@ -68,8 +68,10 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
 
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(run_background(app.clone(), stopped.clone()));
+    let stream = app.stream.clone();
     tokio::spawn(async move {
         signals.await;
+        stream.end();
         let _ = stop.send(true);
     });
     let mut until = stopped.clone();

@@ -22,6 +22,7 @@ pub mod retention;
 pub mod rules;
 pub mod scores;
 pub mod settings;
+pub mod stream;
 pub mod time;
 pub mod wake;
 pub mod work;

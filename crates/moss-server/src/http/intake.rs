@@ -242,6 +242,11 @@ impl Intake {
         self.let_in.get()
     }
 
+    /// For an answer that goes on after the request's place was given back.
+    pub fn at_work(&self) -> Option<AtWork> {
+        self.connection.as_ref().map(Connection::at_work)
+    }
+
     fn is_known(&self) -> bool {
         self.caller.get().is_some()
     }

@@ -24,6 +24,14 @@ pub async fn of<C: Reads>(db: &C, sub_tasks: &[String]) -> Result<Vec<Model>, Db
     in_order(Entity::find().filter(Column::SubTaskId.is_in(sub_tasks))).read_all(db).await
 }
 
+/// What waits, or waited, for one of these sub-tasks.
+pub async fn on<C: Reads>(db: &C, sub_tasks: &[String]) -> Result<Vec<Model>, DbErr> {
+    if sub_tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    in_order(Entity::find().filter(Column::DependsOn.is_in(sub_tasks))).read_all(db).await
+}
+
 /// What the sub-tasks of a task wait, or waited, for.
 pub async fn of_task<C: Reads>(db: &C, task: &str) -> Result<Vec<Model>, DbErr> {
     let sub_tasks = Query::select()

@@ -1,13 +1,14 @@
 //! The events of a sub-task's history.
 
 use moss_api::HistoryEvent;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::store::Database;
 use crate::store::Tx;
 use crate::store::bounded::{Part, part};
 use crate::store::column::At;
 use crate::store::entity::{event, sub_task};
+use crate::store::reads::WholeRows;
 
 /// Something that happened to a sub-task or a task.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +72,22 @@ pub fn record_agent(tx: &Tx, agent: &str, action: &str, detail: String) {
     });
 }
 
+/// Records what is so of the team as a whole.
+pub fn record_team(tx: &Tx, action: &str, detail: String) {
+    tx.add_event(event::ActiveModel {
+        at: Set(At(tx.now)),
+        action: Set(action.to_owned()),
+        sub_task_id: Set(None),
+        task_id: Set(None),
+        agent_id: Set(None),
+        acted_by: Set(None),
+        to_status: Set(None),
+        attempt: Set(0),
+        detail: Set(detail),
+        ..event::ActiveModel::default()
+    });
+}
+
 /// Most events of one answer.
 const MAX_HISTORY: u64 = 500;
 
@@ -85,6 +102,39 @@ pub async fn of_sub_task(
         .filter(event::Column::SubTaskId.eq(sub_task))
         .order_by_desc(event::Column::Seq);
     part(db, query, offset, MAX_HISTORY).await
+}
+
+/// The last few events, last to first.
+pub async fn last(db: &Database, limit: u64) -> Result<Vec<event::Model>, DbErr> {
+    event::Entity::find().order_by_desc(event::Column::Seq).limit(limit).read_all(db).await
+}
+
+/// The first few events after this one and up to that one, in order.
+pub async fn between(
+    db: &Database,
+    after: i64,
+    up_to: i64,
+    limit: u64,
+) -> Result<Vec<event::Model>, DbErr> {
+    event::Entity::find()
+        .filter(event::Column::Seq.gt(after))
+        .filter(event::Column::Seq.lte(up_to))
+        .order_by_asc(event::Column::Seq)
+        .limit(limit)
+        .read_all(db)
+        .await
+}
+
+/// Those of these events that are there, in order.
+pub async fn at(
+    db: &Database,
+    places: impl IntoIterator<Item = i64> + Send,
+) -> Result<Vec<event::Model>, DbErr> {
+    event::Entity::find()
+        .filter(event::Column::Seq.is_in(places))
+        .order_by_asc(event::Column::Seq)
+        .read_all(db)
+        .await
 }
 
 /// But for the agent's name, which is in another table, and for the status before it, which is

@@ -43,7 +43,7 @@ use std::time::Instant;
 
 use sea_orm::DbErr;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
@@ -84,12 +84,14 @@ pub struct Writer {
     ends: tokio::sync::Mutex<Vec<oneshot::Receiver<()>>>,
     answered: Arc<AtomicU64>,
     trouble: Trouble,
+    committed: watch::Sender<()>,
 }
 
 impl Writer {
     /// Starts the writers of an open database.
     pub fn start(store: &Store, clock: Clock, timings: Timings) -> Self {
         let (answered, trouble) = (Arc::new(AtomicU64::new(0)), Trouble::default());
+        let committed = watch::Sender::new(());
         let worker = Worker {
             db: store.writing().clone(),
             relaxed: store.relaxed().clone(),
@@ -99,6 +101,7 @@ impl Writer {
             in_place: store.in_place(),
             answered: answered.clone(),
             trouble: trouble.clone(),
+            committed: committed.clone(),
         };
         let grouping = if store.is_shared() { Grouping::Some } else { Grouping::All };
         let queue = Arc::new(Queue::new(grouping));
@@ -125,7 +128,7 @@ impl Writer {
                 gone();
             }
         }
-        Self { queue, ends: tokio::sync::Mutex::new(ends), answered, trouble }
+        Self { queue, ends: tokio::sync::Mutex::new(ends), answered, trouble, committed }
     }
 
     /// Runs a command: its answer is on disk when this returns.
@@ -158,6 +161,11 @@ impl Writer {
     /// How many commands were answered since the start.
     pub fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Sees every commit of this server from now on.
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.committed.subscribe()
     }
 
     /// What is wrong, when the last write was not possible or the database is damaged.

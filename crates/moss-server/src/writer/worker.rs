@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::DbErr;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::clock::Clock;
@@ -43,6 +44,8 @@ pub(super) struct Worker {
     pub answered: Arc<AtomicU64>,
     /// Whether the database takes writes.
     pub trouble: Trouble,
+    /// Told of each commit.
+    pub committed: watch::Sender<()>,
 }
 
 impl Worker {
@@ -99,6 +102,7 @@ impl Worker {
             tracing::info!(?step, "time has come ahead; every lease has as long as it had");
         }
         self.trouble.note_success();
+        self.committed.send_replace(());
         Ok(())
     }
 

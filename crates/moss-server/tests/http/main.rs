@@ -16,6 +16,7 @@ mod batch;
 mod bodies;
 mod config_api;
 mod dependencies;
+mod events;
 mod gate;
 #[allow(dead_code, reason = "the tests of stores use the rest")]
 mod harness;

@@ -15,7 +15,7 @@ use crate::domain::{Command, Error};
 use crate::store::anomalies::{self, Seen};
 use crate::store::entity::{anomaly, sub_task};
 use crate::store::notices::{self, NewNotice};
-use crate::store::{Reads, Tx, agents, sub_tasks};
+use crate::store::{Reads, Tx, agents, events, sub_tasks};
 
 /// Findings one sweep takes; the next takes more.
 pub(super) const BATCH: usize = 200;
@@ -201,7 +201,7 @@ impl Command for Sweep {
         let ground = Ground::read(tx.db(), &tx.timings, tx.now).await?;
         let findings = findings(tx.db(), &ground, BATCH).await?;
         let mut swept = Swept { more: findings.len() >= BATCH, ..Swept::default() };
-        let mut alerts = Alerts::default();
+        let (mut alerts, mut unsettled) = (Alerts::default(), BTreeMap::<_, u64>::new());
         for finding in findings {
             match finding {
                 Finding::IgnoredNoLonger => swept.opened += anomalies::wake_ignored(tx).await?,
@@ -211,14 +211,16 @@ impl Command for Sweep {
                 Finding::Other(other) => {
                     if anomalies::open(tx, &other.seen()).await? {
                         swept.opened += 1;
+                        *unsettled.entry(other.kind).or_default() += 1;
                         alerts.other(tx, &other).await?;
                     }
                 }
                 Finding::SubTask(rule, severity, row) => {
                     let Some(action) = open(tx, rule, severity, &row).await? else { continue };
                     swept.opened += 1;
-                    if let Some(action) = action {
-                        swept.count(action);
+                    match action {
+                        Some(action) => swept.count(action),
+                        None => *unsettled.entry(rule.kind).or_default() += 1,
                     }
                     if severity == Severity::Critical {
                         alerts.sub_task(rule, &row, action, tx.now);
@@ -227,6 +229,10 @@ impl Command for Sweep {
             }
         }
         alerts.announce(tx).await?;
+        // For those who listen: one for each kind, whatever it is about.
+        for (kind, count) in unsettled {
+            events::record_team(tx, kind.as_str(), format!("{count} new"));
+        }
         Ok(swept)
     }
 }

@@ -2,6 +2,7 @@
 
 mod agents;
 pub(super) mod docs;
+mod events;
 mod health;
 mod invites;
 mod late_submissions;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .merge(agents::routes())
         .merge(docs::routes())
+        .merge(events::routes())
         .merge(health::routes())
         .merge(invites::routes())
         .merge(late_submissions::routes())
