@@ -36,6 +36,7 @@ mod shutdown;
 mod taken_away;
 mod team;
 mod two_servers;
+mod watch;
 mod workload;
 
 fn main() -> std::process::ExitCode {
@@ -52,6 +53,7 @@ fn main() -> std::process::ExitCode {
             race_claim::TESTS,
             race_idempotency::TESTS,
             race_review::TESTS,
+            watch::TESTS,
         ],
         &[
             agent_command::TESTS,

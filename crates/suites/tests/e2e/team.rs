@@ -12,6 +12,7 @@ use test_support::http::Request;
 use test_support::moss::Workspace;
 use test_support::server::{Config, Launch, Process, REGISTRATION_TOKEN};
 
+#[derive(Clone)]
 pub struct Agent {
     pub id: String,
     pub name: String,
