@@ -205,7 +205,7 @@ fn a_terminal_that_does_not_know_its_size_may_be_told() {
 fn help_shows_its_headings() {
     let help = || Test::nowhere(&["-h"]).env("TERM", "xterm");
     let bold = shown(80, help());
-    assert!(bold.contains("\u{1b}[1mwork     \u{1b}[0mwake, claim"), "{bold:?}");
+    assert!(bold.contains("\u{1b}[1mwork     \u{1b}[0mwake, watch, claim"), "{bold:?}");
     assert_eq!(strip(&bold), help().any_stdout().run().stdout);
 }
 

@@ -83,8 +83,7 @@ fn every_call_is_a_line_across_a_killed_server() {
     let port = port.to_owned();
     for id in &ids[1..3] {
         team.server.kill();
-        team.server =
-            Launch::new(team.folder.path()).env("MOSS_SERVER__PORT", &port).start();
+        team.server = Launch::new(team.folder.path()).env("MOSS_SERVER__PORT", &port).start();
         give(&team, id);
         assert_eq!(watch.next(), assigned(id));
     }
@@ -99,6 +98,8 @@ fn every_call_is_a_line_across_a_killed_server() {
 
 fn whoever_is_not_let_in_is_told_and_ends() {
     let team = Team::start(1, 0);
-    let folder = team.workspace(&team.executors[0]);
-    folder.moss(["watch", "--key-file", "/dev/null"]).exits(4);
+    let mut stranger = team.executors[0].clone();
+    let ended = stranger.key.split_off(stranger.key.len() - 4);
+    stranger.key.extend(ended.chars().rev());
+    team.workspace(&stranger).moss(["watch"]).exits(4);
 }
