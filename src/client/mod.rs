@@ -205,6 +205,14 @@ impl Client {
         self.write(Method::POST, path, None::<&()>).await
     }
 
+    /// `DELETE`.
+    ///
+    /// # Errors
+    /// See [`Self::post`].
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.write(Method::DELETE, path, None::<&()>).await
+    }
+
     /// Writes; a 204 means there was nothing to do it to.
     ///
     /// # Errors

@@ -176,7 +176,9 @@ fn row(anomaly: &Anomaly) -> Vec<String> {
 fn subject(anomaly: &Anomaly) -> String {
     match anomaly.subject_kind.get() {
         Some(SubjectKind::SubTask | SubjectKind::Agent) => short_id(&anomaly.subject).to_owned(),
-        Some(SubjectKind::Team) | None => word::<SubjectKind>(&anomaly.subject_kind.to_string()),
+        Some(SubjectKind::Task | SubjectKind::Team) | None => {
+            word::<SubjectKind>(&anomaly.subject_kind.to_string())
+        }
     }
 }
 

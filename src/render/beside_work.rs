@@ -45,7 +45,7 @@ pub fn anomaly_lines(out: &mut Lines, anomaly: &Anomaly, now: Timestamp) {
             format!("sub-task {} {name}", short_id(&anomaly.subject))
         }
         Some(SubjectKind::Agent) => format!("agent {name}"),
-        Some(SubjectKind::Team) | None => "the team".to_owned(),
+        Some(SubjectKind::Task | SubjectKind::Team) | None => "the team".to_owned(),
     };
     let since = until(anomaly.opened, now);
     out.head(format!("AMISS {id} {kind}, {severity}: {who}, since {since}"));

@@ -80,7 +80,7 @@ fn commands_and_flags_that_are_taught() {
         .stdout("whoami\tWhich agent, server and key are in use, and if they work\n")
         .run();
     offers(&["review", ""], &["list", "show", "approve", "reject", "adopt", "dismiss"]);
-    offers(&["plan", "re"], &["reassign", "release"]);
+    offers(&["plan", "re"], &["reassign", "release", "recur"]);
     offers(&["plan", "add", "77aa", "Name", "--pri"], &["--priority"]);
     offers(&["mine", "--status", "done", "--s"], &["--server"]);
     offers(&["log", "add", "coding", "text", "--on=01a3c9f2", "--o"], &[]);

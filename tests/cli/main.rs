@@ -25,6 +25,7 @@ mod plain_http;
 mod plans;
 mod profiles;
 mod progress;
+mod recur;
 mod register;
 mod retries;
 mod reviews;

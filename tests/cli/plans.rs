@@ -41,7 +41,7 @@ fn errors_point_at_the_line_and_nothing_is_sent() {
     for (plan, message) in [
         (
             "task:\n  name: A\n  nmae: B\n",
-            "plan.yaml:3:3: unknown field `nmae`, expected one of key, name, description, type, draft, patrol",
+            "plan.yaml:3:3: unknown field `nmae`, expected one of key, name, description, type, recurring, draft, patrol",
         ),
         (
             "{\"task\": {\"name\": 5}}",

@@ -44,13 +44,14 @@ pub use visible::quoted;
 pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, Acknowledged, AgentBrief, AgentCreated,
-    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Call, Claimed,
-    DEVICE_COOKIE, Happening, Health, HistoryEvent, IDEMPOTENCY_HEADER, Invite, InviteCreated,
-    KeyReset, KeyRotated, LateSubmission, LeaderboardRow, Leftover, LeftoverKind, Log, Message,
-    Module, NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind, NoticeState, NotificationConfig,
-    Page, PatrolAction, Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask,
-    REGISTRATION_HEADER, REQUEST_ID_HEADER, Review, RewardLog, Rule, Rules, SERVER_NAME, Scan,
-    ScoreSummary, Severity, SubTask, SubjectKind, Submitted, Swept, TEAM, Task, Threshold,
+    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Call, CatchUp, Claimed,
+    DEVICE_COOKIE, Happening, Health, HistoryEvent, IDEMPOTENCY_HEADER, Interval, Invite,
+    InviteCreated, KeyReset, KeyRotated, LateSubmission, LeaderboardRow, Leftover, LeftoverKind,
+    Log, Message, Module, NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind, NoticeState,
+    NotificationConfig, Overlap, Page, PatrolAction, Plan, PlanChange, PlanItem, PlanModule,
+    PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Recurrence,
+    RecurrenceState, Recurring, Review, RewardLog, Round, RoundOutcome, Rule, Rules, SERVER_NAME,
+    Scan, ScoreSummary, Severity, SubTask, SubjectKind, Submitted, Swept, TEAM, Task, Threshold,
     Thresholds, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value,
     requests, wake,
 };

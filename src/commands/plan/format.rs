@@ -19,6 +19,7 @@ const PARTS: &[Part] = &[
                 "patrol",
                 "stuck_minutes, starved_minutes, rework_rounds: when patrol looks; default: the server's",
             ),
+            ("recurring", "when it comes again, whole: as every: 7d, or cron and zone"),
             ("draft", "true: nothing is offered until it is applied without; default false"),
         ],
     ),
@@ -43,6 +44,7 @@ const PARTS: &[Part] = &[
             ("type", "once or recurring; default once"),
             ("lease", "how long its holder keeps it after its last call, as 90m or 2h"),
             ("deadline", "by when it is to be done, as 2027-01-31T12:00:00Z"),
+            ("recurring", "when it comes again: as every: 1d, or cron and zone"),
             ("module", "key of a module, for one that is listed outside it"),
             ("assignee", "an active executor by name or id; default: anyone may claim it"),
             ("depends_on", "list of keys of sub-tasks that must be done first"),
@@ -57,6 +59,7 @@ pub const EXAMPLE: &str = r#"task:                       # only names are needed
   description: Orders and rates for the shop.
   type: once                # once or recurring
   patrol: { stuck_minutes: 120 }  # when patrol looks; also starved_minutes, rework_rounds
+  # recurring: { every: 7d }  # when it comes again, whole
   draft: false              # true: nothing is offered until it is applied without
 modules:                    # groups of sub-tasks
   - key: api
@@ -83,6 +86,7 @@ sub_tasks:                  # outside any module, or in one by its key
     type: once              # once or recurring
     lease: 2h               # how long its holder keeps it after its last call
     deadline: 2027-01-31T12:00:00Z
+    recurring: { cron: 0 9 * * 1-5, zone: Europe/Berlin }  # when it comes again; or every: 1d
     # assignee: AI-Wu       # an active executor; without it, anyone may claim it
     depends_on: [orders]
 "#;

@@ -4,6 +4,7 @@ mod apply;
 mod edit;
 mod format;
 mod leftovers;
+mod recur;
 
 use clap::{Args, Subcommand};
 use moss_api::{
@@ -30,6 +31,7 @@ use apply::Apply;
 use edit::About;
 pub use edit::{Cancel, Edit};
 use leftovers::{Answer, Leftovers};
+use recur::Recur;
 
 /// Make tasks and sub-tasks, and keep them going
 #[derive(Subcommand, Debug)]
@@ -61,6 +63,8 @@ pub enum Plan {
     Answer(Answer),
     /// What was noticed on the way and waits for you; with a task, all of it
     Leftovers(Leftovers),
+    /// Say when a sub-task or task comes again, and see its rounds
+    Recur(Recur),
     /// Give up a sub-task, or a task with all that is open in it
     Cancel(Cancel),
     /// See how a task stands, or move it: planning, active, in_progress, completed, archived
@@ -186,6 +190,7 @@ impl Plan {
             Self::Edit(c) => c.run(ctx).await,
             Self::Answer(c) => c.run(ctx).await,
             Self::Leftovers(c) => c.run(ctx).await,
+            Self::Recur(c) => c.run(ctx).await,
             Self::Assign(c) => c.run(ctx).await,
             Self::Release(c) => c.run(ctx).await,
             Self::Wait(c) => c.by_planner(ctx).await,

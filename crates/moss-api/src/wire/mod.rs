@@ -10,6 +10,7 @@ mod notices;
 mod page;
 mod patrol;
 mod plan;
+mod recurring;
 pub mod requests;
 mod sub_task;
 pub mod wake;
@@ -34,5 +35,8 @@ pub use patrol::{
     Threshold, Thresholds,
 };
 pub use plan::{Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask};
+pub use recurring::{
+    CatchUp, Interval, Overlap, Recurrence, RecurrenceState, Recurring, Round, RoundOutcome,
+};
 pub use sub_task::{Artifact, Attempt, Claimed, HistoryEvent, LateSubmission, SubTask, Submitted};
 pub use wake::{WakePacket, WorkItem, WorkKind};

@@ -43,6 +43,8 @@ wire_enum! {
         SubTask = "sub_task",
         /// An agent.
         Agent = "agent",
+        /// A task.
+        Task = "task",
         /// The team as a whole.
         Team = "team",
     }

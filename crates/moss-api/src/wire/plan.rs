@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::patrol::Thresholds;
+use super::recurring::Recurring;
 use crate::lease::LeaseLength;
 use crate::text::{Name, Text, Token};
 use crate::time::Timestamp;
@@ -42,6 +43,9 @@ pub struct PlanTask {
     /// Default once.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<WorkType>,
+    /// When it comes again, whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurring: Option<Recurring>,
     /// Leave the task in planning, so that nothing is offered yet.
     #[serde(default)]
     pub draft: bool,
@@ -100,6 +104,9 @@ pub struct PlanSubTask {
     /// By when it is to be done: patrol is told when it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    /// When it comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurring: Option<Recurring>,
     /// Key of a module of the plan, for a sub-task listed outside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<Token>,

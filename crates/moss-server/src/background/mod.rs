@@ -15,6 +15,7 @@ use crate::background::jobs::Jobs;
 use crate::domain::jobs::Job;
 use crate::domain::patrol::sweep::Sweep as PatrolSweep;
 use crate::domain::patrol::watch::Watch;
+use crate::domain::recurring::{self, open::OpenRounds};
 use crate::domain::retention::Purge;
 use crate::domain::time::KeepTime;
 use crate::domain::work::expire::{Sweep, is_due};
@@ -29,6 +30,9 @@ const PURGE: Job = Job { name: "purge", period: Duration::from_secs(60 * 60) };
 
 /// How often is looked who is missing.
 const WATCH: Job = Job { name: "watch", period: Duration::from_secs(60) };
+
+/// How often is looked for rounds that are due of what comes again.
+const RECURRING: Job = Job { name: "recurring", period: Duration::from_secs(5) };
 
 /// How often is looked whether the time is to be noted, and how often it is anyway. In a database
 /// that servers share it is each time: when nobody notes it, none runs.
@@ -54,6 +58,7 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let mut jobs = Jobs::default();
     jobs.run(sweep.name, sweep_leases(app.clone(), sweep, schedule(sweep.period)));
     jobs.run(WATCH.name, watch(app.clone(), schedule(WATCH.period)));
+    jobs.run(RECURRING.name, open_rounds(app.clone(), schedule(RECURRING.period)));
     if let Some(period) = app.config().patrol.sweep.period() {
         let patrol = Job { name: "patrol", period };
         jobs.run(patrol.name, patrol_now_and_then(app.clone(), patrol, schedule(period)));
@@ -163,6 +168,31 @@ async fn patrol_now_and_then(app: Arc<App>, job: Job, mut schedule: Schedule) {
     while schedule.due().await {
         // Again while there is more: each sweep is short, and callers get in between.
         while schedule.may_go_on() && sweep_patrol(&app, job).await {}
+    }
+}
+
+async fn open_rounds(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        // Again while there is more: each is short, and callers get in between.
+        while schedule.may_go_on() {
+            match recurring::open::is_due(app.store.read(), app.clock.now()).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    app.note_failure(&error);
+                    tracing::error!(%error, "rounds that are due could not be looked for");
+                    break;
+                }
+            }
+            match app.writer.write(app.by_one(RECURRING, OpenRounds), None).await {
+                Ok(answer) if answer.body == ANOTHERS || answer.body == "0" => break,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(?error, "rounds that are due could not be opened");
+                    break;
+                }
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod patrol;
 pub mod planning;
 pub mod queries;
 pub mod readiness;
+pub mod recurring;
 pub mod resolve;
 pub mod retention;
 pub mod rules;

@@ -38,6 +38,7 @@ pub mod offers;
 mod open;
 pub mod paging;
 mod reads;
+pub mod recurrences;
 mod remote;
 pub mod request_log;
 pub mod reviews;

@@ -1,7 +1,10 @@
 //! Queries on tasks and modules.
 
-use moss_api::{Module, Page, Role, Task, TaskStatus, Threshold, Thresholds, Timestamp, WorkType};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use moss_api::{
+    Module, Page, RecurrenceState, Role, SubjectKind, Task, TaskStatus, Threshold, Thresholds,
+    Timestamp, WorkType,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     UpdateMany,
@@ -12,7 +15,7 @@ use crate::store::Reads;
 use crate::store::bounded::{MAX_LIST_ROWS, Part, part};
 use crate::store::column::{At, Word};
 use crate::store::dialect::{in_others_hands, is_shared, not_by_index};
-use crate::store::entity::{module, sub_task, task};
+use crate::store::entity::{module, recurrence, sub_task, task};
 use crate::store::judgements;
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
@@ -253,7 +256,21 @@ pub async fn count_final(tx: &Tx, id: &str, closed: i64, done: i64) -> Result<()
     tx.execute(count).await.map(drop)
 }
 
-/// Open tasks whose sub-tasks are all final, oldest first, without what a role looked at and leaves
+/// That a part of a task comes again: for an EXISTS.
+fn comes_again() -> SelectStatement {
+    let column = |column: recurrence::Column| Expr::col((recurrence::Entity, column));
+    Query::select()
+        .expr(Expr::val(1))
+        .from(recurrence::Entity)
+        .and_where(
+            column(recurrence::Column::TaskId).eq(Expr::col((task::Entity, task::Column::Id))),
+        )
+        .and_where(column(recurrence::Column::State).eq(RecurrenceState::Active.as_str()))
+        .and_where(column(recurrence::Column::SubjectKind).eq(SubjectKind::SubTask.as_str()))
+        .to_owned()
+}
+
+/// Open tasks whose sub-tasks are all final and come no more, oldest first, without what a role looked at and leaves
 /// as it is.
 pub async fn all_done<C: Reads>(
     db: &C,
@@ -269,6 +286,7 @@ pub async fn all_done<C: Reads>(
     task::Entity::find()
         .filter(task::Column::Status.is_in(open))
         .filter(task::Column::OpenSubTasks.eq(0))
+        .filter(Expr::exists(comes_again()).not())
         .filter(Expr::exists(judged).not())
         .in_order(task::Column::CreatedAt, Sort::OldestFirst)
         .limit(limit)

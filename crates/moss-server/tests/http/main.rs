@@ -44,6 +44,7 @@ mod patrol;
 mod plans;
 mod ready;
 mod recovery;
+mod recurring;
 mod releases;
 mod review;
 mod shapes;

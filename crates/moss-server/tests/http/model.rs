@@ -250,7 +250,7 @@ struct Run {
 
 impl Run {
     async fn new() -> Self {
-        let world = World::new().await;
+        let world = World::with(|config| config.patrol.timeouts = 1_000).await;
         let planner = world.agent("planner", "P").await;
         let reviewer = world.agent("reviewer", "R").await;
         let patrol = world.agent("patrol", "W").await;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use moss_server::config::{Address, Config};
+use moss_server::domain::recurring::open::OpenRounds;
 use moss_server::store::{Moved, Store, move_all};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
@@ -172,6 +173,9 @@ pub async fn lived_in(place: &Place) -> Team {
             json!({ "action": "coding", "summary": format!("note {n}"), "sub_task_id": ids[7] });
         world.post(&team.other, "/api/logs", log).await.ok();
     }
+    let path = format!("/api/recurring/{}", ids[5]);
+    let daily = json!({ "every": "1h", "overlap": "allow" });
+    world.put(&team.planner, &path, daily).await.ok();
     let rule = json!({ "scope": "task", "task_id": made["task"]["id"], "content": "be kind" });
     world.ask("POST", "/api/rules", &as_admin, &rule).await.ok();
     for agent in [&team.planner, &team.executor, &team.reviewer, &team.patrol] {
@@ -180,6 +184,7 @@ pub async fn lived_in(place: &Place) -> Team {
     world.advance(200);
     world.sweep().await;
     world.patrol().await;
+    world.app.writer.write(OpenRounds, None).await.unwrap();
     world.watch(world.now()).await;
     for what in ["claim", "start", "submit"] {
         world.act(&team.other, ids[9], what, json!({ "summary": "done" })).await.ok();
@@ -214,6 +219,7 @@ async fn told(world: &World, team: &Team) -> Vec<(String, Value)> {
         "/api/scores/leaderboard",
         "/api/rules",
         "/api/patrol/records",
+        "/api/recurring",
     ];
     let lists = lists.iter().map(|path| (&team.planner, (*path).to_owned()));
     let own = [&team.planner, &team.executor, &team.other, &team.reviewer, &team.patrol];
@@ -241,7 +247,7 @@ async fn everything_is_there_in_its_order_and_agents_keep_their_keys() {
 
         let tables = moved(&from, &to).await.unwrap();
         let rows = |table: &str| tables.iter().find(|it| it.table == table).unwrap().rows;
-        assert_eq!((rows("agents"), rows("sub_tasks"), rows("dependencies")), (5, 40, 3));
+        assert_eq!((rows("agents"), rows("sub_tasks"), rows("dependencies")), (5, 41, 3));
         for filled in [
             "agent_keys",
             "invites",
@@ -274,7 +280,7 @@ async fn everything_is_there_in_its_order_and_agents_keep_their_keys() {
         world.act(&team.executor, &ids[0], "claim", json!({})).await.ok();
         let all = world.get(&team.planner, "/api/sub-tasks?page_size=0").await.ok();
         let names: Vec<_> = all["items"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
-        assert_eq!(names[..3], ["later 2", "later 1", "step 33"]);
+        assert_eq!(names[..3], ["later 2", "later 1", "step 35"]);
         // The key under which an answer was given before still has it, though the lease is over.
         let (_, listed) = before.iter().find(|(what, _)| what.contains("/sub-tasks?")).unwrap();
         let items = listed["items"].as_array().unwrap();
@@ -462,7 +468,7 @@ async fn what_is_printed_is_the_counts_and_what_to_do_next() {
     let (from_shown, to_shown) = (from.address().to_string(), to.address().to_string());
     assert!(lines[0].starts_with("moved "), "{stdout}{stderr}");
     let end = format!(
-        " of 26 tables from {from_shown} to {to_shown}; each was read back and is the same"
+        " of 28 tables from {from_shown} to {to_shown}; each was read back and is the same"
     );
     assert!(lines[0].ends_with(&end), "{stdout}");
     assert!(lines.iter().any(|line| line.starts_with("agents: 5 rows, sum ")), "{stdout}");

@@ -60,6 +60,12 @@ fn change(table: &str, key: &str, change: &str) -> String {
 const ANOMALY: &str = "INSERT INTO anomalies (id, kind, subject_kind, subject, severity, state, detail, opened_at, times) \
                        VALUES ('an', 'silent', 'agent', (SELECT MIN(id) FROM agents), 'warning', 'open', 'd', \
                        1790000000000000, 1); ";
+const RECURRENCE: &str = "INSERT INTO recurrences (id, subject_kind, subject, task_id, every, \
+                          catch_up, overlap, state, since, next_at, round) VALUES ('re', 'task', \
+                          (SELECT MIN(id) FROM tasks), (SELECT MIN(id) FROM tasks), 60000000, \
+                          'once', 'skip', 'active', 1790000000000000, 1790000060000000, 1); \
+                          INSERT INTO rounds (recurrence_id, number, slot, at, outcome, detail) \
+                          VALUES ('re', 1, 1790000000000000, 1790000000000000, 'skipped', 'd'); ";
 const LATE: &str = "INSERT INTO late_submissions (id, sub_task_id, attempt, agent_id, summary, \
                     artifacts, state, created_at) VALUES ('la', (SELECT MIN(id) FROM sub_tasks), 1, \
                     (SELECT MIN(id) FROM agents), 's', '[]', 'waiting', 1790000000000000); ";
@@ -218,6 +224,19 @@ fn odd_values() -> Vec<(String, &'static str)> {
         (format!("{ANOMALY}UPDATE anomalies SET action_taken = 'odd'"), "its action_taken is no"),
         (format!("{ANOMALY}UPDATE anomalies SET noted_by = 'nowhere'"), "noted_by leads to none"),
         (format!("{LATE}UPDATE late_submissions SET state = 'odd'"), "its state is no word"),
+        (format!("{RECURRENCE}UPDATE recurrences SET subject_kind = 'odd'"), "subject_kind is no"),
+        (format!("{RECURRENCE}UPDATE recurrences SET catch_up = 'odd'"), "its catch_up is no word"),
+        (format!("{RECURRENCE}UPDATE recurrences SET overlap = 'odd'"), "its overlap is no word"),
+        (format!("{RECURRENCE}UPDATE recurrences SET state = 'odd'"), "its state is no word"),
+        (format!("{RECURRENCE}UPDATE recurrences SET task_id = 'nowhere'"), "its task_id leads"),
+        (format!("{RECURRENCE}UPDATE rounds SET outcome = 'odd'"), "its outcome is no word"),
+        (format!("{RECURRENCE}UPDATE rounds SET at = 1"), "its at is before"),
+        (
+            format!(
+                "{RECURRENCE}UPDATE rounds SET recurrence_id = 'nowhere' WHERE recurrence_id = 're'"
+            ),
+            "recurrence_id leads",
+        ),
         (format!("{LATE}UPDATE late_submissions SET judged_at = 1"), "its judged_at is before"),
         (format!("{LATE}UPDATE late_submissions SET created_at = 1"), "after all that was noted"),
         (format!("{LEFT}UPDATE leftovers SET kind = 'odd'"), "its kind is no word"),
@@ -320,7 +339,7 @@ async fn a_line_for_each_finding_and_an_exit_code() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{said}");
     assert!(said.starts_with("ok: ") && said.lines().count() == 1, "{said}");
-    let counts = format!(" checks of {shown} hold; 5 agents, 1 tasks, 40 sub-tasks, ");
+    let counts = format!(" checks of {shown} hold; 5 agents, 1 tasks, 41 sub-tasks, ");
     assert!(said.contains(&counts), "{said}");
 
     let copy = original.copy().await;
@@ -330,8 +349,8 @@ async fn a_line_for_each_finding_and_an_exit_code() {
     let lines: Vec<_> = said.lines().collect();
     assert_eq!(lines.len(), 2, "{said}");
     for (line, wrong) in lines.iter().zip([
-        " and 20 more: it waits for more or fewer than its dependencies that are open",
-        " and 20 more: it is sorted otherwise than by its priority",
+        " and 21 more: it waits for more or fewer than its dependencies that are open",
+        " and 21 more: it is sorted otherwise than by its priority",
     ]) {
         assert!(line.starts_with("sub-task ") && line.ends_with(wrong), "{line}");
         assert_eq!(line.split(' ').filter(|word| word.len() == 36).count(), 20, "{line}");

@@ -2,6 +2,7 @@
 //! tour of the routes makes are examined. On SQLite those of the reads; on PostgreSQL what is written
 //! is planned, too.
 
+use moss_server::domain::recurring::open::OpenRounds;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use test_support::database::Kind;
@@ -132,7 +133,18 @@ async fn tour(world: &World) {
         world.gate(agent).await;
     }
     world.watch(world.now()).await;
+    let daily = json!({ "every": "1h", "overlap": "allow" });
+    world.put(&team.planner, &format!("/api/recurring/{id}"), daily).await.ok();
+    world
+        .put(&team.planner, &format!("/api/recurring/{task}"), json!({ "every": "1h" }))
+        .await
+        .ok();
+    world.advance(60);
+    world.app.writer.write(OpenRounds, None).await.unwrap();
+    world.patrol().await;
     for path in [
+        "/api/recurring",
+        &format!("/api/recurring/{id}"),
         "/api/patrol/anomalies",
         "/api/patrol/records",
         "/api/patrol/records?state=open&type=stuck",

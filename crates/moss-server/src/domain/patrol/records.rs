@@ -156,6 +156,7 @@ impl Command for Report {
         let subject = match self.subject_kind {
             SubjectKind::SubTask => resolve::sub_task(tx.db(), &self.subject).await?.id,
             SubjectKind::Agent => resolve::agent(tx.db(), &self.subject).await?.id,
+            SubjectKind::Task => resolve::task(tx.db(), &self.subject).await?.id,
             SubjectKind::Team => moss_api::TEAM.to_owned(),
         };
         let seen = Seen {

@@ -298,7 +298,9 @@ impl Alerts {
                 let name = quoted(&name.unwrap_or_default());
                 (Some(other.subject.clone()), format!("agent {name} {}", other.detail))
             }
-            SubjectKind::Team | SubjectKind::SubTask => (None, other.detail.clone()),
+            SubjectKind::Team | SubjectKind::Task | SubjectKind::SubTask => {
+                (None, other.detail.clone())
+            }
         };
         self.0.entry(other.kind).or_default().push(alert(agent_id, text));
         Ok(())

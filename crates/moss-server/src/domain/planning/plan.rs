@@ -15,6 +15,7 @@ use crate::domain::planning::sub_tasks::{
     fitting_deadline, fitting_lease, fresh, insert, reassign,
 };
 use crate::domain::planning::tasks::move_task;
+use crate::domain::recurring::set::{Subject, set};
 use crate::domain::resolve::{self, executor};
 use crate::domain::work::transition::Transition;
 use crate::domain::{Actor, Command, Error, Refusal};
@@ -48,6 +49,7 @@ impl Command for Apply {
         let (module_ids, modules) = self.apply_modules(tx, &task.id).await?;
         let old = sub_tasks::of_task(tx.db(), &task.id).await?;
         let sub_tasks = self.apply_sub_tasks(tx, &task, &module_ids, old, &items).await?;
+        self.apply_recurring(tx, &task.id, &items, &sub_tasks).await?;
         Ok(PlanOutcome { task: task_item, modules, sub_tasks })
     }
 }
@@ -103,6 +105,25 @@ impl Apply {
             }
         }
         Ok(items)
+    }
+
+    /// What comes again: the task, and those of its sub-tasks of which the plan says so.
+    async fn apply_recurring(
+        &self,
+        tx: &Tx,
+        task: &str,
+        items: &[Item<'_>],
+        made: &[PlanItem],
+    ) -> Result<(), Error> {
+        if let Some(recurring) = &self.plan.task.recurring {
+            set(tx, &Subject::task(task), recurring).await?;
+        }
+        for (item, made) in items.iter().zip(made) {
+            if let Some(recurring) = &item.planned.recurring {
+                set(tx, &Subject::sub_task(&made.id, task), recurring).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn apply_task(&self, tx: &Tx) -> Result<(task::Model, PlanItem), Error> {

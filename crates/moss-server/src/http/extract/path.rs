@@ -52,6 +52,8 @@ references! {
     LateSubmissionRef "The late submission: its id, or the beginning of it, 4 characters or more.";
     /// A leftover.
     LeftoverRef "The leftover: its id, or the beginning of it, 4 characters or more.";
+    /// What comes again.
+    RecurringRef "The sub-task or task: its id, or the beginning of it, 4 characters or more.";
     /// A role.
     RoleRef "The role, in a word.";
     /// A file of a release.

@@ -12,6 +12,7 @@ mod me;
 mod notices;
 mod patrol;
 mod plans;
+mod recurring;
 mod reviews;
 mod rules;
 mod scores;
@@ -41,6 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(notices::routes())
         .merge(patrol::routes())
         .merge(plans::routes())
+        .merge(recurring::routes())
         .merge(reviews::routes())
         .merge(rules::routes())
         .merge(scores::routes())

@@ -4,7 +4,7 @@
 use crate::store::entity::{
     admin_session, agent, agent_key, anomaly, attempt, config_file, dependency, event, idempotency,
     invite, judgement, late_submission, leftover, log, look, meta, module, notice, offer,
-    request_log, review, reward, rule, setting, sub_task, task,
+    recurrence, request_log, review, reward, round, rule, setting, sub_task, task,
 };
 use crate::store::moving::table::Table;
 
@@ -31,6 +31,8 @@ pub(super) fn all() -> Vec<Table> {
         Table::of::<offer::Entity>(),
         Table::of::<judgement::Entity>(),
         Table::of::<anomaly::Entity>(),
+        Table::of::<recurrence::Entity>(),
+        Table::of::<round::Entity>(),
         Table::of::<notice::Entity>(),
         Table::of::<reward::Entity>(),
         Table::of::<log::Entity>(),

@@ -29,6 +29,8 @@ const PLACES: &[Place] = &[
     ("offer to agent", "offers", "agent_id", "agent_id", "agents"),
     ("judgement on", "judgements", "subject", "agent_id", "agents"),
     ("anomaly", "anomalies", "id", "noted_by", "agents"),
+    ("recurrence", "recurrences", "id", "task_id", "tasks"),
+    ("round of recurrence", "rounds", "recurrence_id", "recurrence_id", "recurrences"),
     ("notice", "outbox", "id", "task_id", "tasks"),
     ("notice", "outbox", "id", "sub_task_id", "sub_tasks"),
     ("notice", "outbox", "id", "agent_id", "agents"),

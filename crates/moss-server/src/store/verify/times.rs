@@ -22,6 +22,7 @@ const PAIRS: &[Pair] = &[
     ("late submission", "late_submissions", "id", "created_at", "judged_at"),
     ("leftover", "leftovers", "id", "at", "answered_at"),
     ("anomaly", "anomalies", "id", "opened_at", "closed_at"),
+    ("round of recurrence", "rounds", "recurrence_id", "slot", "at"),
     ("notice", "outbox", "id", "at", "announced_at"),
     ("rule", "rules", "id", "created_at", "updated_at"),
     ("session", "admin_sessions", "token_hash", "created_at", "last_used_at"),

@@ -1,9 +1,10 @@
 //! Words that are in no vocabulary.
 
 use moss_api::{
-    Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, FailClass, LateState,
-    LeftoverKind, LogAction, NoticeKind, NoticeState, PatrolAction, Priority, Role, Severity,
-    SubTaskStatus, SubjectKind, TaskStatus, Verdict, Vocabulary, WorkType,
+    Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, CatchUp, FailClass,
+    LateState, LeftoverKind, LogAction, NoticeKind, NoticeState, Overlap, PatrolAction, Priority,
+    RecurrenceState, Role, RoundOutcome, Severity, SubTaskStatus, SubjectKind, TaskStatus, Verdict,
+    Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -32,6 +33,11 @@ pub(super) fn all() -> Vec<Check> {
         of::<SubjectKind>("anomaly", "anomalies", "id", "subject_kind"),
         of::<AnomalyState>("anomaly", "anomalies", "id", "state"),
         of::<PatrolAction>("anomaly", "anomalies", "id", "action_taken"),
+        of::<SubjectKind>("recurrence", "recurrences", "id", "subject_kind"),
+        of::<CatchUp>("recurrence", "recurrences", "id", "catch_up"),
+        of::<Overlap>("recurrence", "recurrences", "id", "overlap"),
+        of::<RecurrenceState>("recurrence", "recurrences", "id", "state"),
+        of::<RoundOutcome>("round of recurrence", "rounds", "recurrence_id", "outcome"),
         of::<NoticeKind>("notice", "outbox", "id", "kind"),
         of::<NoticeState>("notice", "outbox", "id", "state"),
         of::<LogAction>("log entry", "activity_logs", "id", "action"),

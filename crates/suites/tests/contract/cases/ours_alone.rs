@@ -10,10 +10,21 @@ use crate::world::By::{self, Admin, Executor, Host, Nobody, OtherExecutor, Patro
 const NOTHING: &str = "ffffffff";
 
 pub fn cases() -> Vec<Case> {
-    [ready(), a_plan(), working(), waiting(), late(), amiss(), told(), left_over(), letting_in()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        ready(),
+        a_plan(),
+        working(),
+        waiting(),
+        late(),
+        amiss(),
+        told(),
+        left_over(),
+        coming_again(),
+        letting_in(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn ready() -> Vec<Case> {
@@ -186,6 +197,8 @@ fn told() -> Vec<Case> {
                        "total_pages": 1, "has_more": false });
     let post = |why, by, what: &str| case(why, by, "POST", format!("/api/notices/{what}"));
     vec![
+        // A stream with a key does not end.
+        case("no key", Nobody, "GET", "/api/events").refused(422),
         case("no key", Nobody, "GET", "/api/notices").refused(422),
         case("of whom is not let in", Executor, "GET", "/api/notices?pending=true").gives(list),
         post("while it is off", Planner, "claim")
@@ -224,6 +237,40 @@ fn waiting() -> Vec<Case> {
         task("a goal may wait", Planner, "{goal}")
             .json(why())
             .gives(with(shape::task(), json!({ "id": "{goal}" }))),
+    ]
+}
+
+/// Work that comes again.
+fn coming_again() -> Vec<Case> {
+    let one = |why, by, method, id: &str| case(why, by, method, format!("/api/recurring/{id}"));
+    let daily = || json!({ "every": "1d" });
+    let recurrence = || {
+        json!({
+            "id": ":id", "subject_kind": "sub_task", "subject": "{one}", "subject_name": ":filled",
+            "schedule": "every 1d", "catch_up": "once", "overlap": "skip", "until": null,
+            "rounds": null, "state": "active", "ended_because": null, "next_at": ":time", "round": 0,
+        })
+    };
+    let ended = || {
+        with(recurrence(), json!({ "state": "ended", "ended_because": ":filled", "next_at": null }))
+    };
+    vec![
+        case("no key", Nobody, "GET", "/api/recurring").refused(422),
+        case("nothing does", Executor, "GET", "/api/recurring").gives(json!([])),
+        one("no key", Nobody, "GET", "{one}").refused(422),
+        one("it does not", Executor, "GET", "{one}").refused(404),
+        one("no key", Nobody, "PUT", "{nowhere}").json(daily()).refused(422),
+        one("the role comes first", Executor, "PUT", "{nowhere}").refused(403),
+        one("then the body", Planner, "PUT", "{nowhere}").json(json!({ "every": 5 })).refused(422),
+        one("then whether there is one", Planner, "PUT", "{nowhere}").json(daily()).refused(404),
+        one("then what it says", Planner, "PUT", "{one}").json(json!({})).refused(400),
+        one("it comes again", Planner, "PUT", "{one}").json(daily()).gives(recurrence()),
+        one("twice is once", Planner, "PUT", "{one}").json(daily()).gives(recurrence()),
+        one("anybody may know", Executor, "GET", "{one}").gives(recurrence()),
+        one("no key", Nobody, "DELETE", "{one}").refused(422),
+        one("the role", Executor, "DELETE", "{nowhere}").refused(403),
+        one("of none", Planner, "DELETE", "{nowhere}").refused(404),
+        one("it comes no more", Planner, "DELETE", "{one}").gives(ended()),
     ]
 }
 
