@@ -105,10 +105,8 @@ pub(super) fn not_by_index<C: ColumnTrait>(column: C) -> Expr {
 
 /// A sum as a number of 64 bits: PostgreSQL and MySQL add such numbers up to one without an end.
 pub(super) fn whole_number(backend: DbBackend, sum: Expr) -> Expr {
-    match backend {
-        DbBackend::MySql => Func::cast_as(sum, "SIGNED").into(),
-        _ => Func::cast_as(sum, "BIGINT").into(),
-    }
+    let kind = if backend == DbBackend::MySql { "SIGNED" } else { "BIGINT" };
+    Func::cast_as(sum, kind).into()
 }
 
 /// Lets the numbers a table gives go on after the highest that was given to it by name. The others
