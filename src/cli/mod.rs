@@ -120,6 +120,8 @@ pub enum Person {
     /// Forget the key of this folder
     Logout(c::logout::Logout),
     #[command(subcommand)]
+    Goal(c::goal::Goal),
+    #[command(subcommand)]
     Key(c::key::Keys),
     #[command(subcommand)]
     Profile(c::profile::Profile),

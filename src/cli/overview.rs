@@ -19,7 +19,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         "look up",
         &["show", "list", "mine", "available", "agents", "rules", "score", "notify", "whoami"],
     ),
-    ("plan", &["plan"]),
+    ("plan", &["plan", "goal"]),
     ("review", &["review"]),
     ("patrol", &["patrol"]),
     (

@@ -109,6 +109,7 @@ async fn help_a_person(global: &GlobalFlags, person: Person) -> Result<Exit> {
         Person::Register(c) => c.run(global).await,
         Person::Login(c) => c.run(global).await,
         Person::Logout(c) => c.run(global).await,
+        Person::Goal(c) => c.run(global).await,
         Person::Key(c) => c.run(global).await,
         Person::Profile(c) => c.run(global),
         Person::Update(c) => c.run(global).await,

@@ -8,6 +8,7 @@ pub mod claim;
 pub mod completions;
 pub mod doctor;
 pub mod fail;
+pub mod goal;
 pub mod heartbeat;
 mod keep_key;
 pub mod key;

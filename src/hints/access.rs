@@ -153,6 +153,11 @@ pub fn login_to(server: &str) -> String {
 }
 
 /// Without a profile of this name.
+pub fn log_in_as_admin(server: &str) -> String {
+    format!("moss login --admin --server {server}")
+}
+
+/// Where agents are kept, or how to act as any.
 pub fn profiles_or_admin(server: &str) -> String {
     format!("moss profile list, or act as the admin: moss login --admin --server {server}")
 }

@@ -72,6 +72,16 @@ pub fn add_first(id: &str) -> String {
     )
 }
 
+/// Breaks a person's goal down by a plan in a file.
+pub fn plan_goal(id: &str) -> String {
+    format!("moss plan apply FILE --task {id}  # moss plan example shows one; or:")
+}
+
+/// How far a goal is.
+pub fn goal(id: &str) -> String {
+    format!("moss goal show {id}")
+}
+
 /// What a packet has only the beginning of.
 pub fn whole_goal(id: &str) -> String {
     format!("{}  # the whole goal", show(id))

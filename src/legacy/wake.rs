@@ -215,6 +215,8 @@ fn task_item(task: &Task, parts: &[SubTask]) -> TaskItem {
         done,
         open,
         all_done: open == 0 && done > 0,
+        from_person: false,
+        deadline: None,
     }
 }
 

@@ -294,11 +294,20 @@ fn delivered_lines(label: &str, delivered: &Delivered, all: bool) -> Lines {
 fn task_lines(out: &mut Lines, task: &TaskItem, is_first_goal: bool) {
     let (id, name) = (short_id(&task.id), quoted(&task.name));
     let TaskItem { status, done, sub_tasks, open, .. } = task;
-    out.head(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
+    if task.waits_for_plan() {
+        let by =
+            task.deadline.map_or_else(String::new, |at| format!(", wanted by {}", at.minute()));
+        out.head(format!("GOAL {id} {name} of a person{by}: it waits for your plan"));
+    } else {
+        out.head(format!("TASK {id} {name} {status}: {done} of {sub_tasks} done, {open} open"));
+    }
     if task.is_goal() {
         out.theirs("goal", &task.description);
         if task.description.ends_with('…') {
             out.next(&hints::whole_goal(id));
+        }
+        if task.waits_for_plan() {
+            out.next(&hints::plan_goal(id));
         }
         if is_first_goal {
             out.next(&hints::add_first(id));

@@ -44,16 +44,16 @@ pub use visible::quoted;
 pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, Acknowledged, AgentBrief, AgentCreated,
-    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Call, CatchUp, Claimed,
-    DEVICE_COOKIE, Happening, Health, HistoryEvent, IDEMPOTENCY_HEADER, Interval, Invite,
-    InviteCreated, KeyReset, KeyRotated, LateSubmission, LeaderboardRow, Leftover, LeftoverKind,
-    Log, Message, Module, NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind, NoticeState,
-    NotificationConfig, Overlap, Page, PatrolAction, Plan, PlanChange, PlanItem, PlanModule,
-    PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Recurrence,
-    RecurrenceState, Recurring, Review, RewardLog, Round, RoundOutcome, Rule, Rules, SERVER_NAME,
-    Scan, ScoreSummary, Severity, SubTask, SubjectKind, Submitted, Swept, TEAM, Task, Threshold,
-    Thresholds, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value,
-    requests, wake,
+    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Blocked, Call, CatchUp,
+    Claimed, DEVICE_COOKIE, Goal, Happening, Health, HistoryEvent, IDEMPOTENCY_HEADER, Interval,
+    Invite, InviteCreated, KeyReset, KeyRotated, LateSubmission, LeaderboardRow, Leftover,
+    LeftoverKind, Log, Message, Module, NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind,
+    NoticeState, NotificationConfig, Overlap, Page, PatrolAction, Plan, PlanChange, PlanItem,
+    PlanModule, PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER,
+    Recurrence, RecurrenceState, Recurring, Review, RewardLog, Round, RoundOutcome, Rule, Rules,
+    SERVER_NAME, Scan, ScoreSummary, Severity, SubTask, SubjectKind, Submitted, Swept, TEAM, Task,
+    Threshold, Thresholds, VERSION_HEADER, WakePacket, WhoAmI, WorkItem, WorkKind, act_as_agent,
+    act_as_value, requests, wake,
 };
 pub use work::{
     Action, AgentStatus, BlockClass, BlockOwner, FailClass, LateState, LogAction, MAX_REVIEW_SCORE,

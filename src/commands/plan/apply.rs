@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use moss_api::{Exit, MAX_BODY_BYTES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanOutcome, short_id};
+use moss_api::{
+    Exit, IdPrefix, MAX_BODY_BYTES, MAX_PLAN_ITEMS, Plan, PlanChange, PlanOutcome, short_id,
+    text::Token,
+};
 use serde_saphyr::{DefaultMessageFormatter, SnippetMode};
 
 use crate::commands::args::text::Limit;
-use crate::commands::args::{help, text};
+use crate::commands::args::{self, help, text};
 use crate::commands::sub_task::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -20,13 +23,16 @@ use super::format;
 
 #[derive(Args, Debug)]
 #[command(after_help = format!("{}\n\n{}", help::end(
-    &["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan apply - < plan.json"],
+    &["moss plan example > plan.yaml", "moss plan apply plan.yaml", "moss plan apply - < plan.json", "moss plan apply plan.yaml --task 77aa00bb"],
     help::WRITES,
 ), format::fields()))]
 pub struct Apply {
     /// The plan: a file; `-` reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Id of the goal or task it is for, in place of the plan's own key
+    #[arg(long, value_name = "ID", value_parser = args::id)]
+    task: Option<IdPrefix>,
 }
 
 /// How long one may be.
@@ -34,7 +40,12 @@ const PLAN: Limit = Limit { bytes: MAX_BODY_BYTES, hint: hints::SPLIT_PLAN };
 
 impl Apply {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
-        let plan = self.read().map_err(|error| error.adding(hints::NOTHING_CREATED))?;
+        let mut plan = self.read().map_err(|error| error.adding(hints::NOTHING_CREATED))?;
+        if let Some(task) = &self.task {
+            ctx.backend().await?.needs_moss_server("plan for a task that is there")?;
+            let id = ctx.task_id(task).await?;
+            plan.task.key = Some(text::checked::<Token>("--task", &id)?);
+        }
         let outcome = ctx.backend().await?.apply(&plan).await?;
         ctx.out.writes(&outcome.task.id);
         ctx.out.data(&outcome, || render(&outcome))?;

@@ -3,6 +3,7 @@
 mod act_as;
 mod entities;
 mod events;
+mod goals;
 mod headers;
 mod leftovers;
 mod next_step;
@@ -22,6 +23,7 @@ pub use entities::{
     WhoAmI,
 };
 pub use events::{Call, Happening};
+pub use goals::{Blocked, Goal};
 pub use headers::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, DEVICE_COOKIE, IDEMPOTENCY_HEADER,
     NEXT_OFFSET_HEADER, REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,

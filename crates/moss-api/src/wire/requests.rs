@@ -79,6 +79,20 @@ request! {
 }
 
 request! {
+    /// `POST /api/admin/goals`.
+    NewGoal {
+        /// One line; default: the first line of the text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Name>,
+        /// What is wanted.
+        description: Text,
+        /// By when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Timestamp>,
+    }
+}
+
+request! {
     /// `PUT /api/tasks/{id}`. What is absent stays.
     EditTask {
         /// One line.

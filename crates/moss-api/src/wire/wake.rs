@@ -266,12 +266,23 @@ pub struct TaskItem {
     pub open: i64,
     /// There are sub-tasks and every one is done or cancelled: deliver and close it.
     pub all_done: bool,
+    /// A person gave it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_person: bool,
+    /// By when it is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
 }
 
 impl TaskItem {
     /// Whether nobody has broken it down yet.
     pub fn is_goal(&self) -> bool {
         self.sub_tasks == 0 && !self.all_done
+    }
+
+    /// Whether a person waits for its plan.
+    pub fn waits_for_plan(&self) -> bool {
+        self.from_person && self.is_goal() && self.status == TaskStatus::Planning
     }
 }
 

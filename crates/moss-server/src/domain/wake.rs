@@ -211,9 +211,9 @@ async fn planner_tasks<C: Reads>(db: &C, now: Timestamp) -> Result<Vec<TaskItem>
     Ok(rows.into_iter().map(task_item).collect())
 }
 
-/// A draft is shown and wakes nobody: it may stay one.
+/// A draft is shown and wakes nobody: it may stay one. A person's goal waits for its plan.
 pub(in crate::domain) fn is_work(task: &TaskItem) -> bool {
-    task.status != TaskStatus::Planning
+    task.status != TaskStatus::Planning || task.waits_for_plan()
 }
 
 fn task_item(row: task::Model) -> TaskItem {
@@ -226,6 +226,8 @@ fn task_item(row: task::Model) -> TaskItem {
         sub_tasks: row.sub_tasks,
         done: row.done_sub_tasks,
         open: row.open_sub_tasks,
+        from_person: row.from_person,
+        deadline: row.deadline.map(|at| at.0),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Queries on tasks and modules.
 
 use moss_api::{
-    Module, Page, RecurrenceState, Role, SubjectKind, Task, TaskStatus, Threshold, Thresholds,
-    Timestamp, WorkType,
+    Goal, Module, Page, RecurrenceState, Role, SubjectKind, Task, TaskStatus, Threshold,
+    Thresholds, Timestamp, WorkType,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement};
 use sea_orm::{
@@ -134,6 +134,29 @@ pub async fn list(
         query = query.filter(task::Column::Status.eq(status));
     }
     page(db, query, request).await
+}
+
+/// A page of what people gave, newest first.
+pub async fn goals(db: &Database, request: PageRequest) -> Result<Page<Goal>, DbErr> {
+    let query = task::Entity::find().filter(task::Column::FromPerson.eq(true));
+    page(db, query.in_order(task::Column::CreatedAt, Sort::NewestFirst), request).await
+}
+
+impl From<task::Model> for Goal {
+    fn from(row: task::Model) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            description: row.description,
+            deadline: row.deadline.map(|at| at.0),
+            status: row.status.0.into(),
+            created_at: row.created_at.0,
+            sub_tasks: row.sub_tasks,
+            done: row.done_sub_tasks,
+            open: row.open_sub_tasks,
+            blocked: Vec::new(),
+        }
+    }
 }
 
 /// Inserts a task.

@@ -18,6 +18,7 @@ mod config_api;
 mod dependencies;
 mod events;
 mod gate;
+mod goals;
 #[allow(dead_code, reason = "the tests of stores use the rest")]
 mod harness;
 mod idempotency;

@@ -54,6 +54,8 @@ pub(in crate::domain) fn fresh(tx: &Tx, status: TaskStatus) -> row::Model {
         sub_tasks: 0,
         open_sub_tasks: 0,
         done_sub_tasks: 0,
+        from_person: false,
+        deadline: None,
         stuck_after: None,
         starved_after: None,
         rework_limit: None,

@@ -1,6 +1,7 @@
 //! The person in charge: logging in and out, password; their configuration has its own file.
 
 pub(super) mod config;
+mod goals;
 mod password_upgrade;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin_logout))
         .routes(routes!(change_password))
         .merge(config::routes())
+        .merge(goals::routes())
 }
 
 /// Fewest characters of an admin password.

@@ -30,6 +30,10 @@ pub struct Model {
     pub open_sub_tasks: i64,
     /// Of these, done.
     pub done_sub_tasks: i64,
+    /// Whether a person gave it to the team.
+    pub from_person: bool,
+    /// By when it is wanted.
+    pub deadline: Option<At>,
     /// How long its sub-tasks may stand still, in microseconds, if that is said of it.
     pub stuck_after: Option<i64>,
     /// How long they may wait for an executor, in microseconds, if that is said of it.

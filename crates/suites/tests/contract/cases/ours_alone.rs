@@ -20,6 +20,7 @@ pub fn cases() -> Vec<Case> {
         told(),
         left_over(),
         coming_again(),
+        goals(),
         letting_in(),
     ]
     .into_iter()
@@ -237,6 +238,33 @@ fn waiting() -> Vec<Case> {
         task("a goal may wait", Planner, "{goal}")
             .json(why())
             .gives(with(shape::task(), json!({ "id": "{goal}" }))),
+    ]
+}
+
+/// What the person in charge wants.
+fn goals() -> Vec<Case> {
+    let goals = |why, by, method| case(why, by, method, "/api/admin/goals");
+    let goal = || {
+        json!({
+            "id": ":id", "name": "Flowers", "description": "Flowers\nby mail", "deadline": null,
+            "status": "planning", "created_at": ":time", "sub_tasks": 0, "done": 0, "open": 0,
+        })
+    };
+    vec![
+        goals("no agent's business", Planner, "POST").refused(422),
+        goals("nor to see", Planner, "GET").refused(422),
+        goals("nothing said", Admin, "POST").json(json!({})).refused(422),
+        goals("blank", Admin, "POST").json(json!({ "description": " " })).refused(400),
+        goals("a goal", Admin, "POST")
+            .json(json!({ "description": "Flowers\nby mail" }))
+            .gives(goal())
+            .keep("given", "/id"),
+        goals("it is listed", Admin, "GET").gives(json!({
+            "items": [goal()], "total": 1, "page": 1, "page_size": ":int", "total_pages": 1,
+            "has_more": false,
+        })),
+        case("one of it", Admin, "GET", "/api/admin/goals/{given}").gives(goal()),
+        case("none such", Admin, "GET", "/api/admin/goals/{nowhere}").refused(404),
     ]
 }
 
