@@ -200,16 +200,16 @@ async fn open_rounds(app: Arc<App>, mut schedule: Schedule) {
 /// Whether there is more.
 pub async fn sweep_patrol(app: &App, job: Job) -> bool {
     let timings = app.config().timings();
-    match PatrolSweep.is_due(app.store.read(), &timings, app.clock.now()).await {
-        Ok(true) => {}
-        Ok(false) => return false,
+    let sweep = match PatrolSweep::look(app.store.read(), &timings, app.clock.now()).await {
+        Ok(sweep) if sweep.is_empty() => return false,
+        Ok(sweep) => sweep,
         Err(error) => {
             app.note_failure(&error);
             tracing::error!(%error, "what is amiss could not be looked for");
             return false;
         }
-    }
-    match app.writer.write(app.by_one(job, PatrolSweep), None).await {
+    };
+    match app.writer.write(app.by_one(job, sweep), None).await {
         Ok(answer) => {
             let swept = serde_json::from_str::<Option<Swept>>(&answer.body).ok().flatten();
             let Some(swept) = swept.filter(Swept::is_something) else { return false };

@@ -247,10 +247,10 @@ impl World {
     /// was anything to write.
     pub async fn patrol(&self) -> bool {
         let timings = self.app.config().timings();
-        let is_due = PatrolSweep.is_due(self.app.store.read(), &timings, self.now()).await.unwrap();
+        let sweep = PatrolSweep::look(self.app.store.read(), &timings, self.now()).await.unwrap();
         let job = Job { name: "patrol", period: Duration::from_secs(60) };
         while sweep_patrol(&self.app, job).await {}
-        is_due
+        !sweep.is_empty()
     }
 
     /// The events of one kind about agents: whose, and what was said of them.

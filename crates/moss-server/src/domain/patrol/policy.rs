@@ -55,8 +55,12 @@ pub(super) async fn act(
             if may(PatrolAction::Reassign)
                 && let Some(other) = another_executor(tx, &row.id).await?
             {
-                pass_on(tx, row, &other, trouble(why, row.attempt)).await?;
-                done = Act::over(PatrolAction::Reassign);
+                done = match pass_on(tx, row, &other, trouble(why, row.attempt)).await {
+                    Ok(_) => Act::over(PatrolAction::Reassign),
+                    // Somebody was faster.
+                    Err(Error::Refused(_)) => return Ok(None),
+                    Err(error) => return Err(error),
+                };
             }
             if done.is_none() && may(PatrolAction::Release) {
                 let unchanged = vec![Requirement::Legal, Requirement::Attempt(row.attempt)];

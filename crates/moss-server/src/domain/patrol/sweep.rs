@@ -173,23 +173,25 @@ pub(super) async fn findings<C: Reads>(
 }
 
 /// Record what is amiss, act on it, and close what is over.
-#[derive(Clone, Copy, Debug)]
-pub struct Sweep;
+///
+/// It is looked for before, by reads: however much is known already holds up nobody who writes. Each
+/// write is guarded, so that what has changed meanwhile is left to the next sweep.
+#[derive(Default)]
+pub struct Sweep(Vec<Finding>);
 
 impl Sweep {
-    /// Whether there is anything to write: asked by a read, so that a sweep that finds nothing new
-    /// writes nothing.
+    /// What there is to write; with nothing in it nothing is written.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn is_due<C: Reads>(
-        self,
-        db: &C,
-        timings: &Timings,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    pub async fn look<C: Reads>(db: &C, timings: &Timings, now: Timestamp) -> Result<Self, Error> {
         let ground = Ground::read(db, timings, now).await?;
-        Ok(!findings(db, &ground, 1).await?.is_empty())
+        Ok(Self(findings(db, &ground, BATCH).await?))
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -198,32 +200,30 @@ impl Command for Sweep {
 
     async fn run(&self, tx: &Tx) -> Result<Swept, Error> {
         tx.flush().await?;
-        let ground = Ground::read(tx.db(), &tx.timings, tx.now).await?;
-        let findings = findings(tx.db(), &ground, BATCH).await?;
-        let mut swept = Swept { more: findings.len() >= BATCH, ..Swept::default() };
+        let mut swept = Swept { more: self.0.len() >= BATCH, ..Swept::default() };
         let (mut alerts, mut unsettled) = (Alerts::default(), BTreeMap::<_, u64>::new());
-        for finding in findings {
+        for finding in &self.0 {
             match finding {
                 Finding::IgnoredNoLonger => swept.opened += anomalies::wake_ignored(tx).await?,
                 Finding::Over(row) => {
-                    swept.closed += u64::from(anomalies::close(tx, &row).await?);
+                    swept.closed += u64::from(anomalies::close(tx, row).await?);
                 }
                 Finding::Other(other) => {
                     if anomalies::open(tx, &other.seen()).await? {
                         swept.opened += 1;
                         *unsettled.entry(other.kind).or_default() += 1;
-                        alerts.other(tx, &other).await?;
+                        alerts.other(tx, other).await?;
                     }
                 }
                 Finding::SubTask(rule, severity, row) => {
-                    let Some(action) = open(tx, rule, severity, &row).await? else { continue };
+                    let Some(action) = open(tx, rule, *severity, row).await? else { continue };
                     swept.opened += 1;
                     match action {
                         Some(action) => swept.count(action),
                         None => *unsettled.entry(rule.kind).or_default() += 1,
                     }
-                    if severity == Severity::Critical {
-                        alerts.sub_task(rule, &row, action, tx.now);
+                    if *severity == Severity::Critical {
+                        alerts.sub_task(rule, row, action, tx.now);
                     }
                 }
             }

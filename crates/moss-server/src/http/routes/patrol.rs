@@ -39,7 +39,9 @@ async fn scan_anomalies(caller: AgentCaller) -> Result<Json<Scan>> {
 /// itself, too, as often as `patrol.sweep` says.
 #[utoipa::path(post, path = "/api/patrol/run", tag = "patrol")]
 async fn run_patrol(caller: AgentCaller<Patrol>) -> Result<Written<Swept>> {
-    caller.write(Sweep).await
+    let (timings, now) = (caller.app.config().timings(), caller.app.clock.now());
+    let sweep = Sweep::look(caller.db(), &timings, now).await?;
+    caller.write(sweep).await
 }
 
 /// Which records.
