@@ -79,9 +79,10 @@ impl Goal {
             )
             .hint(hints::log_in_as_admin(config.server.as_str())));
         }
+        let server = config.server.to_string();
         let ctx = Context::with(global, config)?;
         let done = match self {
-            Self::Add(add) => add.run(&ctx).await,
+            Self::Add(add) => add.run(&ctx, server.trim_end_matches('/')).await,
             Self::List(list) => list.run(&ctx).await,
             Self::Show(show) => show.run(&ctx).await,
         }?;
@@ -91,7 +92,7 @@ impl Goal {
 }
 
 impl Add {
-    async fn run(self, ctx: &Context) -> Result<Exit> {
+    async fn run(self, ctx: &Context, server: &str) -> Result<Exit> {
         let mut what = text::text::<Text>("the goal", &self.what)?.into_inner();
         for path in &self.attach {
             let file = path.canonicalize().map_err(|error| {
@@ -110,7 +111,7 @@ impl Add {
         };
         let given: Given = ctx.client.post("/api/admin/goals", &body).await?;
         let said = format!("the planner is told of {}", called(&given));
-        print_done(ctx, &given, said, &hints::goal(short_id(&given.id)))
+        print_done(ctx, &given, said, &hints::goal(server, short_id(&given.id)))
     }
 }
 

@@ -73,6 +73,8 @@ fn sub_task_lines(
     out.field("agent", &agent.unwrap_or_default());
     out.field("session", &sanitize::cell(it.current_session_id.as_deref().unwrap_or_default()));
     out.theirs("blocked", it.block_reason.as_deref().unwrap_or_default());
+    out.field("lease of", &it.lease.map(|lease| lease.to_string()).unwrap_or_default());
+    out.field("deadline", &it.deadline.map(|at| at.minute()).unwrap_or_default());
     out.field("retry at", &it.retry_at.map(|at| at.to_string()).unwrap_or_default());
     let after = it.depends_on.iter().flatten().map(|id| short_id(id)).collect::<Vec<_>>();
     out.field("after", &after.join(" "));

@@ -78,8 +78,8 @@ pub fn plan_goal(id: &str) -> String {
 }
 
 /// How far a goal is.
-pub fn goal(id: &str) -> String {
-    format!("moss goal show {id}")
+pub fn goal(server: &str, id: &str) -> String {
+    format!("moss goal show --server {server} {id}")
 }
 
 /// What a packet has only the beginning of.

@@ -34,7 +34,7 @@ async fn a_goal_wakes_the_planner_until_it_has_a_plan() {
     // A draft that the planner made itself wakes nobody.
     world.post(&team.planner, "/api/tasks", json!({ "name": "Perhaps" })).await.ok();
 
-    let plan = json!({ "task": { "key": id, "name": "Flower shop" },
+    let plan = json!({ "task": { "key": id, "name": "Flower shop", "description": "other" },
                        "sub_tasks": [{ "name": "a" }, { "name": "b" }] });
     let made = world.post(&team.planner, "/api/plans", plan).await.ok();
     assert_eq!(made["task"]["id"], json!(id), "no second task of it");
@@ -54,7 +54,7 @@ async fn a_goal_wakes_the_planner_until_it_has_a_plan() {
     let seen = ask("GET", &format!("/api/admin/goals/{}", &id[..8]), json!({})).await.ok();
     assert_eq!(
         (&seen["name"], &seen["done"], &seen["sub_tasks"], &seen["open"]),
-        (&json!("Flower shop"), &json!(1), &json!(2), &json!(1))
+        (&json!("A shop for flowers"), &json!(1), &json!(2), &json!(1))
     );
     assert_eq!(
         seen["blocked"],

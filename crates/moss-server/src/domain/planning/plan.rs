@@ -147,9 +147,15 @@ impl Apply {
             let item = outcome(planned.key(), &row.id, &row.name, PlanChange::Created);
             return Ok((row, item));
         };
-        let description = text(planned.description.as_ref(), &old.description);
+        // What a person wants stays in their words.
+        let (name, description) = if old.from_person {
+            (old.name.clone(), old.description.clone())
+        } else {
+            let description = text(planned.description.as_ref(), &old.description);
+            (planned.name.to_string(), description)
+        };
         let kind = planned.kind.unwrap_or(old.kind.0);
-        let same_text = old.name == planned.name.as_str()
+        let same_text = old.name == name
             && old.description == description
             && old.kind.0 == kind
             && planned.patrol.is_none_or(|patrol| old.thresholds() == patrol.into());
@@ -157,7 +163,7 @@ impl Apply {
         let mut change = PlanChange::Unchanged;
         if !same_text {
             let patch = TaskPatch {
-                name: Some(planned.name.to_string()),
+                name: Some(name.clone()),
                 description: Some(description),
                 kind: Some(kind),
                 thresholds: planned.patrol.map(Into::into),
@@ -170,7 +176,7 @@ impl Apply {
             old.status = Word(TaskStatus::Active);
             change = PlanChange::Updated;
         }
-        let item = outcome(planned.key(), &old.id, planned.name.as_str(), change);
+        let item = outcome(planned.key(), &old.id, &name, change);
         Ok((old, item))
     }
 

@@ -68,7 +68,7 @@ fn column(column: Column) -> Expr {
     Expr::col((Entity, column))
 }
 
-/// Opens an anomaly, unless it is [known](is_known): then the answer is false. What was the server
+/// Opens an anomaly, unless it is known, which is that it is open and no less bad, or ignored still: then the answer is false. What was the server
 /// doing about it, and what patrol said of it, belong to the time before.
 pub async fn open(tx: &Tx, seen: &Seen<'_>) -> Result<bool, DbErr> {
     let was_open = Column::State.eq(AnomalyState::Open.as_str());

@@ -2,8 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::dice::Dice;
+use crate::dice::Dice;
 use crate::harness::{Agent, World};
+
+impl Dice {
+    pub fn mood(&mut self) -> Mood {
+        match self.below(20) {
+            0 | 1 => Mood::Ignores,
+            2 => Mood::Fails,
+            3 | 4 => Mood::Dies,
+            _ => Mood::Works,
+        }
+    }
+}
 
 /// How an agent's model is today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

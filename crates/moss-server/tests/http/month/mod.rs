@@ -5,7 +5,6 @@
 //! told once, and its end too.
 
 mod crew;
-mod dice;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,9 +13,9 @@ use moss_api::{AgentStatus, Timestamp};
 use moss_server::domain::access::agents::SetStatus;
 use serde_json::{Value, json};
 
+use crate::dice::Dice;
 use crate::harness::{Agent, World};
 use crew::{Member, Mood};
-use dice::Dice;
 
 const HOUR: u64 = 60;
 const DAY: u64 = 24 * HOUR;

@@ -1,7 +1,5 @@
 //! Luck that can be repeated.
 
-use super::crew::Mood;
-
 /// SplitMix64: the same numbers for the same seed, everywhere.
 pub struct Dice(u64);
 
@@ -24,14 +22,5 @@ impl Dice {
 
     pub fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
-    }
-
-    pub fn mood(&mut self) -> Mood {
-        match self.below(20) {
-            0 | 1 => Mood::Ignores,
-            2 => Mood::Fails,
-            3 | 4 => Mood::Dies,
-            _ => Mood::Works,
-        }
     }
 }
