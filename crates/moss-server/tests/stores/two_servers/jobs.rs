@@ -29,7 +29,7 @@ async fn one_server_sweeps_and_another_takes_over_when_it_is_killed(kind: Kind) 
     let cluster = Cluster::shared(kind);
     let name = cluster.database();
     let url = cluster.url("moss", &name);
-    let besides = "lease: {sweep_seconds: 1}\n";
+    let besides = "lease: {sweep_seconds: 1}\npatrol: {timeouts: 1000}\n";
     let mut servers = [Process::start(&url, besides), Process::start(&url, besides)];
     let world = World::in_real_time_on(address(url.clone())).await;
     let team = world.team().await;
