@@ -25,6 +25,14 @@ impl HumanDuration {
         Self { number, unit: 'm', length: Duration::from_secs(number.saturating_mul(60)) }
     }
 
+    /// So many seconds, in the largest unit in which that is a whole number.
+    pub fn of_seconds(seconds: u64) -> Self {
+        let units = [(24 * 60 * 60, 'd'), (60 * 60, 'h'), (60, 'm')];
+        let unit = units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+        let (length, unit) = unit.unwrap_or((1, 's'));
+        Self { number: seconds / length, unit, length: Duration::from_secs(seconds) }
+    }
+
     /// The same as a number of seconds; what overflows is as long as can be.
     pub const fn seconds(self) -> u64 {
         self.length.as_secs()

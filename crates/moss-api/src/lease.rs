@@ -70,11 +70,7 @@ impl FromStr for LeaseLength {
 /// In the largest unit in which it is a whole number.
 impl fmt::Display for LeaseLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(24 * 60 * 60, 'd'), (60 * 60, 'h'), (60, 'm')];
-        match units.into_iter().find(|(unit, _)| self.0.is_multiple_of(*unit)) {
-            Some((unit, name)) => write!(f, "{}{name}", self.0 / unit),
-            None => write!(f, "{}s", self.0),
-        }
+        HumanDuration::of_seconds(self.0).fmt(f)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::domain::recurring::{self, open::OpenRounds};
 use crate::domain::retention::Purge;
 use crate::domain::time::KeepTime;
 use crate::domain::work::expire::{Sweep, is_due};
+use crate::domain::{Command, Error};
 use crate::releases::REFRESH;
 
 /// How often logged requests are handed to the database.
@@ -107,28 +108,36 @@ impl Schedule {
 
 async fn sweep_leases(app: Arc<App>, job: Job, mut schedule: Schedule) {
     while schedule.due().await {
-        sweep(&app, job, &schedule).await;
+        let due = || is_due(app.store.read(), app.clock.now());
+        work_off(&app, job, &schedule, "expired leases", due, || Sweep).await;
     }
 }
 
-/// Sweeps until nothing is due, if that is this server's: each sweep is short, and callers get in
-/// between.
-async fn sweep(app: &App, job: Job, schedule: &Schedule) {
+/// Does a job until nothing is due, if it is this server's: each step is short, and callers get in
+/// between. `what` is due is asked by a read, so that an idle server writes nothing.
+async fn work_off<C: Command, D: Future<Output = Result<bool, Error>>>(
+    app: &App,
+    job: Job,
+    schedule: &Schedule,
+    what: &str,
+    is_due: impl Fn() -> D,
+    command: impl Fn() -> C,
+) {
     while schedule.may_go_on() {
-        match is_due(app.store.read(), app.clock.now()).await {
+        match is_due().await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
                 app.note_failure(&error);
-                tracing::error!(%error, "expired leases could not be looked for");
+                tracing::error!(%error, "{what} could not be looked for");
                 return;
             }
         }
-        match app.writer.write(app.by_one(job, Sweep), None).await {
+        match app.writer.write(app.by_one(job, command()), None).await {
             Ok(answer) if answer.body == ANOTHERS => return,
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(?error, "expired leases could not be swept");
+                tracing::error!(?error, "{what} could not be seen to");
                 return;
             }
         }
@@ -173,26 +182,8 @@ async fn patrol_now_and_then(app: Arc<App>, job: Job, mut schedule: Schedule) {
 
 async fn open_rounds(app: Arc<App>, mut schedule: Schedule) {
     while schedule.due().await {
-        // Again while there is more: each is short, and callers get in between.
-        while schedule.may_go_on() {
-            match recurring::open::is_due(app.store.read(), app.clock.now()).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    app.note_failure(&error);
-                    tracing::error!(%error, "rounds that are due could not be looked for");
-                    break;
-                }
-            }
-            match app.writer.write(app.by_one(RECURRING, OpenRounds), None).await {
-                Ok(answer) if answer.body == ANOTHERS || answer.body == "0" => break,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::error!(?error, "rounds that are due could not be opened");
-                    break;
-                }
-            }
-        }
+        let due = || recurring::open::is_due(app.store.read(), app.clock.now());
+        work_off(&app, RECURRING, &schedule, "rounds that are due", due, || OpenRounds).await;
     }
 }
 

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use moss_api::{MAX_LEASE_SECONDS, NoticeKind, PatrolAction, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::config::every::Every;
+use crate::config::minutes;
 use crate::config::network::Network;
 use crate::config::timings::PatrolLimits;
 
@@ -329,7 +329,6 @@ impl Patrol {
 
     /// The thresholds.
     pub(super) fn limits(&self) -> PatrolLimits {
-        let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
         PatrolLimits {
             auto: self.auto.clone(),
             stuck: minutes(self.stuck_minutes),

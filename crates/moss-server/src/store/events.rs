@@ -43,38 +43,26 @@ pub fn record(tx: &Tx, row: &sub_task::Model, event: NewEvent<'_>) {
 /// Records what happened to a task as a whole.
 pub fn record_task(tx: &Tx, task: &str, event: NewEvent<'_>) {
     tx.add_event(event::ActiveModel {
-        at: Set(At(tx.now)),
-        action: Set(event.action.to_owned()),
-        sub_task_id: Set(None),
         task_id: Set(Some(task.to_owned())),
         agent_id: Set(event.agent_id.map(str::to_owned)),
         acted_by: Set(event.acted_by.map(str::to_owned)),
-        to_status: Set(None),
-        attempt: Set(0),
-        detail: Set(event.detail),
-        ..event::ActiveModel::default()
+        ..of_no_sub_task(tx, event.action, event.detail)
     });
 }
 
 /// Records what is so of an agent.
 pub fn record_agent(tx: &Tx, agent: &str, action: &str, detail: String) {
-    tx.add_event(event::ActiveModel {
-        at: Set(At(tx.now)),
-        action: Set(action.to_owned()),
-        sub_task_id: Set(None),
-        task_id: Set(None),
-        agent_id: Set(Some(agent.to_owned())),
-        acted_by: Set(None),
-        to_status: Set(None),
-        attempt: Set(0),
-        detail: Set(detail),
-        ..event::ActiveModel::default()
-    });
+    let agent_id = Set(Some(agent.to_owned()));
+    tx.add_event(event::ActiveModel { agent_id, ..of_no_sub_task(tx, action, detail) });
 }
 
 /// Records what is so of the team as a whole.
 pub fn record_team(tx: &Tx, action: &str, detail: String) {
-    tx.add_event(event::ActiveModel {
+    tx.add_event(of_no_sub_task(tx, action, detail));
+}
+
+fn of_no_sub_task(tx: &Tx, action: &str, detail: String) -> event::ActiveModel {
+    event::ActiveModel {
         at: Set(At(tx.now)),
         action: Set(action.to_owned()),
         sub_task_id: Set(None),
@@ -85,7 +73,7 @@ pub fn record_team(tx: &Tx, action: &str, detail: String) {
         attempt: Set(0),
         detail: Set(detail),
         ..event::ActiveModel::default()
-    });
+    }
 }
 
 /// Most events of one answer.

@@ -22,7 +22,13 @@ pub(in crate::domain) async fn open(
     detail: String,
 ) -> Result<Option<String>, Error> {
     let told = format!("agent {} {detail}", quoted(name));
-    let seen = Seen { kind, subject_kind: SubjectKind::Agent, subject: agent, severity, detail };
+    let seen = Seen {
+        kind,
+        subject_kind: SubjectKind::Agent,
+        subject: agent.to_owned(),
+        severity,
+        detail,
+    };
     if !anomalies::open(tx, &seen).await? {
         return Ok(None);
     }

@@ -51,7 +51,6 @@ impl Command for Judge {
             AnomalyState::Ignored => fits(tx, "note", note.as_deref(), until)?,
             AnomalyState::Resolved | AnomalyState::Open => {}
         }
-        let is_so = row.kind.0 == AnomalyKind::Reported || is_so(tx, &row).await?;
         match (row.state.0, state) {
             (AnomalyState::Open, AnomalyState::Open)
             | (AnomalyState::Resolved, AnomalyState::Resolved) => return shown(tx, row).await,
@@ -59,7 +58,7 @@ impl Command for Judge {
                 return Err(no("it is over; it is opened again when it comes again"));
             }
             (AnomalyState::Open | AnomalyState::Ignored, AnomalyState::Resolved)
-                if is_so && row.kind.0 != AnomalyKind::Reported =>
+                if row.kind.0 != AnomalyKind::Reported && is_so(tx, &row).await? =>
             {
                 return Err(no("it is still so: mend it, or ignore it"));
             }
@@ -162,7 +161,7 @@ impl Command for Report {
         let seen = Seen {
             kind: AnomalyKind::Reported,
             subject_kind: self.subject_kind,
-            subject: &subject,
+            subject: subject.clone(),
             severity: self.severity,
             detail: self.detail.clone(),
         };
@@ -205,10 +204,10 @@ pub async fn scan(db: &Db, timings: &Timings, now: Timestamp) -> Result<Scan, Er
             Finding::SubTask(rule, severity, row) => {
                 let (kind, subject_kind) = (rule.kind, SubjectKind::SubTask);
                 let detail = detail(kind, &row, now);
-                let seen = Seen { kind, subject_kind, subject: &row.id, severity, detail };
+                let seen = Seen { kind, subject_kind, subject: row.id, severity, detail };
                 Some(seen.row(now).into())
             }
-            Finding::Other(other) => Some(other.seen().row(now).into()),
+            Finding::Other(other) => Some(other.row(now).into()),
             Finding::Over(_) | Finding::IgnoredNoLonger => None,
         });
     }

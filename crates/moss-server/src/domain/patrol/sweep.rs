@@ -29,38 +29,16 @@ pub(super) enum Finding {
     /// A sub-task with which something is amiss.
     SubTask(&'static Rule, Severity, Box<sub_task::Model>),
     /// An agent, or the team.
-    Other(Other),
+    Other(Seen),
     /// An anomaly that is over.
     Over(anomaly::Model),
     /// Something was ignored until now.
     IgnoredNoLonger,
 }
 
-/// Something amiss with an agent or the team.
-#[derive(Clone, Debug)]
-pub(super) struct Other {
-    pub kind: AnomalyKind,
-    pub subject_kind: SubjectKind,
-    pub subject: String,
-    pub severity: Severity,
-    pub detail: String,
-}
-
-impl Other {
-    pub fn seen(&self) -> Seen<'_> {
-        Seen {
-            kind: self.kind,
-            subject_kind: self.subject_kind,
-            subject: &self.subject,
-            severity: self.severity,
-            detail: self.detail.clone(),
-        }
-    }
-
-    fn team(kind: AnomalyKind, severity: Severity, detail: String) -> Self {
-        let (subject_kind, subject) = (SubjectKind::Team, TEAM.to_owned());
-        Self { kind, subject_kind, subject, severity, detail }
-    }
+fn of_team(kind: AnomalyKind, severity: Severity, detail: String) -> Seen {
+    let (subject_kind, subject) = (SubjectKind::Team, TEAM.to_owned());
+    Seen { kind, subject_kind, subject, severity, detail }
 }
 
 /// Kinds that are looked for here without being a question about sub-tasks.
@@ -68,7 +46,7 @@ const OTHERS: &[AnomalyKind] =
     &[AnomalyKind::ReviewBacklog, AnomalyKind::ScoreDrop, AnomalyKind::Orphan];
 
 /// What is amiss with agents and the team now.
-pub(super) async fn others<C: Reads>(db: &C, ground: &Ground) -> Result<Vec<Other>, Error> {
+pub(super) async fn others<C: Reads>(db: &C, ground: &Ground) -> Result<Vec<Seen>, Error> {
     let mut all = Vec::new();
     let limits = &ground.limits;
     let waiting =
@@ -83,7 +61,7 @@ pub(super) async fn others<C: Reads>(db: &C, ground: &Ground) -> Result<Vec<Othe
         };
         let count = sub_tasks::count_in(db, SubTaskStatus::Review, COUNT_CAP).await?;
         let detail = format!("{count} wait for a verdict, the longest since {}", since.minute());
-        all.push(Other::team(AnomalyKind::ReviewBacklog, severity, detail));
+        all.push(of_team(AnomalyKind::ReviewBacklog, severity, detail));
     }
     let pending =
         sub_tasks::unchanged_since(db, SubTaskStatus::Pending, ground.now - limits.stuck, 1);
@@ -91,13 +69,13 @@ pub(super) async fn others<C: Reads>(db: &C, ground: &Ground) -> Result<Vec<Othe
         let count = sub_tasks::count_claimable(db).await?;
         if count > 0 {
             let detail = format!("{count} may be claimed, and no executor is there");
-            all.push(Other::team(AnomalyKind::Orphan, Severity::Critical, detail));
+            all.push(of_team(AnomalyKind::Orphan, Severity::Critical, detail));
         }
     }
     let since = ground.now - limits.score_window;
     for drop in anomalies::score_drops(db, since, -limits.score_drop).await? {
         let detail = format!("lost {} points since {}", -drop.change, since.minute());
-        all.push(Other {
+        all.push(Seen {
             kind: AnomalyKind::ScoreDrop,
             subject_kind: SubjectKind::Agent,
             subject: drop.agent,
@@ -209,21 +187,23 @@ impl Command for Sweep {
                     swept.closed += u64::from(anomalies::close(tx, row).await?);
                 }
                 Finding::Other(other) => {
-                    if anomalies::open(tx, &other.seen()).await? {
+                    if anomalies::open(tx, other).await? {
                         swept.opened += 1;
                         *unsettled.entry(other.kind).or_default() += 1;
                         alerts.other(tx, other).await?;
                     }
                 }
                 Finding::SubTask(rule, severity, row) => {
-                    let Some(action) = open(tx, rule, *severity, row).await? else { continue };
+                    let detail = detail(rule.kind, row, tx.now);
+                    let opened = open(tx, rule, *severity, row, &detail).await?;
+                    let Some(action) = opened else { continue };
                     swept.opened += 1;
                     match action {
                         Some(action) => swept.count(action),
                         None => *unsettled.entry(rule.kind).or_default() += 1,
                     }
                     if *severity == Severity::Critical {
-                        alerts.sub_task(rule, row, action, tx.now);
+                        alerts.sub_task(rule, row, action, &detail);
                     }
                 }
             }
@@ -244,15 +224,16 @@ async fn open(
     rule: &Rule,
     severity: Severity,
     row: &sub_task::Model,
+    detail: &str,
 ) -> Result<Option<Option<PatrolAction>>, Error> {
-    let detail = detail(rule.kind, row, tx.now);
     let (kind, subject_kind) = (rule.kind, SubjectKind::SubTask);
-    let seen = Seen { kind, subject_kind, subject: &row.id, severity, detail: detail.clone() };
+    let seen =
+        Seen { kind, subject_kind, subject: row.id.clone(), severity, detail: detail.to_owned() };
     if !anomalies::open(tx, &seen).await? {
         return Ok(None);
     }
     let acts = severity == Severity::Critical || rule.acts.is_empty();
-    let done = if acts { act(tx, kind, row, &detail).await? } else { None };
+    let done = if acts { act(tx, kind, row, detail).await? } else { None };
     if let Some(done) = done {
         anomalies::acted(tx, kind, &row.id, done.action, done.stays).await?;
     }
@@ -269,7 +250,7 @@ impl Alerts {
         rule: &Rule,
         row: &sub_task::Model,
         action: Option<PatrolAction>,
-        now: Timestamp,
+        detail: &str,
     ) {
         let (id, name) = (short_id(&row.id), quoted(&row.name));
         let done = match action {
@@ -278,7 +259,7 @@ impl Alerts {
             Some(PatrolAction::Block) => "; it waits for a person now",
             Some(PatrolAction::Reassign) => "; another executor has it now",
         };
-        let text = format!("sub-task {id} {name} {}{done}", detail(rule.kind, row, now));
+        let text = format!("sub-task {id} {name} {detail}{done}");
         self.0.entry(rule.kind).or_default().push(NewNotice {
             kind: NoticeKind::PatrolAlert,
             task_id: Some(row.task_id.clone()),
@@ -288,7 +269,7 @@ impl Alerts {
         });
     }
 
-    async fn other(&mut self, tx: &Tx, other: &Other) -> Result<(), Error> {
+    async fn other(&mut self, tx: &Tx, other: &Seen) -> Result<(), Error> {
         if other.severity != Severity::Critical {
             return Ok(());
         }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use moss_api::{
-    CatchUp, ErrorCode, Overlap, Recurrence, RecurrenceState, Recurring, Role, Round, SubjectKind,
-    TaskStatus, short_id,
+    CatchUp, ErrorCode, HumanDuration, Overlap, Recurrence, RecurrenceState, Recurring, Role,
+    Round, SubjectKind, TaskStatus, short_id,
 };
 
 use crate::domain::queries::Db;
@@ -190,7 +190,10 @@ async fn named<C: Reads>(db: &C, rows: Vec<Model>) -> Result<Vec<Recurrence>, Er
 
 fn told(row: Model, names: &HashMap<String, String>) -> Recurrence {
     let schedule = match (row.every, &row.cron) {
-        (Some(every), _) => format!("every {}", interval(every)),
+        (Some(every), _) => {
+            let seconds = u64::try_from(every / 1_000_000).unwrap_or(0);
+            format!("every {}", HumanDuration::of_seconds(seconds))
+        }
         (None, Some(cron)) => format!("{cron} {}", row.zone.as_deref().unwrap_or("UTC")),
         (None, None) => String::new(),
     };
@@ -210,17 +213,6 @@ fn told(row: Model, names: &HashMap<String, String>) -> Recurrence {
         round: row.round,
         history: Vec::new(),
     }
-}
-
-/// In the largest unit in which it is a whole number.
-fn interval(micros: i64) -> String {
-    let seconds = micros / 1_000_000;
-    for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
-        if seconds % length == 0 {
-            return format!("{}{unit}", seconds / length);
-        }
-    }
-    format!("{seconds}s")
 }
 
 impl From<round::Model> for Round {

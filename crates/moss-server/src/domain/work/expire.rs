@@ -75,7 +75,7 @@ async fn remember(tx: &Tx, row: &Model, done: PatrolAction) -> Result<(), Error>
     let seen = Seen {
         kind,
         subject_kind: SubjectKind::SubTask,
-        subject: &row.id,
+        subject: row.id.clone(),
         severity: Severity::Warning,
         detail: EXPIRED.detail.to_owned(),
     };

@@ -1,13 +1,13 @@
 //! What is amiss with sub-tasks and scores, as questions to the database: what is so and not known
 //! yet, and what is known and no longer so.
 
-use moss_api::{AnomalyKind, AnomalyState, Severity, SubTaskStatus, SubjectKind, Timestamp};
+use moss_api::{AnomalyKind, Severity, SubTaskStatus, SubjectKind, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
 };
 
-use super::is_known;
+use super::{is_known, lasts};
 use crate::store::column::At;
 use crate::store::entity::sub_task::{Column, Entity, Model};
 use crate::store::entity::{anomaly, log, reward, task};
@@ -134,6 +134,10 @@ impl Cause {
     }
 }
 
+fn any_of(causes: &[Cause]) -> Condition {
+    causes.iter().fold(Condition::any(), |any, cause| any.add(cause.condition()))
+}
+
 /// What somebody wrote about a sub-task, no longer ago than is usual.
 fn written_since(since: Since) -> SelectStatement {
     let after = since.now.micros().saturating_sub(since.usual.saturating_mul(since.times));
@@ -183,7 +187,6 @@ pub async fn over<C: Reads>(
     causes: &[Cause],
     limit: u64,
 ) -> Result<Vec<anomaly::Model>, DbErr> {
-    let any = causes.iter().fold(Condition::any(), |any, cause| any.add(cause.condition()));
     let so = Query::select()
         .expr(Expr::val(1))
         .from(Entity)
@@ -191,15 +194,12 @@ pub async fn over<C: Reads>(
             Expr::col((Entity, Column::Id))
                 .eq(Expr::col((anomaly::Entity, anomaly::Column::Subject))),
         )
-        .cond_where(any)
+        .cond_where(any_of(causes))
         .to_owned();
     anomaly::Entity::find()
         .filter(anomaly::Column::Kind.eq(kind.as_str()))
         .filter(anomaly::Column::SubjectKind.eq(SubjectKind::SubTask.as_str()))
-        .filter(
-            anomaly::Column::State
-                .is_in([AnomalyState::Open.as_str(), AnomalyState::Ignored.as_str()]),
-        )
+        .filter(lasts())
         .filter(Expr::exists(so).not())
         .in_order(anomaly::Column::OpenedAt, Sort::OldestFirst)
         .limit(limit)
@@ -209,8 +209,7 @@ pub async fn over<C: Reads>(
 
 /// Whether one of these is so of a sub-task.
 pub async fn holds<C: Reads>(db: &C, id: &str, causes: &[Cause]) -> Result<bool, DbErr> {
-    let any = causes.iter().fold(Condition::any(), |any, cause| any.add(cause.condition()));
-    let row = Entity::find_by_id(id).filter(any).read_one(db).await?;
+    let row = Entity::find_by_id(id).filter(any_of(causes)).read_one(db).await?;
     Ok(row.is_some())
 }
 

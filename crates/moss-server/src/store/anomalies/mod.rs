@@ -19,27 +19,27 @@ pub use causes::{Cause, Drop, Since, found, holds, over, score_drops};
 
 /// What is amiss, with whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen<'a> {
+pub struct Seen {
     /// What.
     pub kind: AnomalyKind,
     /// What it is about.
     pub subject_kind: SubjectKind,
     /// The id of that, or [`moss_api::TEAM`].
-    pub subject: &'a str,
+    pub subject: String,
     /// How bad it is.
     pub severity: Severity,
     /// What was seen.
     pub detail: String,
 }
 
-impl Seen<'_> {
+impl Seen {
     /// As a record that was never there, but for its id.
     pub fn row(&self, now: Timestamp) -> Model {
         Model {
             id: String::new(),
             kind: Word(self.kind),
             subject_kind: Word(self.subject_kind),
-            subject: self.subject.to_owned(),
+            subject: self.subject.clone(),
             severity: Word(self.severity),
             state: Word(AnomalyState::Open),
             detail: self.detail.clone(),
@@ -68,9 +68,10 @@ fn column(column: Column) -> Expr {
     Expr::col((Entity, column))
 }
 
-/// Opens an anomaly, unless it is known, which is that it is open and no less bad, or ignored still: then the answer is false. What was the server
-/// doing about it, and what patrol said of it, belong to the time before.
-pub async fn open(tx: &Tx, seen: &Seen<'_>) -> Result<bool, DbErr> {
+/// Opens an anomaly, unless it is known, which is that it is open and no less bad, or ignored still:
+/// then the answer is false. What the server did about it, and what patrol said of it, belong to the
+/// time before.
+pub async fn open(tx: &Tx, seen: &Seen) -> Result<bool, DbErr> {
     let was_open = Column::State.eq(AnomalyState::Open.as_str());
     let times = Expr::case(was_open, Expr::col(Column::Times));
     let again = Entity::update_many()
@@ -85,7 +86,7 @@ pub async fn open(tx: &Tx, seen: &Seen<'_>) -> Result<bool, DbErr> {
         .col_expr(Column::OpenedAt, Expr::val(At(tx.now)))
         .col_expr(Column::ClosedAt, Expr::val(None::<At>))
         .filter(Column::Kind.eq(seen.kind.as_str()))
-        .filter(Column::Subject.eq(seen.subject))
+        .filter(Column::Subject.eq(seen.subject.as_str()))
         .filter(is_known(seen.severity, tx.now).not());
     if tx.execute(again).await? > 0 {
         return Ok(true);
@@ -115,7 +116,8 @@ pub async fn acted(
 
 /// Closes an anomaly as it was read; false when somebody else has, or it was opened again.
 pub async fn close(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
-    judge(tx, row, &Judged { state: AnomalyState::Resolved, ..Judged::default() }).await
+    let state = AnomalyState::Resolved;
+    judge(tx, row, &Judged { state, note: None, by: None, until: None }).await
 }
 
 /// What is said of an anomaly.
@@ -129,12 +131,6 @@ pub struct Judged {
     pub by: Option<String>,
     /// It is ignored until then.
     pub until: Option<Timestamp>,
-}
-
-impl Default for Judged {
-    fn default() -> Self {
-        Self { state: AnomalyState::Open, note: None, by: None, until: None }
-    }
 }
 
 /// Says what becomes of an anomaly as it was read; false when it is not as it was.
@@ -194,11 +190,12 @@ pub async fn of<C: Reads>(
 
 /// What is not over of these kinds.
 pub async fn lasting<C: Reads>(db: &C, kinds: &[AnomalyKind]) -> Result<Vec<Model>, DbErr> {
-    of_kinds(kinds)
-        .filter(Column::State.is_in([AnomalyState::Open.as_str(), AnomalyState::Ignored.as_str()]))
-        .in_order(Column::OpenedAt, Sort::OldestFirst)
-        .read_all(db)
-        .await
+    of_kinds(kinds).filter(lasts()).in_order(Column::OpenedAt, Sort::OldestFirst).read_all(db).await
+}
+
+/// It is so, whether or not patrol leaves it.
+fn lasts() -> Expr {
+    Column::State.is_in([AnomalyState::Open.as_str(), AnomalyState::Ignored.as_str()])
 }
 
 fn of_kinds(kinds: &[AnomalyKind]) -> Select<Entity> {
