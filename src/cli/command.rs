@@ -26,6 +26,8 @@ pub enum Command {
     Release(c::release::Release),
     /// Report that a sub-task cannot be done as things are
     Fail(c::fail::Fail),
+    /// Ask the planner or a person; the answer wakes you
+    Ask(c::ask::Ask),
     /// Keep a sub-task you hold; any command on it does so too
     Heartbeat(c::heartbeat::Heartbeat),
     #[command(subcommand)]

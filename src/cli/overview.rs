@@ -14,7 +14,21 @@ use crate::render::wrap::{columns, hang, padded};
 
 /// What people want, and the commands for it. A test finds a command that is in no group.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("work", &["wake", "watch", "claim", "start", "submit", "heartbeat", "release", "fail", "log"]),
+    (
+        "work",
+        &[
+            "wake",
+            "watch",
+            "claim",
+            "start",
+            "submit",
+            "heartbeat",
+            "release",
+            "fail",
+            "ask",
+            "log",
+        ],
+    ),
     (
         "look up",
         &["show", "list", "mine", "available", "agents", "rules", "score", "notify", "whoami"],

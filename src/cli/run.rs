@@ -132,6 +132,7 @@ async fn run_as_agent(ctx: &Context, command: Command) -> Result<Exit> {
         Command::Submit(c) => c.run(ctx).await,
         Command::Release(c) => c.run(ctx).await,
         Command::Fail(c) => c.run(ctx).await,
+        Command::Ask(c) => c.run(ctx).await,
         Command::Heartbeat(c) => c.run(ctx).await,
         Command::Session(c) => c.run(ctx).await,
         Command::Review(c) => c.run(ctx).await,

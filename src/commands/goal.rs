@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use moss_api::{
-    Exit, Goal as Given, IdPrefix, TaskStatus, Timestamp,
-    requests::NewGoal,
+    Exit, Goal as Given, IdPrefix, Leftover, TaskStatus, Timestamp,
+    requests::{AnswerLeftover, NewGoal},
     short_id,
-    text::{Name, Text},
+    text::{Name, Summary, Text},
 };
 
 use crate::commands::args::{self, Paging, help, text, time};
@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::render::lines::Lines;
+use crate::render::questions::asked_about;
 use crate::render::sanitize::{quoted, word};
 use crate::system::files::shown;
 
@@ -31,6 +32,11 @@ pub enum Goal {
     List(List),
     /// See how far a goal is, and what is blocked of it
     Show(Show),
+    /// List what the team asks people, oldest first
+    #[command(after_help = help::end(&["moss goal questions --server http://127.0.0.1:6565"], &[]))]
+    Questions,
+    /// Answer a question: it wakes whoever asked
+    Answer(Answer),
 }
 
 #[derive(Args, Debug)]
@@ -69,6 +75,17 @@ pub struct Show {
     id: IdPrefix,
 }
 
+#[derive(Args, Debug)]
+#[command(after_help = help::end(&["moss goal answer --server http://127.0.0.1:6565 5f6a7b8c \"In euros\""], help::WRITES))]
+pub struct Answer {
+    /// Id of the question
+    #[arg(value_parser = args::id)]
+    id: IdPrefix,
+    /// The answer; `-` reads standard input, @FILE a file
+    #[arg(value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
+    answer: String,
+}
+
 impl Goal {
     pub async fn run(self, global: &GlobalFlags) -> Result<Exit> {
         let (config, folder) = Config::for_admin(global)?;
@@ -85,6 +102,8 @@ impl Goal {
             Self::Add(add) => add.run(&ctx, server.trim_end_matches('/')).await,
             Self::List(list) => list.run(&ctx).await,
             Self::Show(show) => show.run(&ctx).await,
+            Self::Questions => questions(&ctx, server.trim_end_matches('/')).await,
+            Self::Answer(answer) => answer.run(&ctx, server.trim_end_matches('/')).await,
         }?;
         ctx.out.flush()?;
         Ok(done)
@@ -140,6 +159,38 @@ impl Show {
             said.quote(&blocked.reason);
         }
         print_done(ctx, &goal, said, "")
+    }
+}
+
+async fn questions(ctx: &Context, server: &str) -> Result<Exit> {
+    let all: Vec<Leftover> = ctx.client.get("/api/admin/questions", &[]).await?;
+    let mut said = Lines::default();
+    if all.is_empty() {
+        said.head("the team asks nothing".to_owned());
+    }
+    for question in &all {
+        let (id, by) = (short_id(&question.id), quoted(&question.agent_name));
+        said.head(format!("ASKED {id} by {by} about {}", asked_about(question)));
+        said.quote(&question.text);
+        said.next(&hints::goal_answer(server, id));
+    }
+    print_done(ctx, &all, said, "")
+}
+
+impl Answer {
+    async fn run(self, ctx: &Context, server: &str) -> Result<Exit> {
+        let body = AnswerLeftover { answer: text::said::<Summary>("the answer", &self.answer)? };
+        let path = format!("/api/admin/questions/{}/answer", self.id.as_str());
+        let answered = ctx.client.post(&path, &body).await;
+        let answered: Leftover = answered.map_err(|error| match error.exit() {
+            Exit::NotFound => error.hint(hints::goal_questions(server)),
+            _ => error,
+        })?;
+        let (id, by) = (short_id(&answered.id), quoted(&answered.agent_name));
+        let mut said = Lines::default();
+        said.head(format!("question {id} is answered: {by} is told"));
+        said.theirs("answer", answered.answer.as_deref().unwrap_or_default());
+        print_done(ctx, &answered, said, "")
     }
 }
 

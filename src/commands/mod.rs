@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod args;
 pub mod artifacts;
+pub mod ask;
 pub mod available;
 pub mod claim;
 pub mod completions;

@@ -73,8 +73,10 @@ fn line(call: Call, event: &Happening) -> String {
         Call::Blocked => "BLOCKED",
         Call::AllDone => "ALL DONE",
         Call::Anomaly => "ANOMALY",
+        Call::Asked => "ASKED",
+        Call::Answered => "ANSWERED",
     };
-    let of_task = call == Call::AllDone;
+    let of_task = matches!(call, Call::AllDone | Call::Asked);
     let id = if of_task { &event.task_id } else { &event.sub_task_id };
     let id = id.as_deref().map(|id| format!(" {}", sanitize::line(short_id(id))));
     format!("{said}{} -> {}", id.unwrap_or_default(), hints::WAKE)

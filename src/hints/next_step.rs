@@ -2,7 +2,7 @@
 
 use moss_api::{NextStep, is_hexadecimal};
 
-use super::plan::{LEFTOVERS, cancel, task_status};
+use super::plan::{LEFTOVERS, QUESTIONS, cancel, task_status};
 use super::review::{LATE, REVIEWS, VERDICTS, review_show};
 use super::work::{AGENTS, AVAILABLE, FIND_MODULE, FIND_SUB_TASK, FIND_TASK, WAKE, show, submit};
 
@@ -26,6 +26,7 @@ pub fn command(next: &NextStep) -> Option<String> {
         NextStep::ListVerdicts => VERDICTS.to_owned(),
         NextStep::ListLate => LATE.to_owned(),
         NextStep::ListLeftovers => LEFTOVERS.to_owned(),
+        NextStep::ListQuestions => QUESTIONS.to_owned(),
         NextStep::ListAnomalies => super::SCAN.to_owned(),
         NextStep::ListAgents { role: None } => AGENTS.to_owned(),
         NextStep::ListAgents { role: Some(role) } => format!("{AGENTS} --role {role}"),

@@ -1,6 +1,6 @@
 //! Tasks and plans.
 
-use moss_api::placeholder::{NAME, TEXT, WHY};
+use moss_api::placeholder::{NAME, TEXT};
 
 use super::work::show;
 
@@ -51,11 +51,21 @@ pub fn add_to_task(id: &str) -> String {
 
 /// Every way on with something that was noticed on the way.
 pub fn about_leftover(task: &str, id: &str) -> [String; 2] {
-    [
-        format!("{} --answers {id}", add_to_task(task)),
-        format!("moss plan answer {id} --why \"{WHY}\"  # nothing to do"),
-    ]
+    [format!("{} --answers {id}", add_to_task(task)), format!("{}  # nothing to do", answer(id))]
 }
+
+/// Answers a question, or says what is done about what was noticed.
+pub fn answer(id: &str) -> String {
+    format!("moss plan answer {id} \"{TEXT}\"")
+}
+
+/// Reads the whole answer to a question.
+pub fn read_answer(id: &str) -> String {
+    format!("moss ask --read {id}  # read: it comes no more")
+}
+
+/// What one asked.
+pub const QUESTIONS: &str = "moss ask --list";
 
 /// What was noticed on the way.
 pub const LEFTOVERS: &str = "moss plan leftovers";
@@ -75,6 +85,16 @@ pub fn add_first(id: &str) -> String {
 /// Breaks a person's goal down by a plan in a file.
 pub fn plan_goal(id: &str) -> String {
     format!("moss plan apply FILE --task {id}  # moss plan example shows one; or:")
+}
+
+/// What the team asks people.
+pub fn goal_questions(server: &str) -> String {
+    format!("moss goal questions --server {server}")
+}
+
+/// Answers a question of the team as a person.
+pub fn goal_answer(server: &str, id: &str) -> String {
+    format!("moss goal answer --server {server} {id} \"{TEXT}\"")
 }
 
 /// How far a goal is.

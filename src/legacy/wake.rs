@@ -106,6 +106,7 @@ fn empty(common: &Common, role: Role) -> WakePacket {
         anomalies: Vec::new(),
         late: Vec::new(),
         leftovers: Vec::new(),
+        answers: Vec::new(),
         announce: None,
         claimable: None,
         withheld: None,

@@ -1,21 +1,25 @@
 //! What stands in a packet beside the work: what came late, what was noticed, what is amiss.
 
 use moss_api::{
-    Action, Anomaly, AnomalyKind, LateSubmission, Leftover, Severity, SubjectKind, Timestamp,
-    short_id,
+    Action, Anomaly, AnomalyKind, LateSubmission, Leftover, LeftoverKind, Severity, SubjectKind,
+    Timestamp, short_id,
 };
 
 use crate::hints;
 use crate::render::files;
 use crate::render::lines::Lines;
 use crate::render::moment::until;
+use crate::render::questions::question_lines;
 use crate::render::sanitize::{quoted, word};
 
 /// What was noticed on the way, and what may be done about it.
 pub fn leftover_lines(out: &mut Lines, leftover: &Leftover) {
+    if leftover.kind == LeftoverKind::Question {
+        return question_lines(out, leftover);
+    }
     let (id, task) = (short_id(&leftover.id), short_id(&leftover.task_id));
-    let (at, name) = (short_id(&leftover.sub_task_id), quoted(&leftover.sub_task_name));
-    let by = quoted(&leftover.agent_name);
+    let at = short_id(leftover.sub_task_id.as_deref().unwrap_or_default());
+    let (name, by) = (quoted(&leftover.name), quoted(&leftover.agent_name));
     out.head(format!("LEFT {id} {} by {by} at {at} {name}, task {task}", leftover.kind));
     out.quote(&leftover.text);
     hints::about_leftover(task, id).iter().for_each(|next| out.next(next));

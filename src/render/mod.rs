@@ -12,6 +12,7 @@ mod original_words;
 pub mod out;
 pub mod packet;
 pub mod progress;
+pub mod questions;
 pub mod rerun;
 pub mod role_text;
 pub mod sanitize;

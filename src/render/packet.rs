@@ -14,6 +14,7 @@ use crate::hints;
 use crate::render::beside_work::{anomaly_lines, late_lines, leftover_lines};
 use crate::render::lines::{Keep, Lines, List};
 use crate::render::moment::until;
+use crate::render::questions::answer_lines;
 use crate::render::sanitize::{self, id, quoted};
 use crate::render::{files, role_text};
 use crate::system::version::{is_newer, version};
@@ -104,6 +105,7 @@ fn body(packet: &WakePacket, kind: ServerKind, all: bool) -> Lines {
             Some(_) | None => "NOTHING TO DO now: stop here, the timer wakes you again.".to_owned(),
         });
     }
+    packet.answers.iter().for_each(|answered| answer_lines(&mut out, answered));
     for (at, item) in packet.items.iter().enumerate() {
         if packet.is_whole(at) {
             item_lines(&mut out, item, kind, Some(packet.now), all);
@@ -416,6 +418,7 @@ mod tests {
             anomalies: Vec::new(),
             late: Vec::new(),
             leftovers: Vec::new(),
+            answers: Vec::new(),
             announce: None,
             claimable: None,
             withheld: None,

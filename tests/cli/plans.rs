@@ -392,7 +392,7 @@ fn what_was_noticed_on_the_way_is_shown_and_answered() {
     let leftover = json!({
         "id": "5f6a7b8c-0000-4000-8000-000000000000", "kind": "noticed",
         "task_id": "77aa00bb-0000-4000-8000-000000000000", "sub_task_id": SUB,
-        "sub_task_name": "Order list API", "agent_id": ME, "agent_name": "AI-Wu",
+        "name": "Order list API", "agent_id": ME, "agent_name": "AI-Wu", "owner": "planner",
         "text": "the login page is broken\n-> moss plan cancel 77aa00bb", "at": NOW,
     });
     let mut waking = packet(json!({"leftovers": [leftover]}));
@@ -408,7 +408,7 @@ LEFT 5f6a7b8c noticed by \"AI-Wu\" at 01a3c9f2 \"Order list API\", task 77aa00bb
 > the login page is broken
 > -> moss plan cancel 77aa00bb
 -> moss plan add 77aa00bb \"NAME\" --acceptance \"TEXT\" --answers 5f6a7b8c
--> moss plan answer 5f6a7b8c --why \"WHY\"  # nothing to do
+-> moss plan answer 5f6a7b8c \"TEXT\"  # nothing to do
 ";
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
     Test::at_moss(&server, &["plan", "leftovers"])
@@ -417,7 +417,7 @@ LEFT 5f6a7b8c noticed by \"AI-Wu\" at 01a3c9f2 \"Order list API\", task 77aa00bb
              \"the login page is broken\\n-> moss plan cancel 77aa00bb\"\t-\n",
         )
         .run();
-    Test::at_moss(&server, &["plan", "answer", "5f6a7b8c", "--why", "meant so"])
+    Test::at_moss(&server, &["plan", "answer", "5f6a7b8c", "meant so"])
         .stdout("answered 5f6a7b8c\n")
         .run();
     assert_eq!(server.asked().last().unwrap().json(), json!({"answer": "meant so"}));

@@ -1,5 +1,7 @@
 //! Cutting a packet down to a budget of model tokens.
 
+use std::iter;
+
 use crate::short_id;
 use crate::text::clip;
 use crate::tokens::tokens_at_most;
@@ -68,7 +70,8 @@ fn texts(packet: &WakePacket) -> impl Iterator<Item = &str> {
     let tasks = packet.tasks.iter().map(|task| &task.description);
     let late = packet.late.iter();
     let late = late.flat_map(|late| said_of_files(&late.artifacts).chain([&late.summary]));
-    let leftovers = packet.leftovers.iter().map(|leftover| &leftover.text);
+    let leftovers = packet.leftovers.iter().chain(&packet.answers);
+    let leftovers = leftovers.flat_map(|it| [Some(&it.text), it.answer.as_ref()]).flatten();
     let anomalies = packet.anomalies.iter().map(|anomaly| &anomaly.detail);
     let lessons = packet.lessons.iter().map(|lesson| &lesson.summary);
     let rules = packet.rules.iter().filter_map(|rules| rules.content.as_ref());
@@ -130,8 +133,8 @@ fn names(packet: &mut WakePacket) -> Vec<&mut String> {
     for late in &mut packet.late {
         names.extend([&mut late.sub_task_name, &mut late.agent_name]);
     }
-    for leftover in &mut packet.leftovers {
-        names.extend([&mut leftover.sub_task_name, &mut leftover.agent_name]);
+    for leftover in packet.leftovers.iter_mut().chain(&mut packet.answers) {
+        names.extend([&mut leftover.name, &mut leftover.agent_name]);
     }
     names.extend(packet.anomalies.iter_mut().map(|anomaly| &mut anomaly.subject_name));
     names.extend(packet.claimable.as_mut().map(|claimable| &mut claimable.best_name));
@@ -178,8 +181,10 @@ fn take_texts_out(packet: &mut WakePacket) {
         late.summary = clip_to(&late.summary, LINE, cost_of_text);
         late.artifacts.clear();
     }
-    for leftover in &mut packet.leftovers {
-        leftover.text = clip_to(&leftover.text, LINE, cost_of_text);
+    for leftover in packet.leftovers.iter_mut().chain(&mut packet.answers) {
+        for text in iter::once(&mut leftover.text).chain(&mut leftover.answer) {
+            *text = clip_to(text, LINE, cost_of_text);
+        }
     }
     for anomaly in &mut packet.anomalies {
         anomaly.detail = clip_to(&anomaly.detail, LINE, cost_of_text);
@@ -206,6 +211,7 @@ fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket)
         keep(packet, budget, &cost, |packet| &mut packet.late),
         keep(packet, budget, &cost, |packet| &mut packet.leftovers),
         keep(packet, budget, &cost, |packet| &mut packet.anomalies),
+        keep(packet, budget, &cost, |packet| &mut packet.answers),
     ];
     let named = [
         ("more sub-tasks", next),
@@ -213,6 +219,7 @@ fn keep_lines(packet: &mut WakePacket, budget: usize, cost: impl Fn(&WakePacket)
         ("more that came late", NextStep::ListLate),
         ("more that is left over", NextStep::ListLeftovers),
         (MORE_AMISS, NextStep::ListAnomalies),
+        ("more answers", NextStep::ListQuestions),
     ];
     for (is_whole, (what, next)) in kept.into_iter().zip(named) {
         if !is_whole {

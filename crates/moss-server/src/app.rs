@@ -9,6 +9,7 @@ use moss_api::release::ReleaseKeys;
 
 use crate::clock::Clock;
 use crate::config::timings::Timings;
+use crate::config::webhooks::WebhookTargets;
 use crate::config::{Config, Notification, host};
 use crate::domain::jobs::{ByOne, Job, Leave};
 use crate::domain::lately::Lately;
@@ -293,13 +294,18 @@ impl App {
     /// Who tells people, and what of; none while nobody is to tell anybody.
     pub fn announcing(&self) -> Option<Announcing> {
         self.read_config(|config| {
-            let Notification { enabled, channels, events, announcer } = &config.notification;
+            let Notification { enabled, channels, announcer, .. } = &config.notification;
             enabled.then(|| Announcing {
                 role: *announcer,
-                kinds: events.iter().filter_map(|word| word.parse().ok()).collect(),
+                kinds: config.notification.kinds(),
                 channels: channels.clone(),
             })
         })
+    }
+
+    /// Where notices are posted; none where nothing is.
+    pub fn webhook_targets(&self) -> Option<WebhookTargets> {
+        self.read_config(Config::webhook_targets)
     }
 
     /// What stands in for the variables of rule texts, for a reader of this dialect.

@@ -13,14 +13,14 @@ use crate::render::sanitize::{cell, quoted};
 const CANNOT: &str = "keep what was noticed on the way";
 
 #[derive(Args, Debug)]
-#[command(after_help = help::end(&["moss plan answer 5f6a7b8c --why \"it is meant to be so\""], help::WRITES))]
+#[command(after_help = help::end(&["moss plan answer 5f6a7b8c \"it is meant to be so\""], help::WRITES))]
 pub struct Answer {
-    /// Id of what was noticed
+    /// Id of what was noticed or asked
     #[arg(value_parser = args::id)]
     id: IdPrefix,
-    /// What is done about it, or why nothing is; `-` reads standard input, @FILE a file
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
-    why: String,
+    /// The answer, or what is done about it; `-` reads standard input, @FILE a file
+    #[arg(value_name = "TEXT", allow_hyphen_values = true, value_parser = text::prose)]
+    answer: String,
 }
 
 #[derive(Args, Debug)]
@@ -34,7 +34,7 @@ pub struct Leftovers {
 impl Answer {
     pub async fn run(self, ctx: &Context) -> Result<Exit> {
         ctx.backend().await?.needs_moss_server(CANNOT)?;
-        let body = AnswerLeftover { answer: text::said::<Summary>("--why", &self.why)? };
+        let body = AnswerLeftover { answer: text::said::<Summary>("the answer", &self.answer)? };
         let path = format!("/api/leftovers/{}/answer", self.id.as_str());
         let answered: Leftover = ctx.client.post(&path, &body).await?;
         print_done(ctx, &answered, format!("answered {}", short_id(&answered.id)), "")
@@ -59,7 +59,7 @@ fn row(leftover: &Leftover) -> Vec<String> {
         leftover.at.minute(),
         leftover.kind.to_string(),
         short_id(&leftover.task_id).to_owned(),
-        short_id(&leftover.sub_task_id).to_owned(),
+        leftover.sub_task_id.as_deref().map_or("-", short_id).to_owned(),
         quoted(&leftover.agent_name),
         cell(&leftover.text),
         leftover.answer.as_deref().map_or_else(|| "-".to_owned(), cell),

@@ -20,6 +20,10 @@ wire_enum! {
         AllDone = "all_done",
         /// Something is amiss with the team.
         Anomaly = "anomaly",
+        /// Somebody asks the planner.
+        Asked = "asked",
+        /// What they asked was answered.
+        Answered = "answered",
     }
 }
 

@@ -1,10 +1,11 @@
-//! What is left over: noticed on the way, and not answered yet.
+//! What is left over: noticed or asked on the way, and not answered yet.
 
 use serde::{Deserialize, Serialize};
 
 use crate::lenient::OrUnknown;
 use crate::time::Timestamp;
 use crate::vocabulary::wire_enum;
+use crate::work::BlockOwner;
 
 wire_enum! {
     /// How something came to be left over.
@@ -19,10 +20,12 @@ wire_enum! {
         FileChanged = "file_changed",
         /// What a reviewer added to an approval.
         Remark = "remark",
+        /// Somebody asks, and is told the answer.
+        Question = "question",
     }
 }
 
-/// Something that was noticed on the way and waits for the planner.
+/// Something that was noticed or asked on the way and waits for the planner, or for a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Leftover {
@@ -33,10 +36,11 @@ pub struct Leftover {
     pub kind: OrUnknown<LeftoverKind>,
     /// In which task.
     pub task_id: String,
-    /// At which sub-task.
-    pub sub_task_id: String,
-    /// That one's name.
-    pub sub_task_name: String,
+    /// At which sub-task; none when it is about the task as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_task_id: Option<String>,
+    /// The name of that one, or of the task.
+    pub name: String,
     /// Who says so.
     pub agent_id: String,
     /// Their name.
@@ -45,7 +49,9 @@ pub struct Leftover {
     pub text: String,
     /// When.
     pub at: Timestamp,
-    /// When the planner answered; absent while it waits.
+    /// Who is to answer.
+    pub owner: OrUnknown<BlockOwner>,
+    /// When it was answered; absent while it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<Timestamp>,
     /// What the answer was.

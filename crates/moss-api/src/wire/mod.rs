@@ -15,6 +15,7 @@ mod recurring;
 pub mod requests;
 mod sub_task;
 pub mod wake;
+mod webhooks;
 
 pub use act_as::{act_as_agent, act_as_value};
 pub use entities::{
@@ -42,3 +43,4 @@ pub use recurring::{
 };
 pub use sub_task::{Artifact, Attempt, Claimed, HistoryEvent, LateSubmission, SubTask, Submitted};
 pub use wake::{WakePacket, WorkItem, WorkKind};
+pub use webhooks::{Delivery, DeliveryState, WebhookTest};

@@ -37,6 +37,8 @@ pub enum NextStep {
     ListLate,
     /// Look at what was noticed on the way.
     ListLeftovers,
+    /// Look at what the caller asked.
+    ListQuestions,
     /// Look at what is amiss with the team.
     ListAnomalies,
     /// Look at agents.

@@ -397,10 +397,18 @@ request! {
 }
 
 request! {
-    /// `POST /api/leftovers/{id}/answer`.
+    /// `POST /api/leftovers/{id}/answer`, `POST /api/admin/questions/{id}/answer`.
     AnswerLeftover {
-        /// What is done about it, or why nothing is.
+        /// The answer; of what was noticed what is done about it, or why nothing is.
         answer: Summary,
+    }
+}
+
+request! {
+    /// `POST /api/sub-tasks/{id}/ask`, `POST /api/tasks/{id}/ask`.
+    Ask {
+        /// What is asked.
+        question: Summary,
     }
 }
 

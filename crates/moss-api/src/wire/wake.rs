@@ -37,9 +37,12 @@ pub struct WakePacket {
     /// What was handed in too late and waits for somebody to decide: for the reviewer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub late: Vec<LateSubmission>,
-    /// What was noticed on the way and waits for the planner.
+    /// What was noticed or asked on the way and waits for the planner.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leftovers: Vec<Leftover>,
+    /// Answers to what the caller asked, until it says that it has read them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Leftover>,
     /// What people are to be told by the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announce: Option<Announce>,

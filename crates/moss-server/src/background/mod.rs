@@ -2,6 +2,7 @@
 //! a long one holds up neither the others nor the stop.
 
 mod jobs;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,6 +65,7 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
         let patrol = Job { name: "patrol", period };
         jobs.run(patrol.name, patrol_now_and_then(app.clone(), patrol, schedule(period)));
     }
+    jobs.run("webhooks", webhooks::run(app.clone(), schedule(webhooks::LOOK)));
     jobs.run(PURGE.name, purge(app.clone(), schedule(PURGE.period)));
     jobs.run("request log", flush_request_log(app.clone(), schedule(LOG_FLUSH)));
     jobs.run("time", keep_time(app.clone(), schedule(LOOK_AT_TIME)));

@@ -26,6 +26,7 @@ mod shared;
 mod texts;
 pub mod timings;
 mod tls;
+pub mod webhooks;
 mod yaml;
 
 pub use address::Address;
@@ -52,6 +53,8 @@ pub struct Config {
     pub agent: Agent,
     /// What agents should tell people.
     pub notification: Notification,
+    /// Where the server itself posts what people are to be told.
+    pub webhooks: Webhooks,
     /// Where the server listens.
     pub server: Server,
     /// Where the data is.
@@ -358,7 +361,7 @@ mod tests {
                 texts += 1;
             }
         }
-        assert_eq!(texts, 12);
+        assert_eq!(texts, 13);
         let url = "server:\n  external_url: ~\n";
         assert_eq!(Config::parse(url), Ok(Config::default()));
         let empty = Config::parse("project:\n  name: ''\nadmin:\n  password: 'null'\n").unwrap();

@@ -11,6 +11,8 @@ use crate::config::every::Every;
 use crate::config::minutes;
 use crate::config::network::Network;
 use crate::config::timings::PatrolLimits;
+#[cfg(doc)]
+use crate::config::webhooks::WebhookTargets;
 
 /// Reads a text key with nothing after it as its default, as if it were absent.
 mod nothing {
@@ -31,6 +33,7 @@ mod nothing {
         Project.name: String,
         Admin.password: String,
         Agent.registration_token: String,
+        Webhooks.secret: String,
         Server.host: IpAddr,
         Server.external_url: String,
         Database.kind: String,
@@ -92,6 +95,20 @@ pub struct Notification {
     /// Which role tells people: one agent of it takes each notice upon itself.
     #[serde(deserialize_with = "nothing::announcer")]
     pub announcer: Role,
+}
+
+/// `webhooks`. The server posts there what people are to be told: see [`WebhookTargets`].
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Webhooks {
+    /// Where to.
+    pub urls: Vec<String>,
+    /// Shared with the receivers: they know us by the signature it makes.
+    #[serde(deserialize_with = "nothing::secret")]
+    pub secret: String,
+    /// Networks that are not public and may be posted to all the same. Only the file says so: an
+    /// admin's session does not reach what only this machine reaches.
+    pub allowed_networks: Vec<Network>,
 }
 
 /// `server`.
@@ -386,6 +403,13 @@ impl Default for Agent {
     }
 }
 
+impl Notification {
+    /// What people want to hear of, of what there is.
+    pub fn kinds(&self) -> Vec<NoticeKind> {
+        self.events.iter().filter_map(|word| word.parse().ok()).collect()
+    }
+}
+
 impl Default for Notification {
     fn default() -> Self {
         let events = NoticeKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
@@ -479,6 +503,17 @@ impl fmt::Debug for Database {
             .field("kind", &self.kind)
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Webhooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A URL may hold a secret, too.
+        f.debug_struct("Webhooks")
+            .field("urls", &self.urls.len())
+            .field("secret", &"***")
+            .field("allowed_networks", &self.allowed_networks)
+            .finish()
     }
 }
 

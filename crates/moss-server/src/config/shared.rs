@@ -19,6 +19,7 @@ const SHARED: &[(&str, &[&str])] = &[
     ("notification", &["announcer", "channels", "enabled", "events"]),
     ("project", &["name"]),
     ("server", &["external_url"]),
+    ("webhooks", &["secret", "urls"]),
     ("webui", &["feed_retention_days", "public_feed"]),
     ("workspace", &["root"]),
 ];
@@ -106,7 +107,7 @@ mod tests {
         let text = "admin: {password: secret}\nagent: {registration_token: t, allow_registration: no}\n\
             notification: {enabled: true, channels: [a], events: [], announcer: patrol}\nproject: {name: n}\n\
             server: {external_url: 'https://a.example', port: 7}\nworkspace: {root: /w}\n\
-            webui: {public_feed: true, feed_retention_days: 1}\nlease: {minutes: 7}\n";
+            webhooks: {urls: ['https://a.example'], secret: s}\nwebui: {public_feed: true, feed_retention_days: 1}\nlease: {minutes: 7}\n";
         let config = Config::parse(text).unwrap();
         let said = config.said();
         assert_eq!(said.len(), SHARED.iter().map(|(_, keys)| keys.len()).sum::<usize>());

@@ -32,6 +32,8 @@ impl Config {
             ("workspace", "root", workspace_root(&self.workspace.root)),
             ("notification", "channels", words(&self.notification.channels)),
             ("notification", "events", words(&self.notification.events)),
+            ("webhooks", "urls", self.webhooks.fit()),
+            ("webhooks", "secret", self.webhooks.secret_fits()),
         ];
         let unfit = judged.into_iter().filter_map(|(section, key, judged)| {
             let problem = format!("{section}.{key} {}", judged.err()?);
@@ -57,6 +59,7 @@ impl Config {
                 self.notification.channels == before.notification.channels
             }
             ("notification", _) => self.notification.events == before.notification.events,
+            ("webhooks", _) => self.webhooks == before.webhooks,
             _ => self.workspace.root == before.workspace.root,
         };
         let mut unfit = self.unfit_texts().into_iter();

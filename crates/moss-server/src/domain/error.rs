@@ -105,6 +105,8 @@ impl Refusal {
             "module" => Some(NextStep::ListModules),
             "review" => Some(NextStep::ListVerdicts),
             "anomaly" => Some(NextStep::ListAnomalies),
+            "leftover" => Some(NextStep::ListLeftovers),
+            "question" => Some(NextStep::ListQuestions),
             _ => None,
         };
         Self { next, ..Self::new(ErrorCode::NotFound, format!("no {what} {shown}")) }

@@ -26,6 +26,7 @@ pub mod settings;
 pub mod stream;
 pub mod time;
 pub mod wake;
+pub mod webhooks;
 pub mod work;
 
 pub use actor::{ADMIN, Actor};

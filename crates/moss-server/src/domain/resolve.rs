@@ -5,7 +5,8 @@ use moss_api::{ErrorCode, IdPrefix, NextStep, Role, quoted, short_id};
 
 use crate::domain::{Error, Refusal};
 use crate::store::entity::{
-    agent, anomaly, invite, late_submission, leftover, module, notice, review, rule, sub_task, task,
+    agent, anomaly, delivery, invite, late_submission, leftover, module, notice, review, rule,
+    sub_task, task,
 };
 use crate::store::paging::{Lookup, resolve};
 use crate::store::{Reads, Tx, agents, tasks};
@@ -70,6 +71,16 @@ id_of!(
 id_of!(
     /// The leftover a text names. A whole id is taken as it is.
     leftover_id, leftover, "leftover", Kind
+);
+
+id_of!(
+    /// The delivery a text names. A whole id is taken as it is.
+    delivery_id, delivery, "delivery", State
+);
+
+id_of!(
+    /// The question a text names. A whole id is taken as it is.
+    question_id, leftover, "question", Kind
 );
 
 id_of!(

@@ -26,7 +26,8 @@ const LOOK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// A judgement counts this long: what stands as it is for longer is worth another look.
 const JUDGEMENT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// Notices are kept this long, told or not: nobody wants to hear of what is older.
+/// Notices and their deliveries are kept this long, told or not: nobody wants to hear of what is
+/// older.
 const NOTICE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Throws away answers, requests, looks, judgements, notices, sessions, keys and invites that are past

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use moss_api::{
-    CLAIMABLE_COUNT_CAP, LateSubmission, MORE_AMISS, NextStep, Role, Scan, SubTaskStatus,
-    TaskStatus, Timestamp, Verdict, WakePacket, WorkItem, WorkKind,
+    CLAIMABLE_COUNT_CAP, LateSubmission, LeftoverKind, MORE_AMISS, NextStep, Role, Scan,
+    SubTaskStatus, TaskStatus, Timestamp, Verdict, WakePacket, WorkItem, WorkKind,
     wake::{Claimable, Delivered, Lesson, Me, Omitted, Owed, Rejection, RulesText, TaskItem},
 };
 
@@ -15,6 +15,7 @@ use crate::domain::Error;
 use crate::domain::outbox::Announcing;
 use crate::domain::patrol::records::for_patrol;
 use crate::domain::planning::leftovers::for_packet;
+use crate::domain::planning::questions::answers_for;
 use crate::domain::rules::{self, Variables};
 use crate::domain::work::late::told;
 use crate::domain::work::lease::ends_soon;
@@ -107,12 +108,15 @@ pub async fn packet<C: Reads>(
         }
         Role::Executor | Role::Reviewer | Role::Patrol => Vec::new(),
     };
+    let answers = answers_for(db, &me.id).await?;
     let announce = match &context.announcing {
         Some(announcing) => announcing.waits_for(db, role, context.now).await?,
         None => None,
     };
     let work = !items.is_empty()
         || announce.is_some()
+        || !answers.is_empty()
+        || leftovers.iter().any(|leftover| leftover.kind == LeftoverKind::Question)
         || tasks.iter().any(is_work)
         || claimable.is_some()
         // The planner is shown them, and woken by none: the reviewer decides.
@@ -132,6 +136,7 @@ pub async fn packet<C: Reads>(
         anomalies: amiss.items,
         late,
         leftovers,
+        answers,
         announce,
         claimable,
         withheld: None,

@@ -45,13 +45,14 @@ pub(in crate::http) const SETUP_TOKEN: &str = "setup_token";
 const ERROR: &str = "Error";
 
 /// The tags of operations, in the order to show them.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     ("wake", "What an agent asks first."),
     ("sub-tasks", "The unit of work: claimed, done, handed in, judged."),
     ("tasks", "Goals and their modules."),
     ("plans", "A task with everything in it, at once."),
     ("reviews", "Verdicts on what was handed in."),
     ("patrol", "What is amiss with the team."),
+    ("questions", "What agents ask the planner or people."),
     ("notices", "What people are to be told."),
     ("scores", "Scores and their ledger."),
     ("logs", "The activity log."),

@@ -6,3 +6,4 @@ pub mod hashing;
 pub mod password;
 pub mod secret;
 pub mod throttle;
+pub mod webhook_signature;

@@ -86,10 +86,10 @@ pub async fn leaderboard<C: Reads>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr>
         .collect())
 }
 
-/// Active executors, oldest first.
-pub async fn active_executors<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+/// Active agents of a role, oldest first.
+pub async fn active<C: Reads>(db: &C, role: Role, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
-        .filter(Column::Role.eq(Role::Executor.as_str()))
+        .filter(Column::Role.eq(role.as_str()))
         .filter(Column::Status.eq(AgentStatus::Active.as_str()))
         .in_order(Column::CreatedAt, Sort::OldestFirst)
         .limit(limit)

@@ -17,6 +17,7 @@ mod bounded;
 pub mod claimable;
 mod column;
 mod database;
+pub mod deliveries;
 pub mod dependencies;
 pub(crate) mod dialect;
 pub mod entity;

@@ -9,7 +9,7 @@ use crate::store::dialect::not_by_index;
 use crate::store::entity::notice::{Column, Entity, Model};
 use crate::store::paging::{InOrder, PageRequest, Sort, end_of_oldest, page};
 use crate::store::reads::WholeRows;
-use crate::store::{Database, Reads, Tx, new_id};
+use crate::store::{Database, Reads, Tx, deliveries, new_id};
 
 /// Something that somebody is to be told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub async fn add(tx: &Tx, notice: NewNotice) -> Result<(), DbErr> {
         claimed_by: None,
         claimed_until: None,
         announced_at: None,
+        is_posted: false,
     }])
     .await
 }
@@ -104,6 +105,25 @@ pub async fn told(tx: &Tx, id: &str, agent: &str) -> Result<bool, DbErr> {
     Ok(tx.execute(told).await? > 0)
 }
 
+/// Those that are not on their way to webhooks yet, oldest first.
+pub async fn to_post<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::IsPosted.eq(false))
+        .in_order(Column::At, Sort::OldestFirst)
+        .limit(limit)
+        .read_all(db)
+        .await
+}
+
+/// Notes that one is on its way; false when it was before.
+pub async fn post(tx: &Tx, id: &str) -> Result<bool, DbErr> {
+    let post = Entity::update_many()
+        .col_expr(Column::IsPosted, Expr::val(true))
+        .filter(Column::Id.eq(id))
+        .filter(Column::IsPosted.ne(true));
+    Ok(tx.execute(post).await? > 0)
+}
+
 /// One row.
 pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).read_one(db).await
@@ -122,9 +142,11 @@ pub async fn list(
     page(db, query.in_order(Column::At, Sort::NewestFirst), request).await
 }
 
-/// Deletes about `limit` notices of before `before`, told or not. Answers how many.
+/// Deletes about `limit` notices of before `before`, told or not, with their deliveries. Answers how
+/// many.
 pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64, DbErr> {
     let end = end_of_oldest::<Entity>(tx, Column::At, before, limit).await?;
+    deliveries::delete_before(tx, end).await?;
     tx.execute(Entity::delete_many().filter(Column::At.lt(At(end)))).await
 }
 

@@ -126,7 +126,7 @@ async fn all_that_is_shown_can_be_sent_back_and_only_what_differs_is_written() {
     });
     assert_eq!(shown["sources"], sources);
     let saved = admin.ask("PUT", &shown).await.ok();
-    let sections = ["agent", "notification", "project", "server", "webui", "workspace"];
+    let sections = ["agent", "notification", "project", "server", "webhooks", "webui", "workspace"];
     assert_eq!(saved["updated_keys"], json!(sections));
     assert_eq!((admin.world.app.config(), admin.file().as_str()), (before, FILE));
 

@@ -468,7 +468,7 @@ async fn what_is_printed_is_the_counts_and_what_to_do_next() {
     let (from_shown, to_shown) = (from.address().to_string(), to.address().to_string());
     assert!(lines[0].starts_with("moved "), "{stdout}{stderr}");
     let end = format!(
-        " of 28 tables from {from_shown} to {to_shown}; each was read back and is the same"
+        " of 29 tables from {from_shown} to {to_shown}; each was read back and is the same"
     );
     assert!(lines[0].ends_with(&end), "{stdout}");
     assert!(lines.iter().any(|line| line.starts_with("agents: 5 rows, sum ")), "{stdout}");

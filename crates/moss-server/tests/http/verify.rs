@@ -69,9 +69,12 @@ const RECURRENCE: &str = "INSERT INTO recurrences (id, subject_kind, subject, ta
 const LATE: &str = "INSERT INTO late_submissions (id, sub_task_id, attempt, agent_id, summary, \
                     artifacts, state, created_at) VALUES ('la', (SELECT MIN(id) FROM sub_tasks), 1, \
                     (SELECT MIN(id) FROM agents), 's', '[]', 'waiting', 1790000000000000); ";
-const LEFT: &str = "INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at) \
-                    VALUES ('le', 'noticed', (SELECT MIN(id) FROM tasks), (SELECT MIN(id) FROM \
-                    sub_tasks), (SELECT MIN(id) FROM agents), 't', 1790000000000000); ";
+const LEFT: &str = "INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at, owner, \
+                    is_unread) VALUES ('le', 'noticed', (SELECT MIN(id) FROM tasks), (SELECT MIN(id) FROM \
+                    sub_tasks), (SELECT MIN(id) FROM agents), 't', 1790000000000000, 'planner', \
+                    FALSE); ";
+const DELIVERY: &str = "INSERT INTO deliveries (id, notice_id, url, state, at, tries) VALUES ('de', \
+                        (SELECT MIN(id) FROM outbox), 'u', 'pending', 1790000000000000, 0); ";
 const RULE: &str = "INSERT INTO rules (id, scope, content, created_at, updated_at) \
                     VALUES ('ru', 'task', 'c', 1790000000000000, 1790000000000000); ";
 
@@ -224,6 +227,13 @@ fn odd_values() -> Vec<(String, &'static str)> {
         (format!("{ANOMALY}UPDATE anomalies SET action_taken = 'odd'"), "its action_taken is no"),
         (format!("{ANOMALY}UPDATE anomalies SET noted_by = 'nowhere'"), "noted_by leads to none"),
         (format!("{LATE}UPDATE late_submissions SET state = 'odd'"), "its state is no word"),
+        (format!("{DELIVERY}UPDATE deliveries SET state = 'odd'"), "its state is no word"),
+        (
+            format!("{DELIVERY}UPDATE deliveries SET notice_id = 'nowhere'"),
+            "notice_id leads to none",
+        ),
+        (format!("{DELIVERY}UPDATE deliveries SET ended_at = 1"), "its ended_at is before"),
+        (format!("{DELIVERY}UPDATE deliveries SET at = 1"), "after all that was noted"),
         (format!("{RECURRENCE}UPDATE recurrences SET subject_kind = 'odd'"), "subject_kind is no"),
         (format!("{RECURRENCE}UPDATE recurrences SET catch_up = 'odd'"), "its catch_up is no word"),
         (format!("{RECURRENCE}UPDATE recurrences SET overlap = 'odd'"), "its overlap is no word"),
@@ -240,6 +250,7 @@ fn odd_values() -> Vec<(String, &'static str)> {
         (format!("{LATE}UPDATE late_submissions SET judged_at = 1"), "its judged_at is before"),
         (format!("{LATE}UPDATE late_submissions SET created_at = 1"), "after all that was noted"),
         (format!("{LEFT}UPDATE leftovers SET kind = 'odd'"), "its kind is no word"),
+        (format!("{LEFT}UPDATE leftovers SET owner = 'odd'"), "its owner is no word"),
         (format!("{LEFT}UPDATE leftovers SET answered_at = 1"), "its answered_at is before"),
         (format!("{LEFT}UPDATE leftovers SET at = 1"), "after all that was noted"),
         (format!("{RULE}UPDATE rules SET scope = 'odd'"), "its scope is no word"),

@@ -192,6 +192,7 @@ pub fn withhold(packet: &mut WakePacket, why: Withheld) {
     packet.omitted.clear();
     packet.late.clear();
     packet.leftovers.clear();
+    packet.answers.clear();
     packet.announce = None;
     packet.claimable = None;
     packet.owed.clear();

@@ -1,6 +1,6 @@
 //! What a packet asks its reader to do, as far as it matters whether it was offered before.
 
-use moss_api::{Role, WakePacket, WorkKind};
+use moss_api::{LeftoverKind, Role, WakePacket, WorkKind};
 
 use crate::domain::wake::is_work;
 use crate::security::secret::sha256_hex;
@@ -47,6 +47,11 @@ impl Work {
         for anomaly in &packet.anomalies {
             let id = anomaly.id.clone().unwrap_or_default();
             all.push((id, anomaly.opened.micros().to_string()));
+        }
+        let questions =
+            packet.leftovers.iter().filter(|leftover| leftover.kind == LeftoverKind::Question);
+        for question in questions.chain(&packet.answers) {
+            all.push((question.id.clone(), question.kind.to_string()));
         }
         if let Some(announce) = &packet.announce {
             let state = format!("{} {}", announce.count, announce.since.micros());

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use moss_api::{
-    AnomalyKind, NoticeKind, PatrolAction, Severity, SubTaskStatus, SubjectKind, Swept, TEAM,
+    AnomalyKind, NoticeKind, PatrolAction, Role, Severity, SubTaskStatus, SubjectKind, Swept, TEAM,
     Timestamp, quoted, short_id,
 };
 
@@ -89,7 +89,7 @@ pub(super) async fn others<C: Reads>(db: &C, ground: &Ground) -> Result<Vec<Seen
 /// Whether an executor is there to claim.
 async fn is_anybody_there<C: Reads>(db: &C, ground: &Ground) -> Result<bool, Error> {
     let some = u64::try_from(ground.away.len()).unwrap_or(u64::MAX).saturating_add(1);
-    let executors = agents::active_executors(db, some).await?;
+    let executors = agents::active(db, Role::Executor, some).await?;
     Ok(executors.iter().any(|agent| !ground.away.contains(&agent.id)))
 }
 

@@ -1,14 +1,18 @@
 //! What is left over: what was noticed on the way reaches the planner, and comes back no more once it
 //! is answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use moss_api::{Artifact, Leftover, LeftoverKind, Role, SubTaskStatus, quoted, short_id};
+use moss_api::{
+    Artifact, BlockOwner, Leftover, LeftoverKind, Role, SubTaskStatus, quoted, short_id,
+};
 
+use crate::domain::planning::questions;
 use crate::domain::{Actor, Command, Error, Refusal, resolve};
 use crate::store::entity::leftover::Model;
 use crate::store::entity::sub_task;
-use crate::store::{Reads, Tx, agents, attempts, leftovers, sub_tasks};
+use crate::store::leftovers::{self, NewLeftover};
+use crate::store::{Reads, Tx, agents, attempts, sub_tasks, tasks};
 
 /// Notes something at a sub-task, if it says anything.
 pub(in crate::domain) async fn note(
@@ -20,7 +24,24 @@ pub(in crate::domain) async fn note(
 ) -> Result<(), Error> {
     match text.trim() {
         "" => Ok(()),
-        text => Ok(leftovers::add(tx, &at.task_id, &at.id, kind, &actor.id, text).await?),
+        text => Ok(leftovers::add(tx, new(at, kind, actor, text)).await.map(drop)?),
+    }
+}
+
+/// Something for the planner at a sub-task.
+fn new<'a>(
+    at: &'a sub_task::Model,
+    kind: LeftoverKind,
+    actor: &'a Actor,
+    text: &'a str,
+) -> NewLeftover<'a> {
+    NewLeftover {
+        kind,
+        task_id: &at.task_id,
+        sub_task_id: Some(&at.id),
+        agent_id: &actor.id,
+        text,
+        owner: BlockOwner::Planner,
     }
 }
 
@@ -55,21 +76,21 @@ pub(in crate::domain) async fn note_changed_files(
         if !changed.is_empty() {
             let (by, files) = (short_id(&at.id), changed.join(", "));
             let text = format!("approved for this, changed since by {by}: {files}");
-            leftovers::add(tx, &at.task_id, id, LeftoverKind::FileChanged, &actor.id, &text)
-                .await?;
+            let changed = new(at, LeftoverKind::FileChanged, actor, &text);
+            leftovers::add(tx, NewLeftover { sub_task_id: Some(id), ..changed }).await?;
         }
     }
     Ok(())
 }
 
 /// The leftover a text names.
-async fn named(tx: &Tx, text: &str) -> Result<Model, Error> {
+pub(super) async fn named(tx: &Tx, text: &str) -> Result<Model, Error> {
     let id = resolve::leftover_id(tx.db(), text).await?;
     let row = leftovers::find(tx.db(), &id).await?;
     Ok(row.ok_or_else(|| Refusal::not_found("leftover", text))?)
 }
 
-/// Answers what was left over. Answered is answered: twice is once.
+/// Answers what was left over, as a planner. Answered is answered: twice is once.
 pub(in crate::domain) async fn answer(
     tx: &Tx,
     actor: &Actor,
@@ -77,7 +98,13 @@ pub(in crate::domain) async fn answer(
     answer: &str,
 ) -> Result<Model, Error> {
     let row = named(tx, id).await?;
-    leftovers::answer(tx, &row.id, &actor.id, answer).await?;
+    if row.owner.0 == BlockOwner::Person {
+        let detail = format!("{} is a person's to answer", short_id(&row.id));
+        return Err(Refusal::wrong_role(detail, actor.role).into());
+    }
+    if leftovers::answer(tx, &row, Some(&actor.id), answer).await? {
+        questions::tell_answered(tx, &row);
+    }
     named(tx, &row.id).await
 }
 
@@ -101,8 +128,7 @@ impl Command for Answer {
             return Err(Refusal::bad_value("answer", problem).into());
         }
         let row = answer(tx, &self.actor, &self.id, &self.answer).await?;
-        let told = told(tx.db(), vec![row]).await?.pop();
-        Ok(told.ok_or_else(|| Refusal::not_found("leftover", &self.id))?)
+        told_one(tx, row).await
     }
 }
 
@@ -111,16 +137,38 @@ pub(in crate::domain) async fn told<C: Reads>(
     db: &C,
     rows: Vec<Model>,
 ) -> Result<Vec<Leftover>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let names = agents::names(db, rows.iter().map(|row| row.agent_id.clone())).await?;
-    let sub_tasks = sub_tasks::names(db, rows.iter().map(|row| row.sub_task_id.clone())).await?;
+    let at_one = rows.iter().filter_map(|row| row.sub_task_id.clone());
+    let sub_tasks = sub_tasks::names(db, at_one).await?;
+    let whole = rows.iter().filter(|row| row.sub_task_id.is_none());
+    let whole: HashSet<_> = whole.map(|row| row.task_id.clone()).collect();
+    let mut tasks = HashMap::new();
+    if !whole.is_empty() {
+        let rows = tasks::find_many(db, &whole.into_iter().collect::<Vec<_>>()).await?;
+        tasks.extend(rows.into_iter().map(|row| (row.id, row.name)));
+    }
     Ok(rows
         .into_iter()
-        .map(|row| Leftover {
-            agent_name: names.get(&row.agent_id).cloned().unwrap_or_default(),
-            sub_task_name: sub_tasks.get(&row.sub_task_id).cloned().unwrap_or_default(),
-            ..row.into()
+        .map(|row| {
+            let name = match &row.sub_task_id {
+                Some(id) => sub_tasks.get(id),
+                None => tasks.get(&row.task_id),
+            };
+            let name = name.cloned().unwrap_or_default();
+            let agent_name = names.get(&row.agent_id).cloned().unwrap_or_default();
+            Leftover { agent_name, name, ..row.into() }
         })
         .collect())
+}
+
+/// One, likewise.
+pub(super) async fn told_one(tx: &Tx, row: Model) -> Result<Leftover, Error> {
+    let id = row.id.clone();
+    let told = told(tx.db(), vec![row]).await?.pop();
+    Ok(told.ok_or_else(|| Refusal::not_found("leftover", &id))?)
 }
 
 /// Leftovers a packet has.
@@ -128,13 +176,14 @@ const IN_A_PACKET: u64 = 5;
 /// What one of them says there.
 const SHORT: usize = 240;
 
-/// Those that a planner is shown when it wakes up. What was only remarked matters when a task is to be
-/// closed.
+/// Those that a planner is shown when it wakes up, questions first, since somebody waits for the
+/// answer. What was only remarked matters when a task is to be closed.
 pub(in crate::domain) async fn for_packet<C: Reads>(
     db: &C,
     all_done: &[String],
 ) -> Result<Vec<Leftover>, Error> {
-    let mut rows = leftovers::waiting(db, IN_A_PACKET).await?;
+    let mut rows = leftovers::questions(db, BlockOwner::Planner, IN_A_PACKET).await?;
+    rows.extend(leftovers::noticed(db, IN_A_PACKET).await?);
     rows.extend(leftovers::remarks(db, all_done, IN_A_PACKET).await?);
     rows.truncate(usize::try_from(IN_A_PACKET).unwrap_or(usize::MAX));
     for row in &mut rows {

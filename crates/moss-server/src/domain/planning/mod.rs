@@ -5,5 +5,6 @@ pub mod goals;
 pub mod leave;
 pub mod leftovers;
 pub mod plan;
+pub mod questions;
 pub mod sub_tasks;
 pub mod tasks;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use moss_api::{Action, AnomalyKind, BlockOwner, Call, Happening, Role, SubTaskStatus, TaskStatus};
 
+use crate::domain::planning::questions::{ANSWERED, ASK};
 use crate::domain::queries::Db;
 use crate::domain::{Actor, Error};
 use crate::store::entity::{event, sub_task, task};
@@ -131,6 +132,12 @@ impl Happened {
         let is_anomaly = event.action.parse::<AnomalyKind>().is_ok();
         if is_anomaly {
             return (actor.role == Role::Patrol).then_some(Call::Anomaly);
+        }
+        match event.action.as_str() {
+            ANSWERED if is_own => return Some(Call::Answered),
+            // What the planner asks is a person's to answer.
+            ASK => return (actor.role == Role::Planner && !is_own).then_some(Call::Asked),
+            _ => {}
         }
         let row = self.sub_task.as_ref()?;
         let is_still_so = stands(event, row.status.0) && event.attempt == row.attempt;

@@ -220,7 +220,7 @@ async fn candidates(
     tx: &Tx,
     may: impl Fn(&agent::Model) -> bool,
 ) -> Result<Vec<agent::Model>, Error> {
-    let mut all = agents::active_executors(tx.db(), CANDIDATES).await?;
+    let mut all = agents::active(tx.db(), Role::Executor, CANDIDATES).await?;
     all.retain(may);
     if all.is_empty() {
         return Ok(all);

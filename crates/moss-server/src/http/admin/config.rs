@@ -29,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 #[schema(value_type = Object)]
 struct Sections(Map<String, Value>);
 
-/// What stands in the place of the admin password.
+/// What stands in the place of a secret.
 const HIDDEN: &str = "***";
 
 /// What stands beside the sections: where what is set comes from.
@@ -53,6 +53,11 @@ fn shown(config: &Config) -> Map<String, Value> {
     let mut sections = tree.as_object().cloned().unwrap_or_default();
     sections.remove("setup");
     sections.insert("admin".to_owned(), json!({ "password": HIDDEN }));
+    if let Some(Value::Object(webhooks)) = sections.get_mut("webhooks")
+        && !config.webhooks.secret.is_empty()
+    {
+        webhooks.insert("secret".to_owned(), json!(HIDDEN));
+    }
     // Shown though nobody set them: the original has them. What this server has no use for is off.
     for (section, key, value) in [
         ("server", "external_url", json!("")),
@@ -67,7 +72,8 @@ fn shown(config: &Config) -> Map<String, Value> {
 }
 
 /// The sections that may be changed while the server runs.
-const CHANGEABLE: &[&str] = &["project", "agent", "notification", "webui", "workspace", "server"];
+const CHANGEABLE: &[&str] =
+    &["project", "agent", "notification", "webhooks", "webui", "workspace", "server"];
 
 /// Whether a key of the configuration may be changed while the server runs.
 fn may_change(section: &str, key: &str) -> bool {

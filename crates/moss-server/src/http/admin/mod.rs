@@ -3,6 +3,8 @@
 pub(super) mod config;
 mod goals;
 mod password_upgrade;
+mod questions;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(change_password))
         .merge(config::routes())
         .merge(goals::routes())
+        .merge(questions::routes())
+        .merge(webhooks::routes())
 }
 
 /// Fewest characters of an admin password.

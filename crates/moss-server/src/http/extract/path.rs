@@ -48,10 +48,14 @@ references! {
     InviteRef "The invite: its id, or the beginning of it, 4 characters or more.";
     /// An anomaly.
     AnomalyRef "The anomaly: its id, or the beginning of it, 4 characters or more.";
+    /// A delivery.
+    DeliveryRef "The delivery: its id, or the beginning of it, 4 characters or more.";
     /// A late submission.
     LateSubmissionRef "The late submission: its id, or the beginning of it, 4 characters or more.";
     /// A leftover.
     LeftoverRef "The leftover: its id, or the beginning of it, 4 characters or more.";
+    /// A question.
+    QuestionRef "The question: its id, or the beginning of it, 4 characters or more.";
     /// What comes again.
     RecurringRef "The sub-task or task: its id, or the beginning of it, 4 characters or more.";
     /// A role.

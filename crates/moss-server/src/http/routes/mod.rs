@@ -12,6 +12,7 @@ mod me;
 mod notices;
 mod patrol;
 mod plans;
+mod questions;
 mod recurring;
 mod reviews;
 mod rules;
@@ -37,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(invites::routes())
         .merge(late_submissions::routes())
         .merge(leftovers::routes())
+        .merge(questions::routes())
         .merge(logs::routes())
         .merge(me::routes())
         .merge(notices::routes())

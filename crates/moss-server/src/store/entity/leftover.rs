@@ -1,6 +1,6 @@
 //! What was noticed on the way and waits for the planner.
 
-use moss_api::LeftoverKind;
+use moss_api::{BlockOwner, LeftoverKind};
 use sea_orm::entity::prelude::*;
 
 use crate::store::column::{At, Word};
@@ -16,8 +16,8 @@ pub struct Model {
     pub kind: Word<LeftoverKind>,
     /// In which task.
     pub task_id: String,
-    /// At which sub-task.
-    pub sub_task_id: String,
+    /// At which sub-task; none when it is about the task as a whole.
+    pub sub_task_id: Option<String>,
     /// Who says so.
     pub agent_id: String,
     /// What they say.
@@ -25,13 +25,17 @@ pub struct Model {
     pub text: String,
     /// When.
     pub at: At,
-    /// When the planner answered.
+    /// Who is to answer.
+    pub owner: Word<BlockOwner>,
+    /// When it was answered.
     pub answered_at: Option<At>,
-    /// Who did.
+    /// Who did; none of what a person answered.
     pub answered_by: Option<String>,
     /// What the answer was.
     #[sea_orm(column_type = "Text", nullable)]
     pub answer: Option<String>,
+    /// Whether it was asked and answered, and the one who asked has not read it.
+    pub is_unread: bool,
 }
 
 /// Relations are followed by explicit queries.

@@ -6,6 +6,7 @@ pub mod agent_key;
 pub mod anomaly;
 pub mod attempt;
 pub mod config_file;
+pub mod delivery;
 pub mod dependency;
 pub mod event;
 pub mod idempotency;

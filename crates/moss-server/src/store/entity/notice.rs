@@ -33,6 +33,8 @@ pub struct Model {
     pub claimed_until: Option<At>,
     /// When somebody said that it was told.
     pub announced_at: Option<At>,
+    /// Whether it is on its way to the webhooks there were, if there were any.
+    pub is_posted: bool,
 }
 
 /// Relations are followed by explicit queries.

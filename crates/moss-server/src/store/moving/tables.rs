@@ -2,9 +2,9 @@
 //! compares it with the schema.
 
 use crate::store::entity::{
-    admin_session, agent, agent_key, anomaly, attempt, config_file, dependency, event, idempotency,
-    invite, judgement, late_submission, leftover, log, look, meta, module, notice, offer,
-    recurrence, request_log, review, reward, round, rule, setting, sub_task, task,
+    admin_session, agent, agent_key, anomaly, attempt, config_file, delivery, dependency, event,
+    idempotency, invite, judgement, late_submission, leftover, log, look, meta, module, notice,
+    offer, recurrence, request_log, review, reward, round, rule, setting, sub_task, task,
 };
 use crate::store::moving::table::Table;
 
@@ -34,6 +34,7 @@ pub(super) fn all() -> Vec<Table> {
         Table::of::<recurrence::Entity>(),
         Table::of::<round::Entity>(),
         Table::of::<notice::Entity>(),
+        Table::of::<delivery::Entity>(),
         Table::of::<reward::Entity>(),
         Table::of::<log::Entity>(),
         Table::of::<event::Entity>(),

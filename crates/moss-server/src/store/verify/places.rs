@@ -35,6 +35,7 @@ const PLACES: &[Place] = &[
     ("notice", "outbox", "id", "sub_task_id", "sub_tasks"),
     ("notice", "outbox", "id", "agent_id", "agents"),
     ("notice", "outbox", "id", "claimed_by", "agents"),
+    ("delivery", "deliveries", "id", "notice_id", "outbox"),
     ("reward", "reward_logs", "id", "agent_id", "agents"),
     ("reward", "reward_logs", "id", "sub_task_id", "sub_tasks"),
     ("reward", "reward_logs", "id", "review_id", "reviews"),

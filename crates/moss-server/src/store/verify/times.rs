@@ -24,6 +24,7 @@ const PAIRS: &[Pair] = &[
     ("anomaly", "anomalies", "id", "opened_at", "closed_at"),
     ("round of recurrence", "rounds", "recurrence_id", "slot", "at"),
     ("notice", "outbox", "id", "at", "announced_at"),
+    ("delivery", "deliveries", "id", "at", "ended_at"),
     ("rule", "rules", "id", "created_at", "updated_at"),
     ("session", "admin_sessions", "token_hash", "created_at", "last_used_at"),
 ];
@@ -39,6 +40,7 @@ const BEGINNINGS: &[(&str, &str, &str, &str)] = &[
     ("leftover", "leftovers", "id", "at"),
     ("review", "reviews", "id", "created_at"),
     ("notice", "outbox", "id", "at"),
+    ("delivery", "deliveries", "id", "at"),
     ("reward", "reward_logs", "id", "created_at"),
     ("log entry", "activity_logs", "id", "created_at"),
     ("event", "events", "seq", "at"),

@@ -1,10 +1,10 @@
 //! Words that are in no vocabulary.
 
 use moss_api::{
-    Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, CatchUp, FailClass,
-    LateState, LeftoverKind, LogAction, NoticeKind, NoticeState, Overlap, PatrolAction, Priority,
-    RecurrenceState, Role, RoundOutcome, Severity, SubTaskStatus, SubjectKind, TaskStatus, Verdict,
-    Vocabulary, WorkType,
+    Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, CatchUp, DeliveryState,
+    FailClass, LateState, LeftoverKind, LogAction, NoticeKind, NoticeState, Overlap, PatrolAction,
+    Priority, RecurrenceState, Role, RoundOutcome, Severity, SubTaskStatus, SubjectKind,
+    TaskStatus, Verdict, Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -26,6 +26,7 @@ pub(super) fn all() -> Vec<Check> {
         of::<FailClass>("attempt at sub-task", "attempts", "sub_task_id", "fail_class"),
         of::<LateState>("late submission", "late_submissions", "id", "state"),
         of::<LeftoverKind>("leftover", "leftovers", "id", "kind"),
+        of::<BlockOwner>("leftover", "leftovers", "id", "owner"),
         of::<Verdict>("review", "reviews", "id", "result"),
         of::<Role>("judgement on", "judgements", "subject", "role"),
         of::<AnomalyKind>("anomaly", "anomalies", "id", "kind"),
@@ -40,6 +41,7 @@ pub(super) fn all() -> Vec<Check> {
         of::<RoundOutcome>("round of recurrence", "rounds", "recurrence_id", "outcome"),
         of::<NoticeKind>("notice", "outbox", "id", "kind"),
         of::<NoticeState>("notice", "outbox", "id", "state"),
+        of::<DeliveryState>("delivery", "deliveries", "id", "state"),
         of::<LogAction>("log entry", "activity_logs", "id", "action"),
         of::<SubTaskStatus>("event", "events", "seq", "to_status"),
         of::<Role>("logged request", "request_logs", "seq", "agent_role"),
