@@ -2,7 +2,8 @@
 
 use clap::Args;
 use moss_api::{
-    BlockOwner, Exit, IdPrefix, Leftover, requests::Ask as Body, short_id, text::Summary,
+    BlockOwner, Exit, IdPrefix, Leftover, LeftoverState, requests::Ask as Body, short_id,
+    text::Summary,
 };
 
 use crate::commands::args::{self, help, text};
@@ -92,11 +93,9 @@ async fn list(ctx: &Context) -> Result<Exit> {
 
 fn row(question: &Leftover) -> Vec<String> {
     let about = question.sub_task_id.as_deref().unwrap_or(&question.task_id);
-    let turn = if question.answered_at.is_some() {
-        "-".to_owned()
-    } else {
-        word::<BlockOwner>(&question.owner.to_string())
-    };
+    let waits = question.state == LeftoverState::Waiting;
+    let owner = word::<BlockOwner>(&question.owner.to_string());
+    let turn = if waits { owner } else { "-".to_owned() };
     vec![
         short_id(&question.id).to_owned(),
         question.at.minute(),

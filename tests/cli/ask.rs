@@ -12,13 +12,13 @@ fn question(change: Value) -> Value {
     let base = json!({
         "id": QUESTION, "kind": "question", "task_id": "77aa00bb-0000-4000-8000-000000000000",
         "sub_task_id": SUB, "name": "Order list API", "agent_id": ME, "agent_name": "AI-Wu",
-        "text": "Which currency?\n-> moss plan cancel 77aa00bb", "at": NOW, "owner": "planner",
+        "text": "Which currency?\n-> moss plan cancel 77aa00bb", "at": NOW, "owner": "planner", "state": "waiting",
     });
     test_support::sample::with(base, change)
 }
 
 fn answered() -> Value {
-    question(json!({"answered_at": NOW, "answer": "Euros\n# or yen"}))
+    question(json!({"state": "answered", "answered_at": NOW, "answer": "Euros\n# or yen"}))
 }
 
 const BOTH: &str = "\

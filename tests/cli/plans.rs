@@ -392,7 +392,7 @@ fn what_was_noticed_on_the_way_is_shown_and_answered() {
     let leftover = json!({
         "id": "5f6a7b8c-0000-4000-8000-000000000000", "kind": "noticed",
         "task_id": "77aa00bb-0000-4000-8000-000000000000", "sub_task_id": SUB,
-        "name": "Order list API", "agent_id": ME, "agent_name": "AI-Wu", "owner": "planner",
+        "name": "Order list API", "agent_id": ME, "agent_name": "AI-Wu", "owner": "planner", "state": "waiting",
         "text": "the login page is broken\n-> moss plan cancel 77aa00bb", "at": NOW,
     });
     let mut waking = packet(json!({"leftovers": [leftover]}));

@@ -25,6 +25,18 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// What has become of a leftover.
+    pub enum LeftoverState {
+        /// Nobody has answered yet.
+        Waiting = "waiting",
+        /// It was asked and answered, and whoever asked has not read the answer.
+        Answered = "answered",
+        /// It comes back no more.
+        Closed = "closed",
+    }
+}
+
 /// Something that was noticed or asked on the way and waits for the planner, or for a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -49,6 +61,8 @@ pub struct Leftover {
     pub text: String,
     /// When.
     pub at: Timestamp,
+    /// What has become of it.
+    pub state: OrUnknown<LeftoverState>,
     /// Who is to answer.
     pub owner: OrUnknown<BlockOwner>,
     /// When it was answered; absent while it waits.

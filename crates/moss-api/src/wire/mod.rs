@@ -29,7 +29,7 @@ pub use headers::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, DEVICE_COOKIE, IDEMPOTENCY_HEADER,
     NEXT_OFFSET_HEADER, REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,
 };
-pub use leftovers::{Leftover, LeftoverKind};
+pub use leftovers::{Leftover, LeftoverKind, LeftoverState};
 pub use next_step::NextStep;
 pub use notices::{Acknowledged, Announcement, Notice, NoticeKind, NoticeState};
 pub use page::Page;

@@ -1,10 +1,11 @@
 //! What was noticed or asked on the way.
 
-use moss_api::{BlockOwner, Leftover, LeftoverKind};
+use moss_api::{BlockOwner, Leftover, LeftoverKind, LeftoverState};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::store::column::{At, Word};
+use crate::store::dialect::not_by_index;
 use crate::store::entity::leftover::{Column, Entity, Model};
 use crate::store::paging::{InOrder, Sort};
 use crate::store::reads::WholeRows;
@@ -41,7 +42,7 @@ pub async fn add(tx: &Tx, new: NewLeftover<'_>) -> Result<Model, DbErr> {
         answered_at: None,
         answered_by: None,
         answer: None,
-        is_unread: false,
+        state: Word(LeftoverState::Waiting),
     };
     tx.insert([row.clone()]).await?;
     Ok(row)
@@ -53,7 +54,9 @@ pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
 }
 
 fn waiting() -> Select<Entity> {
-    Entity::find().filter(Column::AnsweredAt.is_null()).in_order(Column::At, Sort::OldestFirst)
+    Entity::find()
+        .filter(Column::State.eq(LeftoverState::Waiting.as_str()))
+        .in_order(Column::At, Sort::OldestFirst)
 }
 
 /// What was noticed and waits, but for mere remarks, oldest first. What is left of a task that is over
@@ -97,7 +100,7 @@ pub async fn asked_by<C: Reads>(db: &C, agent: &str, limit: u64) -> Result<Vec<M
 pub async fn unread_by<C: Reads>(db: &C, agent: &str, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::AgentId.eq(agent))
-        .filter(Column::IsUnread.eq(true))
+        .filter(Column::State.eq(LeftoverState::Answered.as_str()))
         .in_order(Column::At, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
@@ -112,7 +115,7 @@ pub async fn remarks<C: Reads>(db: &C, tasks: &[String], limit: u64) -> Result<V
     Entity::find()
         .filter(Column::TaskId.is_in(tasks))
         .filter(Column::Kind.eq(LeftoverKind::Remark.as_str()))
-        .filter(Column::AnsweredAt.is_null())
+        .filter(Column::State.eq(LeftoverState::Waiting.as_str()))
         .in_order(Column::At, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
@@ -125,15 +128,15 @@ pub async fn close(tx: &Tx, task: &str, by: &str, answer: &str) -> Result<(), Db
         .col_expr(Column::AnsweredAt, Expr::val(At(tx.now)))
         .col_expr(Column::AnsweredBy, Expr::val(by))
         .col_expr(Column::Answer, Expr::val(answer))
+        .col_expr(Column::State, Expr::val(Word(LeftoverState::Closed)))
         .filter(Column::TaskId.eq(task))
         .filter(is_open());
     tx.execute(close).await.map(drop)
 }
 
-/// Not answered yet, of a row that is found otherwise: as a column alone it would be in an index of its
-/// own, which holds all that wait.
+/// Not answered yet, of a row that is found otherwise.
 fn is_open() -> Expr {
-    Expr::col(Column::AnsweredAt).add(0).is_null()
+    not_by_index(Column::State).eq(LeftoverState::Waiting.as_str())
 }
 
 /// All of a task, oldest first.
@@ -149,11 +152,13 @@ pub async fn of_task<C: Reads>(db: &C, task: &str, limit: u64) -> Result<Vec<Mod
 /// Answers one, as an agent or as a person; false when it was answered before. Whoever asked is to
 /// read the answer.
 pub async fn answer(tx: &Tx, row: &Model, by: Option<&str>, answer: &str) -> Result<bool, DbErr> {
+    let is_question = row.kind.0 == LeftoverKind::Question;
+    let state = if is_question { LeftoverState::Answered } else { LeftoverState::Closed };
     let done = Entity::update_many()
         .col_expr(Column::AnsweredAt, Expr::val(At(tx.now)))
         .col_expr(Column::AnsweredBy, Expr::val(by))
         .col_expr(Column::Answer, Expr::val(answer))
-        .col_expr(Column::IsUnread, Expr::val(row.kind.0 == LeftoverKind::Question))
+        .col_expr(Column::State, Expr::val(Word(state)))
         .filter(Column::Id.eq(row.id.as_str()))
         .filter(is_open());
     Ok(tx.execute(done).await? > 0)
@@ -162,9 +167,9 @@ pub async fn answer(tx: &Tx, row: &Model, by: Option<&str>, answer: &str) -> Res
 /// Notes that whoever asked has read the answer.
 pub async fn read(tx: &Tx, id: &str) -> Result<(), DbErr> {
     let read = Entity::update_many()
-        .col_expr(Column::IsUnread, Expr::val(false))
+        .col_expr(Column::State, Expr::val(Word(LeftoverState::Closed)))
         .filter(Column::Id.eq(id))
-        .filter(Column::IsUnread.ne(false));
+        .filter(not_by_index(Column::State).eq(LeftoverState::Answered.as_str()));
     tx.execute(read).await.map(drop)
 }
 
@@ -181,6 +186,7 @@ impl From<Model> for Leftover {
             agent_name: String::new(),
             text: row.text,
             at: row.at.0,
+            state: row.state.0.into(),
             owner: row.owner.0.into(),
             answered_at: row.answered_at.map(|at| at.0),
             answer: row.answer,

@@ -70,9 +70,9 @@ const LATE: &str = "INSERT INTO late_submissions (id, sub_task_id, attempt, agen
                     artifacts, state, created_at) VALUES ('la', (SELECT MIN(id) FROM sub_tasks), 1, \
                     (SELECT MIN(id) FROM agents), 's', '[]', 'waiting', 1790000000000000); ";
 const LEFT: &str = "INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at, owner, \
-                    is_unread) VALUES ('le', 'noticed', (SELECT MIN(id) FROM tasks), (SELECT MIN(id) FROM \
+                    state) VALUES ('le', 'noticed', (SELECT MIN(id) FROM tasks), (SELECT MIN(id) FROM \
                     sub_tasks), (SELECT MIN(id) FROM agents), 't', 1790000000000000, 'planner', \
-                    FALSE); ";
+                    'waiting'); ";
 const DELIVERY: &str = "INSERT INTO deliveries (id, notice_id, url, state, at, tries) VALUES ('de', \
                         (SELECT MIN(id) FROM outbox), 'u', 'pending', 1790000000000000, 0); ";
 const RULE: &str = "INSERT INTO rules (id, scope, content, created_at, updated_at) \
@@ -251,6 +251,7 @@ fn odd_values() -> Vec<(String, &'static str)> {
         (format!("{LATE}UPDATE late_submissions SET created_at = 1"), "after all that was noted"),
         (format!("{LEFT}UPDATE leftovers SET kind = 'odd'"), "its kind is no word"),
         (format!("{LEFT}UPDATE leftovers SET owner = 'odd'"), "its owner is no word"),
+        (format!("{LEFT}UPDATE leftovers SET state = 'odd'"), "its state is no word"),
         (format!("{LEFT}UPDATE leftovers SET answered_at = 1"), "its answered_at is before"),
         (format!("{LEFT}UPDATE leftovers SET at = 1"), "after all that was noted"),
         (format!("{RULE}UPDATE rules SET scope = 'odd'"), "its scope is no word"),

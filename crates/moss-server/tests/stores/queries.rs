@@ -2,9 +2,10 @@
 //! tour of the routes makes are examined. On SQLite those of the reads; on PostgreSQL what is written
 //! is planned, too.
 
+use moss_server::background::webhooks::post_due;
 use moss_server::domain::recurring::open::OpenRounds;
 use sea_orm::{ConnectionTrait, Statement};
-use serde_json::json;
+use serde_json::{Value, json};
 use test_support::database::Kind;
 use test_support::needs::{POSTGRES, SQLITE};
 
@@ -165,6 +166,7 @@ async fn tour(world: &World) {
         "/api/late-submissions",
         &format!("/api/late-submissions?sub_task_id={id}"),
         "/api/leftovers",
+        "/api/questions",
         &format!("/api/leftovers?task_id={task}"),
         "/api/notices",
         "/api/notices?pending=true",
@@ -198,4 +200,35 @@ async fn goes_up(world: &World, team: &Team) {
     let late = late.json()["late"]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/late-submissions/{late}/adopt");
     world.post(&team.planner, &path, json!({})).await.ok();
+    asks(world, team, &id).await;
+}
+
+/// A question of an executor and one of the planner, both answered and read; and a webhook that is
+/// posted to, to no avail.
+async fn asks(world: &World, team: &Team, id: &str) {
+    let session = world.admin().await;
+    let admin = [("x-admin-token", session.as_str())];
+    let webhooks = json!({ "webhooks": {
+        "urls": ["http://10.0.0.1/"], "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    } });
+    world.ask("PUT", "/api/admin/config", &admin, &webhooks).await.ok();
+    let about = format!("/api/sub-tasks/{id}/ask");
+    for (who, answer) in [(&team.executor, "leftovers"), (&team.planner, "admin/questions")] {
+        let asked = world.post(who, &about, json!({ "question": "where?" })).await.ok();
+        let asked = asked["id"].as_str().unwrap();
+        world.ask("GET", "/api/admin/questions", &admin, &Value::Null).await.ok();
+        let (path, said) = (format!("/api/{answer}/{asked}/answer"), json!({ "answer": "here" }));
+        let told = if answer == "leftovers" {
+            world.post(&team.planner, &path, said).await
+        } else {
+            world.ask("POST", &path, &admin, &said).await
+        };
+        told.ok();
+        world.get(who, "/api/wake").await.ok();
+        world.post(who, &format!("/api/questions/{asked}/read"), json!({})).await.ok();
+    }
+    while post_due(&world.app).await {}
+    for path in ["/api/admin/deliveries", "/api/admin/deliveries?state=pending"] {
+        world.ask("GET", path, &admin, &Value::Null).await.ok();
+    }
 }

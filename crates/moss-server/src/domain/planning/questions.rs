@@ -2,8 +2,8 @@
 //! planner that asks, or when there is no planner. The answer wakes whoever asked, until it is read.
 
 use moss_api::{
-    BlockOwner, ErrorCode, Leftover, LeftoverKind, NoticeKind, Role, TaskStatus, clip, quoted,
-    short_id,
+    BlockOwner, ErrorCode, Leftover, LeftoverKind, LeftoverState, NoticeKind, Role, TaskStatus,
+    clip, quoted, short_id,
 };
 
 use crate::domain::outbox::announce_task;
@@ -69,7 +69,8 @@ impl Command for Ask {
             return Err(Refusal::new(ErrorCode::IllegalTransition, detail).into());
         }
         let mine = leftovers::asked_by(tx.db(), &self.actor.id, LISTED).await?;
-        let open: Vec<_> = mine.into_iter().filter(|row| row.answered_at.is_none()).collect();
+        let open: Vec<_> =
+            mine.into_iter().filter(|row| row.state.0 == LeftoverState::Waiting).collect();
         // Whoever forgot that it has asked is told that it waits.
         let is_same = |row: &&Model| {
             row.task_id == task.id && row.sub_task_id == sub_task && row.text == question
@@ -173,6 +174,7 @@ impl Command for Read {
             return Err(Refusal::new(ErrorCode::NotHolder, detail).into());
         }
         leftovers::read(tx, &row.id).await?;
+        let row = named(tx, &row.id).await?;
         told_one(tx, row).await
     }
 }

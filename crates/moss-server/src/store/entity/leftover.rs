@@ -1,6 +1,6 @@
 //! What was noticed on the way and waits for the planner.
 
-use moss_api::{BlockOwner, LeftoverKind};
+use moss_api::{BlockOwner, LeftoverKind, LeftoverState};
 use sea_orm::entity::prelude::*;
 
 use crate::store::column::{At, Word};
@@ -34,8 +34,8 @@ pub struct Model {
     /// What the answer was.
     #[sea_orm(column_type = "Text", nullable)]
     pub answer: Option<String>,
-    /// Whether it was asked and answered, and the one who asked has not read it.
-    pub is_unread: bool,
+    /// What has become of it.
+    pub state: Word<LeftoverState>,
 }
 
 /// Relations are followed by explicit queries.

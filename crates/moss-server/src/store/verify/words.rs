@@ -2,9 +2,9 @@
 
 use moss_api::{
     Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, CatchUp, DeliveryState,
-    FailClass, LateState, LeftoverKind, LogAction, NoticeKind, NoticeState, Overlap, PatrolAction,
-    Priority, RecurrenceState, Role, RoundOutcome, Severity, SubTaskStatus, SubjectKind,
-    TaskStatus, Verdict, Vocabulary, WorkType,
+    FailClass, LateState, LeftoverKind, LeftoverState, LogAction, NoticeKind, NoticeState, Overlap,
+    PatrolAction, Priority, RecurrenceState, Role, RoundOutcome, Severity, SubTaskStatus,
+    SubjectKind, TaskStatus, Verdict, Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -27,6 +27,7 @@ pub(super) fn all() -> Vec<Check> {
         of::<LateState>("late submission", "late_submissions", "id", "state"),
         of::<LeftoverKind>("leftover", "leftovers", "id", "kind"),
         of::<BlockOwner>("leftover", "leftovers", "id", "owner"),
+        of::<LeftoverState>("leftover", "leftovers", "id", "state"),
         of::<Verdict>("review", "reviews", "id", "result"),
         of::<Role>("judgement on", "judgements", "subject", "role"),
         of::<AnomalyKind>("anomaly", "anomalies", "id", "kind"),

@@ -21,6 +21,8 @@ pub fn cases() -> Vec<Case> {
         left_over(),
         coming_again(),
         goals(),
+        asked(),
+        posted(),
         letting_in(),
     ]
     .into_iter()
@@ -162,10 +164,11 @@ fn left_over() -> Vec<Case> {
     let why = || json!({ "answer": "it is meant to be so" });
     let leftover = json!({
         "id": ":id", "kind": "plan", "task_id": ":id", "sub_task_id": "{one}",
-        "sub_task_name": "One", "agent_id": "{executor_id}", "agent_name": "AI-executor",
-        "text": "rates are missing", "at": ":time",
+        "name": "One", "agent_id": "{executor_id}", "agent_name": "AI-executor",
+        "text": "rates are missing", "at": ":time", "owner": "planner", "state": "waiting",
     });
     let mut answered = leftover.clone();
+    answered["state"] = "closed".into();
     answered["answered_at"] = ":time".into();
     answered["answer"] = "it is meant to be so".into();
     vec![
@@ -265,6 +268,76 @@ fn goals() -> Vec<Case> {
         })),
         case("one of it", Admin, "GET", "/api/admin/goals/{given}").gives(goal()),
         case("none such", Admin, "GET", "/api/admin/goals/{nowhere}").refused(404),
+    ]
+}
+
+/// What agents ask, of the planner and of people.
+fn asked() -> Vec<Case> {
+    let ask = |why, by, about: &str| case(why, by, "POST", format!("/api/{about}/ask"));
+    let currency = || json!({ "question": "Which currency?" });
+    let question = |owner: &str| {
+        json!({
+            "id": ":id", "kind": "question", "task_id": ":id", "name": ":filled", "agent_id": ":id",
+            "agent_name": ":filled", "text": "Which currency?", "at": ":time", "owner": owner, "state": "waiting",
+        })
+    };
+    let with = |mut question: Value, more: Value| {
+        question.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        question
+    };
+    let of_one = || with(question("planner"), json!({ "sub_task_id": "{one}" }));
+    let euros = || json!({ "answer": "Euros" });
+    let answered = json!({ "state": "answered", "answered_at": ":time", "answer": "Euros" });
+    let closed = json!({ "state": "closed", "answered_at": ":time", "answer": "Euros" });
+    let read = |why, by, id: &str| case(why, by, "POST", format!("/api/questions/{id}/read"));
+    let people =
+        |why, by, method, rest: &str| case(why, by, method, format!("/api/admin/questions{rest}"));
+    vec![
+        ask("no key", Nobody, "sub-tasks/{one}").json(currency()).refused(422),
+        ask("nothing asked", Executor, "sub-tasks/{one}").json(json!({})).refused(422),
+        ask("about nothing", Executor, "sub-tasks/{nowhere}").json(currency()).refused(404),
+        ask("about no task", Executor, "tasks/{nowhere}").json(currency()).refused(404),
+        ask("the planner", Executor, "sub-tasks/{one}")
+            .json(currency())
+            .gives(of_one())
+            .keep("asked", "/id"),
+        case("mine", Executor, "GET", "/api/questions").gives(json!([of_one()])),
+        case("another's", Patrol, "GET", "/api/questions").gives(json!([])),
+        case("the planner's answer", Planner, "POST", "/api/leftovers/{asked}/answer")
+            .json(euros())
+            .gives(with(of_one(), answered.clone())),
+        read("another's answer", OtherExecutor, "{asked}").refused(403),
+        read("no question", Executor, "{nowhere}").refused(404),
+        read("read", Executor, "{asked}").gives(with(of_one(), closed)),
+        ask("a person", Planner, "tasks/{given}")
+            .json(currency())
+            .gives(question("person"))
+            .keep("asked", "/id"),
+        people("no agent's business", Planner, "GET", "").refused(422),
+        people("it waits", Admin, "GET", "").gives(json!([question("person")])),
+        people("nor to answer", Planner, "POST", "/{asked}/answer").json(euros()).refused(422),
+        people("none such", Admin, "POST", "/{nowhere}/answer").json(euros()).refused(404),
+        people("a person's answer", Admin, "POST", "/{asked}/answer")
+            .json(euros())
+            .gives(with(question("person"), answered)),
+    ]
+}
+
+/// What the server posts by itself: nothing, without a webhook.
+fn posted() -> Vec<Case> {
+    let deliveries =
+        |why, by, method, rest: &str| case(why, by, method, format!("/api/admin/deliveries{rest}"));
+    vec![
+        deliveries("no agent's business", Planner, "GET", "").refused(422),
+        deliveries("no such state", Admin, "GET", "?state=lost").refused(400),
+        deliveries("none", Admin, "GET", "?state=dead").gives(json!({
+            "items": [], "total": 0, "page": 1, "page_size": ":int", "total_pages": ":int",
+            "has_more": false,
+        })),
+        deliveries("none such", Admin, "POST", "/{nowhere}/retry").refused(404),
+        deliveries("nor to repeat", Planner, "POST", "/{nowhere}/retry").refused(422),
+        case("nothing to test", Admin, "POST", "/api/admin/webhooks/test").gives(json!([])),
+        case("nor to test", Planner, "POST", "/api/admin/webhooks/test").refused(422),
     ]
 }
 
