@@ -7,6 +7,7 @@ mod failover;
 mod growth;
 mod load;
 mod reads;
+mod recovery;
 mod sample;
 mod scale;
 mod servers;
@@ -32,6 +33,8 @@ pub enum Section {
     Reads,
     /// Questions at 100 and at 100,000 sub-tasks; what idle wake-ups write; the server's memory.
     Scale,
+    /// A sweep of patrol at 100,000 sub-tasks, a listener, an agent that dies.
+    Recovery,
     /// What an agent waits for while somebody attacks.
     Attacks,
     /// Claims of several servers on one PostgreSQL, against what that does by itself.
@@ -55,6 +58,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
                 Section::Claim => claim::measure(&tools, &mut table)?,
                 Section::Reads => reads::measure(&tools, &mut table)?,
                 Section::Scale => scale::measure(&tools, &mut table)?,
+                Section::Recovery => recovery::measure(&tools, &mut table)?,
                 Section::Attacks => attacks::measure(&tools, &mut table)?,
                 Section::Servers => servers::measure(&tools, &mut table)?,
                 Section::Failover => failover::measure(&tools, &mut table)?,

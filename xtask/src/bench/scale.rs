@@ -100,9 +100,16 @@ impl Peopled {
         Ok(peopled)
     }
 
-    fn connect(&self, role: Role) -> Result<Connection> {
+    /// A connection of whoever has this role.
+    pub fn connect(&self, role: Role) -> Result<Connection> {
         let key = self.keys.iter().find(|(of, _)| *of == role).context("no such agent")?;
         self.world.connect(&key.1)
+    }
+
+    /// Bytes the server has had written, once it has written what earlier calls left to be written.
+    pub fn settled_bytes(&self) -> Result<u64> {
+        std::thread::sleep(FLUSHED);
+        written(self)
     }
 
     fn proc(&self, file: &str) -> Result<String> {
@@ -111,7 +118,8 @@ impl Peopled {
     }
 }
 
-fn time(connection: &mut Connection, path: &str) -> Result<Duration> {
+/// How long an answer takes.
+pub fn time(connection: &mut Connection, path: &str) -> Result<Duration> {
     let started = Instant::now();
     let (status, answer) = connection.ask("GET", path, "")?;
     let took = started.elapsed();
@@ -124,14 +132,12 @@ fn time(connection: &mut Connection, path: &str) -> Result<Duration> {
 fn idle_writes(large: &Peopled) -> Result<Row> {
     let mut reviewer = large.connect(Role::Reviewer)?;
     // What earlier calls left to be written is not the idle wake-ups'.
-    std::thread::sleep(FLUSHED);
+    let before = large.settled_bytes()?;
     let counter = SyncCounter::attach(large)?;
-    let before = written(large)?;
     for _ in 0..IDLE {
         time(&mut reviewer, "/api/wake")?;
     }
-    std::thread::sleep(FLUSHED);
-    let bytes = written(large)? - before;
+    let bytes = large.settled_bytes()? - before;
     let row = |measured: String, reference: &str, verdict| Row {
         what: format!("{IDLE} idle wake-ups, fsyncs"),
         measured,

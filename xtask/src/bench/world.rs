@@ -111,10 +111,21 @@ impl World {
 
     /// Plans so many pending sub-tasks and says their ids.
     pub fn seed(&self, name: &str, count: usize) -> Result<Vec<String>> {
-        let mut planner = self.connect(&self.planner)?;
+        self.seed_with(name, count, &json!({}))
+    }
+
+    /// A connection of the planner's.
+    pub fn planner(&self) -> Result<Connection> {
+        self.connect(&self.planner)
+    }
+
+    /// The same, of sub-tasks with something besides.
+    pub fn seed_with(&self, name: &str, count: usize, more: &Value) -> Result<Vec<String>> {
+        let mut planner = self.planner()?;
         let mut ids = Vec::with_capacity(count);
         for from in (0..count).step_by(PLAN_SIZE) {
-            let sub_tasks: Vec<_> = (from..count.min(from + PLAN_SIZE)).map(sub_task).collect();
+            let numbers = from..count.min(from + PLAN_SIZE);
+            let sub_tasks: Vec<_> = numbers.map(|number| sub_task(number, more)).collect();
             let plan =
                 json!({ "task": { "name": format!("{name} {from}") }, "sub_tasks": sub_tasks });
             let (status, answer) = planner.ask("POST", "/api/plans", &plan.to_string())?;
@@ -129,13 +140,17 @@ impl World {
 }
 
 /// As long as real ones are.
-fn sub_task(number: usize) -> Value {
+fn sub_task(number: usize, more: &Value) -> Value {
     let priority = ["high", "medium", "low"][number % 3];
-    json!({
+    let mut sub_task = json!({
         "name": format!("Sub-task {number}"),
         "description": "Read the order list from the API, page by page, and write it to a file.",
         "deliverable": "orders.py and its tests",
         "acceptance": "GET /orders pages by 20; an empty list works; the tests pass",
         "priority": priority,
-    })
+    });
+    if let (Some(sub_task), Some(more)) = (sub_task.as_object_mut(), more.as_object()) {
+        sub_task.extend(more.clone());
+    }
+    sub_task
 }

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
+use moss_api::NoticeKind;
+use moss_server::domain::recurring::open::OpenRounds;
+use moss_server::domain::webhooks::{Begin, Begun};
 use moss_server::domain::{Command, Error};
 use moss_server::store::Tx;
 use serde_json::{Value, json};
@@ -25,7 +28,9 @@ on_each_server![
     a_request_sent_to_both_is_done_once,
     a_plan_sent_to_both_is_one_plan,
     dependencies_changed_on_both_make_no_circle,
-    scores_added_on_both_are_told_and_add_up
+    scores_added_on_both_are_told_and_add_up,
+    a_round_that_both_open_is_opened_once,
+    what_both_would_post_is_posted_once
 ];
 
 /// Two servers, and a team that both know.
@@ -332,4 +337,62 @@ async fn scores_added_on_both_are_told_and_add_up(kind: Kind) {
     let last = format!("/api/wake?since={}", since.as_str().unwrap());
     told += other.get(&team.executor, &last).await.ok()["me"]["score_change"].as_i64().unwrap();
     assert_eq!(told, 40);
+}
+
+/// Rounds that are due, by both at once and again and again, as when the one that has the job is taken
+/// for dead.
+#[tokio::main]
+async fn a_round_that_both_open_is_opened_once(kind: Kind) {
+    const ROUNDS: i64 = 8;
+    let (one, other, team) = two(kind).await;
+    let plan = json!([{ "name": "Backup", "recurring": { "every": "1h", "overlap": "allow" } }]);
+    one.plan(&team.planner, "Ops", plan).await;
+    for _ in 0..ROUNDS {
+        one.advance(60);
+        other.advance(60);
+        let open = async |world: &World| {
+            for _ in 0..3 {
+                // Whoever was in the way comes again.
+                let _ = world.app.writer.write(OpenRounds, None).await;
+            }
+        };
+        join(open(&one), open(&other)).await;
+    }
+    let (cluster, name) = of(&one);
+    let rounds = cluster.sql(&name, "SELECT COUNT(DISTINCT slot) FROM rounds");
+    assert_eq!(rounds, ROUNDS.to_string());
+    assert_eq!(cluster.sql(&name, "SELECT COUNT(*) FROM rounds"), rounds);
+    let made = cluster.sql(&name, "SELECT COUNT(*) FROM sub_tasks");
+    assert_eq!(made, (ROUNDS + 1).to_string());
+}
+
+/// Notices and tries that are due, by both at once.
+#[tokio::main]
+async fn what_both_would_post_is_posted_once(kind: Kind) {
+    const NOTICES: usize = 40;
+    let (one, other, team) = two(kind).await;
+    for n in 0..NOTICES {
+        let id = one.plan(&team.planner, &format!("{n}"), json!([{ "name": "a" }])).await.remove(0);
+        for step in ["claim", "start", "submit"] {
+            one.act(&team.executor, &id, step, json!({})).await.ok();
+        }
+        one.judge(&team.reviewer, &id, "rejected", 2).await.ok();
+    }
+    let begin = async |world: &World| {
+        let mut ids = Vec::new();
+        loop {
+            let urls = vec!["https://example.com/".to_owned()];
+            let begin = Begin { urls, kinds: vec![NoticeKind::ReviewRejected] };
+            let Ok(answer) = world.app.writer.write(begin, None).await else { continue };
+            let begun: Begun = serde_json::from_str(&answer.body).unwrap();
+            if begun.sent == 0 && begun.posts.is_empty() {
+                return ids;
+            }
+            ids.extend(begun.posts.into_iter().map(|post| post.id));
+        }
+    };
+    let (mut posted, more) = join(begin(&one), begin(&other)).await;
+    posted.extend(more);
+    assert_eq!(posted.len(), NOTICES);
+    assert_eq!(posted.into_iter().collect::<HashSet<_>>().len(), NOTICES);
 }
