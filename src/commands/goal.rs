@@ -166,7 +166,7 @@ async fn questions(ctx: &Context, server: &str) -> Result<Exit> {
     let all: Vec<Leftover> = ctx.client.get("/api/admin/questions", &[]).await?;
     let mut said = Lines::default();
     if all.is_empty() {
-        said.head("the team asks nothing".to_owned());
+        said.head("the team asks nothing");
     }
     for question in &all {
         let (id, by) = (short_id(&question.id), quoted(&question.agent_name));
@@ -182,9 +182,9 @@ impl Answer {
         let body = AnswerLeftover { answer: text::said::<Summary>("the answer", &self.answer)? };
         let path = format!("/api/admin/questions/{}/answer", self.id.as_str());
         let answered = ctx.client.post(&path, &body).await;
-        let answered: Leftover = answered.map_err(|error| match error.exit() {
-            Exit::NotFound => error.hint(hints::goal_questions(server)),
-            _ => error,
+        let answered: Leftover = answered.map_err(|error: Error| {
+            let is_unknown = error.exit() == Exit::NotFound;
+            if is_unknown { error.hint(hints::goal_questions(server)) } else { error }
         })?;
         let (id, by) = (short_id(&answered.id), quoted(&answered.agent_name));
         let mut said = Lines::default();
