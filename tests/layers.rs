@@ -20,6 +20,7 @@ const SERVER: &[&str] = &[
     "cli",
     "background",
     "http",
+    "webhooks",
     "app",
     "writer",
     "domain",

@@ -15,4 +15,5 @@ pub mod net;
 pub mod releases;
 pub mod security;
 pub mod store;
+pub mod webhooks;
 pub mod writer;

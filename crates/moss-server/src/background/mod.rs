@@ -2,7 +2,6 @@
 //! a long one holds up neither the others nor the stop.
 
 mod jobs;
-pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,9 +21,12 @@ use crate::domain::time::KeepTime;
 use crate::domain::work::expire::{Sweep, is_due};
 use crate::domain::{Command, Error};
 use crate::releases::REFRESH;
+use crate::webhooks::post_due;
 
 /// How often logged requests are handed to the database.
 const LOG_FLUSH: Duration = Duration::from_secs(1);
+/// How often is looked for what is to be posted to webhooks.
+const OUTBOX: Duration = Duration::from_secs(1);
 /// How often the size of the write-ahead log is looked at.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 /// How often old answers, requests and sessions are thrown away.
@@ -65,7 +67,7 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
         let patrol = Job { name: "patrol", period };
         jobs.run(patrol.name, patrol_now_and_then(app.clone(), patrol, schedule(period)));
     }
-    jobs.run("webhooks", webhooks::run(app.clone(), schedule(webhooks::LOOK)));
+    jobs.run("webhooks", post_to_webhooks(app.clone(), schedule(OUTBOX)));
     jobs.run(PURGE.name, purge(app.clone(), schedule(PURGE.period)));
     jobs.run("request log", flush_request_log(app.clone(), schedule(LOG_FLUSH)));
     jobs.run("time", keep_time(app.clone(), schedule(LOOK_AT_TIME)));
@@ -277,6 +279,12 @@ async fn look_through(app: Arc<App>, mut schedule: Schedule) {
             Ok(()) => app.writer.note_whole(damage),
             Err(error) => tracing::debug!(%error, "the database is damaged still"),
         }
+    }
+}
+
+async fn post_to_webhooks(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        while schedule.may_go_on() && post_due(&app).await {}
     }
 }
 

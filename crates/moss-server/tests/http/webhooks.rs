@@ -9,9 +9,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use moss_server::background::webhooks::post_due;
 use moss_server::config::Config;
 use moss_server::security::webhook_signature::SigningKey;
+use moss_server::webhooks::post_due;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Team, World};

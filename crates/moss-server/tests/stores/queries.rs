@@ -2,8 +2,8 @@
 //! tour of the routes makes are examined. On SQLite those of the reads; on PostgreSQL what is written
 //! is planned, too.
 
-use moss_server::background::webhooks::post_due;
 use moss_server::domain::recurring::open::OpenRounds;
+use moss_server::webhooks::post_due;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use test_support::database::Kind;

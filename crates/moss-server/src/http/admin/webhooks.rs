@@ -8,7 +8,6 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::background::webhooks::test;
 use crate::domain::webhooks::{TryAgain, list};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::path::{DeliveryRef, Path};
@@ -16,6 +15,7 @@ use crate::http::extract::query::{Paging, Query, filter};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::{Json, Written};
+use crate::webhooks::test;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()

@@ -1,7 +1,9 @@
-//! Posts to webhooks what people are to be told.
+//! Posts to webhooks what people are to be told. Whom it is told, and when again, is decided in
+//! [`crate::domain::webhooks`].
+
+mod client;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::anyhow;
 use futures_util::future::join_all;
@@ -9,21 +11,11 @@ use moss_api::{ErrorCode, WebhookTest};
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::background::Schedule;
 use crate::config::webhooks::WebhookTargets;
 use crate::domain::webhooks::{Begin, Begun, Failure, Message, Post, Settle, is_due};
 use crate::domain::{Error, Refusal};
-use crate::net::webhook_client::{Stamp, WebhookClient};
 use crate::store::new_id;
-
-/// How often the outbox is looked at.
-pub(super) const LOOK: Duration = Duration::from_secs(1);
-
-pub(super) async fn run(app: Arc<App>, mut schedule: Schedule) {
-    while schedule.due().await {
-        while schedule.may_go_on() && post_due(&app).await {}
-    }
-}
+use crate::webhooks::client::{Stamp, WebhookClient};
 
 /// Makes the tries that are due. Whether there may be more.
 pub async fn post_due(app: &Arc<App>) -> bool {
@@ -97,10 +89,7 @@ async fn try_once(
 }
 
 /// Posts a message to one of the webhooks.
-///
-/// # Errors
-/// When it does not arrive.
-pub async fn post(
+async fn post(
     app: &App,
     client: &WebhookClient,
     targets: &WebhookTargets,
