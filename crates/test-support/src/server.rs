@@ -204,6 +204,19 @@ impl Process {
         read(&self.stderr)
     }
 
+    /// The token of the one-time set-up link it prints, once it has printed it.
+    pub fn setup_token(&self) -> String {
+        let end = Instant::now() + Duration::from_secs(10);
+        loop {
+            let stdout = self.stdout();
+            if let Some((_, token)) = stdout.split_once("/setup#") {
+                return token.lines().next().unwrap().to_owned();
+            }
+            assert!(Instant::now() < end, "no link: {stdout}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Everything it has printed so far.
     pub fn output(&self) -> String {
         self.stdout() + &self.stderr()

@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -25,19 +24,6 @@ test_support::tests![
     the_version_is_said,
     health_is_asked_of_the_server_that_runs,
 ];
-
-/// The token of the one-time link the server prints, once it has printed it.
-fn setup_token(server: &Process) -> String {
-    let end = Instant::now() + Duration::from_secs(10);
-    loop {
-        let stdout = server.stdout();
-        if let Some((_, token)) = stdout.split_once("/setup#") {
-            return token.lines().next().unwrap().to_owned();
-        }
-        assert!(Instant::now() < end, "no link: {stdout}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 fn set_up(server: &Process, token: Option<&str>) -> Reply {
     let body = json!({
@@ -88,7 +74,7 @@ fn a_first_start_leads_to_the_first_agent() {
     assert!(written.contains("127.0.0.1") && written.contains("6565"), "{written}");
     assert!(server.url().starts_with("http://127.0.0.1:"), "{}", server.url());
     assert!(server.stdout().contains("wrote config.yaml"), "{}", server.stdout());
-    let token = setup_token(&server);
+    let token = server.setup_token();
     assert!(token.len() >= 32 && !written.contains(&token), "{token} {written}");
     assert_eq!(in_the_open(&server).matches(&token).count(), 1, "{}", in_the_open(&server));
 
@@ -145,7 +131,7 @@ fn a_first_start_leads_to_the_first_agent() {
 fn two_set_ups_at_once_are_one() {
     let folder = TempDir::new().unwrap();
     let server = Launch::new(folder.path()).start();
-    let token = setup_token(&server);
+    let token = server.setup_token();
     let mut statuses: Vec<u16> = std::thread::scope(|scope| {
         let attempt = |_| scope.spawn(|| set_up(&server, Some(&token)).status);
         let attempts: Vec<_> = (0..8).map(attempt).collect();
@@ -158,10 +144,10 @@ fn two_set_ups_at_once_are_one() {
 fn a_restart_before_set_up_gives_another_link() {
     let folder = TempDir::new().unwrap();
     let first = Launch::new(folder.path()).start();
-    let old = setup_token(&first);
+    let old = first.setup_token();
     first.terminate().exits(0);
     let second = Launch::new(folder.path()).start();
-    let new = setup_token(&second);
+    let new = second.setup_token();
     assert_ne!(old, new);
     is_refused(&set_up(&second, Some(&old)), 403, "bad_setup_token");
     assert_eq!(set_up(&second, Some(&new)).status, 200);

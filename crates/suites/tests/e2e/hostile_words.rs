@@ -56,6 +56,7 @@ const READS: &[&str] = &[
     "review list --late",
     "plan leftovers",
     "plan leftovers {t}",
+    "ask --list",
     "notify pending",
     "review show {s0}",
     "review show {s2}",
@@ -200,10 +201,18 @@ fn filled() -> (Team, Agent, Vec<String>) {
                  state, created_at) SELECT '00000000-0000-4000-8000-000000000002', sub_task_id, 1,
                  agent_id, '{text}', '{files}', 'waiting', 1790000000000000 FROM attempts
                  WHERE ended_at IS NULL LIMIT 1;
-             INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at)
+             INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at, owner, state)
                  SELECT '00000000-0000-4000-8000-000000000003', 'noticed', task_id, id,
-                 assigned_agent, '{text}', 1790000000000000 FROM sub_tasks
+                 assigned_agent, '{text}', 1790000000000000, 'planner', 'waiting' FROM sub_tasks
                  WHERE assigned_agent IS NOT NULL LIMIT 1;
+             INSERT INTO leftovers (id, kind, task_id, agent_id, text, at, owner, state)
+                 SELECT '00000000-0000-4000-8000-000000000004', 'question', task_id,
+                 assigned_agent, '{text}', 1790000000000000, 'planner', 'waiting' FROM sub_tasks
+                 WHERE assigned_agent IS NOT NULL LIMIT 1;
+             INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent_id, text, at, owner, state,
+                 answered_at, answer) SELECT '00000000-0000-4000-8000-000000000005', 'question',
+                 task_id, id, assigned_agent, '{text}', 1790000000000000, 'person', 'answered',
+                 1790000000000000, '{text}' FROM sub_tasks WHERE assigned_agent IS NOT NULL LIMIT 1;
              UPDATE reward_logs SET reason = '{text}';
              UPDATE activity_logs SET summary = '{text}', session_id = '{name}';
              UPDATE events SET detail = '{text}';
