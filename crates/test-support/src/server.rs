@@ -213,7 +213,7 @@ impl Process {
                 return token.lines().next().unwrap().to_owned();
             }
             assert!(Instant::now() < end, "no link: {stdout}");
-            std::thread::sleep(Duration::from_millis(1));
+            sleep(Duration::from_millis(1));
         }
     }
 
