@@ -20,6 +20,9 @@ const INSTEAD: &[(&str, &str)] = &[
     ("| `moss patrol scan` | all that is amiss |\n", ""),
     ("| `moss patrol ignore ID --why TEXT` | leave it while it is so |\n", ""),
     ("| `moss plan wait ID --why TEXT` | leave it until it changes |\n", ""),
+    // Nobody answers questions there.
+    ("| `moss ask ID TEXT` | ask a person |\n", ""),
+    ("| `moss ask ID TEXT` | ask the planner; the answer wakes you |\n", ""),
     (
         "| `moss plan reassign ID` | give it to another; AGENT names one |",
         "| `moss plan reassign ID AGENT` | give a waiting, held or blocked one to an executor |",

@@ -166,7 +166,10 @@ fn listener(tools: &Tools, table: &mut Table) -> Result<()> {
 
 fn dead_agent(tools: &Tools, table: &mut Table) -> Result<()> {
     let mut short = plainly();
-    short.arg(format!("MOSS_LEASE__MINUTES={}", LEASE.as_secs() / 60));
+    // Who claims by no client of ours has no lease as short otherwise.
+    for key in ["MINUTES", "ORIGINAL_CLIENT_MINUTES"] {
+        short.arg(format!("MOSS_LEASE__{key}={}", LEASE.as_secs() / 60));
+    }
     let world = World::start(&tools.server, short)?;
     world.seed("dropped", 1)?;
     let (dies, waits) =

@@ -12,16 +12,15 @@ pub type RoleCommand = (&'static str, &'static str);
 pub const fn commands(role: Role) -> &'static [RoleCommand] {
     match role {
         Role::Planner => &[
-            ("wake", "what wants you now"),
+            ("wake", "what waits"),
             ("plan apply FILE", "create or change a whole plan; twice is once"),
             ("plan reassign ID", "give it to another; AGENT names one"),
             ("plan release ID", "let anyone claim a blocked one"),
-            ("plan edit ID --acceptance TEXT", "change its text"),
+            ("plan edit ID --acceptance TEXT", "change it"),
             ("plan wait ID --why TEXT", "leave it until it changes"),
-            ("plan answer ID TEXT", "answer a question; whoever asked is woken"),
-            ("ask ID TEXT", "ask the person in charge"),
+            ("ask ID TEXT", "ask a person"),
             ("plan cancel ID", "give it up"),
-            ("plan status TASK completed", "close a task whose sub-tasks are done"),
+            ("plan status TASK completed", "close a finished task"),
             ("show ID", "everything about it"),
             ("agents --role executor", "who is there"),
         ],
