@@ -53,8 +53,8 @@ pub use wire::{
     REGISTRATION_HEADER, REQUEST_ID_HEADER, Recurrence, RecurrenceState, Recurring, Review,
     RewardLog, Round, RoundOutcome, Rule, Rules, SERVER_NAME, Scan, ScoreSummary, Severity,
     SubTask, SubjectKind, Submitted, Swept, TEAM, Task, Threshold, Thresholds, VERSION_HEADER,
-    WakePacket, WebhookTest, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, requests,
-    wake,
+    WakePacket, WebhookTest, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, admin,
+    requests, wake,
 };
 pub use work::{
     Action, AgentStatus, BlockClass, BlockOwner, FailClass, LateState, LogAction, MAX_REVIEW_SCORE,

@@ -1,6 +1,7 @@
 //! The wire types: the JSON bodies of requests and answers, and what travels in headers.
 
 mod act_as;
+pub mod admin;
 mod entities;
 mod events;
 mod goals;

@@ -48,6 +48,14 @@ pub async fn names<C: Reads>(
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
+/// The agents with these ids.
+pub async fn find_many<C: Reads>(db: &C, ids: &[String]) -> Result<Vec<Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::find().filter(Column::Id.is_in(ids)).read_all(db).await
+}
+
 /// All agents by registration; unknown filter words match nothing.
 pub async fn list(
     db: &Database,

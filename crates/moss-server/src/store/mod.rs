@@ -30,6 +30,7 @@ pub mod judgements;
 mod key_cache;
 pub mod late_submissions;
 pub mod leftovers;
+pub mod listed;
 pub mod logs;
 pub mod looks;
 mod migration;

@@ -1,6 +1,7 @@
 //! The read side: a struct a list, a function a single thing, put together from the rows they are
 //! kept in. One whose doc names no error fails only when the database does.
 
+pub mod admin;
 pub mod agents;
 pub mod invites;
 pub mod late;

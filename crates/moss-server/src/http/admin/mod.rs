@@ -2,8 +2,12 @@
 
 pub(super) mod config;
 mod goals;
+mod logs;
 mod password_upgrade;
 mod questions;
+mod reviews;
+mod sub_tasks;
+mod tasks;
 mod webhooks;
 
 use std::sync::Arc;
@@ -41,7 +45,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(change_password))
         .merge(config::routes())
         .merge(goals::routes())
+        .merge(logs::routes())
         .merge(questions::routes())
+        .merge(reviews::routes())
+        .merge(sub_tasks::routes())
+        .merge(tasks::routes())
         .merge(webhooks::routes())
 }
 

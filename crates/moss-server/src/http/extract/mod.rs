@@ -4,6 +4,7 @@
 //! of a known caller must be JSON is judged before its role, as the contract has it; see [`body`].
 
 pub(super) mod address;
+pub(super) mod admin_list;
 pub(super) mod body;
 pub(super) mod caller;
 mod fields;

@@ -36,6 +36,8 @@ references! {
     TaskRef "The task: its id, or the beginning of it, 4 characters or more.";
     /// A sub-task.
     SubTaskRef "The sub-task: its id, or the beginning of it, 4 characters or more.";
+    /// A module.
+    ModuleRef "The module: its id, or the beginning of it, 4 characters or more.";
     /// An agent.
     AgentRef "The agent: its name, its id, or the beginning of the id, 4 characters or more.";
     /// An agent, for a write.

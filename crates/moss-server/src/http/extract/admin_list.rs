@@ -1,0 +1,114 @@
+//! What a list of the admin may be asked: a page that is never all of it, an order, and filters whose
+//! words have to be known.
+
+use std::str::FromStr;
+
+use moss_api::LooseNumber;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::IntoParams;
+
+use crate::domain::Refusal;
+use crate::domain::queries::{PageRequest, Sort};
+use crate::http::response::error::Error;
+
+/// Most rows of a page.
+const MOST: i64 = 100;
+
+/// Which page of a list of the admin.
+#[derive(Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct AdminPaging {
+    /// The page, from 1.
+    #[param(value_type = i64, default = 1, minimum = 1)]
+    page: LooseNumber,
+    /// Rows in a page, 1 to 100. What is too long for one answer comes in smaller pages, and the
+    /// answer names their size.
+    #[param(value_type = i64, default = 20, minimum = 1, maximum = 100)]
+    page_size: LooseNumber,
+}
+
+impl Default for AdminPaging {
+    fn default() -> Self {
+        Self { page: LooseNumber(1), page_size: LooseNumber(20) }
+    }
+}
+
+impl AdminPaging {
+    /// The page that is asked for.
+    ///
+    /// # Errors
+    /// When there can be no such page.
+    pub fn request(self) -> Result<PageRequest, Error> {
+        let page = within("page", self.page.0, 1, i64::MAX)?;
+        Ok(PageRequest::new(page, within("page_size", self.page_size.0, 1, MOST)?))
+    }
+}
+
+/// A number of the query between two others.
+///
+/// # Errors
+/// When it is not.
+pub(in crate::http) fn within(name: &str, number: i64, least: i64, most: i64) -> Result<i64, Error> {
+    let (kind, message) = if number < least {
+        ("greater_than_equal", format!("Input should be greater than or equal to {least}"))
+    } else if number > most {
+        ("less_than_equal", format!("Input should be less than or equal to {most}"))
+    } else {
+        return Ok(number);
+    };
+    let input = json!(number.to_string());
+    Err(Error::field(kind, vec!["query".into(), name.into()], message).with_input(|_| input))
+}
+
+/// In which order, by the original's two words.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(in crate::http) struct SortOrder {
+    /// `asc` or `desc`.
+    #[param(default = "desc")]
+    sort_order: Option<String>,
+}
+
+impl SortOrder {
+    /// The order.
+    ///
+    /// # Errors
+    /// When it is another word.
+    pub fn sort(self) -> Result<Sort, Error> {
+        let orders = [("desc", Sort::NewestFirst), ("asc", Sort::OldestFirst)];
+        choice("sort_order", self.sort_order.as_deref(), &orders)
+    }
+}
+
+/// What a word stands for; the first one when there is no word. An empty one is a wrong one.
+///
+/// # Errors
+/// When it stands for nothing.
+pub(in crate::http) fn choice<T: Copy>(
+    name: &str,
+    word: Option<&str>,
+    choices: &[(&str, T)],
+) -> Result<T, Error> {
+    let found = match word {
+        None => choices.first(),
+        Some(word) => choices.iter().find(|(known, _)| *known == word),
+    };
+    let words = || choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    match found {
+        Some((_, choice)) => Ok(*choice),
+        None => Err(Refusal::bad_value(name, format!("is not one of: {}", words())).into()),
+    }
+}
+
+/// A word of a closed vocabulary, if there is one. An empty one is a wrong one.
+///
+/// # Errors
+/// When it is no such word.
+pub(in crate::http) fn known<T: FromStr<Err = String>>(
+    name: &str,
+    word: Option<&str>,
+) -> Result<Option<T>, Error> {
+    let known = word.map(str::parse).transpose();
+    Ok(known.map_err(|problem| Refusal::bad_value(name, problem))?)
+}
