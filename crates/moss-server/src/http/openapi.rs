@@ -113,6 +113,7 @@ described!(A);
 described!(A, B);
 described!(A, B, C);
 described!(A, B, C, D);
+described!(A, B, C, D, E);
 
 /// [`utoipa_axum::routes`], with each operation completed from its handler's types. The handlers
 /// share one path.

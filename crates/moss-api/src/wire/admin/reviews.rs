@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient::OrUnknown;
 use crate::time::Timestamp;
-use crate::work::{Verdict};
+use crate::work::Verdict;
 
 /// A review, with what it is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::queries::admin::logs::{self, Which};
-use crate::http::extract::admin_list::{AdminPaging, SortOrder, known, within};
+use crate::http::extract::admin_list::{AdminList, known, within};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::query::{Query, filter, number};
 use crate::http::openapi::routes;
@@ -46,10 +46,9 @@ struct WhichLogs {
 async fn admin_list_logs(
     caller: AdminCaller,
     Query(given): Query<WhichLogs>,
-    Query(order): Query<SortOrder>,
-    Query(page): Query<AdminPaging>,
+    Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminLog>>> {
-    let page = page.request()?;
+    let (sort, page) = page.request()?;
     let days = given.days.map(|days| within("days", days, 1, i64::MAX)).transpose()?;
     let now = caller.app.clock.now();
     let which = Which {
@@ -59,5 +58,5 @@ async fn admin_list_logs(
         word: given.keyword,
         since: days.map(|days| logs::since(now, days)),
     };
-    Ok(Json(logs::list(caller.db(), &which, order.sort()?, page).await?))
+    Ok(Json(logs::list(caller.db(), &which, sort, page).await?))
 }

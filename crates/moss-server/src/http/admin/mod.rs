@@ -1,5 +1,6 @@
 //! The person in charge: logging in and out, password; their configuration has its own file.
 
+mod agents;
 pub(super) mod config;
 mod goals;
 mod logs;
@@ -43,6 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin_login))
         .routes(routes!(admin_logout))
         .routes(routes!(change_password))
+        .merge(agents::routes())
         .merge(config::routes())
         .merge(goals::routes())
         .merge(logs::routes())

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::queries::admin::reviews::{self, Which};
-use crate::http::extract::admin_list::{AdminPaging, SortOrder, known, within};
+use crate::http::extract::admin_list::{AdminList, known, within};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::path::{Path, ReviewRef};
 use crate::http::extract::query::{Query, filter, number};
@@ -51,10 +51,9 @@ struct WhichReviews {
 async fn admin_list_reviews(
     caller: AdminCaller,
     Query(given): Query<WhichReviews>,
-    Query(order): Query<SortOrder>,
-    Query(page): Query<AdminPaging>,
+    Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminReview>>> {
-    let page = page.request()?;
+    let (sort, page) = page.request()?;
     let days = given.days.map(|days| within("days", days, 1, i64::MAX)).transpose()?;
     let now = caller.app.clock.now();
     let which = Which {
@@ -65,7 +64,7 @@ async fn admin_list_reviews(
         word: given.keyword,
         since: days.and_then(|days| reviews::since(now, days)),
     };
-    Ok(Json(reviews::list(caller.db(), &which, order.sort()?, page).await?))
+    Ok(Json(reviews::list(caller.db(), &which, sort, page).await?))
 }
 
 /// A review, with what was to be done.

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::queries::admin::sub_tasks::{self, By, List, Which};
-use crate::http::extract::admin_list::{AdminPaging, SortOrder, choice, known};
+use crate::http::extract::admin_list::{AdminList, choice, known};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::path::{ModuleRef, Path, SubTaskRef, TaskRef};
 use crate::http::extract::query::{Query, filter};
@@ -63,10 +63,9 @@ async fn list(
     caller: &AdminCaller,
     of: Of,
     given: WhichSubTasks,
-    order: SortOrder,
-    page: AdminPaging,
+    page: AdminList,
 ) -> Result<Json<Page<AdminSubTask>>> {
-    let page = page.request()?;
+    let (sort, page) = page.request()?;
     let by = [
         ("created_at", By::Created),
         ("updated_at", By::Updated),
@@ -74,7 +73,7 @@ async fn list(
         ("status", By::Status),
         ("rework_count", By::Reworks),
     ];
-    let order = (choice("sort_by", given.sort_by.as_deref(), &by)?, order.sort()?);
+    let order = (choice("sort_by", given.sort_by.as_deref(), &by)?, sort);
     let which = Which {
         status: known("status", given.status.as_deref())?,
         priority: known("priority", given.priority.as_deref())?,
@@ -93,10 +92,9 @@ async fn admin_list_sub_tasks(
     caller: AdminCaller,
     Query(of): Query<Of>,
     Query(given): Query<WhichSubTasks>,
-    Query(order): Query<SortOrder>,
-    Query(page): Query<AdminPaging>,
+    Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminSubTask>>> {
-    list(&caller, of, given, order, page).await
+    list(&caller, of, given, page).await
 }
 
 /// Of which module of the task.
@@ -115,11 +113,10 @@ async fn admin_list_sub_tasks_of_task(
     Path(id, _): Path<TaskRef>,
     Query(of): Query<OfModule>,
     Query(given): Query<WhichSubTasks>,
-    Query(order): Query<SortOrder>,
-    Query(page): Query<AdminPaging>,
+    Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminSubTask>>> {
     let of = Of { task_id: Some(id), module_id: of.module_id };
-    list(&caller, of, given, order, page).await
+    list(&caller, of, given, page).await
 }
 
 /// List the sub-tasks of a module.
@@ -128,10 +125,9 @@ async fn admin_list_sub_tasks_of_module(
     caller: AdminCaller,
     Path(id, _): Path<ModuleRef>,
     Query(given): Query<WhichSubTasks>,
-    Query(order): Query<SortOrder>,
-    Query(page): Query<AdminPaging>,
+    Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminSubTask>>> {
-    list(&caller, Of { task_id: None, module_id: Some(id) }, given, order, page).await
+    list(&caller, Of { task_id: None, module_id: Some(id) }, given, page).await
 }
 
 /// A sub-task with everything it says.

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::queries::admin::tasks::{self, By, Which};
-use crate::http::extract::admin_list::{AdminPaging, SortOrder, choice, known};
+use crate::http::extract::admin_list::{AdminList, choice, known};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::path::{ModuleRef, Path, TaskRef};
 use crate::http::extract::query::Query;
@@ -47,17 +47,16 @@ struct WhichTasks {
 async fn admin_list_tasks(
     caller: AdminCaller,
     Query(given): Query<WhichTasks>,
-    Query(order): Query<SortOrder>,
-    Query(page): Query<AdminPaging>,
+    Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminTask>>> {
-    let page = page.request()?;
+    let (sort, page) = page.request()?;
     let by = [
         ("created_at", By::Created),
         ("updated_at", By::Updated),
         ("name", By::Name),
         ("status", By::Status),
     ];
-    let order = (choice("sort_by", given.sort_by.as_deref(), &by)?, order.sort()?);
+    let order = (choice("sort_by", given.sort_by.as_deref(), &by)?, sort);
     let which = Which {
         status: known("status", given.status.as_deref())?,
         kind: known("type", given.kind.as_deref())?,
@@ -90,12 +89,11 @@ async fn admin_list_modules(
     caller: AdminCaller,
     Path(id, _): Path<TaskRef>,
     Query(given): Query<ModulesBy>,
-    Query(order): Query<SortOrder>,
-    Query(page): Query<AdminPaging>,
+    Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminModule>>> {
-    let page = page.request()?;
+    let (sort, page) = page.request()?;
     let by = [("created_at", false), ("name", true)];
-    let order = (choice("sort_by", given.sort_by.as_deref(), &by)?, order.sort()?);
+    let order = (choice("sort_by", given.sort_by.as_deref(), &by)?, sort);
     Ok(Json(tasks::modules(caller.db(), &id, order, page).await?))
 }
 

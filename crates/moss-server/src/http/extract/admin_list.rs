@@ -15,10 +15,10 @@ use crate::http::response::error::Error;
 /// Most rows of a page.
 const MOST: i64 = 100;
 
-/// Which page of a list of the admin.
+/// Which page of a list of the admin, and in which order.
 #[derive(Deserialize, IntoParams)]
 #[serde(default)]
-pub(in crate::http) struct AdminPaging {
+pub(in crate::http) struct AdminList {
     /// The page, from 1.
     #[param(value_type = i64, default = 1, minimum = 1)]
     page: LooseNumber,
@@ -26,22 +26,28 @@ pub(in crate::http) struct AdminPaging {
     /// answer names their size.
     #[param(value_type = i64, default = 20, minimum = 1, maximum = 100)]
     page_size: LooseNumber,
+    /// `asc` or `desc`.
+    #[param(default = "desc")]
+    sort_order: Option<String>,
 }
 
-impl Default for AdminPaging {
+impl Default for AdminList {
     fn default() -> Self {
-        Self { page: LooseNumber(1), page_size: LooseNumber(20) }
+        Self { page: LooseNumber(1), page_size: LooseNumber(20), sort_order: None }
     }
 }
 
-impl AdminPaging {
-    /// The page that is asked for.
+impl AdminList {
+    /// The page that is asked for, and the order.
     ///
     /// # Errors
-    /// When there can be no such page.
-    pub fn request(self) -> Result<PageRequest, Error> {
+    /// When there can be no such page or order.
+    pub fn request(self) -> Result<(Sort, PageRequest), Error> {
         let page = within("page", self.page.0, 1, i64::MAX)?;
-        Ok(PageRequest::new(page, within("page_size", self.page_size.0, 1, MOST)?))
+        let size = within("page_size", self.page_size.0, 1, MOST)?;
+        let orders = [("desc", Sort::NewestFirst), ("asc", Sort::OldestFirst)];
+        let sort = choice("sort_order", self.sort_order.as_deref(), &orders)?;
+        Ok((sort, PageRequest::new(page, size)))
     }
 }
 
@@ -49,7 +55,12 @@ impl AdminPaging {
 ///
 /// # Errors
 /// When it is not.
-pub(in crate::http) fn within(name: &str, number: i64, least: i64, most: i64) -> Result<i64, Error> {
+pub(in crate::http) fn within(
+    name: &str,
+    number: i64,
+    least: i64,
+    most: i64,
+) -> Result<i64, Error> {
     let (kind, message) = if number < least {
         ("greater_than_equal", format!("Input should be greater than or equal to {least}"))
     } else if number > most {
@@ -59,26 +70,6 @@ pub(in crate::http) fn within(name: &str, number: i64, least: i64, most: i64) ->
     };
     let input = json!(number.to_string());
     Err(Error::field(kind, vec!["query".into(), name.into()], message).with_input(|_| input))
-}
-
-/// In which order, by the original's two words.
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(default)]
-pub(in crate::http) struct SortOrder {
-    /// `asc` or `desc`.
-    #[param(default = "desc")]
-    sort_order: Option<String>,
-}
-
-impl SortOrder {
-    /// The order.
-    ///
-    /// # Errors
-    /// When it is another word.
-    pub fn sort(self) -> Result<Sort, Error> {
-        let orders = [("desc", Sort::NewestFirst), ("asc", Sort::OldestFirst)];
-        choice("sort_order", self.sort_order.as_deref(), &orders)
-    }
 }
 
 /// What a word stands for; the first one when there is no word. An empty one is a wrong one.

@@ -4,8 +4,8 @@ use moss_api::{LogAction, Page, Timestamp};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde::Serialize;
 
-use crate::store::column::At;
 use crate::store::Database;
+use crate::store::column::At;
 use crate::store::entity::log::{Column, Entity, Model};
 use crate::store::listed::{with, with_word};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};

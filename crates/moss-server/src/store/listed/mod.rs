@@ -2,6 +2,7 @@
 //! time. Conditions of the work's own queries are served by an index; a word is looked for in every row
 //! that is left.
 
+pub mod agents;
 pub mod logs;
 pub mod reviews;
 pub mod sub_tasks;

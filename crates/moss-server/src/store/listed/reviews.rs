@@ -1,12 +1,12 @@
 //! Reviews, listed.
 
 use moss_api::{Page, Timestamp, Verdict};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 use serde::Serialize;
 
-use crate::store::column::At;
 use crate::store::Database;
+use crate::store::column::At;
 use crate::store::entity::review::{Column, Entity, Model};
 use crate::store::entity::{agent, sub_task, task};
 use crate::store::listed::{Word, with};
@@ -61,9 +61,8 @@ pub async fn list<T: From<Model> + Serialize + Send>(
 /// Where a word may stand.
 fn anywhere(word: &Word) -> Condition {
     let tasks = ids(task::Column::Id, task::Entity, word.is_in(&[task::Column::Name]));
-    let named = word
-        .is_in(&[sub_task::Column::Name])
-        .add(sub_task::Column::TaskId.in_subquery(tasks));
+    let named =
+        word.is_in(&[sub_task::Column::Name]).add(sub_task::Column::TaskId.in_subquery(tasks));
     let agents = || ids(agent::Column::Id, agent::Entity, word.is_in(&[agent::Column::Name]));
     word.is_in(&[Column::Comment, Column::Issues])
         .add(Column::SubTaskId.in_subquery(ids_of_sub_tasks(named)))

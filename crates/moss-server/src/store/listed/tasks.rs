@@ -3,17 +3,15 @@
 use std::collections::HashMap;
 
 use moss_api::{Page, SubTaskStatus, TaskStatus, WorkType};
-use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use serde::Serialize;
 
+use crate::store::Database;
 use crate::store::column::Word;
 use crate::store::entity::{module, sub_task, task};
 use crate::store::listed::{with, with_word};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
-use crate::store::Database;
 
 /// Which tasks: those that meet every condition given.
 #[derive(Clone, Debug, Default)]
@@ -99,14 +97,21 @@ pub enum Of {
     Task,
     /// Their module.
     Module,
+    /// Who has them, or is to rework them.
+    Agent,
 }
 
-/// How many sub-tasks of each status these tasks or modules have.
-pub async fn count(db: &Database, of: Of, ids: &[String]) -> Result<HashMap<String, Counts>, DbErr> {
+/// How many sub-tasks of each status these tasks, modules or agents have.
+pub async fn count(
+    db: &Database,
+    of: Of,
+    ids: &[String],
+) -> Result<HashMap<String, Counts>, DbErr> {
     use sub_task::{Column, Entity};
     let column = match of {
         Of::Task => Column::TaskId,
         Of::Module => Column::ModuleId,
+        Of::Agent => Column::AssignedAgent,
     };
     let mut all: HashMap<String, Counts> = HashMap::new();
     if ids.is_empty() {

@@ -1,5 +1,6 @@
 //! The table, by resource; each list runs in order, on a fresh server, once for each target.
 
+mod admin_lists;
 mod agents;
 mod conventions;
 mod logs;
@@ -27,10 +28,16 @@ macro_rules! on_both {
                 super::run(super::Target::Ours, &super::ours_alone::cases());
             }
 
+            #[test]
+            fn admin_lists() {
+                super::run(super::Target::Ours, &super::admin_lists::cases());
+            }
+
             /// What answers with no JSON is asked in `surface.rs` and in the server's own tests.
             #[test]
             fn every_route_is_asked() {
                 let mut all = super::ours_alone::cases();
+                all.extend(super::admin_lists::cases());
                 $(all.extend(super::$list::cases());)+
                 super::every_route_is_asked(&all);
             }

@@ -1,6 +1,7 @@
 //! What the person in charge is shown: every list with its filters, its order and the names that belong
 //! to it. The original's shapes.
 
+pub mod agents;
 pub mod logs;
 pub mod reviews;
 pub mod sub_tasks;

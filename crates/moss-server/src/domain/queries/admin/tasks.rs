@@ -10,20 +10,18 @@ use crate::store::listed::{self, tasks as rows};
 
 pub use crate::store::listed::tasks::{By, Which};
 
-impl From<&rows::Counts> for StatusCounts {
-    fn from(counts: &rows::Counts) -> Self {
-        let of = |status| counts.get(&status).copied().unwrap_or_default();
-        Self {
-            sub_task_count: counts.values().sum(),
-            pending_count: of(SubTaskStatus::Pending),
-            assigned_count: of(SubTaskStatus::Assigned),
-            in_progress_count: of(SubTaskStatus::InProgress),
-            review_count: of(SubTaskStatus::Review),
-            rework_count: of(SubTaskStatus::Rework),
-            done_count: of(SubTaskStatus::Done),
-            blocked_count: of(SubTaskStatus::Blocked),
-            cancelled_count: of(SubTaskStatus::Cancelled),
-        }
+fn in_words(counts: &rows::Counts) -> StatusCounts {
+    let of = |status| counts.get(&status).copied().unwrap_or_default();
+    StatusCounts {
+        sub_task_count: counts.values().sum(),
+        pending_count: of(SubTaskStatus::Pending),
+        assigned_count: of(SubTaskStatus::Assigned),
+        in_progress_count: of(SubTaskStatus::InProgress),
+        review_count: of(SubTaskStatus::Review),
+        rework_count: of(SubTaskStatus::Rework),
+        done_count: of(SubTaskStatus::Done),
+        blocked_count: of(SubTaskStatus::Blocked),
+        cancelled_count: of(SubTaskStatus::Cancelled),
     }
 }
 
@@ -78,7 +76,7 @@ async fn count(db: &Db, tasks: &mut [AdminTask]) -> Result<(), Error> {
     let counts = rows::count(db, rows::Of::Task, &ids).await?;
     let modules = rows::count_modules(db, &ids).await?;
     for task in tasks {
-        task.counts = counts.get(&task.id).map(StatusCounts::from).unwrap_or_default();
+        task.counts = counts.get(&task.id).map(in_words).unwrap_or_default();
         task.module_count = modules.get(&task.id).copied().unwrap_or_default();
     }
     Ok(())
@@ -114,7 +112,7 @@ async fn count_of_modules(db: &Db, modules: &mut [AdminModule]) -> Result<(), Er
     let ids: Vec<_> = modules.iter().map(|module| module.id.clone()).collect();
     let counts = rows::count(db, rows::Of::Module, &ids).await?;
     for module in modules {
-        module.counts = counts.get(&module.id).map(StatusCounts::from).unwrap_or_default();
+        module.counts = counts.get(&module.id).map(in_words).unwrap_or_default();
     }
     Ok(())
 }

@@ -1,0 +1,67 @@
+//! Agents as the person in charge is shown them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::lenient::OrUnknown;
+use crate::time::Timestamp;
+use crate::work::{AgentStatus, Role};
+
+/// An agent in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AdminAgent {
+    /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it is for.
+    pub role: OrUnknown<Role>,
+    /// Free text.
+    pub description: String,
+    /// Whether it is let in.
+    pub status: OrUnknown<AgentStatus>,
+    /// The sum of its ledger.
+    pub total_score: i64,
+    /// Agents with a higher score, plus 1.
+    pub rank: i64,
+    /// When it asked something last.
+    pub last_request_at: Option<Timestamp>,
+    /// When it wrote into the log last.
+    pub last_activity_at: Option<Timestamp>,
+    /// When it registered.
+    pub created_at: Timestamp,
+    /// Sub-tasks it has that are not over: the sum of the next five.
+    pub open_sub_task_count: i64,
+    /// Those it has not begun.
+    pub assigned_count: i64,
+    /// Those it works on.
+    pub in_progress_count: i64,
+    /// Those that wait for a verdict.
+    pub review_count: i64,
+    /// Those that were rejected.
+    pub rework_count: i64,
+    /// Those that cannot go on.
+    pub blocked_count: i64,
+}
+
+/// An agent by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AdminAgentInFull {
+    /// As in a list.
+    #[serde(flatten)]
+    pub agent: AdminAgent,
+    /// How many agents there are.
+    pub total_agents: i64,
+    /// Lines of its ledger above zero.
+    pub reward_count: i64,
+    /// Lines below.
+    pub penalty_count: i64,
+    /// All lines.
+    pub total_reward_records: i64,
+    /// Sub-tasks of its that were approved.
+    pub done_count: i64,
+    /// Sub-tasks of its that were given up.
+    pub cancelled_count: i64,
+}
