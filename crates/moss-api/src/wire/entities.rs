@@ -297,6 +297,9 @@ pub struct Rule {
     pub sub_task_id: Option<String>,
     /// Markdown.
     pub content: String,
+    /// The number of its newest version; the original sends none.
+    #[serde(default)]
+    pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

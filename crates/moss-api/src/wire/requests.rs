@@ -473,5 +473,8 @@ request! {
     EditRule {
         /// Markdown.
         content: Text,
+        /// The version that is changed: when it is not the newest any more, nothing is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<LooseNumber>,
     }
 }

@@ -23,5 +23,7 @@ wire_enum! {
         Active = "active",
         /// Every call is refused with 403.
         Disabled = "disabled",
+        /// It is gone for good, and in no list: its name is free, its history stays.
+        Removed = "removed",
     }
 }

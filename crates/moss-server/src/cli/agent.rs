@@ -7,6 +7,7 @@ use moss_api::{AgentBrief, AgentStatus, OrUnknown, clip, quoted, short_id};
 use crate::cli::configured::{ConfigFile, Configured};
 use crate::cli::output::{self, eprintln, println, say};
 use crate::domain::access::agents::{ResetKey, SetStatus};
+use crate::domain::access::removal::Remove;
 use crate::domain::queries::agents::{Account, AgentList, Held, KeyState, account};
 use crate::domain::queries::{Db, Sort};
 use crate::domain::{Error, resolve};
@@ -42,6 +43,14 @@ pub enum Agent {
         after_help = "The key goes to standard output, everything else to standard error. In the agent's folder:\n  moss-server agent reset-key AI-Wu --config /etc/moss/config.yaml | moss login --server http://127.0.0.1:6565"
     )]
     ResetKey(Which),
+    /// Remove an agent for good: its keys end, its name is free; what it did stays
+    Remove {
+        /// Its name, once more
+        #[arg(long, value_name = "NAME")]
+        confirm: String,
+        #[command(flatten)]
+        which: Which,
+    },
 }
 
 /// Which agent, of which server.
@@ -65,16 +74,17 @@ impl Agent {
                 let (server, it) = which.find().await?;
                 show(&server, &it, json)
             }
-            Self::Enable(which) => set_status(which, AgentStatus::Active).await,
-            Self::Disable(which) => set_status(which, AgentStatus::Disabled).await,
+            Self::Enable(which) => set_status(which, true).await,
+            Self::Disable(which) => set_status(which, false).await,
             Self::ResetKey(which) => reset_key(which).await,
+            Self::Remove { confirm, which } => remove(which, confirm).await,
         }
     }
 }
 
 impl Which {
-    /// The server, and the agent on it. What an agent is called and what its id is never changes, so
-    /// the id stands for it in the write that follows.
+    /// The server, and the agent on it. Its id stands for it in the write that follows, whatever it is
+    /// called meanwhile.
     async fn find(self) -> anyhow::Result<(Configured, Account)> {
         let server = Configured::load(self.config)?;
         let db = open_current(&server.database()?).await?;
@@ -181,25 +191,31 @@ fn named(agent: &AgentBrief) -> String {
     format!("{} ({}, {})", quoted(&agent.name), short_id(&agent.id), agent.role)
 }
 
-async fn set_status(which: Which, status: AgentStatus) -> anyhow::Result<()> {
+async fn set_status(which: Which, let_in: bool) -> anyhow::Result<()> {
+    let status = if let_in { AgentStatus::Active } else { AgentStatus::Disabled };
     let (server, Account { agent, holds, .. }) = which.find().await?;
     let change = SetStatus { id: agent.id.clone(), status };
     one_off_write(&server.database()?, server.config.timings(), &change).await?;
     let (who, id) = (named(&agent), short_id(&agent.id));
     let soon = KEYS_ARE_BELIEVED_FOR.as_secs();
-    match status {
-        AgentStatus::Active => {
-            println!("{who} is active; a running server lets it in within {soon} s");
-        }
-        AgentStatus::Disabled => {
-            println!("{who} is disabled; a running server refuses it within {soon} s");
-            if !holds.is_empty() {
-                let count = holds.len();
-                println!("what it held ({count}) is offered to others now");
-            }
-            println!("-> {}", server.command(&format!("agent enable {id}")));
-        }
+    if let_in {
+        println!("{who} is active; a running server lets it in within {soon} s");
+        return Ok(());
     }
+    println!("{who} is disabled; a running server refuses it within {soon} s");
+    if !holds.is_empty() {
+        let count = holds.len();
+        println!("what it held ({count}) is offered to others now");
+    }
+    println!("-> {}", server.command(&format!("agent enable {id}")));
+    Ok(())
+}
+
+async fn remove(which: Which, confirm_name: String) -> anyhow::Result<()> {
+    let (server, Account { agent, .. }) = which.find().await?;
+    let remove = Remove { id: agent.id.clone(), confirm_name };
+    let removed = one_off_write(&server.database()?, server.config.timings(), &remove).await?;
+    println!("{}: {}", named(&agent), removed.message);
     Ok(())
 }
 

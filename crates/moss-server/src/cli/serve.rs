@@ -14,8 +14,8 @@ use crate::background::{refresh_releases, run_background};
 use crate::cli::output::{eprintln, println};
 use crate::cli::{check_config, listening};
 use crate::config::{Config, file_id};
-use crate::domain::rules;
 use crate::domain::settings::{self, File};
+use crate::domain::{prompts, rules};
 use crate::http;
 use crate::net::accept;
 use crate::security::password::{self, Stored};
@@ -57,7 +57,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     if let Some(told) = check_config::overruled(&overruled) {
         eprintln!("warning: {}: {told}", config_path.display());
     }
-    seed_rules(&app).await?;
+    seed(&app).await?;
     refresh_releases(&app).await;
     if port == 0
         && let Err(error) = listening::note(&port_note, bound.port())
@@ -152,12 +152,19 @@ fn hash_plain_password(
     Ok(written_anew)
 }
 
-async fn seed_rules(app: &App) -> anyhow::Result<()> {
+/// Gives a new database what comes with the program.
+async fn seed(app: &App) -> anyhow::Result<()> {
     if let Some(first) = rules::first_rules(app.store.read()).await? {
         app.writer
             .write(first, None)
             .await
             .map_err(|error| anyhow::anyhow!("the first rules cannot be written: {error:?}"))?;
+    }
+    if prompts::needs_seed(app.store.read()).await? {
+        app.writer
+            .write(prompts::Seed, None)
+            .await
+            .map_err(|error| anyhow::anyhow!("the first prompts cannot be written: {error:?}"))?;
     }
     Ok(())
 }

@@ -7,16 +7,16 @@ use crate::store::events::NewEvent;
 use crate::store::idempotency::Caller;
 use crate::store::logs::NewLog;
 
-/// The agent that acts.
+/// Who acts: an agent, or the person in charge, in an agent's place or by themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// UUID.
+    /// UUID; of the person in charge by themselves, [`ADMIN`].
     pub id: String,
     /// Name.
     pub name: String,
     /// What it may do.
     pub role: Role,
-    /// The person in charge acts in its place.
+    /// The person in charge acts.
     pub by_admin: bool,
 }
 
@@ -24,6 +24,17 @@ pub struct Actor {
 pub const ADMIN: &str = "admin";
 
 impl Actor {
+    /// The person in charge, who may do with the work what a planner may.
+    pub fn person() -> Self {
+        let (id, name) = (ADMIN.to_owned(), ADMIN.to_owned());
+        Self { id, name, role: Role::Planner, by_admin: true }
+    }
+
+    /// The agent that acts, or is acted for; none when a person acts by themselves.
+    pub fn agent_id(&self) -> Option<&str> {
+        (self.id != ADMIN).then_some(self.id.as_str())
+    }
+
     /// Who really acts, when it is not the agent itself.
     pub fn acted_by(&self) -> Option<String> {
         self.by_admin.then(|| ADMIN.to_owned())
@@ -31,7 +42,7 @@ impl Actor {
 
     /// Who acts, in a text.
     pub(in crate::domain) fn told(&self) -> String {
-        match self.acted_by() {
+        match self.acted_by().filter(|who| *who != self.name) {
             None => self.name.clone(),
             Some(who) => format!("{who} as {}", self.name),
         }
@@ -43,7 +54,7 @@ impl Actor {
         action: &'a str,
         detail: impl Into<String>,
     ) -> NewEvent<'a> {
-        let (agent_id, acted_by) = (Some(self.id.as_str()), self.by_admin.then_some(ADMIN));
+        let (agent_id, acted_by) = (self.agent_id(), self.by_admin.then_some(ADMIN));
         NewEvent { action, agent_id, acted_by, detail: detail.into() }
     }
 

@@ -6,6 +6,7 @@ use unicode_security::skeleton;
 
 use crate::domain::Refusal;
 use crate::security::secret::sha256_hex;
+use crate::store::agents::Naming;
 
 /// What a name looks like. Of two names that share any of these, one can be taken for the other.
 ///
@@ -21,6 +22,12 @@ pub struct Look {
     pub read: String,
     /// Of the name in small letters.
     pub folded: String,
+}
+
+/// A name with its looks.
+pub(in crate::domain) fn naming(name: &str) -> Naming {
+    let Look { written, read, folded } = Look::of(name);
+    Naming { name: name.to_owned(), look: written, read_look: read, folded_look: folded }
 }
 
 impl Look {

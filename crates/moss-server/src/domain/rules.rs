@@ -1,11 +1,14 @@
 //! Rule texts: global, by task, by sub-task.
 
+use moss_api::admin::VersionedKind;
 use moss_api::{ErrorCode, Message, Rule};
 
 use crate::domain::resolve::{rule_id, sub_task, task};
+use crate::domain::versions::{Author, Subject, find, must_be_newest};
+use crate::domain::work::requirement::changed;
 use crate::domain::{Command, Error, Refusal};
 use crate::store::entity::rule;
-use crate::store::{At, DbErr, Reads, Tx, new_id, rules};
+use crate::store::{At, DbErr, Reads, Tx, new_id, rules, versions};
 
 /// The rules a new database starts with.
 const FIRST_RULES: &str = include_str!("../../../../rules/global-rule-example.md");
@@ -79,6 +82,35 @@ pub struct Create {
     pub task: Option<String>,
     /// For scope `sub_task`.
     pub sub_task: Option<String>,
+    /// Who adds it.
+    pub author: Author,
+}
+
+/// What stands for a rule among what has versions.
+pub fn subject(id: &str) -> Subject<'_> {
+    Subject { kind: VersionedKind::Rule, id }
+}
+
+async fn keep(tx: &Tx, author: Author, row: &rule::Model) -> Result<(), Error> {
+    let text = Some(row.content.clone());
+    Ok(versions::add(tx, subject(&row.id), row.version, author.as_str(), text).await?)
+}
+
+/// Gives a rule another text, as its next version.
+async fn edit(tx: &Tx, row: rule::Model, content: String) -> Result<rule::Model, Error> {
+    if !rules::set_content(tx, &row.id, row.version, content.clone()).await? {
+        return Err(changed().into());
+    }
+    let (version, updated_at) = (row.version + 1, At(tx.now));
+    let row = rule::Model { content, version, updated_at, ..row };
+    keep(tx, Author::Admin, &row).await?;
+    Ok(row)
+}
+
+async fn one(tx: &Tx, text: &str) -> Result<rule::Model, Error> {
+    let id = rule_id(tx.db(), text).await?;
+    let row = rules::find(tx.db(), &id).await?;
+    Ok(row.ok_or_else(|| Refusal::not_found("rule", text))?)
 }
 
 impl Command for Create {
@@ -92,6 +124,7 @@ impl Command for Create {
             task_id: None,
             sub_task_id: None,
             content: self.content.clone(),
+            version: 1,
             created_at: At(tx.now),
             updated_at: At(tx.now),
         };
@@ -113,6 +146,7 @@ impl Command for Create {
                 .hint("change it: PUT /api/rules/{id}")
                 .into());
         }
+        keep(tx, self.author, &row).await?;
         Ok(row.into())
     }
 }
@@ -123,16 +157,17 @@ pub struct Edit {
     pub id: String,
     /// Markdown.
     pub content: String,
+    /// The version the caller has seen, if it says so.
+    pub seen: Option<i64>,
 }
 
 impl Command for Edit {
     type Output = Rule;
 
     async fn run(&self, tx: &Tx) -> Result<Rule, Error> {
-        let id = rule_id(tx.db(), &self.id).await?;
-        rules::set_content(tx, &id, self.content.clone()).await?;
-        let row = rules::find(tx.db(), &id).await?;
-        Ok(row.ok_or_else(|| Refusal::not_found("rule", &self.id))?.into())
+        let row = one(tx, &self.id).await?;
+        must_be_newest(row.version, self.seen)?;
+        Ok(edit(tx, row, self.content.clone()).await?.into())
     }
 }
 
@@ -146,11 +181,32 @@ impl Command for Delete {
     type Output = Message;
 
     async fn run(&self, tx: &Tx) -> Result<Message, Error> {
-        let id = rule_id(tx.db(), &self.id).await?;
-        if !rules::delete(tx, &id).await? {
+        let row = one(tx, &self.id).await?;
+        if !rules::delete(tx, &row.id).await? {
             return Err(Refusal::not_found("rule", &self.id).into());
         }
+        let author = Author::Admin.as_str();
+        versions::add(tx, subject(&row.id), row.version + 1, author, None).await?;
         Ok(Message { message: "rule deleted".to_owned() })
+    }
+}
+
+/// Go back to a version of a rule: what it said is said again, as a new version.
+pub struct Restore {
+    /// An id or its beginning.
+    pub id: String,
+    /// The number of the version.
+    pub number: i64,
+}
+
+impl Command for Restore {
+    type Output = Rule;
+
+    async fn run(&self, tx: &Tx) -> Result<Rule, Error> {
+        let row = one(tx, &self.id).await?;
+        let version = find(tx.db(), subject(&row.id), self.number).await?;
+        let text = version.text.ok_or_else(changed)?;
+        Ok(edit(tx, row, text).await?.into())
     }
 }
 
@@ -161,5 +217,6 @@ pub async fn first_rules<C: Reads>(db: &C) -> Result<Option<Create>, DbErr> {
         content: FIRST_RULES.to_owned(),
         task: None,
         sub_task: None,
+        author: Author::Shipped,
     }))
 }

@@ -1,5 +1,6 @@
 //! Changing a score by hand.
 
+use moss_api::admin::Adjusted;
 use moss_api::{MAX_SCORE_DELTA, RewardLog, Role};
 
 use crate::domain::resolve::{agent, sub_task, within};
@@ -19,6 +20,22 @@ pub struct Adjust {
     pub reason: String,
     /// What for.
     pub sub_task: Option<String>,
+}
+
+/// The same by a person, who is told the score it led to.
+pub struct AdjustByAdmin(pub Adjust);
+
+/// Longest reason a person may give, in characters: what is kept is a little longer, and 100 at most.
+pub const MAX_REASON: usize = 80;
+
+impl Command for AdjustByAdmin {
+    type Output = Adjusted;
+
+    async fn run(&self, tx: &Tx) -> Result<Adjusted, Error> {
+        let line = self.0.run(tx).await?;
+        let agent = agent(tx.db(), &line.agent_id).await?;
+        Ok(Adjusted { line, current_total_score: agent.total_score })
+    }
 }
 
 impl Command for Adjust {

@@ -45,7 +45,7 @@ pub(in crate::http) const SETUP_TOKEN: &str = "setup_token";
 const ERROR: &str = "Error";
 
 /// The tags of operations, in the order to show them.
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 20] = [
     ("wake", "What an agent asks first."),
     ("sub-tasks", "The unit of work: claimed, done, handed in, judged."),
     ("tasks", "Goals and their modules."),
@@ -60,6 +60,9 @@ const TAGS: [(&str, &str); 17] = [
     ("agents", "Agents and their keys."),
     ("invites", "One-time registration tokens."),
     ("admin", "The person in charge."),
+    ("dashboard", "The work and the team in numbers."),
+    ("prompts", "What agents are told who they are."),
+    ("feed", "Who does what, for whoever may look."),
     ("delivery", "How the command, releases and skills get onto hosts."),
     ("setup", "Once, when a server is new."),
     ("server", "The server itself."),

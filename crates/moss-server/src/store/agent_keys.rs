@@ -54,9 +54,18 @@ pub async fn give(tx: &Tx, agent: &str, key: &AgentKey) -> Result<(), DbErr> {
 }
 
 /// Ends all keys of an agent and gives it this one. False when there is no such agent, since every
-/// agent has a key. Those that ended are kept for a while, so that whoever still comes with one is
-/// known.
+/// agent has a key.
 pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, DbErr> {
+    let had_one = end_all(tx, agent).await?;
+    if had_one {
+        insert(tx, agent, key, false).await?;
+    }
+    Ok(had_one)
+}
+
+/// Ends all keys of an agent. False when it has none. Those that ended are kept for a while, so that
+/// whoever still comes with one is known.
+pub async fn end_all(tx: &Tx, agent: &str) -> Result<bool, DbErr> {
     let pending =
         Entity::delete_many().filter(Column::AgentId.eq(agent)).filter(Column::Pending.eq(true));
     tx.execute(pending).await?;
@@ -66,11 +75,7 @@ pub async fn replace_all(tx: &Tx, agent: &str, key: &AgentKey) -> Result<bool, D
         .col_expr(Column::KeyHash, Expr::val(""))
         .filter(Column::AgentId.eq(agent))
         .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(At(tx.now))));
-    let ended = tx.execute(end).await?;
-    if ended > 0 {
-        insert(tx, agent, key, false).await?;
-    }
-    Ok(ended > 0)
+    Ok(tx.execute(end).await? > 0)
 }
 
 /// Makes `next` the pending key of the agent whose current key is `current`, in place of the one

@@ -165,6 +165,16 @@ pub(super) fn is_taken(error: &DbErr) -> bool {
     said(error).and_then(mysql::number) == Some(mysql::DUPLICATE)
 }
 
+/// Whether a write would have made two rows alike that must not be. What else the transaction did may
+/// be undone with it.
+pub(super) fn breaks_uniqueness(error: &DbErr) -> bool {
+    match said(error) {
+        Some(sqlx::Error::Database(said)) => said.is_unique_violation(),
+        Some(_) => false,
+        None => error.to_string().contains("UNIQUE constraint failed"),
+    }
+}
+
 /// What an error of the database means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {

@@ -112,18 +112,16 @@ pub async fn remarks<C: Reads>(db: &C, tasks: &[String], limit: u64) -> Result<V
     if tasks.is_empty() {
         return Ok(Vec::new());
     }
-    Entity::find()
+    waiting()
         .filter(Column::TaskId.is_in(tasks))
         .filter(Column::Kind.eq(LeftoverKind::Remark.as_str()))
-        .filter(Column::State.eq(LeftoverState::Waiting.as_str()))
-        .in_order(Column::At, Sort::OldestFirst)
         .limit(limit)
         .read_all(db)
         .await
 }
 
 /// Answers everything that is left of a task: it is over.
-pub async fn close(tx: &Tx, task: &str, by: &str, answer: &str) -> Result<(), DbErr> {
+pub async fn close(tx: &Tx, task: &str, by: Option<&str>, answer: &str) -> Result<(), DbErr> {
     let close = Entity::update_many()
         .col_expr(Column::AnsweredAt, Expr::val(At(tx.now)))
         .col_expr(Column::AnsweredBy, Expr::val(by))

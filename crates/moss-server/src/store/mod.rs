@@ -39,6 +39,7 @@ pub mod notices;
 pub mod offers;
 mod open;
 pub mod paging;
+pub mod prompts;
 mod reads;
 pub mod recurrences;
 mod remote;
@@ -54,6 +55,7 @@ pub mod tasks;
 pub mod time;
 mod tx;
 mod verify;
+pub mod versions;
 
 pub use bounded::Part;
 pub use column::{At, Word};

@@ -11,6 +11,7 @@ use sea_orm::{
 
 use crate::store::Database;
 use crate::store::Reads;
+use crate::store::agents;
 use crate::store::entity::{agent, review, reward};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 use crate::store::reads::WholeRows;
@@ -96,7 +97,7 @@ struct Standing {
 /// Rank and number of agents, for a score: agents with a strictly higher one, plus 1.
 pub async fn rank<C: Reads>(db: &C, score: i64) -> Result<(i64, i64), DbErr> {
     let above: Expr = CaseStatement::new().case(agent::Column::TotalScore.gt(score), 1).into();
-    let standing = agent::Entity::find()
+    let standing = agents::present()
         .select_only()
         .column_as(above.count(), "above")
         .column_as(agent::Column::Id.count(), "agents")

@@ -1,10 +1,8 @@
 //! Queries on rules.
 
 use moss_api::Rule;
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::Database;
 use crate::store::Reads;
@@ -66,14 +64,6 @@ pub async fn any<C: Reads>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).read_one(db).await?.is_some())
 }
 
-/// How many rules there are that no start has put there: those of a task or sub-task, and a global
-/// one that was changed.
-pub(super) async fn written_by_somebody<C: Reads>(db: &C) -> Result<u64, DbErr> {
-    let is_changed = Expr::col(Column::UpdatedAt).ne(Expr::col(Column::CreatedAt));
-    let is_written = Condition::any().add(Column::Scope.ne("global")).add(is_changed);
-    Entity::find().filter(is_written).count(db).await
-}
-
 /// One rule.
 pub async fn find<C: Reads>(db: &C, id: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).read_one(db).await
@@ -84,12 +74,14 @@ pub async fn insert(tx: &Tx, row: Model) -> Result<bool, DbErr> {
     tx.insert_unless_taken(row).await
 }
 
-/// Replaces a rule's text. False when there is no such rule.
-pub async fn set_content(tx: &Tx, id: &str, content: String) -> Result<bool, DbErr> {
+/// Replaces the text of a rule that still has this version. False when it has not.
+pub async fn set_content(tx: &Tx, id: &str, version: i64, content: String) -> Result<bool, DbErr> {
     let edit = Entity::update_many()
         .col_expr(Column::Content, Expr::val(content))
+        .col_expr(Column::Version, Expr::val(version + 1))
         .col_expr(Column::UpdatedAt, Expr::val(At(tx.now)))
-        .filter(Column::Id.eq(id));
+        .filter(Column::Id.eq(id))
+        .filter(Column::Version.eq(version));
     Ok(tx.execute(edit).await? > 0)
 }
 
@@ -106,6 +98,7 @@ impl From<Model> for Rule {
             task_id: row.task_id,
             sub_task_id: row.sub_task_id,
             content: row.content,
+            version: row.version,
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
         }

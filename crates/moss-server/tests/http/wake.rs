@@ -107,6 +107,7 @@ fn world_key(agent: &crate::harness::Agent) -> String {
 #[tokio::test]
 async fn rules_are_sent_once_and_told_apart_by_version() {
     use moss_server::domain::rules::Create;
+    use moss_server::domain::versions::Author;
     let world = World::new().await;
     let team = world.team().await;
     let rule = Create {
@@ -114,6 +115,7 @@ async fn rules_are_sent_once_and_told_apart_by_version() {
         content: "{{project_name}} in {{workspace_root}}".to_owned(),
         task: None,
         sub_task: None,
+        author: Author::Admin,
     };
     world.app.writer.write(rule, None).await.unwrap();
     let packet = world.get(&team.executor, "/api/wake").await.ok();

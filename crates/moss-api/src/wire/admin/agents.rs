@@ -65,3 +65,68 @@ pub struct AdminAgentInFull {
     /// Sub-tasks of its that were given up.
     pub cancelled_count: i64,
 }
+
+/// In how many rows of each kind an agent is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TraceCounts {
+    /// Sub-tasks it has, or had last.
+    pub sub_task_count: i64,
+    /// Verdicts it gave.
+    pub review_count: i64,
+    /// Lines of its ledger.
+    pub reward_count: i64,
+    /// Entries of the activity log it wrote.
+    pub activity_count: i64,
+    /// What it recorded on patrol.
+    pub patrol_count: i64,
+    /// Requests of its that are still logged.
+    pub request_count: i64,
+}
+
+/// What there is of an agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgentTraces {
+    /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
+    pub agent_id: String,
+    /// What it is called.
+    pub agent_name: String,
+    /// In how many rows.
+    #[serde(flatten)]
+    pub counts: TraceCounts,
+}
+
+/// An agent that was removed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RemovedAgent {
+    /// What became of it, and what its history stands under.
+    pub message: String,
+    /// What it was called.
+    pub agent_name: String,
+    /// What it left, which stays.
+    #[serde(flatten)]
+    pub counts: TraceCounts,
+}
+
+/// A request an agent made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgentRequest {
+    /// Its number.
+    pub id: String,
+    /// When.
+    pub timestamp: Timestamp,
+    /// HTTP method.
+    pub method: String,
+    /// Without the query.
+    pub path: String,
+    /// HTTP status of the answer.
+    pub response_status: i64,
+    /// The body, or the query as JSON; cut at 10,000 characters.
+    pub request_body: Option<String>,
+    /// Who acted in the agent's place.
+    pub acted_by: Option<String>,
+}

@@ -5,11 +5,12 @@ use moss_api::{
 };
 
 use crate::domain::access::invites::Ticket;
-use crate::domain::names::{self, Look};
+use crate::domain::names;
 use crate::domain::resolve::agent_id;
 use crate::domain::work::release::release_all;
 use crate::domain::{Command, Error, Refusal};
 use crate::security::secret::{AgentKey, sha256_hex};
+use crate::store::agents::{AgentPatch, Edited};
 use crate::store::entity::agent;
 use crate::store::{At, Tx, Word, agent_keys, agents, new_id};
 
@@ -44,7 +45,7 @@ impl Command for Register {
             return Ok(self.created(row));
         }
         names::no_disguised_id(&self.name)?;
-        let look = Look::of(&self.name);
+        let naming = names::naming(&self.name);
         // Before the agent, so that whoever comes without a good one costs no rollback. A name
         // that is taken undoes it.
         if let Some(ticket) = &self.ticket {
@@ -52,10 +53,10 @@ impl Command for Register {
         }
         let row = agent::Model {
             id: new_id(),
-            name: self.name.clone(),
-            look: look.written,
-            read_look: look.read,
-            folded_look: look.folded,
+            name: naming.name.clone(),
+            look: naming.look.clone(),
+            read_look: naming.read_look.clone(),
+            folded_look: naming.folded_look.clone(),
             role: Word(self.role),
             description: self.description.clone(),
             status: Word(AgentStatus::Active),
@@ -64,7 +65,9 @@ impl Command for Register {
             created_at: At(tx.now),
         };
         if !agents::insert(tx, row.clone()).await? {
-            return Err(self.name_taken(tx, &row).await?.into());
+            let taken = name_taken(agents::lookalike(tx.db(), &naming).await?, &self.name);
+            let log_in = NextStep::LogIn { server: self.server.clone() };
+            return Err(taken.hint("register under another name").next(log_in).into());
         }
         agent_keys::give(tx, &row.id, &self.key).await?;
         Ok(self.created(row))
@@ -90,20 +93,6 @@ impl Register {
         }))
     }
 
-    /// The name is taken, or one that looks like it.
-    async fn name_taken(&self, tx: &Tx, row: &agent::Model) -> Result<Refusal, Error> {
-        let name = quoted(&self.name);
-        let detail = match agents::lookalike(tx.db(), row).await? {
-            Some(other) if other != self.name => {
-                format!("{name} can be mistaken for the agent {}", quoted(&other))
-            }
-            Some(_) | None => format!("an agent named {name} exists already"),
-        };
-        Ok(Refusal::new(ErrorCode::NameTaken, detail)
-            .hint("register under another name")
-            .next(NextStep::LogIn { server: self.server.clone() }))
-    }
-
     fn created(&self, row: agent::Model) -> AgentCreated {
         AgentCreated {
             id: row.id,
@@ -112,6 +101,66 @@ impl Register {
             api_key: self.key.reveal(),
             message: "keep the key: it is shown this once".to_owned(),
         }
+    }
+}
+
+/// A name is taken, or one that looks like it.
+fn name_taken(by: Option<agent::Model>, name: &str) -> Refusal {
+    let quoted_name = quoted(name);
+    let detail = match by {
+        Some(other) if other.name != name => {
+            format!("{quoted_name} can be mistaken for the agent {}", quoted(&other.name))
+        }
+        Some(_) | None => format!("an agent named {quoted_name} exists already"),
+    };
+    Refusal::new(ErrorCode::NameTaken, detail)
+}
+
+/// Change what an agent is called, what it is for, or what is said of it.
+pub struct Edit {
+    /// An id or its beginning.
+    pub id: String,
+    /// Unique, also in its looks.
+    pub name: Option<String>,
+    /// What it is for. What it has in its hands goes to others then.
+    pub role: Option<Role>,
+    /// Free text.
+    pub description: Option<String>,
+}
+
+impl Command for Edit {
+    type Output = AgentBrief;
+    const CHANGES_KEYS: bool = true;
+
+    async fn run(&self, tx: &Tx) -> Result<AgentBrief, Error> {
+        let id = agent_id(tx.db(), &self.id).await?;
+        let nobody = || Refusal::not_found("agent", &self.id);
+        let before = agents::find(tx.db(), &id).await?.ok_or_else(nobody)?;
+        let naming = match &self.name {
+            None => None,
+            Some(name) => {
+                names::no_disguised_id(name)?;
+                let naming = names::naming(name);
+                let alike = agents::lookalike(tx.db(), &naming).await?;
+                if let Some(other) = alike.filter(|other| other.id != id) {
+                    return Err(name_taken(Some(other), name).into());
+                }
+                Some(naming)
+            }
+        };
+        let description = self.description.clone();
+        match agents::edit(tx, &id, AgentPatch { naming, role: self.role, description }).await? {
+            Edited::Done => {}
+            Edited::Nobody => return Err(nobody().into()),
+            Edited::NameTaken => {
+                return Err(name_taken(None, self.name.as_deref().unwrap_or_default()).into());
+            }
+        }
+        if let Some(role) = self.role.filter(|role| *role != before.role.0) {
+            let detail = format!("{} became a {role}", quoted(&before.name));
+            release_all(tx, &id, &detail).await?;
+        }
+        Ok(agents::find(tx.db(), &id).await?.ok_or_else(nobody)?.into())
     }
 }
 
@@ -128,6 +177,10 @@ impl Command for SetStatus {
     const CHANGES_KEYS: bool = true;
 
     async fn run(&self, tx: &Tx) -> Result<AgentBrief, Error> {
+        if self.status == AgentStatus::Removed {
+            let problem = "is no status to be set: an agent is removed by DELETE";
+            return Err(Refusal::bad_value("status", problem).into());
+        }
         let id = agent_id(tx.db(), &self.id).await?;
         if !agents::set_status(tx, &id, self.status).await? {
             return Err(Refusal::not_found("agent", &self.id).into());

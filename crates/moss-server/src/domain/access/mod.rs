@@ -4,3 +4,4 @@ pub mod admin_sessions;
 pub mod agents;
 pub mod invites;
 pub mod keys;
+pub mod removal;

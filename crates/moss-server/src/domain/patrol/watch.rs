@@ -53,7 +53,7 @@ impl Watch {
                 open.iter().find(|row| row.kind.0 == kind && row.subject == agent.id)
             };
             if let Some(row) = known(AnomalyKind::Unanswered)
-                && (offer.in_a_row == 0 || agent.status.0 == AgentStatus::Disabled)
+                && (offer.in_a_row == 0 || agent.status.0 != AgentStatus::Active)
             {
                 findings.push(Finding::Over(row.clone()));
             }
@@ -70,7 +70,9 @@ impl Watch {
                     let (agent, name) = (agent.id, agent.name);
                     findings.push(Finding::Silent { agent, name, since: heard });
                 }
-                (Some(row), false) if heard > row.opened_at.0 => {
+                (Some(row), false)
+                    if heard > row.opened_at.0 || agent.status.0 == AgentStatus::Removed =>
+                {
                     findings.push(Finding::Over(row.clone()));
                 }
                 (Some(_), true | false) | (None, false) => {}

@@ -141,10 +141,7 @@ impl Command for AnswerAsPerson {
             return Err(Refusal::bad_value("answer", "says nothing").into());
         }
         let row = question(tx, &self.id).await?;
-        if leftovers::answer(tx, &row, None, answer).await? {
-            tell_answered(tx, &row);
-        }
-        let row = named(tx, &row.id).await?;
+        let row = super::leftovers::answer(tx, &Actor::person(), &row.id, answer).await?;
         told_one(tx, row).await
     }
 }

@@ -143,7 +143,7 @@ pub(in crate::domain) async fn move_task(
     sub_tasks::set_task_open(tx, id, offers_work(to)).await?;
     events::record_task(tx, id, actor.did(to.as_str(), ""));
     if closing {
-        leftovers::close(tx, id, &actor.id, &format!("the task is {to}")).await?;
+        leftovers::close(tx, id, actor.agent_id(), &format!("the task is {to}")).await?;
     }
     if to == TaskStatus::Completed
         && let Some(row) = tasks::find(tx.db(), id).await?
@@ -207,7 +207,7 @@ impl Command for Cancel {
             cancel(tx, &self.actor, &sub_task.id).await?;
         }
         sub_tasks::set_task_open(tx, &id, false).await?;
-        leftovers::close(tx, &id, &self.actor.id, &format!("the task is {to}")).await?;
+        leftovers::close(tx, &id, self.actor.agent_id(), &format!("the task is {to}")).await?;
         events::record_task(tx, &id, self.actor.did("cancel", ""));
         Ok(task(tx.db(), &id).await?.into())
     }

@@ -2,11 +2,14 @@
 
 mod agents;
 pub(super) mod config;
+mod dashboard;
 mod goals;
 mod logs;
 mod password_upgrade;
+mod prompts;
 mod questions;
 mod reviews;
+mod scores;
 mod sub_tasks;
 mod tasks;
 mod webhooks;
@@ -46,10 +49,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(change_password))
         .merge(agents::routes())
         .merge(config::routes())
+        .merge(dashboard::routes())
         .merge(goals::routes())
         .merge(logs::routes())
+        .merge(prompts::routes())
         .merge(questions::routes())
         .merge(reviews::routes())
+        .merge(scores::routes())
         .merge(sub_tasks::routes())
         .merge(tasks::routes())
         .merge(webhooks::routes())

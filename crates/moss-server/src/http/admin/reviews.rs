@@ -10,10 +10,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::queries::admin::reviews::{self, Which};
-use crate::http::extract::admin_list::{AdminList, known, within};
+use crate::http::extract::admin_list::{AdminList, days_ago, known};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::path::{Path, ReviewRef};
-use crate::http::extract::query::{Query, filter, number};
+use crate::http::extract::query::{Query, filter, number, text};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::Json;
@@ -36,9 +36,11 @@ struct WhichReviews {
     #[serde(deserialize_with = "filter")]
     reviewer_agent: Option<String>,
     /// `approved` or `rejected`.
+    #[serde(deserialize_with = "text")]
     result: Option<String>,
     /// With this word in what was written, or in the name of the task, the sub-task, the reviewer or
     /// whoever reworks, in whatever case.
+    #[serde(deserialize_with = "text")]
     keyword: Option<String>,
     /// Not older than so many days.
     #[serde(deserialize_with = "number")]
@@ -54,15 +56,13 @@ async fn admin_list_reviews(
     Query(page): Query<AdminList>,
 ) -> Result<Json<Page<AdminReview>>> {
     let (sort, page) = page.request()?;
-    let days = given.days.map(|days| within("days", days, 1, i64::MAX)).transpose()?;
-    let now = caller.app.clock.now();
     let which = Which {
         task_id: given.task_id,
         sub_task_id: given.sub_task_id,
         reviewer: given.reviewer_agent,
         result: known("result", given.result.as_deref())?,
         word: given.keyword,
-        since: days.and_then(|days| reviews::since(now, days)),
+        since: days_ago("days", given.days, caller.app.clock.now())?,
     };
     Ok(Json(reviews::list(caller.db(), &which, sort, page).await?))
 }

@@ -2,21 +2,26 @@
 
 use std::sync::Arc;
 
-use moss_api::Page;
 use moss_api::admin::{AdminSubTask, AdminSubTaskInFull};
+use moss_api::requests::{Reassign, Release};
+use moss_api::{Page, SubTask};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::domain::Actor;
+use crate::domain::planning::sub_tasks as planned;
 use crate::domain::queries::admin::sub_tasks::{self, By, List, Which};
+use crate::domain::work::release;
 use crate::http::extract::admin_list::{AdminList, choice, known};
+use crate::http::extract::body::{Body, BodyOrDefault};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::path::{ModuleRef, Path, SubTaskRef, TaskRef};
-use crate::http::extract::query::{Query, filter};
+use crate::http::extract::query::{Query, filter, text};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
-use crate::http::response::json::Json;
+use crate::http::response::json::{Json, Written};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -24,6 +29,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin_list_sub_tasks_of_task))
         .routes(routes!(admin_list_sub_tasks_of_module))
         .routes(routes!(admin_get_sub_task))
+        .routes(routes!(admin_cancel_sub_task))
+        .routes(routes!(admin_reassign_sub_task))
+        .routes(routes!(admin_unblock_sub_task))
 }
 
 /// Which sub-tasks, and by what they are sorted.
@@ -31,18 +39,23 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 #[serde(default)]
 struct WhichSubTasks {
     /// In this status.
+    #[serde(deserialize_with = "text")]
     status: Option<String>,
     /// Held by, or to be reworked by, the agent with this id.
     #[serde(deserialize_with = "filter")]
     assigned_agent: Option<String>,
     /// Of this priority: `high`, `medium` or `low`.
+    #[serde(deserialize_with = "text")]
     priority: Option<String>,
     /// Of this type: `once` or `recurring`.
+    #[serde(deserialize_with = "text")]
     #[serde(rename = "type")]
     kind: Option<String>,
     /// With this word in the name or description, in whatever case.
+    #[serde(deserialize_with = "text")]
     keyword: Option<String>,
     /// `created_at`, `updated_at`, `priority` (by its word), `status` or `rework_count`.
+    #[serde(deserialize_with = "text")]
     #[param(default = "created_at")]
     sort_by: Option<String>,
 }
@@ -137,4 +150,35 @@ async fn admin_get_sub_task(
     Path(id, _): Path<SubTaskRef>,
 ) -> Result<Json<AdminSubTaskInFull>> {
     Ok(Json(sub_tasks::one(caller.db(), &id).await?))
+}
+
+/// Give a sub-task up.
+#[utoipa::path(post, path = "/api/admin/sub-tasks/{id}/cancel", tag = "sub-tasks")]
+async fn admin_cancel_sub_task(
+    caller: AdminCaller,
+    Path(id, _): Path<SubTaskRef>,
+) -> Result<Written<SubTask>> {
+    caller.write(planned::Cancel { actor: Actor::person(), id }).await
+}
+
+/// Give a sub-task to an executor; to the one who suits best when none is named.
+#[utoipa::path(post, path = "/api/admin/sub-tasks/{id}/reassign", tag = "sub-tasks")]
+async fn admin_reassign_sub_task(
+    caller: AdminCaller,
+    Path(id, _): Path<SubTaskRef>,
+    Body(body): Body<Reassign>,
+) -> Result<Written<SubTask>> {
+    let agent = body.agent_id;
+    caller.write(planned::Reassign { actor: Actor::person(), id, agent }).await
+}
+
+/// Let a blocked sub-task be claimed by anyone again.
+#[utoipa::path(post, path = "/api/admin/sub-tasks/{id}/unblock", tag = "sub-tasks")]
+async fn admin_unblock_sub_task(
+    caller: AdminCaller,
+    Path(id, _): Path<SubTaskRef>,
+    BodyOrDefault(body): BodyOrDefault<Release>,
+) -> Result<Written<SubTask>> {
+    let (reason, attempt) = (body.reason.into_inner(), body.attempt.map(|n| n.0));
+    caller.write(release::Release { actor: Actor::person(), id, reason, attempt }).await
 }

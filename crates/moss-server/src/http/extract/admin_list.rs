@@ -2,14 +2,16 @@
 //! words have to be known.
 
 use std::str::FromStr;
+use std::time::Duration;
 
-use moss_api::LooseNumber;
+use moss_api::{LooseNumber, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
 
 use crate::domain::Refusal;
 use crate::domain::queries::{PageRequest, Sort};
+use crate::http::extract::query::text;
 use crate::http::response::error::Error;
 
 /// Most rows of a page.
@@ -27,6 +29,7 @@ pub(in crate::http) struct AdminList {
     #[param(value_type = i64, default = 20, minimum = 1, maximum = 100)]
     page_size: LooseNumber,
     /// `asc` or `desc`.
+    #[serde(deserialize_with = "text")]
     #[param(default = "desc")]
     sort_order: Option<String>,
 }
@@ -70,6 +73,22 @@ pub(in crate::http) fn within(
     };
     let input = json!(number.to_string());
     Err(Error::field(kind, vec!["query".into(), name.into()], message).with_input(|_| input))
+}
+
+/// So many days before now, at least one; before everything when they are more than there have been.
+///
+/// # Errors
+/// When they are fewer than one.
+pub(in crate::http) fn days_ago(
+    name: &str,
+    days: Option<i64>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    const DAY: u64 = 24 * 60 * 60;
+    let Some(days) = days else { return Ok(None) };
+    let days = u64::try_from(within(name, days, 1, i64::MAX)?).unwrap_or(1);
+    let ago = Duration::from_secs(days.saturating_mul(DAY));
+    Ok(Some((now - ago).max(Timestamp::from_micros(0))))
 }
 
 /// What a word stands for; the first one when there is no word. An empty one is a wrong one.

@@ -305,6 +305,11 @@ fn must_be_active(id: &str, name: &str, status: AgentStatus) -> std::result::Res
             Err(Refusal::new(ErrorCode::AgentDisabled, detail)
                 .at_the_server("ask the person in charge to enable it, ", &enable))
         }
+        AgentStatus::Removed => {
+            let detail = format!("the agent {} was removed", moss_api::quoted(name));
+            Err(Refusal::new(ErrorCode::AgentDisabled, detail)
+                .at_the_server("ask the person in charge for an invite, ", "invite --role ROLE"))
+        }
     }
 }
 

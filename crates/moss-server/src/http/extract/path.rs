@@ -60,6 +60,8 @@ references! {
     QuestionRef "The question: its id, or the beginning of it, 4 characters or more.";
     /// What comes again.
     RecurringRef "The sub-task or task: its id, or the beginning of it, 4 characters or more.";
+    /// An agent's prompt.
+    PromptRef "What the prompt is called in addresses; of a template, its role.";
     /// A role.
     RoleRef "The role, in a word.";
     /// A file of a release.

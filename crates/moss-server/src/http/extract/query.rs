@@ -53,6 +53,11 @@ pub(in crate::http) fn filter<'de, D: Deserializer<'de>>(d: D) -> Result<Option<
     Ok(Some(String::deserialize(d)?).filter(|text| !text.is_empty()))
 }
 
+/// A text that may be absent; an empty one is one.
+pub(in crate::http) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(d).map(Some)
+}
+
 /// A number that may be absent; an empty one is none.
 pub(in crate::http) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
     LooseNumber::deserialize(d).map(|number| Some(number.0))

@@ -3,6 +3,7 @@
 mod agents;
 pub(super) mod docs;
 mod events;
+mod feed;
 mod health;
 mod invites;
 mod late_submissions;
@@ -21,6 +22,7 @@ pub(super) mod setup;
 mod sub_tasks;
 mod tasks;
 mod wake;
+mod web_ui;
 
 use std::sync::Arc;
 
@@ -34,6 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(agents::routes())
         .merge(docs::routes())
         .merge(events::routes())
+        .merge(feed::routes())
         .merge(health::routes())
         .merge(invites::routes())
         .merge(late_submissions::routes())
@@ -52,4 +55,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(sub_tasks::routes())
         .merge(tasks::routes())
         .merge(wake::routes())
+        .merge(web_ui::routes())
 }

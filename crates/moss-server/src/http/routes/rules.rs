@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::domain::queries::rules::RuleList;
 use crate::domain::queries::{self, Sort};
 use crate::domain::rules::{self, Dialect};
+use crate::domain::versions::Author;
 use crate::http::assets::original_client;
 use crate::http::dialect::dialect;
 use crate::http::extract::body::Body;
@@ -110,6 +111,7 @@ async fn create_rule(caller: AdminCaller, Body(body): Body<CreateRule>) -> Resul
         content: body.content.into_inner(),
         task: body.task_id,
         sub_task: body.sub_task_id,
+        author: Author::Admin,
     };
     caller.write(create).await
 }
@@ -121,7 +123,8 @@ async fn edit_rule(
     Path(id, _): Path<RuleRef>,
     Body(body): Body<EditRule>,
 ) -> Result<Written<Rule>> {
-    caller.write(rules::Edit { id, content: body.content.into_inner() }).await
+    let (content, seen) = (body.content.into_inner(), body.version.map(|version| version.0));
+    caller.write(rules::Edit { id, content, seen }).await
 }
 
 /// Remove a rule.

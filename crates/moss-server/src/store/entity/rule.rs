@@ -23,6 +23,8 @@ pub struct Model {
     /// Markdown.
     #[sea_orm(column_type = "Text")]
     pub content: String,
+    /// The number of its newest version.
+    pub version: i64,
     /// When it was made.
     pub created_at: At,
     /// When it last changed.

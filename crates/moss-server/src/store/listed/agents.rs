@@ -10,18 +10,20 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::store::Database;
+use crate::store::agents::present;
 use crate::store::column::At;
 use crate::store::entity::agent::{Column, Entity, Model};
 use crate::store::entity::{log, request_log};
 use crate::store::listed::{with, with_word};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
+use crate::store::reads::WholeRows;
 
 /// Which: those that meet every condition given.
 #[derive(Clone, Debug, Default)]
 pub struct Which {
     /// Of this role.
     pub role: Option<Role>,
-    /// In this status.
+    /// In this status; without one, all that were not removed.
     pub status: Option<AgentStatus>,
     /// With this word in the name or description.
     pub word: Option<String>,
@@ -29,6 +31,8 @@ pub struct Which {
     pub requested_since: Option<Timestamp>,
     /// That have written into the log since then.
     pub active_since: Option<Timestamp>,
+    /// That have asked nothing since then.
+    pub quiet_since: Option<Timestamp>,
 }
 
 /// By what they are sorted.
@@ -53,8 +57,11 @@ pub async fn list<T: From<Model> + Serialize + Send>(
     (by, sort): (By, Sort),
     request: PageRequest,
 ) -> Result<Page<T>, DbErr> {
-    let query = with(Entity::find(), Column::Role, which.role.map(Role::as_str));
-    let query = with(query, Column::Status, which.status.map(AgentStatus::as_str));
+    let query = match which.status {
+        None => present(),
+        Some(status) => Entity::find().filter(Column::Status.eq(status.as_str())),
+    };
+    let query = with(query, Column::Role, which.role.map(Role::as_str));
     let mut query = with_word(query, which.word.as_deref(), &[Column::Name, Column::Description]);
     for (last, since) in
         [(last_request(), which.requested_since), (last_activity(), which.active_since)]
@@ -62,6 +69,9 @@ pub async fn list<T: From<Model> + Serialize + Send>(
         if let Some(since) = since {
             query = query.filter(last.gte(At(since)));
         }
+    }
+    if let Some(since) = which.quiet_since {
+        query = query.filter(or_never(last_request()).lt(At(since)));
     }
     let order = Order::from(sort);
     let query = match by {
@@ -137,7 +147,17 @@ pub async fn heard(db: &Database, ids: &[String]) -> Result<HashMap<String, Hear
     Ok(rows.into_iter().map(|row| (row.id.clone(), heard(&row))).collect())
 }
 
+/// The agents with the highest scores; ties by registration.
+pub async fn by_score(db: &Database, limit: u64) -> Result<Vec<Model>, DbErr> {
+    present()
+        .order_by_desc(Column::TotalScore)
+        .in_order(Column::CreatedAt, Sort::OldestFirst)
+        .limit(limit)
+        .read_all(db)
+        .await
+}
+
 /// The scores of all agents.
 pub async fn scores(db: &Database) -> Result<Vec<i64>, DbErr> {
-    Entity::find().select_only().column(Column::TotalScore).into_tuple().all(db).await
+    present().select_only().column(Column::TotalScore).into_tuple().all(db).await
 }

@@ -1,6 +1,6 @@
 //! Entries of the activity log, listed.
 
-use moss_api::{LogAction, Page, Timestamp};
+use moss_api::{Page, Timestamp};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde::Serialize;
 
@@ -17,8 +17,8 @@ pub struct Which {
     pub agent_id: Option<String>,
     /// About this sub-task.
     pub sub_task_id: Option<String>,
-    /// Of this kind.
-    pub action: Option<LogAction>,
+    /// Of this kind, verbatim: an unknown word matches nothing.
+    pub action: Option<String>,
     /// With this word in the text.
     pub word: Option<String>,
     /// Not older than this.
@@ -36,7 +36,7 @@ pub async fn list<T: From<Model> + Serialize + Send>(
     for (column, value) in [
         (Column::AgentId, which.agent_id.as_deref()),
         (Column::SubTaskId, which.sub_task_id.as_deref()),
-        (Column::Action, which.action.map(LogAction::as_str)),
+        (Column::Action, which.action.as_deref()),
     ] {
         query = with(query, column, value);
     }

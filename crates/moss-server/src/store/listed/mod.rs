@@ -3,10 +3,17 @@
 //! that is left.
 
 pub mod agents;
+pub mod days;
+pub mod feed;
 pub mod logs;
+pub mod requests;
 pub mod reviews;
+pub mod rewards;
+pub mod standings;
 pub mod sub_tasks;
 pub mod tasks;
+pub mod traces;
+pub mod words;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};

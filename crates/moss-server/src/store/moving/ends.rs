@@ -9,7 +9,7 @@ use crate::store::insert::insert_unless_taken;
 use crate::store::moving::error::MoveError;
 use crate::store::moving::table::Table;
 use crate::store::sqlite::reading::{Held, alone};
-use crate::store::{At, Database, Store, Transaction, open_whole, rules, time};
+use crate::store::{At, Database, Store, Transaction, open_whole, time, versions};
 
 /// What a move is called by the database, so that it is told from a server.
 const NAME: &str = "moss-server move";
@@ -121,9 +121,9 @@ impl Target {
                 return Err(not_empty(table.name, rows));
             }
         }
-        let written = rules::written_by_somebody(tx).await.map_err(&failed)?;
+        let written = versions::written_by_somebody(tx).await.map_err(&failed)?;
         if written > 0 {
-            return Err(not_empty("rules", written));
+            return Err(not_empty("versions", written));
         }
         for table in tables.iter().filter(|table| table.is_of_a_start) {
             table.clear(tx).await.map_err(&failed)?;

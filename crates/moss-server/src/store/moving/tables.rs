@@ -4,7 +4,8 @@
 use crate::store::entity::{
     admin_session, agent, agent_key, anomaly, attempt, config_file, delivery, dependency, event,
     idempotency, invite, judgement, late_submission, leftover, log, look, meta, module, notice,
-    offer, recurrence, request_log, review, reward, round, rule, setting, sub_task, task,
+    offer, prompt, recurrence, request_log, review, reward, round, rule, setting, sub_task, task,
+    version,
 };
 use crate::store::moving::table::Table;
 
@@ -16,6 +17,8 @@ pub(super) fn all() -> Vec<Table> {
         Table::of::<config_file::Entity>().of_a_start(),
         Table::of::<admin_session::Entity>().of_a_start(),
         Table::of::<rule::Entity>().of_a_start(),
+        Table::of::<prompt::Entity>().of_a_start(),
+        Table::of::<version::Entity>().of_a_start(),
         Table::of::<agent::Entity>(),
         Table::of::<agent_key::Entity>(),
         Table::of::<invite::Entity>(),

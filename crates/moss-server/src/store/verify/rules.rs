@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<Check> {
     rules.extend(judging());
     rules.extend(counts(&held, &finished));
     rules.extend(letting_in());
+    rules.extend(versions());
     rules
 }
 
@@ -234,6 +235,22 @@ fn counts(held: &str, finished: &str) -> Vec<Check> {
     ]
 }
 
+/// Texts and their versions.
+fn versions() -> Vec<Check> {
+    let newest = |what, table, named, kind| {
+        Check::new(
+            what,
+            "its version is not the newest that was kept",
+            format!(
+                "SELECT x.{named} AS id FROM {table} x LEFT JOIN versions v \
+                 ON v.subject_kind = '{kind}' AND v.subject = x.{named} \
+                 GROUP BY x.{named}, x.version HAVING COALESCE(MAX(v.number), 0) <> x.version"
+            ),
+        )
+    };
+    vec![newest("prompt", "prompts", "slug", "prompt"), newest("rule", "rules", "id", "rule")]
+}
+
 /// Keys and invites.
 fn letting_in() -> Vec<Check> {
     let sum = |what: &str| format!("COALESCE(SUM(CASE WHEN {what} THEN 1 ELSE 0 END), 0)");
@@ -243,7 +260,7 @@ fn letting_in() -> Vec<Check> {
             "it has not exactly one current key, or more than one that waits for its first use",
             format!(
                 "SELECT a.id AS id FROM agents a LEFT JOIN agent_keys k ON k.agent_id = a.id \
-                 GROUP BY a.id HAVING {} <> 1 OR {} > 1",
+                 WHERE a.status <> 'removed' GROUP BY a.id HAVING {} <> 1 OR {} > 1",
                 sum("k.pending = FALSE AND k.expires_at IS NULL"),
                 sum("k.pending = TRUE"),
             ),

@@ -26,6 +26,7 @@ const PAIRS: &[Pair] = &[
     ("notice", "outbox", "id", "at", "announced_at"),
     ("delivery", "deliveries", "id", "at", "ended_at"),
     ("rule", "rules", "id", "created_at", "updated_at"),
+    ("prompt", "prompts", "slug", "created_at", "updated_at"),
     ("session", "admin_sessions", "token_hash", "created_at", "last_used_at"),
 ];
 
@@ -43,6 +44,7 @@ const BEGINNINGS: &[(&str, &str, &str, &str)] = &[
     ("delivery", "deliveries", "id", "at"),
     ("reward", "reward_logs", "id", "created_at"),
     ("log entry", "activity_logs", "id", "created_at"),
+    ("version of", "versions", "subject", "at"),
     ("event", "events", "seq", "at"),
     ("logged request", "request_logs", "seq", "timestamp"),
 ];

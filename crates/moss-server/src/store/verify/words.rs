@@ -1,5 +1,6 @@
 //! Words that are in no vocabulary.
 
+use moss_api::admin::{PromptKind, VersionedKind};
 use moss_api::{
     Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, CatchUp, DeliveryState,
     FailClass, LateState, LeftoverKind, LeftoverState, LogAction, NoticeKind, NoticeState, Overlap,
@@ -43,6 +44,9 @@ pub(super) fn all() -> Vec<Check> {
         of::<NoticeKind>("notice", "outbox", "id", "kind"),
         of::<NoticeState>("notice", "outbox", "id", "state"),
         of::<DeliveryState>("delivery", "deliveries", "id", "state"),
+        of::<PromptKind>("prompt", "prompts", "slug", "kind"),
+        of::<Role>("prompt", "prompts", "slug", "role"),
+        of::<VersionedKind>("version of", "versions", "subject", "subject_kind"),
         of::<LogAction>("log entry", "activity_logs", "id", "action"),
         of::<SubTaskStatus>("event", "events", "seq", "to_status"),
         of::<Role>("logged request", "request_logs", "seq", "agent_role"),

@@ -1,6 +1,6 @@
 //! The table, by resource; each list runs in order, on a fresh server, once for each target.
 
-mod admin_lists;
+mod admin;
 mod agents;
 mod conventions;
 mod logs;
@@ -29,15 +29,17 @@ macro_rules! on_both {
             }
 
             #[test]
-            fn admin_lists() {
-                super::run(super::Target::Ours, &super::admin_lists::cases());
+            fn admin() {
+                for (_, cases) in super::admin::all() {
+                    super::run(super::Target::Ours, &cases);
+                }
             }
 
             /// What answers with no JSON is asked in `surface.rs` and in the server's own tests.
             #[test]
             fn every_route_is_asked() {
                 let mut all = super::ours_alone::cases();
-                all.extend(super::admin_lists::cases());
+                all.extend(super::admin::all().into_iter().flat_map(|(_, cases)| cases));
                 $(all.extend(super::$list::cases());)+
                 super::every_route_is_asked(&all);
             }

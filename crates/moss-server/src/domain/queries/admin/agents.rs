@@ -1,15 +1,19 @@
 //! Agents as the person in charge is shown them.
 
-use moss_api::admin::{AdminAgent, AdminAgentInFull};
-use moss_api::{Page, SubTaskStatus};
+use moss_api::admin::{AdminAgent, AdminAgentInFull, AgentRequest};
+use moss_api::{Log, Page, RewardLog, SubTaskStatus};
 
+use crate::domain::queries::admin::scores::rank;
 use crate::domain::queries::{Db, PageRequest, Sort};
 use crate::domain::{Error, resolve};
 use crate::store::entity::agent::Model;
-use crate::store::listed::{agents as rows, tasks as counted};
-use crate::store::reviews;
+use crate::store::entity::request_log;
+use crate::store::listed::{agents as rows, logs, requests, rewards, tasks as counted};
+use crate::store::{agents, reviews};
 
 pub use crate::store::listed::agents::{By, Which};
+pub use crate::store::listed::logs::Which as WhichLogs;
+pub use crate::store::listed::requests::Which as WhichRequests;
 
 impl From<Model> for AdminAgent {
     fn from(row: Model) -> Self {
@@ -49,6 +53,75 @@ pub async fn list(
     Ok(page)
 }
 
+/// The agents with these ids, in their order.
+pub(super) async fn of(db: &Db, ids: &[String]) -> Result<Vec<AdminAgent>, Error> {
+    let found = agents::find_many(db, ids).await?;
+    let mut found: Vec<AdminAgent> = found.into_iter().map(AdminAgent::from).collect();
+    found.sort_by_key(|agent| ids.iter().position(|id| *id == agent.id));
+    complete(db, &mut found).await?;
+    Ok(found)
+}
+
+/// Lines of the ledger of the agent a text names.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn ledger(
+    db: &Db,
+    text: &str,
+    sub_task_id: Option<String>,
+    sort: Sort,
+    page: PageRequest,
+) -> Result<Page<RewardLog>, Error> {
+    let agent_id = Some(resolve::agent(db, text).await?.id);
+    let which = rewards::Which { agent_id, sub_task_id, ..rewards::Which::default() };
+    Ok(rewards::list(db, &which, sort, page).await?)
+}
+
+/// What the agent a text names wrote into the activity log, as far as it meets the other conditions.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn activity(
+    db: &Db,
+    text: &str,
+    which: logs::Which,
+    sort: Sort,
+    page: PageRequest,
+) -> Result<Page<Log>, Error> {
+    let agent_id = Some(resolve::agent(db, text).await?.id);
+    Ok(logs::list(db, &logs::Which { agent_id, ..which }, sort, page).await?)
+}
+
+/// What the agent a text names asked, likewise.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn asked(
+    db: &Db,
+    text: &str,
+    which: requests::Which,
+    sort: Sort,
+    page: PageRequest,
+) -> Result<Page<AgentRequest>, Error> {
+    let agent_id = Some(resolve::agent(db, text).await?.id);
+    Ok(requests::list(db, &requests::Which { agent_id, ..which }, sort, page).await?)
+}
+
+impl From<request_log::Model> for AgentRequest {
+    fn from(row: request_log::Model) -> Self {
+        Self {
+            id: row.seq.to_string(),
+            timestamp: row.timestamp.0,
+            method: row.method,
+            path: row.path,
+            response_status: row.response_status,
+            request_body: row.request_body,
+            acted_by: row.acted_by,
+        }
+    }
+}
+
 /// Adds what the rows themselves do not say. Answers what each has of every status.
 async fn complete(db: &Db, agents: &mut [AdminAgent]) -> Result<Vec<counted::Counts>, Error> {
     let ids: Vec<_> = agents.iter().map(|agent| agent.id.clone()).collect();
@@ -57,8 +130,7 @@ async fn complete(db: &Db, agents: &mut [AdminAgent]) -> Result<Vec<counted::Cou
     let scores = rows::scores(db).await?;
     let mut all = Vec::new();
     for agent in agents {
-        let above = scores.iter().filter(|score| **score > agent.total_score).count();
-        agent.rank = i64::try_from(above).unwrap_or(i64::MAX - 1) + 1;
+        agent.rank = rank(&scores, agent.total_score);
         let heard = heard.get(&agent.id).copied().unwrap_or_default();
         (agent.last_request_at, agent.last_activity_at) = (heard.requested, heard.active);
         let counts = counts.remove(&agent.id).unwrap_or_default();

@@ -1,9 +1,7 @@
 //! The activity log as the person in charge is shown it.
 
-use std::time::Duration;
-
+use moss_api::Page;
 use moss_api::admin::AdminLog;
-use moss_api::{Page, Timestamp};
 
 use crate::domain::Error;
 use crate::domain::queries::admin::distinct;
@@ -12,15 +10,6 @@ use crate::store::entity::log::Model;
 use crate::store::{agents, listed};
 
 pub use crate::store::listed::logs::Which;
-
-/// Entries older than this many days are not looked for, however many days are asked for.
-const MOST_DAYS: i64 = 60;
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// The time since which entries of so many days are.
-pub fn since(now: Timestamp, days: i64) -> Timestamp {
-    now - DAY * u32::try_from(days.clamp(1, MOST_DAYS)).unwrap_or(1)
-}
 
 impl From<Model> for AdminLog {
     fn from(row: Model) -> Self {

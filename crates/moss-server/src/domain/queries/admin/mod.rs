@@ -2,8 +2,11 @@
 //! to it. The original's shapes.
 
 pub mod agents;
+pub mod dashboard;
+pub mod feed;
 pub mod logs;
 pub mod reviews;
+pub mod scores;
 pub mod sub_tasks;
 pub mod tasks;
 
@@ -12,7 +15,7 @@ use std::collections::HashMap;
 use crate::domain::Error;
 use crate::domain::queries::Db;
 use crate::store::entity::{module, task};
-use crate::store::{agents, listed, sub_tasks as sub_task_rows, tasks as task_rows};
+use crate::store::{agents as agent_rows, listed, sub_tasks as sub_task_rows, tasks as task_rows};
 
 /// Names by id.
 #[derive(Default)]
@@ -38,7 +41,7 @@ impl Names {
         let of_task = |row: task::Model| (row.id, row.name);
         let of_module = |row: module::Model| (row.id, row.name);
         Ok(Self {
-            agents: agents::names(db, distinct(agent_ids)).await?,
+            agents: agent_rows::names(db, distinct(agent_ids)).await?,
             tasks: tasks.into_iter().map(of_task).collect(),
             modules: modules.into_iter().map(of_module).collect(),
         })

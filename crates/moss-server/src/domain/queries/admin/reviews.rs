@@ -1,9 +1,7 @@
 //! Reviews as the person in charge is shown them.
 
-use std::time::Duration;
-
+use moss_api::Page;
 use moss_api::admin::{AdminReview, AdminReviewInFull};
-use moss_api::{Page, Timestamp};
 
 use crate::domain::queries::admin::{Names, sub_tasks_by_id};
 use crate::domain::queries::{Db, PageRequest, Sort};
@@ -12,14 +10,6 @@ use crate::store::entity::review::Model;
 use crate::store::{listed, reviews};
 
 pub use crate::store::listed::reviews::Which;
-
-/// The time since which reviews of so many days are; none for more days than there have been.
-pub fn since(now: Timestamp, days: i64) -> Option<Timestamp> {
-    const DAY: u64 = 24 * 60 * 60;
-    let seconds = u64::try_from(days).ok()?.checked_mul(DAY)?;
-    let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
-    (micros < now.micros()).then(|| now - Duration::from_secs(seconds))
-}
 
 impl From<Model> for AdminReview {
     fn from(row: Model) -> Self {

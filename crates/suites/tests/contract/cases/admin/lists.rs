@@ -1,33 +1,17 @@
-//! Section 13: the lists of the admin, to the letter in shape. The stand-in of the original has none.
+//! The lists: tasks, modules, sub-tasks, reviews, logs, agents.
 
 use serde_json::{Value, json};
 
+use super::{and, get, page};
 use crate::case::{Case, case};
-use crate::world::By::{Admin, Executor, Nobody, Planner, Reviewer};
+use crate::world::By::{Executor, Nobody, Planner, Reviewer};
 
 pub fn cases() -> Vec<Case> {
     [made(), tasks(), sub_tasks(), reviews(), logs(), agents()].into_iter().flatten().collect()
 }
 
-fn get(why: &'static str, path: &str) -> Case {
-    case(why, Admin, "GET", format!("/api/admin/{path}"))
-}
-
-/// The shape with these fields besides.
-fn and(mut shape: Value, more: Value) -> Value {
-    shape.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    shape
-}
-
-fn page(items: Value, total: i64) -> Value {
-    json!({
-        "items": items, "total": total, "page": 1, "page_size": 20, "total_pages": 1,
-        "has_more": false,
-    })
-}
-
 /// A task with a module and two sub-tasks, one of them rejected, and a line in the log.
-fn made() -> Vec<Case> {
+pub(super) fn made() -> Vec<Case> {
     let act = |why, verb: &str| {
         case(why, Executor, "POST", format!("/api/sub-tasks/{{one}}/{verb}")).succeeds()
     };
@@ -183,8 +167,8 @@ fn reviews() -> Vec<Case> {
             "module_id": "{module}", "module_name": "Till", "sub_task_id": "{one}",
             "sub_task_name": "One", "reviewer_agent": "{reviewer_id}",
             "reviewer_agent_name": "AI-reviewer", "round": 1, "result": "rejected", "score": 2,
-            "issues": "it leaks", "comment": "nearly", "rework_agent": "{executor_id}",
-            "rework_agent_name": "AI-executor", "created_at": ":time",
+            "issues": "it leaks", "comment": "nearly", "rework_agent": null,
+            "rework_agent_name": null, "created_at": ":time",
         })
     };
     let all = || page(json!([review()]), 1);
@@ -265,8 +249,7 @@ fn agents() -> Vec<Case> {
             }),
         ),
         list("by when they asked", "sort_by=last_request_at&page_size=1").succeeds(),
-        list("by when they wrote", "sort_by=last_activity_at&role=executor&page_size=1")
-            .succeeds(),
+        list("by when they wrote", "sort_by=last_activity_at&role=executor&page_size=1").succeeds(),
         list("no such role", "role=boss").refused(400),
         list("no such status", "status=").refused(400),
         list("no such column", "sort_by=api_key").refused(400),
