@@ -9,6 +9,7 @@
 )]
 
 mod acting;
+mod admin;
 mod answers;
 mod background;
 mod bad_input;

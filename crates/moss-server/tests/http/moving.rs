@@ -326,8 +326,10 @@ async fn the_target_must_be_new_and_both_without_a_server() {
         stopped(started).await;
         tamper(
             &fresh,
-            "INSERT INTO rules (id, scope, singleton, content, created_at, updated_at) \
-                        VALUES ('r', 'global', 'global', 'be good', 5, 5)",
+            "INSERT INTO rules (id, scope, singleton, content, version, created_at, updated_at) \
+             VALUES ('r', 'global', 'global', 'be good', 1, 5, 5); \
+             INSERT INTO versions (subject_kind, subject, number, at, author, text) \
+             VALUES ('rule', 'r', 1, 5, 'shipped', 'be good')",
         )
         .await;
         moved(&from, &fresh).await.unwrap();
@@ -343,12 +345,12 @@ async fn a_rule_that_somebody_wrote_is_something() {
     Box::pin(lived_in(&from)).await;
     tamper(
         &to,
-        "INSERT INTO rules (id, scope, singleton, content, created_at, updated_at) \
-                 VALUES ('r', 'global', 'global', 'be good', 5, 6)",
+        "INSERT INTO versions (subject_kind, subject, number, at, author, text) \
+         VALUES ('rule', 'r', 2, 6, 'admin', 'be good')",
     )
     .await;
     let used = moved(&from, &to).await.unwrap_err();
-    assert!(used.contains(" is not empty (rules: 1 rows)"), "{used}");
+    assert!(used.contains(" is not empty (versions: 1 rows)"), "{used}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -468,7 +470,7 @@ async fn what_is_printed_is_the_counts_and_what_to_do_next() {
     let (from_shown, to_shown) = (from.address().to_string(), to.address().to_string());
     assert!(lines[0].starts_with("moved "), "{stdout}{stderr}");
     let end = format!(
-        " of 29 tables from {from_shown} to {to_shown}; each was read back and is the same"
+        " of 31 tables from {from_shown} to {to_shown}; each was read back and is the same"
     );
     assert!(lines[0].ends_with(&end), "{stdout}");
     assert!(lines.iter().any(|line| line.starts_with("agents: 5 rows, sum ")), "{stdout}");

@@ -75,8 +75,15 @@ const LEFT: &str = "INSERT INTO leftovers (id, kind, task_id, sub_task_id, agent
                     'waiting'); ";
 const DELIVERY: &str = "INSERT INTO deliveries (id, notice_id, url, state, at, tries) VALUES ('de', \
                         (SELECT MIN(id) FROM outbox), 'u', 'pending', 1790000000000000, 0); ";
-const RULE: &str = "INSERT INTO rules (id, scope, content, created_at, updated_at) \
-                    VALUES ('ru', 'task', 'c', 1790000000000000, 1790000000000000); ";
+const RULE: &str = "INSERT INTO rules (id, scope, content, version, created_at, updated_at) \
+                    VALUES ('ru', 'task', 'c', 1, 1790000000000000, 1790000000000000); \
+                    INSERT INTO versions (subject_kind, subject, number, at, author, text) \
+                    VALUES ('rule', 'ru', 1, 1790000000000000, 'admin', 'c'); ";
+const PROMPT: &str = "INSERT INTO prompts (slug, kind, name, role, description, content, version, \
+                      created_at, updated_at) VALUES ('executor-x', 'agent', 'x', 'executor', '', \
+                      'c', 1, 1790000000000000, 1790000000000000); \
+                      INSERT INTO versions (subject_kind, subject, number, at, author, text) \
+                      VALUES ('prompt', 'executor-x', 1, 1790000000000000, 'admin', 'c'); ";
 
 /// Damage to the rules of the work, and a part of what is said of it.
 fn broken_rules() -> Vec<(String, &'static str)> {
@@ -163,6 +170,8 @@ fn broken_rules() -> Vec<(String, &'static str)> {
         ("DELETE FROM agent_keys".to_owned(), "exactly one current key"),
         ("UPDATE agent_keys SET pending = TRUE".to_owned(), "exactly one current key"),
         ("UPDATE invites SET used = 9".to_owned(), "more than it was for"),
+        (format!("{RULE}UPDATE rules SET version = 2"), "its version is not the newest"),
+        (format!("{PROMPT}DELETE FROM versions"), "its version is not the newest"),
     ]
     .to_vec()
 }
@@ -255,8 +264,16 @@ fn odd_values() -> Vec<(String, &'static str)> {
         (format!("{LEFT}UPDATE leftovers SET answered_at = 1"), "its answered_at is before"),
         (format!("{LEFT}UPDATE leftovers SET at = 1"), "after all that was noted"),
         (format!("{RULE}UPDATE rules SET scope = 'odd'"), "its scope is no word"),
+        (format!("{PROMPT}UPDATE prompts SET kind = 'odd'"), "its kind is no word"),
+        (format!("{PROMPT}UPDATE prompts SET role = 'odd'"), "its role is no word"),
+        (
+            format!("{PROMPT}UPDATE versions SET subject_kind = 'odd'"),
+            "its subject_kind is no word",
+        ),
         (format!("{ANOMALY}UPDATE anomalies SET closed_at = 1"), "its closed_at is before"),
         (format!("{RULE}UPDATE rules SET updated_at = 1"), "its updated_at is before"),
+        (format!("{PROMPT}UPDATE prompts SET updated_at = 1"), "its updated_at is before"),
+        (format!("{PROMPT}UPDATE versions SET at = 1"), "its at is"),
         (
             "UPDATE sub_tasks SET lease_until = 3000000, lease_limit = 1".into(),
             "its lease_limit is before",

@@ -15,9 +15,6 @@ pub fn cases() -> Vec<Case> {
     };
     let one = |status: &str, agent: Value| json!({ "id": "{one}", "status": status, "assigned_agent": agent });
     let new = || json!({ "task_id": "{task}", "name": "One" });
-    let held = |why, verb: &str| {
-        case(why, Executor, "POST", format!("/api/sub-tasks/{{one}}/{verb}")).succeeds()
-    };
     vec![
         post("a task", "tasks", json!({ "name": "Shop", "description": "of roses" }))
             .succeeds()
@@ -40,8 +37,11 @@ pub fn cases() -> Vec<Case> {
             .succeeds()
             .keep("one", "/id"),
         post("given to one", "sub-tasks/{one}/reassign", json!({ "agent_id": "{executor_id}" }))
+            .gives(one("assigned", "{executor_id}".into())),
+        case("begun", Executor, "POST", "/api/sub-tasks/{one}/start").succeeds(),
+        post("not while it is worked on", "sub-tasks/{one}/reassign", json!({ "agent_id": "" }))
             .refused(409),
-        held("claimed", "claim"),
+        case("given back", Executor, "POST", "/api/sub-tasks/{one}/release").succeeds(),
         post("given to another", "sub-tasks/{one}/reassign", json!({ "agent_id": "AI-other" }))
             .gives(one("assigned", "{other_id}".into())),
         post("given to nobody", "sub-tasks/{one}/reassign", json!({ "agent_id": "{nowhere}" }))

@@ -1,0 +1,138 @@
+//! The person in charge: an agent that is removed, scores, numbers by day. What each route answers is in
+//! the contract's tests.
+
+use moss_server::store::verify;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, World};
+
+async fn ask(world: &World, method: &str, path: &str, body: Value) -> Answer {
+    let session = world.admin().await;
+    world.ask(method, path, &[("x-admin-token", &session)], &body).await
+}
+
+#[tokio::test]
+async fn a_removed_agent_leaves_its_work_to_others_and_its_history_where_it_is() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let judged = world.handed_in(&team).await;
+    world.judge(&team.reviewer, &judged, "approved", 5).await.ok();
+    let held = world.plan(&team.planner, "More", json!([{ "name": "more" }])).await.remove(0);
+    world.act(&team.executor, &held, "claim", json!({})).await.ok();
+    world.act(&team.executor, &held, "start", json!({})).await.ok();
+
+    let path = format!("/api/admin/agents/{}", team.executor.id);
+    let wrong = ask(&world, "DELETE", &path, json!({ "confirm_name": "AI-wu" })).await;
+    wrong.refused(400, "bad_value");
+    let removed = ask(&world, "DELETE", &path, json!({ "confirm_name": "AI-Wu" })).await.ok();
+    let id = &team.executor.id[..8];
+    let after = format!("AI-Wu (removed {id})");
+    assert_eq!(
+        removed["message"],
+        format!("removed: its key ends, its name is free, what it did stands under \"{after}\"")
+    );
+    assert_eq!((&removed["reward_count"], &removed["sub_task_count"]), (&json!(1), &json!(1)));
+
+    world.get(&team.executor, "/api/agents/me").await.refused(401, "unknown_key");
+    let row = world.sub_task(&held, &team.planner).await;
+    assert_eq!((&row["status"], &row["assigned_agent"]), (&json!("pending"), &Value::Null));
+    assert_eq!(world.sub_task(&judged, &team.planner).await["assigned_agent"], team.executor.id);
+    let logs = ask(&world, "GET", "/api/admin/scores/logs", Value::Null).await.ok();
+    assert_eq!(logs["items"][0]["agent_name"], json!(after));
+    let board = world.get(&team.planner, "/api/scores/leaderboard").await.ok();
+    let names: Vec<_> = board.as_array().unwrap().iter().map(|row| &row["agent_name"]).collect();
+    assert_eq!(names.len(), 4);
+    assert!(!names.contains(&&json!(after)), "{names:?}");
+    // Who comes with the same name is another agent.
+    let again = world.agent("executor", "AI-Wu").await;
+    assert_ne!(again.id, team.executor.id);
+    let verified = verify(&world.database).await.unwrap();
+    assert!(verified.findings.is_empty(), "{:?}", verified.findings);
+}
+
+#[tokio::test]
+async fn a_new_role_counts_at_once_and_what_was_held_goes_to_others() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let held = world.one(&team.planner).await;
+    world.act(&team.executor, &held, "claim", json!({})).await.ok();
+    let path = format!("/api/admin/agents/{}", team.executor.id);
+    ask(&world, "PUT", &path, json!({ "role": "reviewer" })).await.ok();
+    assert_eq!(world.status(&held, &team.planner).await, "pending");
+    world.act(&team.executor, &held, "claim", json!({})).await.refused(403, "wrong_role");
+    let history = world.get(&team.planner, &format!("/api/sub-tasks/{held}/history")).await.ok();
+    let last = history.as_array().unwrap().last().unwrap();
+    assert_eq!(last["detail"], "\"AI-Wu\" became a reviewer");
+}
+
+#[tokio::test]
+async fn the_feed_shows_who_did_what_and_nothing_that_was_said() {
+    let world = World::with(|config| config.webui.public_feed = true).await;
+    let team = world.team().await;
+    let id = world.handed_in(&team).await;
+    world.get(&team.executor, "/api/logs?limit=7").await.ok();
+    world.write_request_log().await;
+    let logs = world.ask("GET", "/api/feed/logs?limit=200", &[], &Value::Null).await;
+    let text = logs.text.clone();
+    let logs = logs.ok();
+    let paths: Vec<_> = logs.as_array().unwrap().iter().map(|row| &row["path"]).collect();
+    assert_eq!(paths[0], "/api/logs");
+    assert!(paths.contains(&&json!(format!("/api/sub-tasks/{id}/submit"))), "{paths:?}");
+    assert!(logs.as_array().unwrap().iter().all(|row| row["request_body"].is_null()));
+    assert!(!text.contains("limit"), "{text}");
+    let agents = world.ask("GET", "/api/feed/agent-summary", &[], &Value::Null).await.ok();
+    let wu = agents.as_array().unwrap().iter().find(|row| row["name"] == "AI-Wu").unwrap();
+    assert_eq!((&wu["today_submit_count"], &wu["current_sub_task"]), (&json!(1), &Value::Null));
+    let recent = wu["recent_actions"].as_array().unwrap();
+    assert!(recent.len() <= 5 && recent[0]["path"] == "/api/logs", "{recent:?}");
+    let later = world.ask("GET", "/api/feed/logs?after=2026-11-21T00:00:00Z", &[], &Value::Null);
+    assert_eq!(later.await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn days_begin_at_midnight_where_one_lives() {
+    let world = World::new().await;
+    let team = world.team().await;
+    // 2026-11-20 09:00 UTC; at 23:30 UTC it is the next day in Shanghai.
+    let id = world.handed_in(&team).await;
+    world.judge(&team.reviewer, &id, "rejected", 1).await.ok();
+    world.advance(14 * 60 + 30);
+    let path = |zone: &str| format!("/api/admin/dashboard/trends?days=2&zone={zone}");
+    let here = ask(&world, "GET", &path("UTC"), Value::Null).await.ok();
+    assert_eq!(
+        here["score_delta_trend"],
+        json!([
+            { "date": "2026-11-19", "positive_score_delta": 0, "negative_score_delta": 0,
+              "net_score_delta": 0 },
+            { "date": "2026-11-20", "positive_score_delta": 0, "negative_score_delta": -5,
+              "net_score_delta": -5 },
+        ])
+    );
+    let there = ask(&world, "GET", &path("Asia/Shanghai"), Value::Null).await.ok();
+    assert_eq!(
+        there["sub_task_created_trend"],
+        json!([{ "date": "2026-11-20", "count": 1 }, { "date": "2026-11-21", "count": 0 }])
+    );
+    let today = "/api/admin/dashboard/overview?zone=Asia/Shanghai";
+    let overview = ask(&world, "GET", today, Value::Null).await.ok();
+    assert_eq!(overview["secondary_cards"]["today_review_count"], 0);
+    assert_eq!(overview["distributions"]["review_result_distribution_7d"]["rejected"], 1);
+}
+
+#[tokio::test]
+async fn of_two_who_change_a_prompt_the_second_is_told() {
+    let world = World::new().await;
+    world.app.writer.write(moss_server::domain::prompts::Seed, None).await.unwrap();
+    let path = "/api/admin/prompts/templates/executor";
+    let change = |text: &str| json!({ "content": text, "version": 1 });
+    ask(&world, "PUT", path, change("one")).await.ok();
+    ask(&world, "PUT", path, change("two")).await.refused(409, "stale_attempt");
+    assert_eq!(ask(&world, "GET", path, Value::Null).await.ok()["content"], "one");
+    let version = "/api/admin/prompts/version/executor?number=2&against=0";
+    let version = ask(&world, "GET", version, Value::Null).await.ok();
+    assert_eq!(
+        version["diff"],
+        "--- version 0\n+++ version 2\n@@ -0,0 +1,7 @@\n+---\n+name: \"executor\"\n+role: executor\n\
+         +description: \"\"\n+---\n+\n+one\n\\ No newline at end of file\n"
+    );
+}
