@@ -18,6 +18,7 @@ const SERVER: &[&str] = &[
     "main",
     "lib",
     "cli",
+    "importing",
     "background",
     "http",
     "webhooks",

@@ -11,6 +11,7 @@ pub mod domain;
 pub mod downloads;
 mod files;
 pub mod http;
+pub mod importing;
 pub mod net;
 pub mod releases;
 pub mod security;

@@ -6,6 +6,8 @@ mod agent;
 mod check_config;
 mod configured;
 mod health;
+mod import;
+mod init;
 mod invite;
 mod listening;
 mod moving;
@@ -23,6 +25,8 @@ use moss_api::Exit;
 
 use crate::cli::agent::Agent;
 use crate::cli::configured::{ConfigFile, Configured};
+use crate::cli::import::Import;
+use crate::cli::init::Init;
 use crate::cli::invite::Invite;
 use crate::cli::moving::Move;
 use crate::cli::output::{eprintln, println};
@@ -50,6 +54,11 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Set a server up without a page, before its first start
+    #[command(
+        after_help = "The password is kept as its hash. The file with it may be removed then.\n\nExample:\n  moss-server init --admin-password-file pw --project news --workspace /srv/work"
+    )]
+    Init(Init),
     /// Say whether a configuration can be used, and what a start makes of it; changes nothing
     CheckConfig {
         #[command(flatten)]
@@ -77,6 +86,11 @@ enum Command {
         after_help = "It is done as a whole or not at all, and every row is read back and compared. The new\ndatabase must be there and hold nothing. Agents keep their keys.\n\nExamples:\n  moss-server move --from sqlite:data/tasks.db --to postgres://moss@db:5432/moss --to-password-file pw\n  moss-server move --from postgres://moss@db:5432/moss --to sqlite:data/tasks.db"
     )]
     Move(Move),
+    /// Take over an installation of the original OpenMOSS: its agents, keys, work and scores
+    #[command(
+        after_help = "The original's database is only read, and may be gone back to. It is done as a whole or not\nat all. What did not fit is told.\n\nExamples:\n  moss-server import --from data/tasks.db --config config.yaml --dry-run\n  moss-server import --from data/tasks.db --config config.yaml --zone Asia/Shanghai"
+    )]
+    Import(Import),
     /// Look whether what must hold in a database does; also while servers use it; changes nothing
     #[command(
         after_help = "Exit codes: 0 all holds; 6 something does not, one line each; 1 it cannot be read.\n\nExamples:\n  moss-server verify\n  moss-server verify --database sqlite:backup.db\n  moss-server verify --database postgres://moss@db:5432/moss --password-file pw"
@@ -166,6 +180,7 @@ fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve { config: ConfigFile { config: path } } => wait_for(serve(path)),
+        Command::Init(init) => init.run(),
         Command::CheckConfig { config: ConfigFile { config: path } } => {
             wait_for(check_config::check(&path))
         }
@@ -182,6 +197,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             wait_for(restore::restore(&database, &file))
         }
         Command::Move(it) => wait_for(it.run()),
+        Command::Import(it) => wait_for(it.run()),
         Command::Verify(it) => wait_for(it.run()),
         Command::Invite(invite) => wait_for(invite.run()),
         Command::Agent(agent) => wait_for(agent.run()),

@@ -12,11 +12,12 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::background::{refresh_releases, run_background};
 use crate::cli::output::{eprintln, println};
-use crate::cli::{check_config, listening};
-use crate::config::{Config, file_id};
+use crate::cli::{check_config, import, listening};
+use crate::config::{Address, Config, file_id};
 use crate::domain::settings::{self, File};
-use crate::domain::{prompts, rules};
+use crate::domain::{Error, Refusal, prompts, rules};
 use crate::http;
+use crate::importing;
 use crate::net::accept;
 use crate::security::password::{self, Stored};
 use crate::security::secret::random_hex;
@@ -36,6 +37,15 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     let signals = stop_signals()?;
     let mut config = read_settled(&config_path)?;
     let database = config.address(Some(&config_path))?;
+    if let Address::Sqlite(file) = &database
+        && importing::is_original(file)
+    {
+        let refusal = Refusal::bad_value(
+            &file.display().to_string(),
+            "is a database of the original: nothing was touched",
+        );
+        return Err(Error::from(refusal.hint(import::command(file, &config_path))).into());
+    }
     let store = Store::open(&database).await?;
     let port_note = listening::path_of(&database, &config_path);
     let address = (config.server.host, config.server.port);

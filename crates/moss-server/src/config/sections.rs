@@ -44,6 +44,7 @@ mod nothing {
         Lease.on_expiry: OnExpiry,
         Notification.announcer: Role,
         Patrol.sweep: Every,
+        WebUi.static_dir: PathBuf,
         Releases.dir: PathBuf,
         Releases.source: String,
     }
@@ -180,6 +181,9 @@ pub struct WebUi {
     pub public_feed: bool,
     /// How many days logged requests are kept.
     pub feed_retention_days: u16,
+    /// A folder with pages to serve instead of ours, such as the original's; empty for none.
+    #[serde(skip_serializing_if = "is_empty", deserialize_with = "nothing::static_dir")]
+    pub static_dir: PathBuf,
 }
 
 /// `lease`.
@@ -442,7 +446,7 @@ impl Default for Database {
 
 impl Default for WebUi {
     fn default() -> Self {
-        Self { public_feed: false, feed_retention_days: 7 }
+        Self { public_feed: false, feed_retention_days: 7, static_dir: PathBuf::new() }
     }
 }
 

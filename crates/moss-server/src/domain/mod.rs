@@ -11,7 +11,7 @@ mod error;
 pub mod jobs;
 pub mod lately;
 pub mod logs;
-mod names;
+pub mod names;
 pub mod offers;
 pub mod outbox;
 pub mod patrol;

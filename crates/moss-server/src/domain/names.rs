@@ -25,7 +25,7 @@ pub struct Look {
 }
 
 /// A name with its looks.
-pub(in crate::domain) fn naming(name: &str) -> Naming {
+pub fn naming(name: &str) -> Naming {
     let Look { written, read, folded } = Look::of(name);
     Naming { name: name.to_owned(), look: written, read_look: read, folded_look: folded }
 }

@@ -11,7 +11,7 @@ use crate::domain::{ADMIN, Error, Refusal};
 use crate::store::entity::version::Model;
 use crate::store::versions;
 
-pub use crate::store::versions::Subject;
+pub use crate::store::versions::{IMPORT, Subject};
 
 /// Who writes a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,10 +22,12 @@ mod shown;
 mod turns;
 mod workspace;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Uri};
+use axum::extract::Extension;
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
@@ -38,6 +40,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::Refusal;
+use crate::http::assets::pages::Pages;
 use crate::http::response::error::Error;
 
 pub use openapi::document;
@@ -46,13 +49,15 @@ pub use openapi::document;
 pub fn router(app: Arc<App>) -> Router {
     let (described, document) = described_routes().split_for_parts();
     let budget = budget::Budget::default();
+    let pages = Arc::new(Pages::read(&pages_folder(&app)));
     let gate = intake::Gate::new(&document, budget.clone());
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     let version_name = HeaderName::from_static(VERSION_HEADER);
     described
         .route_layer(from_fn_with_state(gate, intake::receive))
         .merge(routes::docs::ui())
-        .route("/", get(|| async { Redirect::temporary("/setup") }))
+        .merge(routes::reference::page())
+        .route("/", get(first_page))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), middleware::with_settings))
@@ -74,7 +79,22 @@ pub fn router(app: Arc<App>) -> Router {
                 .on_failure(()),
             from_fn(middleware::let_others_on),
         ))
+        .layer(Extension(pages))
         .with_state(app)
+}
+
+async fn first_page(
+    Extension(pages): Extension<Arc<Pages>>,
+    method: Method,
+    uri: Uri,
+) -> impl IntoResponse {
+    pages.find(&method, &uri).unwrap_or_else(|| Redirect::temporary("/setup").into_response())
+}
+
+/// The folder with pages to serve instead of ours; empty for none.
+fn pages_folder(app: &App) -> PathBuf {
+    let folder = app.config().webui.static_dir;
+    if folder.as_os_str().is_empty() { folder } else { app.beside_config(folder) }
 }
 
 /// The routes the OpenAPI document describes, which are all but those for a person's browser.
@@ -85,9 +105,16 @@ fn described_routes() -> OpenApiRouter<Arc<App>> {
         .merge(assets::routes())
 }
 
-async fn no_route(uri: Uri) -> impl IntoResponse {
+async fn no_route(
+    Extension(pages): Extension<Arc<Pages>>,
+    method: Method,
+    uri: Uri,
+) -> impl IntoResponse {
+    if let Some(page) = pages.find(&method, &uri) {
+        return page;
+    }
     let detail = format!("no route {}", moss_api::clip(uri.path(), 100));
-    Error::from(Refusal::new(ErrorCode::NoRoute, detail))
+    Error::from(Refusal::new(ErrorCode::NoRoute, detail)).into_response()
 }
 
 async fn no_method() -> impl IntoResponse {

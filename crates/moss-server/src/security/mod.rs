@@ -3,6 +3,7 @@
 
 pub mod device;
 pub mod hashing;
+pub mod new_password;
 pub mod password;
 pub mod secret;
 pub mod throttle;

@@ -28,16 +28,19 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// An agent's key: `ak_`, a public id that finds the row, and 256 secret bits.
+/// An agent's key: `ak_`, a public id that finds the row, and 256 secret bits. One of the original is
+/// `ak_` and 128 secret bits; what finds its row is made of them.
 #[derive(Clone)]
 pub struct AgentKey {
     id: String,
     secret: String,
+    is_original: bool,
 }
 
 const PREFIX: &str = "ak_";
 const ID_DIGITS: usize = 16;
 const SECRET_DIGITS: usize = 64;
+const ORIGINAL_DIGITS: usize = 32;
 
 impl AgentKey {
     /// A fresh key.
@@ -48,14 +51,29 @@ impl AgentKey {
         Ok(Self {
             id: random_hex::<{ ID_DIGITS / 2 }>()?,
             secret: random_hex::<{ SECRET_DIGITS / 2 }>()?,
+            is_original: false,
         })
     }
 
     /// Reads a key a caller sent; none when it cannot be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
-        let (id, secret) = text.strip_prefix(PREFIX)?.split_at_checked(ID_DIGITS)?;
-        (secret.len() == SECRET_DIGITS && is_hex(id) && is_hex(secret))
-            .then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
+        let rest = text.strip_prefix(PREFIX)?;
+        if rest.len() == ORIGINAL_DIGITS && is_hex(rest) {
+            return Some(Self::of_the_original(rest));
+        }
+        let (id, secret) = rest.split_at_checked(ID_DIGITS)?;
+        (secret.len() == SECRET_DIGITS && is_hex(id) && is_hex(secret)).then(|| Self {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            is_original: false,
+        })
+    }
+
+    /// What finds the row of one that has no public half tells nothing of it but that it was seen.
+    fn of_the_original(secret: &str) -> Self {
+        let mut id = sha256_hex(format!("the public half of {secret}").as_bytes());
+        id.truncate(ID_DIGITS);
+        Self { id, secret: secret.to_owned(), is_original: true }
     }
 
     /// The public half.
@@ -75,7 +93,8 @@ impl AgentKey {
 
     /// The key as its owner gets it, once.
     pub fn reveal(&self) -> String {
-        format!("{PREFIX}{}{}", self.id, self.secret)
+        let public = if self.is_original { "" } else { &self.id };
+        format!("{PREFIX}{public}{}", self.secret)
     }
 }
 
@@ -128,6 +147,19 @@ mod tests {
         {
             assert!(AgentKey::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_key_of_the_original_is_one() {
+        let text = "ak_0123456789abcdef0123456789abcdef";
+        let key = AgentKey::parse(text).unwrap();
+        assert_eq!(key.reveal(), text);
+        assert_eq!(key.id().len(), ID_DIGITS);
+        assert!(!text.contains(key.id()));
+        assert!(AgentKey::parse(text).unwrap().matches(&key.secret_hash()));
+        let other = AgentKey::parse("ak_0123456789abcdef0123456789abcde0").unwrap();
+        assert_ne!(other.id(), key.id());
+        assert!(!other.matches(&key.secret_hash()));
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub use database::{Database, Transaction};
 pub(crate) use key_cache::Keys;
 pub use key_cache::{KEYS_ARE_BELIEVED_FOR, KeyOwner};
 pub use migration::newer_schema;
-pub use moving::{Doing, MoveError, Moved, Progress, move_all};
+pub use moving::{Doing, IMPORTED, MoveError, Moved, NewRows, Progress, fill_new, move_all};
 pub use open::{Store, look};
 pub(crate) use open::{look_into, open_current, open_whole};
 pub use reads::Reads;

@@ -13,6 +13,9 @@ use crate::store::{Reads, Tx};
 /// Who wrote what comes with the program.
 pub const SHIPPED: &str = "shipped";
 
+/// Who wrote what comes from another server.
+pub const IMPORT: &str = "import";
+
 /// What has versions.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {

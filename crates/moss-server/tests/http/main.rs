@@ -24,6 +24,7 @@ mod goals;
 #[allow(dead_code, reason = "the tests of stores use the rest")]
 mod harness;
 mod idempotency;
+mod importing;
 mod invites;
 mod keys;
 mod late;

@@ -29,15 +29,34 @@ const FENCE: &str = "---\n";
 
 /// The file that says this.
 pub fn file_of(row: &Model) -> String {
-    // A text of JSON is one of YAML.
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     format!(
         "{FENCE}name: {}\nrole: {}\ndescription: {}\n{FENCE}\n{}",
-        quoted(&row.name),
+        yaml_text(&row.name),
         row.role.0,
-        quoted(&row.description),
+        yaml_text(&row.description),
         row.content
     )
+}
+
+/// A text in quotes: one of JSON is one of YAML, but for what YAML takes only as its number.
+fn yaml_text(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    let mut yaml = String::with_capacity(json.len());
+    for c in json.chars() {
+        let is_plain = c == ' ' || !(c.is_control() || c.is_whitespace() || is_no_character(c));
+        if is_plain {
+            yaml.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                yaml.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    yaml
+}
+
+fn is_no_character(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{fff9}'..='\u{ffff}')
 }
 
 /// What a file says. One without the lines of `---` is all text.

@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::{Config, is_known_password};
+use crate::config::Config;
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
 use crate::domain::settings::ChangePassword as Exchange;
@@ -38,6 +38,7 @@ use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::http::response::json::Json;
 use crate::security::hashing::{Busy, Line, Turn};
+use crate::security::new_password::{self, Unfit};
 use crate::security::secret::{random_hex, sha256_hex};
 use crate::security::throttle::Guesser;
 use crate::security::{device, password};
@@ -61,24 +62,29 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(webhooks::routes())
 }
 
-/// Fewest characters of an admin password.
-pub(super) const MIN_PASSWORD: usize = 6;
-
 /// Checks a password when it is this caller's turn.
 async fn fits(turn: Turn, password: String, stored: String) -> Result<(Turn, bool)> {
     let checked = turn.run(move |memory| memory.verify(&password, &stored)).await;
     checked.map_err(|Busy| busy())
 }
 
-/// Hashes a new password, likewise. One that everybody knows or guesses first is none.
+/// Judges a new password in a field of the body.
+pub(super) fn must_be_fit(field: &'static str, password: &str) -> Result<()> {
+    match new_password::judge(password) {
+        Ok(()) => Ok(()),
+        Err(Unfit::TooShort) => {
+            let at = vec!["body".into(), field.into()];
+            let message = format!("String {}", Unfit::TooShort);
+            Err(Error::field("string_too_short", at, message))
+        }
+        Err(why @ (Unfit::Blank | Unfit::Common)) => {
+            Err(Refusal::bad_value("the new password", why.to_string()).into())
+        }
+    }
+}
+
+/// Hashes a new password, likewise.
 pub(super) async fn hashed(turn: Turn, password: String) -> Result<(Turn, String)> {
-    if is_known_password(&password) {
-        let detail = "is the password of the original's example, which everybody knows";
-        return Err(Refusal::bad_value("the new password", detail).into());
-    }
-    if password.trim().is_empty() {
-        return Err(Refusal::bad_value("the new password", "must not be blank").into());
-    }
     let (turn, hash) =
         turn.run(move |_| password::hash(&password).ok()).await.map_err(|Busy| busy())?;
     let hash =
@@ -206,7 +212,7 @@ async fn admin_logout(caller: AdminCaller) -> Result<Json<Message>> {
 struct ChangePassword {
     /// As it is.
     old_password: Token,
-    /// As it is to be; 6 characters or more.
+    /// As it is to be; 8 characters or more, and none that is guessed first.
     new_password: Token,
 }
 
@@ -216,11 +222,7 @@ async fn change_password(
     caller: AdminCaller,
     Body(body): Body<ChangePassword>,
 ) -> Result<Json<Message>> {
-    if body.new_password.as_str().chars().count() < MIN_PASSWORD {
-        let at = vec!["body".into(), "new_password".into()];
-        let message = format!("String should have at least {MIN_PASSWORD} characters");
-        return Err(Error::field("string_too_short", at, message));
-    }
+    must_be_fit("new_password", body.new_password.as_str())?;
     let guesser = Guesser::Known(caller.session.clone());
     let app = caller.app.clone();
     app.logins

@@ -2,6 +2,7 @@
 
 pub(super) mod install;
 pub(super) mod original_client;
+pub(super) mod pages;
 mod releases;
 mod skills;
 

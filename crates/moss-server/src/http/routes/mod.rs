@@ -15,6 +15,7 @@ mod patrol;
 mod plans;
 mod questions;
 mod recurring;
+pub(super) mod reference;
 mod reviews;
 mod rules;
 mod scores;

@@ -19,7 +19,7 @@ use crate::config::{Config, Notification, is_known_token};
 use crate::domain::settings::SetUp;
 use crate::domain::{Refusal, queries};
 use crate::http::admin::config::known_token;
-use crate::http::admin::{MIN_PASSWORD, busy, hashed};
+use crate::http::admin::{busy, hashed, must_be_fit};
 use crate::http::extract::body::Body;
 use crate::http::extract::caller::AnyCaller;
 use crate::http::extract::{own_page, stranger};
@@ -68,8 +68,8 @@ async fn setup_status(caller: AnyCaller) -> Result<Json<SetupStatus>> {
 /// What a server wants to know before it is used.
 #[derive(Deserialize, ToSchema)]
 struct Initialize {
-    /// For the person in charge; 6 characters or more.
-    #[schema(min_length = 6)]
+    /// For the person in charge; 8 characters or more, and none that is guessed first.
+    #[schema(min_length = 8)]
     admin_password: Token,
     /// What packets call the project.
     project_name: Name,
@@ -133,11 +133,7 @@ async fn initialize(
     SetupCaller { call: caller, guesser }: SetupCaller,
     Body(body): Body<Initialize>,
 ) -> Result<Json<Initialized>> {
-    if body.admin_password.as_str().chars().count() < MIN_PASSWORD {
-        let at = vec!["body".into(), "admin_password".into()];
-        let message = format!("String should have at least {MIN_PASSWORD} characters");
-        return Err(Error::field("string_too_short", at, message));
-    }
+    must_be_fit("admin_password", body.admin_password.as_str())?;
     if is_initialized(&caller.app) {
         return Err(done_already().into());
     }

@@ -34,7 +34,7 @@ pub enum MoveError {
     Same(String),
     /// There is something in the target.
     #[error(
-        "{to} is not empty ({table}: {rows} rows); nothing was changed. A move goes into a new \
+        "{to} is not empty ({table}: {rows} rows); nothing was changed. What is moved or imported goes into a new \
          database: {mend}"
     )]
     NotEmpty {

@@ -8,11 +8,13 @@
 
 mod ends;
 mod error;
+mod new_rows;
 mod sum;
 mod table;
 mod tables;
 
 pub use error::MoveError;
+pub use new_rows::{IMPORTED, NewRows, fill_new};
 
 use crate::config::Address;
 use crate::store::Transaction;

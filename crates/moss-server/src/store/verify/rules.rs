@@ -5,6 +5,7 @@ use moss_api::{
     reward,
 };
 
+use crate::store::IMPORTED;
 use crate::store::verify::{Check, quoted};
 
 fn those(is_so: impl Fn(SubTaskStatus) -> bool) -> String {
@@ -74,8 +75,14 @@ fn attempts(held: &str) -> Vec<Check> {
     ]
 }
 
-/// Invariants 5, 6 and 9.
+/// Invariants 5, 6 and 9. What was imported comes from a server that did not hold itself to all of them.
 fn judging() -> Vec<Check> {
+    let ours = |id: &str| {
+        format!(
+            "NOT EXISTS (SELECT 1 FROM events i WHERE i.sub_task_id = {id} AND i.action = '{IMPORTED}')"
+        )
+    };
+    let (of_sub_task, of_review) = (ours("s.id"), ours("v.sub_task_id"));
     let rewarded = (MIN_REVIEW_SCORE..=MAX_REVIEW_SCORE).filter(|score| reward(*score).is_some());
     let rewarded: Vec<_> = rewarded.map(|score| score.to_string()).collect();
     let rewarded = rewarded.join(", ");
@@ -99,7 +106,7 @@ fn judging() -> Vec<Check> {
             "it was not rejected as often as it says",
             format!(
                 "SELECT s.id AS id FROM sub_tasks s LEFT JOIN reviews r ON r.sub_task_id = s.id \
-                 GROUP BY s.id, s.rework_count HAVING {} <> s.rework_count",
+                 WHERE {of_sub_task} GROUP BY s.id, s.rework_count HAVING {} <> s.rework_count",
                 of(rejected)
             ),
         ),
@@ -108,7 +115,7 @@ fn judging() -> Vec<Check> {
             "it is done and not approved once, or approved and not done",
             format!(
                 "SELECT s.id AS id FROM sub_tasks s LEFT JOIN reviews r ON r.sub_task_id = s.id \
-                 GROUP BY s.id, s.status \
+                 WHERE {of_sub_task} GROUP BY s.id, s.status \
                  HAVING {} <> CASE WHEN s.status = '{}' THEN 1 ELSE 0 END",
                 of(approved),
                 SubTaskStatus::Done
@@ -128,7 +135,7 @@ fn judging() -> Vec<Check> {
             "it has no reward that its score should have, or more than one, or one it should not",
             format!(
                 "SELECT v.id AS id FROM reviews v LEFT JOIN reward_logs r ON r.review_id = v.id \
-                 GROUP BY v.id, v.score \
+                 WHERE {of_review} GROUP BY v.id, v.score \
                  HAVING COUNT(r.id) <> CASE WHEN v.score IN ({rewarded}) THEN 1 ELSE 0 END"
             ),
         ),
@@ -141,8 +148,10 @@ fn judging() -> Vec<Check> {
         Check::new(
             "review",
             "its reviewer held that very sub-task",
-            "SELECT r.id AS id FROM reviews r JOIN attempts a ON a.sub_task_id = r.sub_task_id \
-             AND a.agent_id = r.reviewer_agent AND a.number <= r.attempt",
+            format!(
+                "SELECT v.id AS id FROM reviews v JOIN attempts a ON a.sub_task_id = v.sub_task_id \
+                 AND a.agent_id = v.reviewer_agent AND a.number <= v.attempt WHERE {of_review}"
+            ),
         ),
     ]
 }
