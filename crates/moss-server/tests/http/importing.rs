@@ -10,8 +10,10 @@ use moss_server::importing::{Circumstances, dry_run, import, is_original};
 use moss_server::store::verify;
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use test_support::database::Cluster;
 
 use crate::harness::{Agent, World};
+use crate::moving::{Place, moss_server, refusal_with};
 
 /// The original's tables, as its models make them.
 const SCHEMA: &str = "
@@ -137,17 +139,16 @@ fn circumstances() -> Circumstances {
 
 /// An agent that has the key it had on the original.
 fn agent(number: u8, name: &str) -> Agent {
-    Agent { id: id(1, number), name: name.to_owned(), role: String::new(), key: key(number) }
+    Agent { id: id(1, number), name: name.to_owned(), key: key(number) }
 }
 
-async fn taken_over(original: &Original) -> (Vec<String>, World) {
-    let world = World::new().await;
-    let to = world.database.clone();
-    world.app.close().await;
-    let report = import(&original.1, &to, &circumstances()).await.unwrap();
-    let verified = verify(&to).await.unwrap();
+async fn taken_over(original: &Original) -> (Vec<String>, Place, World) {
+    let place = if Cluster::asked_for().is_some() { Place::server() } else { Place::sqlite() };
+    let to = place.address();
+    let report = Box::pin(import(&original.1, &to, &circumstances())).await.unwrap();
+    let verified = Box::pin(verify(&to)).await.unwrap();
     assert!(verified.findings.is_empty(), "{:?}", verified.findings);
-    (report.remarks(), World::on(to).await)
+    (report.remarks(), place, World::on(to).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,7 +192,7 @@ async fn agents_go_on_where_they_were_with_the_keys_they_had() {
         id(8, 1),
     ));
     assert!(is_original(&original.1));
-    let (remarks, world) = taken_over(&original).await;
+    let (remarks, _place, world) = taken_over(&original).await;
     assert_eq!(remarks, Vec::<String>::new());
 
     let (executor, planner) = (agent(WU, "AI小吴"), agent(PLANNER, "AI-Qi"));
@@ -275,7 +276,7 @@ async fn what_is_broken_is_told_and_nothing_hangs_in_the_air() {
     let dry = dry_run(&original.1, &at).unwrap();
     assert_eq!((dry.tables["agent"].read, dry.tables["agent"].skipped), (8, 2));
     assert_eq!((dry.tables["sub_task"].read, dry.tables["sub_task"].skipped), (5, 1));
-    let (remarks, world) = taken_over(&original).await;
+    let (remarks, _place, world) = taken_over(&original).await;
     assert_eq!(remarks, dry.remarks());
     let has =
         |part: &str| assert!(remarks.iter().any(|it| it.contains(part)), "{part}: {remarks:#?}");
@@ -346,4 +347,69 @@ async fn what_is_no_original_is_refused_and_nothing_is_changed() {
     assert!(why.contains("is not empty (agents: 4 rows)"), "{why}");
     let why = import(&file("moss.db"), &(&file("other.db")).into(), &at).await.unwrap_err();
     assert!(why.to_string().contains("is a database of moss-server already"), "{why}");
+}
+
+/// What the program prints.
+fn said(args: &[&str]) -> String {
+    let output = moss_server(args);
+    let (out, err) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{err}");
+    String::from_utf8_lossy(out).into_owned()
+}
+
+#[test]
+fn a_folder_of_the_original_is_recognised_and_one_command_takes_it_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = Original::in_folder(folder.path());
+    original.sub_task(1, 1, "pending", None);
+    original.sub_task(2, 2, "pending", None);
+    let (from, config) = (original.1.display().to_string(), folder.path().join("config.yaml"));
+    let before = format!(
+        "# of the original\nadmin:\n  password: a-good-password\ndatabase:\n  type: sqlite\n  path: {from}\n"
+    );
+    std::fs::write(&config, &before).unwrap();
+    let config = config.display().to_string();
+
+    let refused = moss_server(&["serve", "--config", &config]);
+    let stderr = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        stderr.contains(&format!(
+            "error: {from}: is a database of the original: nothing was touched\n\
+             hint: moss-server import --from {from} --config {config}\n"
+        )),
+        "{stderr}"
+    );
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), before);
+
+    let import = ["import", "--from", &from, "--config", &config, "--zone", "Asia/Shanghai"];
+    let dry = said(&[&import[..], &["--dry-run"]].concat());
+    let counts = "activity_log: 0 rows\nagent: 4 rows\nmodule: 1 rows\npatrol_record: 0 rows\n\
+                  request_log: 0 rows\nreview_record: 0 rows\nreward_log: 0 rows\nrule: 0 rows\n\
+                  sub_task: 2 rows\ntask: 3 rows\n";
+    let remarks =
+        "! agent: 2 × its score is not its ledger's: one line more (\"AI-Yi\", \"AI小吴\")\n";
+    let remarks = remarks.replace("\"AI-Yi\", \"AI小吴\"", "\"AI小吴\", \"AI-Yi\"");
+    let (cancelled, odd) = (id(4, 2), id(2, 3));
+    let told = format!(
+        "{counts}{remarks}! sub_task: 1 × it was open and its task is over: it is cancelled (\"{cancelled}\")\n\
+         ! task: 1 × its status is none: it is in planning (\"{odd}\")\n"
+    );
+    assert_eq!(dry, format!("{told}nothing was changed: without --dry-run it is done\n"));
+    assert!(!folder.path().join("moss.db").exists());
+
+    let to = folder.path().join("moss.db").display().to_string();
+    assert_eq!(
+        said(&import),
+        format!(
+            "{told}imported into {to}; {from} is as it was\n-> moss-server verify --config {config}\n\
+             -> moss-server serve --config {config}\nagents go on with the keys they have; to go back, \
+             put {config}.bak in the place of {config} and start the original\n"
+        )
+    );
+    assert_eq!(std::fs::read_to_string(format!("{config}.bak")).unwrap(), before);
+    let after = std::fs::read_to_string(&config).unwrap();
+    assert_eq!(after, before.replace(&from, &to));
+    said(&["verify", "--config", &config]);
+    let again = moss_server(&import);
+    assert!(refusal_with(&again, 1).contains("is not empty (agents: 4 rows)"));
 }
