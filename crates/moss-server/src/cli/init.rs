@@ -1,6 +1,6 @@
 //! `moss-server init`: set a server up without a page, before its first start.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use moss_api::ErrorCode;
@@ -43,7 +43,7 @@ pub struct Init {
 }
 
 /// The first line of a file with a secret.
-fn secret(path: &PathBuf) -> anyhow::Result<String> {
+fn secret(path: &Path) -> anyhow::Result<String> {
     let text = files::read_text(path, MAX_SECRET)
         .with_context(|| format!("{} cannot be read", path.display()))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())

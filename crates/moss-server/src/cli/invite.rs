@@ -38,7 +38,8 @@ impl Invite {
         let Self { role, uses, ttl, config } = self;
         let server = Configured::load(config)?.with_settings().await?;
         let (database, timings) = (server.database()?, server.config.timings());
-        let invite = Create { role, uses, ttl, token: InviteToken::generate()? };
+        let token = InviteToken::generate()?;
+        let invite = Create { role, uses, ttl, agent_id: None, token };
         let made = one_off_write(&database, timings.clone(), &invite).await?;
         let until = made.invite.expires_at.minute();
         if let Err(error) = output::hand_over(&made.token) {

@@ -56,7 +56,6 @@ pub fn router(app: Arc<App>) -> Router {
     described
         .route_layer(from_fn_with_state(gate, intake::receive))
         .merge(routes::docs::ui())
-        .merge(routes::reference::page())
         .route("/", get(first_page))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

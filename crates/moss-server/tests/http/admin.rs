@@ -4,7 +4,7 @@
 use moss_server::store::verify;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, World};
+use crate::harness::{Agent, Answer, World};
 
 async fn ask(world: &World, method: &str, path: &str, body: Value) -> Answer {
     let session = world.admin().await;
@@ -135,4 +135,36 @@ async fn of_two_who_change_a_prompt_the_second_is_told() {
         "--- version 0\n+++ version 2\n@@ -0,0 +1,7 @@\n+---\n+name: \"executor\"\n+role: executor\n\
          +description: \"\"\n+---\n+\n+one\n\\ No newline at end of file\n"
     );
+}
+
+#[tokio::test]
+async fn one_command_gets_an_agent_onto_a_host_once() {
+    let world = World::new().await;
+    let team = world.team().await;
+    let path = format!("/api/admin/agents/{}/bootstrap", team.executor.id);
+    let made = ask(&world, "POST", &path, json!({})).await.ok();
+    let command = made["command"].as_str().unwrap();
+    let token = command.split("printf %s ").nth(1).unwrap().split(' ').next().unwrap();
+    let url = world.app.url();
+    assert_eq!(
+        command,
+        format!(
+            "curl -fsSL {url}/install.sh | sh && export PATH=\"$HOME/.local/bin:$PATH\" && printf %s \
+             {token} | moss register --server {url} --role executor --name AI-Wu --token-stdin && \
+             moss onboard openclaw --run"
+        )
+    );
+    let register = async |name: &str, role: &str| {
+        let body = json!({ "name": name, "role": role });
+        let token = [("x-registration-token", token)];
+        world.ask("POST", "/api/agents/register", &token, &body).await
+    };
+    register("AI-Other", "executor").await.refused(403, "invite_wrong_role");
+    register("AI-Wu", "reviewer").await.refused(403, "invite_wrong_role");
+    let again = register("AI-Wu", "executor").await.ok();
+    assert_eq!(again["id"], team.executor.id);
+    world.get(&team.executor, "/api/agents/me").await.refused(401, "unknown_key");
+    let now = Agent { key: again["api_key"].as_str().unwrap().to_owned(), ..team.executor };
+    assert_eq!(world.get(&now, "/api/agents/me").await.ok()["name"], "AI-Wu");
+    register("AI-Wu", "executor").await.refused(403, "invite_used_up");
 }

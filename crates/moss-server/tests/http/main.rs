@@ -25,6 +25,7 @@ mod goals;
 mod harness;
 mod idempotency;
 mod importing;
+mod init;
 mod invites;
 mod keys;
 mod late;

@@ -64,31 +64,31 @@ async fn what_everybody_knows_cannot_be_set() {
         })
     };
     let link = [("x-setup-token", "link")];
-    let blank = setup("      ", "my-own-token");
+    let blank = setup("        ", "my-own-token");
     let asked = world.ask("POST", "/api/setup/initialize", &link, &blank).await;
     asked.refused(400, "bad_value");
     assert_eq!(asked.json()["detail"], "the new password: must not be blank");
-    for body in [setup("admin123", "my-own-token"), setup("mine12", "openclaw-register-2024")] {
+    for body in [setup("admin123", "my-own-token"), setup("mine-123", "openclaw-register-2024")] {
         let asked = world.ask("POST", "/api/setup/initialize", &link, &body).await;
         asked.refused(400, "bad_value");
         assert!(asked.text.contains("everybody knows"), "{}", asked.text);
     }
-    let mut body = setup("mine12", "my-own-token");
+    let mut body = setup("mine-123", "my-own-token");
     let root = world.file("agents/news");
     body["workspace_root"] = json!(root);
     let done = world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
     assert!(done["workspace"].as_str().unwrap().contains(" was made and belongs to "), "{done}");
     assert!(root.is_dir(), "the folder every agent works in");
 
-    let admin = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
+    let admin = login(&world, "mine-123").await.ok()["token"].as_str().unwrap().to_owned();
     let admin = [("x-admin-token", admin.as_str())];
     let config = json!({ "agent": { "registration_token": "openclaw-register-2024" } });
     let asked = world.ask("PUT", "/api/admin/config", &admin, &config).await;
     asked.refused(400, "bad_value");
-    let password = json!({ "old_password": "mine12", "new_password": "admin123" });
+    let password = json!({ "old_password": "mine-123", "new_password": "admin123" });
     let asked = world.ask("PUT", "/api/admin/config/password", &admin, &password).await;
     asked.refused(400, "bad_value");
-    login(&world, "mine12").await.ok();
+    login(&world, "mine-123").await.ok();
     let seen = world.ask("GET", "/api/admin/config", &admin, &Value::Null).await.ok();
     assert_eq!(seen["agent"]["registration_token"], "my-own-token");
     assert_eq!(fs::read_to_string(world.file("config.yaml")).unwrap(), text);
@@ -115,7 +115,7 @@ async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
         }
         let link = [("x-setup-token", "link")];
         let body = json!({
-            "admin_password": "mine12", "project_name": "Y", "workspace_root": world.file("ws"),
+            "admin_password": "mine-123", "project_name": "Y", "workspace_root": world.file("ws"),
         });
         let mut asked = Box::pin(world.ask("POST", "/api/setup/initialize", &link, &body));
         while world.app.is_setup_open() {
@@ -125,7 +125,7 @@ async fn a_set_up_that_is_hung_up_on_is_done_or_gives_the_link_back() {
         drop(asked);
         if takes_writes {
             until(|| world.app.config().has_password()).await;
-            login(&world, "mine12").await.ok();
+            login(&world, "mine-123").await.ok();
             assert_eq!(world.app.config().project.name, "Y");
         } else {
             until(|| world.app.is_setup_open()).await;
@@ -141,7 +141,7 @@ async fn what_set_up_refuses_cannot_be_set_later_either() {
     let link = [("x-setup-token", "link")];
     let setup = |name: &str, root: &str, token: &str| {
         json!({
-            "admin_password": "mine12", "project_name": name, "workspace_root": root,
+            "admin_password": "mine-123", "project_name": name, "workspace_root": root,
             "registration_token": token,
         })
     };
@@ -157,7 +157,7 @@ async fn what_set_up_refuses_cannot_be_set_later_either() {
     }
     let body = setup("News", "/w", "my-own-token");
     world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
-    let session = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
+    let session = login(&world, "mine-123").await.ok()["token"].as_str().unwrap().to_owned();
     let admin = [("x-admin-token", session.as_str())];
     let before = world.app.config();
     for (section, key, value) in [
@@ -198,7 +198,7 @@ async fn a_new_set_up_ends_the_sessions_of_the_one_before() {
     let before = world.admin().await;
     world.app.open_setup("link");
     let body = json!({
-        "admin_password": "mine12", "project_name": "News", "workspace_root": world.file("ws"),
+        "admin_password": "mine-123", "project_name": "News", "workspace_root": world.file("ws"),
     });
     let ask = async |session: &str| {
         let headers = [("x-admin-token", session)];
@@ -208,6 +208,6 @@ async fn a_new_set_up_ends_the_sessions_of_the_one_before() {
     let link = [("x-setup-token", "link")];
     world.ask("POST", "/api/setup/initialize", &link, &body).await.ok();
     ask(&before).await.refused(403, "bad_admin_session");
-    let session = login(&world, "mine12").await.ok()["token"].as_str().unwrap().to_owned();
+    let session = login(&world, "mine-123").await.ok()["token"].as_str().unwrap().to_owned();
     ask(&session).await.ok();
 }

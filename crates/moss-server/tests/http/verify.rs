@@ -208,6 +208,7 @@ fn lost_ids() -> Vec<(String, &'static str)> {
     ];
     for (table, key, columns) in [
         ("agent_keys", "key_id", &["agent_id"][..]),
+        ("invites", "id", &["agent_id"]),
         ("modules", "id", &["task_id"]),
         ("sub_tasks", "id", &["task_id", "module_id", "assigned_agent"]),
         ("attempts", "sub_task_id", &["sub_task_id", "agent_id"]),

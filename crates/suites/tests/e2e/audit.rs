@@ -192,7 +192,7 @@ fn every_violation_is_found() {
         ("UPDATE agent_keys SET pending = 1", "one current key"),
         ("UPDATE agent_keys SET expires_at = 1", "one current key"),
         (
-            "INSERT INTO invites VALUES ('i', 'h', 'executor', 1, 2, 1, 1)",
+            "INSERT INTO invites VALUES ('i', 'h', 'executor', 1, 2, NULL, 1, 1)",
             "more often than it was for",
         ),
         ("UPDATE agents SET total_score = 6 WHERE role = 'executor'", "sum of its ledger"),

@@ -130,3 +130,19 @@ pub struct AgentRequest {
     /// Who acted in the agent's place.
     pub acted_by: Option<String>,
 }
+
+/// How an agent gets onto a host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Bootstrap {
+    /// UUID.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
+    pub agent_id: String,
+    /// What to run there: it installs `moss`, registers it as the agent and puts it on a timer. It
+    /// carries a secret, and works once.
+    pub command: String,
+    /// From then on it works no more.
+    pub expires_at: Timestamp,
+    /// Where to run it.
+    pub message: String,
+}

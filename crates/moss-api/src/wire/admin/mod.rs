@@ -11,7 +11,7 @@ mod sub_tasks;
 mod tasks;
 
 pub use agents::{
-    AdminAgent, AdminAgentInFull, AgentRequest, AgentTraces, RemovedAgent, TraceCounts,
+    AdminAgent, AdminAgentInFull, AgentRequest, AgentTraces, Bootstrap, RemovedAgent, TraceCounts,
 };
 pub use dashboard::{
     AgentInShort, CoreCards, Count, Distributions, Highlights, Overview, ReviewDay, ReviewInShort,

@@ -48,8 +48,10 @@ impl Command for Register {
         let naming = names::naming(&self.name);
         // Before the agent, so that whoever comes without a good one costs no rollback. A name
         // that is taken undoes it.
-        if let Some(ticket) = &self.ticket {
-            ticket.redeem(tx, self.role).await?;
+        if let Some(ticket) = &self.ticket
+            && let Some(id) = ticket.redeem(tx, self.role).await?
+        {
+            return self.let_in_again(tx, &id).await;
         }
         let row = agent::Model {
             id: new_id(),
@@ -75,6 +77,20 @@ impl Command for Register {
 }
 
 impl Register {
+    /// An agent that is there gets a new key: its host is another, or has lost the one it had.
+    async fn let_in_again(&self, tx: &Tx, id: &str) -> Result<AgentCreated, Error> {
+        let row = agents::find(tx.db(), id).await?;
+        let row = row.filter(|row| row.status.0 != AgentStatus::Removed);
+        let row = row.ok_or_else(|| Refusal::not_found("agent", id))?;
+        if row.name != self.name {
+            let detail = format!("the invite is for {} alone", quoted(&row.name));
+            let hint = format!("register with --name {}", quoted(&row.name));
+            return Err(Refusal::new(ErrorCode::InviteWrongRole, detail).hint(hint).into());
+        }
+        agent_keys::replace_all(tx, &row.id, &self.key).await?;
+        Ok(self.created(row))
+    }
+
     /// What tells a repeat of this registration: its idempotency key, and the invite, so that
     /// nobody without it can repeat what it let in.
     fn registered_with(&self) -> Option<String> {

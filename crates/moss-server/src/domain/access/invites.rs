@@ -18,6 +18,8 @@ pub struct Create {
     pub uses: i64,
     /// For how long.
     pub ttl: Ttl,
+    /// The one agent it lets in again; none for new ones.
+    pub agent_id: Option<String>,
     /// The token it will have.
     pub token: InviteToken,
 }
@@ -33,6 +35,7 @@ impl Command for Create {
             role: Word(self.role),
             uses: within("uses", self.uses, 1..=MAX_INVITE_USES)?,
             used: 0,
+            agent_id: self.agent_id.clone(),
             created_at: At(tx.now),
             expires_at: At(tx.now + self.ttl.duration()),
         };
@@ -82,13 +85,14 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Uses the invite up by one, or says why it lets nobody in.
+    /// Uses the invite up by one, or says why it lets nobody in. Answers the one agent it is for, if it
+    /// is for one.
     ///
     /// # Errors
     /// When it is unknown, over, used up, or for another role.
-    pub async fn redeem(&self, tx: &Tx, role: Role) -> Result<(), Error> {
+    pub async fn redeem(&self, tx: &Tx, role: Role) -> Result<Option<String>, Error> {
         if invites::redeem(tx, &self.hash, role).await? {
-            return Ok(());
+            return Ok(invites::by_hash(tx.db(), &self.hash).await?.and_then(|row| row.agent_id));
         }
         let Some(row) = invites::by_hash(tx.db(), &self.hash).await? else {
             return Err(not_admitted(self.open).into());

@@ -2,6 +2,7 @@
 
 pub mod admin_sessions;
 pub mod agents;
+pub mod bootstrap;
 pub mod invites;
 pub mod keys;
 pub mod removal;

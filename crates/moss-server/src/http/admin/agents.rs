@@ -2,31 +2,38 @@
 
 use std::sync::Arc;
 
-use moss_api::admin::{AdminAgent, AdminAgentInFull, AgentRequest, AgentTraces, RemovedAgent};
+use moss_api::admin::{
+    AdminAgent, AdminAgentInFull, AgentRequest, AgentTraces, Bootstrap, RemovedAgent,
+};
 use moss_api::text::{AgentName, Text};
-use moss_api::{AgentBrief, Log, Page, RewardLog, Role};
+use moss_api::{AgentBrief, Log, LooseNumber, Page, RewardLog, Role};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::domain::access::{agents as accounts, removal};
+use crate::config::duration::Ttl;
+use crate::domain::Refusal;
+use crate::domain::access::{agents as accounts, bootstrap, removal};
 use crate::domain::queries::admin::agents::{self, By, Which, WhichLogs, WhichRequests};
 use crate::http::extract::admin_list::{AdminList, choice, days_ago, known};
-use crate::http::extract::body::Body;
+use crate::http::extract::body::{Body, BodyOrDefault};
 use crate::http::extract::caller::AdminCaller;
 use crate::http::extract::path::{AgentIdRef, AgentRef, Path};
 use crate::http::extract::query::{Query, filter, number, text};
 use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::{Json, Written};
+use crate::http::routes::agents::fresh;
+use crate::security::secret::InviteToken;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin_list_agents))
         .routes(routes!(admin_get_agent, admin_edit_agent, admin_remove_agent))
         .routes(routes!(admin_agent_traces))
+        .routes(routes!(admin_bootstrap_agent))
         .routes(routes!(admin_agent_ledger))
         .routes(routes!(admin_agent_activity))
         .routes(routes!(admin_agent_requests))
@@ -248,4 +255,30 @@ async fn admin_agent_requests(
     };
     let which = WhichRequests { agent_id: None, method, word: given.path_keyword, since };
     Ok(Json(agents::asked(caller.db(), &id, which, sort, page).await?))
+}
+
+/// For how long the command works.
+#[derive(Default, Deserialize, ToSchema)]
+struct BootstrapFor {
+    /// Seconds; an hour without it.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    expires_in: Option<LooseNumber>,
+}
+
+/// Make the one command that gets an agent onto a host: it installs, registers and puts it on a timer.
+#[utoipa::path(post, path = "/api/admin/agents/{id}/bootstrap", tag = "admin")]
+async fn admin_bootstrap_agent(
+    caller: AdminCaller,
+    Path(id, _): Path<AgentIdRef>,
+    BodyOrDefault(body): BodyOrDefault<BootstrapFor>,
+) -> Result<Written<Bootstrap>> {
+    let ttl = body.expires_in.map(|seconds| Ttl::from_seconds(seconds.0)).transpose();
+    let make = bootstrap::Make {
+        id,
+        token: fresh(InviteToken::generate())?,
+        ttl: ttl.map_err(|problem| Refusal::bad_value("expires_in", problem))?.unwrap_or_default(),
+        server: caller.app.url(),
+    };
+    caller.write(make).await
 }

@@ -64,6 +64,8 @@ references! {
     PromptRef "What the prompt is called in addresses; of a template, its role.";
     /// A role.
     RoleRef "The role, in a word.";
+    /// A skill in an archive.
+    SkillBundleRef "`ROLE.tar.gz`.";
     /// A file of a release.
     ReleaseFileRef "The file's name; `manifest.json` names the others.";
 }

@@ -36,6 +36,7 @@ async fn create_invite(
         role: word(body.role, "role")?,
         uses: body.uses.map_or(1, |uses| uses.0),
         ttl: ttl.map_err(|problem| Refusal::bad_value("expires_in", problem))?.unwrap_or_default(),
+        agent_id: None,
         token: fresh(InviteToken::generate())?,
     });
     made.await.map(Created)

@@ -1,6 +1,6 @@
 //! The routes of the contract, one file a resource.
 
-mod agents;
+pub(super) mod agents;
 pub(super) mod docs;
 mod events;
 mod feed;
@@ -15,7 +15,7 @@ mod patrol;
 mod plans;
 mod questions;
 mod recurring;
-pub(super) mod reference;
+mod reference;
 mod reviews;
 mod rules;
 mod scores;
@@ -49,6 +49,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(patrol::routes())
         .merge(plans::routes())
         .merge(recurring::routes())
+        .merge(reference::routes())
         .merge(reviews::routes())
         .merge(rules::routes())
         .merge(scores::routes())

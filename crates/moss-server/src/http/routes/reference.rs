@@ -3,27 +3,31 @@
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::http::{HeaderValue, header};
-use axum::response::{Html, IntoResponse};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Map, Value};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::http::openapi::document;
+use crate::http::extract::caller::AnyCaller;
+use crate::http::openapi::{document, routes};
 
-/// The route of the page.
-pub(in crate::http) fn page() -> Router<Arc<App>> {
-    Router::new().route("/redoc", get(reference))
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(reference))
 }
 
-async fn reference() -> impl IntoResponse {
+/// This document as a page to be read, without a script.
+#[utoipa::path(
+    get, path = "/redoc", tag = "server",
+    responses((status = 200, content_type = "text/html", body = String, description = "A page."))
+)]
+async fn reference(_: AnyCaller) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     let headers = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    (headers, Html(PAGE.as_str()))
+    (headers, Html(PAGE.as_str())).into_response()
 }
 
 static PAGE: LazyLock<String> =

@@ -21,6 +21,8 @@ pub struct Model {
     pub uses: i64,
     /// How many it has let in.
     pub used: i64,
+    /// The one agent it lets in again, with a new key; none when it lets new ones in.
+    pub agent_id: Option<String>,
     /// When it was made.
     pub created_at: At,
     /// From then on it lets nobody in.

@@ -121,6 +121,7 @@ fn tables() -> Vec<TableDef> {
                 string_len("role", WORD),
                 big_integer("uses"),
                 big_integer("used"),
+                id_null("agent_id"),
                 big_integer("created_at"),
                 big_integer("expires_at"),
             ],

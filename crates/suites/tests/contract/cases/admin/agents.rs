@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{delete, get, lists, page, put};
+use super::{delete, get, lists, page, post, put};
 use crate::case::{Case, case};
 use crate::world::By::{Executor, Nobody, OtherExecutor, Planner};
 
 pub fn cases() -> Vec<Case> {
-    [lists::made(), looked_at(), changed(), removed()].into_iter().flatten().collect()
+    [lists::made(), looked_at(), on_a_host(), changed(), removed()].into_iter().flatten().collect()
 }
 
 fn looked_at() -> Vec<Case> {
@@ -42,6 +42,18 @@ fn looked_at() -> Vec<Case> {
         get("what nobody asked", "agents/{nowhere}/request-logs").refused(404),
         case("no session", Nobody, "GET", "/api/admin/agents/{executor_id}/request-logs")
             .refused(422),
+    ]
+}
+
+fn on_a_host() -> Vec<Case> {
+    vec![
+        post("one command", "agents/{other_id}/bootstrap", json!({})).gives(json!({
+            "agent_id": "{other_id}", "command": ":filled", "expires_at": ":time",
+            "message": ":filled",
+        })),
+        post("for too long", "agents/{other_id}/bootstrap", json!({ "expires_in": 99_999_999 }))
+            .refused(400),
+        post("nobody", "agents/{nowhere}/bootstrap", json!({})).refused(404),
     ]
 }
 
