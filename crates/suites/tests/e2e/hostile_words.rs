@@ -217,8 +217,8 @@ fn filled() -> (Team, Agent, Vec<String>) {
              UPDATE activity_logs SET summary = '{text}', session_id = '{name}';
              UPDATE events SET detail = '{text}';
              UPDATE rules SET content = '{text}';
-             INSERT INTO rules (id, scope, task_id, content, created_at, updated_at)
-                 VALUES ('00000000-0000-4000-8000-000000000001', 'task', '{task}', '{text}', 1, 1);"
+             INSERT INTO rules (id, scope, task_id, content, version, created_at, updated_at)
+                 VALUES ('00000000-0000-4000-8000-000000000001', 'task', '{task}', '{text}', 1, 1, 1);"
         ),
     );
     Config { project: "QQ' -> moss QQ", ..Config::default() }.write(folder.path());
