@@ -12,6 +12,7 @@ mod invite;
 mod listening;
 mod moving;
 mod named;
+mod prompts;
 mod restore;
 pub mod serve;
 mod verify;
@@ -30,6 +31,7 @@ use crate::cli::init::Init;
 use crate::cli::invite::Invite;
 use crate::cli::moving::Move;
 use crate::cli::output::{eprintln, println};
+use crate::cli::prompts::Prompts;
 use crate::cli::serve::serve;
 use crate::cli::verify::{Broken, Verify};
 use crate::domain::{Error, Refusal};
@@ -107,6 +109,12 @@ enum Command {
         after_help = "AGENT is a name, an id or its beginning; an id counts before a name. A running\nserver goes by what is changed here within a second.\n\nExamples:\n  moss-server agent list\n  moss-server agent disable AI-Wu\n  moss-server agent reset-key AI-Wu | moss login --server http://127.0.0.1:6565"
     )]
     Agent(Agent),
+    /// Write prompts and rules into files, or let them say what files say; also while the server runs
+    #[command(
+        subcommand,
+        after_help = "The files are templates/ROLE.md, agents/SLUG.md and rules/global.md or rules/ID.md. A prompt\nsays what it is between two lines of ---. Keep them beside your code; each import is a version.\n\nExamples:\n  moss-server prompts export texts\n  moss-server prompts import texts"
+    )]
+    Prompts(Prompts),
     /// Ask the server of a configuration, on this machine, whether it is well
     Health {
         #[command(flatten)]
@@ -201,6 +209,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Verify(it) => wait_for(it.run()),
         Command::Invite(invite) => wait_for(invite.run()),
         Command::Agent(agent) => wait_for(agent.run()),
+        Command::Prompts(it) => wait_for(it.run()),
         Command::Health { config } => {
             let listens = Configured::load(config)?.listens();
             let health = health::ask(listens.context("no server runs: server.port is 0")?)?;

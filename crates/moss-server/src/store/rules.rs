@@ -59,6 +59,12 @@ pub async fn list(
     part(db, query, offset, MAX_LIST_ROWS).await
 }
 
+/// All rules by age; what does not fit into one list is left out.
+pub async fn all<C: Reads>(db: &C) -> Result<Vec<Model>, DbErr> {
+    let rules = Entity::find().in_order(Column::CreatedAt, Sort::OldestFirst);
+    rules.limit(MAX_LIST_ROWS).read_all(db).await
+}
+
 /// Whether there is any rule.
 pub async fn any<C: Reads>(db: &C) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).read_one(db).await?.is_some())

@@ -168,3 +168,68 @@ async fn one_command_gets_an_agent_onto_a_host_once() {
     assert_eq!(world.get(&now, "/api/agents/me").await.ok()["name"], "AI-Wu");
     register("AI-Wu", "executor").await.refused(403, "invite_used_up");
 }
+
+#[tokio::test]
+async fn prompts_and_rules_go_out_as_files_and_come_back_as_versions() {
+    use moss_server::domain::prompts::{Import, Imported, TextFile, export};
+    let world = World::new().await;
+    world.app.writer.write(moss_server::domain::prompts::Seed, None).await.unwrap();
+    let body = json!({
+        "slug": "wu", "name": "AI-Wu", "role": "executor", "description": "of \"words\"",
+        "content": "# Wu\n",
+    });
+    let made = ask(&world, "POST", "/api/admin/prompts/agents", body).await;
+    assert_eq!(made.status, 201);
+    let rule = json!({ "scope": "global", "content": "Be kind.\n" });
+    ask(&world, "POST", "/api/rules", rule).await.ok();
+
+    let mut files = export(world.app.store.read()).await.unwrap();
+    let paths: Vec<_> = files.iter().map(|file| &*file.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "templates/executor.md",
+            "templates/patrol.md",
+            "templates/planner.md",
+            "templates/reviewer.md",
+            "agents/executor-wu.md",
+            "rules/global.md"
+        ]
+    );
+    assert_eq!(
+        files[4].text,
+        "---\nname: \"AI-Wu\"\nrole: executor\ndescription: \"of \\\"words\\\"\"\n---\n\n# Wu\n"
+    );
+    let import = async |files: &[TextFile]| {
+        let import = Import { files: files.to_vec() };
+        let answer = world.app.writer.write(import, None).await.unwrap();
+        serde_json::from_str::<Value>(&answer.body).unwrap()
+    };
+    assert_eq!(import(&files).await, json!({ "made": 0, "changed": 0, "same": 6 }));
+    files[4].text = files[4].text.replace("# Wu", "# Wu is quick");
+    files[5].text = "Be kind and brief.\n".to_owned();
+    let new = "---\nname: AI-Li\nrole: reviewer\n---\nRead twice.\n";
+    files.push(TextFile { path: "agents/reviewer-li.md".to_owned(), text: new.to_owned() });
+    assert_eq!(import(&files).await, json!({ "made": 1, "changed": 2, "same": 4 }));
+    assert_eq!(Imported::default(), Imported { made: 0, changed: 0, same: 0 });
+    let wu = ask(&world, "GET", "/api/admin/prompts/agents/executor-wu", Value::Null).await.ok();
+    assert_eq!((&wu["content"], &wu["version"]), (&json!("# Wu is quick\n"), &json!(2)));
+
+    // One that cannot be undoes all of them.
+    files[4].text = files[4].text.replace("quick", "slow");
+    for (path, text) in [
+        ("agents/executor-li.md", new),
+        ("agents/li.md", "no role"),
+        ("templates/boss.md", ""),
+        ("rules/nowhere.md", ""),
+        ("else/where.md", ""),
+        ("agents/executor-x.md", "---\nrole: [\n---\n"),
+    ] {
+        let bad = TextFile { path: path.to_owned(), text: text.to_owned() };
+        let import = Import { files: [&files[..], &[bad]].concat() };
+        let answer = world.app.writer.write(import, None).await.unwrap();
+        assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+    }
+    let wu = ask(&world, "GET", "/api/admin/prompts/agents/executor-wu", Value::Null).await.ok();
+    assert_eq!(wu["version"], 2);
+}

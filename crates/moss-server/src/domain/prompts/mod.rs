@@ -1,6 +1,7 @@
 //! Prompts: what an agent is told it is. A role has a template; an agent may have its own. Each change is
 //! a [version](crate::domain::versions).
 
+mod files;
 mod markdown;
 
 use moss_api::admin::{
@@ -18,7 +19,8 @@ use crate::store::prompts;
 use crate::store::{At, Reads, Tx, Word, versions as kept};
 
 pub use crate::store::prompts::PromptPatch;
-pub use markdown::{File, file_of, read};
+pub use files::{Import, Imported, TextFile, export};
+use markdown::{file_of, read};
 
 /// Longest slug, in characters.
 const MAX_SLUG: usize = 100;

@@ -12,6 +12,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::http::extract::caller::AnyCaller;
 use crate::http::openapi::{document, routes};
+use crate::http::response::Result;
 
 const DOCUMENT: &str = "/openapi.json";
 
@@ -24,8 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     get, path = "/openapi.json", tag = "server",
     responses((status = 200, content_type = "application/json", body = Object, description = "OpenAPI 3.1."))
 )]
-async fn openapi_document(_: AnyCaller) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], document()).into_response()
+async fn openapi_document(_: AnyCaller) -> Result<Response> {
+    Ok(([(header::CONTENT_TYPE, "application/json")], document()).into_response())
 }
 
 /// Swagger UI at `/docs`, all of it from this program: the page asks nobody else for anything.

@@ -38,8 +38,8 @@ fn must_be_public(caller: &AnyCaller) -> Result<()> {
 
 /// Whether there is a feed.
 #[utoipa::path(get, path = "/api/feed/status", tag = "feed")]
-async fn feed_status(caller: AnyCaller) -> Json<FeedStatus> {
-    Json(FeedStatus { enabled: caller.app.config().webui.public_feed })
+async fn feed_status(caller: AnyCaller) -> Result<Json<FeedStatus>> {
+    Ok(Json(FeedStatus { enabled: caller.app.config().webui.public_feed }))
 }
 
 /// Which requests.

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::http::extract::caller::AnyCaller;
 use crate::http::openapi::{document, routes};
+use crate::http::response::Result;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(reference))
@@ -21,13 +22,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     get, path = "/redoc", tag = "server",
     responses((status = 200, content_type = "text/html", body = String, description = "A page."))
 )]
-async fn reference(_: AnyCaller) -> Response {
+async fn reference(_: AnyCaller) -> Result<Response> {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     let headers = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    (headers, Html(PAGE.as_str())).into_response()
+    Ok((headers, Html(PAGE.as_str())).into_response())
 }
 
 static PAGE: LazyLock<String> =

@@ -233,7 +233,7 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
     get, path = "/setup", tag = "setup",
     responses((status = 200, content_type = "text/html", body = String, description = "A page."))
 )]
-async fn setup_page(caller: AnyCaller) -> Response {
+async fn setup_page(caller: AnyCaller) -> Result<Response> {
     let html = if is_initialized(&caller.app) { DONE } else { FORM };
     let mut response = Html(html).into_response();
     let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
@@ -242,7 +242,7 @@ async fn setup_page(caller: AnyCaller) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    Ok(response)
 }
 
 const DONE: &str = include_str!("setup_done.html");

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::http::extract::caller::{AdminCaller, AnyCaller};
 use crate::http::openapi::routes;
+use crate::http::response::Result;
 use crate::http::response::json::Json;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -52,14 +53,14 @@ fn version(app: &App) -> Json<WebUiVersion> {
 
 /// The version of the pages.
 #[utoipa::path(get, path = "/api/webui/version", tag = "server")]
-async fn web_ui_version(caller: AnyCaller) -> Json<WebUiVersion> {
-    version(&caller.app)
+async fn web_ui_version(caller: AnyCaller) -> Result<Json<WebUiVersion>> {
+    Ok(version(&caller.app))
 }
 
 /// The version of the pages. Nothing is asked elsewhere.
 #[utoipa::path(get, path = "/api/webui/version/check", tag = "server")]
-async fn check_web_ui_version(caller: AdminCaller) -> Json<WebUiVersion> {
-    version(&caller.app)
+async fn check_web_ui_version(caller: AdminCaller) -> Result<Json<WebUiVersion>> {
+    Ok(version(&caller.app))
 }
 
 /// What became of an update of the pages.
@@ -75,10 +76,10 @@ struct WebUiUpdate {
 
 /// Updates nothing: the pages come with the server.
 #[utoipa::path(post, path = "/api/admin/webui/update", tag = "server")]
-async fn update_web_ui(_: AdminCaller) -> Json<WebUiUpdate> {
-    Json(WebUiUpdate {
+async fn update_web_ui(_: AdminCaller) -> Result<Json<WebUiUpdate>> {
+    Ok(Json(WebUiUpdate {
         success: false,
         message: "the pages are part of moss-server: they are updated with it",
         version: VERSION,
-    })
+    }))
 }
