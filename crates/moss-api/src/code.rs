@@ -141,6 +141,8 @@ error_codes! {
     CrossSite "cross_site" 403 NotAllowed;
     /// Set-up has been done already.
     AlreadyInitialized "already_initialized" 403 NotAllowed;
+    /// It is for those who run the server.
+    NotForStrangers "not_for_strangers" 403 NotAllowed;
     /// The feed is not public.
     FeedClosed "feed_closed" 403 NotAllowed;
     /// The one-time set-up token is absent or wrong.

@@ -16,7 +16,7 @@ use crate::domain::jobs::Job;
 use crate::domain::patrol::sweep::Sweep as PatrolSweep;
 use crate::domain::patrol::watch::Watch;
 use crate::domain::recurring::{self, open::OpenRounds};
-use crate::domain::retention::Purge;
+use crate::domain::retention::{MOST_REQUESTS, Purge};
 use crate::domain::time::KeepTime;
 use crate::domain::work::expire::{Sweep, is_due};
 use crate::domain::{Command, Error};
@@ -228,7 +228,7 @@ async fn purge(app: Arc<App>, mut schedule: Schedule) {
         let request_log = app.config().request_log_retention();
         // Again while there is more: each is short, and callers get in between.
         while schedule.may_go_on() {
-            let purge = app.by_one(PURGE, Purge { request_log });
+            let purge = app.by_one(PURGE, Purge { request_log, most_requests: MOST_REQUESTS });
             let done = app.writer.write(purge, None).await;
             if !done.is_ok_and(|answer| answer.body != "0" && answer.body != ANOTHERS) {
                 break;

@@ -36,6 +36,7 @@ mod nothing {
         Webhooks.secret: String,
         Server.host: IpAddr,
         Server.external_url: String,
+        Server.metrics_token: String,
         Database.kind: String,
         Database.path: PathBuf,
         Database.url: String,
@@ -128,6 +129,9 @@ pub struct Server {
     /// `X-Forwarded-For`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trusted_proxies: Vec<Network>,
+    /// Whoever has it may read `/metrics` from other machines; empty for nobody.
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nothing::metrics_token")]
+    pub metrics_token: String,
 }
 
 /// `database`.
@@ -427,6 +431,7 @@ impl Default for Server {
             port: 6565,
             host: IpAddr::from([127, 0, 0, 1]),
             external_url: String::new(),
+            metrics_token: String::new(),
             trusted_proxies: Vec::new(),
         }
     }

@@ -30,11 +30,16 @@ const JUDGEMENT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// older.
 const NOTICE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// So many logged requests are kept at most, however new they are: about a gigabyte at its worst.
+pub const MOST_REQUESTS: i64 = 1_000_000;
+
 /// Throws away answers, requests, looks, judgements, notices, sessions, keys and invites that are past
 /// keeping; not all at once.
 pub struct Purge {
     /// How long logged requests are kept.
     pub request_log: Duration,
+    /// How many of them: [`MOST_REQUESTS`].
+    pub most_requests: i64,
 }
 
 impl Command for Purge {
@@ -46,6 +51,7 @@ impl Command for Purge {
             idempotency::delete_before(tx, tx.now - tx.timings.idempotency_retention, PURGE)
                 .await?;
         let requests = request_log::delete_before(tx, tx.now - self.request_log, PURGE).await?;
+        let beyond = request_log::delete_beyond(tx, self.most_requests, PURGE).await?;
         let looks = looks::delete_before(tx, tx.now - LOOK, PURGE).await?;
         let judgements = judgements::delete_before(tx, tx.now - JUDGEMENT, PURGE).await?;
         let notices = notices::delete_before(tx, tx.now - NOTICE, PURGE).await?;
@@ -54,6 +60,6 @@ impl Command for Purge {
         let ended = tx.now - KEPT_AFTER_END;
         let (keys, invites) =
             (agent_keys::delete_before(tx, ended).await?, invites::delete_before(tx, ended).await?);
-        Ok(answers + requests + looks + judgements + notices + sessions + keys + invites)
+        Ok(answers + requests + beyond + looks + judgements + notices + sessions + keys + invites)
     }
 }

@@ -13,6 +13,7 @@ mod dialect;
 mod extract;
 mod failures;
 mod intake;
+mod metrics;
 mod middleware;
 mod openapi;
 mod request_log;
@@ -78,6 +79,8 @@ pub fn router(app: Arc<App>) -> Router {
                 .on_failure(()),
             from_fn(middleware::let_others_on),
         ))
+        .layer(from_fn(metrics::count))
+        .layer(Extension(Arc::new(metrics::Counted::default())))
         .layer(Extension(pages))
         .with_state(app)
 }

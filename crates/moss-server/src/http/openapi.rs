@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use moss_api::{ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, ErrorBody, ErrorCode};
@@ -230,6 +230,10 @@ impl Input for State<Arc<App>> {
 }
 
 impl Input for HeaderMap {
+    fn describe(_: &mut OperationDoc<'_>) {}
+}
+
+impl<T> Input for Extension<T> {
     fn describe(_: &mut OperationDoc<'_>) {}
 }
 

@@ -1,7 +1,7 @@
 //! The request log: what agents asked and how they were answered.
 
 use moss_api::Timestamp;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::store::column::At;
 use crate::store::entity::request_log;
@@ -28,6 +28,27 @@ pub async fn delete_before(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64
     let at = request_log::Column::Timestamp;
     let end = end_of_oldest::<request_log::Entity>(tx, at, before, limit).await?;
     tx.execute(request_log::Entity::delete_many().filter(at.lt(At(end)))).await
+}
+
+/// Deletes about `limit` of the oldest requests, as long as there are more than `most`. Answers how many.
+pub async fn delete_beyond(tx: &Tx, most: i64, limit: u64) -> Result<u64, DbErr> {
+    use request_log::{Column, Entity};
+    let edge = async |newest_first: bool| -> Result<Option<i64>, DbErr> {
+        let order = if newest_first { Order::Desc } else { Order::Asc };
+        let query = Entity::find().select_only().column(Column::Seq).order_by(Column::Seq, order);
+        query.limit(1).into_tuple().one(tx.db()).await
+    };
+    let (Some(oldest), Some(newest)) = (edge(false).await?, edge(true).await?) else {
+        return Ok(0);
+    };
+    // Numbers have few gaps: what is counted so is never fewer than there are.
+    let first_kept = newest.saturating_sub(most) + 1;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let end = first_kept.min(oldest.saturating_add(limit));
+    if end <= oldest {
+        return Ok(0);
+    }
+    tx.execute(Entity::delete_many().filter(Column::Seq.lt(end))).await
 }
 
 /// When an agent was heard from last, as far as the log goes back. Who acted in its place does not

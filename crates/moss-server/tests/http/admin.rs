@@ -233,3 +233,60 @@ async fn prompts_and_rules_go_out_as_files_and_come_back_as_versions() {
     let wu = ask(&world, "GET", "/api/admin/prompts/agents/executor-wu", Value::Null).await.ok();
     assert_eq!(wu["version"], 2);
 }
+
+#[tokio::test]
+async fn metrics_are_for_those_who_run_the_server() {
+    use axum::body::Body;
+    use axum::http::Request;
+    let world = World::with(|config| config.server.metrics_token = "a-long-token".to_owned()).await;
+    let team = world.team().await;
+    world.handed_in(&team).await;
+    let ask = async |address: &str, name: &str, value: &str| {
+        let request = Request::get("/metrics").header(name, value).body(Body::empty()).unwrap();
+        world.send(World::from(address, request)).await
+    };
+    let text = ask("127.0.0.1", "accept", "*/*").await.text;
+    for line in [
+        "moss_unwell 0\n",
+        "moss_sub_tasks{status=\"review\"} 1\n",
+        "moss_agents{status=\"active\"} 5\n",
+        "moss_deliveries_dead 0\n",
+        "# TYPE moss_answer_seconds histogram\n",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let count = |text: &str| {
+        text.split("moss_answers_total{status=\"200\"} ")
+            .nth(1)
+            .map(|rest| rest.lines().next().unwrap().parse::<u64>().unwrap())
+    };
+    let again = ask("::1", "accept", "*/*").await.text;
+    assert_eq!(count(&again), count(&text).map(|before| before + 1));
+    // A proxy on the machine asks for somebody elsewhere.
+    ask("127.0.0.1", "x-forwarded-for", "203.0.113.9").await.refused(403, "not_for_strangers");
+    ask("203.0.113.9", "accept", "*/*").await.refused(403, "not_for_strangers");
+    ask("203.0.113.9", "authorization", "Bearer another").await.refused(403, "not_for_strangers");
+    assert_eq!(ask("203.0.113.9", "authorization", "Bearer a-long-token").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_request_log_has_an_end_however_new_it_is() {
+    use moss_server::domain::retention::Purge;
+    let world = World::new().await;
+    let team = world.team().await;
+    for _ in 0..10 {
+        world.get(&team.planner, "/api/tasks").await.ok();
+    }
+    world.write_request_log().await;
+    let count = async || {
+        let path = format!("/api/admin/agents/{}/request-logs", team.planner.id);
+        ask(&world, "GET", &path, Value::Null).await.ok()["total"].as_i64().unwrap()
+    };
+    assert_eq!(count().await, 10);
+    let request_log = std::time::Duration::from_secs(60);
+    for (most_requests, left) in [(10, 10), (4, 4), (4, 4), (0, 0)] {
+        let purge = Purge { request_log, most_requests };
+        world.app.writer.write(purge, None).await.unwrap();
+        assert_eq!(count().await, left);
+    }
+}

@@ -225,7 +225,7 @@ impl World {
 
     /// What the background task throws away, when its hour comes.
     pub async fn purge(&self) {
-        let purge = Purge { request_log: Duration::from_secs(60) };
+        let purge = Purge { request_log: Duration::from_secs(60), most_requests: 1_000 };
         self.app.writer.write(purge, None).await.unwrap();
     }
 

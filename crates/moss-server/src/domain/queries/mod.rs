@@ -12,6 +12,7 @@ pub mod rules;
 pub mod scores;
 pub mod sub_tasks;
 pub mod tasks;
+pub mod watched;
 
 use moss_api::ErrorCode;
 

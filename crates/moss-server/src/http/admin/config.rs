@@ -58,6 +58,11 @@ fn shown(config: &Config) -> Map<String, Value> {
     {
         webhooks.insert("secret".to_owned(), json!(HIDDEN));
     }
+    if let Some(Value::Object(server)) = sections.get_mut("server")
+        && !config.server.metrics_token.is_empty()
+    {
+        server.insert("metrics_token".to_owned(), json!(HIDDEN));
+    }
     // Shown though nobody set them: the original has them. What this server has no use for is off.
     for (section, key, value) in [
         ("server", "external_url", json!("")),

@@ -10,6 +10,7 @@ mod late_submissions;
 mod leftovers;
 mod logs;
 mod me;
+mod metrics;
 mod notices;
 mod patrol;
 mod plans;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(questions::routes())
         .merge(logs::routes())
         .merge(me::routes())
+        .merge(metrics::routes())
         .merge(notices::routes())
         .merge(patrol::routes())
         .merge(plans::routes())

@@ -9,7 +9,7 @@ use sea_orm::{QuerySelect, sea_query::Order};
 use crate::store::Database;
 use crate::store::agents::present;
 use crate::store::column::At;
-use crate::store::entity::{agent, review, sub_task, task};
+use crate::store::entity::{agent, delivery, review, sub_task, task};
 
 /// How many there are of each word; one that nothing has is left out.
 pub type Words = BTreeMap<String, i64>;
@@ -56,6 +56,12 @@ pub async fn agent_statuses(db: &Database) -> Result<Words, DbErr> {
 /// Agents by their role.
 pub async fn agent_roles(db: &Database) -> Result<Words, DbErr> {
     count(db, present(), agent::Column::Role, agent::Column::Id).await
+}
+
+/// Deliveries by their state.
+pub async fn delivery_states(db: &Database) -> Result<Words, DbErr> {
+    use delivery::{Column, Entity};
+    count(db, Entity::find(), Column::State, Column::State).await
 }
 
 /// Verdicts since a time, by what they say.
