@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags, types::Value};
 
 use crate::importing::values::Row;
@@ -50,10 +51,13 @@ pub enum SourceError {
 /// What it says, by table.
 pub(super) type Tables = HashMap<&'static str, Vec<Row>>;
 
-/// Whether a file is a database of the original, as far as can be told without waiting for anybody.
+/// Whether a file is a database of the original. Nothing is waited for, and nothing made beside it: the
+/// original keeps no log there.
 pub fn is_original(path: &Path) -> bool {
-    let Ok(db) = open(path) else { return false };
-    let Ok(there) = tables(&db) else { return false };
+    let name = utf8_percent_encode(&path.to_string_lossy(), NON_ALPHANUMERIC).to_string();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let db = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags);
+    let Ok(there) = db.and_then(|db| tables(&db)) else { return false };
     there.contains("sub_task") && there.contains("agent") && !there.contains("seaql_migrations")
 }
 
