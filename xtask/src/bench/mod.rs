@@ -2,6 +2,7 @@
 
 mod attacks;
 mod claim;
+mod dashboard;
 mod e2e;
 mod failover;
 mod growth;
@@ -33,6 +34,8 @@ pub enum Section {
     Reads,
     /// Questions at 100 and at 100,000 sub-tasks; what idle wake-ups write; the server's memory.
     Scale,
+    /// What the dashboard asks at 100,000 sub-tasks and 1,000,000 log entries.
+    Dashboard,
     /// A sweep of patrol at 100,000 sub-tasks, a listener, an agent that dies.
     Recovery,
     /// What an agent waits for while somebody attacks.
@@ -58,6 +61,7 @@ pub fn run(sections: &[Section]) -> Result<()> {
                 Section::Claim => claim::measure(&tools, &mut table)?,
                 Section::Reads => reads::measure(&tools, &mut table)?,
                 Section::Scale => scale::measure(&tools, &mut table)?,
+                Section::Dashboard => dashboard::measure(&tools, &mut table)?,
                 Section::Recovery => recovery::measure(&tools, &mut table)?,
                 Section::Attacks => attacks::measure(&tools, &mut table)?,
                 Section::Servers => servers::measure(&tools, &mut table)?,

@@ -8,7 +8,7 @@ use bench_tools::Connection;
 use moss_api::{AgentCreated, REGISTRATION_HEADER, Role};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_support::server::{Config, Launch, Process, secret};
+use test_support::server::{ADMIN_PASSWORD, Config, Launch, Process, secret};
 
 use crate::workspace::root;
 
@@ -46,7 +46,12 @@ impl World {
         let target = root().join("target");
         let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(target)?;
         let token = secret();
-        let config = Config { project: "bench", registration_token: &token, ..Config::default() };
+        let config = Config {
+            project: "bench",
+            registration_token: &token,
+            admin_password: Some(ADMIN_PASSWORD),
+            ..Config::default()
+        };
         Config { database: Some("data/tasks.db"), ..config }.write(scratch.path());
         let mut started = launches(scratch.path()).into_iter().map(|launch| {
             launch.try_start().map_err(|ended| anyhow!("moss-server did not start\n{ended}"))

@@ -117,3 +117,35 @@ async fn a_skill_that_is_known_is_not_sent_again() {
     let other = open(&world, "/skills/planner/SKILL.md").await;
     assert_ne!(other.headers["etag"], etag.as_str());
 }
+
+#[tokio::test]
+async fn a_skill_comes_as_a_folder_too_and_is_the_same_bytes_each_time() {
+    use std::io::Read;
+    let world = World::new().await;
+    let ask = async |path: &str| {
+        let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let response = world.unread(request).await;
+        let status = response.status();
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status.as_u16(), kind, bytes.to_vec())
+    };
+    let (status, kind, bytes) = ask("/skills/executor.tar.gz").await;
+    assert_eq!((status, &*kind), (200, "application/gzip"));
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(&*bytes));
+    let mut files = archive.entries().unwrap().map(|entry| {
+        let mut entry = entry.unwrap();
+        let mut text = String::new();
+        entry.read_to_string(&mut text).unwrap();
+        (entry.path().unwrap().display().to_string(), text)
+    });
+    let (path, text) = files.next().unwrap();
+    assert_eq!(path, "moss-executor/SKILL.md");
+    let plain = ask("/skills/executor/SKILL.md").await.2;
+    assert_eq!(text.as_bytes(), plain);
+    assert!(files.next().is_none());
+    assert_eq!(ask("/skills/executor.tar.gz").await.2, bytes);
+    for bad in ["/skills/boss.tar.gz", "/skills/executor.zip", "/skills/..%2fexecutor.tar.gz"] {
+        assert_eq!(ask(bad).await.0, 404, "{bad}");
+    }
+}
