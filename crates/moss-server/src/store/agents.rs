@@ -84,14 +84,19 @@ pub async fn list(
     part(db, query, offset, MAX_LIST_ROWS).await
 }
 
-/// All agents by score, best first; ties by registration.
-pub async fn leaderboard<C: Reads>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr> {
-    let rows = present()
+/// Agents by score, best first; ties by registration.
+pub async fn by_score<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+    present()
         .order_by_desc(Column::TotalScore)
         .in_order(Column::CreatedAt, Sort::OldestFirst)
-        .limit(MAX_LIST_ROWS)
+        .limit(limit)
         .read_all(db)
-        .await?;
+        .await
+}
+
+/// All agents by score, as they are shown to each other.
+pub async fn leaderboard<C: Reads>(db: &C) -> Result<Vec<LeaderboardRow>, DbErr> {
+    let rows = by_score(db, MAX_LIST_ROWS).await?;
     Ok((1..)
         .zip(rows)
         .map(|(rank, row)| LeaderboardRow {

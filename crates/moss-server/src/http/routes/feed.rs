@@ -85,7 +85,7 @@ async fn feed_requests(
 #[utoipa::path(get, path = "/api/feed/agents", tag = "feed")]
 async fn feed_agents(caller: AnyCaller) -> Result<List<FeedAgent>> {
     must_be_public(&caller)?;
-    Ok(feed::agents(caller.db()).await?.into())
+    Ok(feed::of_all(caller.db()).await?.into())
 }
 
 /// The agents and what they do, by score; 200 at most.

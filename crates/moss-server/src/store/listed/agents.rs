@@ -16,7 +16,6 @@ use crate::store::entity::agent::{Column, Entity, Model};
 use crate::store::entity::{log, request_log};
 use crate::store::listed::{with, with_word};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
-use crate::store::reads::WholeRows;
 
 /// Which: those that meet every condition given.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +95,8 @@ fn last_activity() -> Expr {
     newest(Column::CreatedAt, Column::AgentId, Entity)
 }
 
-fn newest<C: ColumnTrait, E: EntityTrait>(at: C, agent: C, of: E) -> Expr {
+/// The newest time of the rows that are of the agent of a row: by an index.
+pub(super) fn newest<C: ColumnTrait, E: EntityTrait>(at: C, agent: C, of: E) -> Expr {
     let own = |column: C| Expr::col((column.entity_name(), column));
     let newest: SelectStatement = Query::select()
         .expr(own(at).max())
@@ -106,7 +106,8 @@ fn newest<C: ColumnTrait, E: EntityTrait>(at: C, agent: C, of: E) -> Expr {
     SubQueryStatement::SelectStatement(newest).into()
 }
 
-fn or_never(at: Expr) -> Expr {
+/// The same, as long ago where there is none.
+pub(super) fn or_never(at: Expr) -> Expr {
     Func::coalesce([at, Expr::val(0)]).into()
 }
 
@@ -145,16 +146,6 @@ pub async fn heard(db: &Database, ids: &[String]) -> Result<HashMap<String, Hear
         active: row.active.map(Timestamp::from_micros),
     };
     Ok(rows.into_iter().map(|row| (row.id.clone(), heard(&row))).collect())
-}
-
-/// The agents with the highest scores; ties by registration.
-pub async fn by_score(db: &Database, limit: u64) -> Result<Vec<Model>, DbErr> {
-    present()
-        .order_by_desc(Column::TotalScore)
-        .in_order(Column::CreatedAt, Sort::OldestFirst)
-        .limit(limit)
-        .read_all(db)
-        .await
 }
 
 /// The scores of all agents.

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use moss_api::{AgentStatus, Page, Role, Timestamp};
-use sea_orm::sea_query::{
-    CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, SubQueryStatement,
-};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -15,6 +13,7 @@ use crate::store::Database;
 use crate::store::agents::present;
 use crate::store::entity::agent::{Column, Entity, Model};
 use crate::store::entity::reward;
+use crate::store::listed::agents::{newest, or_never};
 use crate::store::listed::{with, with_word};
 use crate::store::paging::{InOrder, PageRequest, Sort, page};
 
@@ -80,16 +79,10 @@ pub async fn list<T: From<Model> + Serialize + Send>(
     page(db, query.in_order(Column::CreatedAt, Sort::OldestFirst), request).await
 }
 
-/// When the score of the agent of a row changed last, by an index; 0 when it never did.
+/// When the score of the agent of a row changed last.
 fn last_score() -> Expr {
-    let own = |column: reward::Column| Expr::col((reward::Entity, column));
-    let newest: SelectStatement = Query::select()
-        .expr(own(reward::Column::CreatedAt).max())
-        .from(reward::Entity)
-        .and_where(own(reward::Column::AgentId).eq(Expr::col((Entity, Column::Id))))
-        .to_owned();
-    let newest: Expr = SubQueryStatement::SelectStatement(newest).into();
-    Func::coalesce([newest, Expr::val(0)]).into()
+    use reward::{Column, Entity};
+    or_never(newest(Column::CreatedAt, Column::AgentId, Entity))
 }
 
 /// What is known of a ledger.

@@ -8,8 +8,9 @@ use moss_api::admin::{FeedAction, FeedAgent, FeedAgentInShort, FeedRequest, Feed
 use crate::domain::Error;
 use crate::domain::queries::Db;
 use crate::domain::queries::admin::Names;
+use crate::store::agents;
 use crate::store::entity::{agent, request_log};
-use crate::store::listed::{agents as agent_rows, feed, requests};
+use crate::store::listed::{feed, requests};
 
 /// Most agents of a list.
 const MOST_AGENTS: u64 = 200;
@@ -69,14 +70,14 @@ impl From<agent::Model> for FeedAgent {
 }
 
 /// The agents, by score; 200 at most.
-pub async fn agents(db: &Db) -> Result<Vec<FeedAgent>, Error> {
-    let rows = agent_rows::by_score(db, MOST_AGENTS).await?;
+pub async fn of_all(db: &Db) -> Result<Vec<FeedAgent>, Error> {
+    let rows = agents::by_score(db, MOST_AGENTS).await?;
     Ok(rows.into_iter().map(FeedAgent::from).collect())
 }
 
 /// The agents and what they do, by score; 200 at most.
 pub async fn in_short(db: &Db, today: Timestamp) -> Result<Vec<FeedAgentInShort>, Error> {
-    let rows = agent_rows::by_score(db, MOST_AGENTS).await?;
+    let rows = agents::by_score(db, MOST_AGENTS).await?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let requests_today = feed::requests_since(db, today, &ids).await?;
     let handed_in = feed::handed_in_since(db, today, &ids).await?;
