@@ -1,7 +1,7 @@
 //! Taking over an installation of the original: its database, read and never written, becomes one of ours,
 //! all of it or nothing.
 //!
-//! [`source`] reads the original's tables, [`convert`] makes our rows of them, [`report`] tells what did
+//! `source` reads the original's tables, `convert` makes our rows of them, `report` tells what did
 //! not fit.
 
 mod convert;
