@@ -288,7 +288,7 @@ fn bash_gets_words_its_own_way() {
     assert_eq!(bash("9", "re", &["list", "--status", "="]), "review\nrework\n");
     assert_eq!(
         bash("9", "", &["--server", "http", ":", "//h", "agents", "--status", "="]),
-        "active\ndisabled\n"
+        "active\ndisabled\nremoved\n"
     );
     assert_eq!(bash("9", "0", &["show"]), "01a3c9f2\n02bc77d0\n03de51aa\n");
     assert_eq!(bash("63", "02", &["show"]), "02bc77d0\n", "one is typed, not shown");
