@@ -236,7 +236,8 @@ fn what_cannot_work_changes_nothing() {
     for (args, part) in [
         (&[][..], "Commands:"),
         (&["show"], "<AGENT>"),
-        (&["remove", "executor-1"], "unrecognized subcommand"),
+        (&["rename", "executor-1"], "unrecognized subcommand"),
+        (&["remove", "executor-1"], "--confirm"),
         (&["list", "executor-1"], "unexpected argument"),
     ] {
         let ended = agent(&team, args).exits(2);
@@ -260,7 +261,7 @@ fn what_cannot_work_changes_nothing() {
     }
     assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);
     let help = agent(&team, &["--help"]).exits(0).stdout;
-    for line in ["list ", "show ", "enable ", "disable ", "reset-key "] {
+    for line in ["list ", "show ", "enable ", "disable ", "reset-key ", "remove "] {
         let told = help.lines().any(|it| it.trim_start().starts_with(line) && it.len() > 30);
         assert!(told, "{line}\n{help}");
     }

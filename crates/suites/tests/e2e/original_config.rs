@@ -240,7 +240,7 @@ fn the_environments_password_does_not_undo_a_change() {
     let session = login(&server, "from outside");
     assert_eq!(session.status, 200, "{}", session.text());
     assert_eq!(fs::read_to_string(&file).unwrap(), text, "an override was written");
-    let change = json!({ "old_password": "from outside", "new_password": "changed" });
+    let change = json!({ "old_password": "from outside", "new_password": "changed-it" });
     let changed = Request::new("PUT", "/api/admin/config/password")
         .header("x-admin-token", session.json()["token"].as_str().unwrap())
         .json(&change)
@@ -255,12 +255,12 @@ fn the_environments_password_does_not_undo_a_change() {
                     value there will, at the next start\n";
     assert!(server.stderr().contains(not_used), "{}", server.stderr());
     is_refused(&login(&server, "from outside"), 403, "wrong_password");
-    assert_eq!(login(&server, "changed").status, 200);
+    assert_eq!(login(&server, "changed-it").status, 200);
     server.terminate().exits(0);
 
     // Another value is a newer change.
     let env = ("MOSS_ADMIN__PASSWORD", "from outside again");
     let server = Launch::new(folder.path()).env(env.0, env.1).start();
-    is_refused(&login(&server, "changed"), 403, "wrong_password");
+    is_refused(&login(&server, "changed-it"), 403, "wrong_password");
     assert_eq!(login(&server, "from outside again").status, 200);
 }
