@@ -1,6 +1,6 @@
 //! What there is of each day, counted by an index: all of one question's days in one statement.
 
-use moss_api::{SubTaskStatus, Timestamp, Verdict};
+use moss_api::{Timestamp, Verdict};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
 
@@ -19,7 +19,6 @@ impl Days<'_> {
         self,
         at: impl ColumnTrait,
         of: impl EntityTrait,
-        narrowed: impl Fn(Timestamp) -> Option<Expr>,
         asked: &[(&'static str, Expr)],
     ) -> Option<SelectStatement> {
         let column = || Expr::col((at.entity_name(), at));
@@ -33,7 +32,6 @@ impl Days<'_> {
             if let Some(ends) = self.0.get(day + 1) {
                 query.and_where(column().lt(At(*ends)));
             }
-            query.and_where_option(narrowed(*begins));
             query
         };
         let mut days = self.0.iter().enumerate().map(of_day);
@@ -81,36 +79,30 @@ async fn counted(
     days: Days<'_>,
     at: impl ColumnTrait,
     of: impl EntityTrait,
-    narrowed: impl Fn(Timestamp) -> Option<Expr>,
 ) -> Result<Vec<i64>, DbErr> {
     let count = [("count", Func::count(Expr::cust("*")).into())];
-    let rows: Vec<DayCount> = rows(db, days.each(at, of, narrowed, &count)).await?;
+    let rows: Vec<DayCount> = rows(db, days.each(at, of, &count)).await?;
     Ok(in_order(days, rows, |row| (row.day, row.count)))
 }
 
 /// Sub-tasks made.
 pub async fn made(db: &Database, days: Days<'_>) -> Result<Vec<i64>, DbErr> {
-    counted(db, days, sub_task::Column::CreatedAt, sub_task::Entity, |_| None).await
+    counted(db, days, sub_task::Column::CreatedAt, sub_task::Entity).await
 }
 
-/// Sub-tasks approved. Whatever changes later, it was changed then.
+/// Sub-tasks approved: nothing else has such a time.
 pub async fn approved(db: &Database, days: Days<'_>) -> Result<Vec<i64>, DbErr> {
-    use sub_task::{Column, Entity};
-    let done = |begins| {
-        let done = Column::Status.eq(SubTaskStatus::Done.as_str());
-        Some(done.and(Column::UpdatedAt.gte(At(begins))))
-    };
-    counted(db, days, Column::CompletedAt, Entity, done).await
+    counted(db, days, sub_task::Column::CompletedAt, sub_task::Entity).await
 }
 
 /// Requests of agents.
 pub async fn requests(db: &Database, days: Days<'_>) -> Result<Vec<i64>, DbErr> {
-    counted(db, days, request_log::Column::Timestamp, request_log::Entity, |_| None).await
+    counted(db, days, request_log::Column::Timestamp, request_log::Entity).await
 }
 
 /// Entries of the activity log.
 pub async fn logs(db: &Database, days: Days<'_>) -> Result<Vec<i64>, DbErr> {
-    counted(db, days, log::Column::CreatedAt, log::Entity, |_| None).await
+    counted(db, days, log::Column::CreatedAt, log::Entity).await
 }
 
 /// The verdicts of a day.
@@ -135,8 +127,7 @@ pub async fn verdicts(db: &Database, days: Days<'_>) -> Result<Vec<Verdicts>, Db
     let approved: Expr =
         CaseStatement::new().case(Column::Result.eq(Verdict::Approved.as_str()), 1).into();
     let asked = [("total", Func::count(Expr::cust("*")).into()), ("approved", approved.count())];
-    let rows: Vec<VerdictRow> =
-        rows(db, days.each(Column::CreatedAt, Entity, |_| None, &asked)).await?;
+    let rows: Vec<VerdictRow> = rows(db, days.each(Column::CreatedAt, Entity, &asked)).await?;
     Ok(in_order(days, rows, |row| (row.day, Verdicts { total: row.total, approved: row.approved })))
 }
 
@@ -166,8 +157,7 @@ pub async fn deltas(db: &Database, days: Days<'_>) -> Result<Vec<Deltas>, DbErr>
     };
     let asked =
         [("gained", sum(Column::ScoreDelta.gt(0))), ("lost", sum(Column::ScoreDelta.lt(0)))];
-    let rows: Vec<DeltaRow> =
-        rows(db, days.each(Column::CreatedAt, Entity, |_| None, &asked)).await?;
+    let rows: Vec<DeltaRow> = rows(db, days.each(Column::CreatedAt, Entity, &asked)).await?;
     Ok(in_order(days, rows, |row| {
         let (gained, lost) = (row.gained.unwrap_or(0), row.lost.unwrap_or(0));
         (row.day, Deltas { gained, lost })

@@ -562,6 +562,7 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("sub_tasks", &["assigned_agent", "created_at"], false),
     ("sub_tasks", &["assigned_agent", "status", "created_at"], false),
     ("sub_tasks", &["lease_until"], false),
+    ("sub_tasks", &["completed_at"], false),
     ("sub_tasks", &["retry_at"], false),
     ("sub_tasks", &["status", "rework_count"], false),
     ("sub_tasks", &["status", "block_due"], false),
