@@ -64,6 +64,14 @@ pub(super) fn present() -> Select<Entity> {
     Entity::find().filter(Column::Status.ne(AgentStatus::Removed.as_str()))
 }
 
+/// Those in this status, verbatim; without one, those that were not removed.
+pub(super) fn in_status(status: Option<&str>) -> Select<Entity> {
+    match status {
+        None => present(),
+        Some(status) => Entity::find().filter(Column::Status.eq(status)),
+    }
+}
+
 /// All agents by registration; unknown filter words match nothing. Those that were removed are found by
 /// their status only.
 pub async fn list(
@@ -73,10 +81,7 @@ pub async fn list(
     sort: Sort,
     offset: u64,
 ) -> Result<Part<AgentBrief>, DbErr> {
-    let mut query = match status {
-        None => present(),
-        Some(status) => Entity::find().filter(Column::Status.eq(status)),
-    };
+    let mut query = in_status(status);
     if let Some(role) = role {
         query = query.filter(Column::Role.eq(role));
     }

@@ -135,10 +135,10 @@ async fn prompt(
     let Some(row) = prompts::find(tx.db(), slug).await? else {
         let row = fresh(tx, kind, slug, role);
         let row = Model {
-            name: patch.name.unwrap_or(row.name),
+            name: patch.name.unwrap_or_else(|| row.name.clone()),
             description: patch.description.unwrap_or_default(),
             content: patch.content.unwrap_or_default(),
-            ..fresh(tx, kind, slug, role)
+            ..row
         };
         add(tx, Author::Admin, row).await?;
         return Ok(Change::Made);
@@ -161,10 +161,11 @@ async fn rule(
     text: &str,
     unfit: impl Fn(String) -> Refusal,
 ) -> Result<Change, Error> {
-    let rows = rules::all(tx.db()).await?;
-    let mut rows = rows.into_iter();
-    let found =
-        rows.find(|row| if name == GLOBAL { row.singleton.is_some() } else { row.id == name });
+    let found = if name == GLOBAL {
+        rules::applying(tx.db(), None, None).await?.pop()
+    } else {
+        rules::find(tx.db(), name).await?
+    };
     match found {
         Some(row) if row.content == text => Ok(Change::None),
         Some(row) => {

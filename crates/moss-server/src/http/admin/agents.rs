@@ -13,8 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::duration::Ttl;
-use crate::domain::Refusal;
 use crate::domain::access::{agents as accounts, bootstrap, removal};
 use crate::domain::queries::admin::agents::{self, By, Which, WhichLogs, WhichRequests};
 use crate::http::extract::admin_list::{AdminList, choice, days_ago, known};
@@ -26,6 +24,7 @@ use crate::http::openapi::routes;
 use crate::http::response::Result;
 use crate::http::response::json::{Json, Written};
 use crate::http::routes::agents::fresh;
+use crate::http::routes::invites::ttl_of;
 use crate::security::secret::InviteToken;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -273,11 +272,10 @@ async fn admin_bootstrap_agent(
     Path(id, _): Path<AgentIdRef>,
     BodyOrDefault(body): BodyOrDefault<BootstrapFor>,
 ) -> Result<Written<Bootstrap>> {
-    let ttl = body.expires_in.map(|seconds| Ttl::from_seconds(seconds.0)).transpose();
     let make = bootstrap::Make {
         id,
         token: fresh(InviteToken::generate())?,
-        ttl: ttl.map_err(|problem| Refusal::bad_value("expires_in", problem))?.unwrap_or_default(),
+        ttl: ttl_of(body.expires_in)?,
         server: caller.app.url(),
     };
     caller.write(make).await

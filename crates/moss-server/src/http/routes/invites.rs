@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moss_api::{Invite, InviteCreated, Message, Page, requests::CreateInvite};
+use moss_api::{Invite, InviteCreated, LooseNumber, Message, Page, requests::CreateInvite};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -25,17 +25,26 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list_invites, create_invite)).routes(routes!(revoke_invite))
 }
 
+/// For how long something lets in, as `expires_in` says in seconds; for the default without it.
+///
+/// # Errors
+/// When it is too short or too long.
+pub(in crate::http) fn ttl_of(expires_in: Option<LooseNumber>) -> Result<Ttl> {
+    let ttl = expires_in.map(|seconds| Ttl::from_seconds(seconds.0)).transpose();
+    let ttl = ttl.map_err(|problem| Refusal::bad_value("expires_in", problem))?;
+    Ok(ttl.unwrap_or_default())
+}
+
 /// Make an invite: a registration token for one role, some uses and some time.
 #[utoipa::path(post, path = "/api/admin/invites", tag = "invites")]
 async fn create_invite(
     caller: AdminCaller,
     Body(body): Body<CreateInvite>,
 ) -> Result<Created<InviteCreated>> {
-    let ttl = body.expires_in.map(|seconds| Ttl::from_seconds(seconds.0)).transpose();
     let made = caller.write(invites::Create {
         role: word(body.role, "role")?,
         uses: body.uses.map_or(1, |uses| uses.0),
-        ttl: ttl.map_err(|problem| Refusal::bad_value("expires_in", problem))?.unwrap_or_default(),
+        ttl: ttl_of(body.expires_in)?,
         agent_id: None,
         token: fresh(InviteToken::generate())?,
     });

@@ -5,7 +5,7 @@ pub(super) mod docs;
 mod events;
 mod feed;
 mod health;
-mod invites;
+pub(super) mod invites;
 mod late_submissions;
 mod leftovers;
 mod logs;

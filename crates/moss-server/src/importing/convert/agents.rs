@@ -45,6 +45,7 @@ impl Made<'_> {
                 });
             }
             let naming = naming(&named);
+            self.agents.insert(id.clone());
             self.rows.agents.push(agent::Model {
                 id,
                 name: naming.name,

@@ -18,7 +18,14 @@ use crate::store::NewRows;
 
 /// Makes our rows, and tells what did not fit.
 pub(super) fn convert(mut tables: Tables, at: &Circumstances) -> (NewRows, Report) {
-    let mut made = Made { at, rows: NewRows::default(), report: Report::default() };
+    let mut made = Made {
+        at,
+        rows: NewRows::default(),
+        report: Report::default(),
+        agents: HashSet::new(),
+        tasks: HashSet::new(),
+        sub_tasks: HashSet::new(),
+    };
     for (table, _) in TABLES {
         made.report.read(table, tables.get(table).map_or(0, Vec::len));
     }
@@ -45,6 +52,10 @@ struct Made<'a> {
     at: &'a Circumstances,
     rows: NewRows,
     report: Report,
+    /// The ids of what was taken over: there may be very many rows that name them.
+    agents: HashSet<String>,
+    tasks: HashSet<String>,
+    sub_tasks: HashSet<String>,
 }
 
 /// A name of one line: what it cannot have is left out.
@@ -66,10 +77,6 @@ impl Made<'_> {
     /// When a row was made; now when it does not say.
     pub(super) fn made_at(&self, row: &Row) -> Timestamp {
         self.time(row, "created_at").unwrap_or(self.at.now)
-    }
-
-    pub(super) fn knows_agent(&self, id: &str) -> bool {
-        self.rows.agents.iter().any(|agent| agent.id == id)
     }
 
     /// The id of a row that has not been seen before.

@@ -18,15 +18,11 @@ const MAX_PATH: usize = 1_000;
 const MAX_BODY: usize = 10_000;
 
 impl Made<'_> {
-    fn known_sub_tasks(&self) -> HashSet<String> {
-        self.rows.sub_tasks.iter().map(|row| row.id.clone()).collect()
-    }
-
     pub(super) fn rewards(&mut self, rows: Vec<Row>) {
-        let (mut ids, sub_tasks) = (HashSet::new(), self.known_sub_tasks());
+        let mut ids = HashSet::new();
         for row in rows {
             let Some(id) = self.fresh_id("reward_log", &row, &mut ids) else { continue };
-            let agent = row.id("agent_id").filter(|id| self.knows_agent(id));
+            let agent = row.id("agent_id").filter(|id| self.agents.contains(id));
             let (Some(agent_id), Some(score_delta)) = (agent, row.number("score_delta")) else {
                 self.report.skip("reward_log", &id, "its agent is not there, or it says no number");
                 continue;
@@ -35,7 +31,7 @@ impl Made<'_> {
             self.rows.rewards.push(reward::Model {
                 id,
                 agent_id,
-                sub_task_id: row.id("sub_task_id").filter(|id| sub_tasks.contains(id)),
+                sub_task_id: row.id("sub_task_id").filter(|id| self.sub_tasks.contains(id)),
                 review_id: None,
                 reason: row.said("reason"),
                 score_delta,
@@ -73,10 +69,10 @@ impl Made<'_> {
     }
 
     pub(super) fn logs(&mut self, rows: Vec<Row>) {
-        let (mut ids, sub_tasks) = (HashSet::new(), self.known_sub_tasks());
+        let mut ids = HashSet::new();
         for row in rows {
             let Some(id) = self.fresh_id("activity_log", &row, &mut ids) else { continue };
-            let Some(agent_id) = row.id("agent_id").filter(|id| self.knows_agent(id)) else {
+            let Some(agent_id) = row.id("agent_id").filter(|id| self.agents.contains(id)) else {
                 self.report.skip("activity_log", &id, "its agent is not there");
                 continue;
             };
@@ -94,7 +90,7 @@ impl Made<'_> {
                 id,
                 agent_id,
                 acted_by: None,
-                sub_task_id: row.id("sub_task_id").filter(|id| sub_tasks.contains(id)),
+                sub_task_id: row.id("sub_task_id").filter(|id| self.sub_tasks.contains(id)),
                 action: Word(action),
                 summary,
                 session_id: row.filled("session_id"),
@@ -104,13 +100,12 @@ impl Made<'_> {
     }
 
     pub(super) fn rules(&mut self, rows: Vec<Row>) {
-        let (mut ids, sub_tasks) = (HashSet::new(), self.known_sub_tasks());
+        let mut ids = HashSet::new();
         for row in rows {
             let Some(id) = self.fresh_id("rule", &row, &mut ids) else { continue };
             let (scope, content) = (row.said("scope"), row.said("content"));
-            let tasks = &self.rows.tasks;
-            let task_id = row.id("task_id").filter(|id| tasks.iter().any(|task| task.id == *id));
-            let sub_task_id = row.id("sub_task_id").filter(|id| sub_tasks.contains(id));
+            let task_id = row.id("task_id").filter(|id| self.tasks.contains(id));
+            let sub_task_id = row.id("sub_task_id").filter(|id| self.sub_tasks.contains(id));
             let fits = match scope.as_str() {
                 "global" => true,
                 "task" => task_id.is_some(),
@@ -158,10 +153,10 @@ impl Made<'_> {
 
     /// The original has no route for them: whoever wrote some finds them in the log.
     pub(super) fn patrol(&mut self, rows: Vec<Row>) {
-        let (mut ids, sub_tasks) = (HashSet::new(), self.known_sub_tasks());
+        let mut ids = HashSet::new();
         for row in rows {
             let Some(id) = self.fresh_id("patrol_record", &row, &mut ids) else { continue };
-            let Some(agent_id) = row.id("agent_id").filter(|id| self.knows_agent(id)) else {
+            let Some(agent_id) = row.id("agent_id").filter(|id| self.agents.contains(id)) else {
                 self.report.skip("patrol_record", &id, "its agent is not there");
                 continue;
             };
@@ -172,7 +167,7 @@ impl Made<'_> {
                 id,
                 agent_id,
                 acted_by: None,
-                sub_task_id: row.id("sub_task_id").filter(|id| sub_tasks.contains(id)),
+                sub_task_id: row.id("sub_task_id").filter(|id| self.sub_tasks.contains(id)),
                 action: Word(LogAction::Patrol),
                 summary: words.join("; "),
                 session_id: None,

@@ -24,6 +24,7 @@ impl Made<'_> {
             });
             let created_at = self.made_at(&row);
             let updated_at = self.time(&row, "updated_at").unwrap_or(created_at).max(created_at);
+            self.tasks.insert(id.clone());
             self.rows.tasks.push(task::Model {
                 id,
                 plan_key: None,
@@ -50,8 +51,7 @@ impl Made<'_> {
         for row in rows {
             let Some(id) = self.fresh_id("module", &row, &mut ids) else { continue };
             let task_id = row.id("task_id");
-            let Some(task_id) = task_id.filter(|id| self.rows.tasks.iter().any(|it| it.id == *id))
-            else {
+            let Some(task_id) = task_id.filter(|id| self.tasks.contains(id)) else {
                 self.report.skip("module", &id, "its task is not there");
                 continue;
             };
@@ -104,7 +104,7 @@ impl Made<'_> {
         for row in rows {
             let Some(id) = self.fresh_id("review_record", &row, &mut ids) else { continue };
             let reviewer = row.id("reviewer_agent");
-            if !reviewer.is_some_and(|id| self.knows_agent(&id)) {
+            if !reviewer.is_some_and(|id| self.agents.contains(&id)) {
                 self.report.skip("review_record", &id, "its reviewer is not there");
                 continue;
             }
@@ -133,7 +133,7 @@ impl Made<'_> {
         use SubTaskStatus as S;
         let (now, created_at) = (self.at.now, self.made_at(row));
         let updated_at = self.time(row, "updated_at").unwrap_or(created_at).max(created_at);
-        let agent = row.id("assigned_agent").filter(|id| self.knows_agent(id));
+        let agent = row.id("assigned_agent").filter(|id| self.agents.contains(id));
         let works = |made: &Self, id: &Option<String>| {
             let mut agents = made.rows.agents.iter();
             agents.any(|it| {
@@ -179,6 +179,7 @@ impl Made<'_> {
         let is_held = status.is_held();
         let priority: Priority = row.said("priority").parse().unwrap_or(Priority::Medium);
         let is_blocked = status == S::Blocked;
+        self.sub_tasks.insert(id.clone());
         self.rows.sub_tasks.push(sub_task::Model {
             id,
             task_id,
@@ -296,7 +297,7 @@ impl Made<'_> {
             score: score.clamp(MIN_REVIEW_SCORE, MAX_REVIEW_SCORE),
             issues: row.said("issues"),
             comment: row.said("comment"),
-            rework_agent: row.id("rework_agent").filter(|id| self.knows_agent(id)),
+            rework_agent: row.id("rework_agent").filter(|id| self.agents.contains(id)),
             created_at,
         });
     }

@@ -10,7 +10,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::store::Database;
-use crate::store::agents::present;
+use crate::store::agents::{in_status, present};
 use crate::store::column::At;
 use crate::store::entity::agent::{Column, Entity, Model};
 use crate::store::entity::{log, request_log};
@@ -56,10 +56,7 @@ pub async fn list<T: From<Model> + Serialize + Send>(
     (by, sort): (By, Sort),
     request: PageRequest,
 ) -> Result<Page<T>, DbErr> {
-    let query = match which.status {
-        None => present(),
-        Some(status) => Entity::find().filter(Column::Status.eq(status.as_str())),
-    };
+    let query = in_status(which.status.map(AgentStatus::as_str));
     let query = with(query, Column::Role, which.role.map(Role::as_str));
     let mut query = with_word(query, which.word.as_deref(), &[Column::Name, Column::Description]);
     for (last, since) in

@@ -10,8 +10,8 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::store::Database;
-use crate::store::agents::present;
-use crate::store::entity::agent::{Column, Entity, Model};
+use crate::store::agents::in_status;
+use crate::store::entity::agent::{Column, Model};
 use crate::store::entity::reward;
 use crate::store::listed::agents::{newest, or_never};
 use crate::store::listed::{with, with_word};
@@ -52,10 +52,7 @@ pub async fn list<T: From<Model> + Serialize + Send>(
     (by, sort): (By, Sort),
     request: PageRequest,
 ) -> Result<Page<T>, DbErr> {
-    let query = match which.status {
-        None => present(),
-        Some(status) => Entity::find().filter(Column::Status.eq(status.as_str())),
-    };
+    let query = in_status(which.status.map(AgentStatus::as_str));
     let query = with(query, Column::Role, which.role.map(Role::as_str));
     let mut query = with_word(query, which.word.as_deref(), &[Column::Name, Column::Description]);
     if let Some(least) = which.at_least {

@@ -1,8 +1,8 @@
 //! The invariants of the work, each as the question that finds what breaks it.
 
 use moss_api::{
-    MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Priority, SubTaskStatus, TaskStatus, Verdict, offers_work,
-    reward,
+    AgentStatus, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE, Priority, SubTaskStatus, TaskStatus, Verdict,
+    offers_work, reward,
 };
 
 use crate::store::IMPORTED;
@@ -269,7 +269,8 @@ fn letting_in() -> Vec<Check> {
             "it has not exactly one current key, or more than one that waits for its first use",
             format!(
                 "SELECT a.id AS id FROM agents a LEFT JOIN agent_keys k ON k.agent_id = a.id \
-                 WHERE a.status <> 'removed' GROUP BY a.id HAVING {} <> 1 OR {} > 1",
+                 WHERE a.status <> '{}' GROUP BY a.id HAVING {} <> 1 OR {} > 1",
+                AgentStatus::Removed,
                 sum("k.pending = FALSE AND k.expires_at IS NULL"),
                 sum("k.pending = TRUE"),
             ),
