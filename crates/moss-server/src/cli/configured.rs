@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
+use crate::app::beside;
 use crate::cli::{health, listening};
-use crate::config::{self, Address, Config};
+use crate::config::{Address, Config};
 use crate::domain::settings;
 use crate::store::open_current;
 
@@ -102,14 +103,20 @@ impl Configured {
     /// Where the server listens, for who is on the same machine: where any port will do, on the one
     /// that the running server took. None while there is no such server.
     pub fn listens(&self) -> Option<SocketAddr> {
-        let config::Server { host, port, .. } = self.config.server;
+        let (host, port) = (self.config.server.host, self.config.server.port);
         if port != 0 {
             return Some((host, port).into());
         }
         let note = listening::path_of(&self.database().ok()?, &self.path);
         let bound = (host, listening::noted(&note)?).into();
         // The note of one that was killed says nothing; another's server does not answer as ours.
-        health::is_there(bound).then_some(bound)
+        health::is_there(bound, self.certificate().as_deref()).then_some(bound)
+    }
+
+    /// The file of the certificate that the server shows, if it shows one.
+    pub fn certificate(&self) -> Option<PathBuf> {
+        let tls = &self.config.server.tls;
+        (!tls.is_off()).then(|| beside(Some(&self.path), &tls.cert))
     }
 
     /// Where agents reach the server, and what to say of it, if it has no port yet.

@@ -3,23 +3,27 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use moss_api::{Health, SERVER_NAME};
+
+use crate::cli::pinned;
 
 /// How long connecting, and each wait for a piece of the answer, may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Longest answer that is looked at, in bytes.
 const MAX_ANSWER: u64 = 16 * 1024;
 
-/// What the server on this machine says of itself.
+/// What the server on this machine says of itself. `tls` is the file of the certificate it shows, if it
+/// shows one: no other is believed.
 ///
 /// # Errors
 /// When nobody answers where it should be, or somebody else does, or it is not well.
-pub fn ask(address: SocketAddr) -> anyhow::Result<Health> {
+pub fn ask(address: SocketAddr, tls: Option<&Path>) -> anyhow::Result<Health> {
     let address = from_here(address);
-    let answer = exchange(address).with_context(|| format!("no answer from {address}"))?;
+    let answer = exchange(address, tls).with_context(|| format!("no answer from {address}"))?;
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
     let status = head.split(' ').nth(1).unwrap_or_default();
@@ -40,8 +44,8 @@ pub fn ask(address: SocketAddr) -> anyhow::Result<Health> {
 }
 
 /// Whether a server of this program answers there, well or not.
-pub fn is_there(address: SocketAddr) -> bool {
-    let answer = exchange(from_here(address)).unwrap_or_default();
+pub fn is_there(address: SocketAddr, tls: Option<&Path>) -> bool {
+    let answer = exchange(from_here(address), tls).unwrap_or_default();
     let answer = String::from_utf8_lossy(&answer);
     let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
     let health = serde_json::from_str::<Health>(body);
@@ -58,10 +62,17 @@ fn from_here(mut listens: SocketAddr) -> SocketAddr {
     listens
 }
 
-fn exchange(address: SocketAddr) -> std::io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+fn exchange(address: SocketAddr, tls: Option<&Path>) -> std::io::Result<Vec<u8>> {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
+    match tls {
+        None => asked(address, stream),
+        Some(file) => asked(address, pinned::over(stream, file)?),
+    }
+}
+
+fn asked(address: SocketAddr, mut stream: impl Read + Write) -> std::io::Result<Vec<u8>> {
     let request =
         format!("GET /api/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
@@ -87,7 +98,7 @@ mod tests {
             stream.write_all(answer.as_bytes()).unwrap();
             String::from_utf8(request[..read].to_vec()).unwrap()
         });
-        let result = ask(([0, 0, 0, 0], port).into());
+        let result = ask(([0, 0, 0, 0], port).into(), None);
         assert!(answering.join().unwrap().starts_with("GET /api/health HTTP/1.1\r\nHost: 127."));
         match result {
             Ok(health) => health.version,

@@ -12,6 +12,7 @@ mod invite;
 mod listening;
 mod moving;
 mod named;
+mod pinned;
 mod prompts;
 mod restore;
 pub mod serve;
@@ -211,8 +212,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Agent(agent) => wait_for(agent.run()),
         Command::Prompts(it) => wait_for(it.run()),
         Command::Health { config } => {
-            let listens = Configured::load(config)?.listens();
-            let health = health::ask(listens.context("no server runs: server.port is 0")?)?;
+            let server = Configured::load(config)?;
+            let listens = server.listens().context("no server runs: server.port is 0")?;
+            let health = health::ask(listens, server.certificate().as_deref())?;
             println!("{}: moss-server {}", health.status, health.version);
             Ok(())
         }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::app::App;
+use crate::app::{App, beside};
 use crate::background::{refresh_releases, run_background};
 use crate::cli::output::{eprintln, println};
 use crate::cli::{check_config, import, listening};
@@ -19,6 +19,7 @@ use crate::domain::{Error, Refusal, prompts, rules};
 use crate::http;
 use crate::importing;
 use crate::net::accept;
+use crate::net::tls::{self, Tls};
 use crate::security::password::{self, Stored};
 use crate::security::secret::random_hex;
 use crate::store::Store;
@@ -47,6 +48,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
         return Err(Error::from(refusal.hint(import::command(file, &config_path))).into());
     }
     let store = Store::open(&database).await?;
+    let tls = tls_of(&config, &config_path)?;
     let port_note = listening::path_of(&database, &config_path);
     let address = (config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
@@ -74,7 +76,11 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     {
         tracing::warn!(%error, "other commands will not know the port");
     }
-    announce(&app, &app.config(), &format!("http://{bound}"))?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    announce(&app, &app.config(), &format!("{scheme}://{bound}"))?;
+    if let Some(tls) = &tls {
+        tokio::spawn(reload_tls(tls.clone())?);
+    }
 
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(run_background(app.clone(), stopped.clone()));
@@ -85,7 +91,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
         let _ = stop.send(true);
     });
     let mut until = stopped.clone();
-    accept::serve(listener, http::router(app.clone()), asked_to_stop(&mut until)).await;
+    accept::serve(listener, tls, http::router(app.clone()), asked_to_stop(&mut until)).await;
     let _ = background.await;
     if timeout(CLOSING, app.close()).await.is_err() {
         tracing::error!(
@@ -96,6 +102,42 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     }
     listening::forget(&port_note);
     Ok(())
+}
+
+/// What TLS is served with, if it is.
+fn tls_of(config: &Config, config_path: &Path) -> anyhow::Result<Option<Arc<Tls>>> {
+    let asked = &config.server.tls;
+    if asked.is_off() {
+        return Ok(None);
+    }
+    let file = |path: &Path| beside(Some(config_path), path);
+    let client_ca = &asked.client_ca;
+    let files = tls::Files {
+        cert: file(&asked.cert),
+        key: file(&asked.key),
+        client_ca: (!client_ca.as_os_str().is_empty()).then(|| file(client_ca)),
+    };
+    Ok(Some(Arc::new(Tls::load(files)?)))
+}
+
+/// Reads the files of TLS again at each SIGHUP.
+#[cfg(unix)]
+fn reload_tls(tls: Arc<Tls>) -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut asked = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while asked.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("the files of server.tls were read again"),
+                Err(error) => tracing::error!(%error, "what was served before is served on"),
+            }
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn reload_tls(_: Arc<Tls>) -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {})
 }
 
 /// The configuration as it counts; that of a first start when there is no file yet.
@@ -183,7 +225,7 @@ async fn seed(app: &App) -> anyhow::Result<()> {
 /// whoever waits for the first line has the rest of it too.
 fn announce(app: &App, config: &Config, address: &str) -> anyhow::Result<()> {
     let mut said = format!("moss-server {} listening on {address}\n", env!("CARGO_PKG_VERSION"));
-    if !config.server.host.is_loopback() {
+    if !config.server.host.is_loopback() && config.server.tls.is_off() {
         said += "warning: reachable from other machines without TLS; put a TLS proxy before it\n";
     }
     if !config.has_password() {

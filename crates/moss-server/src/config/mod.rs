@@ -185,6 +185,10 @@ impl Config {
                     .to_owned(),
             );
         }
+        let tls = &self.server.tls;
+        if !tls.is_off() && (tls.cert.as_os_str().is_empty() || tls.key.as_os_str().is_empty()) {
+            return Err("server.tls needs both: cert and key".to_owned());
+        }
         if self.releases.source.is_empty() || !self.releases.elsewhere().is_none_or(is_url) {
             return Err(format!(
                 "releases.source is '{SELF}' or written like https://releases.example.com/moss, of \
@@ -268,7 +272,8 @@ impl Config {
     /// Where agents reach a server bound to `bound`: `server.external_url`, else that address.
     pub fn url(&self, bound: SocketAddr) -> String {
         match self.server.external_url.trim_end_matches('/') {
-            "" => url_of(bound),
+            "" if self.server.tls.is_off() => url_of(bound),
+            "" => url_of(bound).replacen("http:", "https:", 1),
             external => external.to_owned(),
         }
     }

@@ -132,6 +132,31 @@ pub struct Server {
     /// Whoever has it may read `/metrics` from other machines; empty for nobody.
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nothing::metrics_token")]
     pub metrics_token: String,
+    /// What it serves TLS with; without it, it serves plain HTTP.
+    #[serde(skip_serializing_if = "ServerTls::is_off")]
+    pub tls: ServerTls,
+}
+
+/// `server.tls`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServerTls {
+    /// The certificates it shows, its own first: PEM.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub cert: PathBuf,
+    /// Its private key: PEM.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub key: PathBuf,
+    /// Whose certificates clients must show; without it they need none.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub client_ca: PathBuf,
+}
+
+impl ServerTls {
+    /// Whether plain HTTP is served.
+    pub fn is_off(&self) -> bool {
+        self == &Self::default()
+    }
 }
 
 /// `database`.
@@ -432,6 +457,7 @@ impl Default for Server {
             host: IpAddr::from([127, 0, 0, 1]),
             external_url: String::new(),
             metrics_token: String::new(),
+            tls: ServerTls::default(),
             trusted_proxies: Vec::new(),
         }
     }

@@ -90,6 +90,7 @@ pub(crate) fn known_keys(section: &str) -> Vec<String> {
     defaults.database.url = "shown".to_owned();
     defaults.database.password_file = "shown".into();
     defaults.database.connections += 1;
+    defaults.server.tls.cert = "shown".into();
     defaults.server.metrics_token = "shown".to_owned();
     defaults.webui.static_dir = "shown".into();
     defaults.lease.by_priority.high = Some(1);

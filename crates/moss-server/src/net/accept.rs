@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,10 +15,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::net::connections::Connections;
 use crate::net::open_files;
+use crate::net::tls::Tls;
 use crate::net::write_timeout::Unstalled;
 
 /// Connections at once. Another one takes the place of one that rests: see [`Connections`].
@@ -25,6 +28,8 @@ const MAX_CONNECTIONS: usize = 1_024;
 /// A connection that has not sent the head of a request by then is closed. It also ends
 /// connections kept alive without use, so that silent ones cannot keep the others out.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// A connection that has not agreed on TLS by then is closed.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// What is read ahead of a connection, in bytes; so a head is no longer. Each connection may take
 /// that much.
 const READ_AHEAD: usize = 32 * 1024;
@@ -34,8 +39,13 @@ const GRACE: Duration = Duration::from_secs(5);
 /// After an accept that failed for want of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `stop` ends, then lets what was begun finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serves until `stop` ends, then lets what was begun finish. With `tls` only who speaks that is served.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
     let connections = Connections::new(open_files::room_for(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -65,18 +75,33 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             request
         });
         let service = TowerToHyperService::new(service);
-        let serving =
-            graceful.watch(http.serve_connection(TokioIo::new(Unstalled::new(stream)), service));
+        let (http, watcher) = (http.clone(), graceful.watcher());
+        let acceptor = tls.as_ref().map(|tls| tls.acceptor());
         tokio::spawn(async move {
+            let stream = Unstalled::new(stream);
+            // A client that goes away in the middle is its own business.
+            let serving = async {
+                match acceptor {
+                    None => {
+                        let serving = http.serve_connection(TokioIo::new(stream), service);
+                        let _ = watcher.watch(serving).await;
+                    }
+                    Some(acceptor) => {
+                        let greeted = timeout(HANDSHAKE, acceptor.accept(stream)).await;
+                        let Ok(Ok(stream)) = greeted else { return };
+                        let serving = http.serve_connection(TokioIo::new(stream), service);
+                        let _ = watcher.watch(serving).await;
+                    }
+                }
+            };
             tokio::select! {
-                // A client that goes away in the middle is its own business.
-                _ = serving => {}
+                () = serving => {}
                 () = open.closed() => {}
             }
         });
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    if timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
 }

@@ -32,6 +32,7 @@ mod releases;
 mod restore;
 mod secrets_in_pipes;
 mod sender;
+mod server_tls;
 mod shutdown;
 mod taken_away;
 mod team;
@@ -73,6 +74,7 @@ fn main() -> std::process::ExitCode {
             releases::TESTS,
             restore::TESTS,
             secrets_in_pipes::TESTS,
+            server_tls::TESTS,
             shutdown::TESTS,
             taken_away::TESTS,
             two_servers::TESTS,
