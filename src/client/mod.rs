@@ -89,7 +89,7 @@ impl Client {
             }
         }
         Ok(Self {
-            transport: Transport::new(&config.server)?,
+            transport: Transport::new(&config.server, &config.tls)?,
             base: config.server.clone(),
             headers,
             deadline: Instant::now() + timeout,

@@ -9,8 +9,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
+use rustls::{AlertDescription, CertificateError};
 
 use crate::config::plain_http::is_loopback;
+use crate::config::tls_files::TlsFiles;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::clock;
@@ -94,8 +96,8 @@ impl Transport {
     /// loopback must not pay for them.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(server: &Url) -> Result<Self> {
+    /// When TLS cannot be set up, for want of a file among others.
+    pub fn new(server: &Url, files: &TlsFiles) -> Result<Self> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("moss/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
@@ -103,7 +105,7 @@ impl Transport {
             .referer(false)
             .http1_only()
             .dns_resolver(LoopbackFirst)
-            .tls_backend_preconfigured(tls(server.scheme() == "https")?);
+            .tls_backend_preconfigured(tls((server.scheme() == "https").then_some(files))?);
         if is_loopback(server) {
             builder = builder.no_proxy();
         }
@@ -264,12 +266,53 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<Response, Lo
 }
 
 fn lost(error: &reqwest::Error) -> Lost {
-    if error.is_connect() {
+    if let Some(distrust) = distrust(error) {
+        Lost::Unfit(distrust)
+    } else if error.is_connect() {
         Lost::Unsent(root(error))
     } else if error.is_timeout() {
         Lost::TimedOut
     } else {
         Lost::Unanswered(root(error))
+    }
+}
+
+/// Whether one side does not take the other for whom it should be: then nothing has been sent, and
+/// asking again changes nothing.
+fn distrust(error: &reqwest::Error) -> Option<Error> {
+    let mut cause: &dyn std::error::Error = error;
+    let tls = loop {
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            break tls;
+        }
+        // What an I/O error is about is not what it calls its source.
+        let about = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match about {
+            Some(about) => about,
+            None => cause.source()?,
+        };
+    };
+    let server = error.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    let untrusted = |message: String| Error::new(moss_api::Exit::Unreachable, "untrusted", message);
+    match tls {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => Some(
+            untrusted(format!("nobody known vouches for the certificate of {server}"))
+                .hint(hints::NEEDS_CA_FILE),
+        ),
+        rustls::Error::InvalidCertificate(why) => Some(
+            untrusted(format!("the certificate of {server} cannot be trusted: {why}"))
+                .hint(hints::ASK_OPERATOR),
+        ),
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA,
+        ) => Some(
+            untrusted(format!("{server} lets in only who shows a certificate it trusts"))
+                .hint(hints::NEEDS_CLIENT_CERT),
+        ),
+        _ => None,
     }
 }
 
@@ -282,16 +325,22 @@ fn root(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-fn tls(with_roots: bool) -> Result<rustls::ClientConfig> {
+fn tls(files: Option<&TlsFiles>) -> Result<rustls::ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut roots = rustls::RootCertStore::empty();
-    if with_roots {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
+    let (roots, shown) = match files {
+        Some(files) => (files.authorities()?, files.shown()?),
+        None => (rustls::RootCertStore::empty(), None),
+    };
     let builder = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|e| Error::local(format!("cannot set up TLS: {e}")))?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    let builder = builder.with_root_certificates(roots);
+    let mut config = match (files, shown) {
+        (Some(files), Some((chain, key))) => {
+            builder.with_client_auth_cert(chain, key).map_err(|error| files.mismatch(&error))?
+        }
+        _ => builder.with_no_client_auth(),
+    };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)

@@ -69,8 +69,8 @@ async fn rotate(global: &GlobalFlags) -> Result<Exit> {
     let fresh = Key::new(rotated.api_key.into(), "the answer")?.given_for(&ctx.config.server);
     folder.keep_key(&profile, &fresh)?;
     let source = folder.key(&profile)?.source;
-    let config =
-        Config { server: ctx.config.server.clone(), caller: Caller::Agent(fresh), active: None };
+    let (server, tls) = (ctx.config.server.clone(), ctx.config.tls.clone());
+    let config = Config { server, tls, caller: Caller::Agent(fresh), active: None };
     let fresh = Context::with(global, config)?.continuing(&ctx);
     let me = match (fresh.identity().await, &ctx.config.caller) {
         (Ok(me), _) => me,

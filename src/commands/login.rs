@@ -14,6 +14,7 @@ use crate::config::key_store::KeyStore;
 use crate::config::profile::Profile;
 use crate::config::profiles::Profiles;
 use crate::config::secret_input;
+use crate::config::tls_files::TlsFiles;
 use crate::config::{self, Caller, Config};
 use crate::context::{Context, plain_http};
 use crate::error::{Error, Result};
@@ -57,6 +58,11 @@ impl Login {
             }
             Some(_) | None => error,
         })?;
+        if let Some(Ok(profile)) = &before
+            && profile.server == config.server.as_str()
+        {
+            config.tls = TlsFiles::find(global, &config.server, Some(&folder))?;
+        }
         let key = match config::given_key(global)? {
             Some(key) => key,
             None => Key::new(secret_input::secret_line("key", global)?, "stdin")?
@@ -88,6 +94,7 @@ impl Login {
         let _lock = folder.prepare()?;
         plain_http::warn_once(&ctx.config.server, Some(&folder));
         let note = keep_key::save(&folder, &mut profile, key, self.store)?;
+        folder.keep_tls_files(&ctx.config.tls)?;
         keep(global, &profile, &folder)?;
         ctx.out
             .data(&profile, || settled(global, "logged in", &profile, &folder, note.as_deref()))?;
@@ -109,8 +116,9 @@ struct Session {
 /// Keeps the session, not the password: it ends by itself when it is not used. The mark beside it
 /// outlives it, and lets the next login in while somebody else at this address guesses.
 async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
-    let config = Config::for_nobody(global)?;
+    let mut config = Config::for_nobody(global)?;
     let folder = Profiles::of_user().ok_or_else(no_user)?.admin(config.server.as_str());
+    config.tls = TlsFiles::find(global, &config.server, Some(&folder))?;
     let password = secret_input::secret_line("admin password", global)?;
     let password = Password { password: &password };
     let mut client = Client::new(&config, global.timeout(), global.debug)?;
@@ -125,6 +133,7 @@ async fn as_admin(global: &GlobalFlags) -> Result<Exit> {
     let _lock = folder.prepare()?;
     plain_http::warn_once(&config.server, Some(&folder));
     KeyStore::File.keep(&folder.key_path(), "", &session)?;
+    folder.keep_tls_files(&config.tls)?;
     if let Some(mark) = mark {
         KeyStore::File.keep(&folder.device_mark_path(), "", &mark)?;
     }

@@ -96,6 +96,7 @@ impl Register {
             let note = Some(error.to_string());
             keep_key::save(&folder, &mut profile, &key, Choice::File).map(|_| note)
         })?;
+        folder.keep_tls_files(&config.tls)?;
         keep(global, &profile, &folder)?;
         let out = Out::new(global);
         out.data(&profile, || settled(global, "registered", &profile, &folder, note.as_deref()))?;

@@ -10,6 +10,7 @@ use reqwest::Url;
 
 use crate::client::transport::Transport;
 use crate::config::server_kind::ServerKind;
+use crate::config::tls_files::TlsFiles;
 use crate::error::{Error, Result};
 use crate::render::{out, role_text};
 use crate::system::files::cannot;
@@ -40,7 +41,7 @@ pub fn run(test: &SelfTest, mut root: Command, parsed: Result<(), clap::Error>) 
     root.build();
     parsed.map_err(|e| broken(&e.to_string()))?;
     let server = Url::parse("https://moss.invalid").map_err(|e| broken(&e.to_string()))?;
-    Transport::new(&server)?;
+    Transport::new(&server, &TlsFiles::default())?;
     keys::keys()?;
     for &role in Role::ALL {
         let name = format!("name: moss-{role}");

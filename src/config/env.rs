@@ -10,6 +10,10 @@ pub const PROFILE_VARIABLE: &str = "MOSS_PROFILE";
 pub const TOKEN_VARIABLE: &str = "MOSS_REGISTRATION_TOKEN";
 /// Names another place than the server for releases.
 pub const RELEASES_VARIABLE: &str = "MOSS_RELEASES";
+/// Names who vouches for an https server.
+pub const CA_FILE_VARIABLE: &str = "MOSS_CA_FILE";
+/// Names what is shown to an https server that asks.
+pub const CLIENT_CERT_VARIABLE: &str = "MOSS_CLIENT_CERT";
 /// Keeps moss from asking anything.
 pub const NO_INPUT_VARIABLE: &str = "MOSS_NO_INPUT";
 /// Keeps colours out of the output.
@@ -24,6 +28,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     (PROFILE_VARIABLE, "name or path of the profile, instead of the nearest .moss"),
     (TOKEN_VARIABLE, "the token that moss register needs"),
     (RELEASES_VARIABLE, "URL of a folder with releases, instead of the server's"),
+    (CA_FILE_VARIABLE, "as --ca-file"),
+    (CLIENT_CERT_VARIABLE, "as --client-cert"),
     (NO_INPUT_VARIABLE, "nothing is ever asked, when it is not empty"),
     (NO_COLOR_VARIABLE, "no colours, when it is not empty"),
     (

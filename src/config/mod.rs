@@ -10,6 +10,7 @@ pub mod profile;
 pub mod profiles;
 pub mod secret_input;
 pub mod server_kind;
+pub mod tls_files;
 mod trust;
 
 use std::path::Path;
@@ -23,6 +24,7 @@ use crate::config::flags::GlobalFlags;
 use crate::config::key::{Key, not_for};
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::profiles::Profiles;
+use crate::config::tls_files::TlsFiles;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::{files, shell};
@@ -32,6 +34,8 @@ use crate::system::{files, shell};
 pub struct Config {
     /// Base URL.
     pub server: Url,
+    /// How https trusts it, and what it is shown.
+    pub tls: TlsFiles,
     /// Who is asking; nobody for what is public.
     pub caller: Caller,
     /// The profile, when it is of this server.
@@ -65,8 +69,7 @@ impl Config {
             let server = server(global, active.as_ref())?;
             let key = key(global, active.as_ref(), &server)?;
             key.secret_for(&server)?; // better known before anything is done
-            let caller = Caller::Agent(key);
-            return Ok(Self { active: of_server(active, &server), server, caller });
+            return Self::of_agent(global, server, key, active);
         };
         let profiles = Profiles::of_user();
         let own = profiles.as_ref().and_then(|profiles| profiles.find(agent));
@@ -75,16 +78,25 @@ impl Config {
             let active = ActiveProfile { folder: known.folder, profile, found: FoundBy::As };
             let server = server(global, Some(&active))?;
             let key = key_of(&active, &server)?;
-            return Ok(Self {
-                active: of_server(Some(active), &server),
-                server,
-                caller: Caller::Agent(key),
-            });
+            return Self::of_agent(global, server, key, Some(active));
         }
         let server = server(global, ActiveProfile::find(global)?.as_ref())?;
         let session = admin_session(profiles.as_ref(), &server, agent)?;
         let caller = Caller::Admin { session, agent: Some(agent.clone()) };
-        Ok(Self { server, caller, active: None })
+        let folder = profiles.map(|profiles| profiles.admin(server.as_str()));
+        let tls = TlsFiles::find(global, &server, folder.as_ref())?;
+        Ok(Self { server, tls, caller, active: None })
+    }
+
+    fn of_agent(
+        global: &GlobalFlags,
+        server: Url,
+        key: Key,
+        active: Option<ActiveProfile>,
+    ) -> Result<Self> {
+        let active = of_server(active, &server);
+        let tls = TlsFiles::find(global, &server, active.as_ref().map(|active| &active.folder))?;
+        Ok(Self { server, tls, caller: Caller::Agent(key), active })
     }
 
     /// For the admin's own routes; none when there is no session with this server.
@@ -96,6 +108,7 @@ impl Config {
         let folder = Profiles::of_user().map(|profiles| profiles.admin(config.server.as_str()));
         let folder = folder.filter(|folder| folder.key_path().symlink_metadata().is_ok());
         if let Some(folder) = &folder {
+            config.tls = TlsFiles::find(global, &config.server, Some(folder))?;
             let session = Key::from_file(&folder.key_path())?;
             session.secret_for(&config.server)?;
             config.caller = Caller::Admin { session, agent: None };
@@ -109,17 +122,22 @@ impl Config {
     /// When no server is named, or it is unusable.
     pub fn for_nobody(global: &GlobalFlags) -> Result<Self> {
         match named_server(global)? {
-            Some(server) => Ok(Self { server, caller: Caller::Nobody, active: None }),
+            Some(server) => {
+                let tls = TlsFiles::given(global)?;
+                Ok(Self { server, tls, caller: Caller::Nobody, active: None })
+            }
             None => Err(Error::usage("which server?")
                 .hint(format!("add --server URL, or set {SERVER_VARIABLE}"))),
         }
     }
 
     /// For finding out what is wrong: the server, as far as anything names it.
-    pub fn for_doctor(global: &GlobalFlags, profile: Option<&Profile>) -> Option<Self> {
+    pub fn for_doctor(global: &GlobalFlags, active: Option<&ActiveProfile>) -> Option<Self> {
         let named = named_server(global).ok().flatten();
-        let server = named.or_else(|| parse_server(&profile?.server).ok())?;
-        Some(Self { server, caller: Caller::Nobody, active: None })
+        let server = named.or_else(|| parse_server(&active?.profile.server).ok())?;
+        let its = active.filter(|active| is_its_own(&active.profile, &server));
+        let tls = TlsFiles::find(global, &server, its.map(|active| &active.folder)).ok()?;
+        Some(Self { server, tls, caller: Caller::Nobody, active: None })
     }
 
     /// The agent's role as the profile remembers it.

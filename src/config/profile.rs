@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::key::{Key, not_for};
 use crate::config::key_store::KeyStore;
 use crate::config::server_kind::ServerKind;
+use crate::config::tls_files::TlsFiles;
 use crate::config::{parse_server, trust};
 use crate::error::{Error, Result};
 use crate::hints;
@@ -113,6 +114,10 @@ impl ProfileDir {
     /// What is known of newer versions.
     pub fn notice_path(&self) -> PathBuf {
         self.0.join("update")
+    }
+
+    fn tls_path(&self) -> PathBuf {
+        self.0.join("tls.json")
     }
 
     fn cursor_path(&self) -> PathBuf {
@@ -249,6 +254,33 @@ impl ProfileDir {
             .map_err(|e| Error::local(format!("cannot write the profile: {e}")))?;
         json.push('\n');
         files::replace(&self.profile_path(), &json)
+    }
+
+    /// What is needed to reach the server by https; nothing for most.
+    ///
+    /// # Errors
+    /// When it cannot be read, or somebody else could have written it.
+    pub fn tls_files(&self) -> Result<TlsFiles> {
+        let path = self.tls_path();
+        if path.symlink_metadata().is_err() {
+            return Ok(TlsFiles::default());
+        }
+        trust::check_file(&path)?;
+        serde_json::from_str(&files::read(&path)?)
+            .map_err(|e| Error::local(format!("{} cannot be used: {e}", files::shown(&path))))
+    }
+
+    /// Remembers what is needed to reach the server by https.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_tls_files(&self, tls: &TlsFiles) -> Result<()> {
+        if tls.is_empty() {
+            return files::remove(&self.tls_path());
+        }
+        let json = serde_json::to_string_pretty(tls)
+            .map_err(|e| Error::local(format!("cannot write the profile: {e}")))?;
+        files::replace(&self.tls_path(), &(json + "\n"))
     }
 
     /// Writes down which server it is, unless the profile is another by now or being changed.

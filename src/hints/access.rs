@@ -5,6 +5,17 @@ pub const WHICH_KEY: &str = "moss whoami shows which key and server are used";
 /// After something else than a server answered.
 pub const WHICH_SERVER: &str =
     "check the server URL: moss whoami shows it, --server URL overrides it";
+/// After a certificate that nobody vouches for.
+pub const NEEDS_CA_FILE: &str =
+    "for an authority of your own add --ca-file PATH; moss login and moss register remember it";
+/// After a server that wants a certificate.
+pub const NEEDS_CLIENT_CERT: &str = "add --client-cert PATH with the certificate and key you were given; moss login and moss register \
+     remember it";
+/// After a file that lacks the private key.
+pub const CLIENT_CERT_IS_BOTH: &str =
+    "put the certificate and its private key into one file: cat CERT KEY > PATH";
+/// After what only whoever runs the server can mend.
+pub const ASK_OPERATOR: &str = "tell whoever runs the server";
 /// After a key exchange that broke off.
 pub const KEY_ROTATION_BROKE_OFF: &str =
     "the new key is kept and the old one still works: moss whoami tries again";

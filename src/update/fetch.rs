@@ -17,6 +17,7 @@ use crate::client::transport::{Lost, Redirects, Transport};
 use crate::config::active::ActiveProfile;
 use crate::config::env::{RELEASES_VARIABLE, variable};
 use crate::config::flags::GlobalFlags;
+use crate::config::tls_files::TlsFiles;
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::hints;
@@ -50,21 +51,20 @@ impl Source {
                 "https" => Redirects::AnyHttps,
                 _ => Redirects::SameOrigin,
             };
-            return Self::at(manifest, redirects);
+            return Self::at(manifest, &TlsFiles::given(global)?, redirects);
         }
-        let Some(Config { server: mut manifest, .. }) =
-            Config::for_doctor(global, active.map(|active| &active.profile))
+        let Some(Config { server: mut manifest, tls, .. }) = Config::for_doctor(global, active)
         else {
             return Err(Error::usage("which server has the releases?").hint(format!(
                 "run it in an agent's workspace, add --server URL, or set {RELEASES_VARIABLE}"
             )));
         };
         below(&mut manifest, &format!("releases/{MANIFEST_NAME}"));
-        Self::at(manifest, Redirects::SameOrigin)
+        Self::at(manifest, &tls, Redirects::SameOrigin)
     }
 
-    fn at(manifest: Url, redirects: Redirects) -> Result<Self> {
-        Ok(Self { transport: Transport::new(&manifest)?, manifest, redirects })
+    fn at(manifest: Url, tls: &TlsFiles, redirects: Redirects) -> Result<Self> {
+        Ok(Self { transport: Transport::new(&manifest, tls)?, manifest, redirects })
     }
 
     /// What there is, as a release key has signed it. One request.

@@ -183,6 +183,8 @@ error_codes! {
     KeyReused "idempotency_key_reused" 409 Refused;
     /// Too many attempts; wait.
     Throttled "throttled" 429 Unreachable;
+    /// One caller asked more than a minute allows.
+    RateLimited "rate_limited" 429 Unreachable;
     /// The server is shutting down or overloaded; try again.
     Unavailable "unavailable" 503 Unreachable;
     /// The database cannot be written (disk full, read-only); nothing was changed.

@@ -15,6 +15,7 @@ use crate::domain::jobs::{ByOne, Job, Leave};
 use crate::domain::lately::Lately;
 use crate::domain::offers::Ticks;
 use crate::domain::outbox::Announcing;
+use crate::domain::rates::{self, TellRates};
 use crate::domain::readiness::Readiness;
 use crate::domain::rules::{Dialect, Variables};
 use crate::domain::settings::{self, File, Remembered};
@@ -26,6 +27,7 @@ use crate::domain::{Command, Error};
 use crate::downloads::Downloads;
 use crate::releases::{Releases, release_keys};
 use crate::security::hashing::Hashing;
+use crate::security::rates::Rates;
 use crate::security::secret::sha256_hex;
 use crate::security::throttle::Throttle;
 use crate::store::{Store, new_id};
@@ -75,6 +77,8 @@ pub struct App {
     pub registrations: Throttle,
     /// Keeps those slow who guess the set-up token.
     pub setups: Throttle,
+    /// Who has asked how much.
+    pub rates: Rates,
     /// Whether it should be sent requests.
     pub readiness: Readiness,
     /// Requests on their way to the log.
@@ -124,6 +128,7 @@ impl App {
             logins: Throttle::default(),
             registrations: Throttle::default(),
             setups: Throttle::default(),
+            rates: Rates::default(),
             readiness: Readiness::default(),
             request_log: PendingRequestLog::default(),
             timings,
@@ -240,6 +245,20 @@ impl App {
     /// When it could not be written.
     pub async fn decide<C: Command<Output = bool>>(&self, command: C) -> Result<bool, WriteError> {
         Ok(self.writer.write(command, None).await?.body == "true")
+    }
+
+    /// Tells the other servers on the database who asks much of this one, and hears the same from them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn share_rates(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.rates.forget_old(now);
+        let tell = self.read_config(|it| TellRates::of(&self.rates, &it.limits, &self.name, now));
+        let Some(tell) = tell.filter(|_| self.store.is_shared()) else { return Ok(()) };
+        // What cannot be told is told the next time.
+        let _ = self.writer.write(tell, None).await;
+        rates::hear(self.store.read(), &self.rates, &self.name, now).await
     }
 
     /// Something of a job, to be done if the job is this server's.

@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a starting or ending server is looked at.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// What a `config.yaml` says, so that the server needs no set-up.
+/// What a `config.yaml` says, so that the server needs no set-up, and that no agent asks too much: tests
+/// ask more in a second than agents do in an hour.
 pub struct Config<'a> {
     pub project: &'a str,
     pub registration_token: &'a str,
@@ -64,6 +65,7 @@ impl Config<'_> {
             "project:\n  name: {:?}\n{}\
              agent:\n  registration_token: {:?}\n  allow_registration: true\n\
              server:\n  host: 127.0.0.1\n  port: 0\n\
+             limits:\n  per_key: 0\n\
              {}\
              workspace:\n  root: {:?}\n\
              setup:\n  initialized: true\n",
@@ -189,7 +191,7 @@ impl Process {
 
     /// `127.0.0.1:PORT`
     pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.rsplit("/").next().unwrap_or_default()
     }
 
     pub fn id(&self) -> u32 {

@@ -35,10 +35,9 @@ pub(super) async fn examine(
     config: Option<Config>,
     active: Option<&ActiveProfile>,
 ) -> Option<Context> {
-    let profile = active.map(|active| &active.profile);
     let config = match config {
         Some(config) => config,
-        None => Config::for_doctor(global, profile)?, // a missing profile has been told
+        None => Config::for_doctor(global, active)?, // a missing profile has been told
     };
     let patient = GlobalFlags { timeout: global.timeout.min(PATIENCE.as_secs()), ..global.clone() };
     let ctx = match Context::with(&patient, config) {
@@ -70,6 +69,9 @@ pub(super) async fn examine(
     }
     clock(report, &health);
     match server.scheme() {
+        "https" if ctx.config.tls.has_authority() => {
+            report.ok("tls", "https, with a certificate that your --ca-file vouches for");
+        }
         "https" => report.ok("tls", "https, with a certificate that is trusted"),
         _ if is_loopback(server) => report.ok("tls", "none, and none needed on this machine"),
         _ => report.warn(

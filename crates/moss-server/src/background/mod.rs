@@ -25,6 +25,8 @@ use crate::webhooks::post_due;
 
 /// How often logged requests are handed to the database.
 const LOG_FLUSH: Duration = Duration::from_secs(1);
+/// How often servers tell each other who asks much.
+const RATES: Duration = Duration::from_secs(1);
 /// How often is looked for what is to be posted to webhooks.
 const OUTBOX: Duration = Duration::from_secs(1);
 /// How often the size of the write-ahead log is looked at.
@@ -70,6 +72,7 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     jobs.run("webhooks", post_to_webhooks(app.clone(), schedule(OUTBOX)));
     jobs.run(PURGE.name, purge(app.clone(), schedule(PURGE.period)));
     jobs.run("request log", flush_request_log(app.clone(), schedule(LOG_FLUSH)));
+    jobs.run("rates", share_rates(app.clone(), schedule(RATES)));
     jobs.run("time", keep_time(app.clone(), schedule(LOOK_AT_TIME)));
     jobs.run("checkpoint", copy_log_back(app.clone(), schedule(CHECKPOINT)));
     jobs.run("damage", look_through(app.clone(), schedule(LOOK_THROUGH)));
@@ -260,6 +263,15 @@ async fn keep_time(app: Arc<App>, mut schedule: Schedule) {
 async fn flush_request_log(app: Arc<App>, mut schedule: Schedule) {
     while schedule.due().await {
         app.flush_request_log();
+    }
+}
+
+async fn share_rates(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        if let Err(error) = app.share_rates().await {
+            app.note_failure(&error);
+            tracing::error!(%error, "how much others are asked could not be looked up");
+        }
     }
 }
 

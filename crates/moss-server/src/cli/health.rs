@@ -135,7 +135,7 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
         drop(taken);
-        let error = format!("{:#}", ask(([127, 0, 0, 1], port).into()).unwrap_err());
+        let error = format!("{:#}", ask(([127, 0, 0, 1], port).into(), None).unwrap_err());
         assert!(error.starts_with(&format!("no answer from 127.0.0.1:{port}: ")), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! Starting and stopping the server.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,9 @@ use crate::security::password::{self, Stored};
 use crate::security::secret::random_hex;
 use crate::store::Store;
 
+/// Connections at once, and those of them at an address for the person in charge alone.
+const AGENTS: usize = 1_024;
+const PEOPLE: usize = 128;
 /// How long the last writes and the closing of the database may take. With the five seconds that
 /// requests in progress and background jobs have before, it is below the ten after which container
 /// hosts kill.
@@ -55,6 +59,14 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}:{}", address.0, address.1))?;
     let bound = listener.local_addr()?;
+    let admins = match config.admin.bind {
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .with_context(|| format!("cannot listen on {address}, as admin.bind asks"))?,
+        ),
+        None => None,
+    };
     // Nothing stands in the way of a start any more: only now the configuration is touched.
     create_if_missing(&config_path)?;
     let known = settings::known_passwords(store.read()).await?;
@@ -77,7 +89,9 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
         tracing::warn!(%error, "other commands will not know the port");
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
-    announce(&app, &app.config(), &format!("{scheme}://{bound}"))?;
+    let url = |bound: SocketAddr| format!("{scheme}://{bound}");
+    let admins_url = admins.as_ref().map(TcpListener::local_addr).transpose()?.map(url);
+    announce(&app, &app.config(), &url(bound), admins_url.as_deref())?;
     if let Some(tls) = &tls {
         tokio::spawn(reload_tls(tls.clone())?);
     }
@@ -91,7 +105,18 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
         let _ = stop.send(true);
     });
     let mut until = stopped.clone();
-    accept::serve(listener, tls, http::router(app.clone()), asked_to_stop(&mut until)).await;
+    let router = http::router(app.clone());
+    match admins {
+        None => accept::serve(listener, tls, router, AGENTS, asked_to_stop(&mut until)).await,
+        Some(admins) => {
+            let mut admins_until = stopped.clone();
+            let for_agents = http::without_admin(router.clone());
+            tokio::join!(
+                accept::serve(listener, tls.clone(), for_agents, AGENTS, asked_to_stop(&mut until)),
+                accept::serve(admins, tls, router, PEOPLE, asked_to_stop(&mut admins_until)),
+            );
+        }
+    }
     let _ = background.await;
     if timeout(CLOSING, app.close()).await.is_err() {
         tracing::error!(
@@ -223,15 +248,27 @@ async fn seed(app: &App) -> anyhow::Result<()> {
 
 /// Says where it listens and, while nobody can log in, how to set it up: in one write, so that
 /// whoever waits for the first line has the rest of it too.
-fn announce(app: &App, config: &Config, address: &str) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When there is no randomness.
+fn announce(
+    app: &App,
+    config: &Config,
+    address: &str,
+    admins_address: Option<&str>,
+) -> anyhow::Result<()> {
     let mut said = format!("moss-server {} listening on {address}\n", env!("CARGO_PKG_VERSION"));
     if !config.server.host.is_loopback() && config.server.tls.is_off() {
         said += "warning: reachable from other machines without TLS; put a TLS proxy before it\n";
     }
+    if let Some(address) = admins_address {
+        said += &format!("the person in charge is served at {address} alone\n");
+    }
     if !config.has_password() {
         let token = random_hex::<16>()?;
         app.open_setup(&token);
-        said += &format!("set it up, once, at {}/setup#{token}\n", app.url());
+        let url = admins_address.map_or_else(|| app.url(), str::to_owned);
+        said += &format!("set it up, once, at {url}/setup#{token}\n");
     }
     println!("{}", said.trim_end());
     Ok(())

@@ -18,9 +18,12 @@ pub mod every;
 mod file;
 pub mod host;
 mod known;
+pub mod limits;
 pub mod network;
+pub mod origin;
 mod remote_address;
 mod sections;
+mod server;
 mod settle;
 mod shared;
 mod texts;
@@ -31,8 +34,10 @@ mod yaml;
 
 pub use address::Address;
 pub use known::{is_known_password, is_known_token};
+pub use limits::Limits;
 pub use remote_address::{Engine, RemoteAddress};
 pub use sections::*;
+pub use server::{Server, ServerTls};
 pub use settle::Note;
 pub use shared::{ADMIN_PASSWORD, Settings, file_id, is_shared};
 pub(crate) use yaml::known_keys;
@@ -57,6 +62,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// Where the server listens.
     pub server: Server,
+    /// How much one caller may ask.
+    pub limits: Limits,
     /// Where the data is.
     pub database: Database,
     /// Where agents put their work.

@@ -1,7 +1,7 @@
 //! The sections of `config.yaml`, each key with its default.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use moss_api::{MAX_LEASE_SECONDS, NoticeKind, PatrolAction, Role};
@@ -15,14 +15,15 @@ use crate::config::timings::PatrolLimits;
 use crate::config::webhooks::WebhookTargets;
 
 /// Reads a text key with nothing after it as its default, as if it were absent.
-mod nothing {
+pub(super) mod nothing {
     use serde::{Deserialize as _, Deserializer};
 
     use super::*;
+    use crate::config::server::Server;
 
     macro_rules! is_the_default {
         ($($section:ident.$key:ident: $kind:ty,)*) => {$(
-            pub(super) fn $key<'de, D: Deserializer<'de>>(given: D) -> Result<$kind, D::Error> {
+            pub(in crate::config) fn $key<'de, D: Deserializer<'de>>(given: D) -> Result<$kind, D::Error> {
                 let given = Option::deserialize(given)?;
                 Ok(given.unwrap_or_else(|| $section::default().$key))
             }
@@ -68,6 +69,10 @@ pub struct Admin {
     /// replaced by its hash at start, a bcrypt hash at the first login. Empty until set-up.
     #[serde(deserialize_with = "nothing::password")]
     pub password: String,
+    /// Where everything of the person in charge is served, and nowhere else then; without it, where
+    /// everything else is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bind: Option<SocketAddr>,
     /// What the environment offers where the file has none.
     #[serde(skip)]
     pub(super) from_environment: Option<String>,
@@ -113,52 +118,6 @@ pub struct Webhooks {
     pub allowed_networks: Vec<Network>,
 }
 
-/// `server`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Server {
-    /// TCP port; 0 takes a free one.
-    pub port: u16,
-    /// Address to bind.
-    #[serde(deserialize_with = "nothing::host")]
-    pub host: IpAddr,
-    /// How agents reach the server, if not at the address bound.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nothing::external_url")]
-    pub external_url: String,
-    /// Whose word on where a request comes from is believed: reverse proxies that write
-    /// `X-Forwarded-For`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub trusted_proxies: Vec<Network>,
-    /// Whoever has it may read `/metrics` from other machines; empty for nobody.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nothing::metrics_token")]
-    pub metrics_token: String,
-    /// What it serves TLS with; without it, it serves plain HTTP.
-    #[serde(skip_serializing_if = "ServerTls::is_off")]
-    pub tls: ServerTls,
-}
-
-/// `server.tls`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ServerTls {
-    /// The certificates it shows, its own first: PEM.
-    #[serde(skip_serializing_if = "is_empty")]
-    pub cert: PathBuf,
-    /// Its private key: PEM.
-    #[serde(skip_serializing_if = "is_empty")]
-    pub key: PathBuf,
-    /// Whose certificates clients must show; without it they need none.
-    #[serde(skip_serializing_if = "is_empty")]
-    pub client_ca: PathBuf,
-}
-
-impl ServerTls {
-    /// Whether plain HTTP is served.
-    pub fn is_off(&self) -> bool {
-        self == &Self::default()
-    }
-}
-
 /// `database`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -181,7 +140,7 @@ pub struct Database {
     pub connections: u32,
 }
 
-fn is_empty(path: &Path) -> bool {
+pub(super) fn is_empty(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
 
@@ -447,19 +406,6 @@ impl Default for Notification {
     fn default() -> Self {
         let events = NoticeKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
         Self { enabled: false, channels: Vec::new(), events, announcer: Role::Planner }
-    }
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Self {
-            port: 6565,
-            host: IpAddr::from([127, 0, 0, 1]),
-            external_url: String::new(),
-            metrics_token: String::new(),
-            tls: ServerTls::default(),
-            trusted_proxies: Vec::new(),
-        }
     }
 }
 

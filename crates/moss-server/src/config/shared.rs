@@ -16,6 +16,7 @@ pub const ADMIN_PASSWORD: &str = "admin.password";
 const SHARED: &[(&str, &[&str])] = &[
     ("admin", &["password"]),
     ("agent", &["allow_registration", "registration_token"]),
+    ("limits", &["per_address", "per_key"]),
     ("notification", &["announcer", "channels", "enabled", "events"]),
     ("project", &["name"]),
     ("server", &["external_url"]),
@@ -105,7 +106,7 @@ mod tests {
             }
         }
         let text = "admin: {password: secret}\nagent: {registration_token: t, allow_registration: no}\n\
-            notification: {enabled: true, channels: [a], events: [], announcer: patrol}\nproject: {name: n}\n\
+            limits: {per_key: 1, per_address: 2}\nnotification: {enabled: true, channels: [a], events: [], announcer: patrol}\nproject: {name: n}\n\
             server: {external_url: 'https://a.example', port: 7}\nworkspace: {root: /w}\n\
             webhooks: {urls: ['https://a.example'], secret: s}\nwebui: {public_feed: true, feed_retention_days: 1}\nlease: {minutes: 7}\n";
         let config = Config::parse(text).unwrap();

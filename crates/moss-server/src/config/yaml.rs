@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::config::network::Network;
+use crate::config::origin::Origin;
 
 impl Config {
     /// Reads the text of a file.
@@ -91,6 +92,8 @@ pub(crate) fn known_keys(section: &str) -> Vec<String> {
     defaults.database.password_file = "shown".into();
     defaults.database.connections += 1;
     defaults.server.tls.cert = "shown".into();
+    defaults.server.cors_origins.extend("https://a.example".parse::<Origin>());
+    defaults.admin.bind = Some(([127, 0, 0, 1], 1).into());
     defaults.server.metrics_token = "shown".to_owned();
     defaults.webui.static_dir = "shown".into();
     defaults.lease.by_priority.high = Some(1);

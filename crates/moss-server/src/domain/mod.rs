@@ -18,6 +18,7 @@ pub mod patrol;
 pub mod planning;
 pub mod prompts;
 pub mod queries;
+pub mod rates;
 pub mod readiness;
 pub mod recurring;
 pub mod resolve;

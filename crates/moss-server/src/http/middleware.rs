@@ -24,7 +24,7 @@ pub async fn let_others_on(request: Request, next: Next) -> Response {
 }
 
 /// What is told whatever the database does.
-const ANSWERED_ANYWAY: &[&str] = &["/api/health", "/api/ready"];
+pub(super) const ANSWERED_ANYWAY: &[&str] = &["/api/health", "/api/ready"];
 
 /// Before a request is worked on, the settings are looked at if the last look is too long ago: so each
 /// goes by what an admin has set on whatever server.

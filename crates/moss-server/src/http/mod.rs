@@ -9,10 +9,12 @@ mod admin;
 mod answers;
 mod assets;
 mod budget;
+mod cors;
 mod dialect;
 mod extract;
 mod failures;
 mod intake;
+mod limits;
 mod metrics;
 mod middleware;
 mod openapi;
@@ -20,6 +22,7 @@ mod request_log;
 mod response;
 mod routes;
 mod shown;
+mod surface;
 mod turns;
 mod workspace;
 
@@ -27,13 +30,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Extension;
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::extract::{Extension, Request};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use moss_api::{ErrorCode, VERSION_HEADER};
-use tower::util::MapRequestLayer;
+use tower::util::{MapRequestLayer, option_layer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
@@ -45,6 +48,7 @@ use crate::http::assets::pages::Pages;
 use crate::http::response::error::Error;
 
 pub use openapi::document;
+pub use surface::without_admin;
 
 /// The whole server as one service.
 pub fn router(app: Arc<App>) -> Router {
@@ -63,6 +67,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), middleware::with_settings))
         .layer(from_fn_with_state(app.clone(), request_log::record))
         .layer(from_fn_with_state(app.clone(), failures::note))
+        .layer(from_fn_with_state(app.clone(), limits::by_address))
+        .layer(from_fn(surface::judge))
         .layer(from_fn(middleware::stamp))
         .layer(from_fn_with_state(answers::Outgoing::new(app.clone(), budget), answers::keep))
         .layer((
@@ -79,6 +85,7 @@ pub fn router(app: Arc<App>) -> Router {
                 .on_failure(()),
             from_fn(middleware::let_others_on),
         ))
+        .layer(option_layer(cors::layer(&app)))
         .layer(from_fn(metrics::count))
         .layer(Extension(Arc::new(metrics::Counted::default())))
         .layer(Extension(pages))
@@ -87,10 +94,10 @@ pub fn router(app: Arc<App>) -> Router {
 
 async fn first_page(
     Extension(pages): Extension<Arc<Pages>>,
-    method: Method,
-    uri: Uri,
+    request: Request,
 ) -> impl IntoResponse {
-    pages.find(&method, &uri).unwrap_or_else(|| Redirect::temporary("/setup").into_response())
+    let page = pages.find(&request);
+    page.unwrap_or_else(|| Redirect::temporary("/setup").into_response())
 }
 
 /// The folder with pages to serve instead of ours; empty for none.
@@ -107,15 +114,11 @@ fn described_routes() -> OpenApiRouter<Arc<App>> {
         .merge(assets::routes())
 }
 
-async fn no_route(
-    Extension(pages): Extension<Arc<Pages>>,
-    method: Method,
-    uri: Uri,
-) -> impl IntoResponse {
-    if let Some(page) = pages.find(&method, &uri) {
+async fn no_route(Extension(pages): Extension<Arc<Pages>>, request: Request) -> impl IntoResponse {
+    if let Some(page) = pages.find(&request) {
         return page;
     }
-    let detail = format!("no route {}", moss_api::clip(uri.path(), 100));
+    let detail = format!("no route {}", moss_api::clip(request.uri().path(), 100));
     Error::from(Refusal::new(ErrorCode::NoRoute, detail)).into_response()
 }
 

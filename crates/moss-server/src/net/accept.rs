@@ -23,8 +23,6 @@ use crate::net::open_files;
 use crate::net::tls::Tls;
 use crate::net::write_timeout::Unstalled;
 
-/// Connections at once. Another one takes the place of one that rests: see [`Connections`].
-const MAX_CONNECTIONS: usize = 1_024;
 /// A connection that has not sent the head of a request by then is closed. It also ends
 /// connections kept alive without use, so that silent ones cannot keep the others out.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -40,13 +38,16 @@ const GRACE: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until `stop` ends, then lets what was begun finish. With `tls` only who speaks that is served.
+/// Of more than `most` connections at once another takes the place of one that rests: see
+/// [`Connections`].
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
     router: Router,
+    most: usize,
     stop: impl Future<Output = ()>,
 ) {
-    let connections = Connections::new(open_files::room_for(MAX_CONNECTIONS));
+    let connections = Connections::new(open_files::room_for(most));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     let mut http = http1::Builder::new();

@@ -1,8 +1,9 @@
 //! As many open files as connections need.
 
-/// Files the server opens besides connections: the database, its log, downloads.
+/// Files the server opens besides agents' connections: the database, its log, downloads, the connections
+/// of people.
 #[cfg(unix)]
-const OTHERS: u64 = 256;
+const OTHERS: u64 = 384;
 
 /// Raises the limit of open files as far as so many connections need and the system allows.
 /// Answers how many connections fit.

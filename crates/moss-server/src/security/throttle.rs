@@ -30,14 +30,17 @@ pub enum Guesser {
 }
 
 impl Guesser {
-    /// Whoever is at an address. Of IPv6 the network of 64 bits counts, which one host has to
-    /// itself.
+    /// Whoever is at an address.
     pub fn at(address: IpAddr) -> Self {
-        let network = match address.to_canonical() {
-            IpAddr::V4(ip) => IpAddr::V4(ip),
-            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
-        };
-        Self::Address(network)
+        Self::Address(one_host(address))
+    }
+}
+
+/// What one host has to itself: its address, or of IPv6 the network of 64 bits.
+pub fn one_host(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(ip) => IpAddr::V4(ip),
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
     }
 }
 

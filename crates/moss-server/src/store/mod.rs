@@ -40,6 +40,7 @@ pub mod offers;
 mod open;
 pub mod paging;
 pub mod prompts;
+pub mod rates;
 mod reads;
 pub mod recurrences;
 mod remote;

@@ -122,11 +122,12 @@ async fn all_that_is_shown_can_be_sent_back_and_only_what_differs_is_written() {
     let mut shown = admin.ask("GET", &Value::Null).await.ok();
     assert_eq!(shown["project"]["name"], "news", "not what the file says");
     let mut sources = json!({
-        "admin.password": "api", "agent.registration_token": "file", "project.name": "file", "workspace.root": "file",
+        "admin.password": "api", "agent.registration_token": "file", "limits.per_key": "file", "project.name": "file", "workspace.root": "file",
     });
     assert_eq!(shown["sources"], sources);
     let saved = admin.ask("PUT", &shown).await.ok();
-    let sections = ["agent", "notification", "project", "server", "webhooks", "webui", "workspace"];
+    let sections =
+        ["agent", "limits", "notification", "project", "server", "webhooks", "webui", "workspace"];
     assert_eq!(saved["updated_keys"], json!(sections));
     assert_eq!((admin.world.app.config(), admin.file().as_str()), (before, FILE));
 

@@ -112,6 +112,7 @@ fn main() -> std::process::ExitCode {
         tls::TESTS,
         two_servers::jobs::TESTS,
         two_servers::keys::TESTS,
+        two_servers::rates::TESTS,
         two_servers::set_up::TESTS,
         two_servers::settings::TESTS,
         two_servers::throttle::TESTS,

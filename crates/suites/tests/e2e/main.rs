@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod admin_bind;
 mod admin_sessions;
 mod agent_command;
 mod attacks;
@@ -57,6 +58,7 @@ fn main() -> std::process::ExitCode {
             watch::TESTS,
         ],
         &[
+            admin_bind::TESTS,
             agent_command::TESTS,
             audit::TESTS,
             database_disk::TESTS,

@@ -8,19 +8,25 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use test_support::database::{Authority, OPENSSL};
-use test_support::server::{Config, Launch, Process};
+use test_support::moss::Workspace;
+use test_support::server::{ADMIN_PASSWORD, Config, Launch, Process, REGISTRATION_TOKEN};
 
 const CURL: &str = "curl";
 
 test_support::tests![
     https_is_served_renewed_and_asked_for needs [OPENSSL, CURL],
     a_client_shows_a_certificate_when_it_is_asked_for_one needs [OPENSSL, CURL],
+    an_agent_remembers_whom_it_trusts_and_what_it_shows needs [OPENSSL],
     files_that_are_no_good_are_named needs [OPENSSL],
 ];
 
 /// A server that has this certificate; `more` goes into `server.tls`.
 fn launch(folder: &Path, authority: &Authority, more: &str) -> Launch {
-    Config::default().write(folder);
+    launch_with(folder, &Config::default(), authority, more)
+}
+
+fn launch_with(folder: &Path, config: &Config<'_>, authority: &Authority, more: &str) -> Launch {
+    config.write(folder);
     for file in ["server.key", "server.pem"] {
         fs::copy(authority.path(file), folder.join(file)).unwrap();
     }
@@ -28,14 +34,9 @@ fn launch(folder: &Path, authority: &Authority, more: &str) -> Launch {
     Launch::new(folder).env("MOSS_SERVER__TLS", &tls)
 }
 
-/// `127.0.0.1:PORT`
-fn address(server: &Process) -> &str {
-    server.url().rsplit('/').next().unwrap()
-}
-
 /// What curl is answered who believes this authority: the status, or its own exit code.
 fn asked(server: &Process, authority: &Authority, more: &[&str]) -> String {
-    let port = address(server).rsplit(':').next().unwrap();
+    let port = server.address().rsplit(':').next().unwrap();
     let output = Command::new(CURL)
         .args(["-sS", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}"])
         .arg("--cacert")
@@ -78,14 +79,14 @@ fn https_is_served_renewed_and_asked_for() {
     assert_eq!(asked(&server, &authority, &[]), "curl 60");
     assert!(server.stderr().contains("do not go together"), "{}", server.stderr());
     // Who speaks no TLS is nobody.
-    let plain = std::net::TcpStream::connect(address(&server)).unwrap();
+    let plain = std::net::TcpStream::connect(server.address()).unwrap();
     plain.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     use std::io::{Read, Write};
     (&plain).write_all(b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     let _ = (&plain).read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP/"), "{}", String::from_utf8_lossy(&answer));
-    assert!(server.terminate().status.success());
+    server.terminate().exits(0);
 }
 
 fn a_client_shows_a_certificate_when_it_is_asked_for_one() {
@@ -104,7 +105,65 @@ fn a_client_shows_a_certificate_when_it_is_asked_for_one() {
     assert_eq!(with(&authority), "200");
     assert!(with(&other).starts_with("curl "));
     assert!(asked(&server, &authority, &[]).starts_with("curl "));
-    assert!(server.terminate().status.success());
+    server.terminate().exits(0);
+}
+
+fn an_agent_remembers_whom_it_trusts_and_what_it_shows() {
+    let (folder, authority, other) =
+        (tempfile::tempdir().unwrap(), Authority::new(), Authority::new());
+    authority.sign("server", "server");
+    authority.sign("agent", "AI-Wu");
+    let ca = authority.certificate().display().to_string();
+    let config = Config { admin_password: Some(ADMIN_PASSWORD), ..Config::default() };
+    let more = format!(", client_ca: {ca}");
+    let server = launch_with(folder.path(), &config, &authority, &more).start();
+    // The certificate is of this name.
+    let url = server.url().replace("127.0.0.1", "localhost");
+    let both = |of: &Authority| {
+        let read = |name| fs::read_to_string(of.path(name)).unwrap();
+        read("agent.pem") + &read("agent.key")
+    };
+    let agent = Workspace::new().env("MOSS_REGISTRATION_TOKEN", REGISTRATION_TOKEN);
+    agent.write("ca.pem", &fs::read_to_string(&ca).unwrap());
+    agent.write("agent.pem", &both(&authority));
+    agent.write("cert-only.pem", &fs::read_to_string(authority.path("agent.pem")).unwrap());
+    let other_ca = other.certificate().display().to_string();
+    let register = ["register", "--server", &url, "--role", "executor", "--name", "AI-Wu"];
+    let with = |flags: &[&str]| agent.moss_with_input(&[&register[..], flags].concat(), "");
+    // Each error says what is missing, at once, and how it is given.
+    for (flags, code, says) in [
+        (&[][..], 7, "nobody known vouches for the certificate of https://localhost:"),
+        (&["--ca-file", &other_ca], 7, "--ca-file PATH"),
+        (&["--ca-file", "ca.pem"], 7, "lets in only who shows a certificate it trusts"),
+        (&["--ca-file", "nowhere.pem"], 1, "nowhere.pem: No such file"),
+        (&["--ca-file", "ca.pem", "--client-cert", "cert-only.pem"], 8, "no private key in it"),
+        (&["--ca-file", "cert-only.key"], 1, "cannot read"),
+    ] {
+        let began = Instant::now();
+        let ran = with(flags);
+        assert!(ran.stderr.contains(says) && ran.code == code, "{flags:?}: {ran}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{flags:?}");
+    }
+    with(&["--ca-file", "ca.pem", "--client-cert", "agent.pem"]).exits(0);
+    // From now on nothing need be said, from whatever folder below.
+    fs::create_dir(agent.path().join("deep")).unwrap();
+    agent.moss(["wake"]).exits(3);
+    agent.shell("cd deep && moss mine").exits(0);
+    agent.moss(["key", "rotate"]).exits(0);
+    agent.moss(["doctor"]).says("https, with a certificate that your --ca-file vouches for");
+    // The person in charge, who remembers it for each server.
+    let person = Workspace::new().env("MOSS_SERVER", &url);
+    let (ca, cert) = (agent.path().join("ca.pem"), agent.path().join("agent.pem"));
+    let (ca, cert) = (ca.display().to_string(), cert.display().to_string());
+    let login = ["login", "--admin", "--ca-file", &ca, "--client-cert", &cert];
+    person.moss_with_input(&login, ADMIN_PASSWORD).exits(0);
+    person.moss(["--as", "AI-Wu", "mine"]).exits(0);
+    person.moss(["goal", "list"]).exits(0);
+    // A file that is gone is named.
+    fs::remove_file(agent.path().join("ca.pem")).unwrap();
+    let gone = agent.moss(["wake"]);
+    assert!(gone.stderr.contains("cannot read ") && gone.stderr.contains("ca.pem"), "{gone}");
+    server.terminate().exits(0);
 }
 
 fn files_that_are_no_good_are_named() {

@@ -52,7 +52,9 @@ fn shown(config: &Config) -> Map<String, Value> {
     let tree = serde_json::to_value(config).unwrap_or_default();
     let mut sections = tree.as_object().cloned().unwrap_or_default();
     sections.remove("setup");
-    sections.insert("admin".to_owned(), json!({ "password": HIDDEN }));
+    if let Some(Value::Object(admin)) = sections.get_mut("admin") {
+        admin.insert("password".to_owned(), json!(HIDDEN));
+    }
     if let Some(Value::Object(webhooks)) = sections.get_mut("webhooks")
         && !config.webhooks.secret.is_empty()
     {
@@ -78,7 +80,7 @@ fn shown(config: &Config) -> Map<String, Value> {
 
 /// The sections that may be changed while the server runs.
 const CHANGEABLE: &[&str] =
-    &["project", "agent", "notification", "webhooks", "webui", "workspace", "server"];
+    &["project", "agent", "limits", "notification", "webhooks", "webui", "workspace", "server"];
 
 /// Whether a key of the configuration may be changed while the server runs.
 fn may_change(section: &str, key: &str) -> bool {

@@ -107,7 +107,7 @@ impl FromRequestParts<Arc<App>> for LoginCaller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        own_page::must_be(&parts.headers, &app.config().server.external_url)?;
+        own_page::must_be(&parts.headers, app)?;
         let guesser = stranger::at_device(parts, app);
         // Before anything is read of those who have to wait.
         if let Some(wait) = app.logins.wait(&guesser, app.clock.now()) {

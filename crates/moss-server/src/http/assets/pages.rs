@@ -7,8 +7,11 @@ use std::io;
 use std::path::Path;
 
 use axum::body::Bytes;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+use crate::http::surface::has_pages;
 
 /// Most bytes of all pages together.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -89,10 +92,11 @@ impl Pages {
 
     /// The page at an address: its file, else the first page; none for what is not read, or is asked of
     /// the server itself.
-    pub fn find(&self, method: &Method, uri: &Uri) -> Option<Response> {
-        let path = uri.path().strip_prefix('/')?;
-        let is_read = *method == Method::GET || *method == Method::HEAD;
-        if !is_read || path == "api" || path.starts_with("api/") {
+    pub fn find(&self, request: &Request) -> Option<Response> {
+        let path = request.uri().path().strip_prefix('/')?;
+        let is_read = *request.method() == Method::GET || *request.method() == Method::HEAD;
+        if !is_read || !has_pages(request.extensions()) || path == "api" || path.starts_with("api/")
+        {
             return None;
         }
         let (found, page) = match self.0.get(path) {
@@ -130,6 +134,9 @@ fn with_charset(kind: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::Method;
+
     use super::*;
 
     fn folder() -> tempfile::TempDir {
@@ -142,7 +149,8 @@ mod tests {
     }
 
     fn ask(pages: &Pages, method: &Method, uri: &str) -> Option<(String, String)> {
-        let response = pages.find(method, &uri.parse().unwrap())?;
+        let request = Request::builder().method(method).uri(uri).body(Body::empty()).unwrap();
+        let response = pages.find(&request)?;
         let header = |name| response.headers()[name].to_str().unwrap().to_owned();
         Some((header(header::CONTENT_TYPE), header(header::CACHE_CONTROL)))
     }

@@ -28,6 +28,7 @@ use crate::http::extract::body::malformed_or;
 use crate::http::extract::own_page;
 use crate::http::extract::role::{self, ForRole};
 use crate::http::intake::Intake;
+use crate::http::limits;
 use crate::http::openapi::{ACT_AS, ADMIN_SESSION, AGENT_BEARER, AGENT_KEY, Input, OperationDoc};
 use crate::http::request_log::Seen;
 use crate::http::response::Result;
@@ -257,6 +258,7 @@ async fn by_key(call: &AnyCaller, seen: Option<&Arc<Seen>>) -> Result<Found> {
         return Err(refusal.into());
     }
     call.intake.set_known(&actor.id);
+    limits::by_key(app, &actor.id)?;
     call.intake.set_let_in(LetIn { by: Credential::Key(key.clone()), at: app.clock.now() });
     if me.pending {
         let promote = Promote { agent: me.id.clone(), key: key.id().to_owned() };
@@ -419,7 +421,7 @@ async fn admin_session(call: &AnyCaller) -> Result<String> {
     let token = call.headers.get(ADMIN_HEADER);
     let token = token.ok_or_else(|| Error::missing_header("X-Admin-Token"))?;
     if !call.method.is_safe() {
-        own_page::must_be(&call.headers, &call.app.config().server.external_url)?;
+        own_page::must_be(&call.headers, &call.app)?;
     }
     let session = sha256_hex(token.as_bytes());
     let place = call.intake.stranger_place().await?;
@@ -427,6 +429,7 @@ async fn admin_session(call: &AnyCaller) -> Result<String> {
     let wants_noting = admin_sessions::wants_noting(call.db(), &session, now, &url).await?;
     drop(place);
     call.intake.set_known(ADMIN);
+    limits::by_key(&call.app, &session)?;
     call.intake.set_let_in(LetIn { by: Credential::Session(session.clone()), at: now });
     if wants_noting {
         call.app.writer.write(Session::Use(session.clone()), None).await?;

@@ -6,21 +6,31 @@ use std::net::IpAddr;
 use axum::http::{HeaderMap, header};
 use moss_api::ErrorCode;
 
+use crate::app::App;
+use crate::config::Server;
+use crate::config::origin::Origin;
 use crate::domain::Refusal;
 
 /// How the page's site and the server's are to each other, as the browser sees it.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Refuses what a page of another site has sent. `external_url` is what the server is called;
-/// empty while nobody has said.
+/// Refuses what a page of another site has sent, unless the configuration names that site.
 ///
 /// A page is the server's own under that name, and under the address in the request as long as it
 /// is an address: a name could be anybody's who lets it point here.
 ///
 /// # Errors
 /// [`ErrorCode::CrossSite`].
-pub(in crate::http) fn must_be(headers: &HeaderMap, external_url: &str) -> Result<(), Refusal> {
-    judge(headers, external_url, is_address)
+pub(in crate::http) fn must_be(headers: &HeaderMap, app: &App) -> Result<(), Refusal> {
+    app.read_config(|config| must_be_of(headers, &config.server))
+}
+
+fn must_be_of(headers: &HeaderMap, server: &Server) -> Result<(), Refusal> {
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    if origin.and_then(Origin::of).is_some_and(|origin| server.cors_origins.contains(&origin)) {
+        return Ok(());
+    }
+    judge(headers, &server.external_url, is_address)
 }
 
 /// The same before the server was set up, when nobody could have told it its name.
@@ -41,23 +51,12 @@ fn judge(
         return Err(refused());
     }
     let Some(origin) = text(header::ORIGIN.as_str()) else { return Ok(()) };
-    let (Some(origin), host) = (site(origin), text(header::HOST.as_str()).unwrap_or_default())
-    else {
-        return Err(refused());
-    };
-    let is_named = site(external_url).is_some_and(|ours| ours == origin);
-    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    let host = text(header::HOST.as_str()).unwrap_or_default();
+    let Some(origin) = Origin::of(origin) else { return Err(refused()) };
+    let is_named = Origin::of(external_url).is_some_and(|ours| ours == origin);
+    let authority = origin.authority();
     let is_asked = authority == host.to_ascii_lowercase() && may_be_ours(authority);
     if is_named || is_asked { Ok(()) } else { Err(refused()) }
-}
-
-/// Scheme, host and port of a URL, as browsers write them.
-fn site(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split('/').next()?.to_ascii_lowercase();
-    let default_port = if scheme == "https" { ":443" } else { ":80" };
-    let authority = authority.strip_suffix(default_port).unwrap_or(&authority);
-    Some(format!("{scheme}://{authority}"))
 }
 
 /// Whether a host, perhaps with a port, is this machine or an address.
@@ -81,7 +80,21 @@ mod tests {
     const OURS: &str = "https://moss.example.com";
 
     fn passes(given: &[(&str, &str)]) -> bool {
-        must_be(&headers(given), OURS).is_ok()
+        let named = Some("https://board.example.com".parse().unwrap());
+        let server = Server {
+            external_url: OURS.to_owned(),
+            cors_origins: named.into_iter().collect(),
+            ..Server::default()
+        };
+        must_be_of(&headers(given), &server).is_ok()
+    }
+
+    #[test]
+    fn a_site_that_the_configuration_names_passes() {
+        let page = |origin| [("origin", origin), ("host", "x"), ("sec-fetch-site", "cross-site")];
+        assert!(passes(&page("https://board.example.com")));
+        assert!(!passes(&page("http://board.example.com")));
+        assert!(!passes(&page("https://board.example.com:8443")));
     }
 
     fn headers(given: &[(&str, &str)]) -> HeaderMap {

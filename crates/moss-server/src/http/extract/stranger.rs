@@ -50,7 +50,10 @@ pub(in crate::http) fn must_say_json(parts: &Parts) -> Result<()> {
 /// Come again later.
 pub(in crate::http) fn throttled(what: &str, wait: Duration) -> Error {
     let detail = format!("too many wrong {what} from there");
-    // The whole second in which it will do.
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    Error::Wait(Refusal::new(ErrorCode::Throttled, detail), seconds.max(1))
+    Error::Wait(Refusal::new(ErrorCode::Throttled, detail), whole_seconds(wait))
+}
+
+/// The whole second in which it will do.
+pub(in crate::http) fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }

@@ -83,7 +83,7 @@ impl FromRequestParts<Arc<App>> for Registrant {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        own_page::must_be(&parts.headers, &app.config().server.external_url)?;
+        own_page::must_be(&parts.headers, app)?;
         stranger::must_say_json(parts)?;
         let guesser = stranger::at_address(parts, app);
         let call = AnyCaller::from_request_parts(parts, app).await?;

@@ -88,6 +88,15 @@ async fn metrics(
         .map(|(status, count)| (format!("{{status=\"{status}\"}}"), count.to_string()))
         .collect();
     tell("answers_total", "counter", "Answers by their status.", &statuses);
+    let limits = caller.app.read_config(|config| config.limits.clone());
+    let by = |values: [u64; 2]| {
+        let row = |(by, value)| (format!("{{by=\"{by}\"}}"), u64::to_string(value));
+        ["key", "address"].into_iter().zip(&values).map(row).collect::<Vec<_>>()
+    };
+    let limits = [limits.per_key, limits.per_address].map(u64::from);
+    tell("limit_per_minute", "gauge", "Requests of one caller; 0 is no limit.", &by(limits));
+    let refused = caller.app.rates.refused();
+    tell("over_limit_total", "counter", "Requests refused as over the limit.", &by(refused));
     let words = |name: &str, counts: &std::collections::BTreeMap<String, i64>| {
         let row =
             |(word, count): (&String, &i64)| (format!("{{{name}=\"{word}\"}}"), count.to_string());

@@ -22,6 +22,7 @@ pub mod module;
 pub mod notice;
 pub mod offer;
 pub mod prompt;
+pub mod rate;
 pub mod recurrence;
 pub mod request_log;
 pub mod review;

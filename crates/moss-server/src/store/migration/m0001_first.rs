@@ -529,6 +529,16 @@ fn tables() -> Vec<TableDef> {
             vec![string_len("name", WORD), string_len("holder", NAME), big_integer("until")],
             &["name"],
         ),
+        table(
+            "rates",
+            vec![
+                string_len("server", NAME),
+                string_len("caller", NAME),
+                big_integer("minute"),
+                big_integer("requests"),
+            ],
+            &["server", "caller", "minute"],
+        ),
     ]
 }
 

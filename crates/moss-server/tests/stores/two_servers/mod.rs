@@ -4,6 +4,7 @@
 pub mod jobs;
 pub mod keys;
 mod process;
+pub mod rates;
 pub mod set_up;
 pub mod settings;
 pub mod throttle;
