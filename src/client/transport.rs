@@ -294,26 +294,29 @@ fn distrust(error: &reqwest::Error) -> Option<Error> {
     };
     let server = error.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     let untrusted = |message: String| Error::new(moss_api::Exit::Unreachable, "untrusted", message);
-    match tls {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => Some(
-            untrusted(format!("nobody known vouches for the certificate of {server}"))
-                .hint(hints::NEEDS_CA_FILE),
-        ),
-        rustls::Error::InvalidCertificate(why) => Some(
-            untrusted(format!("the certificate of {server} cannot be trusted: {why}"))
-                .hint(hints::ASK_OPERATOR),
-        ),
+    if let rustls::Error::InvalidCertificate(why) = tls {
+        let certificate = format!("certificate of {server}");
+        return Some(if *why == CertificateError::UnknownIssuer {
+            untrusted(format!("nobody known vouches for the {certificate}"))
+                .hint(hints::NEEDS_CA_FILE)
+        } else {
+            untrusted(format!("the {certificate} cannot be trusted: {why}"))
+                .hint(hints::ASK_OPERATOR)
+        });
+    }
+    let wants_ours = matches!(
+        tls,
         rustls::Error::AlertReceived(
             AlertDescription::CertificateRequired
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA,
-        ) => Some(
-            untrusted(format!("{server} lets in only who shows a certificate it trusts"))
-                .hint(hints::NEEDS_CLIENT_CERT),
-        ),
-        _ => None,
-    }
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::BadCertificate
+                | AlertDescription::UnknownCA,
+        )
+    );
+    wants_ours.then(|| {
+        untrusted(format!("{server} lets in only who shows a certificate it trusts"))
+            .hint(hints::NEEDS_CLIENT_CERT)
+    })
 }
 
 /// The innermost cause: `Connection refused`, not the four layers around it. Never with the URL.

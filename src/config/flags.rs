@@ -26,10 +26,10 @@ pub struct GlobalFlags {
     /// File with the agent's key; `-` is standard input
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
-    /// Who vouches for an https server, in place of the public authorities: certificates, PEM
+    /// PEM of who vouches for an https server, if no public authority
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub ca_file: Option<PathBuf>,
-    /// Certificate and private key for an https server that asks for them, PEM in one file
+    /// PEM with certificate and key, for an https server that asks
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub client_cert: Option<PathBuf>,
     /// A name from moss profile list, or a path
