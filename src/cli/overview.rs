@@ -153,10 +153,11 @@ fn described_command(root: &Command, name: &str) -> Option<String> {
     Some(format!("{name:<13}{}", about.unwrap_or_default()))
 }
 
-/// The flags of every command, by their names.
+/// The flags of every command, by their names, but for those that are given once and remembered.
 fn named(label: &str, everywhere: &[Arg]) -> String {
     // A flag and its value stay on one line.
-    let names: Vec<_> = everywhere.iter().map(|arg| flag(arg).replace(' ', "\u{a0}")).collect();
+    let often = everywhere.iter().filter(|arg| !arg.is_hide_short_help_set());
+    let names: Vec<_> = often.map(|arg| flag(arg).replace(' ', "\u{a0}")).collect();
     let line = format!("{label}{}", names.join(", "));
     hang(&line, WIDTH, "", "  ").join("\n").replace('\u{a0}', " ")
 }

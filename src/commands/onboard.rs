@@ -5,14 +5,19 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use moss_api::Exit;
+use moss_api::requests::ReportHost;
+use moss_api::text::Token;
+use moss_api::{AgentHost, Exit, HostKind, LooseNumber};
+use sha2::{Digest, Sha256};
 
-use crate::commands::args::help;
+use crate::commands::args::{help, text};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::onboard::interval::Interval;
 use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
+use crate::render::out::note;
+use crate::system::version::version;
 
 /// Codes of what looks at programs of others.
 const HOSTS: &[Exit] = &[Exit::NotFound, Exit::Conflict];
@@ -104,15 +109,43 @@ impl Onboard {
         let skill = skill::offered(ctx, site.role).await?;
         site.server = ctx.kind(); // which has been asked by now
         let limit = Duration::from_secs(self.target().step_timeout);
-        match self {
-            Self::Openclaw(IntoOpenClaw { target: Target { run, every, .. }, agent, model }) => {
+        let &Target { run, every, .. } = self.target();
+        let (kind, done) = match self {
+            Self::Openclaw(IntoOpenClaw { agent, model, .. }) => {
                 let host = OpenClaw::new(ctx, &site, Wish { agent, every, model, limit, run })?;
-                if run { host.run(&skill) } else { host.print(&skill) }
+                let done = if run { host.run(&skill) } else { host.print(&skill) };
+                (HostKind::OpenClaw, done?)
             }
-            Self::Cron(IntoCron { target: Target { run, every, .. }, command }) => {
-                cron::onboard(ctx, &site, &cron::Wish { command, every, limit, run }, &skill)
+            Self::Cron(IntoCron { command, .. }) => {
+                let wish = cron::Wish { command, every, limit, run };
+                (HostKind::Cron, cron::onboard(ctx, &site, &wish, &skill)?)
             }
+        };
+        if run && done == Exit::Done {
+            report(ctx, kind, &skill, every.unwrap_or_else(|| Interval::of(site.role))).await;
         }
+        Ok(done)
+    }
+}
+
+/// Tells the server how the agent is woken from now on, for the people who watch. An agent works
+/// without that, too.
+async fn report(ctx: &Context, kind: HostKind, skill: &str, every: Interval) {
+    let told = async {
+        if !ctx.backend().await?.offers_updates() {
+            return Ok(()); // the original does not want to know
+        }
+        let skill: String = Sha256::digest(skill).iter().map(|b| format!("{b:02x}")).collect();
+        let host = ReportHost {
+            kind: kind.into(),
+            moss: text::checked::<Token>("the version", &version().to_string())?,
+            skill: text::checked::<Token>("the skill", &skill)?,
+            every_seconds: LooseNumber(i64::try_from(every.seconds()).unwrap_or(i64::MAX)),
+        };
+        ctx.client.put::<AgentHost>("/api/agents/me/host", &host).await.map(drop)
+    };
+    if let Err(error) = told.await {
+        note(&format!("warning: the server was not told how this agent is woken: {error}"));
     }
 }
 

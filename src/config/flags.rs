@@ -27,10 +27,10 @@ pub struct GlobalFlags {
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
     /// PEM of who vouches for an https server, if no public authority
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH", hide_short_help = true)]
     pub ca_file: Option<PathBuf>,
     /// PEM with certificate and key, for an https server that asks
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PATH", hide_short_help = true)]
     pub client_cert: Option<PathBuf>,
     /// A name from moss profile list, or a path
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "PROFILE")]

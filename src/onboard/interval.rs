@@ -19,6 +19,11 @@ impl Interval {
         }))
     }
 
+    /// In seconds.
+    pub const fn seconds(self) -> u64 {
+        self.0.seconds()
+    }
+
     /// The first five fields of a crontab line. None when no such line keeps that time: it must
     /// divide an hour, a day, or be one.
     pub fn crontab(self) -> Option<String> {

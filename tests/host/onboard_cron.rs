@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use test_support::builder::{Finished, KEY, Test};
 use test_support::responder::Responder;
@@ -82,6 +83,12 @@ fn the_crontab_gets_one_line_however_often_it_is_typed() {
     );
     assert_eq!(read(&ran, "bin/table"), table);
     assert!(!read(&ran, ".moss/cron.sh").contains(KEY));
+    let told = server.only("PUT /api/agents/me/host").json();
+    let skill = read(&ran, "skills/moss-executor/SKILL.md");
+    let skill: String = Sha256::digest(skill).iter().map(|byte| format!("{byte:02x}")).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    let wanted = json!({ "kind": "cron", "moss": version, "skill": skill, "every_seconds": 300 });
+    assert_eq!(told, wanted);
     let ran = again(ran.then(RUN)).any_stdout().run();
     assert!(ran.stdout.ends_with("same\t*/5 * * * * /bin/sh [DIR]/.moss/cron.sh\nnothing to change: \"AI-Wu\" works from the crontab, every 5m\n"), "{}", ran.stdout);
     assert_eq!(read(&ran, "bin/table"), table);

@@ -44,17 +44,17 @@ pub use visible::quoted;
 pub use vocabulary::Vocabulary;
 pub use wire::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, Acknowledged, AgentBrief, AgentCreated,
-    Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Blocked, Call, CatchUp,
-    Claimed, DEVICE_COOKIE, Delivery, DeliveryState, Goal, Happening, Health, HistoryEvent,
-    IDEMPOTENCY_HEADER, Interval, Invite, InviteCreated, KeyReset, KeyRotated, LateSubmission,
-    LeaderboardRow, Leftover, LeftoverKind, LeftoverState, Log, Message, Module,
-    NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind, NoticeState, NotificationConfig, Overlap,
-    Page, PatrolAction, Plan, PlanChange, PlanItem, PlanModule, PlanOutcome, PlanSubTask, PlanTask,
-    REGISTRATION_HEADER, REQUEST_ID_HEADER, Recurrence, RecurrenceState, Recurring, Review,
-    RewardLog, Round, RoundOutcome, Rule, Rules, SERVER_NAME, Scan, ScoreSummary, Severity,
-    SubTask, SubjectKind, Submitted, Swept, TEAM, Task, Threshold, Thresholds, VERSION_HEADER,
-    WakePacket, WebhookTest, WhoAmI, WorkItem, WorkKind, act_as_agent, act_as_value, admin,
-    requests, wake,
+    AgentHost, Announcement, Anomaly, AnomalyKind, AnomalyState, Artifact, Attempt, Blocked, Call,
+    CatchUp, Claimed, DEVICE_COOKIE, Delivery, DeliveryState, Goal, Happening, Health,
+    HistoryEvent, HostKind, IDEMPOTENCY_HEADER, Interval, Invite, InviteCreated, KeyReset,
+    KeyRotated, LateSubmission, LeaderboardRow, Leftover, LeftoverKind, LeftoverState, Log,
+    Message, Module, NEXT_OFFSET_HEADER, NextStep, Notice, NoticeKind, NoticeState,
+    NotificationConfig, Overlap, Page, PatrolAction, Plan, PlanChange, PlanItem, PlanModule,
+    PlanOutcome, PlanSubTask, PlanTask, REGISTRATION_HEADER, REQUEST_ID_HEADER, Recurrence,
+    RecurrenceState, Recurring, Review, RewardLog, Round, RoundOutcome, Rule, Rules, SERVER_NAME,
+    Scan, ScoreSummary, Severity, SubTask, SubjectKind, Submitted, Swept, TEAM, Task, Threshold,
+    Thresholds, VERSION_HEADER, WakePacket, WebhookTest, WhoAmI, WorkItem, WorkKind, act_as_agent,
+    act_as_value, admin, requests, wake,
 };
 pub use work::{
     Action, AgentStatus, BlockClass, BlockOwner, FailClass, LateState, LogAction, MAX_REVIEW_SCORE,

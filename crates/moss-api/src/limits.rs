@@ -43,6 +43,8 @@ pub const UNANSWERED_PACKETS: u32 = 6;
 pub const CLAIMABLE_COUNT_CAP: u64 = 50;
 /// Most agents one invite lets in.
 pub const MAX_INVITE_USES: i64 = 1_000;
+/// Seldom enough for any timer: seconds between two looks for work, at most.
+pub const MAX_RHYTHM_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// Shortest life of an invite, in seconds.
 pub const MIN_INVITE_SECONDS: i64 = 60;
 /// Longest life of an invite, in seconds: 30 days.

@@ -15,6 +15,7 @@ use crate::domain::jobs::{ByOne, Job, Leave};
 use crate::domain::lately::Lately;
 use crate::domain::offers::Ticks;
 use crate::domain::outbox::Announcing;
+use crate::domain::queries::admin::past_days::PastDays;
 use crate::domain::rates::{self, TellRates};
 use crate::domain::readiness::Readiness;
 use crate::domain::rules::{Dialect, Variables};
@@ -79,6 +80,8 @@ pub struct App {
     pub setups: Throttle,
     /// Who has asked how much.
     pub rates: Rates,
+    /// What days that are over have counted.
+    pub past_days: PastDays,
     /// Whether it should be sent requests.
     pub readiness: Readiness,
     /// Requests on their way to the log.
@@ -129,6 +132,7 @@ impl App {
             registrations: Throttle::default(),
             setups: Throttle::default(),
             rates: Rates::default(),
+            past_days: PastDays::default(),
             readiness: Readiness::default(),
             request_log: PendingRequestLog::default(),
             timings,

@@ -233,9 +233,13 @@ pub struct Responder {
 }
 
 impl Responder {
-    /// A moss-server: its answers carry the version header.
+    /// A moss-server: its answers carry the version header, and it hears how agents are woken.
     pub fn moss() -> Self {
-        Self::new(true)
+        let host = serde_json::json!({
+            "kind": "cron", "moss": "0.1.0", "skill": "0f", "every_seconds": 300,
+            "reported_at": "2026-11-20T10:00:00Z",
+        });
+        Self::new(true).on("PUT /api/agents/me/host", host)
     }
 
     /// The original: they do not, and its health says nothing of moss.

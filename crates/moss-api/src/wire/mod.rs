@@ -6,6 +6,7 @@ mod entities;
 mod events;
 mod goals;
 mod headers;
+mod host;
 mod leftovers;
 mod next_step;
 mod notices;
@@ -30,6 +31,7 @@ pub use headers::{
     ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, DEVICE_COOKIE, IDEMPOTENCY_HEADER,
     NEXT_OFFSET_HEADER, REGISTRATION_HEADER, REQUEST_ID_HEADER, SERVER_NAME, VERSION_HEADER,
 };
+pub use host::{AgentHost, HostKind};
 pub use leftovers::{Leftover, LeftoverKind, LeftoverState};
 pub use next_step::NextStep;
 pub use notices::{Acknowledged, Announcement, Notice, NoticeKind, NoticeState};

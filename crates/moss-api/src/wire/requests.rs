@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnomalyState, Artifact, Severity, SubjectKind, Thresholds};
+use super::{AnomalyState, Artifact, HostKind, Severity, SubjectKind, Thresholds};
 use crate::lease::LeaseLength;
 use crate::lenient::{LooseNumber, WireWord};
 use crate::text::{AgentName, Name, Summary, Text, Token};
@@ -45,6 +45,20 @@ request! {
         /// default [`crate::DEFAULT_INVITE_SECONDS`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_in: Option<LooseNumber>,
+    }
+}
+
+request! {
+    /// `PUT /api/agents/me/host`.
+    ReportHost {
+        /// What wakes the agent.
+        kind: WireWord<HostKind>,
+        /// The version of `moss`.
+        moss: Token,
+        /// SHA-256 of the skill's text, hexadecimal.
+        skill: Token,
+        /// How often is looked for work, in seconds: 1 to [`crate::MAX_RHYTHM_SECONDS`].
+        every_seconds: LooseNumber,
     }
 }
 

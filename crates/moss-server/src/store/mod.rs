@@ -9,6 +9,7 @@
 //!
 //! A function here whose doc names no error fails only when the database does.
 
+pub mod agent_hosts;
 pub mod agent_keys;
 pub mod agents;
 pub mod anomalies;

@@ -138,6 +138,8 @@ pub async fn lived_in(place: &Place) -> Team {
     let as_admin = [("x-admin-token", admin.as_str())];
     let invite = json!({ "role": "patrol" });
     world.ask("POST", "/api/admin/invites", &as_admin, &invite).await.ok();
+    let host = json!({ "kind": "cron", "moss": "0.1.0", "skill": "0f", "every_seconds": 300 });
+    world.put(&team.executor, "/api/agents/me/host", host).await.ok();
     // Rows of one moment: only their numbers say which came first.
     let names: Vec<_> = (0..40).map(|n| format!("step {}", (n * 7) % 40)).collect();
     let mut steps: Vec<_> = names.iter().map(|name| json!({ "name": name })).collect();
@@ -250,6 +252,7 @@ async fn everything_is_there_in_its_order_and_agents_keep_their_keys() {
         assert_eq!((rows("agents"), rows("sub_tasks"), rows("dependencies")), (5, 41, 3));
         for filled in [
             "agent_keys",
+            "agent_hosts",
             "invites",
             "modules",
             "attempts",
@@ -470,7 +473,7 @@ async fn what_is_printed_is_the_counts_and_what_to_do_next() {
     let (from_shown, to_shown) = (from.address().to_string(), to.address().to_string());
     assert!(lines[0].starts_with("moved "), "{stdout}{stderr}");
     let end = format!(
-        " of 31 tables from {from_shown} to {to_shown}; each was read back and is the same"
+        " of 32 tables from {from_shown} to {to_shown}; each was read back and is the same"
     );
     assert!(lines[0].ends_with(&end), "{stdout}");
     assert!(lines.iter().any(|line| line.starts_with("agents: 5 rows, sum ")), "{stdout}");

@@ -208,6 +208,7 @@ fn lost_ids() -> Vec<(String, &'static str)> {
     ];
     for (table, key, columns) in [
         ("agent_keys", "key_id", &["agent_id"][..]),
+        ("agent_hosts", "agent_id", &["agent_id"]),
         ("invites", "id", &["agent_id"]),
         ("modules", "id", &["task_id"]),
         ("sub_tasks", "id", &["task_id", "module_id", "assigned_agent"]),
@@ -282,6 +283,7 @@ fn odd_values() -> Vec<(String, &'static str)> {
     ];
     for (table, key, words) in [
         ("agents", "id", &["role", "status"][..]),
+        ("agent_hosts", "agent_id", &["kind"]),
         ("invites", "id", &["role"]),
         ("tasks", "id", &["kind", "status"]),
         ("sub_tasks", "id", &["kind", "status", "priority", "block_class", "block_owner"]),
@@ -321,6 +323,7 @@ fn odd_values() -> Vec<(String, &'static str)> {
         ("activity_logs", "id", "created_at"),
         ("events", "seq", "at"),
         ("request_logs", "seq", "timestamp"),
+        ("agent_hosts", "agent_id", "reported_at"),
     ] {
         for value in ["1", "1890000000000000"] {
             odd.push((

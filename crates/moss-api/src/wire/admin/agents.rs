@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient::OrUnknown;
 use crate::time::Timestamp;
+use crate::wire::AgentHost;
 use crate::work::{AgentStatus, Role};
 
 /// An agent in a list.
@@ -52,6 +53,8 @@ pub struct AdminAgentInFull {
     /// As in a list.
     #[serde(flatten)]
     pub agent: AdminAgent,
+    /// How it is woken; none when `moss onboard` has told nothing.
+    pub host: Option<AgentHost>,
     /// How many agents there are.
     pub total_agents: i64,
     /// Lines of its ledger above zero.

@@ -3,6 +3,7 @@
 pub mod admin_sessions;
 pub mod agents;
 pub mod bootstrap;
+pub mod hosts;
 pub mod invites;
 pub mod keys;
 pub mod removal;

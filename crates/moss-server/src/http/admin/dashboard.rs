@@ -90,7 +90,7 @@ impl Default for Back {
     }
 }
 
-/// What was done, day by day.
+/// What was done, day by day. Of days that are over it is told as it was an hour ago at most.
 #[utoipa::path(get, path = "/api/admin/dashboard/trends", tag = "dashboard")]
 async fn dashboard_trends(
     caller: AdminCaller,
@@ -100,5 +100,5 @@ async fn dashboard_trends(
     let days = within("days", given.days.0, 1, 30)?;
     let now = caller.app.clock.now();
     let days = DaysUntilToday::new(now, &zone(of.zone.as_deref())?, days);
-    Ok(Json(dashboard::trends(caller.db(), now, days).await?))
+    Ok(Json(dashboard::trends(caller.db(), &caller.app.past_days, now, days).await?))
 }

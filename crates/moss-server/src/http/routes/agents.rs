@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use moss_api::{
-    AgentBrief, AgentCreated, AgentStatus, ErrorCode, KeyReset, NotificationConfig,
-    REGISTRATION_HEADER, Role,
-    requests::{Register, SetAgentStatus},
+    AgentBrief, AgentCreated, AgentHost, AgentStatus, ErrorCode, KeyReset, NotificationConfig,
+    REGISTRATION_HEADER, Role, clip,
+    requests::{Register, ReportHost, SetAgentStatus},
     text::{AgentName, Text},
 };
 use serde::Deserialize;
@@ -16,8 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::Refusal;
-use crate::domain::access::agents;
 use crate::domain::access::invites::{self, Ticket, not_admitted};
+use crate::domain::access::{agents, hosts};
 use crate::domain::queries::Sort;
 use crate::domain::queries::agents::AgentList;
 use crate::http::extract::body::{Body, word};
@@ -32,6 +32,9 @@ use crate::http::response::error::Error;
 use crate::http::response::json::{Json, List, Written};
 use crate::security::secret::{AgentKey, InviteToken, same};
 
+/// Longest version that is kept, in characters: as long as a hash.
+const MAX_VERSION_CHARS: usize = 64;
+
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list_agents, create_agent))
@@ -41,6 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin_set_agent_status))
         .routes(routes!(reset_agent_key))
         .routes(routes!(notification_config))
+        .routes(routes!(report_host))
 }
 
 /// A secret made from the system's randomness.
@@ -213,6 +217,22 @@ async fn reset_agent_key(
     Path(id, _): Path<AgentIdRef>,
 ) -> Result<Written<KeyReset>> {
     caller.write(agents::ResetKey { id, key: fresh(AgentKey::generate())? }).await
+}
+
+/// Tell how you are woken: `moss onboard` does.
+#[utoipa::path(put, path = "/api/agents/me/host", tag = "agents")]
+async fn report_host(
+    caller: AgentCaller,
+    Body(body): Body<ReportHost>,
+) -> Result<Written<AgentHost>> {
+    let report = hosts::ReportHost {
+        agent: caller.actor.id.clone(),
+        kind: word(body.kind, "kind")?,
+        moss: clip(body.moss.as_str(), MAX_VERSION_CHARS),
+        skill: clip(body.skill.as_str(), MAX_VERSION_CHARS),
+        every_seconds: body.every_seconds.0,
+    };
+    caller.write(report).await
 }
 
 /// When and where agents are to notify people.

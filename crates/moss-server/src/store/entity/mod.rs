@@ -2,6 +2,7 @@
 
 pub mod admin_session;
 pub mod agent;
+pub mod agent_host;
 pub mod agent_key;
 pub mod anomaly;
 pub mod attempt;

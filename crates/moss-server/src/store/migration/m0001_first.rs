@@ -101,6 +101,18 @@ fn tables() -> Vec<TableDef> {
             &["id"],
         ),
         table(
+            "agent_hosts",
+            vec![
+                id("agent_id"),
+                string_len("kind", WORD),
+                string_len("moss", HASH),
+                string_len("skill", HASH),
+                big_integer("every_seconds"),
+                big_integer("reported_at"),
+            ],
+            &["agent_id"],
+        ),
+        table(
             "agent_keys",
             vec![
                 string_len("key_id", WORD),

@@ -2,10 +2,10 @@
 //! those are stopped. A test compares it with the schema.
 
 use crate::store::entity::{
-    admin_session, agent, agent_key, anomaly, attempt, config_file, delivery, dependency, event,
-    idempotency, invite, judgement, late_submission, leftover, log, look, meta, module, notice,
-    offer, prompt, recurrence, request_log, review, reward, round, rule, setting, sub_task, task,
-    version,
+    admin_session, agent, agent_host, agent_key, anomaly, attempt, config_file, delivery,
+    dependency, event, idempotency, invite, judgement, late_submission, leftover, log, look, meta,
+    module, notice, offer, prompt, recurrence, request_log, review, reward, round, rule, setting,
+    sub_task, task, version,
 };
 use crate::store::moving::table::Table;
 
@@ -21,6 +21,7 @@ pub(super) fn all() -> Vec<Table> {
         Table::of::<version::Entity>().of_a_start(),
         Table::of::<agent::Entity>(),
         Table::of::<agent_key::Entity>(),
+        Table::of::<agent_host::Entity>(),
         Table::of::<invite::Entity>(),
         Table::of::<task::Entity>(),
         Table::of::<module::Entity>(),

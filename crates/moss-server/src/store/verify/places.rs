@@ -7,6 +7,7 @@ type Place = (&'static str, &'static str, &'static str, &'static str, &'static s
 
 const PLACES: &[Place] = &[
     ("key", "agent_keys", "key_id", "agent_id", "agents"),
+    ("host of agent", "agent_hosts", "agent_id", "agent_id", "agents"),
     ("invite", "invites", "id", "agent_id", "agents"),
     ("module", "modules", "id", "task_id", "tasks"),
     ("sub-task", "sub_tasks", "id", "task_id", "tasks"),

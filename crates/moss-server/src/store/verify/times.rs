@@ -33,6 +33,7 @@ const PAIRS: &[Pair] = &[
 /// A row's word, its table, what names it, and when it came to be.
 const BEGINNINGS: &[(&str, &str, &str, &str)] = &[
     ("agent", "agents", "id", "created_at"),
+    ("host of agent", "agent_hosts", "agent_id", "reported_at"),
     ("task", "tasks", "id", "created_at"),
     ("module", "modules", "id", "created_at"),
     ("sub-task", "sub_tasks", "id", "created_at"),

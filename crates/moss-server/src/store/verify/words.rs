@@ -3,9 +3,9 @@
 use moss_api::admin::{PromptKind, VersionedKind};
 use moss_api::{
     Action, AgentStatus, AnomalyKind, AnomalyState, BlockClass, BlockOwner, CatchUp, DeliveryState,
-    FailClass, LateState, LeftoverKind, LeftoverState, LogAction, NoticeKind, NoticeState, Overlap,
-    PatrolAction, Priority, RecurrenceState, Role, RoundOutcome, Severity, SubTaskStatus,
-    SubjectKind, TaskStatus, Verdict, Vocabulary, WorkType,
+    FailClass, HostKind, LateState, LeftoverKind, LeftoverState, LogAction, NoticeKind,
+    NoticeState, Overlap, PatrolAction, Priority, RecurrenceState, Role, RoundOutcome, Severity,
+    SubTaskStatus, SubjectKind, TaskStatus, Verdict, Vocabulary, WorkType,
 };
 
 use crate::store::verify::{Check, quoted};
@@ -15,6 +15,7 @@ pub(super) fn all() -> Vec<Check> {
     vec![
         of::<Role>("agent", "agents", "id", "role"),
         of::<AgentStatus>("agent", "agents", "id", "status"),
+        of::<HostKind>("host of agent", "agent_hosts", "agent_id", "kind"),
         of::<Role>("invite", "invites", "id", "role"),
         of::<WorkType>("task", "tasks", "id", "kind"),
         of::<TaskStatus>("task", "tasks", "id", "status"),

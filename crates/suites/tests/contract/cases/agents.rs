@@ -144,6 +144,21 @@ fn look_ups() -> Vec<Case> {
                 "status": "active", "total_score": 0, "project": ":filled",
                 "server_version": ":filled",
             })),
+        case("how it is woken", Executor, "PUT", "/api/agents/me/host")
+            .json(json!({ "kind": "cron", "moss": "0.1.0", "skill": "0f", "every_seconds": 300 }))
+            .refused(405)
+            .ours_gives(json!({
+                "kind": "cron", "moss": "0.1.0", "skill": "0f", "every_seconds": 300,
+                "reported_at": ":filled",
+            })),
+        case("by nothing there is", Executor, "PUT", "/api/agents/me/host")
+            .json(json!({ "kind": "moon", "moss": "0.1.0", "skill": "0f", "every_seconds": 300 }))
+            .refused(405)
+            .ours(400),
+        case("never", Executor, "PUT", "/api/agents/me/host")
+            .json(json!({ "kind": "cron", "moss": "0.1.0", "skill": "0f", "every_seconds": 0 }))
+            .refused(405)
+            .ours(400),
         case("a key for a key", Executor, "POST", "/api/agents/me/key").refused(405).ours_gives(
             json!({
                 "agent_id": "{executor_id}", "api_key": ":filled", "grace_seconds": 60,

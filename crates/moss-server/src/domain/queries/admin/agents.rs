@@ -9,7 +9,7 @@ use crate::domain::{Error, resolve};
 use crate::store::entity::agent::Model;
 use crate::store::entity::request_log;
 use crate::store::listed::{agents as rows, logs, requests, rewards, tasks as counted};
-use crate::store::{agents, reviews};
+use crate::store::{agent_hosts, agents, reviews};
 
 pub use crate::store::listed::agents::{By, Which};
 pub use crate::store::listed::logs::Which as WhichLogs;
@@ -160,7 +160,9 @@ pub async fn one(db: &Db, text: &str) -> Result<AdminAgentInFull, Error> {
     let mut agent = AdminAgent::from(row);
     let counts = complete(db, std::slice::from_mut(&mut agent)).await?.remove(0);
     let of = |status| counts.get(&status).copied().unwrap_or_default();
+    let host = agent_hosts::find(db, &agent.id).await?;
     Ok(AdminAgentInFull {
+        host: host.map(Into::into),
         total_agents: ledger.total_agents,
         reward_count: ledger.reward_count,
         penalty_count: ledger.penalty_count,

@@ -12,6 +12,7 @@ use moss_api::{AgentStatus, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict,
 
 use crate::domain::Error;
 use crate::domain::days::DaysUntilToday;
+use crate::domain::queries::admin::past_days::PastDays;
 use crate::domain::queries::admin::scores::ratio;
 use crate::domain::queries::admin::{agents, reviews, sub_tasks};
 use crate::domain::queries::{Db, PageRequest, Sort};
@@ -129,22 +130,37 @@ fn in_short(agents: Vec<AdminAgent>) -> Vec<AgentInShort> {
     agents.into_iter().map(agent_in_short).collect()
 }
 
-/// What was done, day by day.
-pub async fn trends(db: &Db, now: Timestamp, days: DaysUntilToday) -> Result<Trends, Error> {
-    let each = Days(&days.begin);
+/// What was done, day by day; what is `past` may be as old as [`PastDays`] says.
+pub async fn trends(
+    db: &Db,
+    past: &PastDays,
+    now: Timestamp,
+    days: DaysUntilToday,
+) -> Result<Trends, Error> {
+    let each = &days.begin;
+    let made = past.made.counted(each, now, async |days| days::made(db, days).await).await?;
+    let approved = async |days: Days<'_>| days::approved(db, days).await;
+    let approved = past.approved.counted(each, now, approved).await?;
+    let verdicts = async |days: Days<'_>| days::verdicts(db, days).await;
+    let verdicts = past.verdicts.counted(each, now, verdicts).await?;
+    let deltas = async |days: Days<'_>| days::deltas(db, days).await;
+    let deltas = past.deltas.counted(each, now, deltas).await?;
+    let requests = async |days: Days<'_>| days::requests(db, days).await;
+    let requests = past.requests.counted(each, now, requests).await?;
+    let logs = past.logs.counted(each, now, async |days| days::logs(db, days).await).await?;
     let counts = |counts: Vec<i64>| {
         let dates = days.dates.iter().cloned();
         dates.zip(counts).map(|(date, count)| Count { date, count }).collect()
     };
-    let verdicts = days.dates.iter().cloned().zip(days::verdicts(db, each).await?);
-    let deltas = days.dates.iter().cloned().zip(days::deltas(db, each).await?);
+    let verdicts = days.dates.iter().cloned().zip(verdicts);
+    let deltas = days.dates.iter().cloned().zip(deltas);
     Ok(Trends {
         generated_at: now,
         days: i64::try_from(days.dates.len()).unwrap_or(0),
         start_date: days.dates.first().cloned().unwrap_or_default(),
         end_date: days.dates.last().cloned().unwrap_or_default(),
-        sub_task_created_trend: counts(days::made(db, each).await?),
-        sub_task_completed_trend: counts(days::approved(db, each).await?),
+        sub_task_created_trend: counts(made),
+        sub_task_completed_trend: counts(approved),
         review_trend: verdicts
             .map(|(date, of)| ReviewDay {
                 date,
@@ -161,8 +177,8 @@ pub async fn trends(db: &Db, now: Timestamp, days: DaysUntilToday) -> Result<Tre
                 net_score_delta: of.gained + of.lost,
             })
             .collect(),
-        request_trend: counts(days::requests(db, each).await?),
-        activity_trend: counts(days::logs(db, each).await?),
+        request_trend: counts(requests),
+        activity_trend: counts(logs),
         zone: days.zone.clone(),
     })
 }

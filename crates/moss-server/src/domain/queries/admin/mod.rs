@@ -5,6 +5,7 @@ pub mod agents;
 pub mod dashboard;
 pub mod feed;
 pub mod logs;
+pub mod past_days;
 pub mod reviews;
 pub mod scores;
 pub mod sub_tasks;

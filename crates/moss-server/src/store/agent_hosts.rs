@@ -1,0 +1,29 @@
+//! How agents are woken, as it was told last.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+use crate::store::Reads;
+use crate::store::entity::agent_host::{Column, Entity, Model};
+use crate::store::reads::WholeRows;
+use crate::store::tx::Tx;
+
+/// Puts this in the place of what was told before.
+pub async fn put(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    if tx.insert_unless_taken(row.clone()).await? {
+        return Ok(());
+    }
+    let update = Entity::update_many()
+        .col_expr(Column::Kind, Expr::val(row.kind.clone()))
+        .col_expr(Column::Moss, Expr::val(&row.moss))
+        .col_expr(Column::Skill, Expr::val(&row.skill))
+        .col_expr(Column::EverySeconds, Expr::val(row.every_seconds))
+        .col_expr(Column::ReportedAt, Expr::val(row.reported_at))
+        .filter(Column::AgentId.eq(&row.agent_id));
+    tx.execute(update).await.map(drop)
+}
+
+/// What was told of an agent; none when nothing was.
+pub async fn find<C: Reads>(db: &C, agent: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::AgentId.eq(agent)).read_one(db).await
+}
