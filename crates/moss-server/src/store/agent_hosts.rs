@@ -14,7 +14,7 @@ pub async fn put(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         return Ok(());
     }
     let update = Entity::update_many()
-        .col_expr(Column::Kind, Expr::val(row.kind.clone()))
+        .col_expr(Column::Kind, Expr::val(row.kind))
         .col_expr(Column::Moss, Expr::val(&row.moss))
         .col_expr(Column::Skill, Expr::val(&row.skill))
         .col_expr(Column::EverySeconds, Expr::val(row.every_seconds))
