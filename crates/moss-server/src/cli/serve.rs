@@ -53,6 +53,9 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     }
     let store = Store::open(&database).await?;
     let tls = tls_of(&config, &config_path)?;
+    if let Some(tls) = &tls {
+        tokio::spawn(reload_tls(tls.clone())?);
+    }
     let port_note = listening::path_of(&database, &config_path);
     let address = (config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
@@ -92,9 +95,6 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     let url = |bound: SocketAddr| format!("{scheme}://{bound}");
     let admins_url = admins.as_ref().map(TcpListener::local_addr).transpose()?.map(url);
     announce(&app, &app.config(), &url(bound), admins_url.as_deref())?;
-    if let Some(tls) = &tls {
-        tokio::spawn(reload_tls(tls.clone())?);
-    }
 
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(run_background(app.clone(), stopped.clone()));

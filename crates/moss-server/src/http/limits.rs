@@ -1,6 +1,5 @@
 //! How much one caller may ask in a minute: by its key once that is known, and by its address before.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -24,7 +23,7 @@ pub async fn by_address(State(app): State<Arc<App>>, request: Request, next: Nex
     let is_exempt = address.is_loopback()
         || address.is_unspecified()
         || ANSWERED_ANYWAY.contains(&request.uri().path());
-    if !is_exempt && let Err(error) = take(&app, &at(address)) {
+    if !is_exempt && let Err(error) = take(&app, &Counted::address(address)) {
         return error.into_response();
     }
     next.run(request).await
@@ -37,10 +36,6 @@ pub async fn by_address(State(app): State<Arc<App>>, request: Request, next: Nex
 /// [`ErrorCode::RateLimited`], with the seconds to wait.
 pub fn by_key(app: &App, caller: &str) -> Result<()> {
     take(app, &Counted::key(caller))
-}
-
-fn at(address: IpAddr) -> Counted {
-    Counted::address(address)
 }
 
 fn take(app: &App, who: &Counted) -> Result<()> {

@@ -44,5 +44,6 @@ fn is_admins(path: &str, headers: &HeaderMap) -> bool {
         path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     headers.contains_key(ADMIN_HEADER)
+        || path == "/"
         || ["/api/admin", "/api/setup", "/setup"].into_iter().any(below)
 }
