@@ -1,6 +1,5 @@
 //! This workspace: where it lies, and how the cargo that runs us builds its binaries.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -69,7 +68,7 @@ fn one(package: &str, bin: &str, profile: Profile, target: Option<&str>) -> Resu
 }
 
 fn cargo_build() -> Command {
-    let mut command = Command::new(cargo());
+    let mut command = cargo();
     command
         .current_dir(root())
         .args(["build", "--message-format", "json-render-diagnostics"])
@@ -98,9 +97,18 @@ impl Built {
     }
 }
 
-/// The cargo that runs us.
-pub fn cargo() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+/// The cargo that runs us, without what it has told us of our own package: a build script that looks at
+/// the same variables (ring's) would be run anew, and everything above it built anew. The tests have
+/// the same in `test_support::program`, which is for Unix alone.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_str().unwrap_or_default();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|of| told.starts_with(of)) {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 /// What rustc is told beyond the profile.
@@ -146,7 +154,7 @@ fn cargo_home() -> Result<PathBuf> {
 
 /// Where cargo puts what it builds.
 pub fn target_folder() -> Result<PathBuf> {
-    let output = Command::new(cargo())
+    let output = cargo()
         .current_dir(root())
         .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
         .stderr(Stdio::inherit())

@@ -30,6 +30,20 @@ pub fn path_with_moss() -> String {
     format!("{}:{}", moss().parent().unwrap().display(), crate::needs::PATH)
 }
 
+/// Cargo, for whoever was started by cargo. What it tells a program of the program's package is kept from
+/// it: a build script that looks at the same variables (ring's) would take them for its own, and
+/// everything above it would be built anew, then and the next time.
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let told = name.to_str().unwrap_or_default();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|of| told.starts_with(of)) {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
 /// Both, brought up to date once a process: cargo builds only the binaries of the package under
 /// test by itself.
 ///
@@ -42,7 +56,7 @@ fn built() -> &'static [PathBuf; 2] {
         // target/PROFILE/deps/THIS
         let profile = this.ancestors().nth(2).unwrap();
         let name = profile.file_name().unwrap().to_str().unwrap();
-        let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let output = cargo()
             .args(["build", "--quiet", "--workspace", "--bin", "moss", "--bin", "moss-server"])
             .args(["--test", "programs", "--message-format", "json-render-diagnostics"])
             .args(["--profile", if name == "debug" { "dev" } else { name }])

@@ -1,7 +1,5 @@
 //! What tests of the e2e suite measure, with a server as it is shipped.
 
-use std::process::Command;
-
 use anyhow::{Context, Result, ensure};
 
 use super::tools::Tools;
@@ -13,7 +11,7 @@ pub fn told(tools: &Tools, name: &str, variable: &str) -> Result<String> {
     let scratch = tempfile::tempdir_in(root().join("target"))?;
     let report = scratch.path().join("report");
     let suite = ["test", "--quiet", "--package", "suites", "--test", "e2e", "--"];
-    let status = Command::new(cargo())
+    let status = cargo()
         .current_dir(root())
         .args(suite)
         .args([name, "--test-threads", "1"])

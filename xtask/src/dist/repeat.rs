@@ -43,7 +43,7 @@ fn make(checkout: &Path, targets: &[String]) -> Result<BTreeMap<String, String>>
     let cloned = git.args(["clone", "--quiet"]).arg(root()).arg(checkout).status()?;
     ensure!(cloned.success(), "git clone failed");
     let out = checkout.join("target/releases");
-    let mut dist = Command::new(cargo());
+    let mut dist = cargo();
     dist.current_dir(checkout).args(["xtask", "dist", "--out"]).arg(&out);
     for target in targets {
         dist.args(["--target", target]);
