@@ -103,10 +103,7 @@ impl TlsFiles {
         Ok(Some((certificates(path, &pem)?, key)))
     }
 
-    /// A certificate and its key that belong to each other?
-    ///
-    /// # Errors
-    /// That they do not; says which file.
+    /// What to say when certificate and key do not belong together.
     pub fn mismatch(&self, error: &rustls::Error) -> Error {
         unfit(self.client_cert.as_deref().unwrap_or(Path::new("")), &error.to_string())
     }

@@ -258,8 +258,11 @@ impl App {
     pub async fn share_rates(&self) -> Result<(), Error> {
         let now = self.clock.now();
         self.rates.forget_old(now);
+        if !self.store.is_shared() {
+            return Ok(());
+        }
         let tell = self.read_config(|it| TellRates::of(&self.rates, &it.limits, &self.name, now));
-        let Some(tell) = tell.filter(|_| self.store.is_shared()) else { return Ok(()) };
+        let Some(tell) = tell else { return Ok(()) };
         // What cannot be told is told the next time.
         let _ = self.writer.write(tell, None).await;
         rates::hear(self.store.read(), &self.rates, &self.name, now).await
