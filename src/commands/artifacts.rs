@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::hints;
+use crate::system::hash::hex;
 use crate::system::{deadline, files, plain_file};
 
 /// Size and hash of every file, under its absolute path, each once.
@@ -74,6 +75,5 @@ pub fn digest(mut source: impl Read) -> std::io::Result<(i64, String)> {
         hash.update(buffer.get(..read).unwrap_or_default());
         size = size.saturating_add(i64::try_from(read).unwrap_or(i64::MAX));
     }
-    let hex = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((size, hex))
+    Ok((size, hex(&hash.finalize())))
 }

@@ -8,7 +8,6 @@ use clap::{Args, Subcommand};
 use moss_api::requests::ReportHost;
 use moss_api::text::Token;
 use moss_api::{AgentHost, Exit, HostKind, LooseNumber};
-use sha2::{Digest, Sha256};
 
 use crate::commands::args::{help, text};
 use crate::context::Context;
@@ -17,6 +16,7 @@ use crate::hints;
 use crate::onboard::interval::Interval;
 use crate::onboard::{OpenClaw, Wish, Workspace, agent_id, cron, skill};
 use crate::render::out::note;
+use crate::system::hash;
 use crate::system::version::version;
 
 /// Codes of what looks at programs of others.
@@ -135,11 +135,10 @@ async fn report(ctx: &Context, kind: HostKind, skill: &str, every: Interval) {
         if !ctx.backend().await?.offers_updates() {
             return Ok(()); // the original does not want to know
         }
-        let skill: String = Sha256::digest(skill).iter().map(|b| format!("{b:02x}")).collect();
         let host = ReportHost {
             kind: kind.into(),
             moss: text::checked::<Token>("the version", &version().to_string())?,
-            skill: text::checked::<Token>("the skill", &skill)?,
+            skill: text::checked::<Token>("the skill", &hash::sha256(skill))?,
             every_seconds: LooseNumber(i64::try_from(every.seconds()).unwrap_or(i64::MAX)),
         };
         ctx.client.put::<AgentHost>("/api/agents/me/host", &host).await.map(drop)

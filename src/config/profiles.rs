@@ -8,14 +8,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use moss_api::{Exit, quoted, text::Name};
-use sha2::{Digest, Sha256};
 
 use crate::config::env::variable;
 use crate::config::profile::{Profile, ProfileDir};
 use crate::config::trust;
 use crate::error::{Error, Result};
 use crate::hints;
-use crate::system::files;
+use crate::system::{files, hash};
 
 /// The file that says where an agent's workspace is.
 const WORKSPACE: &str = "workspace";
@@ -286,8 +285,7 @@ fn slug(name: &str) -> String {
         }
     }
     if slug.len() > MAX_SLUG_BYTES {
-        let hash: String =
-            Sha256::digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = hash::sha256(name).chars().take(16).collect();
         let mut end = MAX_SLUG_BYTES - hash.len() - 1;
         while !slug.is_char_boundary(end) {
             end -= 1;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use moss_api::Exit;
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::onboard::edits::{self, Edits, Wrote};
 use crate::render::out::note;
 use crate::system::files;
+use crate::system::hash::sha256;
 
 /// Puts a text into a file of this path. The one before it is kept as `.prev`; one that somebody
 /// edited as `.local`. Which is which is known by the hash of what was installed last, which the
@@ -66,8 +66,4 @@ fn keep_edited(edits: &mut Edits, path: &Path, edited: &str) -> Result<()> {
     edits.put(&local, edited)?;
     note(&format!("warning: {name} was edited; your text is kept in {}", files::shown(&local)));
     Ok(())
-}
-
-fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

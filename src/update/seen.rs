@@ -13,11 +13,11 @@ use std::io::{ErrorKind, Read, Write};
 use moss_api::clip;
 use moss_api::release::{ReleaseKeys, SignedManifest, Version};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::hints;
 use crate::system::files;
+use crate::system::hash::sha256;
 
 use super::install_dir::{InstallDir, create};
 use super::{MAX_REASON, failed, step};
@@ -157,7 +157,7 @@ fn read(place: &InstallDir) -> std::io::Result<Facts> {
     let broken = || std::io::Error::from(ErrorKind::InvalidData);
     File::open(place.seen())?.take(MAX_BYTES).read_to_string(&mut text)?;
     let (facts, sum) = text.trim_end().split_once('\n').ok_or_else(broken)?;
-    if sum != digest(facts) {
+    if sum != sha256(facts) {
         return Err(broken());
     }
     serde_json::from_str(facts).map_err(|_| broken())
@@ -166,14 +166,10 @@ fn read(place: &InstallDir) -> std::io::Result<Facts> {
 fn write(place: &InstallDir, facts: &Facts) -> std::io::Result<()> {
     let facts = serde_json::to_string(facts)?;
     let mut file = create(&place.seen_staged(), 0o644)?;
-    writeln!(file, "{facts}\n{}", digest(&facts))?;
+    writeln!(file, "{facts}\n{}", sha256(&facts))?;
     file.sync_all()?;
     step("noted");
     fs::rename(place.seen_staged(), place.seen())
-}
-
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn cannot_keep(why: &str) -> Error {

@@ -91,7 +91,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
     {
         tracing::warn!(%error, "other commands will not know the port");
     }
-    let scheme = if tls.is_some() { "https" } else { "http" };
+    let scheme = app.read_config(Config::scheme);
     let url = |bound: SocketAddr| format!("{scheme}://{bound}");
     let admins_url = admins.as_ref().map(TcpListener::local_addr).transpose()?.map(url);
     announce(&app, &app.config(), &url(bound), admins_url.as_deref())?;
@@ -258,7 +258,7 @@ fn announce(
     admins_address: Option<&str>,
 ) -> anyhow::Result<()> {
     let mut said = format!("moss-server {} listening on {address}\n", env!("CARGO_PKG_VERSION"));
-    if !config.server.host.is_loopback() && config.server.tls.is_off() {
+    if config.is_in_clear() {
         said += "warning: reachable from other machines without TLS; put a TLS proxy before it\n";
     }
     if let Some(address) = admins_address {

@@ -276,11 +276,25 @@ impl Config {
         }
     }
 
+    /// What it speaks by itself.
+    pub fn scheme(&self) -> &'static str {
+        if self.server.tls.is_off() { "http" } else { "https" }
+    }
+
+    /// Whether browsers reach it by HTTPS: by itself, or through what speaks it.
+    pub fn is_https(&self) -> bool {
+        self.scheme() == "https" || self.server.external_url.starts_with("https:")
+    }
+
+    /// Whether other machines reach it in clear.
+    pub fn is_in_clear(&self) -> bool {
+        self.scheme() == "http" && !self.server.host.is_loopback()
+    }
+
     /// Where agents reach a server bound to `bound`: `server.external_url`, else that address.
     pub fn url(&self, bound: SocketAddr) -> String {
         match self.server.external_url.trim_end_matches('/') {
-            "" if self.server.tls.is_off() => url_of(bound),
-            "" => url_of(bound).replacen("http:", "https:", 1),
+            "" => format!("{}://{}", self.scheme(), reached_at(bound)),
             external => external.to_owned(),
         }
     }
@@ -312,13 +326,13 @@ fn is_url(text: &str) -> bool {
 
 /// Where a bound address can be reached. One that stands for all of them is reached at least from
 /// this machine.
-fn url_of(mut bound: SocketAddr) -> String {
+fn reached_at(mut bound: SocketAddr) -> SocketAddr {
     match bound.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => bound.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(ip) if ip.is_unspecified() => bound.set_ip(Ipv6Addr::LOCALHOST.into()),
         IpAddr::V4(_) | IpAddr::V6(_) => {}
     }
-    format!("http://{bound}")
+    bound
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Config {
     /// Who can reach the server, and whom it believes. That it is reached without TLS a start says
     /// by itself.
     fn look_at_reach(&self, notes: &mut Vec<Note>) {
-        if !self.server.host.is_loopback() && self.server.tls.is_off() {
+        if self.is_in_clear() {
             notes.push(Note::says(&format!(
                 "warning: server.host {} is reachable from other machines without TLS; put a TLS \
                  proxy before it",

@@ -193,8 +193,7 @@ fn changed_meanwhile() -> Refusal {
 const DEVICE_COOKIE_AGE: u32 = 180 * 24 * 60 * 60;
 
 fn device_cookie(mark: &str, config: &Config) -> String {
-    let is_tls = config.server.external_url.starts_with("https:") || !config.server.tls.is_off();
-    let secure = if is_tls { "; Secure" } else { "" };
+    let secure = if config.is_https() { "; Secure" } else { "" };
     format!(
         "{DEVICE_COOKIE}={mark}; Path=/api/admin/login; Max-Age={DEVICE_COOKIE_AGE}; HttpOnly; \
          SameSite=Strict{secure}"

@@ -138,16 +138,12 @@ pub async fn trends(
     days: DaysUntilToday,
 ) -> Result<Trends, Error> {
     let each = &days.begin;
-    let made = past.made.counted(each, now, async |days| days::made(db, days).await).await?;
-    let approved = async |days: Days<'_>| days::approved(db, days).await;
-    let approved = past.approved.counted(each, now, approved).await?;
-    let verdicts = async |days: Days<'_>| days::verdicts(db, days).await;
-    let verdicts = past.verdicts.counted(each, now, verdicts).await?;
-    let deltas = async |days: Days<'_>| days::deltas(db, days).await;
-    let deltas = past.deltas.counted(each, now, deltas).await?;
-    let requests = async |days: Days<'_>| days::requests(db, days).await;
-    let requests = past.requests.counted(each, now, requests).await?;
-    let logs = past.logs.counted(each, now, async |days| days::logs(db, days).await).await?;
+    let made = past.made.counted(db, each, now, days::made).await?;
+    let approved = past.approved.counted(db, each, now, days::approved).await?;
+    let verdicts = past.verdicts.counted(db, each, now, days::verdicts).await?;
+    let deltas = past.deltas.counted(db, each, now, days::deltas).await?;
+    let requests = past.requests.counted(db, each, now, days::requests).await?;
+    let logs = past.logs.counted(db, each, now, days::logs).await?;
     let counts = |counts: Vec<i64>| {
         let dates = days.dates.iter().cloned();
         dates.zip(counts).map(|(date, count)| Count { date, count }).collect()

@@ -55,15 +55,16 @@ impl<T: Copy> Memory<T> {
     ///
     /// # Errors
     /// When asking fails.
-    pub async fn counted(
+    pub async fn counted<C>(
         &self,
+        db: &C,
         days: &[Timestamp],
         now: Timestamp,
-        ask: impl AsyncFnOnce(Days<'_>) -> Result<Vec<T>, DbErr>,
+        ask: impl AsyncFnOnce(&C, Days<'_>) -> Result<Vec<T>, DbErr>,
     ) -> Result<Vec<T>, Error> {
         let mut counts = self.remembered(days, now);
         let asked = days.get(counts.len()..).unwrap_or_default();
-        let new = ask(Days(asked)).await?;
+        let new = ask(db, Days(asked)).await?;
         self.remember(asked, &new, now);
         counts.extend(new);
         Ok(counts)
@@ -104,11 +105,11 @@ mod tests {
         let (memory, days) = (Memory::<i64>::default(), [at(0), at(24), at(48)]);
         let ask = async |now, answer: Vec<i64>| {
             let wanted = answer.len();
-            let asked = async |days: Days<'_>| {
+            let asked = async |(): &(), days: Days<'_>| {
                 assert_eq!(days.0.len(), wanted, "so many are asked for");
                 Ok(answer)
             };
-            memory.counted(&days, now, asked).await.unwrap()
+            memory.counted(&(), &days, now, asked).await.unwrap()
         };
         // The second has ended just now: somebody may still be writing.
         assert_eq!(ask(at(48), vec![1, 2, 3]).await, [1, 2, 3]);
