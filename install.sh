@@ -59,12 +59,12 @@ quoted() { # as one would type it
   esac
 }
 
-limited() { # limited COMMAND...: a program nobody knows yet may hang
-  if have timeout; then timeout 10 "$@" </dev/null; else "$@" </dev/null; fi
+limited() { # limited SECONDS COMMAND...: a program nobody knows yet may hang
+  if have timeout; then timeout "$@" </dev/null; else shift && "$@" </dev/null; fi
 }
 
 version_of() { # version_of PROGRAM: its version if it is a moss, `other` if it is something else, nothing if it is broken
-  said=$(limited "$1" --version 2>/dev/null) || return 0
+  said=$(limited 10 "$1" --version 2>/dev/null) || return 0
   case $said in
     'moss '*) is_version "${said#moss }" && printf %s "${said#moss }" ;;
     ?*) printf other ;;
@@ -473,10 +473,13 @@ prove() {
   { cp "$tmp/$top/moss" "$staging/moss" && chmod 755 "$staging/moss"; } 2>/dev/null || die 9 "there is no room in $dir"
   [ "$(version_of "$staging/moss")" = "$version" ] ||
     die 9 "the moss in $archive does not run here as moss $version" "is $dir mounted noexec? nothing was installed"
-  # It also compares the manifest with what the moss before it has seen.
-  limited "$staging/moss" self-test --archive "$tmp/$archive" --manifest "$tmp/manifest.json" \
-    --beside "$dir/moss" >/dev/null 2>"$tmp/why" ||
-    die 9 "the moss in $archive refuses itself: $(sed -n 's/^error: //p' "$tmp/why")" 'tell whoever runs the server; nothing was installed'
+  # It also compares the manifest with what the moss before it has seen. It reads all of the archive,
+  # which takes a slow machine its time.
+  limited 60 "$staging/moss" self-test --archive "$tmp/$archive" --manifest "$tmp/manifest.json" \
+    --beside "$dir/moss" >/dev/null 2>"$tmp/why" || {
+    why=$(sed -n 's/^error: //p' "$tmp/why")
+    die 9 "the moss in $archive refuses itself: ${why:-it says nothing, or takes more than 60 s}" 'tell whoever runs the server; nothing was installed'
+  }
 }
 
 install_it() {

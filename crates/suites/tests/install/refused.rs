@@ -141,6 +141,15 @@ fn a_program_that_does_not_work_here() {
         shelf.add_program("0.2.0", TARGET, program.as_bytes());
         refused_by(&Machine::usual(), &shelf, "does not run here as moss 0.2.0");
     }
+    // One that tells its version and no more.
+    let mut shelf = Shelf::empty();
+    let silent = b"#!/bin/sh\n[ \"$1\" = --version ] && echo moss 0.2.0\n";
+    shelf.add_program("0.2.0", TARGET, silent);
+    refused_by(
+        &Machine::usual(),
+        &shelf,
+        "refuses itself: it says nothing, or takes more than 60 s",
+    );
 }
 
 fn an_archive_without_a_moss() {
