@@ -41,25 +41,26 @@ pub fn build_for(target: &str, package: &str, bin: &str, profile: Profile) -> Re
 /// lets cargo show how far it is.
 pub fn build_in_sight(programs: &[&str]) -> Result<Built> {
     let mut command = cargo_build();
+    command.args(AS_TESTS);
     for program in programs {
-        command.args(["--package", program, "--bin", program]);
+        command.args(["--bin", program]);
     }
     run(command)
 }
 
+/// Selects what `cargo test` does: a selection of less has other features of what it depends on, and
+/// whoever ran the tests would wait until all that is built once more.
+const AS_TESTS: [&str; 3] = ["--workspace", "--test", "programs"];
+
 /// With a target named, the flags reach what is built for it and not build scripts.
 fn one(package: &str, bin: &str, profile: Profile, target: Option<&str>) -> Result<PathBuf> {
     let mut command = cargo_build();
-    command.args(["--quiet", "--package", package, "--bin", bin]);
+    command.args(["--quiet", "--bin", bin]);
     match profile {
-        Profile::Dev => {}
-        Profile::Release => {
-            command.arg("--release");
-        }
-        Profile::Dist => {
-            command.args(["--profile", "dist"]);
-        }
-    }
+        Profile::Dev => command.args(AS_TESTS),
+        Profile::Release => command.args(["--package", package, "--release"]),
+        Profile::Dist => command.args(["--package", package, "--profile", "dist"]),
+    };
     if let Some(target) = target {
         let flags = dist_flags(target)?.join("\u{1f}");
         command.args(["--locked", "--target", target]).env("CARGO_ENCODED_RUSTFLAGS", flags);

@@ -66,12 +66,11 @@ pub fn commands_markdown(role: Role) -> String {
     out
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::workspace::{Profile, build};
 
     /// The words that name the command, and the flags it is given.
     fn parts(line: &str) -> (Vec<&str>, Vec<&str>) {
@@ -86,10 +85,10 @@ mod tests {
 
     #[test]
     fn every_command_line_is_one_that_moss_takes() {
-        let moss = build("moss", "moss", Profile::Dev).unwrap();
+        let moss = test_support::program::moss();
         for (line, _) in Role::ALL.iter().flat_map(|&role| commands(role)) {
             let (path, flags) = parts(line);
-            let output = Command::new(&moss).args(path).arg("--help").output().unwrap();
+            let output = Command::new(moss).args(path).arg("--help").output().unwrap();
             assert!(output.status.success(), "moss {line}: {output:?}");
             let help = String::from_utf8(output.stdout).unwrap();
             for flag in flags {
