@@ -15,6 +15,8 @@ use crate::background::jobs::Jobs;
 use crate::domain::jobs::Job;
 use crate::domain::patrol::sweep::Sweep as PatrolSweep;
 use crate::domain::patrol::watch::Watch;
+use crate::domain::queries::admin::dashboard;
+use crate::domain::queries::admin::past_days::RECOUNT;
 use crate::domain::recurring::{self, open::OpenRounds};
 use crate::domain::retention::{MOST_REQUESTS, Purge};
 use crate::domain::time::KeepTime;
@@ -75,6 +77,7 @@ pub async fn run_background(app: Arc<App>, stopped: watch::Receiver<bool>) {
     jobs.run("rates", share_rates(app.clone(), schedule(RATES)));
     jobs.run("time", keep_time(app.clone(), schedule(LOOK_AT_TIME)));
     jobs.run("checkpoint", copy_log_back(app.clone(), schedule(CHECKPOINT)));
+    jobs.run("past days", count_past_days(app.clone(), schedule(RECOUNT)));
     jobs.run("damage", look_through(app.clone(), schedule(LOOK_THROUGH)));
     jobs.run("releases", keep_releases_fresh(app, schedule(REFRESH)));
     let given_up = jobs.end(stopped, PATIENCE).await;
@@ -184,6 +187,18 @@ async fn patrol_now_and_then(app: Arc<App>, job: Job, mut schedule: Schedule) {
     while schedule.due().await {
         // Again while there is more: each sweep is short, and callers get in between.
         while schedule.may_go_on() && sweep_patrol(&app, job).await {}
+    }
+}
+
+/// Nobody who looks at the dashboard waits for that.
+async fn count_past_days(app: Arc<App>, mut schedule: Schedule) {
+    while schedule.due().await {
+        let now = app.clock.now();
+        if let Err(error) = dashboard::count_past_days(app.store.read(), &app.past_days, now).await
+        {
+            app.note_failure(&error);
+            tracing::error!(%error, "the days that are over could not be counted");
+        }
     }
 }
 

@@ -97,7 +97,7 @@ async fn dashboard_trends(
     Query(given): Query<Back>,
     Query(of): Query<Zone>,
 ) -> Result<Json<Trends>> {
-    let days = within("days", given.days.0, 1, 30)?;
+    let days = within("days", given.days.0, 1, dashboard::MOST_DAYS)?;
     let now = caller.app.clock.now();
     let days = DaysUntilToday::new(now, &zone(of.zone.as_deref())?, days);
     Ok(Json(dashboard::trends(caller.db(), &caller.app.past_days, now, days).await?))

@@ -11,7 +11,7 @@ use moss_api::admin::{
 use moss_api::{AgentStatus, Role, SubTaskStatus, TaskStatus, Timestamp, Verdict, Vocabulary};
 
 use crate::domain::Error;
-use crate::domain::days::DaysUntilToday;
+use crate::domain::days::{DaysUntilToday, zone};
 use crate::domain::queries::admin::past_days::PastDays;
 use crate::domain::queries::admin::scores::ratio;
 use crate::domain::queries::admin::{agents, reviews, sub_tasks};
@@ -177,6 +177,21 @@ pub async fn trends(
         activity_trend: counts(logs),
         zone: days.zone.clone(),
     })
+}
+
+/// Most days that trends are asked for.
+pub const MOST_DAYS: i64 = 30;
+
+/// Counts the days that are over of the server's own time zone anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_past_days(db: &Db, past: &PastDays, now: Timestamp) -> Result<(), Error> {
+    let counted = PastDays::default();
+    let days = DaysUntilToday::new(now, &zone(None)?, MOST_DAYS);
+    trends(db, &counted, now, days).await?;
+    past.take_over(counted);
+    Ok(())
 }
 
 fn sub_task_in_short(row: AdminSubTask) -> SubTaskInShort {

@@ -1,7 +1,8 @@
 //! What days that are over have counted, remembered: of a month one day is still to be counted.
 //!
 //! Hardly anything changes them any more, but that old requests are thrown away. So what is told of
-//! them may be an hour old.
+//! them may be an hour old. The server counts those of its own time zone before anybody looks, and again
+//! before they are an hour old.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,8 @@ use crate::store::listed::days::{Days, Deltas, Verdicts};
 
 /// How long a count is believed.
 const BELIEVED: Duration = Duration::from_secs(60 * 60);
+/// How often the days are to be counted so that each is always remembered.
+pub const RECOUNT: Duration = Duration::from_secs(55 * 60);
 /// A write may be committed so long after the time it says.
 const SETTLED: Duration = Duration::from_secs(60);
 /// Days remembered of one kind of count, at most: each time zone has days of its own.
@@ -35,6 +38,18 @@ pub struct PastDays {
     pub requests: Memory<i64>,
     /// Entries of the activity log.
     pub logs: Memory<i64>,
+}
+
+impl PastDays {
+    /// Believes what was counted just now, in place of what was remembered of the same days.
+    pub fn take_over(&self, counted: Self) {
+        self.made.take_over(counted.made);
+        self.approved.take_over(counted.approved);
+        self.verdicts.take_over(counted.verdicts);
+        self.deltas.take_over(counted.deltas);
+        self.requests.take_over(counted.requests);
+        self.logs.take_over(counted.logs);
+    }
 }
 
 /// When a day begins and ends.
@@ -77,6 +92,11 @@ impl<T: Copy> Memory<T> {
         over(days).map_while(|day| count(day).map(|(_, count)| *count)).collect()
     }
 
+    fn take_over(&self, counted: Self) {
+        let counted = counted.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(counted);
+    }
+
     fn remember(&self, days: &[Timestamp], counts: &[T], now: Timestamp) {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if memory.len() >= MOST_DAYS {
@@ -117,5 +137,15 @@ mod tests {
         assert_eq!(ask(at(48) + SETTLED + SETTLED, vec![6]).await, [1, 4, 6]);
         assert_eq!(ask(at(49), vec![7, 8, 9]).await, [7, 8, 9], "an hour is over for the first");
         assert_eq!(ask(at(50), vec![1, 1, 1]).await, [1, 1, 1]);
+    }
+
+    #[test]
+    fn what_was_counted_just_now_is_believed_in_place_of_what_was_before() {
+        let (past, counted) = (PastDays::default(), PastDays::default());
+        let days = [at(0), at(24)];
+        past.logs.remember(&days, &[1], at(25));
+        counted.logs.remember(&days, &[2], at(25) + RECOUNT);
+        past.take_over(counted);
+        assert_eq!(past.logs.remembered(&days, at(26)), [2], "as old as the second count");
     }
 }
