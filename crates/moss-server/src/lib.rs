@@ -16,5 +16,6 @@ pub mod net;
 pub mod releases;
 pub mod security;
 pub mod store;
+pub mod web;
 pub mod webhooks;
 pub mod writer;

@@ -24,6 +24,7 @@ use crate::net::tls::{self, Tls};
 use crate::security::password::{self, Stored};
 use crate::security::secret::random_hex;
 use crate::store::Store;
+use crate::web;
 
 /// Connections at once, and those of them at an address for the person in charge alone.
 const AGENTS: usize = 1_024;
@@ -105,7 +106,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
         let _ = stop.send(true);
     });
     let mut until = stopped.clone();
-    let router = http::router(app.clone());
+    let router = http::router(app.clone(), web::routes());
     match admins {
         None => accept::serve(listener, tls, router, AGENTS, asked_to_stop(&mut until)).await,
         Some(admins) => {

@@ -15,6 +15,7 @@ mod extract;
 mod failures;
 mod intake;
 mod limits;
+pub mod login;
 mod metrics;
 mod middleware;
 mod openapi;
@@ -31,10 +32,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, Request};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect};
-use axum::routing::get;
+use axum::response::IntoResponse;
 use moss_api::{ErrorCode, VERSION_HEADER};
 use tower::util::{MapRequestLayer, option_layer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -50,18 +50,36 @@ use crate::http::response::error::Error;
 pub use openapi::document;
 pub use surface::without_admin;
 
+/// Refuses what a page of another site has sent.
+///
+/// # Errors
+/// [`ErrorCode::CrossSite`].
+pub fn must_be_own_page(headers: &HeaderMap, app: &App) -> Result<(), login::Error> {
+    extract::own_page::must_be(headers, app).map_err(Into::into)
+}
+
+/// Counts a request of somebody who is signed in.
+///
+/// # Errors
+/// [`ErrorCode::RateLimited`].
+pub fn count_request(app: &App, session: &str) -> Result<(), login::Error> {
+    limits::by_key(app, session)
+}
+
 /// The whole server as one service.
-pub fn router(app: Arc<App>) -> Router {
+///
+/// `pages` are for people's browsers, and in no description.
+pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
     let (described, document) = described_routes().split_for_parts();
     let budget = budget::Budget::default();
-    let pages = Arc::new(Pages::read(&pages_folder(&app)));
+    let folder = Arc::new(Pages::read(&pages_folder(&app)));
     let gate = intake::Gate::new(&document, budget.clone());
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     let version_name = HeaderName::from_static(VERSION_HEADER);
     described
         .route_layer(from_fn_with_state(gate, intake::receive))
         .merge(routes::docs::ui())
-        .route("/", get(first_page))
+        .merge(if folder.is_empty() { pages } else { Router::new() })
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), middleware::with_settings))
@@ -88,16 +106,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(option_layer(cors::layer(&app)))
         .layer(from_fn(metrics::count))
         .layer(Extension(Arc::new(metrics::Counted::default())))
-        .layer(Extension(pages))
+        .layer(Extension(folder))
         .with_state(app)
-}
-
-async fn first_page(
-    Extension(pages): Extension<Arc<Pages>>,
-    request: Request,
-) -> impl IntoResponse {
-    let page = pages.find(&request);
-    page.unwrap_or_else(|| Redirect::temporary("/setup").into_response())
 }
 
 /// The folder with pages to serve instead of ours; empty for none.

@@ -24,6 +24,7 @@ use moss_server::domain::retention::Purge;
 use moss_server::domain::settings::File;
 use moss_server::domain::work::expire::{Sweep, is_due};
 use moss_server::http::router;
+use moss_server::web::routes;
 use moss_server::releases::Releases;
 use moss_server::security::secret::sha256_hex;
 use moss_server::store::Store;
@@ -330,7 +331,7 @@ impl World {
 
     /// The answer, of which nothing is read.
     pub async fn unread(&self, request: Request<Body>) -> Response {
-        let router = self.router.get_or_init(|| router(self.app.clone())).clone();
+        let router = self.router.get_or_init(|| router(self.app.clone(), routes())).clone();
         router.oneshot(request).await.unwrap()
     }
 

@@ -5,7 +5,7 @@ pub(super) mod config;
 mod dashboard;
 mod goals;
 mod logs;
-mod password_upgrade;
+pub(super) mod password_upgrade;
 mod prompts;
 mod questions;
 mod reviews;
@@ -19,13 +19,12 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
-use moss_api::{DEVICE_COOKIE, ErrorCode, Message, requests::Login, text::Token};
+use moss_api::{ErrorCode, Message, requests::Login, text::Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::Config;
 use crate::domain::Refusal;
 use crate::domain::access::admin_sessions::Session;
 use crate::domain::settings::ChangePassword as Exchange;
@@ -33,15 +32,16 @@ use crate::http::extract::body::Body;
 use crate::http::extract::caller::{AdminCaller, AnyCaller};
 use crate::http::extract::own_page;
 use crate::http::extract::stranger;
+use crate::http::login;
 use crate::http::openapi::{Input, OperationDoc, routes};
 use crate::http::response::Result;
 use crate::http::response::error::Error;
 use crate::http::response::json::Json;
 use crate::security::hashing::{Busy, Line, Turn};
 use crate::security::new_password::{self, Unfit};
-use crate::security::secret::{random_hex, sha256_hex};
+use crate::security::secret::sha256_hex;
 use crate::security::throttle::Guesser;
-use crate::security::{device, password};
+use crate::security::password;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -60,12 +60,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(sub_tasks::routes())
         .merge(tasks::routes())
         .merge(webhooks::routes())
-}
-
-/// Checks a password when it is this caller's turn.
-async fn fits(turn: Turn, password: String, stored: String) -> Result<(Turn, bool)> {
-    let checked = turn.run(move |memory| memory.verify(&password, &stored)).await;
-    checked.map_err(|Busy| busy())
 }
 
 /// Judges a new password in a field of the body.
@@ -122,24 +116,6 @@ impl Input for LoginCaller {
     fn describe(_: &mut OperationDoc<'_>) {}
 }
 
-impl LoginCaller {
-    /// Waits for a turn to hash; the guess counts from now on, whether or not it is waited for.
-    async fn turn(&self) -> Result<Turn> {
-        let app = &self.call.app;
-        app.logins
-            .begin(&self.guesser, app.clock.now())
-            .map_err(|wait| stranger::throttled("passwords", wait))?;
-        let line = match self.guesser {
-            Guesser::Known(_) => Line::Known,
-            Guesser::Address(_) => Line::Strangers,
-        };
-        app.hashing.turn(line).await.map_err(|Busy| {
-            app.logins.take_back(&self.guesser);
-            busy()
-        })
-    }
-}
-
 /// The answer to a login.
 #[derive(Serialize, ToSchema)]
 struct LoggedIn {
@@ -158,46 +134,11 @@ async fn admin_login(
     caller: LoginCaller,
     Body(body): Body<Login>,
 ) -> Result<([(HeaderName, String); 1], Json<LoggedIn>)> {
-    let app = &caller.call.app;
-    let turn = caller.turn().await?;
-    // As it is when the turn has come: a change waits for its own.
-    let config = app.config();
-    let (password, stored) = (body.password.into_inner(), config.admin.password.clone());
-    let fits = if config.has_password() {
-        // The turn is kept until the session has begun: no change of the password gets in between.
-        Some(fits(turn, password.clone(), stored.clone()).await?)
-    } else {
-        None
-    };
-    let Some((turn, true)) = fits else {
-        return Err(Refusal::new(ErrorCode::WrongPassword, "the password is wrong").into());
-    };
-    app.logins.take_back(&caller.guesser);
-    let (_turn, under) = password_upgrade::after_login(app, turn, password, stored).await;
-    let made = random_hex::<32>().and_then(|token| Ok((token, device::mark(&under)?)));
-    let (token, mark) = made
-        .map_err(|_| Refusal::new(ErrorCode::Internal, "the system has no randomness to give"))?;
-    if !app.decide(Session::Begin { token: sha256_hex(token.as_bytes()), under }).await? {
-        return Err(changed_meanwhile().into());
-    }
-    let cookie = device_cookie(&mark, &config);
+    let (app, password) = (&caller.call.app, body.password.into_inner());
+    let login::LoggedIn { token, mark } =
+        login::log_in(app, &caller.guesser, password, |token| sha256_hex(token.as_bytes())).await?;
+    let cookie = login::device_cookie(&mark, app, "/api/admin/login");
     Ok(([(header::SET_COOKIE, cookie)], Json(LoggedIn { message: "logged in".to_owned(), token })))
-}
-
-/// The password that was given counted until a moment ago: it was changed, on this or another server.
-fn changed_meanwhile() -> Refusal {
-    Refusal::new(ErrorCode::WrongPassword, "the admin password was changed a moment ago")
-}
-
-/// How long a browser keeps the mark that it was let in, in seconds: 180 days.
-const DEVICE_COOKIE_AGE: u32 = 180 * 24 * 60 * 60;
-
-fn device_cookie(mark: &str, config: &Config) -> String {
-    let secure = if config.is_https() { "; Secure" } else { "" };
-    format!(
-        "{DEVICE_COOKIE}={mark}; Path=/api/admin/login; Max-Age={DEVICE_COOKIE_AGE}; HttpOnly; \
-         SameSite=Strict{secure}"
-    )
 }
 
 /// End the admin session.
@@ -245,7 +186,7 @@ async fn exchange(app: Arc<App>, guesser: Guesser, passwords: ChangePassword) ->
     })?;
     let (old, new) = (passwords.old_password.into_inner(), passwords.new_password.into_inner());
     let stored = app.config().admin.password;
-    let (turn, fits) = fits(turn, old, stored.clone()).await?;
+    let (turn, fits) = login::fits(turn, old, stored.clone()).await?;
     if !fits {
         return Err(Refusal::new(ErrorCode::WrongPassword, "the old password is wrong").into());
     }
@@ -254,6 +195,6 @@ async fn exchange(app: Arc<App>, guesser: Guesser, passwords: ChangePassword) ->
     if app.change(Exchange { old: stored, new: hash }).await? {
         Ok(())
     } else {
-        Err(changed_meanwhile().into())
+        Err(login::changed_meanwhile().into())
     }
 }

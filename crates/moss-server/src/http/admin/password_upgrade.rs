@@ -11,7 +11,7 @@ use crate::security::password::Stored;
 /// nothing new.
 ///
 /// The turn to hash is given back, unless hashing broke off, and the hash that counts now.
-pub(super) async fn after_login(
+pub(in crate::http) async fn after_login(
     app: &App,
     turn: Turn,
     password: String,

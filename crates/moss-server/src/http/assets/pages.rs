@@ -61,6 +61,11 @@ impl Pages {
         }
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn add(&mut self, folder: &Path, prefix: &str, room: &mut u64) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;

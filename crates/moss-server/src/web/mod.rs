@@ -1,0 +1,44 @@
+//! Pages for people, in a browser: each a plain function from what a query has found to markup, one file
+//! a page. The routes and queries of the admin API are the other dress of the same things.
+//!
+//! No page loads anything from elsewhere, none has a style or a script in its markup, and everything can
+//! be read without a script.
+
+mod assets;
+mod components;
+mod forms;
+mod language;
+mod layout;
+mod pages;
+mod person;
+mod viewer;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::app::App;
+
+/// What a page may load and send, and who may show it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// All pages and what they load.
+pub fn routes() -> Router<Arc<App>> {
+    let set = |name: HeaderName, value| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    pages::routes()
+        .merge(assets::routes())
+        .layer(set(CONTENT_SECURITY_POLICY, POLICY))
+        .layer(set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(REFERRER_POLICY, "same-origin"))
+        // What a session saw is nobody else's, and is asked again after it has ended.
+        .layer(set(CACHE_CONTROL, "no-store"))
+}

@@ -1,0 +1,43 @@
+//! `/look`: language and theme are kept in cookies, which are no secret.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Query;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::web::language::{EN, ZH};
+use crate::web::pages::here_only;
+use crate::web::viewer::{LANGUAGE_COOKIE, THEME_COOKIE, Theme};
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/look", get(keep))
+}
+
+/// How long a browser keeps it, in seconds: a year.
+const KEPT: u32 = 365 * 24 * 60 * 60;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Look {
+    language: String,
+    theme: String,
+    to: String,
+}
+
+async fn keep(Query(look): Query<Look>) -> Response {
+    // Only words that there are get into a cookie.
+    let language = [&EN, &ZH].into_iter().find(|words| words.code == look.language);
+    let theme = Theme::ALL.into_iter().find(|theme| theme.word() == look.theme);
+    let cookie = |name: &str, word: &str| {
+        (SET_COOKIE, format!("{name}={word}; Path=/; SameSite=Lax; Max-Age={KEPT}"))
+    };
+    let language = language.map(|words| cookie(LANGUAGE_COOKIE, words.code));
+    let theme = theme.map(|theme| cookie(THEME_COOKIE, theme.word()));
+    let cookies: Vec<_> = language.into_iter().chain(theme).collect();
+    (AppendHeaders(cookies), Redirect::to(here_only(&look.to))).into_response()
+}

@@ -1,0 +1,105 @@
+//! Who looks: the person in charge, by a session that is for pages alone. Its cookie opens no route of
+//! the API, and a token of the API opens no page.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::app::App;
+use crate::domain::access::admin_sessions::{Session, wants_noting};
+use crate::domain::Error;
+use crate::http;
+use crate::security::secret::sha256_hex;
+use crate::web::layout;
+use crate::web::viewer::{Viewer, cookie};
+
+/// On HTTPS: a browser takes it from no other site, and for the whole of this one.
+const SECURE_COOKIE: &str = "__Host-moss";
+/// On plain HTTP, where browsers take no such name.
+const COOKIE: &str = "moss_session";
+
+/// The person in charge, signed in.
+pub struct Person {
+    /// How pages are shown.
+    pub viewer: Viewer,
+    /// The session.
+    pub session: SignedIn,
+}
+
+/// A session for pages.
+pub struct SignedIn {
+    /// What it is known by: see [`hash_of`].
+    pub hash: String,
+    /// What its forms carry, so that no other site can send them.
+    pub form_token: String,
+}
+
+/// What a session for pages is known by. Not as one of the API's is: neither stands for the other.
+pub fn hash_of(token: &str) -> String {
+    sha256_hex(format!("pages {token}").as_bytes())
+}
+
+/// The cookie of a new session.
+pub fn set_cookie(token: &str, is_secure: bool) -> String {
+    if is_secure {
+        format!("{SECURE_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Secure")
+    } else {
+        format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax")
+    }
+}
+
+/// The cookies of a session that is over.
+pub fn end_cookies() -> [String; 2] {
+    [
+        format!("{SECURE_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0"),
+        format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"),
+    ]
+}
+
+fn token_of(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, SECURE_COOKIE).or_else(|| cookie(headers, COOKIE))
+}
+
+/// The session of a request, if it has one that lives. Its use is noted now and then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Error> {
+    let Some(token) = token_of(headers) else { return Ok(None) };
+    let form_token = sha256_hex(format!("form {token}").as_bytes());
+    let session = SignedIn { hash: hash_of(token), form_token };
+    match wants_noting(app.store.read(), &session.hash, app.clock.now(), &app.url()).await {
+        Ok(wants_noting) => {
+            if wants_noting {
+                // Where that fails, it is noted the next time.
+                let _ = app.writer.write(Session::Use(session.hash.clone()), None).await;
+            }
+            Ok(Some(session))
+        }
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Person {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let Ok(viewer) = Viewer::from_request_parts(parts, app).await;
+        match session_of(app, &parts.headers).await {
+            Ok(Some(session)) => {
+                http::count_request(app, &session.hash).map_err(IntoResponse::into_response)?;
+                Ok(Self { viewer, session })
+            }
+            Ok(None) => {
+                let here = viewer.here.as_bytes();
+                let back: String = form_urlencoded::byte_serialize(here).collect();
+                Err(Redirect::to(&format!("/login?to={back}")).into_response())
+            }
+            Err(error) => Err(layout::failed(&viewer, &error)),
+        }
+    }
+}

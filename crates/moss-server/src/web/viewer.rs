@@ -1,0 +1,137 @@
+//! How somebody wants to see pages: language, theme and time zone, from cookies, so that the first answer
+//! is in them already.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use jiff::tz::TimeZone;
+use moss_api::Timestamp;
+
+use crate::web::language::{EN, Words, ZH};
+
+/// The cookies, each with one word.
+pub const LANGUAGE_COOKIE: &str = "moss_language";
+/// See [`Theme`].
+pub const THEME_COOKIE: &str = "moss_theme";
+/// A name of the time zone database.
+pub const ZONE_COOKIE: &str = "moss_zone";
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Its word in a cookie and in markup.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// How somebody sees pages.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Every text there is.
+    pub words: &'static Words,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Whose clock.
+    pub zone: TimeZone,
+    /// The path and query that is shown, to come back to.
+    pub here: String,
+}
+
+impl Viewer {
+    fn of(parts: &Parts) -> Self {
+        let headers = &parts.headers;
+        let theme = cookie(headers, THEME_COOKIE);
+        let zone = cookie(headers, ZONE_COOKIE).and_then(|name| TimeZone::get(name).ok());
+        let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            words: language(headers),
+            theme: Theme::ALL.into_iter().find(|it| Some(it.word()) == theme).unwrap_or_default(),
+            zone: zone.unwrap_or(TimeZone::UTC),
+            here: here.to_owned(),
+        }
+    }
+
+    /// A time by the viewer's clock: `2026-03-31 09:05`.
+    pub fn clock(&self, at: Timestamp) -> String {
+        let at = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+}
+
+/// The language asked for: by a cookie, else by the browser's first wish that there is.
+fn language(headers: &HeaderMap) -> &'static Words {
+    let of = |code: &str| [&EN, &ZH].into_iter().find(|words| code.starts_with(words.code));
+    let wished = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut wishes = wished.unwrap_or_default().split(',').map(str::trim);
+    let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(of);
+    chosen.or_else(|| wishes.find_map(of)).unwrap_or(&EN)
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = values.flat_map(|value| value.split(';')).filter_map(|one| one.split_once('='));
+    pairs.find(|(its, _)| its.trim() == name).map(|(_, value)| value.trim())
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn seen(headers: &[(&str, &str)]) -> Viewer {
+        let mut request = Request::get("/tasks?page=2");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Viewer::of(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn a_cookie_says_more_than_the_browser() {
+        assert_eq!(seen(&[]).words.code, "en");
+        assert_eq!(seen(&[("accept-language", "fr, zh-CN;q=0.9, en;q=0.8")]).words.code, "zh");
+        let both = [("accept-language", "zh"), ("cookie", "a=b; moss_language=en; moss_theme=dark")];
+        let viewer = seen(&both);
+        assert_eq!((viewer.words.code, viewer.theme), ("en", Theme::Dark));
+        assert_eq!(viewer.here, "/tasks?page=2");
+    }
+
+    #[test]
+    fn what_is_no_wish_is_none() {
+        let odd = seen(&[("cookie", "moss_theme=<b>; moss_language=xx; moss_zone=../etc")]);
+        assert_eq!((odd.words.code, odd.theme), ("en", Theme::System));
+        let at = Timestamp::from_micros(1_800_000_000_000_000);
+        assert_eq!(odd.clock(at), "2027-01-15 08:00");
+        assert_eq!(seen(&[("cookie", "moss_zone=Asia/Shanghai")]).clock(at), "2027-01-15 16:00");
+    }
+}
