@@ -20,6 +20,7 @@ const SERVER: &[&str] = &[
     "cli",
     "importing",
     "background",
+    "web",
     "http",
     "webhooks",
     "app",
