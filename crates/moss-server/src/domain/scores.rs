@@ -25,6 +25,24 @@ pub struct Adjust {
 /// The same by a person, who is told the score it led to.
 pub struct AdjustByAdmin(pub Adjust);
 
+impl Adjust {
+    /// By a person, who says why in a few words.
+    ///
+    /// # Errors
+    /// When the reason says nothing, or is too long.
+    pub fn by_admin(mut self) -> Result<AdjustByAdmin, Refusal> {
+        self.reason = self.reason.trim().to_owned();
+        if self.reason.is_empty() {
+            return Err(Refusal::bad_value("reason", "says nothing"));
+        }
+        if self.reason.chars().count() > MAX_REASON {
+            let problem = format!("has more than {MAX_REASON} characters");
+            return Err(Refusal::bad_value("reason", problem));
+        }
+        Ok(AdjustByAdmin(self))
+    }
+}
+
 /// Longest reason a person may give, in characters: what is kept is a little longer, and 100 at most.
 pub const MAX_REASON: usize = 80;
 

@@ -54,7 +54,7 @@ pub use surface::without_admin;
 ///
 /// # Errors
 /// [`ErrorCode::CrossSite`].
-pub fn must_be_own_page(headers: &HeaderMap, app: &App) -> Result<(), login::Error> {
+pub fn must_be_own_page(headers: &HeaderMap, app: &App) -> Result<(), Error> {
     extract::own_page::must_be(headers, app).map_err(Into::into)
 }
 
@@ -62,7 +62,7 @@ pub fn must_be_own_page(headers: &HeaderMap, app: &App) -> Result<(), login::Err
 ///
 /// # Errors
 /// [`ErrorCode::RateLimited`].
-pub fn count_request(app: &App, session: &str) -> Result<(), login::Error> {
+pub fn count_request(app: &App, session: &str) -> Result<(), Error> {
     limits::by_key(app, session)
 }
 

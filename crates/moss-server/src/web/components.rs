@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use moss_api::{OrUnknown, Page, SubTaskStatus, TaskStatus, Timestamp};
 
+use crate::web::list::Asked;
 use crate::web::viewer::Viewer;
 
 /// A status by shape, word and colour: whoever sees no colours has the other two.
@@ -56,47 +57,133 @@ pub fn time_or_none(viewer: &Viewer, at: Option<Timestamp>) -> Markup {
     }
 }
 
-/// A person's or an agent's text, as it was written: line breaks stay, nothing in it is markup.
+/// A person's or an agent's text, as it was written: line breaks stay, nothing in it is markup, and it
+/// turns no text around it.
 pub fn text(text: &str) -> Markup {
-    html! { div class="prose" { (text) } }
+    html! { div class="prose" dir="auto" { (text) } }
 }
 
-/// The links to the pages before and after; none where there is one page.
-pub fn pager<T>(viewer: &Viewer, page: &Page<T>, link: impl Fn(i64) -> String) -> Markup {
+/// A text under its heading; nothing where it says nothing.
+pub fn section(heading: &str, said: &str) -> Markup {
     html! {
-        @if page.total_pages > 1 {
-            nav class="pager" {
-                @if page.page > 1 {
-                    a href=(link(page.page - 1)) rel="prev" { "‹ " (viewer.words.earlier) }
-                }
-                span { (page.page) " / " (page.total_pages) }
-                @if page.has_more {
-                    a href=(link(page.page + 1)) rel="next" { (viewer.words.later) " ›" }
+        @if !said.trim().is_empty() {
+            h2 { (heading) }
+            (text(said))
+        }
+    }
+}
+
+/// A link to something that has a name, when it is known; its id otherwise.
+pub fn link(viewer: &Viewer, folder: &str, id: Option<&str>, name: Option<&str>) -> Markup {
+    html! {
+        @match id {
+            Some(id) => a href={ "/" (folder) "/" (id) } { bdi { (name.unwrap_or(id)) } },
+            None => (viewer.words.none),
+        }
+    }
+}
+
+/// Rows under their headings; on a narrow screen each row is a card that names its cells.
+pub fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<Markup>>) -> Markup {
+    html! {
+        table {
+            thead { tr { @for name in headings { th scope="col" { (name) } } } }
+            tbody {
+                @for row in rows {
+                    tr {
+                        @for (name, cell) in headings.iter().zip(row) {
+                            td data-name=(name) { div { (cell) } }
+                        }
+                    }
                 }
             }
         }
     }
 }
 
-/// Why a list is empty: there is nothing yet, or nothing that fits.
-pub fn empty(viewer: &Viewer, is_filtered: bool, path: &str) -> Markup {
+/// A list with its pages, or why it is empty.
+pub fn listed<T>(
+    viewer: &Viewer,
+    asked: &Asked,
+    page: &Page<T>,
+    headings: &[&str],
+    row: impl Fn(&T) -> Vec<Markup>,
+) -> Markup {
+    let words = viewer.words;
     html! {
-        p class="empty" {
-            @if is_filtered {
-                (viewer.words.nothing_fits) " " a href=(path) { (viewer.words.clear) }
-            } @else {
-                (viewer.words.nothing_yet)
+        @if page.items.is_empty() {
+            p class="empty" {
+                @if asked.is_filtered() {
+                    (words.nothing_fits) " " a href=(asked.path()) { (words.clear) }
+                } @else {
+                    (words.nothing_yet)
+                }
             }
+        } @else {
+            (table(headings, page.items.iter().map(row)))
+        }
+        @if page.total_pages > 1 {
+            nav class="pager" {
+                @if page.page > 1 {
+                    a href=(asked.link(page.page - 1)) rel="prev" { "‹ " (words.earlier) }
+                }
+                span { (page.page) " / " (page.total_pages) " (" (page.total) ")" }
+                @if page.has_more {
+                    a href=(asked.link(page.page + 1)) rel="next" { (words.later) " ›" }
+                }
+            }
+        }
+    }
+}
+
+/// A filter by the words of a vocabulary.
+pub struct Choice<'a> {
+    /// The field.
+    pub name: &'a str,
+    /// What people read.
+    pub label: &'a str,
+    /// The words there are.
+    pub words: Vec<&'a str>,
+}
+
+/// The filters of a list: a word to look for, and choices.
+pub fn filters(viewer: &Viewer, asked: &Asked, choices: &[Choice<'_>]) -> Markup {
+    let words = viewer.words;
+    html! {
+        form class="filter" method="get" action=(asked.path()) role="search" {
+            label {
+                span { (words.search) }
+                input name="q" type="search" value=(asked.get("q").unwrap_or_default());
+            }
+            @for choice in choices {
+                label {
+                    span { (choice.label) }
+                    select name=(choice.name) {
+                        option value="" { (words.all) }
+                        @for word in &choice.words {
+                            option value=(word) selected[asked.get(choice.name) == Some(*word)] {
+                                (word.replace('_', " "))
+                            }
+                        }
+                    }
+                }
+            }
+            button { (words.filter) }
         }
     }
 }
 
 /// How much of something is done.
-pub fn progress(done: i64, all: i64) -> Markup {
+pub fn progress(label: &str, done: i64, all: i64) -> Markup {
     html! {
         @if all > 0 {
-            progress max=(all) value=(done) {}
+            progress aria-label=(label) max=(all) value=(done) {}
             " " (done) " / " (all)
         }
     }
+}
+
+/// A field of a form, under its label.
+pub fn field(label: &str, input: Markup) -> Markup {
+    html! { label { span { (label) } (input) } }
 }

@@ -1,194 +1,199 @@
-//! Every text of the pages, in every language: a language that lacks one does not compile.
+//! Every text of the pages, in every language, side by side: none can lack one.
 
-/// The texts.
-#[derive(Debug)]
-pub struct Words {
-    /// As in `lang` and in the cookie.
-    pub code: &'static str,
-    /// Its own name for itself.
-    pub name: &'static str,
-    /// The page of what waits for a person.
-    pub needs_you: &'static str,
-    /// Tasks.
-    pub tasks: &'static str,
-    /// Sub-tasks.
-    pub sub_tasks: &'static str,
-    /// Agents.
-    pub agents: &'static str,
-    /// Sign in: the page and its button.
-    pub sign_in: &'static str,
-    /// The button that ends a session.
-    pub sign_out: &'static str,
-    /// The label of the one field of that page.
-    pub password: &'static str,
-    /// Where it is mended, when it is not known any more.
-    pub forgotten: &'static str,
-    /// It was wrong.
-    pub wrong_password: &'static str,
-    /// Too many wrong ones.
-    pub wait_seconds: &'static str,
-    /// The link that leads past the navigation.
-    pub skip: &'static str,
-    /// Headings of columns.
-    pub column_name: &'static str,
-    /// How far it is.
-    pub column_status: &'static str,
-    /// Who has it.
-    pub column_holder: &'static str,
-    /// What it is part of.
-    pub column_task: &'static str,
-    /// What an agent is for.
-    pub column_role: &'static str,
-    /// The sum of its ledger.
-    pub column_score: &'static str,
-    /// When it changed last.
-    pub column_changed: &'static str,
-    /// When it asked something last.
-    pub column_heard: &'static str,
-    /// How much of it is done.
-    pub column_progress: &'static str,
-    /// Why it waits.
-    pub column_reason: &'static str,
-    /// Since when.
-    pub column_since: &'static str,
-    /// Until then its holder keeps it.
-    pub lease_until: &'static str,
-    /// What is to be handed in.
-    pub deliverable: &'static str,
-    /// How it is judged.
-    pub acceptance: &'static str,
-    /// What wakes an agent, and how often.
-    pub woken_by: &'static str,
-    /// Nobody, or never.
-    pub none: &'static str,
-    /// Every status.
-    pub all: &'static str,
-    /// The label of the field to look for a word.
-    pub search: &'static str,
-    /// Nothing there yet.
-    pub nothing_yet: &'static str,
-    /// Nothing that fits.
-    pub nothing_fits: &'static str,
-    /// The link that takes filters away.
-    pub clear: &'static str,
-    /// All is well.
-    pub all_well: &'static str,
-    /// Pages of a list.
-    pub earlier: &'static str,
-    /// Further on.
-    pub later: &'static str,
-    /// What an agent left blocked, and a person is to decide.
-    pub blocked_for_you: &'static str,
-    /// What somebody wants to know of a person.
-    pub asked_you: &'static str,
-    /// The theme, the language, the zone.
-    pub look: &'static str,
-    /// Each theme, as [`crate::web::viewer::Theme::ALL`] has them.
-    pub themes: [&'static str; 3],
-    /// The button that keeps them.
-    pub keep: &'static str,
-    /// There is no such page.
-    pub not_there: &'static str,
-    /// On plain HTTP across a network.
-    pub in_clear: &'static str,
-    /// The form is too old, or of another page.
-    pub stale_form: &'static str,
+/// A line a text: its name, then English, then Chinese.
+macro_rules! words {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {
+        /// The texts in one language.
+        #[derive(Debug)]
+        pub struct Words {
+            $(#[doc = $en] pub $name: &'static str,)*
+        }
+
+        /// English.
+        pub static EN: Words = Words { $($name: $en,)* };
+        /// Chinese.
+        pub static ZH: Words = Words { $($name: $zh,)* };
+    };
 }
 
-/// English.
-pub static EN: Words = Words {
-    code: "en",
-    name: "English",
-    needs_you: "Needs you",
-    tasks: "Tasks",
-    sub_tasks: "Sub-tasks",
-    agents: "Agents",
-    sign_in: "Sign in",
-    sign_out: "Sign out",
-    password: "Admin password",
-    forgotten: "Forgotten? At the server's machine: moss-server init --admin-password-file FILE",
-    wrong_password: "The password is wrong.",
-    wait_seconds: "Too many wrong passwords from here. Seconds to wait:",
-    skip: "Skip to the page",
-    column_name: "Name",
-    column_status: "Status",
-    column_holder: "Holder",
-    column_task: "Task",
-    column_role: "Role",
-    column_score: "Score",
-    column_changed: "Changed",
-    column_heard: "Heard from",
-    column_progress: "Done",
-    column_reason: "Reason",
-    column_since: "Since",
-    lease_until: "Kept until",
-    deliverable: "Deliverable",
-    acceptance: "Acceptance",
-    woken_by: "Woken by",
-    none: "–",
-    all: "All",
-    search: "Search",
-    nothing_yet: "Nothing yet.",
-    nothing_fits: "Nothing matches.",
-    clear: "Clear filters",
-    all_well: "Nothing waits for you.",
-    earlier: "Earlier",
-    later: "Later",
-    blocked_for_you: "blocked, and for you to decide",
-    asked_you: "asks you",
-    look: "Look",
-    themes: ["As the system", "Light", "Dark"],
-    keep: "Keep",
-    not_there: "There is no such page.",
-    in_clear: "This page came in clear across a network: anyone on the way can read it. Use HTTPS.",
-    stale_form: "This form is too old. Send it once more.",
-};
+/// All languages.
+pub const ALL: [&Words; 2] = [&EN, &ZH];
 
-/// Chinese.
-pub static ZH: Words = Words {
-    code: "zh",
-    name: "中文",
-    needs_you: "待你处理",
-    tasks: "任务",
-    sub_tasks: "子任务",
-    agents: "智能体",
-    sign_in: "登录",
-    sign_out: "退出",
-    password: "管理员密码",
-    forgotten: "忘记了？在服务器上运行：moss-server init --admin-password-file FILE",
-    wrong_password: "密码错误。",
-    wait_seconds: "此处密码错误次数过多。需等待的秒数：",
-    skip: "跳到正文",
-    column_name: "名称",
-    column_status: "状态",
-    column_holder: "执行者",
-    column_task: "任务",
-    column_role: "角色",
-    column_score: "积分",
-    column_changed: "更新",
-    column_heard: "最近联系",
-    column_progress: "完成",
-    column_reason: "原因",
-    column_since: "自",
-    lease_until: "保留至",
-    deliverable: "交付物",
-    acceptance: "验收标准",
-    woken_by: "唤醒方式",
-    none: "–",
-    all: "全部",
-    search: "搜索",
-    nothing_yet: "还没有内容。",
-    nothing_fits: "没有匹配的内容。",
-    clear: "清除筛选",
-    all_well: "没有需要你处理的事项。",
-    earlier: "上一页",
-    later: "下一页",
-    blocked_for_you: "已阻塞，由你决定",
-    asked_you: "向你提问",
-    look: "外观",
-    themes: ["跟随系统", "浅色", "深色"],
-    keep: "保存",
-    not_there: "没有这个页面。",
-    in_clear: "此页面以明文经过网络，途中任何人都能读到。请使用 HTTPS。",
-    stale_form: "表单已过期，请再提交一次。",
-};
+words! {
+    code: "en", "zh";
+    name: "English", "中文";
+
+    // The frame.
+    skip: "Skip to the page", "跳到正文";
+    needs_you: "Needs you", "待你处理";
+    tasks: "Tasks", "任务";
+    sub_tasks: "Sub-tasks", "子任务";
+    agents: "Agents", "智能体";
+    reviews: "Reviews", "评审";
+    scores: "Scores", "积分";
+    logs: "Log", "日志";
+    patrol: "Patrol", "巡查";
+    prompts: "Prompts", "提示词";
+    numbers: "Numbers", "统计";
+    sign_in: "Sign in", "登录";
+    sign_out: "Sign out", "退出";
+    look: "Look", "外观";
+    language: "Language", "语言";
+    theme: "Theme", "主题";
+    theme_system: "As the system", "跟随系统";
+    theme_light: "Light", "浅色";
+    theme_dark: "Dark", "深色";
+    zone: "Time zone", "时区";
+    keep: "Keep", "保存";
+    done: "Done.", "已完成。";
+    back: "Back", "返回";
+
+    // Signing in.
+    password: "Admin password", "管理员密码";
+    forgotten: "Forgotten? At the server's machine, in the folder of its config.yaml: moss-server init --admin-password-file FILE",
+        "忘记了？在服务器上 config.yaml 所在目录运行：moss-server init --admin-password-file FILE";
+    wrong_password: "The password is wrong.", "密码错误。";
+    wait_seconds: "Too many wrong passwords. Seconds to wait:", "密码错误次数过多。需等待的秒数：";
+    in_clear: "This page came in clear across a network: anyone on the way can read it. Use HTTPS.",
+        "此页面以明文经过网络，途中任何人都能读到。请使用 HTTPS。";
+    session_over: "Your session is over. Sign in: what you wrote comes back, and nothing was sent.",
+        "会话已结束。请登录：你填写的内容会恢复，尚未提交。";
+
+    // What did not work.
+    not_sent: "Nothing was changed", "没有任何更改";
+    stale_form: "This form is of an older page. Look at it and send it once more.",
+        "此表单来自较早的页面，请检查后再次提交。";
+    send_again: "Send again", "再次提交";
+    other_site: "Another site has sent this. Nothing was changed.", "此请求来自其他网站，没有任何更改。";
+    database_silent: "The database does not answer just now.", "数据库暂时没有响应。";
+
+    // Lists.
+    all: "All", "全部";
+    search: "Search", "搜索";
+    filter: "Filter", "筛选";
+    nothing_yet: "Nothing yet.", "还没有内容。";
+    nothing_fits: "Nothing matches.", "没有匹配的内容。";
+    clear: "Clear filters", "清除筛选";
+    earlier: "Earlier", "上一页";
+    later: "Later", "下一页";
+    none: "–", "–";
+    column_name: "Name", "名称";
+    column_status: "Status", "状态";
+    column_holder: "Holder", "执行者";
+    column_task: "Task", "任务";
+    column_module: "Module", "模块";
+    column_sub_task: "Sub-task", "子任务";
+    column_role: "Role", "角色";
+    column_score: "Score", "积分";
+    column_changed: "Changed", "更新";
+    column_heard: "Heard from", "最近联系";
+    column_progress: "Done", "完成";
+    column_reason: "Reason", "原因";
+    column_since: "Since", "自";
+    column_when: "When", "时间";
+    column_who: "Who", "谁";
+    column_what: "What", "内容";
+    column_result: "Result", "结果";
+    column_round: "Round", "轮次";
+    column_rank: "Rank", "排名";
+    column_kind: "Kind", "类型";
+    column_open: "Open", "未完成";
+    column_priority: "Priority", "优先级";
+    column_action: "Do", "操作";
+    column_delta: "Change", "变化";
+
+    // What waits for a person.
+    all_well: "Nothing waits for you.", "没有需要你处理的事项。";
+    blocked_for_you: "Blocked, and for you to decide", "已阻塞，由你决定";
+    asks_you: "asks you", "向你提问";
+    all_done: "Everything in it is done. Close it, or plan on.", "全部完成。关闭它，或继续规划。";
+    answer: "Answer", "回答";
+    give_goal: "Give the team a goal", "给团队一个目标";
+    goal_text: "What is wanted", "目标内容";
+    deadline: "Deadline", "截止时间";
+
+    // Work.
+    description: "Description", "描述";
+    deliverable: "Deliverable", "交付物";
+    acceptance: "Acceptance", "验收标准";
+    comment: "Comment", "评语";
+    issues: "Issues", "问题";
+    lease_until: "Kept until", "保留至";
+    modules: "Modules", "模块";
+    history: "History", "经过";
+    attempts: "Attempts", "尝试";
+    artifacts: "Files", "文件";
+    attempt_runs: "still going", "进行中";
+    depends_on: "Waits for", "等待";
+    edit: "Edit", "编辑";
+    save: "Save", "保存";
+    close_task: "Close", "关闭";
+    cancel: "Give up", "放弃";
+    cancel_task_means: "Ends the task and every sub-task of it that is open. Agents are told at their next call.",
+        "结束该任务及其所有未完成的子任务。智能体在下次调用时得知。";
+    cancel_sub_task_means: "Ends it. Whoever holds it is told at the next call.",
+        "结束该子任务。持有者在下次调用时得知。";
+    reassign: "Reassign", "重新分配";
+    reassign_means: "Takes it from whoever holds it. Empty: the executor who suits best.",
+        "从当前持有者收回。留空则交给最合适的执行者。";
+    release: "Let anyone claim it", "开放认领";
+    whose: "Agent", "智能体";
+    reason: "Reason", "原因";
+
+    // Why a sub-task stands where it stands.
+    why_waits: "It waits until others are done:", "等待其他子任务完成：";
+    why_free: "Anyone may claim it, and nobody has.", "任何执行者都可以认领，目前无人认领。";
+    why_assigned: "It was given out and is not begun.", "已分配，尚未开始。";
+    why_in_progress: "Somebody works on it.", "正在进行。";
+    why_review: "It waits for a verdict.", "等待评审结果。";
+    why_rework: "It was rejected; whoever did it is to do it again.", "已被驳回，需要返工。";
+    why_blocked_person: "It is blocked, and it is your turn.", "已阻塞，轮到你处理。";
+    why_blocked_planner: "It is blocked, and it is the planner's turn.", "已阻塞，轮到规划者处理。";
+    why_blocked: "It is blocked.", "已阻塞。";
+    why_done: "It is done.", "已完成。";
+    why_cancelled: "It was given up.", "已放弃。";
+
+    // Agents.
+    woken_by: "Woken by", "唤醒方式";
+    not_onboarded: "Nothing is known of what wakes it: on its machine, run moss doctor.",
+        "不清楚由什么唤醒：在其机器上运行 moss doctor。";
+    invite: "Invite an agent", "邀请智能体";
+    invite_means: "Run this once, in the folder the agent is to have on its host. It works once, for an hour.",
+        "在该智能体的主机目录中运行一次。一小时内有效，仅可使用一次。";
+    new_key: "New key", "新密钥";
+    new_key_means: "Its keys end at once; the new one is shown this once.", "原有密钥立即失效；新密钥仅显示这一次。";
+    command_for_host: "Command for its host", "主机上的命令";
+    disable: "Disable", "停用";
+    disable_means: "It is let in no more; what it holds goes to others.", "不再允许接入；其持有的工作交给他人。";
+    enable: "Enable", "启用";
+    remove: "Remove", "移除";
+    remove_means: "Its keys end and its name is free. What it did stays. Type its name:",
+        "密钥失效，名称释放，历史保留。请输入其名称：";
+    adjust: "Adjust the score", "调整积分";
+    by_how_much: "By how much", "调整多少";
+    ledger: "Ledger", "积分明细";
+
+    // Patrol.
+    ignore: "Leave it", "忽略";
+    resolve: "It is over", "已解决";
+
+    // Prompts.
+    templates: "Templates of the roles", "角色模板";
+    own_prompts: "Prompts of agents", "智能体提示词";
+    versions: "Versions", "版本";
+    restore: "Go back to this", "恢复此版本";
+    what_changed: "What changed", "更改内容";
+    newest: "newest", "最新";
+
+    // Numbers.
+    open_tasks: "Open tasks", "进行中的任务";
+    active_sub_tasks: "Sub-tasks at work", "进行中的子任务";
+    waiting_review: "Wait for a verdict", "待评审";
+    blocked: "Blocked", "已阻塞";
+    active_agents: "Agents let in", "启用的智能体";
+    done_today: "Done today", "今日完成";
+    by_day: "Day by day", "每日";
+    made: "made", "新建";
+    approved: "approved", "通过";
+    rejected: "rejected", "驳回";
+}

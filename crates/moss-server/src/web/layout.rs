@@ -1,12 +1,13 @@
 //! The frame of every page.
 
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::domain::Error;
 use crate::web::assets;
-use crate::web::language::{EN, ZH};
+use crate::web::failure::Failure;
+use crate::web::forms::form;
+use crate::web::language;
+use crate::web::language::Words;
 use crate::web::person::Person;
 use crate::web::viewer::{Theme, Viewer};
 
@@ -21,29 +22,66 @@ pub enum Place {
     SubTasks,
     /// Agents.
     Agents,
+    /// Reviews.
+    Reviews,
+    /// Scores.
+    Scores,
+    /// The activity log.
+    Logs,
+    /// Anomalies.
+    Patrol,
+    /// Prompts.
+    Prompts,
+    /// The dashboard in numbers.
+    Numbers,
+}
+
+impl Place {
+    const fn link(self, words: &Words) -> (&'static str, &str) {
+        match self {
+            Self::Home => ("/", words.needs_you),
+            Self::Tasks => ("/tasks", words.tasks),
+            Self::SubTasks => ("/sub-tasks", words.sub_tasks),
+            Self::Agents => ("/agents", words.agents),
+            Self::Reviews => ("/reviews", words.reviews),
+            Self::Scores => ("/scores", words.scores),
+            Self::Logs => ("/logs", words.logs),
+            Self::Patrol => ("/patrol", words.patrol),
+            Self::Prompts => ("/prompts", words.prompts),
+            Self::Numbers => ("/dashboard", words.numbers),
+        }
+    }
+
+    const ALL: [Self; 10] = [
+        Self::Home,
+        Self::Tasks,
+        Self::SubTasks,
+        Self::Agents,
+        Self::Reviews,
+        Self::Scores,
+        Self::Logs,
+        Self::Patrol,
+        Self::Prompts,
+        Self::Numbers,
+    ];
 }
 
 /// A page for whoever is signed in.
-pub fn page(person: &Person, place: Place, title: &str, body: Markup) -> Response {
+pub fn page(person: &Person, place: Option<Place>, title: &str, body: Markup) -> Response {
     let words = person.viewer.words;
-    let links = [
-        (Place::Home, "/", words.needs_you),
-        (Place::Tasks, "/tasks", words.tasks),
-        (Place::SubTasks, "/sub-tasks", words.sub_tasks),
-        (Place::Agents, "/agents", words.agents),
-    ];
     let top = html! {
         nav class="main" {
-            @for (its, path, name) in links {
-                a href=(path) aria-current=[(its == place).then_some("page")] { (name) }
+            @for its in Place::ALL {
+                @let (path, name) = its.link(words);
+                a href=(path) aria-current=[(Some(its) == place).then_some("page")] { (name) }
             }
         }
-        form class="end" method="post" action="/logout" {
-            input type="hidden" name="token" value=(person.session.form_token);
-            button { (words.sign_out) }
-        }
+        div class="end" { (form(&person.session, "/logout", html! { button { (words.sign_out) } })) }
     };
-    framed(&person.viewer, title, top, body).into_response()
+    let said = html! {
+        @if person.viewer.is_done { p class="said" role="status" { (words.done) } }
+    };
+    framed(&person.viewer, title, top, html! { (said) (body) }).into_response()
 }
 
 /// A page for whoever is nobody yet.
@@ -51,27 +89,25 @@ pub fn plain(viewer: &Viewer, title: &str, body: Markup) -> Markup {
     framed(viewer, title, html! {}, body)
 }
 
-/// A form that is of no page of this session.
-pub fn stale_form(viewer: &Viewer) -> Response {
-    told(viewer, StatusCode::FORBIDDEN, viewer.words.stale_form)
+/// Why a page is not shown.
+pub fn failed(viewer: &Viewer, failure: &Failure) -> Response {
+    let words = viewer.words;
+    let body = html! {
+        (told(failure))
+        p { a href="/" { (words.needs_you) } }
+    };
+    (failure.status, plain(viewer, words.not_sent, body)).into_response()
 }
 
-/// Why a page is not shown.
-pub fn failed(viewer: &Viewer, error: &Error) -> Response {
-    match error {
-        Error::Refused(refusal) => {
-            let status = StatusCode::from_u16(refusal.code.status()).unwrap_or_default();
-            told(viewer, status, &refusal.detail)
-        }
-        Error::Database(cause) => {
-            tracing::error!(error = %cause, "the database failed");
-            told(viewer, StatusCode::SERVICE_UNAVAILABLE, "the database does not answer just now")
+/// What did not work, and what to know or do.
+pub fn told(failure: &Failure) -> Markup {
+    html! {
+        div class="failure" role="alert" {
+            p { (failure.detail) }
+            @if let Some(hint) = &failure.hint { p { (hint) } }
+            @if let Some(code) = &failure.code { p class="faint" { code { (code) } } }
         }
     }
-}
-
-fn told(viewer: &Viewer, status: StatusCode, what: &str) -> Response {
-    (status, plain(viewer, what, html! { p class="failure" role="alert" { (what) } })).into_response()
 }
 
 fn framed(viewer: &Viewer, title: &str, top: Markup, body: Markup) -> Markup {
@@ -96,26 +132,37 @@ fn framed(viewer: &Viewer, title: &str, top: Markup, body: Markup) -> Markup {
     }
 }
 
-/// Language and theme, changed by a form: it works without a script.
+/// Language, theme and time zone, changed by a form: it works without a script.
 fn look(viewer: &Viewer) -> Markup {
     let words = viewer.words;
     html! {
         form class="look" method="get" action="/look" {
             input type="hidden" name="to" value=(viewer.here);
-            fieldset {
-                legend { (words.look) }
-                select name="language" aria-label="Language" {
-                    @for its in [&EN, &ZH] {
-                        option value=(its.code) selected[its.code == words.code] { (its.name) }
+            label {
+                span { (words.language) }
+                select name="language" {
+                    @for its in language::ALL {
+                        option value=(its.code) lang=(its.code) selected[its.code == words.code] {
+                            (its.name)
+                        }
                     }
                 }
-                select name="theme" aria-label=(words.look) {
-                    @for (theme, name) in Theme::ALL.into_iter().zip(words.themes) {
-                        option value=(theme.word()) selected[theme == viewer.theme] { (name) }
-                    }
-                }
-                button { (words.keep) }
             }
+            label {
+                span { (words.theme) }
+                select name="theme" {
+                    @for theme in Theme::ALL {
+                        option value=(theme.word()) selected[theme == viewer.theme] {
+                            (theme.name(words))
+                        }
+                    }
+                }
+            }
+            label {
+                span { (words.zone) }
+                input name="zone" value=(viewer.zone.iana_name().unwrap_or("UTC"));
+            }
+            button { (words.keep) }
         }
     }
 }

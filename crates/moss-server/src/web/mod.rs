@@ -6,9 +6,11 @@
 
 mod assets;
 mod components;
+mod failure;
 mod forms;
 mod language;
 mod layout;
+mod list;
 mod pages;
 mod person;
 mod viewer;

@@ -9,10 +9,11 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
-use crate::domain::access::admin_sessions::{Session, wants_noting};
 use crate::domain::Error;
+use crate::domain::access::admin_sessions::{Session, wants_noting};
 use crate::http;
 use crate::security::secret::sha256_hex;
+use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::viewer::{Viewer, cookie};
 
@@ -35,6 +36,13 @@ pub struct SignedIn {
     pub hash: String,
     /// What its forms carry, so that no other site can send them.
     pub form_token: String,
+}
+
+impl SignedIn {
+    /// The session of a token.
+    pub fn by(token: &str) -> Self {
+        Self { hash: hash_of(token), form_token: sha256_hex(format!("form {token}").as_bytes()) }
+    }
 }
 
 /// What a session for pages is known by. Not as one of the API's is: neither stands for the other.
@@ -69,8 +77,7 @@ fn token_of(headers: &HeaderMap) -> Option<&str> {
 /// When the database fails.
 pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Error> {
     let Some(token) = token_of(headers) else { return Ok(None) };
-    let form_token = sha256_hex(format!("form {token}").as_bytes());
-    let session = SignedIn { hash: hash_of(token), form_token };
+    let session = SignedIn::by(token);
     match wants_noting(app.store.read(), &session.hash, app.clock.now(), &app.url()).await {
         Ok(wants_noting) => {
             if wants_noting {
@@ -84,22 +91,37 @@ pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<SignedI
     }
 }
 
+impl Person {
+    /// Whoever a request is of; none when they are not signed in.
+    ///
+    /// # Errors
+    /// A page that says why it cannot be told, or that they ask too much.
+    pub async fn signed_in(
+        parts: &Parts,
+        app: &App,
+        viewer: Viewer,
+    ) -> Result<Option<Self>, Response> {
+        let session = session_of(app, &parts.headers).await;
+        let session =
+            session.map_err(|error| layout::failed(&viewer, &Failure::of(error, viewer.words)))?;
+        let Some(session) = session else { return Ok(None) };
+        http::count_request(app, &session.hash).map_err(IntoResponse::into_response)?;
+        Ok(Some(Self { viewer, session }))
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Person {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let Ok(viewer) = Viewer::from_request_parts(parts, app).await;
-        match session_of(app, &parts.headers).await {
-            Ok(Some(session)) => {
-                http::count_request(app, &session.hash).map_err(IntoResponse::into_response)?;
-                Ok(Self { viewer, session })
-            }
-            Ok(None) => {
-                let here = viewer.here.as_bytes();
-                let back: String = form_urlencoded::byte_serialize(here).collect();
+        let here = viewer.here.clone();
+        match Self::signed_in(parts, app, viewer).await? {
+            Some(person) => Ok(person),
+            None => {
+                let back: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
                 Err(Redirect::to(&format!("/login?to={back}")).into_response())
             }
-            Err(error) => Err(layout::failed(&viewer, &error)),
         }
     }
 }

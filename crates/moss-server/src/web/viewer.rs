@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use jiff::tz::TimeZone;
 use moss_api::Timestamp;
 
-use crate::web::language::{EN, Words, ZH};
+use crate::web::language::{self, EN, Words};
 
 /// The cookies, each with one word.
 pub const LANGUAGE_COOKIE: &str = "moss_language";
@@ -34,6 +34,15 @@ impl Theme {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
+    /// What people read.
+    pub const fn name(self, words: &Words) -> &'static str {
+        match self {
+            Self::System => words.theme_system,
+            Self::Light => words.theme_light,
+            Self::Dark => words.theme_dark,
+        }
+    }
+
     /// Its word in a cookie and in markup.
     pub const fn word(self) -> &'static str {
         match self {
@@ -55,6 +64,8 @@ pub struct Viewer {
     pub zone: TimeZone,
     /// The path and query that is shown, to come back to.
     pub here: String,
+    /// Whether what a form asked for was done just now.
+    pub is_done: bool,
 }
 
 impl Viewer {
@@ -64,11 +75,28 @@ impl Viewer {
         let zone = cookie(headers, ZONE_COOKIE).and_then(|name| TimeZone::get(name).ok());
         let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Self {
-            words: language(headers),
+            words: language_of(headers),
             theme: Theme::ALL.into_iter().find(|it| Some(it.word()) == theme).unwrap_or_default(),
             zone: zone.unwrap_or(TimeZone::UTC),
             here: here.to_owned(),
+            is_done: parts.uri.query().is_some_and(|query| query.contains("said=done")),
         }
+    }
+
+    /// What a field for a time says by the viewer's clock, such as `2026-03-31T09:05`; none when it is
+    /// empty.
+    ///
+    /// # Errors
+    /// When it is no time.
+    pub fn instant(&self, text: &str) -> Result<Option<Timestamp>, &'static str> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let local = text.parse::<jiff::civil::DateTime>().ok();
+        let at = local.and_then(|local| local.to_zoned(self.zone.clone()).ok());
+        let at = at.ok_or("is no time, such as 2026-03-31T09:05")?;
+        Ok(Some(Timestamp::from_micros(at.timestamp().as_microsecond())))
     }
 
     /// A time by the viewer's clock: `2026-03-31 09:05`.
@@ -79,8 +107,8 @@ impl Viewer {
 }
 
 /// The language asked for: by a cookie, else by the browser's first wish that there is.
-fn language(headers: &HeaderMap) -> &'static Words {
-    let of = |code: &str| [&EN, &ZH].into_iter().find(|words| code.starts_with(words.code));
+fn language_of(headers: &HeaderMap) -> &'static Words {
+    let of = |code: &str| language::ALL.into_iter().find(|words| code.starts_with(words.code));
     let wished = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let mut wishes = wished.unwrap_or_default().split(',').map(str::trim);
     let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(of);
@@ -120,7 +148,8 @@ mod tests {
     fn a_cookie_says_more_than_the_browser() {
         assert_eq!(seen(&[]).words.code, "en");
         assert_eq!(seen(&[("accept-language", "fr, zh-CN;q=0.9, en;q=0.8")]).words.code, "zh");
-        let both = [("accept-language", "zh"), ("cookie", "a=b; moss_language=en; moss_theme=dark")];
+        let both =
+            [("accept-language", "zh"), ("cookie", "a=b; moss_language=en; moss_theme=dark")];
         let viewer = seen(&both);
         assert_eq!((viewer.words.code, viewer.theme), ("en", Theme::Dark));
         assert_eq!(viewer.here, "/tasks?page=2");
@@ -132,6 +161,10 @@ mod tests {
         assert_eq!((odd.words.code, odd.theme), ("en", Theme::System));
         let at = Timestamp::from_micros(1_800_000_000_000_000);
         assert_eq!(odd.clock(at), "2027-01-15 08:00");
-        assert_eq!(seen(&[("cookie", "moss_zone=Asia/Shanghai")]).clock(at), "2027-01-15 16:00");
+        let there = seen(&[("cookie", "moss_zone=Asia/Shanghai")]);
+        assert_eq!(there.clock(at), "2027-01-15 16:00");
+        assert_eq!(there.instant("2027-01-15T16:00"), Ok(Some(at)));
+        assert_eq!(there.instant(" "), Ok(None));
+        assert!(there.instant("soon").is_err());
     }
 }

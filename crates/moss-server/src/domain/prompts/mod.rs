@@ -113,6 +113,14 @@ pub async fn of_agents(db: &Db) -> Result<Vec<AgentPrompt>, Error> {
     Ok(rows.into_iter().map(|row| AgentPromptInFull::from(row).prompt).collect())
 }
 
+/// One prompt, of either kind.
+///
+/// # Errors
+/// When there is none.
+pub async fn any(db: &Db, slug: &str) -> Result<Model, Error> {
+    Ok(prompts::find(db, slug).await?.ok_or_else(|| Refusal::not_found("prompt", slug))?)
+}
+
 /// One prompt, of this kind.
 ///
 /// # Errors

@@ -39,9 +39,9 @@ use crate::http::response::error::Error;
 use crate::http::response::json::Json;
 use crate::security::hashing::{Busy, Line, Turn};
 use crate::security::new_password::{self, Unfit};
+use crate::security::password;
 use crate::security::secret::sha256_hex;
 use crate::security::throttle::Guesser;
-use crate::security::password;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()

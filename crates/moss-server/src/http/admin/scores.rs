@@ -11,7 +11,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::domain::queries::admin::scores::{self, By, Sign, Which, WhichLines};
-use crate::domain::scores::{AdjustByAdmin, MAX_REASON};
 use crate::domain::{Actor, Refusal};
 use crate::http::extract::admin_list::{AdminList, choice, known};
 use crate::http::extract::body::Body;
@@ -149,20 +148,12 @@ async fn admin_adjust_score(
     caller: AdminCaller,
     Body(body): Body<Adjust>,
 ) -> Result<Written<Adjusted>> {
-    let reason = body.reason.as_str().trim().to_owned();
-    if reason.is_empty() {
-        return Err(Refusal::bad_value("reason", "says nothing").into());
-    }
-    if reason.chars().count() > MAX_REASON {
-        let problem = format!("has more than {MAX_REASON} characters");
-        return Err(Refusal::bad_value("reason", problem).into());
-    }
     let adjust = crate::domain::scores::Adjust {
         actor: Actor::person(),
         agent: body.agent_id,
         delta: body.score_delta.0,
-        reason,
+        reason: body.reason.into_inner(),
         sub_task: body.sub_task_id,
     };
-    caller.write(AdjustByAdmin(adjust)).await
+    caller.write(adjust.by_admin()?).await
 }

@@ -1,114 +1,109 @@
-//! `/agents` and `/agents/ID`.
+//! `/agents` and `/agents/ID`: who is there, how each is woken, what it has in hand; and getting agents in,
+//! changing them, and letting them go.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use maud::{Markup, html};
-use moss_api::Role;
-use moss_api::admin::AdminAgent;
+use moss_api::admin::{AdminAgent, AdminAgentInFull};
+use moss_api::text::{AgentName, Text};
+use moss_api::{AgentStatus, LooseNumber, Page, Role};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::domain::Error;
+use crate::config::duration::Ttl;
+use crate::domain::access::{agents as accounts, bootstrap, removal};
 use crate::domain::queries::admin::agents::{self, By, Which};
 use crate::domain::queries::admin::sub_tasks as work;
 use crate::domain::queries::{Db, PageRequest, Sort};
-use crate::web::components::{empty, pager, text, time, time_or_none};
+use crate::domain::scores::{Adjust, MAX_REASON};
+use crate::domain::{Actor, Error};
+use crate::security::secret::{AgentKey, InviteToken};
+use crate::web::components::{Choice, field, filters, listed, table, text, time, time_or_none};
+use crate::web::failure::Failure;
+use crate::web::forms::{Sent, confirmed, done, form, shown_once};
 use crate::web::layout::{self, Place};
-use crate::web::pages::{ROWS, sub_tasks};
+use crate::web::list::Asked;
+use crate::web::pages::sub_tasks;
 use crate::web::person::Person;
-use crate::web::viewer::Viewer;
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/agents", get(list)).route("/agents/{id}", get(one))
+    Router::new()
+        .route("/agents", get(list).post(invite))
+        .route("/agents/{id}", get(one))
+        .route("/agents/{id}/edit", post(edit))
+        .route("/agents/{id}/status", post(set_status))
+        .route("/agents/{id}/command", post(command))
+        .route("/agents/{id}/key", post(new_key))
+        .route("/agents/{id}/score", post(adjust))
+        .route("/agents/{id}/remove", post(remove))
 }
 
-/// What a list is narrowed to; what is no word narrows nothing.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    role: String,
-    q: String,
-    page: Option<i64>,
-}
+/// Rows of what it did that an agent's page shows.
+const SHOWN: i64 = 20;
 
-impl Filter {
-    fn link(&self, page: i64) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("role", &self.role).append_pair("q", &self.q);
-        format!("/agents?{}", query.append_pair("page", &page.to_string()).finish())
+async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
+    let (viewer, words) = (&person.viewer, person.viewer.words);
+    let which = Which {
+        role: asked.word("role"),
+        status: asked.word("status"),
+        word: asked.text("q"),
+        ..Which::default()
+    };
+    let order = (By::Name, Sort::OldestFirst);
+    match agents::list(app.store.read(), &which, order, asked.page()).await {
+        Ok(found) => {
+            let body = shown(&person, &asked, &found);
+            layout::page(&person, Some(Place::Agents), words.agents, body)
+        }
+        Err(error) => layout::failed(viewer, &Failure::of(error, words)),
     }
 }
 
-async fn list(
-    State(app): State<Arc<App>>,
-    person: Person,
-    Query(filter): Query<Filter>,
-) -> Response {
-    let which = Which {
-        role: filter.role.parse().ok(),
-        word: Some(filter.q.clone()).filter(|word| !word.is_empty()),
-        ..Which::default()
-    };
-    let page = PageRequest::new(filter.page.unwrap_or(1), ROWS);
-    let order = (By::Name, Sort::OldestFirst);
+fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
     let (viewer, words) = (&person.viewer, person.viewer.words);
-    let found = match agents::list(app.store.read(), &which, order, page).await {
-        Ok(found) => found,
-        Err(error) => return layout::failed(viewer, &error),
-    };
-    let body = html! {
-        form class="filter" method="get" action="/agents" {
-            input name="q" type="search" value=(filter.q) aria-label=(words.search)
-                placeholder=(words.search);
-            select name="role" aria-label=(words.column_role) {
-                option value="" { (words.all) }
-                @for role in Role::ALL {
-                    option value=(role) selected[role.as_str() == filter.role] { (role) }
-                }
-            }
-            button { (words.search) }
-        }
-        @if found.items.is_empty() {
-            (empty(viewer, !filter.role.is_empty() || !filter.q.is_empty(), "/agents"))
-        } @else {
-            (table(viewer, &found.items))
-            (pager(viewer, &found, |page| filter.link(page)))
-        }
-    };
-    layout::page(&person, Place::Agents, words.agents, body)
+    let roles = Role::ALL.iter().map(|role| role.as_str()).collect();
+    let statuses = AgentStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let choices = [
+        Choice { name: "role", label: words.column_role, words: roles },
+        Choice { name: "status", label: words.column_status, words: statuses },
+    ];
+    let headings = [
+        words.column_name,
+        words.column_role,
+        words.column_status,
+        words.column_open,
+        words.column_score,
+        words.column_heard,
+    ];
+    html! {
+        (filters(viewer, asked, &choices))
+        (listed(viewer, asked, found, &headings, |row| vec![
+            html! { a href={ "/agents/" (row.id) } { bdi { (row.name) } } },
+            html! { (row.role.word()) },
+            html! { (row.status.word()) },
+            html! { (row.open_sub_task_count) },
+            html! { (row.total_score) },
+            time_or_none(viewer, row.last_request_at),
+        ]))
+        h2 { (words.invite) }
+        (form(&person.session, "/agents", html! {
+            (field(words.column_name, html! { input name="name" required; }))
+            (field(words.column_role, roles_of(None)))
+            (field(words.description, html! { input name="description"; }))
+            button { (words.invite) }
+        }))
+    }
 }
 
-fn table(viewer: &Viewer, rows: &[AdminAgent]) -> Markup {
-    let words = viewer.words;
+fn roles_of(chosen: Option<Role>) -> Markup {
     html! {
-        table {
-            thead {
-                tr {
-                    th scope="col" { (words.column_name) }
-                    th scope="col" { (words.column_role) }
-                    th scope="col" { (words.column_status) }
-                    th scope="col" { (words.column_score) }
-                    th scope="col" { (words.column_heard) }
-                }
-            }
-            tbody {
-                @for row in rows {
-                    tr {
-                        td data-name=(words.column_name) {
-                            a href={ "/agents/" (row.id) } { (row.name) }
-                        }
-                        td data-name=(words.column_role) { (row.role.word()) }
-                        td data-name=(words.column_status) { (row.status.word()) }
-                        td data-name=(words.column_score) { (row.total_score) }
-                        td data-name=(words.column_heard) {
-                            (time_or_none(viewer, row.last_request_at))
-                        }
-                    }
-                }
+        select name="role" {
+            @for role in Role::ALL {
+                option value=(role) selected[Some(*role) == chosen] { (role) }
             }
         }
     }
@@ -116,40 +111,237 @@ fn table(viewer: &Viewer, rows: &[AdminAgent]) -> Markup {
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
     match in_full(app.store.read(), &person, &id).await {
-        Ok((title, body)) => layout::page(&person, Place::Agents, &title, body),
-        Err(error) => layout::failed(&person.viewer, &error),
+        Ok((title, body)) => layout::page(&person, Some(Place::Agents), &title, body),
+        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
     }
 }
 
 async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let found = agents::one(db, id).await?;
-    let which =
-        work::Which { assigned_agent: Some(found.agent.id.clone()), ..work::Which::default() };
-    let order = (work::By::Updated, Sort::NewestFirst);
-    let page = PageRequest::new(1, ROWS);
+    let agent = &found.agent;
+    let which = work::Which { assigned_agent: Some(agent.id.clone()), ..work::Which::default() };
+    let (order, page) = ((work::By::Updated, Sort::NewestFirst), PageRequest::new(1, SHOWN));
     let its = work::List { task: None, module: None, which, order, page }.run(db).await?;
+    let ledger = agents::ledger(db, &agent.id, None, Sort::NewestFirst, page).await?;
+    let headings = [words.column_when, words.column_delta, words.column_reason];
     let body = html! {
         dl {
-            dt { (words.column_role) } dd { (found.agent.role.word()) }
-            dt { (words.column_status) } dd { (found.agent.status.word()) }
-            dt { (words.column_score) } dd { (found.agent.total_score) " · #" (found.agent.rank) }
-            dt { (words.column_heard) } dd { (time_or_none(viewer, found.agent.last_request_at)) }
-            @if let Some(host) = &found.host {
-                dt { (words.woken_by) }
-                dd {
-                    (host.kind.word()) ", moss " (host.moss) ", " (host.every_seconds) " s, "
-                    (time(viewer, host.reported_at))
+            dt { (words.column_role) } dd { (agent.role.word()) }
+            dt { (words.column_status) } dd { (agent.status.word()) }
+            dt { (words.column_score) }
+            dd { (agent.total_score) " · #" (agent.rank) " / " (found.total_agents) }
+            dt { (words.column_heard) } dd { (time_or_none(viewer, agent.last_request_at)) }
+            dt { (words.woken_by) }
+            dd {
+                @match &found.host {
+                    Some(host) => {
+                        (host.kind.word()) ", " (host.every_seconds) " s, moss " (host.moss) ", "
+                        (time(viewer, host.reported_at))
+                    }
+                    None => (words.not_onboarded),
                 }
             }
+            dt { "ID" } dd { code { (agent.id) } }
         }
-        (text(&found.agent.description))
+        (text(&agent.description))
+        (acts(person, &found))
         h2 { (words.sub_tasks) }
         @if its.items.is_empty() {
-            (empty(viewer, false, "/sub-tasks"))
+            p class="empty" { (words.nothing_yet) }
         } @else {
-            (sub_tasks::table(viewer, &its.items))
+            (sub_tasks::rows(viewer, &its.items))
+        }
+        @if its.has_more {
+            p { a href={ "/sub-tasks?agent=" (agent.id) } { (words.all) " (" (its.total) ")" } }
+        }
+        @if !ledger.items.is_empty() {
+            h2 { (words.ledger) }
+            (table(&headings, ledger.items.iter().map(|line| vec![
+                time(viewer, line.created_at),
+                html! { (line.score_delta) },
+                text(&line.reason),
+            ])))
+            p { a href={ "/scores?agent=" (agent.id) } { (words.all) " (" (ledger.total) ")" } }
         }
     };
     Ok((found.agent.name, body))
+}
+
+/// What a person can do with an agent.
+fn acts(person: &Person, found: &AdminAgentInFull) -> Markup {
+    let (session, words, agent) = (&person.session, person.viewer.words, &found.agent);
+    let path = |what: &str| format!("/agents/{}/{what}", agent.id);
+    let status = |to: AgentStatus, name: &str| {
+        form(
+            session,
+            &path("status"),
+            html! { input type="hidden" name="status" value=(to); button { (name) } },
+        )
+    };
+    if agent.status == AgentStatus::Removed {
+        return html! {};
+    }
+    html! {
+        div class="acts" {
+            details {
+                summary { (words.edit) }
+                (form(session, &path("edit"), html! {
+                    (field(words.column_name, html! { input name="name" value=(agent.name) required; }))
+                    (field(words.column_role, roles_of(agent.role.get())))
+                    (field(words.description, html! {
+                        textarea name="description" rows="4" { "\n" (agent.description) }
+                    }))
+                    button { (words.save) }
+                }))
+            }
+            details {
+                summary { (words.adjust) }
+                (form(session, &path("score"), html! {
+                    (field(words.by_how_much, html! { input name="score_delta" type="number" required; }))
+                    (field(words.reason, html! { input name="reason" maxlength=(MAX_REASON) required; }))
+                    button { (words.adjust) }
+                }))
+            }
+            (confirmed(words.command_for_host, words.new_key_means, form(session, &path("command"), html! {
+                button { (words.command_for_host) }
+            })))
+            (confirmed(words.new_key, words.new_key_means, form(session, &path("key"), html! {
+                button { (words.new_key) }
+            })))
+            @if agent.status == AgentStatus::Disabled {
+                (status(AgentStatus::Active, words.enable))
+            } @else {
+                (confirmed(words.disable, words.disable_means, status(AgentStatus::Disabled, words.disable)))
+            }
+            (confirmed(words.remove, words.remove_means, form(session, &path("remove"), html! {
+                (field(words.column_name, html! { input name="confirm_name" autocomplete="off" required; }))
+                button class="bad" { (words.remove) }
+            })))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct NewAgent {
+    name: AgentName,
+    role: Role,
+    #[serde(default)]
+    description: Text,
+}
+
+/// Makes an agent, and the one command that gets it onto its host.
+async fn invite(State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Response> {
+    let new: NewAgent = sent.read()?;
+    let register = accounts::Register {
+        name: new.name.into_inner(),
+        role: new.role,
+        description: new.description.into_inner(),
+        // Known to nobody: the command brings one of its own.
+        key: sent.fresh(AgentKey::generate())?,
+        ticket: None,
+        repeat_key: None,
+        server: app.url(),
+    };
+    let agent = sent.run(&app, register).await?;
+    bring_in(&app, &sent, agent.id).await
+}
+
+async fn command(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    bring_in(&app, &sent, id).await
+}
+
+async fn bring_in(app: &App, sent: &Sent, id: String) -> Result<Response, Response> {
+    let token = sent.fresh(InviteToken::generate())?;
+    let make = bootstrap::Make { id: id.clone(), token, ttl: Ttl::default(), server: app.url() };
+    let made = sent.run(app, make).await?;
+    let words = sent.person.viewer.words;
+    let path = format!("/agents/{id}");
+    Ok(shown_once(&sent.person, words.command_for_host, words.invite_means, &made.command, &path))
+}
+
+async fn new_key(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let key = sent.fresh(AgentKey::generate())?;
+    let reset = sent.run(&app, accounts::ResetKey { id: id.clone(), key }).await?;
+    let words = sent.person.viewer.words;
+    let path = format!("/agents/{id}");
+    Ok(shown_once(&sent.person, words.new_key, words.new_key_means, &reset.new_api_key, &path))
+}
+
+async fn edit(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let new: NewAgent = sent.read()?;
+    let edit = accounts::Edit {
+        id: id.clone(),
+        name: Some(new.name.into_inner()),
+        role: Some(new.role),
+        description: Some(new.description.into_inner()),
+    };
+    sent.run(&app, edit).await?;
+    Ok(done(&format!("/agents/{id}")))
+}
+
+#[derive(Deserialize)]
+struct To {
+    status: AgentStatus,
+}
+
+async fn set_status(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let To { status } = sent.read()?;
+    sent.run(&app, accounts::SetStatus { id: id.clone(), status }).await?;
+    Ok(done(&format!("/agents/{id}")))
+}
+
+#[derive(Deserialize)]
+struct ByHowMuch {
+    score_delta: LooseNumber,
+    reason: Text,
+}
+
+async fn adjust(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let given: ByHowMuch = sent.read()?;
+    let adjust = Adjust {
+        actor: Actor::person(),
+        agent: id.clone(),
+        delta: given.score_delta.0,
+        reason: given.reason.into_inner(),
+        sub_task: None,
+    };
+    let adjust = adjust.by_admin().map_err(|refusal| sent.refused(&refusal.into()))?;
+    sent.run(&app, adjust).await?;
+    Ok(done(&format!("/agents/{id}")))
+}
+
+#[derive(Deserialize)]
+struct Confirmed {
+    confirm_name: Text,
+}
+
+async fn remove(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let Confirmed { confirm_name } = sent.read()?;
+    sent.run(&app, removal::Remove { id, confirm_name: confirm_name.into_inner() }).await?;
+    Ok(done("/agents"))
 }

@@ -2,8 +2,14 @@
 
 mod agents;
 mod home;
-mod login;
+pub mod login;
+mod logs;
 mod look;
+mod numbers;
+mod patrol;
+mod prompts;
+mod reviews;
+mod scores;
 mod sub_tasks;
 mod tasks;
 
@@ -16,16 +22,19 @@ use crate::app::App;
 /// The routes of all pages.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
+        .merge(agents::routes())
         .merge(home::routes())
         .merge(login::routes())
+        .merge(logs::routes())
         .merge(look::routes())
-        .merge(tasks::routes())
+        .merge(numbers::routes())
+        .merge(patrol::routes())
+        .merge(prompts::routes())
+        .merge(reviews::routes())
+        .merge(scores::routes())
         .merge(sub_tasks::routes())
-        .merge(agents::routes())
+        .merge(tasks::routes())
 }
-
-/// Rows of one page of a list.
-const ROWS: i64 = 50;
 
 /// An address of this server, and of no other: what a page is asked to lead back to.
 fn here_only(path: &str) -> &str {

@@ -1,146 +1,118 @@
-//! `/sub-tasks` and `/sub-tasks/ID`.
+//! `/sub-tasks` and `/sub-tasks/ID`: why each stands where it stands, what has become of every attempt, and
+//! the moves a person can make.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use maud::{Markup, html};
-use moss_api::SubTaskStatus;
 use moss_api::admin::AdminSubTask;
+use moss_api::text::Text;
+use moss_api::{
+    Action, Attempt, BlockOwner, HistoryEvent, Page, Priority, Role, SubTask, SubTaskStatus,
+    allowed_actions,
+};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::domain::Error;
+use crate::domain::planning::sub_tasks as planned;
+use crate::domain::queries::admin::reviews;
 use crate::domain::queries::admin::sub_tasks::{By, List, Which, one as one_in_full};
+use crate::domain::queries::sub_tasks::{attempts, history, in_full as told};
 use crate::domain::queries::{Db, PageRequest, Sort};
-use crate::web::components::{empty, pager, sub_task_status, text, time, time_or_none};
+use crate::domain::work::release;
+use crate::domain::{Actor, Error};
+use crate::web::components::{
+    Choice, field, filters, link, listed, section, sub_task_status, table, text, time, time_or_none,
+};
+use crate::web::failure::Failure;
+use crate::web::forms::{Sent, confirmed, done, form};
+use crate::web::language::Words;
 use crate::web::layout::{self, Place};
-use crate::web::pages::ROWS;
+use crate::web::list::Asked;
+use crate::web::pages::reviews as review_page;
 use crate::web::person::Person;
 use crate::web::viewer::Viewer;
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/sub-tasks", get(list)).route("/sub-tasks/{id}", get(one))
+    Router::new()
+        .route("/sub-tasks", get(list))
+        .route("/sub-tasks/{id}", get(one))
+        .route("/sub-tasks/{id}/cancel", post(cancel))
+        .route("/sub-tasks/{id}/reassign", post(reassign))
+        .route("/sub-tasks/{id}/release", post(let_go))
 }
 
-/// What a list is narrowed to; what is no word narrows nothing.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    status: String,
-    task: String,
-    q: String,
-    page: Option<i64>,
-}
-
-impl Filter {
-    fn is_set(&self) -> bool {
-        [&self.status, &self.task, &self.q].iter().any(|it| !it.is_empty())
-    }
-
-    fn link(&self, page: i64) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("status", &self.status), ("task", &self.task), ("q", &self.q)] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        format!("/sub-tasks?{}", query.append_pair("page", &page.to_string()).finish())
-    }
-}
-
-async fn list(
-    State(app): State<Arc<App>>,
-    person: Person,
-    Query(filter): Query<Filter>,
-) -> Response {
-    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
+    let (viewer, words) = (&person.viewer, person.viewer.words);
     let which = Which {
-        status: filter.status.parse().ok(),
-        word: given(&filter.q),
+        status: asked.word("status"),
+        priority: asked.word("priority"),
+        assigned_agent: asked.text("agent"),
+        word: asked.text("q"),
         ..Which::default()
     };
     let list = List {
-        task: given(&filter.task),
-        module: None,
+        task: asked.text("task"),
+        module: asked.text("module"),
         which,
         order: (By::Updated, Sort::NewestFirst),
-        page: PageRequest::new(filter.page.unwrap_or(1), ROWS),
+        page: asked.page(),
     };
-    let (viewer, words) = (&person.viewer, person.viewer.words);
-    let found = match list.run(app.store.read()).await {
-        Ok(found) => found,
-        Err(error) => return layout::failed(viewer, &error),
-    };
-    let body = html! {
-        form class="filter" method="get" action="/sub-tasks" {
-            @if !filter.task.is_empty() {
-                input type="hidden" name="task" value=(filter.task);
-            }
-            input name="q" type="search" value=(filter.q) aria-label=(words.search)
-                placeholder=(words.search);
-            select name="status" aria-label=(words.column_status) {
-                option value="" { (words.all) }
-                @for status in SubTaskStatus::ALL {
-                    option value=(status) selected[status.as_str() == filter.status] { (status) }
-                }
-            }
-            button { (words.search) }
+    match list.run(app.store.read()).await {
+        Ok(found) => {
+            let body = shown(viewer, &asked, &found);
+            layout::page(&person, Some(Place::SubTasks), words.sub_tasks, body)
         }
-        @if found.items.is_empty() {
-            (empty(viewer, filter.is_set(), "/sub-tasks"))
-        } @else {
-            (table(viewer, &found.items))
-            (pager(viewer, &found, |page| filter.link(page)))
-        }
-    };
-    layout::page(&person, Place::SubTasks, words.sub_tasks, body)
+        Err(error) => layout::failed(viewer, &Failure::of(error, words)),
+    }
+}
+
+fn shown(viewer: &Viewer, asked: &Asked, found: &Page<AdminSubTask>) -> Markup {
+    let words = viewer.words;
+    let statuses = SubTaskStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let priorities = Priority::ALL.iter().map(|priority| priority.as_str()).collect();
+    let choices = [
+        Choice { name: "status", label: words.column_status, words: statuses },
+        Choice { name: "priority", label: words.column_priority, words: priorities },
+    ];
+    html! {
+        (filters(viewer, asked, &choices))
+        (listed(viewer, asked, found, &headings(words), |row| cells(viewer, row)))
+    }
+}
+
+fn headings(words: &Words) -> [&'static str; 5] {
+    [
+        words.column_name,
+        words.column_status,
+        words.column_holder,
+        words.column_task,
+        words.column_changed,
+    ]
+}
+
+fn cells(viewer: &Viewer, row: &AdminSubTask) -> Vec<Markup> {
+    vec![
+        html! { a href={ "/sub-tasks/" (row.id) } { bdi { (row.name) } } },
+        sub_task_status(&row.status),
+        link(viewer, "agents", row.assigned_agent.as_deref(), row.assigned_agent_name.as_deref()),
+        link(viewer, "tasks", Some(&row.task_id), row.task_name.as_deref()),
+        time(viewer, row.updated_at),
+    ]
 }
 
 /// Sub-tasks as rows.
-pub(super) fn table(viewer: &Viewer, rows: &[AdminSubTask]) -> Markup {
-    let words = viewer.words;
-    html! {
-        table {
-            thead {
-                tr {
-                    th scope="col" { (words.column_name) }
-                    th scope="col" { (words.column_status) }
-                    th scope="col" { (words.column_holder) }
-                    th scope="col" { (words.column_changed) }
-                }
-            }
-            tbody {
-                @for row in rows {
-                    tr {
-                        td data-name=(words.column_name) {
-                            a href={ "/sub-tasks/" (row.id) } { (row.name) }
-                        }
-                        td data-name=(words.column_status) { (sub_task_status(&row.status)) }
-                        td data-name=(words.column_holder) { (holder(viewer, row)) }
-                        td data-name=(words.column_changed) { (time(viewer, row.updated_at)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn holder(viewer: &Viewer, row: &AdminSubTask) -> Markup {
-    html! {
-        @match (&row.assigned_agent, &row.assigned_agent_name) {
-            (Some(id), Some(name)) => a href={ "/agents/" (id) } { (name) },
-            _ => (viewer.words.none),
-        }
-    }
+pub(super) fn rows(viewer: &Viewer, rows: &[AdminSubTask]) -> Markup {
+    table(&headings(viewer.words), rows.iter().map(|row| cells(viewer, row)))
 }
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
     match in_full(app.store.read(), &person, &id).await {
-        Ok((title, body)) => layout::page(&person, Place::SubTasks, &title, body),
-        Err(error) => layout::failed(&person.viewer, &error),
+        Ok((title, body)) => layout::page(&person, Some(Place::SubTasks), &title, body),
+        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
     }
 }
 
@@ -148,31 +120,202 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let found = one_in_full(db, id).await?;
     let row = found.row;
+    let now = told(db, &row.id).await?;
+    let tries = attempts(db, &row.id, 0).await?.rows;
+    let events = history(db, &row.id, 0).await?.rows;
+    let which = reviews::Which { sub_task_id: Some(row.id.clone()), ..reviews::Which::default() };
+    let verdicts = reviews::list(db, &which, Sort::OldestFirst, PageRequest::new(1, 100)).await?;
     let body = html! {
-        @if let Some(reason) = &row.block_reason {
-            p class="failure" { (reason) }
-        }
+        (why(viewer, &row, &now))
         dl {
             dt { (words.column_status) } dd { (sub_task_status(&row.status)) }
             dt { (words.column_task) }
+            dd { (link(viewer, "tasks", Some(&row.task_id), row.task_name.as_deref())) }
+            @if let Some(module) = &row.module_name {
+                dt { (words.column_module) } dd { bdi { (module) } }
+            }
+            dt { (words.column_holder) }
             dd {
-                a href={ "/tasks/" (row.task_id) } {
-                    (row.task_name.as_deref().unwrap_or(words.none))
-                }
+                (link(viewer, "agents", row.assigned_agent.as_deref(), row.assigned_agent_name.as_deref()))
             }
-            dt { (words.column_holder) } dd { (holder(viewer, &row)) }
-            dt { (words.column_changed) } dd { (time(viewer, row.updated_at)) }
+            dt { (words.column_priority) } dd { (row.priority.word()) }
             dt { (words.lease_until) } dd { (time_or_none(viewer, row.lease_until)) }
+            dt { (words.deadline) } dd { (time_or_none(viewer, row.deadline)) }
+            dt { (words.column_changed) } dd { (time(viewer, row.updated_at)) }
         }
-        (text(&row.description))
-        @for (heading, said) in
-            [(words.deliverable, &found.deliverable), (words.acceptance, &found.acceptance)]
-        {
-            @if !said.is_empty() {
-                h2 { (heading) }
-                (text(said))
-            }
+        (acts(person, &row))
+        (section(words.description, &row.description))
+        (section(words.deliverable, &found.deliverable))
+        (section(words.acceptance, &found.acceptance))
+        @if !tries.is_empty() {
+            h2 { (words.attempts) }
+            @for attempt in &tries { (lane(viewer, attempt)) }
+        }
+        @if !verdicts.items.is_empty() {
+            h2 { (words.reviews) }
+            (review_page::rows(viewer, &verdicts.items))
+        }
+        @if !events.is_empty() {
+            h2 { (words.history) }
+            (happened(viewer, &events))
         }
     };
     Ok((row.name, body))
+}
+
+/// In one sentence, why it stands where it stands.
+fn why(viewer: &Viewer, row: &AdminSubTask, now: &SubTask) -> Markup {
+    let words = viewer.words;
+    let sentence = match row.status.get() {
+        Some(SubTaskStatus::Pending) if now.open_dependencies > 0 => words.why_waits,
+        Some(SubTaskStatus::Pending) => words.why_free,
+        Some(SubTaskStatus::Assigned) => words.why_assigned,
+        Some(SubTaskStatus::InProgress) => words.why_in_progress,
+        Some(SubTaskStatus::Review) => words.why_review,
+        Some(SubTaskStatus::Rework) => words.why_rework,
+        Some(SubTaskStatus::Blocked) => match row.block_owner.as_ref() {
+            Some(owner) if *owner == BlockOwner::Person => words.why_blocked_person,
+            Some(owner) if *owner == BlockOwner::Planner => words.why_blocked_planner,
+            Some(_) | None => words.why_blocked,
+        },
+        Some(SubTaskStatus::Done) => words.why_done,
+        Some(SubTaskStatus::Cancelled) => words.why_cancelled,
+        None => "",
+    };
+    html! {
+        div class={ "why status-" (row.status.word()) } {
+            p { (sentence) }
+            @if row.status == SubTaskStatus::Pending && now.open_dependencies > 0 {
+                ul {
+                    @for id in now.depends_on.iter().flatten() {
+                        li { a href={ "/sub-tasks/" (id) } { (id) } }
+                    }
+                }
+            }
+            @if let Some(reason) = row.block_reason.as_ref().filter(|_| row.status == SubTaskStatus::Blocked) {
+                (text(reason))
+            }
+        }
+    }
+}
+
+/// One attempt: who, from when to when, what came of it, and what was handed in.
+fn lane(viewer: &Viewer, attempt: &Attempt) -> Markup {
+    let words = viewer.words;
+    let headings = [words.artifacts, "bytes", "sha-256"];
+    html! {
+        section class="lane" {
+            h3 {
+                "#" (attempt.number) " "
+                (link(viewer, "agents", Some(&attempt.agent_id), Some(&attempt.agent_name)))
+            }
+            p {
+                (time(viewer, attempt.opened_at)) " – " (time_or_none(viewer, attempt.ended_at)) " · "
+                (attempt.outcome.as_deref().unwrap_or(words.attempt_runs))
+            }
+            @if !attempt.artifacts.is_empty() {
+                (table(&headings, attempt.artifacts.iter().map(|file| vec![
+                    html! {
+                        code { bdi { (file.path) } }
+                        @if let Some(note) = &file.note { (text(note)) }
+                    },
+                    html! { (file.size) },
+                    html! { code { (file.sha256) } },
+                ])))
+            }
+        }
+    }
+}
+
+fn happened(viewer: &Viewer, events: &[HistoryEvent]) -> Markup {
+    let words = viewer.words;
+    let headings = [words.column_when, words.column_who, words.column_what, words.column_reason];
+    table(
+        &headings,
+        events.iter().map(|event| {
+            vec![
+                time(viewer, event.at),
+                html! {
+                    (link(viewer, "agents", event.agent_id.as_deref(), event.agent_name.as_deref()))
+                    @if let Some(by) = &event.acted_by { " (" (by) ")" }
+                },
+                html! {
+                    (event.action)
+                    @if let Some(to) = &event.to { " → " (sub_task_status(to)) }
+                },
+                text(&event.detail),
+            ]
+        }),
+    )
+}
+
+/// The moves a person can make, by the table of all moves.
+fn acts(person: &Person, row: &AdminSubTask) -> Markup {
+    let (session, words) = (&person.session, person.viewer.words);
+    let path = |what: &str| format!("/sub-tasks/{}/{what}", row.id);
+    let moves = row.status.get().map(|status| allowed_actions(status, Role::Planner));
+    let can = |action: Action| moves.iter().flatten().any(|(its, _)| *its == action);
+    html! {
+        div class="acts" {
+            @if can(Action::Release) {
+                (form(session, &path("release"), html! {
+                    (field(words.reason, html! { input name="reason"; }))
+                    button { (words.release) }
+                }))
+            }
+            @if can(Action::Reassign) {
+                (confirmed(words.reassign, words.reassign_means, form(session, &path("reassign"), html! {
+                    (field(words.whose, html! { input name="agent_id"; }))
+                    button { (words.reassign) }
+                })))
+            }
+            @if can(Action::Cancel) {
+                (confirmed(words.cancel, words.cancel_sub_task_means, form(session, &path("cancel"), html! {
+                    button class="bad" { (words.cancel) }
+                })))
+            }
+        }
+    }
+}
+
+async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    sent.run(&app, planned::Cancel { actor: Actor::person(), id: id.clone() }).await?;
+    Ok(done(&format!("/sub-tasks/{id}")))
+}
+
+#[derive(Deserialize)]
+struct To {
+    #[serde(default)]
+    agent_id: String,
+}
+
+async fn reassign(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let To { agent_id } = sent.read()?;
+    let agent = agent_id.trim().to_owned();
+    sent.run(&app, planned::Reassign { actor: Actor::person(), id: id.clone(), agent }).await?;
+    Ok(done(&format!("/sub-tasks/{id}")))
+}
+
+#[derive(Deserialize)]
+struct Because {
+    reason: Text,
+}
+
+async fn let_go(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let Because { reason } = sent.read()?;
+    let (actor, reason) = (Actor::person(), reason.into_inner());
+    sent.run(&app, release::Release { actor, id: id.clone(), reason, attempt: None }).await?;
+    Ok(done(&format!("/sub-tasks/{id}")))
 }

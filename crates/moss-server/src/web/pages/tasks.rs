@@ -1,145 +1,192 @@
-//! `/tasks` and `/tasks/ID`.
+//! `/tasks` and `/tasks/ID`: what is to be done, how far it is, and what a person can do about it.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use maud::{Markup, html};
 use moss_api::admin::AdminTask;
+use moss_api::text::{Name, Text};
 use moss_api::{Page, TaskStatus};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::domain::Error;
+use crate::domain::planning::tasks as planned;
 use crate::domain::queries::admin::sub_tasks as parts;
 use crate::domain::queries::admin::tasks::{self, By, Which};
 use crate::domain::queries::{Db, PageRequest, Sort};
-use crate::web::components::{empty, pager, progress, task_status, text, time};
+use crate::domain::{Actor, Error};
+use crate::web::components::{
+    Choice, field, filters, listed, progress, table, task_status, text, time, time_or_none,
+};
+use crate::web::failure::Failure;
+use crate::web::forms::{Sent, confirmed, done, form};
 use crate::web::layout::{self, Place};
-use crate::web::pages::{ROWS, sub_tasks};
+use crate::web::list::Asked;
+use crate::web::pages::sub_tasks;
 use crate::web::person::Person;
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/tasks", get(list)).route("/tasks/{id}", get(one))
+    Router::new()
+        .route("/tasks", get(list))
+        .route("/tasks/{id}", get(one))
+        .route("/tasks/{id}/edit", post(edit))
+        .route("/tasks/{id}/status", post(set_status))
+        .route("/tasks/{id}/cancel", post(cancel))
 }
 
-/// What a list is narrowed to; what is no word narrows nothing.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    status: String,
-    q: String,
-    page: Option<i64>,
-}
+/// Sub-tasks and modules a task's page shows.
+const SHOWN: i64 = 100;
 
-impl Filter {
-    fn is_set(&self) -> bool {
-        !self.status.is_empty() || !self.q.is_empty()
-    }
-
-    fn link(&self, page: i64) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("status", &self.status).append_pair("q", &self.q);
-        format!("/tasks?{}", query.append_pair("page", &page.to_string()).finish())
-    }
-}
-
-async fn list(
-    State(app): State<Arc<App>>,
-    person: Person,
-    Query(filter): Query<Filter>,
-) -> Response {
-    let which = Which {
-        status: filter.status.parse().ok(),
-        word: Some(filter.q.clone()).filter(|word| !word.is_empty()),
-        ..Which::default()
-    };
-    let page = PageRequest::new(filter.page.unwrap_or(1), ROWS);
-    let order = (By::Updated, Sort::NewestFirst);
-    match tasks::list(app.store.read(), &which, order, page).await {
-        Ok(found) => {
-            let title = person.viewer.words.tasks;
-            layout::page(&person, Place::Tasks, title, shown(&person, &filter, &found))
-        }
-        Err(error) => layout::failed(&person.viewer, &error),
-    }
-}
-
-fn shown(person: &Person, filter: &Filter, found: &Page<AdminTask>) -> Markup {
+async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
     let (viewer, words) = (&person.viewer, person.viewer.words);
+    let which = Which { status: asked.word("status"), word: asked.text("q"), ..Which::default() };
+    let order = (By::Updated, Sort::NewestFirst);
+    match tasks::list(app.store.read(), &which, order, asked.page()).await {
+        Ok(found) => {
+            layout::page(&person, Some(Place::Tasks), words.tasks, shown(&person, &asked, &found))
+        }
+        Err(error) => layout::failed(viewer, &Failure::of(error, words)),
+    }
+}
+
+fn shown(person: &Person, asked: &Asked, found: &Page<AdminTask>) -> Markup {
+    let (viewer, words) = (&person.viewer, person.viewer.words);
+    let statuses = TaskStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let status = Choice { name: "status", label: words.column_status, words: statuses };
+    let headings =
+        [words.column_name, words.column_status, words.column_progress, words.column_changed];
     html! {
-        form class="filter" method="get" action="/tasks" {
-            input name="q" type="search" value=(filter.q) aria-label=(words.search)
-                placeholder=(words.search);
-            select name="status" aria-label=(words.column_status) {
-                option value="" { (words.all) }
-                @for status in TaskStatus::ALL {
-                    option value=(status) selected[status.as_str() == filter.status] { (status) }
-                }
-            }
-            button { (words.search) }
-        }
-        @if found.items.is_empty() {
-            (empty(viewer, filter.is_set(), "/tasks"))
-        } @else {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (words.column_name) }
-                        th scope="col" { (words.column_status) }
-                        th scope="col" { (words.column_progress) }
-                        th scope="col" { (words.column_changed) }
-                    }
-                }
-                tbody {
-                    @for task in &found.items {
-                        tr {
-                            td data-name=(words.column_name) {
-                                a href={ "/tasks/" (task.id) } { (task.name) }
-                            }
-                            td data-name=(words.column_status) { (task_status(&task.status)) }
-                            td data-name=(words.column_progress) {
-                                (progress(task.counts.done_count, task.counts.sub_task_count))
-                            }
-                            td data-name=(words.column_changed) { (time(viewer, task.updated_at)) }
-                        }
-                    }
-                }
-            }
-            (pager(viewer, found, |page| filter.link(page)))
-        }
+        (filters(viewer, asked, &[status]))
+        (listed(viewer, asked, found, &headings, |task| vec![
+            html! { a href={ "/tasks/" (task.id) } { bdi { (task.name) } } },
+            task_status(&task.status),
+            progress(words.column_progress, task.counts.done_count, task.counts.sub_task_count),
+            time(viewer, task.updated_at),
+        ]))
     }
 }
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
     match in_full(app.store.read(), &person, &id).await {
-        Ok((title, body)) => layout::page(&person, Place::Tasks, &title, body),
-        Err(error) => layout::failed(&person.viewer, &error),
+        Ok((title, body)) => layout::page(&person, Some(Place::Tasks), &title, body),
+        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
     }
 }
 
 async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let task = tasks::one(db, id).await?;
-    let order = (parts::By::Updated, Sort::NewestFirst);
+    let page = PageRequest::new(1, SHOWN);
+    let modules = tasks::modules(db, &task.id, (false, Sort::OldestFirst), page).await?;
     let which = parts::Which { task_id: Some(task.id.clone()), ..parts::Which::default() };
-    let page = PageRequest::new(1, ROWS);
+    let order = (parts::By::Updated, Sort::NewestFirst);
     let found = parts::List { task: None, module: None, which, order, page }.run(db).await?;
+    let headings = [words.column_name, words.column_progress];
     let body = html! {
         dl {
             dt { (words.column_status) } dd { (task_status(&task.status)) }
             dt { (words.column_progress) }
-            dd { (progress(task.counts.done_count, task.counts.sub_task_count)) }
+            dd { (progress(words.column_progress, task.counts.done_count, task.counts.sub_task_count)) }
+            dt { (words.deadline) } dd { (time_or_none(viewer, task.deadline)) }
             dt { (words.column_changed) } dd { (time(viewer, task.updated_at)) }
         }
         (text(&task.description))
+        (acts(person, &task))
+        @if !modules.items.is_empty() {
+            h2 { (words.modules) }
+            (table(&headings, modules.items.iter().map(|module| vec![
+                html! {
+                    a href={ "/sub-tasks?task=" (task.id) "&module=" (module.id) } { bdi { (module.name) } }
+                },
+                progress(words.column_progress, module.counts.done_count, module.counts.sub_task_count),
+            ])))
+        }
         h2 { (words.sub_tasks) }
-        (sub_tasks::table(viewer, &found.items))
+        @if found.items.is_empty() {
+            p class="empty" { (words.nothing_yet) }
+        } @else {
+            (sub_tasks::rows(viewer, &found.items))
+        }
         @if found.has_more {
             p { a href={ "/sub-tasks?task=" (task.id) } { (words.all) " (" (found.total) ")" } }
         }
     };
     Ok((task.name, body))
+}
+
+/// What a person can do with a task.
+fn acts(person: &Person, task: &AdminTask) -> Markup {
+    let (session, words) = (&person.session, person.viewer.words);
+    let path = |what: &str| format!("/tasks/{}/{what}", task.id);
+    let is_open = task.status.get().is_some_and(|status| TaskStatus::UNFINISHED.contains(&status));
+    html! {
+        div class="acts" {
+            details {
+                summary { (words.edit) }
+                (form(session, &path("edit"), html! {
+                    (field(words.column_name, html! { input name="name" value=(task.name) required; }))
+                    (field(words.description, html! {
+                        textarea name="description" rows="8" { "\n" (task.description) }
+                    }))
+                    button { (words.save) }
+                }))
+            }
+            @if is_open {
+                (confirmed(words.cancel, words.cancel_task_means, form(session, &path("cancel"), html! {
+                    button class="bad" { (words.cancel) }
+                })))
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Texts {
+    name: Name,
+    description: Text,
+}
+
+async fn edit(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let texts: Texts = sent.read()?;
+    let edit = planned::Edit {
+        actor: Actor::person(),
+        id: id.clone(),
+        name: Some(texts.name.into()),
+        description: Some(texts.description.into()),
+        patrol: None,
+    };
+    sent.run(&app, edit).await?;
+    Ok(done(&format!("/tasks/{id}")))
+}
+
+#[derive(Deserialize)]
+struct To {
+    status: TaskStatus,
+}
+
+async fn set_status(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let To { status } = sent.read()?;
+    let set = planned::SetStatus { actor: Actor::person(), id: id.clone(), to: status };
+    sent.run(&app, set).await?;
+    Ok(done(&format!("/tasks/{id}")))
+}
+
+async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    sent.run(&app, planned::Cancel { actor: Actor::person(), id: id.clone() }).await?;
+    Ok(done(&format!("/tasks/{id}")))
 }

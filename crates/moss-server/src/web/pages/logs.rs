@@ -1,0 +1,62 @@
+//! `/logs`: what agents wrote down.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use maud::html;
+use moss_api::LogAction;
+
+use crate::app::App;
+use crate::domain::queries::Sort;
+use crate::domain::queries::admin::logs::{self, Which};
+use crate::web::components::{Choice, filters, link, listed, text, time};
+use crate::web::failure::Failure;
+use crate::web::layout::{self, Place};
+use crate::web::list::Asked;
+use crate::web::person::Person;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/logs", get(list))
+}
+
+async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
+    let (viewer, words) = (&person.viewer, person.viewer.words);
+    let which = Which {
+        agent_id: asked.text("agent"),
+        sub_task_id: asked.text("sub_task"),
+        action: asked.word::<LogAction>("action").map(|action| action.to_string()),
+        word: asked.text("q"),
+        since: None,
+    };
+    let found = logs::list(app.store.read(), &which, Sort::NewestFirst, asked.page()).await;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return layout::failed(viewer, &Failure::of(error, words)),
+    };
+    let actions = LogAction::ALL.iter().map(|action| action.as_str()).collect();
+    let action = Choice { name: "action", label: words.column_kind, words: actions };
+    let headings = [
+        words.column_when,
+        words.column_who,
+        words.column_kind,
+        words.column_what,
+        words.column_sub_task,
+    ];
+    let body = html! {
+        (filters(viewer, &asked, &[action]))
+        (listed(viewer, &asked, &found, &headings, |row| vec![
+            html! { span id={ "log-" (row.id) } { (time(viewer, row.created_at)) } },
+            html! {
+                (link(viewer, "agents", Some(&row.agent_id), row.agent_name.as_deref()))
+                @if let Some(by) = &row.acted_by { " (" (by) ")" }
+            },
+            html! { (row.action.word()) },
+            text(&row.summary),
+            link(viewer, "sub-tasks", row.sub_task_id.as_deref(), None),
+        ]))
+    };
+    layout::page(&person, Some(Place::Logs), words.logs, body)
+}

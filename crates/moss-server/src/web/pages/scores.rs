@@ -1,0 +1,78 @@
+//! `/scores`: the ranking, and every line of the ledger.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use maud::{Markup, html};
+use moss_api::Role;
+
+use crate::app::App;
+use crate::domain::Error;
+use crate::domain::queries::admin::scores::{self, By, Which, WhichLines};
+use crate::domain::queries::{Db, PageRequest, Sort};
+use crate::web::components::{Choice, filters, link, listed, table, text, time};
+use crate::web::failure::Failure;
+use crate::web::layout::{self, Place};
+use crate::web::list::Asked;
+use crate::web::person::Person;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/scores", get(list))
+}
+
+/// Agents of the ranking that are shown.
+const RANKED: i64 = 100;
+
+async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
+    let words = person.viewer.words;
+    match shown(app.store.read(), &person, &asked).await {
+        Ok(body) => layout::page(&person, Some(Place::Scores), words.scores, body),
+        Err(error) => layout::failed(&person.viewer, &Failure::of(error, words)),
+    }
+}
+
+async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error> {
+    let (viewer, words) = (&person.viewer, person.viewer.words);
+    let which = Which { role: asked.word("role"), ..Which::default() };
+    let (order, page) = ((By::Score, Sort::NewestFirst), PageRequest::new(1, RANKED));
+    let ranking = scores::leaderboard(db, &which, order, page).await?;
+    let which = WhichLines {
+        agent_id: asked.text("agent"),
+        sub_task_id: asked.text("sub_task"),
+        sign: None,
+        word: asked.text("q"),
+    };
+    let lines = scores::lines(db, &which, Sort::NewestFirst, asked.page()).await?;
+    let roles = Role::ALL.iter().map(|role| role.as_str()).collect();
+    let role = Choice { name: "role", label: words.column_role, words: roles };
+    let ranked = [words.column_rank, words.column_name, words.column_role, words.column_score];
+    let headings = [
+        words.column_when,
+        words.column_name,
+        words.column_delta,
+        words.column_reason,
+        words.column_sub_task,
+    ];
+    Ok(html! {
+        (filters(viewer, asked, &[role]))
+        @if asked.get("agent").is_none() && !ranking.items.is_empty() {
+            (table(&ranked, ranking.items.iter().map(|row| vec![
+                html! { "#" (row.rank) },
+                link(viewer, "agents", Some(&row.agent_id), Some(&row.agent_name)),
+                html! { (row.role.word()) },
+                html! { (row.total_score) },
+            ])))
+        }
+        h2 { (words.ledger) }
+        (listed(viewer, asked, &lines, &headings, |row| vec![
+            time(viewer, row.line.created_at),
+            link(viewer, "agents", Some(&row.line.agent_id), row.agent_name.as_deref()),
+            html! { (row.line.score_delta) },
+            text(&row.line.reason),
+            link(viewer, "sub-tasks", row.line.sub_task_id.as_deref(), None),
+        ]))
+    })
+}
