@@ -106,7 +106,7 @@ pub async fn serve(config_path: PathBuf) -> anyhow::Result<()> {
         let _ = stop.send(true);
     });
     let mut until = stopped.clone();
-    let router = http::router(app.clone(), web::routes());
+    let router = http::router(app.clone(), web::pages());
     match admins {
         None => accept::serve(listener, tls, router, AGENTS, asked_to_stop(&mut until)).await,
         Some(admins) => {

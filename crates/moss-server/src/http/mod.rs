@@ -66,20 +66,31 @@ pub fn count_request(app: &App, session: &str) -> Result<(), Error> {
     limits::by_key(app, session)
 }
 
+/// What people's browsers are shown.
+#[derive(Default)]
+pub struct PeoplesPages {
+    /// Every page.
+    pub all: Router<Arc<App>>,
+    /// Set-up alone.
+    pub setup: Router<Arc<App>>,
+}
+
 /// The whole server as one service.
 ///
-/// `pages` are for people's browsers, and in no description.
-pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
+/// `pages` are for people's browsers, and in no description. Where somebody put pages of their own into a
+/// folder, those take the place of ours, but for set-up.
+pub fn router(app: Arc<App>, pages: PeoplesPages) -> Router {
     let (described, document) = described_routes().split_for_parts();
-    let budget = budget::Budget::default();
     let folder = Arc::new(Pages::read(&pages_folder(&app)));
+    let pages = if folder.is_empty() { pages.all } else { pages.setup };
+    let budget = budget::Budget::default();
     let gate = intake::Gate::new(&document, budget.clone());
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     let version_name = HeaderName::from_static(VERSION_HEADER);
     described
         .route_layer(from_fn_with_state(gate, intake::receive))
         .merge(routes::docs::ui())
-        .merge(if folder.is_empty() { pages } else { Router::new() })
+        .merge(pages.layer(from_fn(surface::pages_only)))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), middleware::with_settings))

@@ -31,9 +31,15 @@ pub(super) fn has_pages(extensions: &Extensions) -> bool {
 pub(super) async fn judge(request: Request, next: Next) -> Response {
     let is_served =
         has_pages(request.extensions()) || !is_admins(request.uri().path(), request.headers());
-    if is_served {
-        return next.run(request).await;
-    }
+    if is_served { next.run(request).await } else { not_here() }
+}
+
+/// Refuses a page, where none is served.
+pub(super) async fn pages_only(request: Request, next: Next) -> Response {
+    if has_pages(request.extensions()) { next.run(request).await } else { not_here() }
+}
+
+fn not_here() -> Response {
     let detail = "nothing of the person in charge is served at this address";
     let hint = "ask at the address that admin.bind names in the server's configuration";
     Error::from(Refusal::new(ErrorCode::NoRoute, detail).hint(hint)).into_response()
@@ -43,7 +49,5 @@ fn is_admins(path: &str, headers: &HeaderMap) -> bool {
     let below = |folder: &str| {
         path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    headers.contains_key(ADMIN_HEADER)
-        || path == "/"
-        || ["/api/admin", "/api/setup", "/setup"].into_iter().any(below)
+    headers.contains_key(ADMIN_HEADER) || ["/api/admin", "/api/setup"].into_iter().any(below)
 }

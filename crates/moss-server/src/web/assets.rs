@@ -29,6 +29,16 @@ pub static STYLE: LazyLock<Kept> = LazyLock::new(|| {
     })
 });
 
+/// What the set-up page does.
+pub static SETUP: LazyLock<Kept> = LazyLock::new(|| {
+    Kept::new(Asset {
+        name: "setup",
+        ending: "js",
+        content_type: "text/javascript; charset=utf-8",
+        content: include_str!("setup.js"),
+    })
+});
+
 /// What a browser shows beside the title.
 pub static ICON: LazyLock<Kept> = LazyLock::new(|| {
     Kept::new(Asset {
@@ -65,7 +75,7 @@ impl Kept {
 
 /// The routes of all of them.
 pub fn routes() -> Router<Arc<App>> {
-    [&STYLE, &ICON].into_iter().fold(Router::new(), |router, kept| {
+    [&STYLE, &ICON, &SETUP].into_iter().fold(Router::new(), |router, kept| {
         let kept: &'static Kept = kept;
         router.route(kept.path(), get(async move || kept.answer()))
     })

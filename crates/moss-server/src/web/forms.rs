@@ -2,6 +2,7 @@
 //! could not be done comes back as it was written, to be sent again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use moss_api::ErrorCode;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::domain::{ADMIN, Command, Refusal};
@@ -25,6 +27,8 @@ use crate::writer::{Caller, Idempotency};
 /// The session's token, and the form's own key: sent twice, it is done once.
 const TOKEN: &str = "token";
 const KEY: &str = "key";
+/// How long a form may take to arrive.
+const READ: Duration = Duration::from_secs(20);
 /// Fields of this beginning come back empty.
 const SECRET: &str = "password";
 
@@ -77,8 +81,7 @@ impl FromRequest<Arc<App>> for Sent {
         }
         let action = parts.uri.path().to_owned();
         let is_known = Person::signed_in(&parts, app, viewer.clone()).await?;
-        let request = Request::from_parts(parts, body);
-        let body = Bytes::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+        let body = read(Request::from_parts(parts, body), app, &viewer).await?;
         let mut fields = Fields::parse(&body);
         let (token, key) = (fields.take(TOKEN), fields.take(KEY));
         let Some(person) = is_known else {
@@ -95,11 +98,28 @@ impl FromRequest<Arc<App>> for Sent {
     }
 }
 
+/// Reads a form. It is not waited for whoever never ends.
+async fn read(request: Request, app: &Arc<App>, viewer: &Viewer) -> Result<Bytes, Response> {
+    match timeout(READ, Bytes::from_request(request, app)).await {
+        Ok(read) => read.map_err(|refused| {
+            layout::failed(viewer, &Failure::new(refused.status(), refused.body_text()))
+        }),
+        Err(_) => {
+            let failure = Failure::new(StatusCode::REQUEST_TIMEOUT, viewer.words.stale_form);
+            Err(layout::failed(viewer, &failure))
+        }
+    }
+}
+
 impl Sent {
     /// What it says, parsed.
     ///
     /// # Errors
     /// The form again, with what is wrong.
+    #[allow(
+        clippy::result_large_err,
+        reason = "it is made once, for a form that is not carried out"
+    )]
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Response> {
         serde_urlencoded::from_str(&self.fields.encoded()).map_err(|problem| {
             let refusal = Refusal::new(ErrorCode::Invalid, problem.to_string());
@@ -133,6 +153,10 @@ impl Sent {
     ///
     /// # Errors
     /// The form again, when the system has none to give.
+    #[allow(
+        clippy::result_large_err,
+        reason = "it is made once, for a form that is not carried out"
+    )]
     pub fn fresh<T>(&self, made: Result<T, getrandom::Error>) -> Result<T, Response> {
         made.map_err(|_| {
             let why = "the system has no randomness to give";

@@ -37,7 +37,6 @@ words! {
     numbers: "Numbers", "统计";
     sign_in: "Sign in", "登录";
     sign_out: "Sign out", "退出";
-    look: "Look", "外观";
     language: "Language", "语言";
     theme: "Theme", "主题";
     theme_system: "As the system", "跟随系统";
@@ -58,6 +57,22 @@ words! {
         "此页面以明文经过网络，途中任何人都能读到。请使用 HTTPS。";
     session_over: "Your session is over. Sign in: what you wrote comes back, and nothing was sent.",
         "会话已结束。请登录：你填写的内容会恢复，尚未提交。";
+
+    // Setting up.
+    set_up: "Set up moss", "设置 moss";
+    set_up_already: "It is set up.", "已完成设置。";
+    password_rule: "8 characters or more, and none that is guessed first", "至少 8 个字符，不能是常见密码";
+    password_again: "The same once more", "再次输入密码";
+    not_the_same: "The two passwords are not the same.", "两次输入的密码不一致。";
+    project_name: "Project name", "项目名称";
+    workspace_root: "Workspace folder that every agent reaches", "所有智能体都能访问的工作目录";
+    external_url: "Where agents reach this server, when that is not this address",
+        "智能体访问本服务器的地址（若与当前地址不同）";
+    registration_token: "Registration token; empty for a new one", "注册令牌（留空则自动生成）";
+    allow_registration: "Agents may register by it", "允许智能体用它注册";
+    set_up_done: "It is set up. Sign in, and invite the first agent.", "设置完成。请登录并邀请第一个智能体。";
+    needs_script: "Set-up needs JavaScript: the link's token never leaves the browser in an address.",
+        "设置页面需要 JavaScript：链接中的令牌不会出现在任何请求地址中。";
 
     // What did not work.
     not_sent: "Nothing was changed", "没有任何更改";
@@ -124,7 +139,6 @@ words! {
     attempts: "Attempts", "尝试";
     artifacts: "Files", "文件";
     attempt_runs: "still going", "进行中";
-    depends_on: "Waits for", "等待";
     edit: "Edit", "编辑";
     save: "Save", "保存";
     close_task: "Close", "关闭";

@@ -125,6 +125,7 @@ fn framed(viewer: &Viewer, title: &str, top: Markup, body: Markup) -> Markup {
             body {
                 a class="skip" href="#page" { (words.skip) }
                 header { a class="brand" href="/" { "moss" } (top) }
+                @if viewer.is_in_clear { p class="failure banner" { (words.in_clear) } }
                 main id="page" { h1 { (title) } (body) }
                 footer { (look(viewer)) }
             }

@@ -25,6 +25,7 @@ use axum::http::header::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
+use crate::http::PeoplesPages;
 
 /// What a page may load and send, and who may show it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -32,12 +33,18 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       frame-ancestors 'none'";
 
 /// All pages and what they load.
-pub fn routes() -> Router<Arc<App>> {
+pub fn pages() -> PeoplesPages {
+    PeoplesPages {
+        all: dressed(pages::routes().merge(pages::setup::routes()).merge(assets::routes())),
+        setup: dressed(pages::setup::routes().merge(assets::routes())),
+    }
+}
+
+fn dressed(routes: Router<Arc<App>>) -> Router<Arc<App>> {
     let set = |name: HeaderName, value| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    pages::routes()
-        .merge(assets::routes())
+    routes
         .layer(set(CONTENT_SECURITY_POLICY, POLICY))
         .layer(set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(REFERRER_POLICY, "same-origin"))

@@ -2,6 +2,7 @@
 //! is in them already.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -9,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use jiff::tz::TimeZone;
 use moss_api::Timestamp;
 
+use crate::app::App;
 use crate::web::language::{self, EN, Words};
 
 /// The cookies, each with one word.
@@ -64,6 +66,8 @@ pub struct Viewer {
     pub zone: TimeZone,
     /// The path and query that is shown, to come back to.
     pub here: String,
+    /// Whether others on the way can read this page.
+    pub is_in_clear: bool,
     /// Whether what a form asked for was done just now.
     pub is_done: bool,
 }
@@ -79,6 +83,7 @@ impl Viewer {
             theme: Theme::ALL.into_iter().find(|it| Some(it.word()) == theme).unwrap_or_default(),
             zone: zone.unwrap_or(TimeZone::UTC),
             here: here.to_owned(),
+            is_in_clear: false,
             is_done: parts.uri.query().is_some_and(|query| query.contains("said=done")),
         }
     }
@@ -122,11 +127,12 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     pairs.find(|(its, _)| its.trim() == name).map(|(_, value)| value.trim())
 }
 
-impl<S: Sync> FromRequestParts<S> for Viewer {
+impl FromRequestParts<Arc<App>> for Viewer {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(parts))
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let is_in_clear = app.read_config(|config| config.is_in_clear() && !config.is_https());
+        Ok(Self { is_in_clear, ..Self::of(parts) })
     }
 }
 

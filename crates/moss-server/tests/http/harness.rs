@@ -27,7 +27,7 @@ use moss_server::http::router;
 use moss_server::releases::Releases;
 use moss_server::security::secret::sha256_hex;
 use moss_server::store::Store;
-use moss_server::web::routes;
+use moss_server::web::pages;
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -331,7 +331,7 @@ impl World {
 
     /// The answer, of which nothing is read.
     pub async fn unread(&self, request: Request<Body>) -> Response {
-        let router = self.router.get_or_init(|| router(self.app.clone(), routes())).clone();
+        let router = self.router.get_or_init(|| router(self.app.clone(), pages())).clone();
         router.oneshot(request).await.unwrap()
     }
 

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use moss_server::downloads::MAX_DOWNLOADS;
 use moss_server::http::router;
 use moss_server::releases::ReleaseNotice;
-use moss_server::web::routes;
+use moss_server::web::pages;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -40,7 +40,7 @@ async fn get(world: &World, path: &str) -> Answer {
 /// The head of an answer, and its body unread.
 async fn begin(world: &World, path: &str) -> Response<Body> {
     let request = Request::get(path).body(Body::empty()).unwrap();
-    router(world.app.clone(), routes()).oneshot(request).await.unwrap()
+    router(world.app.clone(), pages()).oneshot(request).await.unwrap()
 }
 
 fn release(version: &str, recalled: bool) -> Value {

@@ -1,11 +1,9 @@
-//! Set-up, once: a page behind a one-time link, and the route it posts to.
+//! Set-up, once: the route that the page behind the one-time link posts to.
 
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
 use moss_api::{
     ErrorCode,
     text::{Name, Token},
@@ -33,10 +31,7 @@ use crate::security::secret::random_hex;
 use crate::security::throttle::Guesser;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(setup_page))
-        .routes(routes!(setup_status))
-        .routes(routes!(initialize))
+    OpenApiRouter::new().routes(routes!(setup_status)).routes(routes!(initialize))
 }
 
 /// Where the page's link carries its token; a fragment is never sent or logged.
@@ -227,23 +222,3 @@ async fn set_up(app: &App, body: Initialize) -> Result<Json<Initialized>> {
         workspace: made.unwrap_or_default(),
     }))
 }
-
-/// The page behind the set-up link.
-#[utoipa::path(
-    get, path = "/setup", tag = "setup",
-    responses((status = 200, content_type = "text/html", body = String, description = "A page."))
-)]
-async fn setup_page(caller: AnyCaller) -> Result<Response> {
-    let html = if is_initialized(&caller.app) { DONE } else { FORM };
-    let mut response = Html(html).into_response();
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
-                  connect-src 'self'; form-action 'none'; frame-ancestors 'none'";
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok(response)
-}
-
-const DONE: &str = include_str!("setup_done.html");
-const FORM: &str = include_str!("setup_form.html");

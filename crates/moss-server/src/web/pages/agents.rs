@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use moss_api::admin::{AdminAgent, AdminAgentInFull};
 use moss_api::text::{AgentName, Text};
-use moss_api::{AgentStatus, LooseNumber, Page, Role};
+use moss_api::{AgentStatus, Page, Role};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -309,7 +309,7 @@ async fn set_status(
 
 #[derive(Deserialize)]
 struct ByHowMuch {
-    score_delta: LooseNumber,
+    score_delta: i64,
     reason: Text,
 }
 
@@ -322,7 +322,7 @@ async fn adjust(
     let adjust = Adjust {
         actor: Actor::person(),
         agent: id.clone(),
-        delta: given.score_delta.0,
+        delta: given.score_delta,
         reason: given.reason.into_inner(),
         sub_task: None,
     };

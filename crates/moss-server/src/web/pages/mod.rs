@@ -10,6 +10,7 @@ mod patrol;
 mod prompts;
 mod reviews;
 mod scores;
+pub mod setup;
 mod sub_tasks;
 mod tasks;
 

@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use moss_api::LooseNumber;
 use moss_api::admin::PromptKind;
 use moss_api::text::Text;
 use serde::Deserialize;
@@ -144,7 +143,7 @@ fn diff(text: &str) -> Markup {
 #[derive(Deserialize)]
 struct New {
     content: Text,
-    version: LooseNumber,
+    version: i64,
 }
 
 async fn edit(
@@ -156,7 +155,7 @@ async fn edit(
     let words = sent.person.viewer.words;
     let prompt = prompts::any(app.store.read(), &slug).await;
     let prompt = prompt.map_err(|error| sent.refused(&Failure::of(error, words)))?;
-    let (content, seen) = (new.content.into_inner(), Some(new.version.0));
+    let (content, seen) = (new.content.into_inner(), Some(new.version));
     match (prompt.kind.0, prompt.slug.parse()) {
         (PromptKind::Template, Ok(role)) => {
             sent.run(&app, prompts::SetTemplate { role, content, seen }).await?;
@@ -171,7 +170,7 @@ async fn edit(
 
 #[derive(Deserialize)]
 struct GoBack {
-    number: LooseNumber,
+    number: i64,
 }
 
 async fn restore(
@@ -180,6 +179,6 @@ async fn restore(
     sent: Sent,
 ) -> Result<Response, Response> {
     let GoBack { number } = sent.read()?;
-    sent.run(&app, prompts::Restore { slug: slug.clone(), number: number.0 }).await?;
+    sent.run(&app, prompts::Restore { slug: slug.clone(), number }).await?;
     Ok(done(&format!("/prompts/{slug}")))
 }
