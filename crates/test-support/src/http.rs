@@ -65,6 +65,14 @@ impl Request {
 
     /// Sends to `http://HOST:PORT`.
     pub fn send(&self, base: &str) -> Reply {
+        self.try_send(base).unwrap_or_else(|what| panic!("{} {}: {what}", self.method, self.path))
+    }
+
+    /// The same, when there may be no answer.
+    ///
+    /// # Errors
+    /// What came in place of one.
+    pub fn try_send(&self, base: &str) -> Result<Reply, String> {
         let host = base.trim_start_matches("http://");
         let mut socket = TcpStream::connect(host).unwrap_or_else(|e| panic!("{base}: {e}"));
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -81,9 +89,7 @@ impl Request {
         let _ = socket.write_all(head.as_bytes()).and_then(|()| socket.write_all(&self.body));
         let mut raw = vec![];
         let read = socket.read_to_end(&mut raw);
-        parse(&raw).unwrap_or_else(|| {
-            panic!("{} {}: no answer ({read:?}): {raw:?}", self.method, self.path)
-        })
+        parse(&raw).ok_or_else(|| format!("no answer ({read:?}): {raw:?}"))
     }
 }
 
