@@ -193,6 +193,8 @@ words! {
 
     // Prompts.
     templates: "Templates of the roles", "角色模板";
+    template_reach: "What moss itself tells a role at each wake-up is part of moss; this text goes into the first prompt of an agent.",
+        "moss 在每次唤醒时对角色的说明随程序提供；此文本用于智能体的初始提示词。";
     own_prompts: "Prompts of agents", "智能体提示词";
     versions: "Versions", "版本";
     restore: "Go back to this", "恢复此版本";

@@ -46,6 +46,7 @@ async fn all(db: &Db, person: &Person) -> Result<Markup, Error> {
     let headings = [words.column_name, words.versions, words.column_changed];
     Ok(html! {
         h2 { (words.templates) }
+        p class="faint" { (words.template_reach) }
         (table(&headings, templates.iter().map(|it| vec![
             html! { a href={ "/prompts/" (it.role.word()) } { (it.role.word()) } },
             html! { (it.version) },
