@@ -123,7 +123,7 @@ pub fn listed<T>(
             (table(headings, page.items.iter().map(row)))
         }
         @if page.total_pages > 1 {
-            nav class="pager" {
+            nav class="pager" aria-label=(words.more_rows) {
                 @if page.page > 1 {
                     a href=(asked.link(page.page - 1)) rel="prev" { "‹ " (words.earlier) }
                 }

@@ -25,6 +25,7 @@ words! {
 
     // The frame.
     skip: "Skip to the page", "跳到正文";
+    pages: "Pages", "页面";
     needs_you: "Needs you", "待你处理";
     tasks: "Tasks", "任务";
     sub_tasks: "Sub-tasks", "子任务";
@@ -89,6 +90,7 @@ words! {
     nothing_yet: "Nothing yet.", "还没有内容。";
     nothing_fits: "Nothing matches.", "没有匹配的内容。";
     clear: "Clear filters", "清除筛选";
+    more_rows: "More of the list", "列表分页";
     earlier: "Earlier", "上一页";
     later: "Later", "下一页";
     none: "–", "–";

@@ -70,7 +70,7 @@ impl Place {
 pub fn page(person: &Person, place: Option<Place>, title: &str, body: Markup) -> Response {
     let words = person.viewer.words;
     let top = html! {
-        nav class="main" {
+        nav class="main" aria-label=(words.pages) {
             @for its in Place::ALL {
                 @let (path, name) = its.link(words);
                 a href=(path) aria-current=[(Some(its) == place).then_some("page")] { (name) }

@@ -59,7 +59,7 @@ async fn shown(app: &App, person: &Person, asked: &Asked) -> Result<Markup, Erro
                 a href=(path) { strong { (count) } " " (name) }
             }
         }
-        nav class="pager" {
+        nav class="pager" aria-label=(words.by_day) {
             @for days in [1, 7, MOST_DAYS] {
                 a href={ "/dashboard?days=" (days) } { (days) " d" }
             }

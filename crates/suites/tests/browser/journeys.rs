@@ -1,0 +1,180 @@
+//! What people come for, from the first link to the last inbox row.
+
+use serde_json::json;
+use tempfile::TempDir;
+use test_support::http::Request;
+use test_support::moss::Workspace;
+use test_support::server::Launch;
+use thirtyfour::prelude::*;
+
+use crate::chromium::{Browser, NEEDS, run};
+use crate::team::{PASSWORD, Team};
+
+test_support::tests![
+    the_printed_link_leads_to_the_first_wake_up needs NEEDS,
+    a_stuck_task_moves_again needs NEEDS,
+    a_score_is_adjusted_with_a_reason_and_the_ledger_sums needs NEEDS,
+    a_prompt_is_changed_and_brought_back needs NEEDS,
+    a_session_that_ends_while_somebody_writes_loses_nothing needs NEEDS,
+    the_inbox_is_cleared_by_keyboard_in_chinese_and_dark needs NEEDS,
+    everything_can_be_done_without_a_script needs NEEDS,
+];
+
+fn the_printed_link_leads_to_the_first_wake_up() {
+    let folder = TempDir::new().unwrap();
+    let server = Launch::new(folder.path()).start();
+    let token = server.setup_token();
+    run(async {
+        let browser = Browser::open(server.url()).await;
+        browser.go(&format!("/setup#{token}")).await;
+        browser.write("[name=admin_password]", PASSWORD).await;
+        browser.write("[name=password_again]", "something else").await;
+        browser.write("[name=workspace_root]", folder.path().join("work").to_str().unwrap()).await;
+        browser.click("#setup button").await;
+        browser.says("The two passwords are not the same.").await;
+        browser.write("[name=password_again]", PASSWORD).await;
+        browser.click("#setup button").await;
+        browser.says("It is set up.").await;
+        browser.click("#done a").await;
+        browser.write("[name=password]", PASSWORD).await;
+        browser.click(".login button").await;
+        browser.write("form[method=post][action='/agents'] [name=name]", "AI-Wu").await;
+        browser.click("form[method=post][action='/agents'] button").await;
+        let command = browser.one("pre.once").await.text().await.unwrap();
+        // What the command does, but for installing the moss that is tried here.
+        let invite =
+            command.split_once("printf %s ").unwrap().1.split_once(' ').unwrap().0.to_owned();
+        browser.click("main a").await;
+        browser.says("run moss doctor").await;
+        let agent = Workspace::new().env("MOSS_SERVER", server.url());
+        let args = ["register", "--role", "planner", "--name", "AI-Wu", "--token-stdin"];
+        agent.moss_with_input(&args, &invite).exits(0);
+        agent.moss(["wake"]).exits(3);
+        // Requests are written down once a second.
+        while browser.page.find(By::Css("main dl time")).await.is_err() {
+            browser.page.refresh().await.unwrap();
+        }
+        assert_eq!(browser.complaints().await, [""; 0]);
+        browser.close().await;
+    });
+}
+
+fn a_stuck_task_moves_again() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        let id = &team.sub_tasks[2];
+        browser.click(&format!("a[href='/sub-tasks/{id}']")).await;
+        browser.says("It is blocked, and it is your turn.").await;
+        browser.says("Which oven?").await;
+        browser.write("[name=reason]", "The stone one").await;
+        browser.click("form[action$='/release'] button").await;
+        browser.says("Anyone may claim it").await;
+        browser.says("The stone one").await;
+        let path = format!("/api/sub-tasks/{id}");
+        let now = team.must(&team.planner, "GET", &path, &json!({}));
+        assert_eq!(now["status"], "pending");
+        browser.close().await;
+    });
+}
+
+fn a_score_is_adjusted_with_a_reason_and_the_ledger_sums() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        browser.go(&format!("/agents/{}", team.agent("AI-Wu"))).await;
+        browser.click("details:nth-of-type(2) summary").await;
+        browser.write("[name=score_delta]", "-3").await;
+        browser.write("[name=reason]", "Late twice").await;
+        browser.click("form[action$='/score'] button").await;
+        browser.says("[adjusted by admin] Late twice").await;
+        let deltas = "return [...document.querySelectorAll('td[data-name=Change]')].map(it => +it.textContent)";
+        let deltas: Vec<i64> = serde_json::from_value(browser.script(deltas).await).unwrap();
+        let score = browser.one("dl dd:nth-of-type(3)").await.text().await.unwrap();
+        let score: i64 = score.split(' ').next().unwrap().parse().unwrap();
+        assert_eq!(deltas.iter().sum::<i64>(), score, "{deltas:?}");
+        browser.close().await;
+    });
+}
+
+fn a_prompt_is_changed_and_brought_back() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        browser.go("/prompts").await;
+        browser.click("a[href='/prompts/executor']").await;
+        browser.write("[name=content]", "# Bake\n\nBread.").await;
+        browser.click("form[action$='/edit'] button").await;
+        browser.says("Done.").await;
+        browser.says("+# Bake").await;
+        browser.click("form[action$='/restore'] button").await;
+        browser.says("-# Bake").await;
+        let text = browser.one("[name=content]").await.prop("value").await.unwrap().unwrap();
+        assert!(text.contains("moss") && !text.contains("Bake"), "{text}");
+        browser.close().await;
+    });
+}
+
+fn a_session_that_ends_while_somebody_writes_loses_nothing() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        browser.write("[name=description]", "Bread & \"rolls\"\nfor all").await;
+        browser.page.delete_cookie("moss_session").await.unwrap();
+        browser.click("form[action='/goals'] button").await;
+        browser.says("nothing was sent").await;
+        browser.write("[name=password]", PASSWORD).await;
+        browser.click(".login button").await;
+        let text = browser.one("[name=description]").await.prop("value").await.unwrap().unwrap();
+        assert_eq!(text, "Bread & \"rolls\"\nfor all");
+        browser.click("main form button").await;
+        browser.says("Done.").await;
+        assert!(browser.place().await.starts_with("/tasks/"));
+        browser.close().await;
+    });
+}
+
+fn the_inbox_is_cleared_by_keyboard_in_chinese_and_dark() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        browser.go("/look?language=zh&theme=dark&zone=Asia/Shanghai&to=/").await;
+        browser.says("待你处理 (2)").await;
+        let focus = || async { browser.page.active_element().await.unwrap() };
+        let press = async |key: Key| focus().await.send_keys(key + "").await.unwrap();
+        // The first stop leads past the navigation.
+        browser.one("body").await.send_keys(Key::Tab + "").await.unwrap();
+        assert_eq!(focus().await.text().await.unwrap(), "跳到正文");
+        press(Key::Enter).await;
+        for _ in 0..20 {
+            press(Key::Tab).await;
+            if focus().await.tag_name().await.unwrap() == "textarea" {
+                break;
+            }
+        }
+        focus().await.send_keys("黑麦").await.unwrap();
+        press(Key::Tab).await;
+        press(Key::Enter).await;
+        browser.says("待你处理 (1)").await;
+        let path = format!("/api/tasks/{}", team.task);
+        assert!(
+            Request::new("GET", &path).bearer(&team.planner).send(team.server.url()).status == 200
+        );
+        let answered = team.must(&team.planner, "GET", "/api/questions", &json!({}));
+        assert_eq!(answered[0]["answer"], "黑麦", "{answered}");
+        browser.close().await;
+    });
+}
+
+fn everything_can_be_done_without_a_script() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        // No page but set-up's has one.
+        for path in ["/", "/tasks", "/agents", "/prompts/executor", "/dashboard"] {
+            browser.go(path).await;
+            assert_eq!(browser.script("return document.scripts.length").await, json!(0), "{path}");
+        }
+        browser.close().await;
+    });
+}
