@@ -47,6 +47,8 @@ use crate::domain::Refusal;
 use crate::http::assets::pages::Pages;
 use crate::http::response::error::Error;
 
+pub use admin::config::{may_change, read_config, write_config};
+pub use admin::{ChangePassword, exchange_password};
 pub use openapi::document;
 pub use surface::without_admin;
 

@@ -1,13 +1,15 @@
 //! The parts that pages are made of.
 
 use maud::{Markup, html};
-use moss_api::{OrUnknown, Page, SubTaskStatus, TaskStatus, Timestamp};
+use moss_api::admin::VersionInFull;
+use moss_api::{OrUnknown, Page, SubTaskStatus, TaskStatus, Timestamp, visible};
 
+use crate::web::language::Words;
 use crate::web::list::Asked;
 use crate::web::viewer::Viewer;
 
 /// A status by shape, word and colour: whoever sees no colours has the other two.
-pub fn sub_task_status(status: &OrUnknown<SubTaskStatus>) -> Markup {
+pub fn sub_task_status(words: &Words, status: &OrUnknown<SubTaskStatus>) -> Markup {
     let shape = match status.get() {
         Some(SubTaskStatus::Pending) => "○",
         Some(SubTaskStatus::Assigned) => "◔",
@@ -19,11 +21,11 @@ pub fn sub_task_status(status: &OrUnknown<SubTaskStatus>) -> Markup {
         Some(SubTaskStatus::Cancelled) => "✕",
         None => "·",
     };
-    status_of(shape, &status.word())
+    status_of(words, shape, &status.word())
 }
 
 /// The same of a task.
-pub fn task_status(status: &OrUnknown<TaskStatus>) -> Markup {
+pub fn task_status(words: &Words, status: &OrUnknown<TaskStatus>) -> Markup {
     let shape = match status.get() {
         Some(TaskStatus::Planning) => "○",
         Some(TaskStatus::Active | TaskStatus::InProgress) => "◑",
@@ -32,14 +34,15 @@ pub fn task_status(status: &OrUnknown<TaskStatus>) -> Markup {
         Some(TaskStatus::Cancelled) => "✕",
         None => "·",
     };
-    status_of(shape, &status.word())
+    status_of(words, shape, &status.word())
 }
 
-fn status_of(shape: &str, word: &str) -> Markup {
+/// A word of the wire by shape and colour.
+pub fn status_of(words: &Words, shape: &str, word: &str) -> Markup {
     html! {
         span class={ "status status-" (word) } {
             span class="shape" aria-hidden="true" { (shape) }
-            " " (word.replace('_', " "))
+            " " (words.term(word))
         }
     }
 }
@@ -57,10 +60,10 @@ pub fn time_or_none(viewer: &Viewer, at: Option<Timestamp>) -> Markup {
     }
 }
 
-/// A person's or an agent's text, as it was written: line breaks stay, nothing in it is markup, and it
-/// turns no text around it.
+/// A person's or an agent's text, as it was written: line breaks stay, nothing in it is markup, and what
+/// nobody would see, or would turn the order of reading, is written as its number.
 pub fn text(text: &str) -> Markup {
-    html! { div class="prose" dir="auto" { (text) } }
+    html! { div class="prose" dir="auto" { (visible::text(text)) } }
 }
 
 /// A text under its heading; nothing where it says nothing.
@@ -162,7 +165,7 @@ pub fn filters(viewer: &Viewer, asked: &Asked, choices: &[Choice<'_>]) -> Markup
                         option value="" { (words.all) }
                         @for word in &choice.words {
                             option value=(word) selected[asked.get(choice.name) == Some(*word)] {
-                                (word.replace('_', " "))
+                                (words.term(word))
                             }
                         }
                     }
@@ -186,4 +189,21 @@ pub fn progress(label: &str, done: i64, all: i64) -> Markup {
 /// A field of a form, under its label.
 pub fn field(label: &str, input: Markup) -> Markup {
     html! { label { span { (label) } (input) } }
+}
+
+/// What changed from one version to another: lines by sign and colour.
+pub fn diff(words: &Words, version: &VersionInFull) -> Markup {
+    html! {
+        h2 { (words.what_changed) ": " (version.against) " → " (version.version.number) }
+        pre class="diff" tabindex="0" {
+            @for line in visible::text(&version.diff).lines() {
+                @match line.as_bytes().first() {
+                    Some(b'+') => ins { (line) },
+                    Some(b'-') => del { (line) },
+                    _ => span { (line) },
+                }
+                "\n"
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use moss_api::ErrorBody;
 
 use crate::domain::{Error, Refusal};
+use crate::http::login;
 use crate::web::language::Words;
 use crate::writer::WriteError;
 
@@ -41,6 +42,17 @@ impl Failure {
     pub fn of_write(error: &WriteError, words: &Words) -> Self {
         tracing::error!(%error, "a form was not carried out");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, words.database_silent)
+    }
+
+    /// What a function of the API's has refused.
+    pub fn of_answer(error: login::Error, words: &Words) -> Self {
+        match error {
+            login::Error::Refused(refusal) | login::Error::Wait(refusal, _) => refusal.into(),
+            login::Error::Invalid { code, message, .. } => Refusal::new(code, message).into(),
+            login::Error::Failed(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, words.database_silent)
+            }
+        }
     }
 
     /// A refusal that the writer has answered.

@@ -29,7 +29,7 @@ const TOKEN: &str = "token";
 const KEY: &str = "key";
 /// How long a form may take to arrive.
 const READ: Duration = Duration::from_secs(20);
-/// Fields of this beginning come back empty.
+/// Fields of this ending come back empty.
 const SECRET: &str = "password";
 
 /// What a form says, in its order, without its token and key.
@@ -48,6 +48,11 @@ impl Fields {
         at.map(|at| self.0.remove(at).1).unwrap_or_default()
     }
 
+    /// Each with its name, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// As a form sends it.
     pub fn encoded(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
@@ -63,7 +68,8 @@ impl Fields {
 pub struct Sent {
     /// Who sent it.
     pub person: Person,
-    fields: Fields,
+    /// What it says.
+    pub fields: Fields,
     action: String,
     idempotency: Option<Idempotency>,
 }
@@ -198,12 +204,12 @@ pub fn held(person: &Person, action: &str, fields: &Fields, failure: &Failure) -
         (layout::told(failure))
         (form(&person.session, action, html! {
             @for (name, value) in &fields.0 {
-                @let value = if name.starts_with(SECRET) { "" } else { value };
+                @let value = if name.ends_with(SECRET) { "" } else { value };
                 label {
                     span { (name.replace('_', " ")) }
                     @if value.contains('\n') || value.len() > 60 {
                         textarea name=(name) rows="8" { "\n" (value) }
-                    } @else if name.starts_with(SECRET) {
+                    } @else if name.ends_with(SECRET) {
                         input type="password" name=(name);
                     } @else {
                         input name=(name) value=(value);

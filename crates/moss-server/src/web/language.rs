@@ -36,6 +36,8 @@ words! {
     patrol: "Patrol", "巡查";
     prompts: "Prompts", "提示词";
     numbers: "Numbers", "统计";
+    settings: "Settings", "设置";
+    rules: "Rules", "规则";
     sign_in: "Sign in", "登录";
     sign_out: "Sign out", "退出";
     language: "Language", "语言";
@@ -203,6 +205,17 @@ words! {
     what_changed: "What changed", "更改内容";
     newest: "newest", "最新";
 
+    // Settings.
+    only_in_file: "In config.yaml, and in force after a restart:", "在 config.yaml 中修改，重启后生效：";
+    password_change: "Change the password", "修改密码";
+    password_old: "As it is", "当前密码";
+    password_new: "As it is to be", "新密码";
+    password_means: "Ends every session, also this one.", "将结束所有会话，包括当前会话。";
+    rule_new: "New rule for everybody", "新的全局规则";
+    scope: "For whom", "范围";
+    delete: "Delete", "删除";
+    delete_rule_means: "Nobody is told it any more. Its versions are gone with it.", "此规则不再下发，其版本记录一并删除。";
+
     // Numbers.
     open_tasks: "Open tasks", "进行中的任务";
     active_sub_tasks: "Sub-tasks at work", "进行中的子任务";
@@ -214,4 +227,91 @@ words! {
     made: "made", "新建";
     approved: "approved", "通过";
     rejected: "rejected", "驳回";
+}
+
+/// The words of the wire that people read, in Chinese. English reads them as they are.
+const TERMS: &[(&str, &str)] = &[
+    ("planning", "规划中"),
+    ("active", "活跃"),
+    ("in_progress", "进行中"),
+    ("completed", "已完成"),
+    ("archived", "已归档"),
+    ("cancelled", "已放弃"),
+    ("pending", "待认领"),
+    ("assigned", "已分配"),
+    ("review", "评审"),
+    ("rework", "返工"),
+    ("blocked", "已阻塞"),
+    ("done", "已完成"),
+    ("disabled", "停用"),
+    ("removed", "已移除"),
+    ("planner", "规划者"),
+    ("executor", "执行者"),
+    ("reviewer", "评审者"),
+    ("patrol", "巡查"),
+    ("high", "高"),
+    ("medium", "中"),
+    ("low", "低"),
+    ("approved", "通过"),
+    ("rejected", "驳回"),
+    ("open", "未处理"),
+    ("ignored", "已忽略"),
+    ("resolved", "已解决"),
+    ("warning", "警告"),
+    ("critical", "严重"),
+    ("timeout", "超时"),
+    ("stuck", "停滞"),
+    ("orphan", "无人负责"),
+    ("rework_overflow", "返工过多"),
+    ("score_drop", "积分骤降"),
+    ("starved", "无人认领"),
+    ("review_backlog", "评审积压"),
+    ("blocked_without_owner", "阻塞无人处理"),
+    ("unanswered", "唤醒无响应"),
+    ("key_refused", "密钥被拒"),
+    ("silent", "失联"),
+    ("reported", "巡查上报"),
+    ("plan", "规划"),
+    ("coding", "编码"),
+    ("delivery", "交付"),
+    ("reflection", "反思"),
+];
+
+impl Words {
+    /// A word of the wire as people read it.
+    pub fn term(&self, word: &str) -> String {
+        let chinese = TERMS.iter().find(|(its, _)| *its == word).map(|(_, chinese)| *chinese);
+        match chinese.filter(|_| self.code == ZH.code) {
+            Some(chinese) => chinese.to_owned(),
+            None => word.replace('_', " "),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use moss_api::{
+        AgentStatus, AnomalyKind, AnomalyState, LogAction, Priority, Role, Severity, SubTaskStatus,
+        TaskStatus, Verdict, Vocabulary,
+    };
+
+    use super::*;
+
+    #[test]
+    fn every_word_that_people_read_is_said_in_every_language() {
+        let words = TaskStatus::all_words()
+            .chain(SubTaskStatus::all_words())
+            .chain(AgentStatus::all_words())
+            .chain(AnomalyKind::all_words())
+            .chain(AnomalyState::all_words())
+            .chain(LogAction::all_words())
+            .chain(Priority::all_words())
+            .chain(Role::all_words())
+            .chain(Severity::all_words())
+            .chain(Verdict::all_words());
+        for word in words {
+            assert!(!ZH.term(word).is_ascii(), "{word}");
+            assert!(EN.term(word).is_ascii(), "{word}");
+        }
+    }
 }

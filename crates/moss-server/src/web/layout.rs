@@ -32,8 +32,12 @@ pub enum Place {
     Patrol,
     /// Prompts.
     Prompts,
+    /// Rules.
+    Rules,
     /// The dashboard in numbers.
     Numbers,
+    /// Settings.
+    Settings,
 }
 
 impl Place {
@@ -48,11 +52,13 @@ impl Place {
             Self::Logs => ("/logs", words.logs),
             Self::Patrol => ("/patrol", words.patrol),
             Self::Prompts => ("/prompts", words.prompts),
+            Self::Rules => ("/rules", words.rules),
             Self::Numbers => ("/dashboard", words.numbers),
+            Self::Settings => ("/settings", words.settings),
         }
     }
 
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Home,
         Self::Tasks,
         Self::SubTasks,
@@ -62,7 +68,9 @@ impl Place {
         Self::Logs,
         Self::Patrol,
         Self::Prompts,
+        Self::Rules,
         Self::Numbers,
+        Self::Settings,
     ];
 }
 

@@ -41,10 +41,18 @@ const SOURCES: &str = "sources";
 /// `api`. All servers on one database have those in common; everything else is this server's own.
 #[utoipa::path(get, path = "/api/admin/config", tag = "admin")]
 async fn get_config(caller: AdminCaller) -> Result<Json<Sections>> {
-    caller.app.look_now().await?;
-    let mut sections = shown(&caller.app.config());
+    let mut sections = read_config(&caller.app).await?;
     sections.insert(SOURCES.to_owned(), json!(caller.app.settings.sources().await));
     Ok(Json(Sections(sections)))
+}
+
+/// The configuration as it is now and as it is shown.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_config(app: &App) -> Result<Map<String, Value>> {
+    app.look_now().await?;
+    Ok(shown(&app.config()))
 }
 
 /// The configuration as it is shown.
@@ -83,7 +91,7 @@ const CHANGEABLE: &[&str] =
     &["project", "agent", "limits", "notification", "webhooks", "webui", "workspace", "server"];
 
 /// Whether a key of the configuration may be changed while the server runs.
-fn may_change(section: &str, key: &str) -> bool {
+pub fn may_change(section: &str, key: &str) -> bool {
     CHANGEABLE.contains(&section) && is_shared(section, key)
 }
 
@@ -108,14 +116,23 @@ async fn change_config(
 ) -> Result<Json<ConfigChanged>> {
     // What was read can be sent back.
     body.remove(SOURCES);
-    caller.app.look_now().await?;
-    let before = caller.app.config();
+    let updated_keys = write_config(&caller.app, body).await?;
+    Ok(Json(ConfigChanged { message: "saved".to_owned(), updated_keys }))
+}
+
+/// Changes what is another value than is shown. Answers the sections that were named and may be changed.
+///
+/// # Errors
+/// When a name or a value does not fit, or the database fails.
+pub async fn write_config(app: &App, body: Map<String, Value>) -> Result<Vec<String>> {
+    app.look_now().await?;
+    let before = app.config();
     let Wanted { sections, changes } = Wanted::read(body, &shown(&before))?;
     if !changes.is_empty() {
         let after = merged(&before, &changes)?;
-        caller.app.change(Change(after.unlike(&before))).await?;
+        app.change(Change(after.unlike(&before))).await?;
     }
-    Ok(Json(ConfigChanged { message: "saved".to_owned(), updated_keys: sections }))
+    Ok(sections)
 }
 
 /// What a body asks for.

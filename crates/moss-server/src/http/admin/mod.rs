@@ -150,7 +150,7 @@ async fn admin_logout(caller: AdminCaller) -> Result<Json<Message>> {
 
 /// A change of the admin password.
 #[derive(Deserialize, ToSchema)]
-struct ChangePassword {
+pub struct ChangePassword {
     /// As it is.
     old_password: Token,
     /// As it is to be; 8 characters or more, and none that is guessed first.
@@ -163,18 +163,29 @@ async fn change_password(
     caller: AdminCaller,
     Body(body): Body<ChangePassword>,
 ) -> Result<Json<Message>> {
-    must_be_fit("new_password", body.new_password.as_str())?;
-    let guesser = Guesser::Known(caller.session.clone());
-    let app = caller.app.clone();
+    exchange_password(&caller.app, &caller.session, body).await?;
+    let message = "the password is changed; every session is over".to_owned();
+    Ok(Json(Message { message }))
+}
+
+/// Changes the admin password, for whoever has this session; that ends every session.
+///
+/// # Errors
+/// When the old one is wrong or the new one unfit, or it was guessed too often.
+pub async fn exchange_password(
+    app: &Arc<App>,
+    session: &str,
+    passwords: ChangePassword,
+) -> Result<()> {
+    must_be_fit("new_password", passwords.new_password.as_str())?;
+    let guesser = Guesser::Known(session.to_owned());
     app.logins
         .begin(&guesser, app.clock.now())
         .map_err(|wait| stranger::throttled("passwords", wait))?;
     // In a task of its own: a caller that hangs up must not leave sessions behind that the old
     // password began.
-    let changed = tokio::spawn(exchange(app, guesser, body)).await;
-    changed.map_err(|_| Refusal::new(ErrorCode::Internal, "the change was broken off"))??;
-    let message = "the password is changed; every session is over".to_owned();
-    Ok(Json(Message { message }))
+    let changed = tokio::spawn(exchange(app.clone(), guesser, passwords)).await;
+    changed.map_err(|_| Refusal::new(ErrorCode::Internal, "the change was broken off"))?
 }
 
 /// Exchanges the password, if the old one is right, and ends every session.

@@ -25,6 +25,7 @@ use crate::security::secret::{AgentKey, InviteToken};
 use crate::web::components::{Choice, field, filters, listed, table, text, time, time_or_none};
 use crate::web::failure::Failure;
 use crate::web::forms::{Sent, confirmed, done, form, shown_once};
+use crate::web::language::Words;
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
 use crate::web::pages::sub_tasks;
@@ -83,8 +84,8 @@ fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
         (filters(viewer, asked, &choices))
         (listed(viewer, asked, found, &headings, |row| vec![
             html! { a href={ "/agents/" (row.id) } { bdi { (row.name) } } },
-            html! { (row.role.word()) },
-            html! { (row.status.word()) },
+            html! { (words.term(&row.role.word())) },
+            html! { (words.term(&row.status.word())) },
             html! { (row.open_sub_task_count) },
             html! { (row.total_score) },
             time_or_none(viewer, row.last_request_at),
@@ -92,18 +93,18 @@ fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
         h2 { (words.invite) }
         (form(&person.session, "/agents", html! {
             (field(words.column_name, html! { input name="name" required; }))
-            (field(words.column_role, roles_of(None)))
+            (field(words.column_role, roles_of(words, None)))
             (field(words.description, html! { input name="description"; }))
             button { (words.invite) }
         }))
     }
 }
 
-fn roles_of(chosen: Option<Role>) -> Markup {
+fn roles_of(words: &Words, chosen: Option<Role>) -> Markup {
     html! {
         select name="role" {
             @for role in Role::ALL {
-                option value=(role) selected[Some(*role) == chosen] { (role) }
+                option value=(role) selected[Some(*role) == chosen] { (words.term(role.as_str())) }
             }
         }
     }
@@ -127,8 +128,8 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
     let headings = [words.column_when, words.column_delta, words.column_reason];
     let body = html! {
         dl {
-            dt { (words.column_role) } dd { (agent.role.word()) }
-            dt { (words.column_status) } dd { (agent.status.word()) }
+            dt { (words.column_role) } dd { (words.term(&agent.role.word())) }
+            dt { (words.column_status) } dd { (words.term(&agent.status.word())) }
             dt { (words.column_score) }
             dd { (agent.total_score) " · #" (agent.rank) " / " (found.total_agents) }
             dt { (words.column_heard) } dd { (time_or_none(viewer, agent.last_request_at)) }
@@ -188,7 +189,7 @@ fn acts(person: &Person, found: &AdminAgentInFull) -> Markup {
                 summary { (words.edit) }
                 (form(session, &path("edit"), html! {
                     (field(words.column_name, html! { input name="name" value=(agent.name) required; }))
-                    (field(words.column_role, roles_of(agent.role.get())))
+                    (field(words.column_role, roles_of(words, agent.role.get())))
                     (field(words.description, html! {
                         textarea name="description" rows="4" { "\n" (agent.description) }
                     }))

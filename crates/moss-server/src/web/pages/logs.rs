@@ -53,7 +53,7 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
                 (link(viewer, "agents", Some(&row.agent_id), row.agent_name.as_deref()))
                 @if let Some(by) = &row.acted_by { " (" (by) ")" }
             },
-            html! { (row.action.word()) },
+            html! { (words.term(&row.action.word())) },
             text(&row.summary),
             link(viewer, "sub-tasks", row.sub_task_id.as_deref(), None),
         ]))

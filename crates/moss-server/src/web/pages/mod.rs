@@ -9,7 +9,9 @@ mod numbers;
 mod patrol;
 mod prompts;
 mod reviews;
+mod rules;
 mod scores;
+mod settings;
 pub mod setup;
 mod sub_tasks;
 mod tasks;
@@ -32,7 +34,9 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(patrol::routes())
         .merge(prompts::routes())
         .merge(reviews::routes())
+        .merge(rules::routes())
         .merge(scores::routes())
+        .merge(settings::routes())
         .merge(sub_tasks::routes())
         .merge(tasks::routes())
 }

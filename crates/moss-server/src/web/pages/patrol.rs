@@ -50,14 +50,14 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
     let body = html! {
         (filters(viewer, &asked, &choices))
         (listed(viewer, &asked, &found, &headings, |row| vec![
-            html! { (row.kind.word().replace('_', " ")) br; span class="faint" { (row.severity.word()) } },
+            html! { (words.term(&row.kind.word())) br; span class="faint" { (words.term(&row.severity.word())) } },
             subject(&person, row),
             html! {
                 (text(&row.detail))
                 @if let Some(note) = &row.note { (text(note)) }
             },
             time(viewer, row.opened),
-            html! { (row.state.word()) },
+            html! { (words.term(&row.state.word())) },
             acts(&person, row),
         ]))
     };

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use moss_api::admin::PromptKind;
+use moss_api::admin::{PromptKind, VersionInShort};
 use moss_api::text::Text;
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::domain::prompts::{self, PromptPatch};
 use crate::domain::queries::Db;
 use crate::domain::{Error, versions};
-use crate::web::components::{field, table, time};
+use crate::web::components::{diff, field, table, time};
 use crate::web::failure::Failure;
 use crate::web::forms::{Sent, done, form};
 use crate::web::layout::{self, Place};
@@ -48,7 +48,7 @@ async fn all(db: &Db, person: &Person) -> Result<Markup, Error> {
         h2 { (words.templates) }
         p class="faint" { (words.template_reach) }
         (table(&headings, templates.iter().map(|it| vec![
-            html! { a href={ "/prompts/" (it.role.word()) } { (it.role.word()) } },
+            html! { a href={ "/prompts/" (it.role.word()) } { (words.term(&it.role.word())) } },
             html! { (it.version) },
             time(viewer, it.updated_at),
         ])))
@@ -81,19 +81,12 @@ async fn in_full(
     slug: &str,
     version: Option<i64>,
 ) -> Result<(String, Markup), Error> {
-    let (viewer, words, session) = (&person.viewer, person.viewer.words, &person.session);
+    let (words, session) = (person.viewer.words, &person.session);
     let prompt = prompts::any(db, slug).await?;
     let subject = prompts::subject(&prompt.slug);
     let all = versions::list(db, subject).await?;
     let compared = versions::one(db, prompts::subject(&prompt.slug), version, None).await?;
     let path = |what: &str| format!("/prompts/{}/{what}", prompt.slug);
-    let headings = [
-        words.versions,
-        words.column_when,
-        words.column_who,
-        words.what_changed,
-        words.column_action,
-    ];
     let body = html! {
         (form(session, &path("edit"), html! {
             input type="hidden" name="version" value=(prompt.version);
@@ -102,8 +95,23 @@ async fn in_full(
             }))
             button { (words.save) }
         }))
-        h2 { (words.what_changed) ": " (compared.against) " → " (compared.version.number) }
-        (diff(&compared.diff))
+        (diff(words, &compared))
+        (kept(person, &all, prompt.version, &path("restore")))
+    };
+    Ok((prompt.name, body))
+}
+
+/// The versions of a text, and the way back to each.
+pub(super) fn kept(person: &Person, all: &[VersionInShort], newest: i64, restore: &str) -> Markup {
+    let (viewer, words) = (&person.viewer, person.viewer.words);
+    let headings = [
+        words.versions,
+        words.column_when,
+        words.column_who,
+        words.what_changed,
+        words.column_action,
+    ];
+    html! {
         h2 { (words.versions) }
         (table(&headings, all.iter().map(|it| vec![
             html! { a href={ "?version=" (it.number) } { (it.number) } },
@@ -111,33 +119,16 @@ async fn in_full(
             html! { (it.author) },
             html! { "+" (it.lines_added) " −" (it.lines_removed) },
             html! {
-                @if it.number == prompt.version {
+                @if it.number == newest {
                     (words.newest)
                 } @else if !it.is_deletion {
-                    (form(session, &path("restore"), html! {
+                    (form(&person.session, restore, html! {
                         input type="hidden" name="number" value=(it.number);
                         button { (words.restore) }
                     }))
                 }
             },
         ])))
-    };
-    Ok((prompt.name, body))
-}
-
-/// A unified diff: its lines by sign and colour.
-fn diff(text: &str) -> Markup {
-    html! {
-        pre class="diff" tabindex="0" {
-            @for line in text.lines() {
-                @match line.as_bytes().first() {
-                    Some(b'+') => ins { (line) },
-                    Some(b'-') => del { (line) },
-                    _ => span { (line) },
-                }
-                "\n"
-            }
-        }
     }
 }
 

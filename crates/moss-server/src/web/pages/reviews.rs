@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::Error;
 use crate::domain::queries::admin::reviews::{self, Which};
 use crate::domain::queries::{Db, Sort};
-use crate::web::components::{Choice, filters, link, listed, section, table, time};
+use crate::web::components::{Choice, filters, link, listed, section, status_of, table, time};
 use crate::web::failure::Failure;
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
@@ -64,7 +64,7 @@ fn headings(words: &Words) -> [&'static str; 6] {
 fn cells(viewer: &Viewer, row: &AdminReview) -> Vec<Markup> {
     vec![
         html! { a href={ "/reviews/" (row.id) } { (time(viewer, row.created_at)) } },
-        verdict(row),
+        verdict(viewer.words, row),
         html! { (row.score) },
         link(viewer, "sub-tasks", Some(&row.sub_task_id), row.sub_task_name.as_deref()),
         link(viewer, "agents", Some(&row.reviewer_agent), row.reviewer_agent_name.as_deref()),
@@ -72,13 +72,9 @@ fn cells(viewer: &Viewer, row: &AdminReview) -> Vec<Markup> {
     ]
 }
 
-fn verdict(row: &AdminReview) -> Markup {
+fn verdict(words: &Words, row: &AdminReview) -> Markup {
     let shape = if row.result == Verdict::Approved { "✓" } else { "↻" };
-    html! {
-        span class={ "status status-" (row.result.word()) } {
-            span aria-hidden="true" { (shape) } " " (row.result.word())
-        }
-    }
+    status_of(words, shape, &row.result.word())
 }
 
 /// Reviews as rows.
@@ -99,7 +95,7 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
     let row = &found.row;
     let body = html! {
         dl {
-            dt { (words.column_result) } dd { (verdict(row)) }
+            dt { (words.column_result) } dd { (verdict(words, row)) }
             dt { (words.column_score) } dd { (row.score) " / 5" }
             dt { (words.column_round) } dd { (row.round) }
             dt { (words.column_sub_task) }

@@ -62,7 +62,7 @@ async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error>
             (table(&ranked, ranking.items.iter().map(|row| vec![
                 html! { "#" (row.rank) },
                 link(viewer, "agents", Some(&row.agent_id), Some(&row.agent_name)),
-                html! { (row.role.word()) },
+                html! { (words.term(&row.role.word())) },
                 html! { (row.total_score) },
             ])))
         }

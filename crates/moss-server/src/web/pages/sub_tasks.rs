@@ -95,9 +95,10 @@ fn headings(words: &Words) -> [&'static str; 5] {
 }
 
 fn cells(viewer: &Viewer, row: &AdminSubTask) -> Vec<Markup> {
+    let words = viewer.words;
     vec![
         html! { a href={ "/sub-tasks/" (row.id) } { bdi { (row.name) } } },
-        sub_task_status(&row.status),
+        sub_task_status(words, &row.status),
         link(viewer, "agents", row.assigned_agent.as_deref(), row.assigned_agent_name.as_deref()),
         link(viewer, "tasks", Some(&row.task_id), row.task_name.as_deref()),
         time(viewer, row.updated_at),
@@ -128,7 +129,7 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
     let body = html! {
         (why(viewer, &row, &now))
         dl {
-            dt { (words.column_status) } dd { (sub_task_status(&row.status)) }
+            dt { (words.column_status) } dd { (sub_task_status(words, &row.status)) }
             dt { (words.column_task) }
             dd { (link(viewer, "tasks", Some(&row.task_id), row.task_name.as_deref())) }
             @if let Some(module) = &row.module_name {
@@ -138,7 +139,7 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
             dd {
                 (link(viewer, "agents", row.assigned_agent.as_deref(), row.assigned_agent_name.as_deref()))
             }
-            dt { (words.column_priority) } dd { (row.priority.word()) }
+            dt { (words.column_priority) } dd { (words.term(&row.priority.word())) }
             dt { (words.lease_until) } dd { (time_or_none(viewer, row.lease_until)) }
             dt { (words.deadline) } dd { (time_or_none(viewer, row.deadline)) }
             dt { (words.column_changed) } dd { (time(viewer, row.updated_at)) }
@@ -241,7 +242,7 @@ fn happened(viewer: &Viewer, events: &[HistoryEvent]) -> Markup {
                 },
                 html! {
                     (event.action)
-                    @if let Some(to) = &event.to { " → " (sub_task_status(to)) }
+                    @if let Some(to) = &event.to { " → " (sub_task_status(words, to)) }
                 },
                 text(&event.detail),
             ]

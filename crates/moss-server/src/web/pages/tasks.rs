@@ -62,7 +62,7 @@ fn shown(person: &Person, asked: &Asked, found: &Page<AdminTask>) -> Markup {
         (filters(viewer, asked, &[status]))
         (listed(viewer, asked, found, &headings, |task| vec![
             html! { a href={ "/tasks/" (task.id) } { bdi { (task.name) } } },
-            task_status(&task.status),
+            task_status(words, &task.status),
             progress(words.column_progress, task.counts.done_count, task.counts.sub_task_count),
             time(viewer, task.updated_at),
         ]))
@@ -87,7 +87,7 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
     let headings = [words.column_name, words.column_progress];
     let body = html! {
         dl {
-            dt { (words.column_status) } dd { (task_status(&task.status)) }
+            dt { (words.column_status) } dd { (task_status(words, &task.status)) }
             dt { (words.column_progress) }
             dd { (progress(words.column_progress, task.counts.done_count, task.counts.sub_task_count)) }
             dt { (words.deadline) } dd { (time_or_none(viewer, task.deadline)) }
