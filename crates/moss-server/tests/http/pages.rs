@@ -14,7 +14,7 @@ use crate::harness::{Answer, World};
 
 const PASSWORD: &str = "correct horse";
 /// Every page with a list, or of its own.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "/",
     "/tasks",
     "/sub-tasks",
@@ -25,6 +25,8 @@ const PAGES: [&str; 10] = [
     "/patrol",
     "/prompts",
     "/dashboard",
+    "/rules",
+    "/settings",
 ];
 /// What agents write to be more than text, as names and as texts.
 const NAME: &str = "\"><script>alert(1)</script>&amp;<img src=x onerror=alert(1)>";
@@ -400,6 +402,45 @@ async fn what_a_page_loads_is_kept_for_ever_and_is_of_this_server() {
         assert_eq!(answer.headers["cache-control"], "public, max-age=31536000, immutable");
     }
     assert!(!login.contains("http://") && !login.contains("https://"), "{login}");
+}
+
+#[tokio::test]
+async fn what_the_configuration_holds_is_changed_where_it_may_be() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world).await;
+    let page = browser.page("/settings").await;
+    let project = page.split_once("action=\"/settings/project\"").unwrap().1;
+    assert!(project.split_once("</form>").unwrap().0.contains("name=\"name\""), "{page}");
+    assert!(!page.contains("$argon2"), "no secret");
+    let answer = browser.submit("/settings", "/settings/project", &[("name", "Bakery & Co")]).await;
+    assert_eq!(place(&answer), "/settings?said=done", "{}", answer.text);
+    assert!(browser.page("/settings").await.contains("Bakery &amp; Co"));
+    let fields = [("per_key", "many"), ("per_address", "10")];
+    let refused = browser.submit("/settings", "/settings/limits", &fields).await;
+    assert!(refused.status.is_client_error(), "{}", refused.text);
+    assert!(refused.text.contains("limits.per_key") && refused.text.contains("value=\"many\""));
+    let fields = [("old_password", "wrong"), ("new_password", "a new long one")];
+    let refused = browser.submit("/settings", "/password", &fields).await;
+    assert!(refused.text.contains("wrong_password") && !refused.text.contains("a new long one"));
+    let fields = [("old_password", PASSWORD), ("new_password", "a new long one")];
+    let changed = browser.submit("/settings", "/password", &fields).await;
+    assert_eq!(place(&changed), "/login", "{}", changed.text);
+    assert_eq!(browser.get("/").await.status, 303, "every session is over");
+}
+
+#[tokio::test]
+async fn a_rule_is_made_changed_and_deleted() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world).await;
+    let made = browser.submit("/rules", "/rules", &[("content", "Bake slowly.")]).await;
+    let page = place(&made).split('?').next().unwrap().to_owned();
+    let path = |what: &str| format!("{page}/{what}");
+    let changed = browser.submit(&page, &path("edit"), &[("content", "Bake quickly.")]).await;
+    assert_eq!(changed.status, 303, "{}", changed.text);
+    assert!(browser.page(&page).await.contains("<ins>+Bake quickly.</ins>"));
+    let gone = browser.submit(&page, &path("delete"), &[]).await;
+    assert_eq!(place(&gone), "/rules?said=done", "{}", gone.text);
+    assert_eq!(browser.get(&page).await.status, 404);
 }
 
 #[tokio::test]

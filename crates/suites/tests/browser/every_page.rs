@@ -46,6 +46,8 @@ fn nobody_is_kept_out_of_any_page() {
             "/patrol",
             "/prompts",
             "/dashboard",
+            "/rules",
+            "/settings",
         ]
         .map(|path| (path.trim_start_matches('/').to_owned(), path.to_owned()))
         .into();
