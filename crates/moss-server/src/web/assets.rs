@@ -39,6 +39,16 @@ pub static SETUP: LazyLock<Kept> = LazyLock::new(|| {
     })
 });
 
+/// What keeps an open page as things are.
+pub static LIVE: LazyLock<Kept> = LazyLock::new(|| {
+    Kept::new(Asset {
+        name: "live",
+        ending: "js",
+        content_type: "text/javascript; charset=utf-8",
+        content: include_str!("live.js"),
+    })
+});
+
 /// What a browser shows beside the title.
 pub static ICON: LazyLock<Kept> = LazyLock::new(|| {
     Kept::new(Asset {
@@ -75,7 +85,7 @@ impl Kept {
 
 /// The routes of all of them.
 pub fn routes() -> Router<Arc<App>> {
-    [&STYLE, &ICON, &SETUP].into_iter().fold(Router::new(), |router, kept| {
+    [&STYLE, &ICON, &SETUP, &LIVE].into_iter().fold(Router::new(), |router, kept| {
         let kept: &'static Kept = kept;
         router.route(kept.path(), get(async move || kept.answer()))
     })

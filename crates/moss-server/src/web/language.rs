@@ -38,6 +38,9 @@ words! {
     numbers: "Numbers", "统计";
     settings: "Settings", "设置";
     rules: "Rules", "规则";
+    live: "● live", "● 实时";
+    reconnecting: "○ reconnecting", "○ 正在重连";
+    something_new: "◐ paused while you write: there is something new", "◐ 你正在编辑，已暂停：有新内容";
     sign_in: "Sign in", "登录";
     sign_out: "Sign out", "退出";
     language: "Language", "语言";

@@ -84,6 +84,9 @@ pub fn page(person: &Person, place: Option<Place>, title: &str, body: Markup) ->
                 a href=(path) aria-current=[(Some(its) == place).then_some("page")] { (name) }
             }
         }
+        span id="live" role="status" data-now=(words.live) data-again=(words.reconnecting)
+            data-new=(words.something_new) {}
+        script src=(assets::LIVE.path()) defer {}
         div class="end" { (form(&person.session, "/logout", html! { button { (words.sign_out) } })) }
     };
     let said = html! {

@@ -11,6 +11,7 @@ mod forms;
 mod language;
 mod layout;
 mod list;
+mod live;
 mod pages;
 mod person;
 mod viewer;
@@ -35,7 +36,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// All pages and what they load.
 pub fn pages() -> PeoplesPages {
     PeoplesPages {
-        all: dressed(pages::routes().merge(pages::setup::routes()).merge(assets::routes())),
+        all: dressed(
+            pages::routes()
+                .merge(pages::setup::routes())
+                .merge(live::routes())
+                .merge(assets::routes()),
+        ),
         setup: dressed(pages::setup::routes().merge(assets::routes())),
     }
 }

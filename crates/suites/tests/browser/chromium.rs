@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::json;
 use thirtyfour::prelude::*;
 use thirtyfour::{BrowserLogEntry, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
@@ -30,6 +31,15 @@ pub fn run(journey: impl Future<Output = ()>) {
 impl Browser {
     /// Opens one for a server at this address.
     pub async fn open(base: &str) -> Self {
+        Self::opened(base, true).await
+    }
+
+    /// One that runs no script of any page.
+    pub async fn without_scripts(base: &str) -> Self {
+        Self::opened(base, false).await
+    }
+
+    async fn opened(base: &str, has_scripts: bool) -> Self {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut driver = command.spawn().unwrap();
@@ -51,6 +61,10 @@ impl Browser {
             "--lang=en",
         ] {
             wishes.add_arg(flag).unwrap();
+        }
+        if !has_scripts {
+            let setting = "profile.managed_default_content_settings.javascript";
+            wishes.add_experimental_option("prefs", json!({ setting: 2 })).unwrap();
         }
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
@@ -87,11 +101,18 @@ impl Browser {
         self.one(css).await.click().await.unwrap();
     }
 
-    /// Writes into a field in the place of what it says.
+    /// Writes into a field in the place of what it says. A page that was just renewed has another one.
     pub async fn write(&self, css: &str, text: &str) {
-        let field = self.one(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        for _ in 0..5 {
+            let field = self.one(css).await;
+            // Not cleared: that leaves the field for a moment.
+            let begun =
+                field.click().await.is_ok() && field.send_keys(Key::Control + "a").await.is_ok();
+            if begun {
+                return field.send_keys(text).await.unwrap();
+            }
+        }
+        panic!("{css} cannot be written into");
     }
 
     /// What the page says.

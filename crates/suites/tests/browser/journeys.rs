@@ -4,7 +4,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use test_support::http::Request;
 use test_support::moss::Workspace;
-use test_support::server::Launch;
+use test_support::server::{Config, Launch, REGISTRATION_TOKEN};
 use thirtyfour::prelude::*;
 
 use crate::chromium::{Browser, NEEDS, run};
@@ -18,6 +18,8 @@ test_support::tests![
     a_session_that_ends_while_somebody_writes_loses_nothing needs NEEDS,
     the_inbox_is_cleared_by_keyboard_in_chinese_and_dark needs NEEDS,
     everything_can_be_done_without_a_script needs NEEDS,
+    what_agents_do_is_on_the_screen_without_asking needs NEEDS,
+    a_page_catches_up_with_a_server_that_was_away needs NEEDS,
 ];
 
 fn the_printed_link_leads_to_the_first_wake_up() {
@@ -169,12 +171,77 @@ fn the_inbox_is_cleared_by_keyboard_in_chinese_and_dark() {
 fn everything_can_be_done_without_a_script() {
     let team = Team::at_work();
     run(async {
+        let browser = Browser::without_scripts(team.server.url()).await;
+        browser.go("/login").await;
+        browser.write("[name=password]", PASSWORD).await;
+        browser.click(".login button").await;
+        browser.write("[name=answer]", "Rye").await;
+        browser.click("form[action$='/answer'] button").await;
+        browser.one(".said").await;
+        browser.write("[name=description]", "Bread for all").await;
+        browser.click("form[action='/goals'] button").await;
+        browser.one(".said").await;
+        browser.click("details summary").await;
+        browser.write("[name=name]", "Bread for everybody").await;
+        browser.click("form[action$='/edit'] button").await;
+        browser.one(".said").await;
+        let title = browser.one("h1").await.text().await.unwrap();
+        assert_eq!(title, "Bread for everybody");
+        assert_eq!(browser.one("#live").await.text().await.unwrap(), "", "its script ran");
+        browser.close().await;
+    });
+}
+
+fn what_agents_do_is_on_the_screen_without_asking() {
+    let team = Team::at_work();
+    run(async {
         let browser = team.browser().await;
-        // No page but set-up's has one.
-        for path in ["/", "/tasks", "/agents", "/prompts/executor", "/dashboard"] {
-            browser.go(path).await;
-            assert_eq!(browser.script("return document.scripts.length").await, json!(0), "{path}");
-        }
+        browser.go("/tasks").await;
+        browser.says("● live").await;
+        let plan =
+            |name: &str| json!({ "task": { "name": name }, "sub_tasks": [{ "name": name }] });
+        team.must(&team.planner, "POST", "/api/plans", &plan("Buns"));
+        browser.says("Buns").await;
+        // Not while somebody writes: what is written stays, and so does the caret.
+        browser.go("/").await;
+        browser.says("● live").await;
+        browser.write("form[action='/goals'] [name=description]", "Half a sent").await;
+        let ask = json!({ "question": "Salt or none?" });
+        team.must(&team.planner, "POST", &format!("/api/tasks/{}/ask", team.task), &ask);
+        browser.says("paused while you write").await;
+        browser.page.active_element().await.unwrap().send_keys("ence").await.unwrap();
+        let field = browser.one("form[action='/goals'] [name=description]").await;
+        assert_eq!(field.prop("value").await.unwrap().unwrap(), "Half a sentence");
+        assert!(!browser.text().await.contains("Salt or none?"));
+        field.send_keys(Key::Control + "a").await.unwrap();
+        field.send_keys(Key::Delete + "").await.unwrap();
+        browser.click("h1").await;
+        browser.says("Salt or none?").await;
+        assert_eq!(browser.complaints().await, [""; 0]);
+        browser.close().await;
+    });
+}
+
+fn a_page_catches_up_with_a_server_that_was_away() {
+    let folder = TempDir::new().unwrap();
+    Config { admin_password: Some(PASSWORD), ..Config::default() }.write(folder.path());
+    let server = Launch::new(folder.path()).start();
+    let port = server.address().rsplit(':').next().unwrap().to_owned();
+    run(async {
+        let browser = Browser::open(server.url()).await;
+        browser.go("/login?to=/agents").await;
+        browser.write("[name=password]", PASSWORD).await;
+        browser.click(".login button").await;
+        browser.says("● live").await;
+        server.terminate();
+        browser.says("○ reconnecting").await;
+        let server = Launch::new(folder.path()).env("MOSS_SERVER__PORT", &port).start();
+        let new = Request::new("POST", "/api/agents/register")
+            .json(&json!({ "name": "AI-Zhao", "role": "executor" }));
+        let made = new.header("x-registration-token", REGISTRATION_TOKEN).send(server.url());
+        assert_eq!(made.status, 200, "{}", made.text());
+        browser.says("AI-Zhao").await;
+        browser.says("● live").await;
         browser.close().await;
     });
 }
