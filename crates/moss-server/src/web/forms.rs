@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -27,6 +27,10 @@ use crate::writer::{Caller, Idempotency};
 /// The session's token, and the form's own key: sent twice, it is done once.
 const TOKEN: &str = "token";
 const KEY: &str = "key";
+/// Most bytes of a form. Of strangers there may be as many as there are connections.
+const MOST: usize = 1024 * 1024;
+/// See [`MOST`].
+pub const MOST_OF_STRANGERS: usize = 64 * 1024;
 /// How long a form may take to arrive.
 const READ: Duration = Duration::from_secs(20);
 /// Fields of this ending come back empty.
@@ -87,7 +91,8 @@ impl FromRequest<Arc<App>> for Sent {
         }
         let action = parts.uri.path().to_owned();
         let is_known = Person::signed_in(&parts, app, viewer.clone()).await?;
-        let body = read(Request::from_parts(parts, body), app, &viewer).await?;
+        let most = if is_known.is_some() { MOST } else { MOST_OF_STRANGERS };
+        let body = read(body, most, &viewer).await?;
         let mut fields = Fields::parse(&body);
         let (token, key) = (fields.take(TOKEN), fields.take(KEY));
         let Some(person) = is_known else {
@@ -104,16 +109,17 @@ impl FromRequest<Arc<App>> for Sent {
     }
 }
 
-/// Reads a form. It is not waited for whoever never ends.
-async fn read(request: Request, app: &Arc<App>, viewer: &Viewer) -> Result<Bytes, Response> {
-    match timeout(READ, Bytes::from_request(request, app)).await {
-        Ok(read) => read.map_err(|refused| {
-            layout::failed(viewer, &Failure::new(refused.status(), refused.body_text()))
-        }),
-        Err(_) => {
-            let failure = Failure::new(StatusCode::REQUEST_TIMEOUT, viewer.words.stale_form);
-            Err(layout::failed(viewer, &failure))
-        }
+/// Reads a form of at most so many bytes. It is not waited for whoever never ends.
+///
+/// # Errors
+/// A page that says that it is too long or did not arrive.
+pub async fn read(body: Body, most: usize, viewer: &Viewer) -> Result<Bytes, Response> {
+    let refused =
+        |status| Err(layout::failed(viewer, &Failure::new(status, viewer.words.form_not_read)));
+    match timeout(READ, to_bytes(body, most)).await {
+        Ok(Ok(read)) => Ok(read),
+        Ok(Err(_)) => refused(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => refused(StatusCode::REQUEST_TIMEOUT),
     }
 }
 

@@ -84,6 +84,8 @@ words! {
     not_sent: "Nothing was changed", "没有任何更改";
     stale_form: "This form is of an older page. Look at it and send it once more.",
         "此表单来自较早的页面，请检查后再次提交。";
+    form_not_read: "This form is too long, or did not arrive in time. Nothing was changed.",
+        "表单过长或未能及时到达，没有任何更改。";
     send_again: "Send again", "再次提交";
     other_site: "Another site has sent this. Nothing was changed.", "此请求来自其他网站，没有任何更改。";
     database_silent: "The database does not answer just now.", "数据库暂时没有响应。";

@@ -391,6 +391,22 @@ async fn what_is_written_when_the_session_ends_survives_signing_in() {
 }
 
 #[tokio::test]
+async fn a_form_has_an_end_and_a_strangers_a_shorter_one() {
+    let world = world().await;
+    let mut nobody = Browser::new(&world);
+    let long = "x".repeat(65_000);
+    for action in ["/login", "/goals"] {
+        let answer = nobody.send(action, &[("password", &long), ("more", &long)]).await;
+        assert_eq!(answer.status, 413, "{action}: {}", answer.text);
+    }
+    let mut browser = Browser::signed_in(&world).await;
+    let refused = browser.submit("/", "/goals", &[("description", &long), ("name", &long)]).await;
+    assert!(refused.status.is_client_error() && refused.text.contains(&long), "as it was written");
+    let longer = "x".repeat(1_100_000);
+    assert_eq!(browser.send("/goals", &[("description", &longer)]).await.status, 413);
+}
+
+#[tokio::test]
 async fn what_a_page_loads_is_kept_for_ever_and_is_of_this_server() {
     let world = world().await;
     let browser = Browser::new(&world);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Form, FromRequest, FromRequestParts, Query, Request, State};
+use axum::extract::{FromRequestParts, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
@@ -19,7 +19,7 @@ use crate::http;
 use crate::http::login::{Error, device_cookie, guesser, log_in};
 use crate::web::components::field;
 use crate::web::failure::Failure;
-use crate::web::forms::{Fields, Sent, held};
+use crate::web::forms::{Fields, MOST_OF_STRANGERS, Sent, held, read};
 use crate::web::layout;
 use crate::web::pages::here_only;
 use crate::web::person::{Person, SignedIn, end_cookies, hash_of, session_of, set_cookie};
@@ -99,9 +99,11 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
         return layout::failed(&viewer, &failure);
     }
     let whose = guesser(&parts, &app);
-    let request = Request::from_parts(parts, body);
-    let Ok(Form(Given { password, after })) = Form::<Given>::from_request(request, &app).await
-    else {
+    let sent = match read(body, MOST_OF_STRANGERS, &viewer).await {
+        Ok(sent) => sent,
+        Err(refused) => return refused,
+    };
+    let Ok(Given { password, after }) = serde_urlencoded::from_bytes(&sent) else {
         let failure = Failure::new(StatusCode::UNPROCESSABLE_ENTITY, viewer.words.stale_form);
         return layout::failed(&viewer, &failure);
     };
