@@ -92,7 +92,7 @@ impl FromRequest<Arc<App>> for Sent {
         let action = parts.uri.path().to_owned();
         let is_known = Person::signed_in(&parts, app, viewer.clone()).await?;
         let most = if is_known.is_some() { MOST } else { MOST_OF_STRANGERS };
-        let body = read(body, most, &viewer).await?;
+        let body = receive(body, most, &viewer).await?;
         let mut fields = Fields::parse(&body);
         let (token, key) = (fields.take(TOKEN), fields.take(KEY));
         let Some(person) = is_known else {
@@ -109,11 +109,11 @@ impl FromRequest<Arc<App>> for Sent {
     }
 }
 
-/// Reads a form of at most so many bytes. It is not waited for whoever never ends.
+/// Receives a form of at most so many bytes. It is not waited for whoever never ends.
 ///
 /// # Errors
 /// A page that says that it is too long or did not arrive.
-pub async fn read(body: Body, most: usize, viewer: &Viewer) -> Result<Bytes, Response> {
+pub async fn receive(body: Body, most: usize, viewer: &Viewer) -> Result<Bytes, Response> {
     let refused =
         |status| Err(layout::failed(viewer, &Failure::new(status, viewer.words.form_not_read)));
     match timeout(READ, to_bytes(body, most)).await {

@@ -33,6 +33,7 @@ words! {
     reviews: "Reviews", "评审";
     scores: "Scores", "积分";
     logs: "Log", "日志";
+    feed: "Feed", "动态";
     patrol: "Patrol", "巡查";
     prompts: "Prompts", "提示词";
     numbers: "Numbers", "统计";

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
+use crate::domain::Error;
 use crate::web::assets;
 use crate::web::failure::Failure;
 use crate::web::forms::form;
@@ -28,6 +29,10 @@ pub enum Place {
     Scores,
     /// The activity log.
     Logs,
+    /// Which agent asked what.
+    Feed,
+    /// A word in everything.
+    Search,
     /// Anomalies.
     Patrol,
     /// Prompts.
@@ -50,6 +55,8 @@ impl Place {
             Self::Reviews => ("/reviews", words.reviews),
             Self::Scores => ("/scores", words.scores),
             Self::Logs => ("/logs", words.logs),
+            Self::Feed => ("/feed", words.feed),
+            Self::Search => ("/search", words.search),
             Self::Patrol => ("/patrol", words.patrol),
             Self::Prompts => ("/prompts", words.prompts),
             Self::Rules => ("/rules", words.rules),
@@ -58,7 +65,7 @@ impl Place {
         }
     }
 
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Home,
         Self::Tasks,
         Self::SubTasks,
@@ -66,11 +73,13 @@ impl Place {
         Self::Reviews,
         Self::Scores,
         Self::Logs,
+        Self::Feed,
         Self::Patrol,
         Self::Prompts,
         Self::Rules,
         Self::Numbers,
         Self::Settings,
+        Self::Search,
     ];
 }
 
@@ -93,6 +102,18 @@ pub fn page(person: &Person, place: Option<Place>, title: &str, body: Markup) ->
         @if person.viewer.is_done { p class="said" role="status" { (words.done) } }
     };
     framed(&person.viewer, title, top, html! { (said) (body) }).into_response()
+}
+
+/// The page of what was found, its title first; or why there is none.
+pub fn found<T: AsRef<str>>(
+    person: &Person,
+    place: Place,
+    found: Result<(T, Markup), Error>,
+) -> Response {
+    match found {
+        Ok((title, body)) => page(person, Some(place), title.as_ref(), body),
+        Err(error) => failed(&person.viewer, &Failure::of(error, person.viewer.words)),
+    }
 }
 
 /// A page for whoever is nobody yet.

@@ -20,7 +20,7 @@ const isHeld = () => {
 };
 
 const renew = async () => {
-  const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+  const answer = await fetch(location.href, { headers: { "x-moss-live": "1" } }).catch(() => null);
   if (answer === null || !answer.ok || isHeld()) return;
   if (new URL(answer.url).pathname !== location.pathname) {
     location.reload();

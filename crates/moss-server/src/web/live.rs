@@ -67,12 +67,12 @@ impl Listener {
         }
         tokio::select! {
             news = self.news.recv() => {
-                is_some(news.as_ref().err())?;
+                unless_ended(news.as_ref().err())?;
                 let until = Instant::now() + TOGETHER;
                 loop {
                     tokio::select! {
                         () = sleep_until(until) => return Some("data: changed\n\n"),
-                        more = self.news.recv() => is_some(more.as_ref().err())?,
+                        more = self.news.recv() => unless_ended(more.as_ref().err())?,
                     }
                 }
             }
@@ -87,8 +87,8 @@ impl Listener {
     }
 }
 
-/// Whether there may be more news: who was too slow has missed some, and is told that there were.
-fn is_some(error: Option<&RecvError>) -> Option<()> {
+/// None when there is no more news. Who was too slow has missed some, and is told that there were.
+fn unless_ended(error: Option<&RecvError>) -> Option<()> {
     match error {
         Some(RecvError::Closed) => None,
         Some(RecvError::Lagged(_)) | None => Some(()),

@@ -1,8 +1,8 @@
 //! Pages for people, in a browser: each a plain function from what a query has found to markup, one file
 //! a page. The routes and queries of the admin API are the other dress of the same things.
 //!
-//! No page loads anything from elsewhere, none has a style or a script in its markup, and everything can
-//! be read without a script.
+//! No page loads anything from elsewhere, none has a style or a script in its markup, and everything but
+//! set-up works without a script.
 
 mod assets;
 mod components;

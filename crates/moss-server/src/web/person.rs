@@ -22,6 +22,9 @@ const SECURE_COOKIE: &str = "__Host-moss";
 /// On plain HTTP, where browsers take no such name.
 const COOKIE: &str = "moss_session";
 
+/// What an open page says that asks for itself again: nobody may be there to see it.
+const LIVE: &str = "x-moss-live";
+
 /// The person in charge, signed in.
 pub struct Person {
     /// How pages are shown.
@@ -71,7 +74,8 @@ fn token_of(headers: &HeaderMap) -> Option<&str> {
     cookie(headers, SECURE_COOKIE).or_else(|| cookie(headers, COOKIE))
 }
 
-/// The session of a request, if it has one that lives. Its use is noted now and then.
+/// The session of a request, if it has one that lives. Its use is noted now and then, unless the page is
+/// only open.
 ///
 /// # Errors
 /// When the database fails.
@@ -80,7 +84,7 @@ pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<SignedI
     let session = SignedIn::by(token);
     match wants_noting(app.store.read(), &session.hash, app.clock.now(), &app.url()).await {
         Ok(wants_noting) => {
-            if wants_noting {
+            if wants_noting && !headers.contains_key(LIVE) {
                 // Where that fails, it is noted the next time.
                 let _ = app.writer.write(Session::Use(session.hash.clone()), None).await;
             }

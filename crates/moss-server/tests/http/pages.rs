@@ -14,7 +14,7 @@ use crate::harness::{Answer, World};
 
 const PASSWORD: &str = "correct horse";
 /// Every page with a list, or of its own.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 15] = [
     "/",
     "/tasks",
     "/sub-tasks",
@@ -27,6 +27,9 @@ const PAGES: [&str; 12] = [
     "/dashboard",
     "/rules",
     "/settings",
+    "/search",
+    "/feed",
+    "/system/look",
 ];
 /// What agents write to be more than text, as names and as texts.
 const NAME: &str = "\"><script>alert(1)</script>&amp;<img src=x onerror=alert(1)>";
@@ -363,6 +366,31 @@ async fn no_other_site_sends_a_form_and_an_older_page_loses_none() {
     assert!(browser.page("/tasks").await.contains("Nothing yet."));
 }
 
+/// A page that is only open keeps nobody signed in.
+#[tokio::test]
+async fn a_page_that_renews_itself_is_no_use_of_a_session() {
+    let world = world().await;
+    let browser = Browser::signed_in(&world).await;
+    let ask = async |live: bool| {
+        let mut request = Request::get("/tasks").header("cookie", browser.cookies.join("; "));
+        if live {
+            request = request.header("x-moss-live", "1");
+        }
+        world.send(request.body(Body::empty()).unwrap()).await.status.as_u16()
+    };
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(5 * 60 * 60));
+        seen.push(ask(true).await);
+    }
+    assert_eq!(seen, [200, 200, 303]);
+    let browser = Browser::signed_in(&world).await;
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(5 * 60 * 60));
+        browser.page("/tasks").await;
+    }
+}
+
 #[tokio::test]
 async fn what_is_written_when_the_session_ends_survives_signing_in() {
     let world = world().await;
@@ -442,6 +470,46 @@ async fn what_the_configuration_holds_is_changed_where_it_may_be() {
     let changed = browser.submit("/settings", "/password", &fields).await;
     assert_eq!(place(&changed), "/login", "{}", changed.text);
     assert_eq!(browser.get("/").await.status, 303, "every session is over");
+}
+
+#[tokio::test]
+async fn a_word_is_found_wherever_it_was_written() {
+    let world = world().await;
+    let team = world.team().await;
+    let task = json!({ "name": "面包店的网站", "description": "" });
+    let task = world.post(&team.planner, "/api/tasks", task).await.id();
+    world.plan(&team.planner, &task, json!([{ "name": "烤箱", "description": "烤面包" }])).await;
+    let log = json!({ "action": "reflection", "summary": "面包要慢慢烤" });
+    world.post(&team.executor, "/api/logs", log).await.ok();
+    let browser = Browser::signed_in(&world).await;
+    let found = browser.page("/search?q=%E9%9D%A2%E5%8C%85").await;
+    for name in ["面包店的网站", "烤箱", "面包要慢慢烤"] {
+        assert!(found.contains(name), "{name}: {found}");
+    }
+    assert!(browser.page("/search?q=%25").await.contains("Nothing matches."), "no pattern");
+}
+
+/// Strangers see who asked what while that is public: no link, no button, nothing that was said.
+#[tokio::test]
+async fn the_feed_is_for_everybody_only_while_it_is_public() {
+    let world = world().await;
+    let team = world.team().await;
+    let log = json!({ "action": "reflection", "summary": "what was said" });
+    world.post(&team.executor, "/api/logs", log).await.ok();
+    world.write_request_log().await;
+    let nobody = Browser::new(&world);
+    assert_eq!(place(&nobody.get("/feed").await), "/login?to=/feed");
+    let mut browser = Browser::signed_in(&world).await;
+    assert!(browser.page("/feed").await.contains("/api/logs"));
+    let fields = [("public_feed", "true")];
+    let opened = browser.submit("/settings", "/settings/webui", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let feed = nobody.page("/feed").await;
+    let (_, main) = feed.split_once("<main").unwrap();
+    let main = main.split_once("</main>").unwrap().0;
+    assert!(main.contains("/api/logs") && main.contains(&team.executor.name), "{main}");
+    assert!(!main.contains("<a ") && !main.contains("<button"), "{main}");
+    assert!(!feed.contains("what was said"));
 }
 
 #[tokio::test]

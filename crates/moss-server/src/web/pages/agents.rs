@@ -23,7 +23,6 @@ use crate::domain::scores::{Adjust, MAX_REASON};
 use crate::domain::{Actor, Error};
 use crate::security::secret::{AgentKey, InviteToken};
 use crate::web::components::{Choice, field, filters, listed, table, text, time, time_or_none};
-use crate::web::failure::Failure;
 use crate::web::forms::{Sent, confirmed, done, form, shown_once};
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
@@ -47,7 +46,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
 const SHOWN: i64 = 20;
 
 async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
-    let (viewer, words) = (&person.viewer, person.viewer.words);
     let which = Which {
         role: asked.word("role"),
         status: asked.word("status"),
@@ -55,13 +53,9 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         ..Which::default()
     };
     let order = (By::Name, Sort::OldestFirst);
-    match agents::list(app.store.read(), &which, order, asked.page()).await {
-        Ok(found) => {
-            let body = shown(&person, &asked, &found);
-            layout::page(&person, Some(Place::Agents), words.agents, body)
-        }
-        Err(error) => layout::failed(viewer, &Failure::of(error, words)),
-    }
+    let found = agents::list(app.store.read(), &which, order, asked.page()).await;
+    let found = found.map(|found| (person.viewer.words.agents, shown(&person, &asked, &found)));
+    layout::found(&person, Place::Agents, found)
 }
 
 fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
@@ -111,10 +105,7 @@ fn roles_of(words: &Words, chosen: Option<Role>) -> Markup {
 }
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
-    match in_full(app.store.read(), &person, &id).await {
-        Ok((title, body)) => layout::page(&person, Some(Place::Agents), &title, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
-    }
+    layout::found(&person, Place::Agents, in_full(app.store.read(), &person, &id).await)
 }
 
 async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {

@@ -21,7 +21,6 @@ use crate::domain::queries::admin::tasks;
 use crate::domain::queries::{Db, PageRequest, Sort};
 use crate::domain::{Error, Refusal};
 use crate::web::components::{field, table, text, time};
-use crate::web::failure::Failure;
 use crate::web::forms::{Sent, done, form};
 use crate::web::layout::{self, Place};
 use crate::web::person::Person;
@@ -55,13 +54,10 @@ async fn home(State(app): State<Arc<App>>, person: Result<Person, Response>) -> 
         Err(elsewhere) => return elsewhere,
     };
     let words = person.viewer.words;
-    match waiting(app.store.read(), &person).await {
-        Ok(rows) => {
-            let title = format!("{} ({})", words.needs_you, rows.len());
-            layout::page(&person, Some(Place::Home), &title, shown(&person, &rows))
-        }
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, words)),
-    }
+    let found = waiting(app.store.read(), &person).await;
+    let found =
+        found.map(|rows| (format!("{} ({})", words.needs_you, rows.len()), shown(&person, &rows)));
+    layout::found(&person, Place::Home, found)
 }
 
 /// Oldest first: what a person is to decide of blocked work, what agents ask a person, and what is done

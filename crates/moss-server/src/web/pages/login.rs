@@ -19,7 +19,7 @@ use crate::http;
 use crate::http::login::{Error, device_cookie, guesser, log_in};
 use crate::web::components::field;
 use crate::web::failure::Failure;
-use crate::web::forms::{Fields, MOST_OF_STRANGERS, Sent, held, read};
+use crate::web::forms::{Fields, MOST_OF_STRANGERS, Sent, held, receive};
 use crate::web::layout;
 use crate::web::pages::here_only;
 use crate::web::person::{Person, SignedIn, end_cookies, hash_of, session_of, set_cookie};
@@ -99,7 +99,7 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
         return layout::failed(&viewer, &failure);
     }
     let whose = guesser(&parts, &app);
-    let sent = match read(body, MOST_OF_STRANGERS, &viewer).await {
+    let sent = match receive(body, MOST_OF_STRANGERS, &viewer).await {
         Ok(sent) => sent,
         Err(refused) => return refused,
     };

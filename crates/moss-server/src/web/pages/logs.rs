@@ -7,13 +7,13 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use maud::html;
-use moss_api::LogAction;
+use moss_api::admin::AdminLog;
+use moss_api::{LogAction, Page};
 
 use crate::app::App;
 use crate::domain::queries::Sort;
 use crate::domain::queries::admin::logs::{self, Which};
 use crate::web::components::{Choice, filters, link, listed, text, time};
-use crate::web::failure::Failure;
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
 use crate::web::person::Person;
@@ -32,10 +32,6 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         since: None,
     };
     let found = logs::list(app.store.read(), &which, Sort::NewestFirst, asked.page()).await;
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return layout::failed(viewer, &Failure::of(error, words)),
-    };
     let actions = LogAction::ALL.iter().map(|action| action.as_str()).collect();
     let action = Choice { name: "action", label: words.column_kind, words: actions };
     let headings = [
@@ -45,7 +41,8 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         words.column_what,
         words.column_sub_task,
     ];
-    let body = html! {
+    let shown = |found: Page<AdminLog>| {
+        html! {
         (filters(viewer, &asked, &[action]))
         (listed(viewer, &asked, &found, &headings, |row| vec![
             html! { span id={ "log-" (row.id) } { (time(viewer, row.created_at)) } },
@@ -57,6 +54,7 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
             text(&row.summary),
             link(viewer, "sub-tasks", row.sub_task_id.as_deref(), None),
         ]))
+            }
     };
-    layout::page(&person, Some(Place::Logs), words.logs, body)
+    layout::found(&person, Place::Logs, found.map(|found| (words.logs, shown(found))))
 }

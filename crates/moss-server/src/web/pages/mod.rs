@@ -1,6 +1,7 @@
 //! One file a page, each with its routes.
 
 mod agents;
+mod feed;
 mod home;
 pub mod login;
 mod logs;
@@ -11,9 +12,11 @@ mod prompts;
 mod reviews;
 mod rules;
 mod scores;
+mod search;
 mod settings;
 pub mod setup;
 mod sub_tasks;
+mod system_look;
 mod tasks;
 
 use std::sync::Arc;
@@ -26,6 +29,7 @@ use crate::app::App;
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .merge(agents::routes())
+        .merge(feed::routes())
         .merge(home::routes())
         .merge(login::routes())
         .merge(logs::routes())
@@ -36,8 +40,10 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(reviews::routes())
         .merge(rules::routes())
         .merge(scores::routes())
+        .merge(search::routes())
         .merge(settings::routes())
         .merge(sub_tasks::routes())
+        .merge(system_look::routes())
         .merge(tasks::routes())
 }
 

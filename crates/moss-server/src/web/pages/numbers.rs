@@ -13,7 +13,6 @@ use crate::domain::Error;
 use crate::domain::days::DaysUntilToday;
 use crate::domain::queries::admin::dashboard::{self, MOST_DAYS};
 use crate::web::components::table;
-use crate::web::failure::Failure;
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
 use crate::web::person::Person;
@@ -27,10 +26,8 @@ const DAYS: i64 = 7;
 
 async fn numbers(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
     let words = person.viewer.words;
-    match shown(&app, &person, &asked).await {
-        Ok(body) => layout::page(&person, Some(Place::Numbers), words.numbers, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, words)),
-    }
+    let body = shown(&app, &person, &asked).await;
+    layout::found(&person, Place::Numbers, body.map(|body| (words.numbers, body)))
 }
 
 async fn shown(app: &App, person: &Person, asked: &Asked) -> Result<Markup, Error> {

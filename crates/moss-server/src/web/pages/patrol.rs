@@ -8,14 +8,13 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use moss_api::text::Text;
-use moss_api::{Anomaly, AnomalyKind, AnomalyState, SubjectKind};
+use moss_api::{Anomaly, AnomalyKind, AnomalyState, Page, SubjectKind};
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::Actor;
 use crate::domain::patrol::records::{Filter, Judge, Records};
 use crate::web::components::{Choice, field, filters, link, listed, text, time};
-use crate::web::failure::Failure;
 use crate::web::forms::{Sent, done, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
@@ -29,10 +28,7 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let filter =
         Filter { state: asked.text("state"), kind: asked.text("type"), ..Filter::default() };
-    let found = match (Records { filter, page: asked.page() }).run(app.store.read()).await {
-        Ok(found) => found,
-        Err(error) => return layout::failed(viewer, &Failure::of(error, words)),
-    };
+    let found = Records { filter, page: asked.page() }.run(app.store.read()).await;
     let states = AnomalyState::ALL.iter().map(|state| state.as_str()).collect();
     let kinds = AnomalyKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let choices = [
@@ -47,7 +43,8 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         words.column_status,
         words.column_action,
     ];
-    let body = html! {
+    let shown = |found: Page<Anomaly>| {
+        html! {
         (filters(viewer, &asked, &choices))
         (listed(viewer, &asked, &found, &headings, |row| vec![
             html! { (words.term(&row.kind.word())) br; span class="faint" { (words.term(&row.severity.word())) } },
@@ -60,8 +57,9 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
             html! { (words.term(&row.state.word())) },
             acts(&person, row),
         ]))
+            }
     };
-    layout::page(&person, Some(Place::Patrol), words.patrol, body)
+    layout::found(&person, Place::Patrol, found.map(|found| (words.patrol, shown(found))))
 }
 
 fn subject(person: &Person, row: &Anomaly) -> Markup {

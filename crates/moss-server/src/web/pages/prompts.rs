@@ -33,10 +33,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 async fn list(State(app): State<Arc<App>>, person: Person) -> Response {
     let words = person.viewer.words;
-    match all(app.store.read(), &person).await {
-        Ok(body) => layout::page(&person, Some(Place::Prompts), words.prompts, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, words)),
-    }
+    let body = all(app.store.read(), &person).await;
+    layout::found(&person, Place::Prompts, body.map(|body| (words.prompts, body)))
 }
 
 async fn all(db: &Db, person: &Person) -> Result<Markup, Error> {
@@ -69,10 +67,8 @@ async fn one(
     Path(slug): Path<String>,
     asked: Asked,
 ) -> Response {
-    match in_full(app.store.read(), &person, &slug, asked.word("version")).await {
-        Ok((title, body)) => layout::page(&person, Some(Place::Prompts), &title, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
-    }
+    let found = in_full(app.store.read(), &person, &slug, asked.word("version")).await;
+    layout::found(&person, Place::Prompts, found)
 }
 
 async fn in_full(

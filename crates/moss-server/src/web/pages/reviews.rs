@@ -7,15 +7,14 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
-use moss_api::Verdict;
 use moss_api::admin::AdminReview;
+use moss_api::{Page, Verdict};
 
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::queries::admin::reviews::{self, Which};
 use crate::domain::queries::{Db, Sort};
 use crate::web::components::{Choice, filters, link, listed, section, status_of, table, time};
-use crate::web::failure::Failure;
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
@@ -37,17 +36,15 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         since: None,
     };
     let found = reviews::list(app.store.read(), &which, Sort::NewestFirst, asked.page()).await;
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return layout::failed(viewer, &Failure::of(error, words)),
-    };
     let results = Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect();
     let result = Choice { name: "result", label: words.column_result, words: results };
-    let body = html! {
-        (filters(viewer, &asked, &[result]))
-        (listed(viewer, &asked, &found, &headings(words), |row| cells(viewer, row)))
+    let shown = |found: Page<AdminReview>| {
+        html! {
+            (filters(viewer, &asked, &[result]))
+            (listed(viewer, &asked, &found, &headings(words), |row| cells(viewer, row)))
+        }
     };
-    layout::page(&person, Some(Place::Reviews), words.reviews, body)
+    layout::found(&person, Place::Reviews, found.map(|found| (words.reviews, shown(found))))
 }
 
 fn headings(words: &Words) -> [&'static str; 6] {
@@ -83,10 +80,7 @@ pub(super) fn rows(viewer: &Viewer, rows: &[AdminReview]) -> Markup {
 }
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
-    match in_full(app.store.read(), &person, &id).await {
-        Ok((title, body)) => layout::page(&person, Some(Place::Reviews), &title, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
-    }
+    layout::found(&person, Place::Reviews, in_full(app.store.read(), &person, &id).await)
 }
 
 async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {

@@ -16,7 +16,6 @@ use crate::domain::queries::rules::{RuleList, rule};
 use crate::domain::queries::{Db, Sort};
 use crate::domain::{Error, rules, versions};
 use crate::web::components::{diff, field, link, table, text, time};
-use crate::web::failure::Failure;
 use crate::web::forms::{Sent, confirmed, done, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
@@ -34,12 +33,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn list(State(app): State<Arc<App>>, person: Person) -> Response {
     let words = person.viewer.words;
     let list = RuleList { scope: None, task: None, sort: Sort::OldestFirst, offset: 0 };
-    match list.run(app.store.read()).await {
-        Ok(found) => {
-            layout::page(&person, Some(Place::Rules), words.rules, shown(&person, &found.rows))
-        }
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, words)),
-    }
+    let found = list.run(app.store.read()).await;
+    let found = found.map(|found| (words.rules, shown(&person, &found.rows)));
+    layout::found(&person, Place::Rules, found)
 }
 
 fn shown(person: &Person, rules: &[Rule]) -> Markup {
@@ -80,10 +76,8 @@ async fn one(
     asked: Asked,
 ) -> Response {
     let words = person.viewer.words;
-    match in_full(app.store.read(), &person, &id, asked.word("version")).await {
-        Ok(body) => layout::page(&person, Some(Place::Rules), words.rules, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, words)),
-    }
+    let body = in_full(app.store.read(), &person, &id, asked.word("version")).await;
+    layout::found(&person, Place::Rules, body.map(|body| (words.rules, body)))
 }
 
 async fn in_full(

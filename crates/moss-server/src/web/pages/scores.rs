@@ -14,7 +14,6 @@ use crate::domain::Error;
 use crate::domain::queries::admin::scores::{self, By, Which, WhichLines};
 use crate::domain::queries::{Db, PageRequest, Sort};
 use crate::web::components::{Choice, filters, link, listed, table, text, time};
-use crate::web::failure::Failure;
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
 use crate::web::person::Person;
@@ -28,10 +27,8 @@ const RANKED: i64 = 100;
 
 async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
     let words = person.viewer.words;
-    match shown(app.store.read(), &person, &asked).await {
-        Ok(body) => layout::page(&person, Some(Place::Scores), words.scores, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, words)),
-    }
+    let body = shown(app.store.read(), &person, &asked).await;
+    layout::found(&person, Place::Scores, body.map(|body| (words.scores, body)))
 }
 
 async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error> {

@@ -27,7 +27,6 @@ use crate::domain::{Actor, Error};
 use crate::web::components::{
     Choice, field, filters, link, listed, section, sub_task_status, table, text, time, time_or_none,
 };
-use crate::web::failure::Failure;
 use crate::web::forms::{Sent, confirmed, done, form};
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
@@ -46,7 +45,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
-    let (viewer, words) = (&person.viewer, person.viewer.words);
     let which = Which {
         status: asked.word("status"),
         priority: asked.word("priority"),
@@ -61,13 +59,10 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         order: (By::Updated, Sort::NewestFirst),
         page: asked.page(),
     };
-    match list.run(app.store.read()).await {
-        Ok(found) => {
-            let body = shown(viewer, &asked, &found);
-            layout::page(&person, Some(Place::SubTasks), words.sub_tasks, body)
-        }
-        Err(error) => layout::failed(viewer, &Failure::of(error, words)),
-    }
+    let found = list.run(app.store.read()).await;
+    let viewer = &person.viewer;
+    let found = found.map(|found| (viewer.words.sub_tasks, shown(viewer, &asked, &found)));
+    layout::found(&person, Place::SubTasks, found)
 }
 
 fn shown(viewer: &Viewer, asked: &Asked, found: &Page<AdminSubTask>) -> Markup {
@@ -111,10 +106,7 @@ pub(super) fn rows(viewer: &Viewer, rows: &[AdminSubTask]) -> Markup {
 }
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
-    match in_full(app.store.read(), &person, &id).await {
-        Ok((title, body)) => layout::page(&person, Some(Place::SubTasks), &title, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
-    }
+    layout::found(&person, Place::SubTasks, in_full(app.store.read(), &person, &id).await)
 }
 
 async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {

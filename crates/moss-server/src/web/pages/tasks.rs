@@ -21,7 +21,6 @@ use crate::domain::{Actor, Error};
 use crate::web::components::{
     Choice, field, filters, listed, progress, table, task_status, text, time, time_or_none,
 };
-use crate::web::failure::Failure;
 use crate::web::forms::{Sent, confirmed, done, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
@@ -41,15 +40,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
 const SHOWN: i64 = 100;
 
 async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
-    let (viewer, words) = (&person.viewer, person.viewer.words);
     let which = Which { status: asked.word("status"), word: asked.text("q"), ..Which::default() };
     let order = (By::Updated, Sort::NewestFirst);
-    match tasks::list(app.store.read(), &which, order, asked.page()).await {
-        Ok(found) => {
-            layout::page(&person, Some(Place::Tasks), words.tasks, shown(&person, &asked, &found))
-        }
-        Err(error) => layout::failed(viewer, &Failure::of(error, words)),
-    }
+    let found = tasks::list(app.store.read(), &which, order, asked.page()).await;
+    let found = found.map(|found| (person.viewer.words.tasks, shown(&person, &asked, &found)));
+    layout::found(&person, Place::Tasks, found)
 }
 
 fn shown(person: &Person, asked: &Asked, found: &Page<AdminTask>) -> Markup {
@@ -70,10 +65,7 @@ fn shown(person: &Person, asked: &Asked, found: &Page<AdminTask>) -> Markup {
 }
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
-    match in_full(app.store.read(), &person, &id).await {
-        Ok((title, body)) => layout::page(&person, Some(Place::Tasks), &title, body),
-        Err(error) => layout::failed(&person.viewer, &Failure::of(error, person.viewer.words)),
-    }
+    layout::found(&person, Place::Tasks, in_full(app.store.read(), &person, &id).await)
 }
 
 async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {
