@@ -115,11 +115,11 @@ impl FromRequest<Arc<App>> for Sent {
 /// A page that says that it is too long or did not arrive.
 pub async fn receive(body: Body, most: usize, viewer: &Viewer) -> Result<Bytes, Response> {
     let refused =
-        |status| Err(layout::failed(viewer, &Failure::new(status, viewer.words.form_not_read)));
+        |status| layout::failed(viewer, &Failure::new(status, viewer.words.form_not_read));
     match timeout(READ, to_bytes(body, most)).await {
         Ok(Ok(read)) => Ok(read),
-        Ok(Err(_)) => refused(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => refused(StatusCode::REQUEST_TIMEOUT),
+        Ok(Err(_)) => Err(refused(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT)),
     }
 }
 
