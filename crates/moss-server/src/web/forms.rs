@@ -96,6 +96,7 @@ impl FromRequest<Arc<App>> for Sent {
         let mut fields = Fields::parse(&body);
         let (token, key) = (fields.take(TOKEN), fields.take(KEY));
         let Some(person) = is_known else {
+            fields.0.retain(|(name, _)| !name.ends_with(SECRET));
             return Err(login::for_form(&viewer, &action, &fields));
         };
         if !same(&token, &person.session.form_token) {

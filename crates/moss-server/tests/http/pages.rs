@@ -139,6 +139,8 @@ async fn nobody_is_led_to_sign_in_and_back() {
     let answer = browser.send("/login", &[("password", "wrong"), ("to", "/agents")]).await;
     assert_eq!(answer.status, 403);
     assert!(answer.text.contains("The password is wrong.") && answer.text.contains("\"/agents\""));
+    let link = "/login?action=/goals&fields=description%3DBuy&to=/agents";
+    assert!(!browser.page(link).await.contains("/goals"), "no link fills in a form");
     let answer = browser.send("/login", &[("password", PASSWORD), ("to", "//evil.example")]).await;
     assert_eq!(place(&answer), "/", "nowhere else");
     let cookie = answer.headers["set-cookie"].to_str().unwrap();

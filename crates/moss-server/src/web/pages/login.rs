@@ -47,12 +47,20 @@ struct Given {
     after: After,
 }
 
+/// What a link to the page says. No link fills in a form: that would be somebody else's words.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Link {
+    to: String,
+}
+
 async fn ask(
     State(app): State<Arc<App>>,
     viewer: Viewer,
-    Query(after): Query<After>,
+    Query(Link { to }): Query<Link>,
     request: Request,
 ) -> Response {
+    let after = After { to, ..After::default() };
     match session_of(&app, request.headers()).await {
         Ok(Some(_)) => Redirect::to(here_only(&after.to)).into_response(),
         Ok(None) => form(&viewer, &after, None).into_response(),
