@@ -50,12 +50,20 @@ pub fn line(line: &str) -> String {
     text(line).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// Takes each character in turn, and whether it is hidden where it stands.
+/// Takes each character in turn, and whether it is hidden where it stands. One that is written as its
+/// number makes nothing good any more of what follows it.
 pub fn each(text: &str, mut take: impl FnMut(char, bool)) {
+    let mut shown_from = 0;
     for (at, c) in text.char_indices() {
-        let before = text.get(..at).unwrap_or_default();
-        let after = text.get(at + c.len_utf8()..).unwrap_or_default();
-        take(c, is_hidden(c, before, after));
+        let end = at + c.len_utf8();
+        let before = text.get(shown_from..at).unwrap_or_default();
+        let after = text.get(end..).unwrap_or_default();
+        let begins_line = at == 0 || text.get(..at).unwrap_or_default().ends_with('\n');
+        let is_hidden = is_hidden(c, begins_line, before, after);
+        if is_hidden && !matches!(c, '\n' | '\t') {
+            shown_from = end;
+        }
+        take(c, is_hidden);
     }
 }
 
@@ -68,14 +76,14 @@ fn push(shown: &mut String, c: char, is_hidden: bool) {
 }
 
 /// Whether a character acts on a terminal, on the order of reading, or on nothing that is seen.
-fn is_hidden(c: char, before: &str, after: &str) -> bool {
+fn is_hidden(c: char, begins_line: bool, before: &str, after: &str) -> bool {
     match c {
         _ if c.is_ascii() => c.is_ascii_control(),
         TEXT_STYLE | EMOJI_STYLE => !styles_an_emoji(before, after),
         NON_JOINER => !(follows_a_virama(before) || parts_letters(before, after)),
         JOINER => !(follows_a_virama(before) || joins_emoji(before, after)),
         // A mark would sit on what stands before the text, which is ours.
-        _ if before.is_empty() || before.ends_with('\n') => is_never_seen(c) || is_mark(c),
+        _ if begins_line => is_never_seen(c) || is_mark(c),
         _ => is_never_seen(c),
     }
 }
@@ -115,6 +123,9 @@ fn joins_emoji(before: &str, after: &str) -> bool {
     let mut base = back.next();
     if base == Some(EMOJI_STYLE) {
         base = back.next();
+        if !base.is_some_and(has::<Emoji>) {
+            return false; // the style is written as its number
+        }
     }
     if base.is_some_and(has::<EmojiModifier>) {
         base = back.next();
@@ -131,7 +142,8 @@ fn follows_a_virama(before: &str) -> bool {
 /// Between two letters that would join, as Persian parts a word from its ending (RFC 5892, A.1).
 fn parts_letters(before: &str, after: &str) -> bool {
     let joining = CodePointMapData::<JoiningType>::new();
-    let kind = |c| joining.get(c);
+    // What is written as its number joins nothing.
+    let kind = |c| if is_never_seen(c) { JoiningType::NonJoining } else { joining.get(c) };
     let is_letter = |kind: &JoiningType| *kind != JoiningType::Transparent;
     let first = before.chars().rev().take(MARKS + 1).map(kind).find(is_letter);
     let second = after.chars().take(MARKS + 1).map(kind).find(is_letter);
@@ -147,9 +159,11 @@ fn has<P: BinaryProperty>(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
     use proptest::prelude::*;
+    use proptest::sample::select;
 
-    use super::{line, quoted, text};
+    use super::{each, line, quoted, text};
 
     /// What a quoted word was.
     fn unquoted(shown: &str) -> Option<String> {
@@ -193,6 +207,42 @@ mod tests {
         assert_eq!(line("a\r\nb\tc"), "a\\nb\\tc");
         assert_eq!(quoted("a\"b\\c\r\n\t"), r#""a\"b\\c\r\n\t""#);
     }
+
+    proptest! {
+        /// Also where a number now stands beside what only its neighbour made good.
+        #[test]
+        fn of_what_is_shown_all_is_seen(pieces in vec(select(PIECES), 0..8)) {
+            let shown = text(&pieces.concat());
+            each(&shown, |c, is_hidden| {
+                assert!(!is_hidden || matches!(c, '\n' | '\t'), "{c:?} in {shown:?} of {pieces:?}");
+            });
+        }
+    }
+
+    /// Letters that join and that do not, marks, pictures, and what stands between such.
+    const PIECES: &[&str] = &[
+        "a",
+        "1",
+        "\n",
+        "ب",
+        "د",
+        "क",
+        "\u{94d}",
+        "\u{301}",
+        "\u{64e}",
+        "\u{ad}",
+        "\u{200b}",
+        "\u{200c}",
+        "\u{200d}",
+        "\u{fe0e}",
+        "\u{fe0f}",
+        "\u{20e3}",
+        "👩",
+        "\u{1f3fd}",
+        "\u{1f10d}",
+        "☺",
+        "\u{e0041}",
+    ];
 
     #[test]
     fn what_a_script_or_an_emoji_needs_stays() {
