@@ -114,18 +114,18 @@ impl Person {
     }
 }
 
+/// Leads whoever is nobody to the page where they sign in, and from there back.
+pub fn to_sign_in(viewer: &Viewer) -> Response {
+    let back: String = form_urlencoded::byte_serialize(viewer.here.as_bytes()).collect();
+    Redirect::to(&format!("/login?to={back}")).into_response()
+}
+
 impl FromRequestParts<Arc<App>> for Person {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let Ok(viewer) = Viewer::from_request_parts(parts, app).await;
-        let here = viewer.here.clone();
-        match Self::signed_in(parts, app, viewer).await? {
-            Some(person) => Ok(person),
-            None => {
-                let back: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
-                Err(Redirect::to(&format!("/login?to={back}")).into_response())
-            }
-        }
+        let person = Self::signed_in(parts, app, viewer.clone()).await?;
+        person.ok_or_else(|| to_sign_in(&viewer))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 use moss_api::admin::FeedRequest;
@@ -15,7 +15,7 @@ use crate::domain::queries::admin::feed;
 use crate::web::components::{link, table, time};
 use crate::web::failure::Failure;
 use crate::web::layout::{self, Place};
-use crate::web::person::Person;
+use crate::web::person::{Person, to_sign_in};
 use crate::web::viewer::Viewer;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -32,7 +32,7 @@ async fn show(State(app): State<Arc<App>>, viewer: Viewer, request: Request) -> 
         Err(failed) => return failed,
     };
     if person.is_none() && !app.read_config(|config| config.webui.public_feed) {
-        return Redirect::to("/login?to=/feed").into_response();
+        return to_sign_in(&viewer);
     }
     let found = feed::newest(app.store.read(), None, None, SHOWN).await;
     let words = viewer.words;
