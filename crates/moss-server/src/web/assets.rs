@@ -11,70 +11,40 @@ use axum::routing::get;
 use crate::app::App;
 use crate::security::secret::sha256_hex;
 
-/// A file that is part of the program.
+/// The one stylesheet.
+pub static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("style.css", include_str!("style.css")));
+/// What the set-up page does.
+pub static SETUP: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("setup.js", include_str!("setup.js")));
+/// What keeps an open page as things are.
+pub static LIVE: LazyLock<Asset> = LazyLock::new(|| Asset::new("live.js", include_str!("live.js")));
+/// What a browser shows beside the title.
+pub static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("icon.svg", include_str!("icon.svg")));
+
+/// A file that is part of the program, and its path.
 pub struct Asset {
-    name: &'static str,
-    ending: &'static str,
     content_type: &'static str,
     content: &'static str,
-}
-
-/// The one stylesheet.
-pub static STYLE: LazyLock<Kept> = LazyLock::new(|| {
-    Kept::new(Asset {
-        name: "style",
-        ending: "css",
-        content_type: "text/css; charset=utf-8",
-        content: include_str!("style.css"),
-    })
-});
-
-/// What the set-up page does.
-pub static SETUP: LazyLock<Kept> = LazyLock::new(|| {
-    Kept::new(Asset {
-        name: "setup",
-        ending: "js",
-        content_type: "text/javascript; charset=utf-8",
-        content: include_str!("setup.js"),
-    })
-});
-
-/// What keeps an open page as things are.
-pub static LIVE: LazyLock<Kept> = LazyLock::new(|| {
-    Kept::new(Asset {
-        name: "live",
-        ending: "js",
-        content_type: "text/javascript; charset=utf-8",
-        content: include_str!("live.js"),
-    })
-});
-
-/// What a browser shows beside the title.
-pub static ICON: LazyLock<Kept> = LazyLock::new(|| {
-    Kept::new(Asset {
-        name: "icon",
-        ending: "svg",
-        content_type: "image/svg+xml",
-        content: include_str!("icon.svg"),
-    })
-});
-
-/// An asset and its path.
-pub struct Kept {
-    asset: Asset,
     path: String,
 }
 
-impl Kept {
-    fn new(asset: Asset) -> Self {
-        let hash: String = sha256_hex(asset.content.as_bytes()).chars().take(12).collect();
-        let path = format!("/web/{}-{hash}.{}", asset.name, asset.ending);
-        Self { asset, path }
+impl Asset {
+    fn new(file: &str, content: &'static str) -> Self {
+        let (name, ending) = file.split_once('.').unwrap_or((file, ""));
+        let content_type = match ending {
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            _ => "image/svg+xml",
+        };
+        let hash: String = sha256_hex(content.as_bytes()).chars().take(12).collect();
+        Self { content_type, content, path: format!("/web/{name}-{hash}.{ending}") }
     }
 
     fn answer(&self) -> impl IntoResponse + use<> {
         let kept = "public, max-age=31536000, immutable";
-        ([(CONTENT_TYPE, self.asset.content_type), (CACHE_CONTROL, kept)], self.asset.content)
+        ([(CONTENT_TYPE, self.content_type), (CACHE_CONTROL, kept)], self.content)
     }
 
     /// Where it is served.
@@ -85,8 +55,8 @@ impl Kept {
 
 /// The routes of all of them.
 pub fn routes() -> Router<Arc<App>> {
-    [&STYLE, &ICON, &SETUP, &LIVE].into_iter().fold(Router::new(), |router, kept| {
-        let kept: &'static Kept = kept;
-        router.route(kept.path(), get(async move || kept.answer()))
+    [&STYLE, &ICON, &SETUP, &LIVE].into_iter().fold(Router::new(), |router, asset| {
+        let asset: &'static Asset = asset;
+        router.route(asset.path(), get(async move || asset.answer()))
     })
 }

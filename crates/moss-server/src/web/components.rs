@@ -1,8 +1,7 @@
 //! The parts that pages are made of.
 
 use maud::{Markup, html};
-use moss_api::admin::VersionInFull;
-use moss_api::{OrUnknown, Page, SubTaskStatus, TaskStatus, Timestamp, visible};
+use moss_api::{OrUnknown, Page, SubTaskStatus, TaskStatus, Timestamp, Vocabulary, visible};
 
 use crate::web::language::Words;
 use crate::web::list::Asked;
@@ -141,12 +140,16 @@ pub fn listed<T>(
 
 /// A filter by the words of a vocabulary.
 pub struct Choice<'a> {
-    /// The field.
-    pub name: &'a str,
-    /// What people read.
-    pub label: &'a str,
-    /// The words there are.
-    pub words: Vec<&'a str>,
+    name: &'a str,
+    label: &'a str,
+    words: Vec<&'a str>,
+}
+
+impl<'a> Choice<'a> {
+    /// By every word of a vocabulary.
+    pub fn of<T: Vocabulary>(name: &'a str, label: &'a str) -> Self {
+        Self { name, label, words: T::all_words().collect() }
+    }
 }
 
 /// The filters of a list: a word to look for, and choices.
@@ -189,21 +192,4 @@ pub fn progress(label: &str, done: i64, all: i64) -> Markup {
 /// A field of a form, under its label.
 pub fn field(label: &str, input: Markup) -> Markup {
     html! { label { span { (label) } (input) } }
-}
-
-/// What changed from one version to another: lines by sign and colour.
-pub fn diff(words: &Words, version: &VersionInFull) -> Markup {
-    html! {
-        h2 { (words.what_changed) ": " (version.against) " → " (version.version.number) }
-        pre class="diff" tabindex="0" {
-            @for line in visible::text(&version.diff).lines() {
-                @match line.as_bytes().first() {
-                    Some(b'+') => ins { (line) },
-                    Some(b'-') => del { (line) },
-                    _ => span { (line) },
-                }
-                "\n"
-            }
-        }
-    }
 }

@@ -162,6 +162,23 @@ impl Sent {
         })
     }
 
+    /// Does what it is for, and leads back to a page that shows what has become of it.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn carry_out<C: Command>(
+        &self,
+        app: &App,
+        command: C,
+        page: &str,
+    ) -> Result<Response, Response>
+    where
+        C::Output: DeserializeOwned,
+    {
+        self.run(app, command).await?;
+        Ok(done(page))
+    }
+
     /// A secret made from the system's randomness.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 // Keeps an open page as things are: when the server says that something changed, the page is asked for
-// again and takes the place of what is shown. Never under a caret, an open form or a moving pointer: then
-// a button says that there is something new.
+// again and takes the place of what is shown. Never under a caret, an open form or a moving pointer:
+// while somebody writes, a mark says that there is something new.
 const mark = document.getElementById("live");
 const CALM = 1500;
 let source = null, waits = false, moved = 0;

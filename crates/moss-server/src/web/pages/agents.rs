@@ -23,7 +23,7 @@ use crate::domain::scores::{Adjust, MAX_REASON};
 use crate::domain::{Actor, Error};
 use crate::security::secret::{AgentKey, InviteToken};
 use crate::web::components::{Choice, field, filters, listed, table, text, time, time_or_none};
-use crate::web::forms::{Sent, confirmed, done, form, shown_once};
+use crate::web::forms::{Sent, confirmed, form, shown_once};
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
@@ -60,11 +60,9 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
 
 fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
     let (viewer, words) = (&person.viewer, person.viewer.words);
-    let roles = Role::ALL.iter().map(|role| role.as_str()).collect();
-    let statuses = AgentStatus::ALL.iter().map(|status| status.as_str()).collect();
     let choices = [
-        Choice { name: "role", label: words.column_role, words: roles },
-        Choice { name: "status", label: words.column_status, words: statuses },
+        Choice::of::<Role>("role", words.column_role),
+        Choice::of::<AgentStatus>("status", words.column_status),
     ];
     let headings = [
         words.column_name,
@@ -139,11 +137,7 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
         (text(&agent.description))
         (acts(person, &found))
         h2 { (words.sub_tasks) }
-        @if its.items.is_empty() {
-            p class="empty" { (words.nothing_yet) }
-        } @else {
-            (sub_tasks::rows(viewer, &its.items))
-        }
+        (sub_tasks::rows(viewer, &its.items))
         @if its.has_more {
             p { a href={ "/sub-tasks?agent=" (agent.id) } { (words.all) " (" (its.total) ")" } }
         }
@@ -280,8 +274,7 @@ async fn edit(
         role: Some(new.role),
         description: Some(new.description.into_inner()),
     };
-    sent.run(&app, edit).await?;
-    Ok(done(&format!("/agents/{id}")))
+    sent.carry_out(&app, edit, &format!("/agents/{id}")).await
 }
 
 #[derive(Deserialize)]
@@ -295,8 +288,8 @@ async fn set_status(
     sent: Sent,
 ) -> Result<Response, Response> {
     let To { status } = sent.read()?;
-    sent.run(&app, accounts::SetStatus { id: id.clone(), status }).await?;
-    Ok(done(&format!("/agents/{id}")))
+    sent.carry_out(&app, accounts::SetStatus { id: id.clone(), status }, &format!("/agents/{id}"))
+        .await
 }
 
 #[derive(Deserialize)]
@@ -319,8 +312,7 @@ async fn adjust(
         sub_task: None,
     };
     let adjust = adjust.by_admin().map_err(|refusal| sent.refused(&refusal.into()))?;
-    sent.run(&app, adjust).await?;
-    Ok(done(&format!("/agents/{id}")))
+    sent.carry_out(&app, adjust, &format!("/agents/{id}")).await
 }
 
 #[derive(Deserialize)]
@@ -334,6 +326,6 @@ async fn remove(
     sent: Sent,
 ) -> Result<Response, Response> {
     let Confirmed { confirm_name } = sent.read()?;
-    sent.run(&app, removal::Remove { id, confirm_name: confirm_name.into_inner() }).await?;
-    Ok(done("/agents"))
+    sent.carry_out(&app, removal::Remove { id, confirm_name: confirm_name.into_inner() }, "/agents")
+        .await
 }

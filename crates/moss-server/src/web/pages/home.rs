@@ -206,6 +206,5 @@ async fn answer(
     sent: Sent,
 ) -> Result<Response, Response> {
     let given: Answered = sent.read()?;
-    sent.run(&app, AnswerAsPerson { id, answer: given.answer.into_inner() }).await?;
-    Ok(done("/"))
+    sent.carry_out(&app, AnswerAsPerson { id, answer: given.answer.into_inner() }, "/").await
 }

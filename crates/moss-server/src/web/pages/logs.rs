@@ -32,8 +32,7 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         since: None,
     };
     let found = logs::list(app.store.read(), &which, Sort::NewestFirst, asked.page()).await;
-    let actions = LogAction::ALL.iter().map(|action| action.as_str()).collect();
-    let action = Choice { name: "action", label: words.column_kind, words: actions };
+    let action = Choice::of::<LogAction>("action", words.column_kind);
     let headings = [
         words.column_when,
         words.column_who,

@@ -18,6 +18,7 @@ pub mod setup;
 mod sub_tasks;
 mod system_look;
 mod tasks;
+mod versions;
 
 use std::sync::Arc;
 

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::domain::Actor;
 use crate::domain::patrol::records::{Filter, Judge, Records};
 use crate::web::components::{Choice, field, filters, link, listed, text, time};
-use crate::web::forms::{Sent, done, form};
+use crate::web::forms::{Sent, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
 use crate::web::person::Person;
@@ -29,11 +29,9 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
     let filter =
         Filter { state: asked.text("state"), kind: asked.text("type"), ..Filter::default() };
     let found = Records { filter, page: asked.page() }.run(app.store.read()).await;
-    let states = AnomalyState::ALL.iter().map(|state| state.as_str()).collect();
-    let kinds = AnomalyKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let choices = [
-        Choice { name: "state", label: words.column_status, words: states },
-        Choice { name: "type", label: words.column_kind, words: kinds },
+        Choice::of::<AnomalyState>("state", words.column_status),
+        Choice::of::<AnomalyKind>("type", words.column_kind),
     ];
     let headings = [
         words.column_kind,
@@ -113,6 +111,5 @@ async fn judge(
         note: given.note.into_inner(),
         until: None,
     };
-    sent.run(&app, judge).await?;
-    Ok(done("/patrol"))
+    sent.carry_out(&app, judge, "/patrol").await
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use moss_api::admin::{PromptKind, VersionInShort};
+use moss_api::admin::PromptKind;
 use moss_api::text::Text;
 use serde::Deserialize;
 
@@ -16,11 +16,12 @@ use crate::app::App;
 use crate::domain::prompts::{self, PromptPatch};
 use crate::domain::queries::Db;
 use crate::domain::{Error, versions};
-use crate::web::components::{diff, field, table, time};
+use crate::web::components::{field, table, time};
 use crate::web::failure::Failure;
 use crate::web::forms::{Sent, done, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
+use crate::web::pages::versions::{GoBack, diff, versions_of};
 use crate::web::person::Person;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -92,40 +93,9 @@ async fn in_full(
             button { (words.save) }
         }))
         (diff(words, &compared))
-        (kept(person, &all, prompt.version, &path("restore")))
+        (versions_of(person, &all, prompt.version, &path("restore")))
     };
     Ok((prompt.name, body))
-}
-
-/// The versions of a text, and the way back to each.
-pub(super) fn kept(person: &Person, all: &[VersionInShort], newest: i64, restore: &str) -> Markup {
-    let (viewer, words) = (&person.viewer, person.viewer.words);
-    let headings = [
-        words.versions,
-        words.column_when,
-        words.column_who,
-        words.what_changed,
-        words.column_action,
-    ];
-    html! {
-        h2 { (words.versions) }
-        (table(&headings, all.iter().map(|it| vec![
-            html! { a href={ "?version=" (it.number) } { (it.number) } },
-            time(viewer, it.at),
-            html! { (it.author) },
-            html! { "+" (it.lines_added) " −" (it.lines_removed) },
-            html! {
-                @if it.number == newest {
-                    (words.newest)
-                } @else if !it.is_deletion {
-                    (form(&person.session, restore, html! {
-                        input type="hidden" name="number" value=(it.number);
-                        button { (words.restore) }
-                    }))
-                }
-            },
-        ])))
-    }
 }
 
 #[derive(Deserialize)]
@@ -156,17 +126,16 @@ async fn edit(
     Ok(done(&format!("/prompts/{slug}")))
 }
 
-#[derive(Deserialize)]
-struct GoBack {
-    number: i64,
-}
-
 async fn restore(
     State(app): State<Arc<App>>,
     Path(slug): Path<String>,
     sent: Sent,
 ) -> Result<Response, Response> {
     let GoBack { number } = sent.read()?;
-    sent.run(&app, prompts::Restore { slug: slug.clone(), number }).await?;
-    Ok(done(&format!("/prompts/{slug}")))
+    sent.carry_out(
+        &app,
+        prompts::Restore { slug: slug.clone(), number },
+        &format!("/prompts/{slug}"),
+    )
+    .await
 }

@@ -36,8 +36,7 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         since: None,
     };
     let found = reviews::list(app.store.read(), &which, Sort::NewestFirst, asked.page()).await;
-    let results = Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect();
-    let result = Choice { name: "result", label: words.column_result, words: results };
+    let result = Choice::of::<Verdict>("result", words.column_result);
     let shown = |found: Page<AdminReview>| {
         html! {
             (filters(viewer, &asked, &[result]))

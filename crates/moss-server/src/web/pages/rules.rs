@@ -15,10 +15,11 @@ use crate::app::App;
 use crate::domain::queries::rules::{RuleList, rule};
 use crate::domain::queries::{Db, Sort};
 use crate::domain::{Error, rules, versions};
-use crate::web::components::{diff, field, link, table, text, time};
+use crate::web::components::{field, link, table, text, time};
 use crate::web::forms::{Sent, confirmed, done, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
+use crate::web::pages::versions::{GoBack, diff, versions_of};
 use crate::web::person::Person;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -105,7 +106,7 @@ async fn in_full(
             })))
         }
         (diff(words, &compared))
-        (super::prompts::kept(person, &all, rule.version, &path("restore")))
+        (versions_of(person, &all, rule.version, &path("restore")))
     })
 }
 
@@ -136,13 +137,8 @@ async fn edit(
 ) -> Result<Response, Response> {
     let new: New = sent.read()?;
     let (content, seen) = (new.content.into_inner(), new.version);
-    sent.run(&app, rules::Edit { id: id.clone(), content, seen }).await?;
-    Ok(done(&format!("/rules/{id}")))
-}
-
-#[derive(Deserialize)]
-struct GoBack {
-    number: i64,
+    sent.carry_out(&app, rules::Edit { id: id.clone(), content, seen }, &format!("/rules/{id}"))
+        .await
 }
 
 async fn restore(
@@ -151,8 +147,7 @@ async fn restore(
     sent: Sent,
 ) -> Result<Response, Response> {
     let GoBack { number } = sent.read()?;
-    sent.run(&app, rules::Restore { id: id.clone(), number }).await?;
-    Ok(done(&format!("/rules/{id}")))
+    sent.carry_out(&app, rules::Restore { id: id.clone(), number }, &format!("/rules/{id}")).await
 }
 
 async fn delete(
@@ -160,6 +155,5 @@ async fn delete(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Response> {
-    sent.run(&app, rules::Delete { id }).await?;
-    Ok(done("/rules"))
+    sent.carry_out(&app, rules::Delete { id }, "/rules").await
 }

@@ -43,8 +43,7 @@ async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error>
         word: asked.text("q"),
     };
     let lines = scores::lines(db, &which, Sort::NewestFirst, asked.page()).await?;
-    let roles = Role::ALL.iter().map(|role| role.as_str()).collect();
-    let role = Choice { name: "role", label: words.column_role, words: roles };
+    let role = Choice::of::<Role>("role", words.column_role);
     let ranked = [words.column_rank, words.column_name, words.column_role, words.column_score];
     let headings = [
         words.column_when,

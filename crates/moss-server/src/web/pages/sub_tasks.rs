@@ -27,7 +27,7 @@ use crate::domain::{Actor, Error};
 use crate::web::components::{
     Choice, field, filters, link, listed, section, sub_task_status, table, text, time, time_or_none,
 };
-use crate::web::forms::{Sent, confirmed, done, form};
+use crate::web::forms::{Sent, confirmed, form};
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
@@ -67,11 +67,9 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
 
 fn shown(viewer: &Viewer, asked: &Asked, found: &Page<AdminSubTask>) -> Markup {
     let words = viewer.words;
-    let statuses = SubTaskStatus::ALL.iter().map(|status| status.as_str()).collect();
-    let priorities = Priority::ALL.iter().map(|priority| priority.as_str()).collect();
     let choices = [
-        Choice { name: "status", label: words.column_status, words: statuses },
-        Choice { name: "priority", label: words.column_priority, words: priorities },
+        Choice::of::<SubTaskStatus>("status", words.column_status),
+        Choice::of::<Priority>("priority", words.column_priority),
     ];
     html! {
         (filters(viewer, asked, &choices))
@@ -100,8 +98,11 @@ fn cells(viewer: &Viewer, row: &AdminSubTask) -> Vec<Markup> {
     ]
 }
 
-/// Sub-tasks as rows.
+/// Sub-tasks as rows, or that there is none.
 pub(super) fn rows(viewer: &Viewer, rows: &[AdminSubTask]) -> Markup {
+    if rows.is_empty() {
+        return html! { p class="empty" { (viewer.words.nothing_yet) } };
+    }
     table(&headings(viewer.words), rows.iter().map(|row| cells(viewer, row)))
 }
 
@@ -276,8 +277,12 @@ async fn cancel(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Response> {
-    sent.run(&app, planned::Cancel { actor: Actor::person(), id: id.clone() }).await?;
-    Ok(done(&format!("/sub-tasks/{id}")))
+    sent.carry_out(
+        &app,
+        planned::Cancel { actor: Actor::person(), id: id.clone() },
+        &format!("/sub-tasks/{id}"),
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -293,8 +298,12 @@ async fn reassign(
 ) -> Result<Response, Response> {
     let To { agent_id } = sent.read()?;
     let agent = agent_id.trim().to_owned();
-    sent.run(&app, planned::Reassign { actor: Actor::person(), id: id.clone(), agent }).await?;
-    Ok(done(&format!("/sub-tasks/{id}")))
+    sent.carry_out(
+        &app,
+        planned::Reassign { actor: Actor::person(), id: id.clone(), agent },
+        &format!("/sub-tasks/{id}"),
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -309,6 +318,10 @@ async fn let_go(
 ) -> Result<Response, Response> {
     let Because { reason } = sent.read()?;
     let (actor, reason) = (Actor::person(), reason.into_inner());
-    sent.run(&app, release::Release { actor, id: id.clone(), reason, attempt: None }).await?;
-    Ok(done(&format!("/sub-tasks/{id}")))
+    sent.carry_out(
+        &app,
+        release::Release { actor, id: id.clone(), reason, attempt: None },
+        &format!("/sub-tasks/{id}"),
+    )
+    .await
 }

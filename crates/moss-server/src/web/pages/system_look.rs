@@ -33,17 +33,13 @@ async fn look(person: Person, asked: Asked) -> Response {
     ];
     let long = "Donaudampfschifffahrtsgesellschaft".repeat(4);
     let headings = [words.column_name, words.column_status, words.column_progress];
-    let choice = || Choice {
-        name: "status",
-        label: words.column_status,
-        words: SubTaskStatus::ALL.iter().map(|status| status.as_str()).collect(),
-    };
+    let choice = Choice::of::<SubTaskStatus>("status", words.column_status);
     let body = html! {
         h2 { (words.column_status) }
         @for status in SubTaskStatus::ALL { p { (sub_task_status(words, &(*status).into())) } }
         @for status in TaskStatus::ALL { p { (task_status(words, &(*status).into())) } }
         h2 { (words.filter) }
-        (filters(viewer, &asked, &[choice()]))
+        (filters(viewer, &asked, &[choice]))
         (table(&headings, [0, 1, 3].map(|done| vec![
             html! { a href="/system/look" { bdi { (if done == 1 { long.as_str() } else { "面包" }) } } },
             sub_task_status(words, &SubTaskStatus::Review.into()),

@@ -21,7 +21,7 @@ use crate::domain::{Actor, Error};
 use crate::web::components::{
     Choice, field, filters, listed, progress, table, task_status, text, time, time_or_none,
 };
-use crate::web::forms::{Sent, confirmed, done, form};
+use crate::web::forms::{Sent, confirmed, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
 use crate::web::pages::sub_tasks;
@@ -49,8 +49,7 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
 
 fn shown(person: &Person, asked: &Asked, found: &Page<AdminTask>) -> Markup {
     let (viewer, words) = (&person.viewer, person.viewer.words);
-    let statuses = TaskStatus::ALL.iter().map(|status| status.as_str()).collect();
-    let status = Choice { name: "status", label: words.column_status, words: statuses };
+    let status = Choice::of::<TaskStatus>("status", words.column_status);
     let headings =
         [words.column_name, words.column_status, words.column_progress, words.column_changed];
     html! {
@@ -97,11 +96,7 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
             ])))
         }
         h2 { (words.sub_tasks) }
-        @if found.items.is_empty() {
-            p class="empty" { (words.nothing_yet) }
-        } @else {
-            (sub_tasks::rows(viewer, &found.items))
-        }
+        (sub_tasks::rows(viewer, &found.items))
         @if found.has_more {
             p { a href={ "/sub-tasks?task=" (task.id) } { (words.all) " (" (found.total) ")" } }
         }
@@ -154,8 +149,7 @@ async fn edit(
         description: Some(texts.description.into()),
         patrol: None,
     };
-    sent.run(&app, edit).await?;
-    Ok(done(&format!("/tasks/{id}")))
+    sent.carry_out(&app, edit, &format!("/tasks/{id}")).await
 }
 
 #[derive(Deserialize)]
@@ -170,8 +164,7 @@ async fn set_status(
 ) -> Result<Response, Response> {
     let To { status } = sent.read()?;
     let set = planned::SetStatus { actor: Actor::person(), id: id.clone(), to: status };
-    sent.run(&app, set).await?;
-    Ok(done(&format!("/tasks/{id}")))
+    sent.carry_out(&app, set, &format!("/tasks/{id}")).await
 }
 
 async fn cancel(
@@ -179,6 +172,10 @@ async fn cancel(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Response> {
-    sent.run(&app, planned::Cancel { actor: Actor::person(), id: id.clone() }).await?;
-    Ok(done(&format!("/tasks/{id}")))
+    sent.carry_out(
+        &app,
+        planned::Cancel { actor: Actor::person(), id: id.clone() },
+        &format!("/tasks/{id}"),
+    )
+    .await
 }
