@@ -19,6 +19,8 @@ pub const ROOT: &str = "the rights of root";
 pub const POSTGRES: &str = "postgresql";
 /// A MariaDB to make clusters with, by its package.
 pub const MARIADB: &str = "mariadb-server";
+/// What judges pages by the rules of accessibility, by its npm package, installed for all.
+pub const AXE: &str = "axe-core";
 /// Tests of what only SQLite has.
 pub const SQLITE: &str = "SQLite, and MOSS_TEST_DATABASE names another";
 
@@ -33,6 +35,14 @@ pub fn find(program: &str) -> Option<PathBuf> {
     places.find(|place| place.is_file())
 }
 
+/// Where [`AXE`] is.
+pub fn axe() -> Option<PathBuf> {
+    let mut places = ["/usr/local/lib", "/usr/lib"]
+        .map(|folder| Path::new(folder).join("node_modules/axe-core/axe.min.js"))
+        .into_iter();
+    places.find(|place| place.is_file())
+}
+
 /// Whether the machine lacks this program or right.
 pub fn is_missing(need: &str) -> bool {
     match need {
@@ -40,6 +50,7 @@ pub fn is_missing(need: &str) -> bool {
         ROOT => !is_root(),
         POSTGRES => Kind::Postgres.programs().is_none(),
         MARIADB => Kind::MariaDb.programs().is_none(),
+        AXE => axe().is_none(),
         SQLITE => Kind::asked_for().is_some(),
         program => find(program).is_none(),
     }
