@@ -88,9 +88,27 @@ impl Request {
         // A server may refuse and close before it has read everything; its answer still counts.
         let _ = socket.write_all(head.as_bytes()).and_then(|()| socket.write_all(&self.body));
         let mut raw = vec![];
-        let read = socket.read_to_end(&mut raw);
+        let read = read_answer(&mut socket, &mut raw);
         parse(&raw).ok_or_else(|| format!("no answer ({read:?}): {raw:?}"))
     }
+}
+
+/// Until the server closes, or the answer has its length: not every server closes when it is asked to.
+fn read_answer(socket: &mut TcpStream, raw: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut part = [0; 16 * 1024];
+    let mut whole = None;
+    while whole.is_none_or(|whole| raw.len() < whole) {
+        match socket.read(&mut part)? {
+            0 => break,
+            count => raw.extend_from_slice(part.get(..count).unwrap_or_default()),
+        }
+        whole = whole.or_else(|| {
+            let reply = parse(raw)?;
+            let length: usize = reply.header("content-length")?.parse().ok()?;
+            Some(raw.len() - reply.body.len() + length)
+        });
+    }
+    Ok(())
 }
 
 fn parse(raw: &[u8]) -> Option<Reply> {

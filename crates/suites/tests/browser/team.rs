@@ -71,9 +71,9 @@ impl Team {
             "modules": [{ "name": "Bakery" }], "sub_tasks": parts,
         });
         let made = self.must(&self.planner, "POST", "/api/plans", &plan);
-        let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
-        self.task = id(&made["task"]);
-        self.sub_tasks = made["sub_tasks"].as_array().unwrap().iter().map(id).collect();
+        let id = |item: &Value| item["id"].as_str().map(str::to_owned);
+        self.task = id(&made["task"]).unwrap();
+        self.sub_tasks = made["sub_tasks"].as_array().unwrap().iter().filter_map(id).collect();
         for (n, id) in self.sub_tasks.iter().take(4).enumerate() {
             let act = |what: &str, body: Value| {
                 self.must(&self.executor, "POST", &format!("/api/sub-tasks/{id}/{what}"), &body);
