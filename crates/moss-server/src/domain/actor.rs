@@ -1,8 +1,9 @@
 //! Who acts.
 
-use moss_api::{LogAction, Role};
+use moss_api::{AgentStatus, ErrorCode, LogAction, Role, quoted, short_id};
 
 use crate::domain::Refusal;
+use crate::store::entity::agent;
 use crate::store::events::NewEvent;
 use crate::store::idempotency::Caller;
 use crate::store::logs::NewLog;
@@ -28,6 +29,11 @@ impl Actor {
     pub fn person() -> Self {
         let (id, name) = (ADMIN.to_owned(), ADMIN.to_owned());
         Self { id, name, role: Role::Planner, by_admin: true }
+    }
+
+    /// The person in charge, in this agent's place.
+    pub fn in_place_of(agent: agent::Model) -> Self {
+        Self { id: agent.id, name: agent.name, role: agent.role.0, by_admin: true }
     }
 
     /// The agent that acts, or is acted for; none when a person acts by themselves.
@@ -90,5 +96,28 @@ impl From<&Actor> for Caller {
             None => actor.id.clone(),
             Some(who) => format!("{who} as {}", actor.id),
         })
+    }
+}
+
+/// Whether an agent of this status may do anything, or anybody in its place.
+///
+/// # Errors
+/// [`ErrorCode::AgentDisabled`], with what ends that.
+pub fn must_be_active(id: &str, name: &str, status: AgentStatus) -> Result<(), Refusal> {
+    let kept_out = |how: &str| {
+        let detail = format!("the agent {} {how}", quoted(name));
+        Refusal::new(ErrorCode::AgentDisabled, detail)
+    };
+    match status {
+        AgentStatus::Active => Ok(()),
+        AgentStatus::Disabled => {
+            let enable = format!("agent enable {}", short_id(id));
+            let who = "ask the person in charge to enable it, ";
+            Err(kept_out("is disabled").at_the_server(who, &enable))
+        }
+        AgentStatus::Removed => {
+            let who = "ask the person in charge for an invite, ";
+            Err(kept_out("was removed").at_the_server(who, "invite --role ROLE"))
+        }
     }
 }

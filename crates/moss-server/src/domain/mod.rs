@@ -33,6 +33,6 @@ pub mod wake;
 pub mod webhooks;
 pub mod work;
 
-pub use actor::{ADMIN, Actor};
+pub use actor::{ADMIN, Actor, must_be_active};
 pub use command::Command;
 pub use error::{Error, Refusal};

@@ -2,7 +2,7 @@
 
 use moss_api::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::store::Reads;
 use crate::store::column::At;
@@ -14,6 +14,11 @@ use crate::store::tx::Tx;
 /// One session.
 pub async fn find<C: Reads>(db: &C, hash: &str) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(hash).read_one(db).await
+}
+
+/// The sessions that were used last, newest first.
+pub async fn list<C: Reads>(db: &C, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find().order_by_desc(Column::LastUsedAt).limit(limit).read_all(db).await
 }
 
 /// Begins a session.
@@ -36,6 +41,12 @@ pub async fn end(tx: &Tx, hash: Option<&str>) -> Result<(), DbErr> {
         delete = delete.filter(Column::TokenHash.eq(hash));
     }
     tx.execute(delete).await.map(drop)
+}
+
+/// Ends all but one.
+pub async fn end_others(tx: &Tx, hash: &str) -> Result<(), DbErr> {
+    let others = Entity::delete_many().filter(Column::TokenHash.ne(hash));
+    tx.execute(others).await.map(drop)
 }
 
 /// Ends the sessions last used before `unused_since` or begun before `begun_before`. Answers how

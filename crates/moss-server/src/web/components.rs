@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use moss_api::{OrUnknown, Page, SubTaskStatus, TaskStatus, Timestamp, Vocabulary, visible};
 
+use crate::domain::queries::admin::health::Health;
 use crate::web::language::Words;
 use crate::web::list::Asked;
 use crate::web::viewer::Viewer;
@@ -42,6 +43,25 @@ pub fn status_of(words: &Words, shape: &str, word: &str) -> Markup {
         span class={ "status status-" (word) } {
             span class="shape" aria-hidden="true" { (shape) }
             " " (words.term(word))
+        }
+    }
+}
+
+/// How an agent does, in the same way.
+pub fn health(words: &Words, health: Health) -> Markup {
+    let (shape, class, said) = match health {
+        Health::Out => ("✕", "cancelled", words.health_out),
+        Health::Never => ("○", "pending", words.health_never),
+        Health::NoRhythm => ("·", "pending", words.health_no_rhythm),
+        Health::Working => ("◑", "in_progress", words.health_working),
+        Health::OnTime => ("✓", "done", words.health_on_time),
+        Health::Late => ("↻", "rework", words.health_late),
+        Health::Missing => ("■", "blocked", words.health_missing),
+    };
+    html! {
+        span class={ "status status-" (class) } {
+            span class="shape" aria-hidden="true" { (shape) }
+            " " (said)
         }
     }
 }

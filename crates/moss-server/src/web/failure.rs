@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use moss_api::ErrorBody;
+use serde_json::Value;
 
 use crate::domain::{Error, Refusal};
 use crate::http::login;
@@ -58,7 +59,11 @@ impl Failure {
     /// A refusal that the writer has answered.
     pub fn answered(status: u16, body: &str) -> Self {
         let body: Option<ErrorBody> = serde_json::from_str(body).ok();
-        let detail = body.as_ref().map(|body| body.detail.to_string()).unwrap_or_default();
+        let detail = match body.as_ref().map(|body| &body.detail) {
+            Some(Value::String(detail)) => detail.clone(),
+            Some(detail) => detail.to_string(),
+            None => String::new(),
+        };
         let (hint, code) = body.map_or((None, None), |body| (body.hint, body.code));
         Self { status: StatusCode::from_u16(status).unwrap_or_default(), detail, hint, code }
     }

@@ -148,17 +148,37 @@ impl Sent {
     where
         C::Output: DeserializeOwned,
     {
+        self.run_part(app, command, "").await.map_err(|failure| self.refused(&failure))
+    }
+
+    /// Does one of the things that it is for; each has a name of its own.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub async fn run_part<C: Command>(
+        &self,
+        app: &App,
+        command: C,
+        part: &str,
+    ) -> Result<C::Output, Failure>
+    where
+        C::Output: DeserializeOwned,
+    {
+        let mut idempotency = self.idempotency.clone();
+        if let Some(idempotency) = &mut idempotency {
+            idempotency.key.push_str(part);
+        }
         // An answer with a secret is kept nowhere, so a repeat of it is a new one.
-        let idempotency = if C::SECRET { None } else { self.idempotency.clone() };
+        let idempotency = idempotency.filter(|_| !C::SECRET);
         let words = self.person.viewer.words;
         let answer = app.writer.write(command, idempotency).await;
-        let answer = answer.map_err(|error| self.refused(&Failure::of_write(&error, words)))?;
+        let answer = answer.map_err(|error| Failure::of_write(&error, words))?;
         if answer.status >= 400 {
-            return Err(self.refused(&Failure::answered(answer.status, &answer.body)));
+            return Err(Failure::answered(answer.status, &answer.body));
         }
         serde_json::from_str(&answer.body).map_err(|error| {
             tracing::error!(%error, "an answer could not be read");
-            self.refused(&Failure::new(StatusCode::INTERNAL_SERVER_ERROR, words.database_silent))
+            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, words.database_silent)
         })
     }
 

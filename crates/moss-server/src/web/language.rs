@@ -38,6 +38,7 @@ words! {
     prompts: "Prompts", "提示词";
     numbers: "Numbers", "统计";
     settings: "Settings", "设置";
+    system: "System", "系统";
     rules: "Rules", "规则";
     live: "● live", "● 实时";
     reconnecting: "○ reconnecting", "○ 正在重连";
@@ -164,6 +165,13 @@ words! {
     whose: "Agent", "智能体";
     reason: "Reason", "原因";
 
+    whose_turn: "Blocked for", "等待谁处理";
+    do_with_all: "Do with all that match", "对所有匹配项操作";
+    bulk_means: "The same move for each, at most 1,000 at once. What cannot be moved stays as it is, and is listed.",
+        "逐一执行同一操作，每次最多 1,000 项。无法执行的保持原样并列出。";
+    were_done: "done.", "项已完成。";
+    were_not_done: "not done", "项未执行";
+
     // Why a sub-task stands where it stands.
     why_waits: "It waits until others are done:", "等待其他子任务完成：";
     why_free: "Anyone may claim it, and nobody has.", "任何执行者都可以认领，目前无人认领。";
@@ -178,6 +186,23 @@ words! {
     why_cancelled: "It was given up.", "已放弃。";
 
     // Agents.
+    column_health: "How it does", "状况";
+    health_out: "not let in", "未接入";
+    health_never: "never heard from", "从未联系";
+    health_no_rhythm: "heard from; no timer known", "有联系，定时未知";
+    health_working: "working", "工作中";
+    health_on_time: "on time", "准时";
+    health_late: "late", "迟到";
+    health_missing: "missing", "失联";
+    next_due: "Next due", "下次应到";
+    judge: "Judge", "评审";
+    judge_means: "One verdict a round, in the place of a reviewer. A rejection sends it back and says what is wrong.",
+        "每轮一次评审，以评审者身份进行。驳回会退回返工，并说明问题。";
+    for_whom: "In the place of", "代替";
+    no_reviewer: "There is no reviewer in whose place you could judge: invite one.",
+        "没有可代替的评审者：请先邀请一位。";
+    as_table: "As a table (CSV)", "导出表格（CSV）";
+    as_json: "As JSON", "导出 JSON";
     woken_by: "Woken by", "唤醒方式";
     not_onboarded: "Nothing is known of what wakes it: on its machine, run moss doctor.",
         "不清楚由什么唤醒：在其机器上运行 moss doctor。";
@@ -196,6 +221,30 @@ words! {
     adjust: "Adjust the score", "调整积分";
     by_how_much: "By how much", "调整多少";
     ledger: "Ledger", "积分明细";
+
+    // What runs here.
+    database: "Database", "数据库";
+    is_well: "well", "正常";
+    releases: "Releases", "发行版";
+    newest_release: "Agents are offered", "向智能体提供的版本：";
+    no_release: "No release is offered here: agents stay as they are.", "此处没有发行版：智能体保持现有版本。";
+    webhooks: "Webhooks", "Webhook";
+    webhook_test: "Post a test to each", "向每个地址发送测试";
+    no_webhook: "There is no webhook. They are named in the settings.", "没有 Webhook，可在设置中添加。";
+    webhooks_pending: "On their way", "发送中";
+    webhooks_dead: "Given up", "已放弃发送";
+    try_again: "Try again", "重试";
+    sessions: "Sessions", "会话";
+    session_begun: "Begun", "开始";
+    session_used: "Used", "最近使用";
+    session_own: "this one", "当前会话";
+    end_others: "End all others", "结束其他会话";
+    end_others_means: "Everybody else who is signed in, here or by the API, has to sign in again.",
+        "其他已登录者（网页或 API）都需要重新登录。";
+    backup: "Backup", "备份";
+    backup_means: "While the server runs, at its machine, in the folder of its config.yaml. PostgreSQL and MySQL have tools of their own.",
+        "服务器运行时，在其 config.yaml 所在目录执行。PostgreSQL 和 MySQL 请用各自的工具。";
+    look_page: "Every part of these pages in every state", "页面所有组件的各种状态";
 
     // Patrol.
     ignore: "Leave it", "忽略";
@@ -252,6 +301,7 @@ const TERMS: &[(&str, &str)] = &[
     ("disabled", "停用"),
     ("removed", "已移除"),
     ("planner", "规划者"),
+    ("person", "人"),
     ("executor", "执行者"),
     ("reviewer", "评审者"),
     ("patrol", "巡查"),
@@ -297,8 +347,8 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use moss_api::{
-        AgentStatus, AnomalyKind, AnomalyState, LogAction, Priority, Role, Severity, SubTaskStatus,
-        TaskStatus, Verdict, Vocabulary,
+        AgentStatus, AnomalyKind, AnomalyState, BlockOwner, LogAction, Priority, Role, Severity,
+        SubTaskStatus, TaskStatus, Verdict, Vocabulary,
     };
 
     use super::*;
@@ -314,7 +364,8 @@ mod tests {
             .chain(Priority::all_words())
             .chain(Role::all_words())
             .chain(Severity::all_words())
-            .chain(Verdict::all_words());
+            .chain(Verdict::all_words())
+            .chain(BlockOwner::all_words());
         for word in words {
             assert!(!ZH.term(word).is_ascii(), "{word}");
             assert!(EN.term(word).is_ascii(), "{word}");

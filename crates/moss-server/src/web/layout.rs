@@ -43,9 +43,16 @@ pub enum Place {
     Numbers,
     /// Settings.
     Settings,
+    /// What runs here, and how it does.
+    System,
 }
 
 impl Place {
+    /// Its address.
+    pub const fn path(self) -> &'static str {
+        self.link(&language::EN).0
+    }
+
     const fn link(self, words: &Words) -> (&'static str, &str) {
         match self {
             Self::Home => ("/", words.needs_you),
@@ -62,10 +69,11 @@ impl Place {
             Self::Rules => ("/rules", words.rules),
             Self::Numbers => ("/dashboard", words.numbers),
             Self::Settings => ("/settings", words.settings),
+            Self::System => ("/system", words.system),
         }
     }
 
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Home,
         Self::Tasks,
         Self::SubTasks,
@@ -79,6 +87,7 @@ impl Place {
         Self::Rules,
         Self::Numbers,
         Self::Settings,
+        Self::System,
         Self::Search,
     ];
 }

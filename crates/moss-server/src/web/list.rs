@@ -9,6 +9,8 @@ use axum::http::request::Parts;
 
 use crate::domain::queries::PageRequest;
 
+/// The name of what says how a list is to be written, when not as a page.
+pub const FORMAT: &str = "format";
 /// Rows of one page of a list.
 const ROWS: i64 = 50;
 
@@ -20,7 +22,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn of(path: &str, query: &str) -> Self {
+    /// What an address of this path asks for.
+    pub fn of(path: &str, query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
         Self {
             path: path.to_owned(),
@@ -45,7 +48,13 @@ impl Asked {
 
     /// Whether anything is filtered out.
     pub fn is_filtered(&self) -> bool {
-        self.pairs.iter().any(|(name, _)| name != "page" && name != "said")
+        self.filters().next().is_some()
+    }
+
+    /// What narrows the list, each by its name.
+    pub fn filters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, _)| !["page", "said", FORMAT].contains(name))
     }
 
     /// The list without filters.
@@ -58,14 +67,21 @@ impl Asked {
         PageRequest::new(self.word("page").unwrap_or(1).max(1), ROWS)
     }
 
+    /// The filters as an address has them.
+    pub fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(self.filters()).finish()
+    }
+
     /// The address of another page of the same list.
     pub fn link(&self, page: i64) -> String {
+        self.with("page", &page.to_string())
+    }
+
+    /// The address of the same list with one thing more.
+    pub fn with(&self, name: &str, value: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "page" && name != "said")
-        {
-            query.append_pair(name, value);
-        }
-        format!("{}?{}", self.path, query.append_pair("page", &page.to_string()).finish())
+        query.extend_pairs(self.filters()).append_pair(name, value);
+        format!("{}?{}", self.path, query.finish())
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod assets;
 mod components;
+mod export;
 mod failure;
 mod forms;
 mod language;

@@ -48,6 +48,7 @@ mod openapi;
 mod original_client;
 mod ownership;
 mod packaging;
+mod page_moves;
 mod pages;
 mod passwords;
 mod patrol;

@@ -14,7 +14,7 @@ use crate::harness::{Answer, World};
 
 const PASSWORD: &str = "correct horse";
 /// Every page with a list, or of its own.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/",
     "/tasks",
     "/sub-tasks",
@@ -27,6 +27,7 @@ const PAGES: [&str; 15] = [
     "/dashboard",
     "/rules",
     "/settings",
+    "/system",
     "/search",
     "/feed",
     "/system/look",
@@ -35,7 +36,7 @@ const PAGES: [&str; 15] = [
 const NAME: &str = "\"><script>alert(1)</script>&amp;<img src=x onerror=alert(1)>";
 const HOSTILE: &str = "\"><script>alert(1)</script>&amp;<img src=x onerror=alert(1)>\u{202e}gnp";
 
-async fn world() -> World {
+pub async fn world() -> World {
     let change = |config: &mut Config| config.admin.password = password::hash(PASSWORD).unwrap();
     let world = World::with(change).await;
     world.app.writer.write(Seed, None).await.unwrap();
@@ -43,7 +44,7 @@ async fn world() -> World {
 }
 
 /// What a browser keeps.
-struct Browser<'a> {
+pub struct Browser<'a> {
     world: &'a World,
     cookies: Vec<String>,
 }
@@ -54,27 +55,27 @@ impl<'a> Browser<'a> {
     }
 
     /// Signed in by the page.
-    async fn signed_in(world: &'a World) -> Self {
+    pub async fn signed_in(world: &'a World) -> Self {
         let mut browser = Self::new(world);
         let answer = browser.send("/login", &[("password", PASSWORD), ("to", "/tasks")]).await;
         assert_eq!((answer.status.as_u16(), place(&answer)), (303, "/tasks"), "{}", answer.text);
         browser
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path).header("cookie", self.cookies.join("; "));
         self.world.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// A page that is there.
-    async fn page(&self, path: &str) -> String {
+    pub async fn page(&self, path: &str) -> String {
         let answer = self.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         answer.text
     }
 
     /// Fields, as a browser sends them.
-    async fn send(&mut self, action: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn send(&mut self, action: &str, fields: &[(&str, &str)]) -> Answer {
         self.send_from("same-origin", action, fields).await
     }
 
@@ -93,7 +94,7 @@ impl<'a> Browser<'a> {
     }
 
     /// Fills in a form of a page and sends it.
-    async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let hidden = hidden(&self.page(page).await, action);
         let mut all: Vec<(&str, &str)> =
             hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -103,12 +104,12 @@ impl<'a> Browser<'a> {
 }
 
 /// Where an answer leads.
-fn place(answer: &Answer) -> &str {
+pub fn place(answer: &Answer) -> &str {
     answer.headers.get("location").map_or("", |value| value.to_str().unwrap())
 }
 
 /// The hidden fields of the form of a page that goes there.
-fn hidden(page: &str, action: &str) -> Vec<(String, String)> {
+pub fn hidden(page: &str, action: &str) -> Vec<(String, String)> {
     let (_, form) = page
         .split_once(&format!("method=\"post\" action=\"{action}\""))
         .unwrap_or_else(|| panic!("no form for {action}: {page}"));

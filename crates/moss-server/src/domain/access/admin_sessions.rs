@@ -31,6 +31,35 @@ pub async fn wants_noting(db: &Db, hash: &str, now: Timestamp, url: &str) -> Res
     Ok(row.last_used_at.0 + USE_STEP < now)
 }
 
+/// A session, without what it is known by.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun {
+    /// When it began.
+    pub at: Timestamp,
+    /// When it was used last, to some minutes.
+    pub used_at: Timestamp,
+    /// It is the one that asks.
+    pub is_own: bool,
+}
+
+/// Sessions that are listed.
+const LISTED: u64 = 100;
+
+/// The admin sessions there are, of the API and of pages, that used last first. `own` is the hash of the one
+/// that asks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(db: &Db, own: &str) -> Result<Vec<Begun>, Error> {
+    let rows = sessions::list(db, LISTED).await?;
+    let begun = |row: sessions::Model| Begun {
+        at: row.created_at.0,
+        used_at: row.last_used_at.0,
+        is_own: row.token_hash == own,
+    };
+    Ok(rows.into_iter().map(begun).collect())
+}
+
 /// A change to the admin sessions; tokens appear only as hashes.
 pub enum Session {
     /// Begins.
@@ -45,6 +74,8 @@ pub enum Session {
     Use(String),
     /// Ends.
     End(String),
+    /// All others end.
+    EndOthers(String),
 }
 
 impl Command for Session {
@@ -62,6 +93,7 @@ impl Command for Session {
             }
             Self::Use(hash) => sessions::use_now(tx, hash).await?,
             Self::End(hash) => sessions::end(tx, Some(hash)).await?,
+            Self::EndOthers(hash) => sessions::end_others(tx, hash).await?,
         }
         Ok(true)
     }

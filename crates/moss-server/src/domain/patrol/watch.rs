@@ -18,6 +18,11 @@ const SHORTEST_SILENCE: Duration = Duration::from_secs(60 * 60);
 /// with two keys in turn is no news every minute.
 const REFUSAL: Duration = Duration::from_secs(60 * 60);
 
+/// How long an agent may say nothing that is woken this often.
+pub fn patience(tick: Duration) -> Duration {
+    (tick * MISSED_TICKS).max(SHORTEST_SILENCE)
+}
+
 /// Kinds that are opened and closed here, or by what an agent does.
 const OF_AGENTS: &[AnomalyKind] =
     &[AnomalyKind::Unanswered, AnomalyKind::Silent, AnomalyKind::KeyRefused];
@@ -58,7 +63,7 @@ impl Watch {
                 findings.push(Finding::Over(row.clone()));
             }
             let tick = offer.tick.and_then(|tick| u64::try_from(tick).ok()).unwrap_or(0);
-            let patience = (Duration::from_micros(tick) * MISSED_TICKS).max(SHORTEST_SILENCE);
+            let patience = patience(Duration::from_micros(tick));
             let heard = request_log::last_heard(db, &agent.id).await?;
             let heard = heard.unwrap_or(offer.offered_at.0);
             // Whoever is kept out, or is known to be missing in another way, is not missed too.

@@ -11,11 +11,11 @@ use moss_api::{
 use crate::domain::outbox::announce;
 use crate::domain::planning::leftovers::note;
 use crate::domain::planning::tasks::count_final;
-use crate::domain::resolve::{executor, within};
+use crate::domain::resolve::{agent, executor, within};
 use crate::domain::work::requirement::Requirement;
 use crate::domain::work::step_up::{Step, Trouble, step_up};
 use crate::domain::work::transition::{Transition, asked_by, legal_moves, whole_id};
-use crate::domain::{Actor, Command, Error, Refusal};
+use crate::domain::{Actor, Command, Error, Refusal, must_be_active};
 use crate::store::attempts::Ending;
 use crate::store::entity::sub_task::Model;
 use crate::store::entity::{review, reward};
@@ -275,6 +275,47 @@ fn already_judged(id: &str, round: i64) -> Refusal {
         format!("round {round} of sub-task {} has its verdict", short_id(id)),
     )
     .next(NextStep::ListReviews)
+}
+
+/// A verdict of the person in charge, in the place of a reviewer, on the attempt that they were shown.
+pub struct JudgeInPlaceOf {
+    /// The reviewer: an id, its beginning, or a name.
+    pub reviewer: String,
+    /// An id or its beginning.
+    pub sub_task: String,
+    /// The attempt that is judged.
+    pub attempt: i64,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// 1 to 5.
+    pub score: i64,
+    /// What is wrong; needed for a rejection.
+    pub issues: String,
+    /// Anything else.
+    pub comment: String,
+}
+
+impl Command for JudgeInPlaceOf {
+    type Output = moss_api::Review;
+
+    async fn run(&self, tx: &Tx) -> Result<Self::Output, Error> {
+        let reviewer = agent(tx.db(), &self.reviewer).await?;
+        let status = reviewer.status.0;
+        let actor = Actor::in_place_of(reviewer);
+        must_be_active(&actor.id, &actor.name, status)?;
+        let review = Review {
+            actor,
+            sub_task: self.sub_task.clone(),
+            verdict: self.verdict,
+            score: self.score,
+            issues: self.issues.clone(),
+            comment: self.comment.clone(),
+            rework_agent: None,
+            attempt: Some(self.attempt),
+            follow_up: None,
+        };
+        review.run(tx).await
+    }
 }
 
 /// The original's `complete` and `rework` routes: a verdict with a default score, answered with

@@ -10,8 +10,7 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use moss_api::release::Version;
 use moss_api::text::Token;
 use moss_api::{
-    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, ErrorCode, IDEMPOTENCY_HEADER,
-    Timestamp,
+    ACT_AS_HEADER, ADMIN_HEADER, AGENT_KEY_HEADER, AgentStatus, IDEMPOTENCY_HEADER, Timestamp,
 };
 
 use crate::app::App;
@@ -22,7 +21,7 @@ use crate::domain::patrol::anomalies::KeyRefused;
 use crate::domain::queries::Db;
 use crate::domain::rules::Dialect;
 use crate::domain::work::renewal::{self, Renew};
-use crate::domain::{ADMIN, Actor, Command, Refusal, resolve};
+use crate::domain::{ADMIN, Actor, Command, Refusal, must_be_active, resolve};
 use crate::http::dialect::dialect;
 use crate::http::extract::body::malformed_or;
 use crate::http::extract::own_page;
@@ -281,8 +280,9 @@ async fn in_place_of(call: &AnyCaller, agent: &[u8], seen: Option<&Arc<Seen>>) -
         Error::field("value_error", at, "must be percent-encoded UTF-8".to_owned())
     })?;
     let me = resolve::agent(call.db(), &agent).await?;
-    let actor = Actor { id: me.id, name: me.name, role: me.role.0, by_admin: true };
-    let_in(&actor, me.status.0, seen)?;
+    let status = me.status.0;
+    let actor = Actor::in_place_of(me);
+    let_in(&actor, status, seen)?;
     Ok((actor, None))
 }
 
@@ -296,23 +296,6 @@ fn let_in(
         let _ = seen.agent.set(actor.clone());
     }
     must_be_active(&actor.id, &actor.name, status)
-}
-
-fn must_be_active(id: &str, name: &str, status: AgentStatus) -> std::result::Result<(), Refusal> {
-    match status {
-        AgentStatus::Active => Ok(()),
-        AgentStatus::Disabled => {
-            let detail = format!("the agent {} is disabled", moss_api::quoted(name));
-            let enable = format!("agent enable {}", moss_api::short_id(id));
-            Err(Refusal::new(ErrorCode::AgentDisabled, detail)
-                .at_the_server("ask the person in charge to enable it, ", &enable))
-        }
-        AgentStatus::Removed => {
-            let detail = format!("the agent {} was removed", moss_api::quoted(name));
-            Err(Refusal::new(ErrorCode::AgentDisabled, detail)
-                .at_the_server("ask the person in charge for an invite, ", "invite --role ROLE"))
-        }
-    }
 }
 
 /// What a caller was let in by.

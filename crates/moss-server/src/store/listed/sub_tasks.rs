@@ -1,6 +1,6 @@
 //! Sub-tasks, listed.
 
-use moss_api::{Page, Priority, SubTaskStatus, WorkType};
+use moss_api::{BlockOwner, Page, Priority, SubTaskStatus, WorkType};
 use sea_orm::{DbErr, EntityTrait};
 use serde::Serialize;
 
@@ -20,6 +20,8 @@ pub struct Which {
     pub status: Option<SubTaskStatus>,
     /// Held by, or to be reworked by, this agent.
     pub assigned_agent: Option<String>,
+    /// Blocked, and this one's to unblock.
+    pub block_owner: Option<BlockOwner>,
     /// Of this priority.
     pub priority: Option<Priority>,
     /// Of this type.
@@ -68,6 +70,7 @@ pub async fn list<T: From<Model> + Serialize + Send>(
         (Column::ModuleId, which.module_id.as_deref()),
         (Column::AssignedAgent, which.assigned_agent.as_deref()),
         (Column::Status, which.status.map(SubTaskStatus::as_str)),
+        (Column::BlockOwner, which.block_owner.map(BlockOwner::as_str)),
         (Column::Priority, which.priority.map(Priority::as_str)),
         (Column::Kind, which.kind.map(WorkType::as_str)),
     ] {

@@ -101,11 +101,12 @@ pub enum Of {
     Agent,
 }
 
-/// How many sub-tasks of each status these tasks, modules or agents have.
+/// How many sub-tasks of each of these statuses these tasks, modules or agents have.
 pub async fn count(
     db: &Database,
     of: Of,
     ids: &[String],
+    statuses: &[SubTaskStatus],
 ) -> Result<HashMap<String, Counts>, DbErr> {
     use sub_task::{Column, Entity};
     let column = match of {
@@ -123,6 +124,7 @@ pub async fn count(
         .column(Column::Status)
         .column_as(Column::Id.count(), "count")
         .filter(column.is_in(ids))
+        .filter(Column::Status.is_in(statuses.iter().map(|status| status.as_str())))
         .group_by(column)
         .group_by(Column::Status)
         .into_model()

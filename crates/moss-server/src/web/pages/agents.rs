@@ -1,7 +1,9 @@
 //! `/agents` and `/agents/ID`: who is there, how each is woken, what it has in hand; and getting agents in,
 //! changing them, and letting them go.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -10,19 +12,22 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use moss_api::admin::{AdminAgent, AdminAgentInFull};
 use moss_api::text::{AgentName, Text};
-use moss_api::{AgentStatus, Page, Role};
+use moss_api::{AgentStatus, Page, Role, Timestamp};
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::config::duration::Ttl;
 use crate::domain::access::{agents as accounts, bootstrap, removal};
 use crate::domain::queries::admin::agents::{self, By, Which};
+use crate::domain::queries::admin::health::{self, State as HealthState};
 use crate::domain::queries::admin::sub_tasks as work;
 use crate::domain::queries::{Db, PageRequest, Sort};
 use crate::domain::scores::{Adjust, MAX_REASON};
 use crate::domain::{Actor, Error};
 use crate::security::secret::{AgentKey, InviteToken};
-use crate::web::components::{Choice, field, filters, listed, table, text, time, time_or_none};
+use crate::web::components::{
+    self, Choice, field, filters, listed, table, text, time, time_or_none,
+};
 use crate::web::forms::{Sent, confirmed, form, shown_once};
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
@@ -53,12 +58,28 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         ..Which::default()
     };
     let order = (By::Name, Sort::OldestFirst);
-    let found = agents::list(app.store.read(), &which, order, asked.page()).await;
-    let found = found.map(|found| (person.viewer.words.agents, shown(&person, &asked, &found)));
-    layout::found(&person, Place::Agents, found)
+    layout::found(&person, Place::Agents, listing(&app, &person, &asked, &which, order).await)
 }
 
-fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
+async fn listing(
+    app: &App,
+    person: &Person,
+    asked: &Asked,
+    which: &Which,
+    order: (By, Sort),
+) -> Result<(&'static str, Markup), Error> {
+    let db = app.store.read();
+    let found = agents::list(db, which, order, asked.page()).await?;
+    let states = health::of(db, &found.items, app.clock.now()).await?;
+    Ok((person.viewer.words.agents, shown(person, asked, &found, &states)))
+}
+
+fn shown(
+    person: &Person,
+    asked: &Asked,
+    found: &Page<AdminAgent>,
+    states: &HashMap<String, HealthState>,
+) -> Markup {
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let choices = [
         Choice::of::<Role>("role", words.column_role),
@@ -67,7 +88,7 @@ fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
     let headings = [
         words.column_name,
         words.column_role,
-        words.column_status,
+        words.column_health,
         words.column_open,
         words.column_score,
         words.column_heard,
@@ -77,7 +98,9 @@ fn shown(person: &Person, asked: &Asked, found: &Page<AdminAgent>) -> Markup {
         (listed(viewer, asked, found, &headings, |row| vec![
             html! { a href={ "/agents/" (row.id) } { bdi { (row.name) } } },
             html! { (words.term(&row.role.word())) },
-            html! { (words.term(&row.status.word())) },
+            html! {
+                @if let Some(state) = states.get(&row.id) { (components::health(words, state.health)) }
+            },
             html! { (row.open_sub_task_count) },
             html! { (row.total_score) },
             time_or_none(viewer, row.last_request_at),
@@ -103,10 +126,16 @@ fn roles_of(words: &Words, chosen: Option<Role>) -> Markup {
 }
 
 async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
-    layout::found(&person, Place::Agents, in_full(app.store.read(), &person, &id).await)
+    let now = app.clock.now();
+    layout::found(&person, Place::Agents, in_full(app.store.read(), &person, &id, now).await)
 }
 
-async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {
+async fn in_full(
+    db: &Db,
+    person: &Person,
+    id: &str,
+    now: Timestamp,
+) -> Result<(String, Markup), Error> {
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let found = agents::one(db, id).await?;
     let agent = &found.agent;
@@ -115,10 +144,14 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
     let its = work::List { task: None, module: None, which, order, page }.run(db).await?;
     let ledger = agents::ledger(db, &agent.id, None, Sort::NewestFirst, page).await?;
     let headings = [words.column_when, words.column_delta, words.column_reason];
+    let every = found.host.as_ref().and_then(|host| u64::try_from(host.every_seconds).ok());
+    let state = health::judge(agent, every.map(Duration::from_secs), now);
     let body = html! {
         dl {
             dt { (words.column_role) } dd { (words.term(&agent.role.word())) }
             dt { (words.column_status) } dd { (words.term(&agent.status.word())) }
+            dt { (words.column_health) } dd { (components::health(words, state.health)) }
+            dt { (words.next_due) } dd { (time_or_none(viewer, state.due)) }
             dt { (words.column_score) }
             dd { (agent.total_score) " · #" (agent.rank) " / " (found.total_agents) }
             dt { (words.column_heard) } dd { (time_or_none(viewer, agent.last_request_at)) }

@@ -71,14 +71,14 @@ async fn waiting(db: &Db, person: &Person) -> Result<Vec<Waiting>, Error> {
 }
 
 async fn blocked(db: &Db, viewer: &Viewer) -> Result<Vec<Waiting>, Error> {
-    let which = Which { status: Some(SubTaskStatus::Blocked), ..Which::default() };
+    let which = Which {
+        status: Some(SubTaskStatus::Blocked),
+        block_owner: Some(BlockOwner::Person),
+        ..Which::default()
+    };
     let (order, page) = ((By::Updated, Sort::OldestFirst), PageRequest::new(1, MOST));
     let found = List { task: None, module: None, which, order, page }.run(db).await?;
-    let ours = found
-        .items
-        .into_iter()
-        .filter(|row| row.block_owner.as_ref().is_some_and(|owner| *owner == BlockOwner::Person));
-    let rows = ours.map(|row| Waiting {
+    let rows = found.items.into_iter().map(|row| Waiting {
         link: format!("/sub-tasks/{}", row.id),
         name: row.name,
         reason: html! {

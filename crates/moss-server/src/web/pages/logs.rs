@@ -14,8 +14,9 @@ use crate::app::App;
 use crate::domain::queries::Sort;
 use crate::domain::queries::admin::logs::{self, Which};
 use crate::web::components::{Choice, filters, link, listed, text, time};
+use crate::web::export;
 use crate::web::layout::{self, Place};
-use crate::web::list::Asked;
+use crate::web::list::{Asked, FORMAT};
 use crate::web::person::Person;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -31,6 +32,13 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         word: asked.text("q"),
         since: None,
     };
+    if let Some(format) = asked.word(FORMAT) {
+        let read = move |page| {
+            let (app, which) = (app.clone(), which.clone());
+            async move { logs::list(app.store.read(), &which, Sort::NewestFirst, page).await }
+        };
+        return export::download(&person, Place::Logs, format, read).await;
+    }
     let found = logs::list(app.store.read(), &which, Sort::NewestFirst, asked.page()).await;
     let action = Choice::of::<LogAction>("action", words.column_kind);
     let headings = [
@@ -53,6 +61,7 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
             text(&row.summary),
             link(viewer, "sub-tasks", row.sub_task_id.as_deref(), None),
         ]))
+        (export::links(viewer, &asked))
             }
     };
     layout::found(&person, Place::Logs, found.map(|found| (words.logs, shown(found))))

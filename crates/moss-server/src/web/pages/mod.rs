@@ -1,6 +1,7 @@
 //! One file a page, each with its routes.
 
 mod agents;
+mod bulk;
 mod feed;
 mod home;
 pub mod login;
@@ -16,6 +17,7 @@ mod search;
 mod settings;
 pub mod setup;
 mod sub_tasks;
+mod system;
 mod system_look;
 mod tasks;
 mod versions;
@@ -44,6 +46,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(search::routes())
         .merge(settings::routes())
         .merge(sub_tasks::routes())
+        .merge(system::routes())
         .merge(system_look::routes())
         .merge(tasks::routes())
 }

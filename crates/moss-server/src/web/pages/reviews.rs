@@ -15,9 +15,10 @@ use crate::domain::Error;
 use crate::domain::queries::admin::reviews::{self, Which};
 use crate::domain::queries::{Db, Sort};
 use crate::web::components::{Choice, filters, link, listed, section, status_of, table, time};
+use crate::web::export;
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
-use crate::web::list::Asked;
+use crate::web::list::{Asked, FORMAT};
 use crate::web::person::Person;
 use crate::web::viewer::Viewer;
 
@@ -35,12 +36,20 @@ async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Resp
         word: asked.text("q"),
         since: None,
     };
+    if let Some(format) = asked.word(FORMAT) {
+        let read = move |page| {
+            let (app, which) = (app.clone(), which.clone());
+            async move { reviews::list(app.store.read(), &which, Sort::NewestFirst, page).await }
+        };
+        return export::download(&person, Place::Reviews, format, read).await;
+    }
     let found = reviews::list(app.store.read(), &which, Sort::NewestFirst, asked.page()).await;
     let result = Choice::of::<Verdict>("result", words.column_result);
     let shown = |found: Page<AdminReview>| {
         html! {
             (filters(viewer, &asked, &[result]))
             (listed(viewer, &asked, &found, &headings(words), |row| cells(viewer, row)))
+            (export::links(viewer, &asked))
         }
     };
     layout::found(&person, Place::Reviews, found.map(|found| (words.reviews, shown(found))))

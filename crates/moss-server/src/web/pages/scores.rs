@@ -14,8 +14,9 @@ use crate::domain::Error;
 use crate::domain::queries::admin::scores::{self, By, Which, WhichLines};
 use crate::domain::queries::{Db, PageRequest, Sort};
 use crate::web::components::{Choice, filters, link, listed, table, text, time};
+use crate::web::export;
 use crate::web::layout::{self, Place};
-use crate::web::list::Asked;
+use crate::web::list::{Asked, FORMAT};
 use crate::web::person::Person;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -27,8 +28,26 @@ const RANKED: i64 = 100;
 
 async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
     let words = person.viewer.words;
+    if let Some(format) = asked.word(FORMAT) {
+        let which = lines_of(&asked);
+        let read = move |page| {
+            let (app, which) = (app.clone(), which.clone());
+            async move { scores::lines(app.store.read(), &which, Sort::NewestFirst, page).await }
+        };
+        return export::download(&person, Place::Scores, format, read).await;
+    }
     let body = shown(app.store.read(), &person, &asked).await;
     layout::found(&person, Place::Scores, body.map(|body| (words.scores, body)))
+}
+
+/// Which lines of the ledger are asked for.
+fn lines_of(asked: &Asked) -> WhichLines {
+    WhichLines {
+        agent_id: asked.text("agent"),
+        sub_task_id: asked.text("sub_task"),
+        sign: None,
+        word: asked.text("q"),
+    }
 }
 
 async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error> {
@@ -36,13 +55,7 @@ async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error>
     let which = Which { role: asked.word("role"), ..Which::default() };
     let (order, page) = ((By::Score, Sort::NewestFirst), PageRequest::new(1, RANKED));
     let ranking = scores::leaderboard(db, &which, order, page).await?;
-    let which = WhichLines {
-        agent_id: asked.text("agent"),
-        sub_task_id: asked.text("sub_task"),
-        sign: None,
-        word: asked.text("q"),
-    };
-    let lines = scores::lines(db, &which, Sort::NewestFirst, asked.page()).await?;
+    let lines = scores::lines(db, &lines_of(asked), Sort::NewestFirst, asked.page()).await?;
     let role = Choice::of::<Role>("role", words.column_role);
     let ranked = [words.column_rank, words.column_name, words.column_role, words.column_score];
     let headings = [
@@ -70,5 +83,6 @@ async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error>
             text(&row.line.reason),
             link(viewer, "sub-tasks", row.line.sub_task_id.as_deref(), None),
         ]))
+        (export::links(viewer, asked))
     })
 }

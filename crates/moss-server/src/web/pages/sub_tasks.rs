@@ -8,72 +8,87 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use moss_api::admin::AdminSubTask;
+use moss_api::admin::{AdminAgent, AdminSubTask};
 use moss_api::text::Text;
 use moss_api::{
-    Action, Attempt, BlockOwner, HistoryEvent, Page, Priority, Role, SubTask, SubTaskStatus,
-    allowed_actions,
+    Action, AgentStatus, Attempt, BlockOwner, HistoryEvent, MAX_REVIEW_SCORE, MIN_REVIEW_SCORE,
+    Page, Priority, Role, SubTask, SubTaskStatus, Verdict, allowed_actions,
 };
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::planning::sub_tasks as planned;
-use crate::domain::queries::admin::reviews;
 use crate::domain::queries::admin::sub_tasks::{By, List, Which, one as one_in_full};
+use crate::domain::queries::admin::{agents, reviews};
 use crate::domain::queries::sub_tasks::{attempts, history, in_full as told};
 use crate::domain::queries::{Db, PageRequest, Sort};
 use crate::domain::work::release;
+use crate::domain::work::review::JudgeInPlaceOf;
 use crate::domain::{Actor, Error};
 use crate::web::components::{
     Choice, field, filters, link, listed, section, sub_task_status, table, text, time, time_or_none,
 };
+use crate::web::export;
 use crate::web::forms::{Sent, confirmed, form};
 use crate::web::language::Words;
 use crate::web::layout::{self, Place};
-use crate::web::list::Asked;
-use crate::web::pages::reviews as review_page;
+use crate::web::list::{Asked, FORMAT};
+use crate::web::pages::{bulk, reviews as review_page};
 use crate::web::person::Person;
 use crate::web::viewer::Viewer;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/sub-tasks", get(list))
+        .route("/sub-tasks/bulk", post(bulk::act))
         .route("/sub-tasks/{id}", get(one))
         .route("/sub-tasks/{id}/cancel", post(cancel))
         .route("/sub-tasks/{id}/reassign", post(reassign))
         .route("/sub-tasks/{id}/release", post(let_go))
+        .route("/sub-tasks/{id}/judge", post(judge))
 }
 
-async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
+/// What an address asks for.
+pub(super) fn asked_for(asked: &Asked, page: PageRequest) -> List {
     let which = Which {
         status: asked.word("status"),
         priority: asked.word("priority"),
         assigned_agent: asked.text("agent"),
+        kind: asked.word("kind"),
+        block_owner: asked.word("owner"),
         word: asked.text("q"),
         ..Which::default()
     };
-    let list = List {
-        task: asked.text("task"),
-        module: asked.text("module"),
-        which,
-        order: (By::Updated, Sort::NewestFirst),
-        page: asked.page(),
-    };
+    let (task, module) = (asked.text("task"), asked.text("module"));
+    List { task, module, which, order: (By::Updated, Sort::NewestFirst), page }
+}
+
+async fn list(State(app): State<Arc<App>>, person: Person, asked: Asked) -> Response {
+    let list = asked_for(&asked, asked.page());
+    if let Some(format) = asked.word(FORMAT) {
+        let read = move |page| {
+            let (app, list) = (app.clone(), List { page, ..list.clone() });
+            async move { list.run(app.store.read()).await }
+        };
+        return export::download(&person, Place::SubTasks, format, read).await;
+    }
     let found = list.run(app.store.read()).await;
-    let viewer = &person.viewer;
-    let found = found.map(|found| (viewer.words.sub_tasks, shown(viewer, &asked, &found)));
+    let found = found.map(|found| (person.viewer.words.sub_tasks, shown(&person, &asked, &found)));
     layout::found(&person, Place::SubTasks, found)
 }
 
-fn shown(viewer: &Viewer, asked: &Asked, found: &Page<AdminSubTask>) -> Markup {
-    let words = viewer.words;
+fn shown(person: &Person, asked: &Asked, found: &Page<AdminSubTask>) -> Markup {
+    let (viewer, words) = (&person.viewer, person.viewer.words);
     let choices = [
         Choice::of::<SubTaskStatus>("status", words.column_status),
         Choice::of::<Priority>("priority", words.column_priority),
+        Choice::of::<BlockOwner>("owner", words.whose_turn),
     ];
     html! {
         (filters(viewer, asked, &choices))
         (listed(viewer, asked, found, &headings(words), |row| cells(viewer, row)))
+        (bulk::offer(person, asked, found))
+        (export::links(viewer, asked))
     }
 }
 
@@ -119,6 +134,10 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
     let events = history(db, &row.id, 0).await?.rows;
     let which = reviews::Which { sub_task_id: Some(row.id.clone()), ..reviews::Which::default() };
     let verdicts = reviews::list(db, &which, Sort::OldestFirst, PageRequest::new(1, 100)).await?;
+    let judges = match row.status == SubTaskStatus::Review {
+        true => reviewers(db).await?,
+        false => Vec::new(),
+    };
     let body = html! {
         (why(viewer, &row, &now))
         dl {
@@ -137,6 +156,7 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
             dt { (words.deadline) } dd { (time_or_none(viewer, row.deadline)) }
             dt { (words.column_changed) } dd { (time(viewer, row.updated_at)) }
         }
+        @if row.status == SubTaskStatus::Review { (judging(person, &now, &judges)) }
         (acts(person, &row))
         (section(words.description, &row.description))
         (section(words.deliverable, &found.deliverable))
@@ -270,6 +290,78 @@ fn acts(person: &Person, row: &AdminSubTask) -> Markup {
             }
         }
     }
+}
+
+/// In whose place a person can judge.
+async fn reviewers(db: &Db) -> Result<Vec<AdminAgent>, Error> {
+    let (role, status) = (Some(Role::Reviewer), Some(AgentStatus::Active));
+    let which = agents::Which { role, status, ..agents::Which::default() };
+    let order = (agents::By::Name, Sort::OldestFirst);
+    Ok(agents::list(db, &which, order, PageRequest::new(1, MOST_JUDGES)).await?.items)
+}
+
+/// Most reviewers that are offered.
+const MOST_JUDGES: i64 = 100;
+
+/// The form for a verdict on the attempt that is shown.
+fn judging(person: &Person, now: &SubTask, judges: &[AdminAgent]) -> Markup {
+    let words = person.viewer.words;
+    if judges.is_empty() {
+        return html! { p { (words.no_reviewer) " " a href="/agents" { (words.agents) } } };
+    }
+    let fields = html! {
+        input type="hidden" name="attempt" value=(now.attempt);
+        (field(words.for_whom, html! {
+            select name="reviewer" {
+                @for judge in judges { option value=(judge.id) { (judge.name) } }
+            }
+        }))
+        (field(words.column_result, html! {
+            select name="result" {
+                @for verdict in Verdict::ALL {
+                    option value=(verdict) { (words.term(verdict.as_str())) }
+                }
+            }
+        }))
+        (field(words.column_score, html! {
+            input name="score" type="number" min=(MIN_REVIEW_SCORE) max=(MAX_REVIEW_SCORE) required;
+        }))
+        (field(words.issues, html! { textarea name="issues" rows="3" {} }))
+        (field(words.comment, html! { textarea name="comment" rows="2" {} }))
+        button { (words.judge) }
+    };
+    let action = format!("/sub-tasks/{}/judge", now.id);
+    confirmed(words.judge, words.judge_means, form(&person.session, &action, fields))
+}
+
+#[derive(Deserialize)]
+struct Judged {
+    attempt: i64,
+    reviewer: String,
+    result: Verdict,
+    score: i64,
+    #[serde(default)]
+    issues: Text,
+    #[serde(default)]
+    comment: Text,
+}
+
+async fn judge(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Response> {
+    let given: Judged = sent.read()?;
+    let review = JudgeInPlaceOf {
+        reviewer: given.reviewer,
+        sub_task: id.clone(),
+        attempt: given.attempt,
+        verdict: given.result,
+        score: given.score,
+        issues: given.issues.into_inner(),
+        comment: given.comment.into_inner(),
+    };
+    sent.carry_out(&app, review, &format!("/sub-tasks/{id}")).await
 }
 
 async fn cancel(

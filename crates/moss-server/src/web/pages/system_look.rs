@@ -11,8 +11,9 @@ use moss_api::{ErrorCode, SubTaskStatus, TaskStatus};
 
 use crate::app::App;
 use crate::domain::Refusal;
+use crate::domain::queries::admin::health::Health;
 use crate::web::components::{
-    Choice, field, filters, progress, section, sub_task_status, table, task_status, text,
+    self, Choice, field, filters, progress, section, sub_task_status, table, task_status, text,
 };
 use crate::web::failure::Failure;
 use crate::web::forms::{confirmed, form};
@@ -37,6 +38,7 @@ async fn look(person: Person, asked: Asked) -> Response {
     let body = html! {
         h2 { (words.column_status) }
         @for status in SubTaskStatus::ALL { p { (sub_task_status(words, &(*status).into())) } }
+        @for health in Health::ALL { p { (components::health(words, health)) } }
         @for status in TaskStatus::ALL { p { (task_status(words, &(*status).into())) } }
         h2 { (words.filter) }
         (filters(viewer, &asked, &[choice]))

@@ -49,7 +49,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<AdminAgent>, Error> {
     let mut page = rows::list(db, which, order, page).await?;
-    complete(db, &mut page.items).await?;
+    complete(db, &mut page.items, &OPEN).await?;
     Ok(page)
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn of(db: &Db, ids: &[String]) -> Result<Vec<AdminAgent>, Error
     let found = agents::find_many(db, ids).await?;
     let mut found: Vec<AdminAgent> = found.into_iter().map(AdminAgent::from).collect();
     found.sort_by_key(|agent| ids.iter().position(|id| *id == agent.id));
-    complete(db, &mut found).await?;
+    complete(db, &mut found, &OPEN).await?;
     Ok(found)
 }
 
@@ -122,11 +122,25 @@ impl From<request_log::Model> for AgentRequest {
     }
 }
 
-/// Adds what the rows themselves do not say. Answers what each has of every status.
-async fn complete(db: &Db, agents: &mut [AdminAgent]) -> Result<Vec<counted::Counts>, Error> {
+/// Statuses of sub-tasks that somebody has and that are not over.
+const OPEN: [SubTaskStatus; 5] = [
+    SubTaskStatus::Assigned,
+    SubTaskStatus::InProgress,
+    SubTaskStatus::Review,
+    SubTaskStatus::Rework,
+    SubTaskStatus::Blocked,
+];
+
+/// Adds what the rows themselves do not say. Answers what each has of these statuses: what is over is
+/// the most by far, and is counted only where it is shown.
+async fn complete(
+    db: &Db,
+    agents: &mut [AdminAgent],
+    statuses: &[SubTaskStatus],
+) -> Result<Vec<counted::Counts>, Error> {
     let ids: Vec<_> = agents.iter().map(|agent| agent.id.clone()).collect();
     let heard = rows::heard(db, &ids).await?;
-    let mut counts = counted::count(db, counted::Of::Agent, &ids).await?;
+    let mut counts = counted::count(db, counted::Of::Agent, &ids, statuses).await?;
     let scores = rows::scores(db).await?;
     let mut all = Vec::new();
     for agent in agents {
@@ -158,7 +172,8 @@ pub async fn one(db: &Db, text: &str) -> Result<AdminAgentInFull, Error> {
     let row = resolve::agent(db, text).await?;
     let ledger = reviews::summary(db, &row).await?;
     let mut agent = AdminAgent::from(row);
-    let counts = complete(db, std::slice::from_mut(&mut agent)).await?.remove(0);
+    let counts =
+        complete(db, std::slice::from_mut(&mut agent), SubTaskStatus::ALL).await?.remove(0);
     let of = |status| counts.get(&status).copied().unwrap_or_default();
     let host = agent_hosts::find(db, &agent.id).await?;
     Ok(AdminAgentInFull {

@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod dashboard;
 pub mod feed;
+pub mod health;
 pub mod logs;
 pub mod past_days;
 pub mod reviews;

@@ -73,7 +73,7 @@ pub async fn list(
 
 async fn count(db: &Db, tasks: &mut [AdminTask]) -> Result<(), Error> {
     let ids: Vec<_> = tasks.iter().map(|task| task.id.clone()).collect();
-    let counts = rows::count(db, rows::Of::Task, &ids).await?;
+    let counts = rows::count(db, rows::Of::Task, &ids, SubTaskStatus::ALL).await?;
     let modules = rows::count_modules(db, &ids).await?;
     for task in tasks {
         task.counts = counts.get(&task.id).map(in_words).unwrap_or_default();
@@ -110,7 +110,7 @@ pub async fn modules(
 
 async fn count_of_modules(db: &Db, modules: &mut [AdminModule]) -> Result<(), Error> {
     let ids: Vec<_> = modules.iter().map(|module| module.id.clone()).collect();
-    let counts = rows::count(db, rows::Of::Module, &ids).await?;
+    let counts = rows::count(db, rows::Of::Module, &ids, SubTaskStatus::ALL).await?;
     for module in modules {
         module.counts = counts.get(&module.id).map(in_words).unwrap_or_default();
     }
