@@ -127,9 +127,14 @@ where
     E::Model: FromQueryResult + Sized + Send + Sync,
     T: From<E::Model> + Serialize + Send,
 {
-    let total = i64::try_from(query.clone().count(db).await?).unwrap_or(i64::MAX);
     let limit = u64::try_from(request.limit()).unwrap_or(0);
-    let Fitting { rows, cut } = fitting(db, query.offset(request.offset()).limit(limit)).await?;
+    let (all, offset) = (query.clone(), request.offset());
+    let Fitting { rows, cut } = fitting(db, query.offset(offset).limit(limit)).await?;
+    // The last page says itself how many there are.
+    let read = rows.len() as u64;
+    let is_last = !cut && read < limit && (read > 0 || offset == 0);
+    let total = if is_last { offset.saturating_add(read) } else { all.count(db).await? };
+    let total = i64::try_from(total).unwrap_or(i64::MAX);
     let is_rest = request.size == 0 && total > MAX_UNPAGED_ROWS;
     Ok(if cut || is_rest { request.cut(rows, total) } else { request.envelope(rows, total) })
 }

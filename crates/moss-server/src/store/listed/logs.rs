@@ -43,6 +43,6 @@ pub async fn list<T: From<Model> + Serialize + Send>(
     if let Some(since) = which.since {
         query = query.filter(Column::CreatedAt.gte(At(since)));
     }
-    let query = with_word(query, which.word.as_deref(), &[Column::Summary]);
+    let query = with_word(db, query, which.word.as_deref(), &[Column::Summary]);
     page(db, query.in_order(Column::CreatedAt, sort), request).await
 }

@@ -16,17 +16,22 @@ pub mod traces;
 pub mod words;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select,
+};
+
+use crate::store::Database;
 
 /// Rows in which one of these columns has this word, in whatever case. Blank finds all.
 fn with_word<E: EntityTrait>(
+    db: &Database,
     query: Select<E>,
     word: Option<&str>,
     columns: &[E::Column],
 ) -> Select<E> {
     match Word::of(word) {
         None => query,
-        Some(word) => query.filter(word.is_in(columns)),
+        Some(word) => query.filter(word.is_in(db, columns)),
     }
 }
 
@@ -48,11 +53,17 @@ impl Word {
     }
 
     /// Whether one of these columns has it.
-    fn is_in<C: ColumnTrait>(&self, columns: &[C]) -> Condition {
+    fn is_in<C: ColumnTrait>(&self, db: &Database, columns: &[C]) -> Condition {
         let like = || LikeExpr::new(self.0.clone()).escape(ESCAPE);
+        // SQLite compares what is ASCII in any case, and makes nothing else lower: without a call for each
+        // row it takes less than half the time.
+        let is_any_case = db.get_database_backend() == DbBackend::Sqlite;
         columns.iter().fold(Condition::any(), |any, column| {
             let column = Expr::col((column.entity_name(), *column));
-            any.add(Func::lower(column).like(like()))
+            any.add(match is_any_case {
+                true => column.like(like()),
+                false => Expr::from(Func::lower(column)).like(like()),
+            })
         })
     }
 }

@@ -33,7 +33,7 @@ pub async fn list<T: From<Model> + Serialize + Send>(
 ) -> Result<Page<T>, DbErr> {
     let query = with(Entity::find(), Column::AgentId, which.agent_id.as_deref());
     let query = with(query, Column::Method, which.method);
-    let mut query = with_word(query, which.word.as_deref(), &[Column::Path]);
+    let mut query = with_word(db, query, which.word.as_deref(), &[Column::Path]);
     if let Some(since) = which.since {
         query = query.filter(Column::Timestamp.gte(At(since)));
     }

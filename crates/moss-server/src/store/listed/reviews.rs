@@ -53,18 +53,18 @@ pub async fn list<T: From<Model> + Serialize + Send>(
         query = query.filter(Column::CreatedAt.gte(At(since)));
     }
     if let Some(word) = Word::of(which.word.as_deref()) {
-        query = query.filter(anywhere(&word));
+        query = query.filter(anywhere(db, &word));
     }
     page(db, query.in_order(Column::CreatedAt, sort), request).await
 }
 
 /// Where a word may stand.
-fn anywhere(word: &Word) -> Condition {
-    let tasks = ids(task::Column::Id, task::Entity, word.is_in(&[task::Column::Name]));
+fn anywhere(db: &Database, word: &Word) -> Condition {
+    let tasks = ids(task::Column::Id, task::Entity, word.is_in(db, &[task::Column::Name]));
     let named =
-        word.is_in(&[sub_task::Column::Name]).add(sub_task::Column::TaskId.in_subquery(tasks));
-    let agents = || ids(agent::Column::Id, agent::Entity, word.is_in(&[agent::Column::Name]));
-    word.is_in(&[Column::Comment, Column::Issues])
+        word.is_in(db, &[sub_task::Column::Name]).add(sub_task::Column::TaskId.in_subquery(tasks));
+    let agents = || ids(agent::Column::Id, agent::Entity, word.is_in(db, &[agent::Column::Name]));
+    word.is_in(db, &[Column::Comment, Column::Issues])
         .add(Column::SubTaskId.in_subquery(ids_of_sub_tasks(named)))
         .add(Column::ReviewerAgent.in_subquery(agents()))
         .add(Column::ReworkAgent.in_subquery(agents()))

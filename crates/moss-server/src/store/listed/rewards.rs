@@ -45,6 +45,6 @@ pub async fn list<T: From<Model> + Serialize + Send>(
         Some(Sign::Positive) => query.filter(Column::ScoreDelta.gt(0)),
         Some(Sign::Negative) => query.filter(Column::ScoreDelta.lt(0)),
     };
-    let query = with_word(query, which.word.as_deref(), &[Column::Reason]);
+    let query = with_word(db, query, which.word.as_deref(), &[Column::Reason]);
     page(db, query.in_order(Column::CreatedAt, sort), request).await
 }

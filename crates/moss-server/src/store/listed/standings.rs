@@ -54,7 +54,8 @@ pub async fn list<T: From<Model> + Serialize + Send>(
 ) -> Result<Page<T>, DbErr> {
     let query = in_status(which.status.map(AgentStatus::as_str));
     let query = with(query, Column::Role, which.role.map(Role::as_str));
-    let mut query = with_word(query, which.word.as_deref(), &[Column::Name, Column::Description]);
+    let mut query =
+        with_word(db, query, which.word.as_deref(), &[Column::Name, Column::Description]);
     if let Some(least) = which.at_least {
         query = query.filter(Column::TotalScore.gte(least));
     }

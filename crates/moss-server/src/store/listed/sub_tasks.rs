@@ -76,6 +76,6 @@ pub async fn list<T: From<Model> + Serialize + Send>(
     ] {
         query = with(query, column, value);
     }
-    let query = with_word(query, which.word.as_deref(), &[Column::Name, Column::Description]);
+    let query = with_word(db, query, which.word.as_deref(), &[Column::Name, Column::Description]);
     page(db, query.in_order(by.into(), sort), request).await
 }

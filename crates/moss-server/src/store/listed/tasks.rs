@@ -58,7 +58,7 @@ pub async fn list<T: From<task::Model> + Serialize + Send>(
     use task::{Column, Entity};
     let query = with(Entity::find(), Column::Status, which.status.map(TaskStatus::as_str));
     let query = with(query, Column::Kind, which.kind.map(WorkType::as_str));
-    let query = with_word(query, which.word.as_deref(), &[Column::Name, Column::Description]);
+    let query = with_word(db, query, which.word.as_deref(), &[Column::Name, Column::Description]);
     page(db, query.in_order(by.into(), sort), request).await
 }
 

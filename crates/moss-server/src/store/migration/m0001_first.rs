@@ -574,6 +574,7 @@ const INDEXES: &[(&str, &[&str], bool)] = &[
     ("sub_tasks", &["created_at"], false),
     ("sub_tasks", &["task_id", "created_at"], false),
     ("sub_tasks", &["module_id", "created_at"], false),
+    ("sub_tasks", &["updated_at"], false),
     ("sub_tasks", &["status", "created_at"], false),
     ("sub_tasks", &["status", "updated_at"], false),
     (

@@ -54,7 +54,7 @@ async fn shown(db: &Db, person: &Person, asked: &Asked) -> Result<Markup, Error>
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let which = Which { role: asked.word("role"), ..Which::default() };
     let (order, page) = ((By::Score, Sort::NewestFirst), PageRequest::new(1, RANKED));
-    let ranking = scores::leaderboard(db, &which, order, page).await?;
+    let ranking = scores::ranking(db, &which, order, page).await?;
     let lines = scores::lines(db, &lines_of(asked), Sort::NewestFirst, asked.page()).await?;
     let role = Choice::of::<Role>("role", words.column_role);
     let ranked = [words.column_rank, words.column_name, words.column_role, words.column_score];

@@ -53,20 +53,33 @@ impl From<agent::Model> for AdminLeaderboardRow {
     }
 }
 
-/// Agents by their score. Who has the same score shares a rank; it is the rank among all, whichever
-/// are asked for.
-pub async fn leaderboard(
+/// Agents by their score, without what their ledgers say. Who has the same score shares a rank; it is the
+/// rank among all, whichever are asked for.
+pub async fn ranking(
     db: &Db,
     which: &Which,
     order: (By, Sort),
     page: PageRequest,
 ) -> Result<Page<AdminLeaderboardRow>, Error> {
     let mut page = standings::list::<AdminLeaderboardRow>(db, which, order, page).await?;
-    let ids: Vec<String> = page.items.iter().map(|row| row.agent_id.clone()).collect();
-    let ledgers: HashMap<String, standings::Ledger> = standings::ledgers(db, &ids).await?;
     let scores = agent_rows::scores(db).await?;
     for row in &mut page.items {
         row.rank = rank(&scores, row.total_score);
+    }
+    Ok(page)
+}
+
+/// The same, with how many lines each ledger has: all of them are counted.
+pub async fn leaderboard(
+    db: &Db,
+    which: &Which,
+    order: (By, Sort),
+    page: PageRequest,
+) -> Result<Page<AdminLeaderboardRow>, Error> {
+    let mut page = ranking(db, which, order, page).await?;
+    let ids: Vec<String> = page.items.iter().map(|row| row.agent_id.clone()).collect();
+    let ledgers: HashMap<String, standings::Ledger> = standings::ledgers(db, &ids).await?;
+    for row in &mut page.items {
         if let Some(ledger) = ledgers.get(&row.agent_id) {
             row.reward_count = ledger.rewards;
             row.penalty_count = ledger.penalties;
