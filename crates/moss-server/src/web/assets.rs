@@ -19,6 +19,11 @@ pub static SETUP: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("setup.js", include_str!("setup.js")));
 /// What keeps an open page as things are.
 pub static LIVE: LazyLock<Asset> = LazyLock::new(|| Asset::new("live.js", include_str!("live.js")));
+/// What keeps what is written until it was sent.
+pub static DRAFTS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("drafts.js", include_str!("drafts.js")));
+/// What keys do.
+pub static KEYS: LazyLock<Asset> = LazyLock::new(|| Asset::new("keys.js", include_str!("keys.js")));
 /// What a browser shows beside the title.
 pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon.svg", include_str!("icon.svg")));
@@ -55,8 +60,11 @@ impl Asset {
 
 /// The routes of all of them.
 pub fn routes() -> Router<Arc<App>> {
-    [&STYLE, &ICON, &SETUP, &LIVE].into_iter().fold(Router::new(), |router, asset| {
-        let asset: &'static Asset = asset;
-        router.route(asset.path(), get(async move || asset.answer()))
-    })
+    [&STYLE, &ICON, &SETUP, &DRAFTS, &LIVE, &KEYS].into_iter().fold(
+        Router::new(),
+        |router, asset| {
+            let asset: &'static Asset = asset;
+            router.route(asset.path(), get(async move || asset.answer()))
+        },
+    )
 }

@@ -51,6 +51,10 @@ words! {
     theme_light: "Light", "浅色";
     theme_dark: "Dark", "深色";
     zone: "Time zone", "时区";
+    keys: "Keys", "快捷键";
+    keys_on: "On: ? lists them", "开启：按 ? 查看";
+    keys_off: "Off", "关闭";
+    key_rows: "The next row, the one before", "下一行、上一行";
     keep: "Keep", "保存";
     done: "Done.", "已完成。";
     back: "Back", "返回";
@@ -189,7 +193,7 @@ words! {
     column_health: "How it does", "状况";
     health_out: "not let in", "未接入";
     health_never: "never heard from", "从未联系";
-    health_no_rhythm: "heard from; no timer known", "有联系，定时未知";
+    health_no_rhythm: "no timer known", "定时未知";
     health_working: "working", "工作中";
     health_on_time: "on time", "准时";
     health_late: "late", "迟到";

@@ -10,7 +10,7 @@ use crate::web::forms::form;
 use crate::web::language;
 use crate::web::language::Words;
 use crate::web::person::Person;
-use crate::web::viewer::{Theme, Viewer};
+use crate::web::viewer::{KEYS, Theme, Viewer};
 
 /// Where somebody is, for the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,27 @@ impl Place {
     /// Its address.
     pub const fn path(self) -> &'static str {
         self.link(&language::EN).0
+    }
+
+    /// Which key leads there, after a `g`; none for what `/` finds.
+    const fn key(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Home => "h",
+            Self::Tasks => "t",
+            Self::SubTasks => "s",
+            Self::Agents => "a",
+            Self::Reviews => "r",
+            Self::Scores => "c",
+            Self::Logs => "l",
+            Self::Feed => "f",
+            Self::Patrol => "p",
+            Self::Prompts => "m",
+            Self::Rules => "u",
+            Self::Numbers => "n",
+            Self::Settings => "e",
+            Self::System => "y",
+            Self::Search => return None,
+        })
     }
 
     const fn link(self, words: &Words) -> (&'static str, &str) {
@@ -99,18 +120,45 @@ pub fn page(person: &Person, place: Option<Place>, title: &str, body: Markup) ->
         nav class="main" aria-label=(words.pages) {
             @for its in Place::ALL {
                 @let (path, name) = its.link(words);
-                a href=(path) aria-current=[(Some(its) == place).then_some("page")] { (name) }
+                a href=(path) aria-current=[(Some(its) == place).then_some("page")] data-key=[its.key()] {
+                    (name)
+                }
             }
         }
         span id="live" role="status" data-now=(words.live) data-again=(words.reconnecting)
             data-new=(words.something_new) {}
+        // Drafts first: what was done is told by the address, which the other makes short.
+        script src=(assets::DRAFTS.path()) defer {}
         script src=(assets::LIVE.path()) defer {}
+        @if person.viewer.has_keys {
+            script src=(assets::KEYS.path()) defer {}
+            (keys(words))
+        }
         div class="end" { (form(&person.session, "/logout", html! { button { (words.sign_out) } })) }
     };
     let said = html! {
         @if person.viewer.is_done { p class="said" role="status" { (words.done) } }
     };
     framed(&person.viewer, title, top, html! { (said) (body) }).into_response()
+}
+
+/// What the keys do, shown by one of them.
+fn keys(words: &Words) -> Markup {
+    html! {
+        dialog id="keys" aria-labelledby="keys-name" {
+            h2 id="keys-name" { (words.keys) }
+            dl {
+                dt { kbd { "j" } " " kbd { "k" } } dd { (words.key_rows) }
+                dt { kbd { "/" } " " kbd { "Ctrl K" } } dd { (words.search) }
+                @for place in Place::ALL {
+                    @if let Some(key) = place.key() {
+                        dt { kbd { "g" } " " kbd { (key) } } dd { (place.link(words).1) }
+                    }
+                }
+            }
+            form method="dialog" { button { (words.back) } }
+        }
+    }
 }
 
 /// The page of what was found, its title first; or why there is none.
@@ -197,6 +245,14 @@ fn look(viewer: &Viewer) -> Markup {
                         option value=(theme.word()) selected[theme == viewer.theme] {
                             (theme.name(words))
                         }
+                    }
+                }
+            }
+            label {
+                span { (words.keys) }
+                select name="keys" {
+                    @for (word, name) in KEYS.into_iter().zip([words.keys_off, words.keys_on]) {
+                        option value=(word) selected[(word == KEYS[1]) == viewer.has_keys] { (name) }
                     }
                 }
             }

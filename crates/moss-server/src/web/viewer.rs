@@ -20,6 +20,11 @@ pub const THEME_COOKIE: &str = "moss_theme";
 /// A name of the time zone database.
 pub const ZONE_COOKIE: &str = "moss_zone";
 
+/// One of [`KEYS`].
+pub const KEYS_COOKIE: &str = "moss_keys";
+/// Whether single keys do something.
+pub const KEYS: [&str; 2] = ["off", "on"];
+
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -64,6 +69,8 @@ pub struct Viewer {
     pub theme: Theme,
     /// Whose clock.
     pub zone: TimeZone,
+    /// Whether single keys do something.
+    pub has_keys: bool,
     /// The path and query that is shown, to come back to.
     pub here: String,
     /// Whether others on the way can read this page.
@@ -82,6 +89,7 @@ impl Viewer {
             words: language_of(headers),
             theme: Theme::ALL.into_iter().find(|it| Some(it.word()) == theme).unwrap_or_default(),
             zone: zone.unwrap_or(TimeZone::UTC),
+            has_keys: cookie(headers, KEYS_COOKIE) != Some(KEYS[0]),
             here: here.to_owned(),
             is_in_clear: false,
             is_done: parts.uri.query().is_some_and(|query| query.contains("said=done")),

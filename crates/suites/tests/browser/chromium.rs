@@ -85,6 +85,17 @@ impl Browser {
         url.strip_prefix(&self.base).unwrap_or(&url).to_owned()
     }
 
+    /// Waits until it is there.
+    pub async fn at(&self, place: &str) {
+        for _ in 0..200 {
+            if self.place().await == place {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it is not at {place} but at {}", self.place().await);
+    }
+
     /// The element that fits, once there is one.
     pub async fn one(&self, css: &str) -> Element {
         let wait = self.page.wait().at_most(Duration::from_secs(10));

@@ -8,7 +8,7 @@ use test_support::http::Request;
 use test_support::moss::Workspace;
 use test_support::server::{Config, Launch, REGISTRATION_TOKEN};
 
-use crate::chromium::{Browser, NEEDS, run};
+use crate::chromium::{Browser, NEEDS, WIDTHS, run};
 use crate::team::{PASSWORD, Team};
 
 test_support::tests![
@@ -21,6 +21,10 @@ test_support::tests![
     everything_can_be_done_without_a_script needs NEEDS,
     what_agents_do_is_on_the_screen_without_asking needs NEEDS,
     a_page_catches_up_with_a_server_that_was_away needs NEEDS,
+    work_is_rejected_on_a_phone needs NEEDS,
+    a_chinese_word_in_the_log_is_found_and_taken_along needs NEEDS,
+    keys_lead_everywhere_until_they_are_switched_off needs NEEDS,
+    what_was_not_sent_is_there_again needs NEEDS,
 ];
 
 fn the_printed_link_leads_to_the_first_wake_up() {
@@ -93,7 +97,7 @@ fn a_score_is_adjusted_with_a_reason_and_the_ledger_sums() {
         browser.says("[adjusted by admin] Late twice").await;
         let deltas = "return [...document.querySelectorAll('td[data-name=Change]')].map(it => +it.textContent)";
         let deltas: Vec<i64> = serde_json::from_value(browser.script(deltas).await).unwrap();
-        let score = browser.one("dl dd:nth-of-type(3)").await.text().await.unwrap();
+        let score = browser.one("main dl dd:nth-of-type(5)").await.text().await.unwrap();
         let score: i64 = score.split(' ').next().unwrap().parse().unwrap();
         assert_eq!(deltas.iter().sum::<i64>(), score, "{deltas:?}");
         browser.close().await;
@@ -242,6 +246,103 @@ fn a_page_catches_up_with_a_server_that_was_away() {
         assert_eq!(made.status, 200, "{}", made.text());
         browser.says("AI-Zhao").await;
         browser.says("● live").await;
+        browser.close().await;
+    });
+}
+
+fn work_is_rejected_on_a_phone() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        browser.width(WIDTHS[1]).await;
+        let id = &team.sub_tasks[3];
+        browser.go("/sub-tasks?status=review").await;
+        browser.click(&format!("a[href='/sub-tasks/{id}']")).await;
+        browser.says("It waits for a verdict.").await;
+        browser.click("details.confirm summary").await;
+        browser.click("[name=result] option[value=rejected]").await;
+        browser.write("[name=score]", "2").await;
+        browser.write("[name=issues]", "The sign is not readable from across the street.").await;
+        browser.click("form[action$='/judge'] button").await;
+        browser.says("It was rejected").await;
+        let now = team.must(&team.planner, "GET", &format!("/api/sub-tasks/{id}"), &json!({}));
+        assert_eq!(now["status"], "rework");
+        browser.close().await;
+    });
+}
+
+fn a_chinese_word_in_the_log_is_found_and_taken_along() {
+    let team = Team::at_work();
+    let log = json!({ "action": "coding", "summary": "面包烤好了, and salted" });
+    team.must(&team.executor, "POST", "/api/logs", &log);
+    run(async {
+        let browser = team.browser().await;
+        browser.go("/logs").await;
+        browser.write("form.filter [name=q]", "烤好").await;
+        browser.click("form.filter button").await;
+        browser.says("面包烤好了").await;
+        assert!(!browser.text().await.contains("<b>"), "nothing else is found");
+        let take = "const done = arguments[arguments.length - 1];
+            fetch(document.querySelector('a[download]').href).then(it => it.text()).then(done)";
+        let table = browser.page.execute_async(take, vec![]).await.unwrap();
+        let lines: Vec<&str> = table.as_str().unwrap().lines().collect();
+        assert!(lines.len() == 2 && lines[1].contains("\"面包烤好了, and salted\""), "{lines:?}");
+        // Whoever is given the address sees the same.
+        assert!(browser.place().await.contains("q=%E7%83%A4%E5%A5%BD"));
+        browser.close().await;
+    });
+}
+
+fn keys_lead_everywhere_until_they_are_switched_off() {
+    let team = Team::at_work();
+    run(async {
+        let browser = team.browser().await;
+        let press = async |keys: &str| {
+            browser.page.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        };
+        press("?").await;
+        browser.says("The next row, the one before").await;
+        browser.press(Key::Escape).await;
+        press("gs").await;
+        browser.at("/sub-tasks").await;
+        press("jjk").await;
+        browser.press(Key::Enter).await;
+        browser.one(".why").await;
+        // Who writes is not led away.
+        press("gl").await;
+        browser.at("/logs").await;
+        press("/").await;
+        press("gs").await;
+        let written = browser.one("form.filter [name=q]").await.prop("value").await.unwrap();
+        assert_eq!(written.as_deref(), Some("gs"));
+        browser.go("/look?keys=off&to=/logs").await;
+        press("gs").await;
+        assert_eq!(browser.place().await, "/logs");
+        browser.close().await;
+    });
+}
+
+fn what_was_not_sent_is_there_again() {
+    let team = Team::at_work();
+    let field = "form[action='/goals'] [name=description]";
+    run(async {
+        let browser = team.browser().await;
+        let written = async || browser.one(field).await.prop("value").await.unwrap().unwrap();
+        browser.write(field, "Bread for all\nand salt").await;
+        browser.go("/tasks").await;
+        browser.go("/").await;
+        assert_eq!(written().await, "Bread for all\nand salt");
+        browser.click("form[action='/goals'] button").await;
+        browser.says("Done.").await;
+        browser.go("/").await;
+        assert_eq!(written().await, "", "what was sent waits no more");
+        // Signing out takes with it what nobody sent.
+        browser.write(field, "A secret").await;
+        browser.click("form[action='/logout'] button").await;
+        browser.write("[name=password]", PASSWORD).await;
+        browser.click(".login button").await;
+        browser.says("Needs you (").await;
+        assert_eq!(written().await, "");
         browser.close().await;
     });
 }

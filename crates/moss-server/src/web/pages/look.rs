@@ -1,4 +1,4 @@
-//! `/look`: language, theme and time zone are kept in cookies, which are no secret.
+//! `/look`: language, theme, time zone and whether keys work are kept in cookies, which are no secret.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::web::language;
 use crate::web::pages::here_only;
-use crate::web::viewer::{LANGUAGE_COOKIE, THEME_COOKIE, Theme, ZONE_COOKIE};
+use crate::web::viewer::{KEYS, KEYS_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, Theme, ZONE_COOKIE};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/look", get(keep))
@@ -28,6 +28,7 @@ struct Look {
     language: String,
     theme: String,
     zone: String,
+    keys: String,
     to: String,
 }
 
@@ -36,12 +37,14 @@ async fn keep(Query(look): Query<Look>) -> Response {
     let language = language::ALL.into_iter().find(|words| words.code == look.language);
     let theme = Theme::ALL.into_iter().find(|theme| theme.word() == look.theme);
     let zone = TimeZone::get(&look.zone).ok();
+    let keys = KEYS.into_iter().find(|word| *word == look.keys);
     let cookie = |name: &str, word: &str| {
         (SET_COOKIE, format!("{name}={word}; Path=/; SameSite=Lax; Max-Age={KEPT}"))
     };
     let cookies: Vec<_> = [
         language.map(|words| cookie(LANGUAGE_COOKIE, words.code)),
         theme.map(|theme| cookie(THEME_COOKIE, theme.word())),
+        keys.map(|word| cookie(KEYS_COOKIE, word)),
         zone.as_ref().and_then(TimeZone::iana_name).map(|name| cookie(ZONE_COOKIE, name)),
     ]
     .into_iter()

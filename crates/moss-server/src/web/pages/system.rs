@@ -48,7 +48,7 @@ async fn shown(app: &App, person: &Person) -> Result<Markup, Error> {
     let clients = health::versions(db).await?;
     let newest = app.releases.release_notice().newest;
     let kind = app.read_config(|config| config.database.kind.clone());
-    let headings = [words.session_begun, words.session_used, ""];
+    let headings = [words.session_begun, words.session_used];
     Ok(html! {
         dl {
             dt { "moss-server" } dd { (env!("CARGO_PKG_VERSION")) }
@@ -80,8 +80,10 @@ async fn shown(app: &App, person: &Person) -> Result<Markup, Error> {
         h2 { (words.sessions) }
         (table(&headings, sessions.iter().map(|session| vec![
             time(viewer, session.at),
-            time(viewer, session.used_at),
-            html! { @if session.is_own { (words.session_own) } },
+            html! {
+                (time(viewer, session.used_at))
+                @if session.is_own { " · " (words.session_own) }
+            },
         ])))
         @if sessions.len() > 1 {
             (confirmed(words.end_others, words.end_others_means, form(&person.session, "/system/sessions", html! {
