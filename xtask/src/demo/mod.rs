@@ -1,6 +1,7 @@
 //! `cargo demo`: the whole loop, from a plan to a score, played with the real binaries.
 
 mod interrupt;
+mod living;
 mod stage;
 mod story;
 
@@ -44,7 +45,11 @@ fn play(moss: PathBuf, program: &Path, keep: bool) -> Result<()> {
     let interrupts = Interrupts::take_over()?;
     let scratch = tempfile::Builder::new().prefix("moss-demo-").tempdir()?;
     let token = secret();
-    let config = Config { project: "moss demo", registration_token: &token, ..Config::default() };
+    let password = secret();
+    let admin_password = Some(password.as_str());
+    let project = "moss demo";
+    let config =
+        Config { project, registration_token: &token, admin_password, ..Config::default() };
     config.write(scratch.path());
     let server = Launch::with(Command::new(program), scratch.path(), &["serve"])
         .try_start()
@@ -57,10 +62,12 @@ fn play(moss: PathBuf, program: &Path, keep: bool) -> Result<()> {
         url: server.url().to_owned(),
         server_pid: server.id(),
         token,
+        password,
     };
     let outcome = interrupts.or_end_of(move || {
-        story::play(&stage)?;
+        let cast = story::play(&stage)?;
         if keep {
+            living::play(&cast)?;
             stage.invite();
         }
         Ok(())

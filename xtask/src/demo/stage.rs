@@ -19,6 +19,8 @@ pub struct Stage {
     pub server_pid: u32,
     /// What registers an agent.
     pub token: String,
+    /// Of the person in charge.
+    pub password: String,
 }
 
 /// An agent in its own folder.
@@ -65,12 +67,13 @@ impl Stage {
     pub fn invite(&self) {
         let (moss, scratch, url) = (self.moss.display(), self.scratch.display(), &self.url);
         println!(
-            "\n\nThe server stays up at {url}. To join in as somebody new:\n\n  \
+            "\n\nThe server stays up. In a browser: {url}, with the admin password {}\n\n\
+             To join in as somebody new:\n\n  \
              mkdir {scratch}/me && cd {scratch}/me\n  \
              MOSS_REGISTRATION_TOKEN={} {moss} register --server {url} --role executor --name me\n  \
              {moss} wake\n\nOr as one of the five: cd {scratch}/wu && {moss} wake\n\n\
              To end it: kill {} && rm -r {scratch}",
-            self.token, self.server_pid,
+            self.password, self.token, self.server_pid,
         );
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use moss_api::{Exit, PlanOutcome, Role, short_id};
 
-use super::stage::{Stage, chapter};
+use super::stage::{Actor, Stage, chapter};
 
 const PLAN: &str = "\
 task:
@@ -26,8 +26,20 @@ sub_tasks:
     priority: low
 ";
 
+/// Who plays.
+pub struct Cast {
+    /// The planner.
+    pub pia: Actor,
+    /// An executor.
+    pub wu: Actor,
+    /// Another.
+    pub lin: Actor,
+    /// The reviewer.
+    pub rev: Actor,
+}
+
 /// Plays it; the first surprise ends it.
-pub fn play(stage: &Stage) -> Result<()> {
+pub fn play(stage: &Stage) -> Result<Cast> {
     chapter("Five agents, each in its own folder");
     let pia = stage.agent("pia", Role::Planner)?;
     let wu = stage.agent("wu", Role::Executor)?;
@@ -156,5 +168,5 @@ pub fn play(stage: &Stage) -> Result<()> {
     }
     let answer = pia.types(&format!("show {task}"))?.exits(Exit::Done)?;
     ensure!(answer.stdout().contains("completed"), "the task is not closed");
-    Ok(())
+    Ok(Cast { pia, wu, lin, rev })
 }

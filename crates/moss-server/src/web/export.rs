@@ -198,7 +198,8 @@ mod tests {
         let two = json!({"id": "2", "text": "面包, \"rye\"\nand wheat", "score": 3, "none": null});
         let expected = "\u{feff}id,none,score,text\n1,,-2,\"'=HYPERLINK(\"\"x\"\")\"\n\
                         2,,3,\"面包, \"\"rye\"\"\nand wheat\"\n";
-        assert_eq!(written(Format::Csv, &[std::slice::from_ref(&one), &[one, two]]), expected);
+        let (first, second) = ([one.clone()], [one, two]);
+        assert_eq!(written(Format::Csv, &[&first, &second]), expected);
         assert_eq!(written(Format::Csv, &[]), "");
     }
 

@@ -133,6 +133,7 @@ words! {
     column_delta: "Change", "变化";
 
     // What waits for a person.
+    decide: "Decide", "去处理";
     all_well: "Nothing waits for you.", "没有需要你处理的事项。";
     blocked_for_you: "Blocked, and for you to decide", "已阻塞，由你决定";
     asks_you: "asks you", "向你提问";
@@ -150,6 +151,8 @@ words! {
     issues: "Issues", "问题";
     lease_until: "Kept until", "保留至";
     modules: "Modules", "模块";
+    as_list: "As a list", "列表";
+    as_board: "As a board", "看板";
     history: "History", "经过";
     attempts: "Attempts", "尝试";
     artifacts: "Files", "文件";

@@ -165,3 +165,18 @@ async fn all_other_sessions_are_ended_at_once() {
     let answer = browser.submit("/system", "/system/webhooks", &[]).await;
     assert!(answer.text.contains("There is no webhook."), "{}", answer.text);
 }
+
+#[tokio::test]
+async fn a_task_stands_side_by_side_by_status() {
+    let world = world().await;
+    let team = world.team().await;
+    let id = world.handed_in(&team).await;
+    let task = world.sub_task(&id, &team.planner).await["task_id"].as_str().unwrap().to_owned();
+    let browser = Browser::signed_in(&world).await;
+    let list = browser.page(&format!("/tasks/{task}")).await;
+    assert!(list.contains("?view=board") && !list.contains("class=\"board\""), "{list}");
+    let board = browser.page(&format!("/tasks/{task}?view=board")).await;
+    let (_, column) = board.split_once("class=\"board\"").unwrap();
+    assert!(column.contains("status-review") && !column.contains("status-pending"), "{column}");
+    assert!(column.contains(&team.executor.name), "{column}");
+}

@@ -66,6 +66,7 @@ fn nobody_is_kept_out_of_any_page(theme: &str) {
         let named = |name: &str, path: String| (name.to_owned(), path);
         pages.extend([
             named("task", format!("/tasks/{}", team.task)),
+            named("board", format!("/tasks/{}?view=board", team.task)),
             named("agent", format!("/agents/{agent}")),
             named("prompt", "/prompts/executor".into()),
             named("nothing", "/tasks/ffffffff".into()),

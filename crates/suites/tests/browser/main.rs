@@ -6,8 +6,9 @@
 mod chromium;
 mod every_page;
 mod journeys;
+mod screenshots;
 mod team;
 
 fn main() -> std::process::ExitCode {
-    test_support::suite::run(&[every_page::TESTS, journeys::TESTS])
+    test_support::suite::run(&[every_page::TESTS, journeys::TESTS, screenshots::TESTS])
 }

@@ -86,7 +86,7 @@ async fn blocked(db: &Db, viewer: &Viewer) -> Result<Vec<Waiting>, Error> {
             @if let Some(reason) = &row.block_reason { ": " (text(reason)) }
         },
         since: row.updated_at,
-        action: html! { a href={ "/sub-tasks/" (row.id) } { (viewer.words.column_action) } },
+        action: html! { a href={ "/sub-tasks/" (row.id) } { (viewer.words.decide) } },
     });
     Ok(rows.collect())
 }

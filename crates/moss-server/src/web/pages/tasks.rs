@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use moss_api::admin::AdminTask;
+use moss_api::admin::{AdminSubTask, AdminTask};
 use moss_api::text::{Name, Text};
-use moss_api::{Page, TaskStatus};
+use moss_api::{Page, SubTaskStatus, TaskStatus};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -19,13 +19,15 @@ use crate::domain::queries::admin::tasks::{self, By, Which};
 use crate::domain::queries::{Db, PageRequest, Sort};
 use crate::domain::{Actor, Error};
 use crate::web::components::{
-    Choice, field, filters, listed, progress, table, task_status, text, time, time_or_none,
+    Choice, field, filters, listed, progress, sub_task_status, table, task_status, text, time,
+    time_or_none,
 };
 use crate::web::forms::{Sent, confirmed, form};
 use crate::web::layout::{self, Place};
 use crate::web::list::Asked;
 use crate::web::pages::sub_tasks;
 use crate::web::person::Person;
+use crate::web::viewer::Viewer;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -63,11 +65,25 @@ fn shown(person: &Person, asked: &Asked, found: &Page<AdminTask>) -> Markup {
     }
 }
 
-async fn one(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Response {
-    layout::found(&person, Place::Tasks, in_full(app.store.read(), &person, &id).await)
+async fn one(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Response {
+    layout::found(&person, Place::Tasks, in_full(app.store.read(), &person, &id, &asked).await)
 }
 
-async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup), Error> {
+/// How its sub-tasks are shown, when not as a list.
+const VIEW: &str = "view";
+const BOARD: &str = "board";
+
+async fn in_full(
+    db: &Db,
+    person: &Person,
+    id: &str,
+    asked: &Asked,
+) -> Result<(String, Markup), Error> {
     let (viewer, words) = (&person.viewer, person.viewer.words);
     let task = tasks::one(db, id).await?;
     let page = PageRequest::new(1, SHOWN);
@@ -96,12 +112,43 @@ async fn in_full(db: &Db, person: &Person, id: &str) -> Result<(String, Markup),
             ])))
         }
         h2 { (words.sub_tasks) }
-        (sub_tasks::rows(viewer, &found.items))
+        @if asked.get(VIEW) == Some(BOARD) {
+            p { a href=(asked.path()) { (words.as_list) } }
+            (board(viewer, &found.items))
+        } @else {
+            p { a href=(asked.with(VIEW, BOARD)) { (words.as_board) } }
+            (sub_tasks::rows(viewer, &found.items))
+        }
         @if found.has_more {
             p { a href={ "/sub-tasks?task=" (task.id) } { (words.all) " (" (found.total) ")" } }
         }
     };
     Ok((task.name, body))
+}
+
+/// Sub-tasks side by side, by their status.
+fn board(viewer: &Viewer, rows: &[AdminSubTask]) -> Markup {
+    let columns = SubTaskStatus::ALL.iter().map(|status| {
+        let its: Vec<_> = rows.iter().filter(|row| row.status == *status).collect();
+        (*status, its)
+    });
+    html! {
+        div class="board" {
+            @for (status, its) in columns.filter(|(_, its)| !its.is_empty()) {
+                section {
+                    h3 { (sub_task_status(viewer.words, &status.into())) " (" (its.len()) ")" }
+                    ul {
+                        @for row in its {
+                            li {
+                                a href={ "/sub-tasks/" (row.id) } { bdi { (row.name) } }
+                                @if let Some(name) = &row.assigned_agent_name { " · " bdi { (name) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What a person can do with a task.

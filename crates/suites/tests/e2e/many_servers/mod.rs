@@ -21,7 +21,7 @@ test_support::tests![
 ];
 
 const EXECUTORS: usize = 50;
-const SUB_TASKS: usize = 150;
+const SUB_TASKS: usize = 100;
 
 fn pause(milliseconds: u64) {
     std::thread::sleep(Duration::from_millis(milliseconds));
