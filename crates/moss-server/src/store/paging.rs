@@ -30,6 +30,11 @@ impl PageRequest {
         Self { page: page.max(1), size: size.clamp(0, MAX_PAGE_SIZE) }
     }
 
+    /// The page after one that was answered: that may have had fewer rows than were asked for.
+    pub fn after<T>(page: &Page<T>) -> Self {
+        Self::new(page.page + 1, page.page_size)
+    }
+
     fn offset(self) -> u64 {
         match self.size {
             0 => 0,

@@ -69,7 +69,7 @@ where
         Ok(first) => first,
         Err(error) => return layout::found::<&str>(person, place, Err(error)),
     };
-    let state = State { read, writer: Writer::new(format), number: 1, next: Some(first) };
+    let state = State { read, writer: Writer::new(format), next: Some(first) };
     let pieces = stream::try_unfold(Some(state), |state| async move {
         let Some(mut state) = state else { return Ok(None) };
         let Some(page) = state.next.take() else {
@@ -77,8 +77,7 @@ where
         };
         let piece = Bytes::from(state.writer.write(&page.items)?);
         if page.has_more && state.writer.count < MOST_ROWS {
-            state.number += 1;
-            let next = (state.read)(PageRequest::new(state.number, MAX_PAGE_SIZE)).await;
+            let next = (state.read)(PageRequest::after(&page)).await;
             state.next = Some(next.map_err(io::Error::other)?);
         }
         Ok::<_, io::Error>(Some((piece, Some(state))))
@@ -97,7 +96,6 @@ where
 struct State<T, R> {
     read: R,
     writer: Writer,
-    number: i64,
     next: Option<Page<T>>,
 }
 

@@ -75,6 +75,7 @@ async fn everything_a_filter_finds_is_moved_at_once() {
     let answer = browser.submit(list, "/sub-tasks/bulk", &fields).await;
     assert!(answer.text.contains("129 done."), "{}", answer.text);
     assert!(answer.text.contains("1 not done") && answer.text.contains(&ids[7]), "{}", answer.text);
+    assert!(!answer.text.contains("&quot;cannot"), "a refusal is a sentence: {}", answer.text);
     for id in [&ids[0], &ids[129]] {
         assert_eq!(world.status(id, &team.executor).await, "assigned");
     }
@@ -117,6 +118,23 @@ async fn a_list_is_taken_along_with_its_filters() {
     }
     let answer = browser.get("/sub-tasks?format=csv&task=nothing").await;
     assert_eq!(answer.status, 404, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn long_rows_are_all_taken_along_and_all_moved() {
+    let world = world().await;
+    let team = world.team().await;
+    let long = "é".repeat(30_000);
+    let parts: Vec<Value> =
+        (0..90).map(|n| json!({ "name": format!("Loaf {n}"), "description": long })).collect();
+    for (n, part) in parts.chunks(10).enumerate() {
+        world.plan(&team.planner, &format!("Bread {n}"), json!(part)).await;
+    }
+    let mut browser = Browser::signed_in(&world).await;
+    let all = browser.get("/sub-tasks?format=json").await.json();
+    assert_eq!(all.as_array().unwrap().len(), 90);
+    let answer = browser.submit("/sub-tasks?q=loaf", "/sub-tasks/bulk", &[("act", "cancel")]).await;
+    assert!(answer.text.contains("90 done."), "{}", answer.text.len());
 }
 
 #[tokio::test]

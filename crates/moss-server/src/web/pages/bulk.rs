@@ -25,7 +25,7 @@ use crate::web::pages::sub_tasks::asked_for;
 use crate::web::person::Person;
 
 /// Most that are moved at once.
-const MOST: i64 = 1_000;
+const MOST: usize = 1_000;
 
 /// What is done with each.
 #[derive(Clone, Copy, Deserialize)]
@@ -53,7 +53,7 @@ pub(super) fn offer(person: &Person, asked: &Asked, found: &Page<AdminSubTask>) 
         }))
         (field(words.whose, html! { input name="agent_id"; }))
         (field(words.reason, html! { input name="reason"; }))
-        button class="bad" { (words.do_with_all) " (" (found.total.min(MOST)) ")" }
+        button class="bad" { (words.do_with_all) " (" (found.total.min(MOST as i64)) ")" }
     };
     let name = format!("{} ({})", words.do_with_all, found.total);
     confirmed(&name, words.bulk_means, form(&person.session, "/sub-tasks/bulk", fields))
@@ -107,15 +107,16 @@ pub(super) async fn act(State(app): State<Arc<App>>, sent: Sent) -> Result<Respo
 /// All that the filters find, before any is moved: a move may take it out of them.
 async fn all(app: &App, asked: &Asked) -> Result<Vec<AdminSubTask>, crate::domain::Error> {
     let mut rows = Vec::new();
-    for number in 1..=MOST / MAX_PAGE_SIZE {
-        let page = PageRequest::new(number, MAX_PAGE_SIZE);
+    let mut page = PageRequest::new(1, MAX_PAGE_SIZE);
+    loop {
         let found = asked_for(asked, page).run(app.store.read()).await?;
+        page = PageRequest::after(&found);
         rows.extend(found.items);
-        if !found.has_more {
-            break;
+        if !found.has_more || rows.len() >= MOST {
+            rows.truncate(MOST);
+            return Ok(rows);
         }
     }
-    Ok(rows)
 }
 
 async fn move_one(app: &App, sent: &Sent, wanted: &Wanted, id: &str) -> Result<(), Failure> {
