@@ -1,7 +1,7 @@
 //! One HTTP/1.1 request over a socket of its own, with nothing added: what a test sends is what
 //! the server gets, also when no well-behaved client would send it.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -98,9 +98,11 @@ fn read_answer(socket: &mut TcpStream, raw: &mut Vec<u8>) -> std::io::Result<()>
     let mut part = [0; 16 * 1024];
     let mut whole = None;
     while whole.is_none_or(|whole| raw.len() < whole) {
-        match socket.read(&mut part)? {
-            0 => break,
-            count => raw.extend_from_slice(part.get(..count).unwrap_or_default()),
+        match socket.read(&mut part) {
+            Ok(0) => break,
+            Ok(count) => raw.extend_from_slice(part.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
         }
         whole = whole.or_else(|| {
             let reply = parse(raw)?;
