@@ -45,7 +45,7 @@ pub struct Begun {
 /// Sessions that are listed.
 const LISTED: u64 = 100;
 
-/// The admin sessions there are, of the API and of pages, that used last first. `own` is the hash of the one
+/// The admin sessions there are, of the API and of pages, the one used last first. `own` is the hash of the one
 /// that asks.
 ///
 /// # Errors

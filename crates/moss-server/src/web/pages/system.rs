@@ -17,7 +17,7 @@ use crate::domain::queries::admin::health;
 use crate::domain::webhooks::{self as deliveries, TryAgain};
 use crate::web::components::{status_of, table, text, time};
 use crate::web::failure::Failure;
-use crate::web::forms::{Sent, confirmed, done, form};
+use crate::web::forms::{Sent, confirmed, form};
 use crate::web::layout::{self, Place};
 use crate::web::person::Person;
 use crate::webhooks;
@@ -129,8 +129,7 @@ async fn try_again(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, Response> {
-    sent.run(&app, TryAgain { id }).await?;
-    Ok(done("/system"))
+    sent.carry_out(&app, TryAgain { id }, "/system").await
 }
 
 /// Posts a test to every webhook, and says what came of each.
